@@ -1,0 +1,44 @@
+"""The ways in from the command line: `python -m figures_src figures | docs | serve`."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from figures_src.assembly import prepare
+from figures_src.failures import BuildFailed, relative
+from figures_src.language import LANGUAGES
+from figures_src.site import build
+
+
+def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m figures_src", description="Build the exhibits and the site.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("figures", help="make the exhibits that changed and check the pages")
+    commands.add_parser("docs", help="build the site in both languages")
+    serve = commands.add_parser("serve", help="preview one language with live reload")
+    serve.add_argument("--language", choices=LANGUAGES, default=LANGUAGES[0])
+    serve.add_argument("--address", default="127.0.0.1:8000", help="host and port (default: %(default)s)")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code."""
+    chosen = _arguments(arguments)
+    try:
+        if chosen.command == "figures":
+            catalog, made = prepare()
+            print(f"{len(catalog.exhibits)} exhibits: {made} made, {len(catalog.exhibits) - made} from the store")
+        elif chosen.command == "docs":
+            site = build.build()
+            print(f"The site is in {relative(site)}/: open {site / 'index.html'}")
+            print(f"or run: {sys.executable} -m http.server --directory {relative(site)}")
+        else:
+            return build.serve(chosen.language, chosen.address)
+    except BuildFailed as failed:
+        print(failed, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

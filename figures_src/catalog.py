@@ -1,0 +1,117 @@
+"""The catalog: everything the exhibits offer to pages, read from the store and laid out as files beside the docs.
+
+    build/exhibits/catalog.json         titles, numbers and claims of every exhibit
+    build/exhibits/<language>/<name>.md     tables, for `--8<-- "name.md"`
+    build/exhibits/<language>/<name>.svg    figures
+    build/exhibits/data/<name>.csv          the numbers behind the figures
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from figures_src.failures import ROOT, Failure
+from figures_src.language import LANGUAGES, Language
+from figures_src.store import write_if_changed
+
+FOLDER = ROOT / "build" / "exhibits"
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """What exists, by name; the same for both languages but for the texts."""
+
+    exhibits: dict[str, dict[str, Any]]
+    figures: frozenset[str]
+    tables: frozenset[str]
+    folder: Path = field(default=FOLDER)
+
+    @cached_property
+    def numbers(self) -> dict[str, dict[str, str]]:
+        """Every number as `exhibit.number`, with its `text` and `value`."""
+        return self._by_full_name("numbers")
+
+    @cached_property
+    def claims(self) -> dict[str, dict[str, Any]]:
+        """Every claim as `exhibit.claim`."""
+        return self._by_full_name("claims")
+
+    def _by_full_name(self, part: str) -> dict[str, dict[str, Any]]:
+        return {
+            f"{exhibit}.{name}": entry
+            for exhibit, offered in sorted(self.exhibits.items())
+            for name, entry in offered[part].items()
+        }
+
+    def title(self, name: str, language: Language) -> str:
+        """An exhibit's title."""
+        return str(self.exhibits[name]["title"][language])
+
+    def figure(self, name: str, language: Language) -> str:
+        """A figure's inline SVG."""
+        return (self.folder / language / f"{name}.svg").read_text(encoding="utf-8")
+
+    def failing_claims(self) -> list[Failure]:
+        """The claims that their measurements no longer bear out."""
+        return [
+            Failure(f"claim {name}", f"no longer holds: {describe(claim)}")
+            for name, claim in self.claims.items()
+            if not claim["holds"]
+        ]
+
+
+def describe(claim: dict[str, Any]) -> str:
+    """Measured, relation, prediction and tolerance of a claim, on one line."""
+    tolerance = f" (tolerance {claim['tolerance']:.3g} of the prediction)" if claim["tolerance"] else ""
+    values = f"measured {claim['measured']['value']} {claim['relation']} predicted {claim['predicted']['value']}"
+    return f"{values}{tolerance} is false" if not claim["holds"] else f"{values}{tolerance}"
+
+
+def _layout(name: str, folder: Path) -> Iterable[tuple[str, Path]]:
+    for language in LANGUAGES:
+        yield f"{language}/{name}.svg", folder / f"figure.{language}.svg"
+        yield f"{language}/{name}.md", folder / f"table.{language}.md"
+    yield f"data/{name}.csv", folder / "data.csv"
+
+
+def _remove_all_but(kept: set[Path], folder: Path) -> None:
+    for language in (*LANGUAGES, "data"):
+        for path in sorted((folder / language).glob("*")):
+            if path not in kept:
+                path.unlink()
+
+
+def gather(entries: dict[str, Path]) -> dict[str, dict[str, Any]]:
+    """What exhibits say of themselves, given each one's folder in the store."""
+    return {name: json.loads((entry / "exhibit.json").read_text("utf-8")) for name, entry in entries.items()}
+
+
+def publish(entries: dict[str, Path], more: dict[str, str], folder: Path = FOLDER) -> Catalog:
+    """Lay out the exhibits' files for pages, and `more` tables by path; return the catalog.
+
+    A file whose bytes did not change is not rewritten.
+    """
+    written: dict[Path, bytes] = {folder / path: text.encode() for path, text in more.items()}
+    for name, entry in entries.items():
+        written.update({folder / path: file.read_bytes() for path, file in _layout(name, entry) if file.is_file()})
+    content = json.dumps(gather(entries), ensure_ascii=False, indent=1, sort_keys=True)
+    written[folder / "catalog.json"] = content.encode()
+    for path, data in written.items():
+        write_if_changed(path, data)
+    _remove_all_but(set(written), folder)
+    return read(folder)
+
+
+def read(folder: Path = FOLDER) -> Catalog:
+    """The catalog as it was published last; `FileNotFoundError` where nothing was published."""
+    exhibits = json.loads((folder / "catalog.json").read_text(encoding="utf-8"))
+    language = LANGUAGES[0]
+    return Catalog(
+        exhibits=exhibits,
+        figures=frozenset(path.stem for path in (folder / language).glob("*.svg")),
+        tables=frozenset(path.stem for path in (folder / language).glob("*.md")),
+        folder=folder,
+    )

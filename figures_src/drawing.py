@@ -1,0 +1,117 @@
+"""From an exhibit and its result to the files that a page uses: SVG, table, CSV, numbers and claims."""
+
+import csv
+import io
+import json
+import warnings
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from figures_src.exhibit import Cell, Claim, Exhibit, Number, Table
+from figures_src.language import LANGUAGES, Language, localizer
+from figures_src.style import drawing_style, new_figure
+from figures_src.svg import for_page
+
+# Six significant digits are the same on every processor that the experiments were run on; more are not promised.
+DIGITS = 6
+
+
+def _saved(figure: Figure) -> str:
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    return buffer.getvalue()
+
+
+def draw(exhibit: Exhibit, result: Any, language: Language) -> str:
+    """The exhibit's figure in one language, ready to stand in a page.
+
+    A character that the figure font lacks raises `ValueError`: on a bare machine it would be measured and drawn as a box.
+    """
+    assert exhibit.draw is not None  # noqa: S101 - callers ask only for exhibits that draw
+    with drawing_style(), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        figure = new_figure()
+        try:
+            exhibit.draw(figure, result, localizer(language))
+            drawing = _saved(figure)
+        except UserWarning as warning:
+            raise ValueError(f"the {language} figure: {_explain(warning)}") from warning
+    return for_page(drawing, f"{exhibit.name}-{language}")
+
+
+def _explain(warning: UserWarning) -> str:
+    text = str(warning)
+    if "missing from font" not in text:
+        return text
+    code = int(text.split()[1])
+    return (
+        f"the figure font has no glyph for {chr(code)!r} (U+{code:04X}); "
+        "remake it with `python -m figures_src.fonts.make_fonts`"
+    )
+
+
+def markdown_table(table: Table) -> str:
+    """A table in Markdown: text to the left, and a column of numbers only to the right."""
+
+    def is_number(cell: Cell) -> bool:
+        text = str(cell).replace("−", "-").replace("%", "").replace(" × 10", "e").split("e")[0]
+        return text.strip().lstrip("±-").replace(".", "", 1).replace(",", "").isdigit()
+
+    numeric = [all(is_number(row[index]) for row in table.rows) for index in range(len(table.header))]
+    lines = [table.header, tuple("--:" if right else ":--" for right in numeric), *table.rows]
+    return "".join(f"| {' | '.join(str(cell).replace('|', '&#124;') for cell in line)} |\n" for line in lines)
+
+
+def csv_table(table: Table) -> str:
+    """A table as CSV, floats with six significant digits."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(table.header)
+    for row in table.rows:
+        writer.writerow(f"{cell:.{DIGITS}g}" if isinstance(cell, float) else cell for cell in row)
+    return buffer.getvalue()
+
+
+def number_entry(number: Number) -> dict[str, str]:
+    """A number as pages need it: as shown, and with six digits for machines."""
+    return {"text": str(number), "value": f"{number.value:.{DIGITS}g}"}
+
+
+def claim_entry(claim: Claim) -> dict[str, Any]:
+    """A claim as pages need it."""
+    return {
+        "sentence": asdict(claim.sentence),
+        "measured": number_entry(claim.measured),
+        "relation": claim.relation,
+        "predicted": number_entry(claim.predicted),
+        "tolerance": claim.tolerance,
+        "because": asdict(claim.because),
+        "source": claim.source,
+        "holds": claim.holds,
+    }
+
+
+def write_exhibit(exhibit: Exhibit, folder: Path) -> None:
+    """Compute an exhibit and write all its files into an empty folder."""
+    result = exhibit.compute()
+    for language in LANGUAGES:
+        if exhibit.draw:
+            (folder / f"figure.{language}.svg").write_text(draw(exhibit, result, language), encoding="utf-8")
+        if exhibit.table:
+            table = markdown_table(exhibit.table(result, localizer(language)))
+            (folder / f"table.{language}.md").write_text(table, encoding="utf-8")
+    if exhibit.data:
+        (folder / "data.csv").write_text(csv_table(exhibit.data(result)), encoding="utf-8")
+    numbers = exhibit.numbers(result) if exhibit.numbers else {}
+    claims = exhibit.claims(result) if exhibit.claims else {}
+    entry = {
+        "title": asdict(exhibit.title),
+        "settings": repr(getattr(result, "config", "")),
+        "numbers": {name: number_entry(number) for name, number in numbers.items()},
+        "claims": {name: claim_entry(claim) for name, claim in claims.items()},
+    }
+    content = json.dumps(entry, ensure_ascii=False, indent=1, sort_keys=True)
+    (folder / "exhibit.json").write_text(content, encoding="utf-8")

@@ -1,0 +1,152 @@
+"""What a module of `figures_src.exhibits` offers, and how it is found and loaded.
+
+An exhibit module splits the expensive part, which knows no language, from the cheap localised part:
+
+    TITLE = Text(zh=..., en=...)            # its name; required
+    def compute() -> Result: ...            # calls `measured(experiment, config)`; required
+    def draw(figure, result, text): ...     # a matplotlib figure; labels through text(LABEL)
+    def table(result, text) -> Table: ...   # header and rows as shown on the page
+    def data(result) -> Table: ...          # the numbers behind the figure, for the CSV download
+    def numbers(result) -> dict[str, Number]: ...   # what prose, alt texts and captions may quote
+    def claims(result) -> dict[str, Claim]: ...     # what the prose asserts, with prediction and tolerance
+
+Discovery is by module name: there is no registry to forget.
+"""
+
+import importlib
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
+
+from figures_src import exhibits as exhibits_package
+from figures_src.language import Localize, Text
+
+if TYPE_CHECKING:  # a warm build reads what is in the store and never imports matplotlib
+    from matplotlib.figure import Figure
+
+Cell = str | int | float
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number that prose may quote: its value and the format specification in which pages show it."""
+
+    value: float
+    format: str
+
+    def __str__(self) -> str:
+        shown = format(self.value, self.format)
+        mantissa, exponent, power = shown.partition("e")
+        if exponent:
+            shown = f"{mantissa} × 10{superscript(int(power))}"
+        return shown.replace("-", "−")
+
+
+def superscript(integer: int) -> str:
+    """An integer in superscript digits."""
+    return str(integer).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: header and rows of equal length."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+    def __post_init__(self) -> None:
+        for row in self.rows:
+            if len(row) != len(self.header):
+                raise ValueError(f"Table: a row has {len(row)} cells, the header has {len(self.header)}")
+
+
+Relation = Literal["≈", "=", "<", ">"]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What the prose asserts, as a check.
+
+    `relation` compares the measured with the predicted number. "≈" holds within `tolerance`, relative to the
+    prediction; "=" holds when both are the same to the last bit; "<" and ">" are strict and need no tolerance.
+    `because` says why the tolerance is what it is, and `source` where the prediction comes from.
+    """
+
+    sentence: Text
+    measured: Number
+    relation: Relation
+    predicted: Number
+    because: Text
+    source: str
+    tolerance: float = 0.0
+
+    def __post_init__(self) -> None:
+        if (self.relation == "≈") != (self.tolerance > 0):
+            raise ValueError(f"Claim: tolerance {self.tolerance} does not fit the relation {self.relation!r}")
+
+    @property
+    def holds(self) -> bool:
+        """Whether the measurement bears the claim out; a number that is not finite bears out nothing."""
+        measured, predicted = self.measured.value, self.predicted.value
+        if math.isnan(measured) or math.isnan(predicted):
+            return False
+        if self.relation == "≈":
+            return abs(measured - predicted) <= self.tolerance * abs(predicted)
+        if self.relation == "=":
+            return measured == predicted
+        return measured < predicted if self.relation == "<" else measured > predicted
+
+
+class Draw(Protocol):
+    """Draws on an empty figure."""
+
+    def __call__(self, figure: "Figure", result: Any, text: Localize, /) -> None:
+        """Draw the result with labels in one language."""
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """A loaded exhibit module."""
+
+    name: str
+    title: Text
+    compute: Callable[[], Any]
+    draw: Draw | None
+    table: Callable[[Any, Localize], Table] | None
+    data: Callable[[Any], Table] | None
+    numbers: Callable[[Any], Mapping[str, Number]] | None
+    claims: Callable[[Any], Mapping[str, Claim]] | None
+
+
+PACKAGE = exhibits_package.__name__
+FOLDER = Path(exhibits_package.__path__[0])
+OPTIONAL = ("draw", "table", "data", "numbers", "claims")
+
+
+def module_name(name: str) -> str:
+    """The full module name of an exhibit."""
+    return f"{PACKAGE}.{name}"
+
+
+def discover(folder: Path = FOLDER) -> tuple[str, ...]:
+    """The names of all exhibits: the modules of the folder, in alphabetical order."""
+    return tuple(sorted(path.stem for path in folder.glob("*.py") if not path.stem.startswith("_")))
+
+
+def load(name: str) -> Exhibit:
+    """Import an exhibit and check what it offers.
+
+    Raises `ValueError` where the module lacks its title or `compute`, or draws a figure without its data.
+    """
+    module = importlib.import_module(module_name(name))
+    title = getattr(module, "TITLE", None)
+    if not isinstance(title, Text):
+        raise ValueError(f"exhibit {name!r} has no TITLE = Text(zh=..., en=...)")
+    if not callable(getattr(module, "compute", None)):
+        raise ValueError(f"exhibit {name!r} has no compute()")
+    parts = {part: cast(Any, getattr(module, part, None)) for part in OPTIONAL}
+    if parts["draw"] and not parts["data"]:
+        raise ValueError(f"exhibit {name!r} draws a figure but offers no data() for its download")
+    return Exhibit(name=name, title=title, compute=module.compute, **parts)

@@ -1,0 +1,61 @@
+"""What goes wrong in a build: one line each, with the place and the nearest name, reported together at the end."""
+
+import traceback
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True, order=True)
+class Failure:
+    """One thing that is wrong: where (a path with a line, or an exhibit) and what, on one line."""
+
+    where: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}"
+
+
+class BuildFailed(Exception):
+    """Every failure of one run, together."""
+
+    def __init__(self, failures: Iterable[Failure]) -> None:
+        self.failures = tuple(failures)
+        super().__init__(self.summary())
+
+    def summary(self) -> str:
+        """The failures, one a line, after a line that counts them."""
+        count = len(self.failures)
+        head = f"{count} failure{'' if count == 1 else 's'}:"
+        return "\n".join([head, *(f"  {failure}" for failure in self.failures)])
+
+
+def unknown(kind: str, name: str, allowed: Collection[str]) -> str:
+    """The message for a name that does not exist: the name, the nearest one, or all that are allowed."""
+    near = get_close_matches(name, sorted(allowed), n=1, cutoff=0.5)
+    if near:
+        return f"unknown {kind} {name!r}; the nearest is {near[0]!r}"
+    if not allowed:
+        return f"unknown {kind} {name!r}; there is none"
+    return f"unknown {kind} {name!r}; allowed: {', '.join(sorted(allowed))}"
+
+
+def relative(path: Path) -> str:
+    """A path as the reader of a message knows it: relative to the project where it lies inside."""
+    return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else str(path)
+
+
+def from_exception(where: str, error: BaseException) -> Failure:
+    """A failure from an exception, with the traceback trimmed to the project's own last frame."""
+    own = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if Path(frame.filename).is_relative_to(ROOT) and "site-packages" not in frame.filename
+    ]
+    reason = " ".join(str(error).split()) or "no message"
+    place = f" (at {relative(Path(own[-1].filename))}:{own[-1].lineno})" if own else ""
+    return Failure(where, f"{type(error).__name__}: {reason}{place}")

@@ -1,0 +1,179 @@
+"""Python-Markdown extension: figures, numbers and claim badges of exhibits on a page.
+
+Tables need nothing here: the snippets extension includes them. The extension takes what the catalog offers in one
+language and emits plain links (`data/x.csv`, `source/x.md`), which the site generator resolves and checks like any other.
+"""
+
+import re
+import xml.etree.ElementTree as ET
+from functools import cached_property
+from html import escape
+from pathlib import Path
+from typing import Any, cast
+
+from markdown import Markdown
+from markdown.extensions import Extension
+from markdown.inlinepatterns import InlineProcessor
+from markdown.treeprocessors import Treeprocessor
+
+from figures_src.catalog import FOLDER, Catalog, describe, read
+from figures_src.failures import unknown
+from figures_src.language import LANGUAGES, Language, Localize, Text, localizer
+from figures_src.markdown.references import BRACES, FIGURE_TARGET, FORMS, Reference, parse_braces
+
+LANGUAGE_TAGS: dict[Language, str] = {"zh": "zh-Hans", "en": "en"}
+ENLARGE = Text(zh="放大", en="Enlarge")
+DATA = Text(zh="数据（CSV）", en="Data (CSV)")
+SOURCE = Text(zh="源代码", en="Source")
+CHECKED = Text(zh="实测", en="measured")
+CHECKED_TITLE = Text(zh="由本站代码在构建时验证：", en="Checked by this site's code at build time: ")
+SCROLLABLE = Text(zh="图，可横向滚动：", en="Figure, scrolls sideways: ")
+EVIDENCE_PAGE = "evidence.md"
+
+
+class UnknownReferenceError(ValueError):
+    """A page names an exhibit, number or claim that does not exist."""
+
+
+def claim_anchor(name: str) -> str:
+    """The anchor of a claim's row on the evidence page."""
+    return "claim-" + name.replace(".", "-").replace("_", "-")
+
+
+class Offer:
+    """The catalog in one language, read when a page first needs it."""
+
+    def __init__(self, language: Language, folder: Path) -> None:
+        self.language = language
+        self.folder = folder
+        self.text: Localize = localizer(language)
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """What the exhibits offer."""
+        return read(self.folder)
+
+    def number(self, name: str) -> ET.Element:
+        """A number as an element that keeps six digits for machines."""
+        numbers = self.catalog.numbers
+        if name not in numbers:
+            raise UnknownReferenceError(unknown("number", name, numbers))
+        element = ET.Element("data", {"class": "number", "value": numbers[name]["value"]})
+        element.text = numbers[name]["text"]
+        return element
+
+    def badge(self, name: str) -> ET.Element:
+        """A claim's badge: a mark and a word that link to its row of evidence."""
+        claims = self.catalog.claims
+        if name not in claims:
+            raise UnknownReferenceError(unknown("claim", name, claims))
+        link = ET.Element("a", {"class": "claim claim-holds", "href": f"{EVIDENCE_PAGE}#{claim_anchor(name)}"})
+        link.set("title", self.text(CHECKED_TITLE) + describe(claims[name]))
+        ET.SubElement(link, "span", {"class": "claim-mark", "aria-hidden": "true"}).text = "✓"
+        ET.SubElement(link, "span", {"class": "claim-word"}).text = self.text(CHECKED)
+        return link
+
+    def drawing(self, name: str, description: str) -> str:
+        """A figure's SVG with its title and description for those who cannot see it."""
+        if name not in self.catalog.figures:
+            raise UnknownReferenceError(unknown("figure", name, self.catalog.figures))
+        identifier = f"{name}-{self.language}"
+        labels = f'aria-labelledby="{identifier}-title {identifier}-description" lang="{LANGUAGE_TAGS[self.language]}"'
+        title = f'<title id="{identifier}-title">{escape(self.catalog.title(name, self.language))}</title>'
+        described = f'<desc id="{identifier}-description">{escape(description)}</desc>'
+        head, bracket, rest = self.catalog.figure(name, self.language).partition(">")
+        return f'{head} role="img" {labels}{bracket}{title}{described}{rest}'
+
+
+class BracesProcessor(InlineProcessor):
+    """`{{ ... }}` outside code and formulas."""
+
+    def __init__(self, md: Markdown, offer: Offer) -> None:
+        super().__init__(BRACES, md)
+        self.offer = offer
+
+    def handleMatch(  # type: ignore[override]  # noqa: N802 - Python-Markdown's name
+        self, m: re.Match[str], data: str  # noqa: ARG002
+    ) -> tuple[ET.Element, int, int]:
+        """The element that replaces a match."""
+        return self._element(parse_braces(m[1])), m.start(0), m.end(0)
+
+    def _element(self, reference: Reference) -> ET.Element:
+        if reference.kind == "number":
+            return self.offer.number(reference.name)
+        if reference.kind == "claim":
+            return self.offer.badge(reference.name)
+        if reference.kind == "constant":
+            element = ET.Element("span", {"class": "constant"})
+            element.text = reference.name
+            return element
+        raise UnknownReferenceError(f"cannot read {{{{ {reference.name} }}}}; allowed: {FORMS}")
+
+
+class FigureProcessor(Treeprocessor):
+    """A paragraph that holds nothing but an exhibit's image becomes the exhibit's figure."""
+
+    def __init__(self, md: Markdown, offer: Offer) -> None:
+        super().__init__(md)
+        self.offer = offer
+
+    def run(self, root: ET.Element) -> None:
+        """Replace every such paragraph."""
+        for parent in list(root.iter()):
+            for index, child in enumerate(list(parent)):
+                image = self._lone_image(child)
+                match = re.fullmatch(FIGURE_TARGET, image.get("src", "")) if image is not None else None
+                if image is not None and match:
+                    parent[index] = self._figure(match[1], image, child.tail)
+
+    @staticmethod
+    def _lone_image(element: ET.Element) -> ET.Element | None:
+        alone = element.tag == "p" and len(element) == 1 and element[0].tag == "img"
+        return element[0] if alone and not (element.text or "").strip() and not (element[0].tail or "").strip() else None
+
+    def _figure(self, name: str, image: ET.Element, tail: str | None) -> ET.Element:
+        text = self.offer.text
+        svg = self.offer.drawing(name, image.get("alt", ""))
+        folder = image.get("src", "").partition("figures/")[0]
+        figure = ET.Element("figure", {"class": "exhibit", "id": f"figure-{name.replace('_', '-')}"})
+        figure.tail = tail
+        region = {"class": "exhibit-drawing", "tabindex": "0", "role": "group", "data-search-exclude": "true"}
+        region["aria-label"] = text(SCROLLABLE) + self.offer.catalog.title(name, self.offer.language)
+        ET.SubElement(figure, "div", region).text = cast(Any, self.md).htmlStash.store(svg)
+        caption = ET.SubElement(figure, "figcaption")
+        ET.SubElement(caption, "p", {"class": "exhibit-caption"}).text = image.get("title", "")
+        links = ET.SubElement(caption, "p", {"class": "exhibit-links"})
+        targets = (
+            ({"class": "exhibit-enlarge", "href": f"{folder}figures/{name}.svg"}, ENLARGE),
+            ({"href": f"{folder}data/{name}.csv", "download": f"{name}.csv"}, DATA),
+            ({"href": f"{folder}source/{name}.md"}, SOURCE),
+        )
+        for attributes, label in targets:
+            link = ET.SubElement(links, "a", attributes)
+            link.text, link.tail = text(label), " "
+        return figure
+
+
+class ExhibitsExtension(Extension):
+    """Figures, numbers and claims of the catalog in `folder`, in `language`."""
+
+    def __init__(self, **options: Any) -> None:
+        self.config = {
+            "language": [LANGUAGES[0], f"one of {', '.join(LANGUAGES)}"],
+            "folder": [str(FOLDER), "where the catalog was published"],
+        }
+        super().__init__(**options)
+
+    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - Python-Markdown's name
+        """Register the processors: below code and formulas, above images, so that alt texts may quote numbers."""
+        language = self.getConfig("language")
+        if language not in LANGUAGES:
+            raise ValueError(unknown("language", language, LANGUAGES))
+        offer = Offer(language, Path(self.getConfig("folder")))
+        md.inlinePatterns.register(BracesProcessor(md, offer), "exhibit-braces", 182)
+        md.treeprocessors.register(FigureProcessor(md, offer), "exhibit-figures", 15)
+
+
+def makeExtension(**options: Any) -> ExhibitsExtension:  # noqa: N802 - Python-Markdown's name
+    """The entry that Python-Markdown looks for."""
+    return ExhibitsExtension(**options)

@@ -1,0 +1,79 @@
+"""How a page refers to exhibits: the one place that knows the syntax.
+
+    ![alt](figures/sigmoid.svg "caption")       a figure
+    --8<-- "explosion.md"                       a table
+    {{ explosion.max_gradient }}                a number
+    {{ claim explosion.product }}               a claim's badge
+    {{ constant 2.13 }}  {{ quotation 0.1448 }} a number that no code can measure: a constant, or another's words
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["figure", "table", "number", "claim", "constant", "unreadable"]
+
+BRACES = r"\{\{[ \t]*([^{}\n]*?)[ \t]*\}\}"
+FIGURE_TARGET = r"(?:\.\./)*figures/([\w-]+)\.svg"
+TABLE_LINE = r'^[ \t]*--8<--[ \t]+"([\w-]+)\.md"[ \t]*$'
+FORMS = "{{ exhibit.number }}, {{ claim exhibit.claim }}, {{ constant 1.5 }}, {{ quotation 0.1448 }}"
+
+_FENCE = re.compile(r"^([ \t]*)(`{3,}|~{3,})[^\n]*\n.*?^\1\2[`~]*[ \t]*$", re.MULTILINE | re.DOTALL)
+_CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)[^\n]*?(?<!`)\1(?!`)")
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_BRACES = re.compile(BRACES)
+_FIGURE = re.compile(rf"!\[[^\]]*\]\({FIGURE_TARGET}")
+_TABLE = re.compile(TABLE_LINE, re.MULTILINE)
+_NAME = re.compile(r"\w+\.\w+")
+_MARKED = re.compile(r"(constant|quotation)\s+(.+)")
+
+
+@dataclass(frozen=True)
+class Reference:
+    """One reference on a page; `name` is the exhibit's, `exhibit.number`, `exhibit.claim`, or the text as typed."""
+
+    kind: Kind
+    name: str
+    line: int = 0
+
+
+def parse_braces(content: str, line: int = 0) -> Reference:
+    """What stands between double braces."""
+    marked = _MARKED.fullmatch(content)
+    if marked:
+        return Reference("constant", marked[2], line)
+    word, _, name = content.partition(" ")
+    if word == "claim" and _NAME.fullmatch(name.strip()):
+        return Reference("claim", name.strip(), line)
+    if _NAME.fullmatch(content):
+        return Reference("number", content, line)
+    return Reference("unreadable", content, line)
+
+
+def _blank(match: re.Match[str]) -> str:
+    return re.sub(r"[^\n]", " ", match[0])
+
+
+def without_code(page: str) -> str:
+    """A page with code blocks, code spans and comments blanked, lines and columns kept."""
+    for pattern in (_COMMENT, _FENCE, _CODE_SPAN):
+        page = pattern.sub(_blank, page)
+    return page
+
+
+def references(page: str) -> list[Reference]:
+    """Every reference of a page in order of appearance, with line numbers from 1."""
+    text = without_code(page)
+    found: list[tuple[int, Reference]] = []
+
+    def line(position: int) -> int:
+        return text.count("\n", 0, position) + 1
+
+    for match in _FIGURE.finditer(text):
+        found.append((match.start(), Reference("figure", match[1], line(match.start()))))
+    for match in _TABLE.finditer(text):
+        # The pattern may begin with the blank lines before the directive's own line.
+        found.append((match.start(1), Reference("table", match[1], line(match.start(1)))))
+    for match in _BRACES.finditer(text):
+        found.append((match.start(), parse_braces(match[1], line(match.start()))))
+    return [reference for _, reference in sorted(found, key=lambda pair: pair[0])]

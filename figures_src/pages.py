@@ -1,0 +1,207 @@
+"""The pages as they are written: read, held against the catalog, and held against their other language.
+
+    docs/<language>/*.md    one page a file, same names in every language
+    docs/notebook.py        one notebook for both: shared code cells, Markdown cells marked lang="zh" or lang="en"
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from figures_src.catalog import Catalog
+from figures_src.failures import ROOT, Failure, relative, unknown
+from figures_src.language import LANGUAGES, Language
+from figures_src.markdown.references import Kind, Reference, references, without_code
+from figures_src.notebook import cells
+
+DOCS = ROOT / "docs"
+NOTEBOOK = "notebook.py"
+
+_HEADING = re.compile(r"^(#{1,6})[ \t]+(.*?)[ \t]*(?:\{[ \t:]*#([\w-]+)[^}]*\})?[ \t]*$", re.MULTILINE)
+_LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)")
+_FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
+_CODE_BLOCK = re.compile(r"^([ \t]*)(`{3,}|~{3,})([^\n]*)\n(.*?)^\1\2[`~]*[ \t]*$", re.MULTILINE | re.DOTALL)
+_DISPLAY = re.compile(r"^\$\$(.+?)\$\$[ \t]*$", re.MULTILINE | re.DOTALL)
+_ASCII_ANCHOR = re.compile(r"[a-z][a-z0-9-]*")
+# A decimal, a percentage, a grouped number or one in scientific notation: what only a measurement can know.
+_TYPED = re.compile(r"(?<![\w.#/-])(?:\d+\.\d+|\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?\s?[%％]|\d+[eE][+-]?\d+)(?![\w.]*\d)")
+_BRACED = re.compile(r"\{\{[^{}\n]*\}\}|\]\([^)\s]*|<[^>\n]*>")
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page in one language; `name` is equal in all languages, `lines` maps its lines to the file's."""
+
+    path: Path
+    name: str
+    language: Language
+    text: str
+    first_lines: tuple[tuple[int, int], ...] = ((1, 1),)
+
+    def where(self, line: int) -> str:
+        """A place on the page, as a path with the line in the file."""
+        start, shift = max(pair for pair in self.first_lines if pair[0] <= max(line, 1))
+        return f"{relative(self.path)}:{shift + line - start}"
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading with what stands under it, compared between languages as counts."""
+
+    anchor: str
+    level: int
+    line: int
+    contents: Counter[str]
+
+
+def read_pages(docs: Path = DOCS) -> list[Page]:
+    """All pages in all languages, the notebook included."""
+    pages = []
+    for language in LANGUAGES:
+        folder = docs / language
+        for path in sorted(folder.rglob("*.md")):
+            text = path.read_text(encoding="utf-8")
+            pages.append(Page(path, path.relative_to(folder).as_posix(), language, text))
+        if (docs / NOTEBOOK).is_file():
+            pages.append(_notebook_page(docs / NOTEBOOK, language))
+    return pages
+
+
+def _notebook_page(path: Path, language: Language) -> Page:
+    """The Markdown cells of a notebook in one language, as one page; shared code cells need no comparison."""
+    blocks: list[str] = []
+    first_lines: list[tuple[int, int]] = []
+    line = 1
+    for cell in cells(path.read_text(encoding="utf-8")):
+        if cell.language == language:
+            first_lines.append((line, cell.line))
+            blocks.append(cell.source + "\n")
+            line += blocks[-1].count("\n") + 1
+    return Page(path, path.name, language, "\n".join(blocks), tuple(first_lines) or ((1, 1),))
+
+
+def _offered(kind: Kind, catalog: Catalog) -> Iterable[str]:
+    if kind == "figure":
+        return catalog.figures
+    if kind == "table":
+        return catalog.tables
+    return catalog.numbers if kind == "number" else catalog.claims
+
+
+def check_references(pages: Iterable[Page], catalog: Catalog) -> Iterator[Failure]:
+    """Figures, tables, numbers and claims that a page names and nobody offers."""
+    for page in pages:
+        for reference in references(page.text):
+            where = page.where(reference.line)
+            if reference.kind == "unreadable":
+                yield Failure(where, f"cannot read {{{{ {reference.name} }}}}")
+            elif reference.kind != "constant" and reference.name not in _offered(reference.kind, catalog):
+                yield Failure(where, unknown(reference.kind, reference.name, list(_offered(reference.kind, catalog))))
+
+
+def check_exhibits_used(pages: Iterable[Page], catalog: Catalog) -> Iterator[Failure]:
+    """Exhibits, and claims of exhibits, that stand on no page."""
+    named = [reference for page in pages for reference in references(page.text)]
+    used = {reference.name.partition(".")[0] for reference in named}
+    for name in sorted(set(catalog.exhibits) - used):
+        yield Failure(f"exhibit {name} (figures_src/exhibits/{name}.py)", "stands on no page")
+    claimed = {reference.name for reference in named if reference.kind == "claim"}
+    for name in sorted(set(catalog.claims) - claimed):
+        yield Failure(f"claim {name}", "stands on no page")
+
+
+def check_languages(pages: Iterable[Page]) -> Iterator[Failure]:
+    """Pages in one language only, and pages whose languages differ in shape."""
+    by_name: dict[str, dict[Language, Page]] = {}
+    for page in pages:
+        by_name.setdefault(page.name, {})[page.language] = page
+    first, second = LANGUAGES
+    for versions in by_name.values():
+        if len(versions) == len(LANGUAGES):
+            yield from _compare(versions[first], versions[second])
+        else:
+            (page,) = versions.values()
+            missing = second if page.language == first else first
+            yield Failure(relative(page.path), f"has no counterpart docs/{missing}/{page.name}")
+
+
+def sections(page: Page) -> list[Section]:
+    """A page's headings, and under each what must be equal in both languages."""
+    text = without_code(_FRONT_MATTER.sub(lambda match: "\n" * match[0].count("\n"), page.text))
+    marks = list(_HEADING.finditer(text))
+    bounds = [mark.start() for mark in marks] + [len(text)]
+    found = []
+    for mark, end in zip(marks, bounds[1:], strict=True):
+        raw = page.text[mark.start() : end]
+        anchor = mark[3] or ""
+        found.append(Section(anchor, len(mark[1]), text.count("\n", 0, mark.start()) + 1, _contents(raw)))
+    return found
+
+
+def _contents(text: str) -> Counter[str]:
+    contents = Counter(_named(reference) for reference in references(text))
+    prose = without_code(text)
+    contents.update(f"link to {target}" for target in _LINK.findall(prose))
+    contents.update(f"formula {' '.join(tex.split())}" for tex in _DISPLAY.findall(prose) if not re.search(r"\\text", tex))
+    contents.update(f"{code[2].strip() or 'plain'} code block" for code in _CODE_BLOCK.findall(text))
+    contents["list items"] = len(re.findall(r"^[ \t]*(?:[-*]|\d+\.)[ \t]", prose, re.MULTILINE))
+    return contents
+
+
+def _named(reference: Reference) -> str:
+    return f"{reference.kind} {reference.name}"
+
+
+def _compare(one: Page, other: Page) -> Iterator[Failure]:
+    ours, theirs = sections(one), sections(other)
+    for page, found in ((one, ours), (other, theirs)):
+        for section in found:
+            if not _ASCII_ANCHOR.fullmatch(section.anchor):
+                yield Failure(page.where(section.line), "the heading has no explicit ASCII anchor, such as {#sigmoid}")
+    if [(section.level, section.anchor) for section in ours] != [(section.level, section.anchor) for section in theirs]:
+        yield Failure(one.where(1), f"headings differ from {relative(other.path)}: {_headings(ours, theirs)}")
+        return
+    for section, counterpart in zip(ours, theirs, strict=True):
+        yield from _compare_contents(one, section, other, counterpart)
+
+
+def _headings(ours: list[Section], theirs: list[Section]) -> str:
+    for section, counterpart in zip(ours, theirs, strict=False):
+        if (section.level, section.anchor) != (counterpart.level, counterpart.anchor):
+            return f"#{section.anchor} (level {section.level}) beside #{counterpart.anchor} (level {counterpart.level})"
+    return f"{len(ours)} beside {len(theirs)}"
+
+
+def _compare_contents(one: Page, section: Section, other: Page, counterpart: Section) -> Iterator[Failure]:
+    for page, mine, beside in ((one, section, counterpart), (other, counterpart, section)):
+        for item, count in sorted((mine.contents - beside.contents).items()):
+            yield Failure(
+                page.where(mine.line),
+                f"section #{mine.anchor}: {item} stands here {mine.contents[item]} times and "
+                f"{mine.contents[item] - count} times in the other language",
+            )
+
+
+def check_typed_numbers(pages: Iterable[Page]) -> Iterator[Failure]:
+    """Measured-looking numbers typed into prose; a measurement is injected, anything else is marked."""
+    for page in pages:
+        prose = _BRACED.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), without_code(page.text))
+        for match in _TYPED.finditer(prose):
+            line = prose.count("\n", 0, match.start()) + 1
+            message = "is typed; write {{ exhibit.number }}, or mark it {{ constant ... }} or {{ quotation ... }}"
+            yield Failure(page.where(line), f"the number {match[0]} {message}")
+
+
+def check(pages: list[Page], catalog: Catalog) -> list[Failure]:
+    """Everything that can be wrong with the pages as written, in the order of their places."""
+    return sorted(
+        [
+            *check_references(pages, catalog),
+            *check_exhibits_used(pages, catalog),
+            *check_languages(pages),
+            *check_typed_numbers(pages),
+            *catalog.failing_claims(),
+        ]
+    )

@@ -1,0 +1,1 @@
+"""The thin rim: the only modules that know MkDocs and its plugins."""

@@ -1,0 +1,120 @@
+"""Builds the site: both languages side by side, then what surrounds them, and only then in place of the last one."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from figures_src.assembly import prepare
+from figures_src.failures import ROOT, BuildFailed, Failure
+from figures_src.language import LANGUAGES, Language, Text
+from figures_src.site.surroundings import write_surroundings
+
+NAME = Text(zh="梯度实验室", en="Gradient Lab")
+DESCRIPTION = Text(
+    zh="梯度消失与梯度爆炸：每条曲线、每张表、每个数字都由 PyTorch 在构建时算出",
+    en="Vanishing and exploding gradients: every curve, table and number is computed by PyTorch at build time",
+)
+COPYRIGHT = Text(
+    zh="文字以 CC BY 4.0 授权，代码以 MIT 授权。",
+    en="Text under CC BY 4.0, code under MIT.",
+)
+SITE = ROOT / "site"
+# Without a date from the environment or from git, a fixed one: two builds of the same files must be the same.
+FALLBACK_EPOCH = "315532800"
+
+
+def source_date_epoch() -> str:
+    """The date that stands for this build: from the environment, else the last commit's, else a fixed one."""
+    given = os.environ.get("SOURCE_DATE_EPOCH")
+    if given:
+        return given
+    command = ["git", "log", "-1", "--format=%ct"]
+    try:
+        answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603
+    except (OSError, subprocess.CalledProcessError):
+        return FALLBACK_EPOCH
+    return answer.stdout.strip() or FALLBACK_EPOCH
+
+
+def site_url() -> str:
+    """The address the site will be published at, with a final slash, or nothing where it is not known."""
+    url = os.environ.get("SITE_URL", "").strip()
+    return f"{url.rstrip('/')}/" if url else ""
+
+
+def environment(language: Language, site: Path = SITE) -> dict[str, str]:
+    """The environment in which mkdocs.yml builds one language."""
+    url = site_url()
+    return {
+        **os.environ,
+        "DISABLE_MKDOCS_2_WARNING": "true",
+        "NO_MKDOCS_2_WARNING": "1",
+        "GRADIENT_LAB_COPYRIGHT": COPYRIGHT.in_language(language),
+        "GRADIENT_LAB_DESCRIPTION": DESCRIPTION.in_language(language),
+        "GRADIENT_LAB_DOCS": f"docs/{language}",
+        "GRADIENT_LAB_LANGUAGE": language,
+        "GRADIENT_LAB_NAME": NAME.in_language(language),
+        "GRADIENT_LAB_NOTEBOOK_CACHE": str(ROOT / ".cache" / "notebook" / language),
+        "GRADIENT_LAB_SITE": str(site / language),
+        "GRADIENT_LAB_TABLES": str(ROOT / "build" / "exhibits" / language),
+        "GRADIENT_LAB_URL": f"{url}{language}/" if url else "",
+        "JUPYTER_PLATFORM_DIRS": "1",
+        # The notebook's drawings: text stays text, and ids do not change from run to run.
+        "MATPLOTLIBRC": str(ROOT / "figures_src" / "site" / "notebook.matplotlibrc"),
+        "OMP_NUM_THREADS": "1",
+        "PYTHONPATH": str(ROOT),
+        "SOURCE_DATE_EPOCH": source_date_epoch(),
+    }
+
+
+def _build_language(language: Language, site: Path) -> Failure | None:
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"]
+    done = subprocess.run(  # noqa: S603
+        command, cwd=ROOT, env=environment(language, site), capture_output=True, text=True, check=False
+    )
+    output = (done.stdout + done.stderr).strip()
+    if done.returncode:
+        return Failure(f"docs/{language}", output)
+    if output:
+        print(output, file=sys.stderr)  # noqa: T201 - what the tools print is not ours to swallow
+    return None
+
+
+def build(site: Path = SITE) -> Path:
+    """Build both languages and put the whole in place of the last site; the site's folder.
+
+    Raises `BuildFailed` with every failure; the last good site then stays as it was.
+    """
+    prepare()
+    site.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = Path(tempfile.mkdtemp(prefix=f".{site.name}-", dir=site.parent))
+    try:
+        with ThreadPoolExecutor(len(LANGUAGES)) as pool:
+            results = pool.map(lambda language: _build_language(language, unfinished), LANGUAGES)
+        failures = [failure for failure in results if failure]
+        if failures:
+            raise BuildFailed(failures)
+        write_surroundings(unfinished, site_url())
+        _put_in_place(unfinished, site)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    return site
+
+
+def _put_in_place(whole: Path, site: Path) -> None:
+    whole.chmod(0o755)
+    last = Path(tempfile.mkdtemp(prefix=f".{site.name}-last-", dir=site.parent))
+    if site.exists():
+        site.rename(last / site.name)
+    whole.rename(site)
+    shutil.rmtree(last)
+
+
+def serve(language: Language, address: str) -> int:
+    """Preview one language with live reload; the server's exit code."""
+    command = [sys.executable, "-m", "mkdocs", "serve", "--livereload", "--dev-addr", address]
+    return subprocess.run(command, cwd=ROOT, env=environment(language), check=False).returncode  # noqa: S603

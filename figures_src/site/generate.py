@@ -1,0 +1,88 @@
+"""The files that the build adds to the pages: drawings and data to download, sources to read, the notebook."""
+
+import json
+import logging
+from pathlib import Path
+
+from mkdocs_gen_files import FilesEditor
+
+from figures_src import exhibit, notebook, snippets
+from figures_src.assembly import prepare
+from figures_src.catalog import Catalog
+from figures_src.failures import ROOT, relative
+from figures_src.language import LANGUAGES, Language
+from figures_src.markdown.exhibits import LANGUAGE_TAGS
+from figures_src.pages import DOCS, NOTEBOOK
+from figures_src.sources import closure, fingerprint
+from figures_src.svg import standalone
+
+NOTEBOOK_PAGE = "notebook.ipynb"
+NOTEBOOK_DOWNLOAD = "downloads/gradient-lab.ipynb"
+log = logging.getLogger("mkdocs.gradient_lab")
+
+
+def generate(editor: FilesEditor) -> None:
+    """Make what is missing and add every generated file to the site of one language.
+
+    Raises `BuildFailed` with everything that is wrong with exhibits and pages.
+    """
+    language = _language(str(editor.config.theme["language"]))
+    catalog, made = prepare()
+    log.info("exhibits: %d made, %d from the store", made, len(catalog.exhibits) - made)
+    for name in sorted(catalog.exhibits):
+        _add_exhibit(editor, catalog, name, language)
+    _add_notebook(editor, catalog, language)
+    _remove_broken(Path(editor.config.plugins["mkdocs-jupyter"].config["cache_dir"]))
+
+
+def _language(name: str) -> Language:
+    for language in LANGUAGES:
+        if language == name:
+            return language
+    raise ValueError(f"theme.language: {name!r} is none of {', '.join(LANGUAGES)}")
+
+
+def _write(editor: FilesEditor, path: str, content: str) -> None:
+    with editor.open(path, "w", newline="\n") as file:
+        file.write(content)
+
+
+def _add_exhibit(editor: FilesEditor, catalog: Catalog, name: str, language: Language) -> None:
+    title = catalog.title(name, language)
+    if name in catalog.figures:
+        drawing = standalone(catalog.figure(name, language), title, title, LANGUAGE_TAGS[language])
+        _write(editor, f"figures/{name}.svg", drawing)
+        _write(editor, f"data/{name}.csv", (catalog.folder / "data" / f"{name}.csv").read_text("utf-8"))
+    files = [(relative(path), path.read_text("utf-8")) for path in _shown_sources(name)]
+    _write(editor, f"source/{name}.md", snippets.source_page(name, catalog, language, files))
+
+
+def _shown_sources(name: str) -> list[Path]:
+    """The exhibit's own module and the experiments that it runs."""
+    modules = closure([exhibit.module_name(name)])
+    experiments = [path for module, path in modules.items() if module.startswith("gradlab.experiments.")]
+    return [modules[exhibit.module_name(name)], *experiments]
+
+
+def _add_notebook(editor: FilesEditor, catalog: Catalog, language: Language) -> None:
+    source = (DOCS / NOTEBOOK).read_text("utf-8")
+    page = notebook.localized(source, language, _notebook_inputs(catalog), prose=str)
+    _write(editor, NOTEBOOK_PAGE, page)
+    _write(editor, NOTEBOOK_DOWNLOAD, notebook.localized(source, language, "", notebook.plain(catalog.numbers)))
+
+
+def _notebook_inputs(catalog: Catalog) -> str:
+    """What the notebook's page depends on besides its cells: the laboratory, the rim that renders it, the numbers."""
+    laboratory = (ROOT / "gradlab").rglob("*.py")
+    rim = closure(["figures_src.site.hooks"]).values()
+    templates = (ROOT / "figures_src" / "site" / "templates").rglob("*.j2")
+    return fingerprint([*laboratory, *rim, *templates], json.dumps(catalog.numbers, sort_keys=True))
+
+
+def _remove_broken(cache: Path) -> None:
+    """Drop entries of the notebook plugin's cache that an interrupted write left unreadable."""
+    for entry in cache.glob("*.json"):
+        try:
+            json.loads(entry.read_text("utf-8"))
+        except ValueError:
+            entry.unlink()

@@ -1,0 +1,103 @@
+"""The few things that only a MkDocs hook can do, all for the notebook's page.
+
+The notebook plugin brings 600 kB of style, scripts from elsewhere and a Markdown dialect of its own. It can be pointed at
+other templates and filters, so the notebook is rendered by the site's own Markdown into the site's own style.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from markdown import Markdown
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
+from mkdocs.structure.files import Files
+from mkdocs.structure.pages import Page
+from mkdocs.structure.toc import get_toc
+from mkdocs_jupyter.config import settings
+from nbconvert.exporters.templateexporter import default_filters
+from nbclient.exceptions import CellExecutionError
+
+from figures_src.failures import ROOT
+from figures_src.palette import BAND, GRID, INK, MUTED, SERIES
+from figures_src.site.generate import NOTEBOOK_PAGE
+from figures_src.svg import for_page
+
+TEMPLATES = ROOT / "figures_src" / "site" / "templates"
+_HEADING = re.compile(r'<h([1-6])[^>]*\bid="([^"]+)"[^>]*>(.*?)</h\1>', re.DOTALL)
+_STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
+_PAGE_LINK = re.compile(r'href="([\w-]+)\.(?:md|ipynb)(#[\w-]*)?"')
+_TAG = re.compile(r"<[^>]+>")
+# Matplotlib's default colours, which a notebook in a reader's hands keeps, in the site's roles.
+_DEFAULT_COLOURS = dict(
+    zip(("#1f77b4", "#ff7f0e", "#2ca02c", "#d62728"), (role.marker for role in SERIES), strict=True)
+) | {"#000000": INK.marker, "#b0b0b0": GRID.marker, "#808080": MUTED.marker, "#cccccc": BAND.marker}
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Point the notebook plugin at the site's template, and give that template its filters."""
+    settings.templates_dir = str(TEMPLATES)
+
+    def site_markdown(source: str) -> str:
+        md = Markdown(extensions=config.markdown_extensions, extension_configs=config.mdx_configs)
+        return _PAGE_LINK.sub(_to_address, md.convert(source))
+
+    default_filters["site_markdown"] = site_markdown
+    default_filters["site_code"] = lambda source: site_markdown(f"````python\n{source}\n````")
+    default_filters["site_drawing"] = site_drawing
+    return config
+
+
+def _to_address(match: re.Match[str]) -> str:
+    page = "" if match[1] == "index" else f"{match[1]}/"
+    return f'href="../{page}{match[2] or ""}"'
+
+
+def site_drawing(drawing: str) -> str:
+    """A notebook's SVG output in the site's palettes."""
+    for colour, marker in _DEFAULT_COLOURS.items():
+        drawing = drawing.replace(colour, marker)
+    return f'<div class="exhibit-drawing" data-search-exclude="true">{for_page(drawing, "notebook")}</div>'
+
+
+def on_pre_page(page: Page, config: MkDocsConfig, files: Files) -> Page:  # noqa: ARG001 - MkDocs' signature
+    """Wrap the plugin's rendering of the notebook: headings from the page itself, an error in one line."""
+    if page.file.src_uri == NOTEBOOK_PAGE:
+        # An attribute of this one page, as the plugin itself does it.
+        page.render = _rendering(page, page.render)  # type: ignore[method-assign]
+    return page
+
+
+def _rendering(page: Page, render: Callable[..., Any]) -> Callable[..., None]:
+    def wrapped(config: MkDocsConfig, files: Files) -> None:
+        try:
+            render(config, files)
+        except CellExecutionError as error:
+            raise PluginError(f"1 failure:\n  {_explain(error)}") from None
+        page.content = _STYLE.sub("", page.content or "")
+        tokens = _toc_tokens(page.content)
+        page.toc = get_toc(tokens)
+        page.title = tokens[0]["name"] if tokens else page.title
+
+    return wrapped
+
+
+def _explain(error: CellExecutionError) -> str:
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", error.traceback)
+    frames = re.findall(r"Cell In\[(\d+)\], line (\d+)", plain)
+    place = f"code cell {frames[-1][0]}, line {frames[-1][1]}" if frames else "a cell"
+    return f"docs/notebook.py: {place}: {error.ename}: {' '.join(error.evalue.split())}"
+
+
+def _toc_tokens(content: str) -> list[Any]:
+    """The headings of rendered content as the nested tokens of Python-Markdown's table of contents."""
+    root: list[Any] = []
+    path: list[Any] = []
+    for level, anchor, inner in _HEADING.findall(content):
+        name = _TAG.sub("", re.sub(r'<a class="headerlink".*?</a>', "", inner, flags=re.DOTALL)).strip()
+        token = {"level": int(level), "id": anchor, "name": name, "children": []}
+        while path and path[-1]["level"] >= token["level"]:
+            path.pop()
+        (path[-1]["children"] if path else root).append(token)
+        path.append(token)
+    return root

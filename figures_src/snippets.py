@@ -1,0 +1,87 @@
+"""Tables about the site itself, for `--8<-- "site-....md"`: the evidence, the settings, the environment."""
+
+from collections.abc import Iterable
+
+from figures_src.catalog import Catalog
+from figures_src.language import LANGUAGES, Language, Text, localizer
+from figures_src.markdown.exhibits import claim_anchor
+from figures_src.sources import environment
+
+CLAIM = Text(zh="论断", en="Claim")
+MEASURED = Text(zh="实测值", en="Measured")
+PREDICTED = Text(zh="预测值", en="Predicted")
+TOLERANCE = Text(zh="容差及其理由", en="Tolerance and its reason")
+THEORY = Text(zh="预测的来源", en="Source of the prediction")
+CODE = Text(zh="代码", en="Code")
+EXHIBIT = Text(zh="展项", en="Exhibit")
+SETTINGS = Text(zh="设置（含随机种子）", en="Settings (seeds included)")
+COMPONENT = Text(zh="组件", en="Component")
+VERSION = Text(zh="版本", en="Version")
+EXACT = Text(zh="精确比较", en="exact comparison")
+NAMES = {"python": "Python", "torch": "PyTorch", "matplotlib": "matplotlib", "numpy": "NumPy"}
+
+
+def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    head = tuple(header)
+    lines = [head, tuple(":--" for _ in head), *rows]
+    return "".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |\n" for line in lines)
+
+
+def evidence(catalog: Catalog, language: Language) -> str:
+    """Every claim with its measurement, prediction and tolerance; each row has the anchor that badges link to."""
+    text = localizer(language)
+    rows = []
+    for name, claim in catalog.claims.items():
+        exhibit = name.partition(".")[0]
+        tolerance = f"{claim['tolerance']:.3g}" if claim["tolerance"] else text(EXACT)
+        colon = "：" if language == "zh" else ": "
+        rows.append(
+            (
+                f'<span id="{claim_anchor(name)}"></span>{claim["sentence"][language]}',
+                claim["measured"]["text"],
+                f"{claim['relation']} {claim['predicted']['text']}".replace("<", "&lt;"),
+                f"{tolerance}{colon}{claim['because'][language]}",
+                claim["source"],
+                f"[{exhibit}](source/{exhibit}.md)",
+            )
+        )
+    return _table(map(text, (CLAIM, MEASURED, PREDICTED, TOLERANCE, THEORY, CODE)), rows)
+
+
+def settings(catalog: Catalog, language: Language) -> str:
+    """Every exhibit's experiment with its settings, seeds included."""
+    text = localizer(language)
+    rows = (
+        (f"[{entry['title'][language]}](source/{name}.md)", f"`{entry['settings']}`")
+        for name, entry in catalog.exhibits.items()
+    )
+    return _table((text(EXHIBIT), text(SETTINGS)), rows)
+
+
+def environment_table(language: Language) -> str:
+    """The versions that the site was built with."""
+    text = localizer(language)
+    return _table((text(COMPONENT), text(VERSION)), ((NAMES[name], number) for name, number in environment().items()))
+
+
+def generated(catalog: Catalog) -> dict[str, str]:
+    """Every such table by its path beside the exhibits' own."""
+    made = {}
+    for language in LANGUAGES:
+        made[f"{language}/site-evidence.md"] = evidence(catalog, language)
+        made[f"{language}/site-settings.md"] = settings(catalog, language)
+        made[f"{language}/site-environment.md"] = environment_table(language)
+    return made
+
+
+def source_page(name: str, catalog: Catalog, language: Language, files: Iterable[tuple[str, str]]) -> str:
+    """A page that shows the code of an exhibit: its own module, and the experiment below it."""
+    title = catalog.title(name, language)
+    heading = Text(zh=f"源代码：{title}", en=f"Source: {title}")
+    parts = [f"---\nsearch:\n  exclude: true\n---\n\n# {heading.in_language(language)} {{#source}}\n"]
+    for path, content in files:
+        parts.append(f"## `{path}` {{#{path.replace('/', '-').replace('.', '-').replace('_', '-')}}}\n")
+        parts.append(f"````python\n{content.rstrip()}\n````\n")
+    return "\n".join(parts)
+
+

@@ -1,0 +1,80 @@
+"""The store: what was computed or drawn once is kept under a key of its content and never made twice.
+
+An entry is a folder. It is written under a temporary name and renamed when it is whole, so an interrupted write
+leaves nothing that a later build could take for an entry.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from filelock import FileLock
+
+from figures_src.failures import ROOT
+
+FOLDER_VARIABLE = "GRADIENT_LAB_STORE"
+
+
+def default_folder() -> Path:
+    """The store's folder: from the environment where it is named there, else inside the project."""
+    return Path(os.environ.get(FOLDER_VARIABLE) or ROOT / ".cache" / "store")
+
+
+class Store:
+    """Folders by kind, name and key under one folder."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder or default_folder()
+
+    def path(self, kind: str, name: str, key: str) -> Path:
+        """Where an entry lies, or would lie."""
+        return self.folder / kind / f"{name}-{key[:32]}"
+
+    def find(self, kind: str, name: str, key: str) -> Path | None:
+        """The folder of an entry, or None where there is none."""
+        path = self.path(kind, name, key)
+        return path if path.is_dir() else None
+
+    def keep(self, kind: str, name: str, key: str, write: Callable[[Path], None]) -> Path:
+        """The folder of an entry, written by `write` into a fresh folder unless it is there already.
+
+        Processes that want the same entry wait for the first: nothing is made twice.
+        """
+        path = self.path(kind, name, key)
+        if path.is_dir():
+            return path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(path.with_name(f"{path.name}.lock")):
+            if not path.is_dir():
+                self._write_whole(path, write)
+        return path
+
+    @staticmethod
+    def _write_whole(path: Path, write: Callable[[Path], None]) -> None:
+        unfinished = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
+        try:
+            write(unfinished)
+            unfinished.rename(path)
+        except BaseException:
+            shutil.rmtree(unfinished, ignore_errors=True)
+            raise
+
+
+def write_if_changed(path: Path, content: bytes) -> bool:
+    """Write a file under a temporary name and rename it, unless it holds just these bytes; True where it wrote."""
+    if path.is_file() and path.read_bytes() == content:
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    unfinished = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        unfinished.chmod(0o644)
+        unfinished.replace(path)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
+    return True

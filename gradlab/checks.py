@@ -1,0 +1,97 @@
+"""Checks of arguments, used wherever a person's value enters the laboratory.
+
+Every check returns the value it accepted, and otherwise raises a ValueError of one line that names the
+argument, the value found and what is allowed (for a name, also the nearest allowed one).
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import numbers
+from collections.abc import Iterable, Sequence
+
+import torch
+from torch import Tensor
+
+
+def _refusal(argument: str, value: object, allowed: str) -> ValueError:
+    return ValueError(f"{argument}: found {value!r}, allowed: {allowed}")
+
+
+def integer(argument: str, value: object, minimum: int) -> int:
+    """Accept an integer of at least ``minimum`` (a bool is not an integer here)."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < minimum:
+        raise _refusal(argument, value, f"an integer of at least {minimum}")
+    return int(value)
+
+
+def positive_integer(argument: str, value: object) -> int:
+    """Accept an integer of at least 1."""
+    return integer(argument, value, 1)
+
+
+def seed(argument: str, value: object) -> int:
+    """Accept a seed: an integer of at least 0."""
+    return integer(argument, value, 0)
+
+
+def finite(argument: str, value: object) -> float:
+    """Accept a real number that is neither infinite nor NaN."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not math.isfinite(value):
+        raise _refusal(argument, value, "a finite number")
+    return float(value)
+
+
+def positive(argument: str, value: object) -> float:
+    """Accept a finite number above 0."""
+    number = finite(argument, value)
+    if number <= 0:
+        raise _refusal(argument, value, "a finite number above 0")
+    return number
+
+
+def non_negative(argument: str, value: object) -> float:
+    """Accept a finite number of at least 0."""
+    number = finite(argument, value)
+    if number < 0:
+        raise _refusal(argument, value, "a finite number of at least 0")
+    return number
+
+
+def one_of(argument: str, value: object, allowed: Iterable[str]) -> str:
+    """Accept one of the allowed names; the refusal offers the nearest."""
+    names = tuple(allowed)
+    if isinstance(value, str) and value in names:
+        return value
+    near = difflib.get_close_matches(value, names, n=1, cutoff=0.4) if isinstance(value, str) else []
+    hint = f"; nearest: {near[0]!r}" if near else ""
+    raise _refusal(argument, value, f"one of {', '.join(names)}{hint}")
+
+
+def distinct(argument: str, values: Sequence[object]) -> None:
+    """Accept a sequence with at least one entry and no entry twice."""
+    if len(values) == 0 or len(set(values)) != len(values):
+        raise _refusal(argument, values, "at least one value, none of them twice")
+
+
+def finite_tensor(argument: str, value: object) -> Tensor:
+    """Accept a floating-point tensor without infinity or NaN."""
+    if not isinstance(value, Tensor) or not value.is_floating_point():
+        found = f"a tensor of {value.dtype}" if isinstance(value, Tensor) else type(value).__name__
+        raise ValueError(f"{argument}: found {found}, allowed: a floating-point tensor")
+    bad = int((~torch.isfinite(value)).sum())
+    if bad:
+        raise ValueError(f"{argument}: found {bad} entries that are NaN or infinite, allowed: finite numbers")
+    return value
+
+
+def shape(argument: str, value: Tensor, *expected: int | str) -> Tensor:
+    """Accept a tensor of the expected shape; a name such as ``"batch"`` stands for any size."""
+    fits = value.ndim == len(expected) and all(
+        isinstance(size, str) or size == found for size, found in zip(expected, value.shape, strict=True)
+    )
+    if not fits:
+        wanted = ", ".join(str(size) for size in expected)
+        raise ValueError(f"{argument}: found shape {tuple(value.shape)}, allowed: ({wanted})")
+    return value

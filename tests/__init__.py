@@ -1,0 +1,1 @@
+"""Tests of the laboratory, of the exhibits and of the pages."""

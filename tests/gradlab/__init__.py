@@ -1,0 +1,1 @@
+"""Tests of gradlab, one file per module."""

@@ -1,0 +1,1 @@
+"""Tests of gradlab.experiments, one file per module."""
