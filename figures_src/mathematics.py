@@ -35,6 +35,10 @@ _TYPESET = """
 # Temml ends a message with the place, then the formula once more, underlined with combining characters.
 _PLACE = re.compile(r"\s+at (?:position (?P<position>\d+)|end of input):.*\Z", re.DOTALL)
 
+# What Temml writes for \cancel, \textcircled and the like; only lines over and under a formula have rules in
+# the site's style sheet, and without rules a browser may show nothing at all.
+_UNDRAWN = re.compile(r'<menclose notation="(?!top"|bottom")(?P<notation>[^"]*)"')
+
 _engines = threading.local()
 
 
@@ -42,10 +46,10 @@ class MathematicsError(ValueError):
     """A formula that cannot be typeset; the message is one line that names the TeX and the reason."""
 
     def __init__(self, tex: str, reason: str, *, display: bool = False) -> None:
-        self.tex = tex
+        self.tex = tex.strip()
         self.reason = reason
         fence = "$$" if display else "$"
-        super().__init__(f"formula {fence}{quotation(tex)}{fence}: {reason}")
+        super().__init__(f"formula {fence}{quotation(tex)}{fence}: {reason}" if self.tex else reason)
 
 
 def quotation(tex: str) -> str:
@@ -79,7 +83,7 @@ def temml_version() -> str:
 @lru_cache(maxsize=4096)
 def _typeset(tex: str, display: bool) -> str:
     if not tex:
-        raise MathematicsError(tex, "it is empty", display=display)
+        raise MathematicsError(tex, "a formula is empty", display=display)
     call = f"({_TYPESET})({json.dumps(tex)}, {json.dumps(display)})"
     try:
         answer: dict[str, str] = json.loads(_engine().eval(call))
@@ -87,6 +91,9 @@ def _typeset(tex: str, display: bool) -> str:
         answer = {"reason": str(error).partition("\n")[0]}
     if "mathml" not in answer:
         raise MathematicsError(tex, _reason(answer["reason"]), display=display)
+    if undrawn := _UNDRAWN.search(answer["mathml"]):
+        reason = f"the site's style sheet does not draw the notation {undrawn['notation']!r}"
+        raise MathematicsError(tex, reason, display=display)
     alternative = escape(" ".join(tex.split()))
     return answer["mathml"].replace("<math", f'<math alttext="{alternative}"', 1)
 

@@ -16,6 +16,7 @@ DROPPED = {f"{{{SVG}}}{name}" for name in ("metadata", "style", "title")}
 NUMBERED = {"d", "x", "y", "cx", "cy", "r", "width", "height", "transform", "points", "viewBox"}
 DECIMAL = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
 REFERENCE = re.compile(r"url\(#([^)]+)\)")
+NO_TURN = re.compile(r"rotate\(-?0 [^)]*\)")
 # The page gives font and joins; these would repeat on every element.
 INHERITED = re.compile(r"(?:font-family|font-stretch|font-style: ?normal|font-weight|-?\w*-?opacity: ?1\b)[^;]*;?")
 
@@ -57,7 +58,11 @@ def _rename(element: ET.Element, prefix: str, referenced: set[str]) -> None:
 def _tidy(element: ET.Element) -> None:
     for name in NUMBERED & element.attrib.keys():
         element.set(name, " ".join(DECIMAL.sub(_shorten, element.get(name, "")).split()))
+    if NO_TURN.fullmatch(element.get("transform", "")):
+        del element.attrib["transform"]
     style = _clean_style(element.get("style", ""))
+    if style.endswith(f"fill:{INK.marker}") and not element.tag.endswith("use"):
+        style = style.removesuffix(f"fill:{INK.marker}").rstrip(";")  # the whole drawing's own fill
     if style:
         element.set("style", style)
     else:

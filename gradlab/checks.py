@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import math
 import numbers
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import torch
 from torch import Tensor
@@ -36,27 +36,28 @@ def seed(argument: str, value: object) -> int:
     return integer(argument, value, 0)
 
 
+def _real(argument: str, value: object, accept: Callable[[float], bool], allowed: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise _refusal(argument, value, allowed)
+    number = float(value)
+    if not math.isfinite(number) or not accept(number):
+        raise _refusal(argument, value, allowed)
+    return number
+
+
 def finite(argument: str, value: object) -> float:
     """Accept a real number that is neither infinite nor NaN."""
-    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not math.isfinite(value):
-        raise _refusal(argument, value, "a finite number")
-    return float(value)
+    return _real(argument, value, lambda _: True, "a finite number")
 
 
 def positive(argument: str, value: object) -> float:
     """Accept a finite number above 0."""
-    number = finite(argument, value)
-    if number <= 0:
-        raise _refusal(argument, value, "a finite number above 0")
-    return number
+    return _real(argument, value, lambda number: number > 0, "a finite number above 0")
 
 
 def non_negative(argument: str, value: object) -> float:
     """Accept a finite number of at least 0."""
-    number = finite(argument, value)
-    if number < 0:
-        raise _refusal(argument, value, "a finite number of at least 0")
-    return number
+    return _real(argument, value, lambda number: number >= 0, "a finite number of at least 0")
 
 
 def one_of(argument: str, value: object, allowed: Iterable[str]) -> str:

@@ -56,7 +56,7 @@ def _norm(tensor: Tensor) -> float:
 
 @dataclass(frozen=True, eq=False)
 class LayerRecord:
-    """One layer of one pass; all tensors are detached copies of that pass.
+    """One layer of one pass; all tensors are detached and belong to that pass alone.
 
     Attributes:
         layer: index from 1.

@@ -307,3 +307,184 @@ def residual_growth(scale: float, sigma_w: float) -> float:
 def largest_stable_learning_rate(curvature: float) -> float:
     """Return 2/λ: gradient descent on a quadratic with largest curvature λ diverges above it."""
     return 2 / checks.positive("curvature", curvature)
+
+
+# --- Predictions for the remedies: normalization, residual connections, steep inputs, signs, clipping -----
+
+
+def _sphere_average(batch: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Return pairs (u_1, u_2) and weights: two entries of a uniform unit vector u in R^B with Σ u = 0.
+
+    The projection of u on the plane of two orthonormal directions of that (B-1)-dimensional space has radius
+    r = √(1 - e^{-ρ²}) with ρ²(B-3)/2 exponentially distributed; a midpoint rule runs over ρ and the angle.
+    """
+    radii, angles = 256, 2048
+    step = 8 / math.sqrt(batch - 3) / radii
+    rho = step * (torch.arange(radii, dtype=torch.float64) + 0.5)
+    weight = rho * torch.exp(-(batch - 3) * rho**2 / 2)
+    r = torch.sqrt(-torch.expm1(-(rho**2)))
+    angle = 2 * math.pi / angles * (torch.arange(angles, dtype=torch.float64) + 0.5)
+    s, t = torch.outer(r, torch.cos(angle)), torch.outer(r, torch.sin(angle))
+    sum_part, difference_part = math.sqrt(0.5 - 1 / batch) * s, math.sqrt(0.5) * t
+    return (
+        sum_part + difference_part,
+        sum_part - difference_part,
+        (weight / weight.sum() / angles).unsqueeze(1).expand(-1, angles),
+    )
+
+
+def batch_norm_finite_batch_factor(activation: str, batch: int) -> float:
+    """Return the factor of a layer with batch normalization, infinite width and a batch of B samples.
+
+    The setting of Theorem 7 of Yang et al. 2019 (arXiv:1902.08129), for any φ, derived here directly. In a
+    deep network the normalized pre-activation of a unit is y = √B u, with u uniform on the unit sphere of
+    R^B orthogonal to (1, ..., 1), and independent of the norm it was divided by, whose inverse square has
+    mean 1/(λ(B-3)), λ = sigma_w² (E φ(y_1)² - E φ(y_1) φ(y_2)). With d = φ'(y) the factor of ‖δ‖² is
+    sigma_w² B E tr[P diag(d) G diag(d) P] / (λ (B-1)(B-3)), where G removes the mean over the batch and P
+    also the direction u. sigma_w cancels. For ReLU this is :func:`batch_norm_relu_factor`, for the linear
+    network √((B-2)/(B-3)); the quadrature is good to about 1e-4.
+
+    Args:
+        activation: name of φ.
+        batch: B, at least 5 (a smaller one leaves no two independent directions to average over).
+
+    """
+    B = checks.integer("batch", batch, 5)
+    phi = activations.get(activation)
+    u_1, u_2, weight = _sphere_average(B)
+    y_1, y_2 = math.sqrt(B) * u_1, math.sqrt(B) * u_2
+    a_1, a_2 = phi(y_1), phi(y_2)
+    d_1, d_2 = activations.derivative(phi, y_1), activations.derivative(phi, y_2)
+
+    def average(values: Tensor) -> float:
+        return float((weight * values).sum())
+
+    trace = (
+        (B - 2 + 1 / B) * average(d_1**2)
+        + (B - 1) / B * average(d_1 * d_2)
+        - (B - 1) * average((u_1 * d_1) ** 2 - u_1 * d_1 * u_2 * d_2)
+    )
+    spread = average(a_1**2) - average(a_1 * a_2)
+    return math.sqrt(B * trace / ((B - 1) * (B - 3) * spread))
+
+
+def batch_norm_first_factor(activation: str) -> float:
+    """Return √E φ'(z)², the factor ‖δ_1‖/‖δ_2‖ of batch normalization where the input has variance 1.
+
+    Layer 1 divides by the spread of x, every later one by that of φ, hence another factor; infinite batch.
+    """
+    phi = activations.get(activation)
+    return math.sqrt(gaussian_average(lambda z: activations.derivative(phi, z) ** 2))
+
+
+def steep_chi(activation: str, q: float, sigma_w: float) -> float:
+    """Return χ = sigma_w² ∫Dz φ'(√q z)² of a saturating activation, accurate for very large q as well.
+
+    φ'(t) is below 1e-25 for |t| > 60, so the average is taken over t = √q z between those bounds, where the
+    nodes resolve φ' however narrow it is as a function of z.
+    """
+    phi = activations.get(checks.one_of("activation", activation, _SATURATING))
+    root = math.sqrt(checks.positive("q", q))
+    bound, nodes = min(12 * root, 60.0), 8192
+    t = bound * ((torch.arange(nodes, dtype=torch.float64) + 0.5) * 2 / nodes - 1)
+    density = torch.exp(-((t / root) ** 2) / 2) / (root * math.sqrt(2 * math.pi))
+    integral = float((density * activations.derivative(phi, t) ** 2).sum()) * 2 * bound / nodes
+    return checks.positive("sigma_w", sigma_w) ** 2 * integral
+
+
+def residual_mean_field(activation: str, sigma_w: float, scale: float, blocks: int, q: float) -> MeanField:
+    """Follow q and the gradient through blocks z + s W φ(z), for z with independent entries N(0, q).
+
+    q' = q + s² sigma_w² ∫Dz φ(√q z)², and ‖δ‖² changes by 1 + s² χ: W has mean 0 and is independent of the
+    stream, so branch and stream add in squares. Infinite width.
+
+    Args:
+        activation: name of φ.
+        sigma_w: √(fan_in Var W) of every branch.
+        scale: s, the factor of the branch.
+        blocks: number of blocks, at least 1.
+        q: variance of the stream before the first block.
+
+    Returns:
+        q before the first, ..., after the last block (``blocks`` + 1 values), and as ``chi`` the factor of
+        ‖δ‖² over each block, then one value more, that of the block which would follow.
+
+    """
+    checks.positive_integer("blocks", blocks)
+    square = checks.finite("scale", scale) ** 2
+    variances = [checks.positive("q", q)]
+    for _ in range(blocks):
+        variances.append(variances[-1] + square * next_q(activation, variances[-1], sigma_w))
+    return MeanField(tuple(variances), tuple(1 + square * chi(activation, v, sigma_w) for v in variances))
+
+
+def residual_batch_norm_mean_field(
+    activation: str, sigma_w: float, scale: float, blocks: int, q: float
+) -> MeanField:
+    """Follow q and the gradient through blocks z + s W φ(BN(z)), infinite width and batch.
+
+    Every branch adds s² sigma_w² E φ(y)² to q and s² sigma_w² Var φ(y) to the variance v over the batch, with
+    y ~ N(0, 1) whatever the stream, so both grow linearly; ‖δ‖² changes by 1 + s² sigma_w² E φ'(y)²/v, which
+    gives a power of the depth instead of an exponential (De & Smith 2020, arXiv:2002.10444, for the forward
+    pass). Arguments and result as in :func:`residual_mean_field`; before the first block v = q.
+    """
+    checks.positive_integer("blocks", blocks)
+    phi = activations.get(activation)
+    strength = (checks.finite("scale", scale) * checks.positive("sigma_w", sigma_w)) ** 2
+    mean = gaussian_average(phi)
+    second_moment = gaussian_average(lambda y: phi(y) ** 2)
+    slope = gaussian_average(lambda y: activations.derivative(phi, y) ** 2)
+    first = checks.positive("q", q)
+    v = tuple(first + block * strength * (second_moment - mean**2) for block in range(blocks + 1))
+    return MeanField(
+        q=tuple(first + block * strength * second_moment for block in range(blocks + 1)),
+        chi=tuple(1 + strength * slope / value for value in v),
+    )
+
+
+def majority_share(count: int, probability: float = 0.5) -> float:
+    """Return E max(K, n - K)/n, K ~ Binomial(n, p): the share of the commoner sign among n independent ones.
+
+    Args:
+        count: n.
+        probability: p, that a sign is positive.
+
+    """
+    n = checks.positive_integer("count", count)
+    p = checks.non_negative("probability", probability)
+    if p > 1:
+        raise ValueError(f"probability: found {probability!r}, allowed: from 0 to 1")
+    K = torch.arange(n + 1, dtype=torch.float64)
+    log_binomial = math.lgamma(n + 1) - torch.lgamma(K + 1) - torch.lgamma(n - K + 1)
+    head = torch.special.xlogy(K, torch.tensor(p, dtype=torch.float64))
+    tail = torch.special.xlog1py(n - K, torch.tensor(-p, dtype=torch.float64))
+    return float((torch.exp(log_binomial + head + tail) * torch.maximum(K, n - K)).sum()) / n
+
+
+def same_sign_share(activation: str, q: float, count: int) -> float:
+    """Return the expected share of the commoner sign among the gradients of a neuron's incoming weights.
+
+    For a large batch whose samples are independent, with δ of either sign equally likely. The gradient of
+    weight j is Σ_b δ_b a_bj = m Σ_b δ_b + s ‖δ‖ ξ_j with m, s² the mean and variance of φ(√q z) and ξ_j ~
+    N(0, 1), and Σ_b δ_b = ‖δ‖ η with η ~ N(0, 1): given η the signs are independent with probability Φ(m
+    |η|/s). For many weights this tends to 1/2 + arctan(m/s)/π.
+
+    Args:
+        activation: name of φ.
+        q: variance of the pre-activations, above 0.
+        count: number of incoming weights.
+
+    """
+    phi = activations.get(activation)
+    root = math.sqrt(checks.positive("q", q))
+    m = gaussian_average(lambda z: phi(root * z))
+    s = math.sqrt(gaussian_average(lambda z: (phi(root * z) - m) ** 2))
+    # 101 midpoints of a distribution's quantiles are enough for a bounded, smooth function of η.
+    quantiles = (torch.arange(101, dtype=torch.float64) + 0.5) / 101
+    probabilities = torch.special.ndtr(abs(m) / s * torch.special.ndtri((1 + quantiles) / 2))
+    return sum(majority_share(count, p) for p in probabilities.tolist()) / 101
+
+
+def clipping_coefficient(norm: float, maximum: float) -> float:
+    """Return min(1, m/(‖g‖ + 1e-6)), by which PyTorch's ``clip_grad_norm_`` multiplies every gradient."""
+    return min(1.0, checks.positive("maximum", maximum) / (checks.non_negative("norm", norm) + 1e-6))

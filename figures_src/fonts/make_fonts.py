@@ -1,14 +1,11 @@
-"""Make the two committed font subsets again from the full fonts, byte for byte the same in every run.
+r"""Make the two committed font subsets again from the full fonts, byte for byte the same in every run.
 
-The full fonts are not part of the project; both come with a package from PyPI, in a throwaway environment:
+The full fonts (Noto Sans SC 2.004 and STIX Two Math 2.11) are not part of the project; each comes inside a
+package of PyPI, which a throwaway folder takes:
 
-    python -m venv /tmp/fonts && /tmp/fonts/bin/pip install easyfont==0.0.1.post10 ziamath==0.13
-    /tmp/fonts/bin/python -c "import easyfont, ziamath; print(easyfont.__path__, ziamath.__path__)"
-
-and lie in the folder `fonts` of each: `NotoSansSC-Regular.ttf` (version 2.004) and `STIXTwoMath-Regular.ttf`
-(version 2.11). Then, in the project's own environment:
-
-    python -m figures_src.fonts.make_fonts --noto-sans-sc FONT --stix-two-math FONT
+    pip install --no-deps --target full-fonts easyfont==0.0.1.post10 ziamath==0.13
+    python -m figures_src.fonts.make_fonts --noto-sans-sc full-fonts/easyfont/fonts/NotoSansSC-Regular.ttf \
+        --stix-two-math full-fonts/ziamath/fonts/STIXTwoMath-Regular.ttf
 
 Either option may be left out; the other font then stays as it is. Debian's package fonts-noto-cjk holds the
 same design as a collection, `NotoSansCJK-Regular.ttc`, which this script does not take.
@@ -18,6 +15,7 @@ import argparse
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from unicodedata import category
 
 from fontTools import subset  # type: ignore[import-untyped]
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
@@ -50,7 +48,7 @@ MATH_RANGES = (
 )  # fmt: skip
 MATH_SIGNS = (
     "\u00a0§¬¯°±´µ·×÷ˆˇ˘˙˚˜\u030c\u0332\u20d7ϑϕϖϰϱϵ–—‖‘’“”†•…′″‴‾⁄\u2061\u2062\u2063"
-    "ℂℋℏℐℑℒℓℕ℘ℙℚℛℜℝℤℬℰℱℳ𝟙←↑→↓↔↦⇐⇒⇔⟵⟶⟸⟹⟺⟼∴∵∼≃≅≈≔≠≡≤≥≪≫≲≳≺≻⊤⊥⌈⌉⌊⌋⏞⏟⟨⟩"
+    "ℂℋℎℏℐℑℒℓℕ℘ℙℚℛℜℝℤℬℰℱℳ𝟙←↑→↓↔↦⇐⇒⇔⟵⟶⟸⟹⟺⟼∴∵∼≃≅≈≔≠≡≤≥≪≫≲≳≺≻⊤⊥⌈⌉⌊⌋⏞⏟⟨⟩"
 )
 # Dotless i and j under accents; the script-style alternates of every letter (ssty) would double the file. The
 # primes' alternates (ss04) are the ones that stand right as superscripts.
@@ -64,7 +62,8 @@ FAMILY_NAMES = {1: FIGURE_FAMILY, 3: FIGURE_FAMILY, 4: FIGURE_FAMILY, 6: FIGURE_
 def math_characters() -> frozenset[str]:
     """Return the characters of the formula font."""
     ranges = (map(chr, range(first, last + 1)) for first, last in MATH_RANGES)
-    return frozenset(MATH_SIGNS).union(*ranges)
+    # The alphabets have holes where a letter has had its place among MATH_SIGNS for longer.
+    return frozenset(sign for sign in frozenset(MATH_SIGNS).union(*ranges) if category(sign) != "Cn")
 
 
 def figure_characters(full: Path) -> frozenset[str]:

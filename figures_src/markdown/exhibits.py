@@ -16,7 +16,7 @@ from markdown.extensions import Extension
 from markdown.inlinepatterns import InlineProcessor
 from markdown.treeprocessors import Treeprocessor
 
-from figures_src.catalog import FOLDER, Catalog, describe, read
+from figures_src.catalog import FOLDER, Catalog, read
 from figures_src.failures import unknown
 from figures_src.language import LANGUAGES, Language, Localize, Text, localizer
 from figures_src.markdown.references import BRACES, FIGURE_TARGET, FORMS, Reference, parse_braces
@@ -26,7 +26,10 @@ ENLARGE = Text(zh="放大", en="Enlarge")
 DATA = Text(zh="数据（CSV）", en="Data (CSV)")
 SOURCE = Text(zh="源代码", en="Source")
 CHECKED = Text(zh="实测", en="measured")
-CHECKED_TITLE = Text(zh="由本站代码在构建时验证：", en="Checked by this site's code at build time: ")
+CHECKED_TITLE = Text(
+    zh="构建时验证：实测值 {measured} {relation} 预测值 {predicted}",
+    en="Checked at build time: measured {measured} {relation} predicted {predicted}",
+)
 SCROLLABLE = Text(zh="图，可横向滚动：", en="Figure, scrolls sideways: ")
 EVIDENCE_PAGE = "evidence.md"
 
@@ -68,7 +71,9 @@ class Offer:
         if name not in claims:
             raise UnknownReferenceError(unknown("claim", name, claims))
         link = ET.Element("a", {"class": "claim claim-holds", "href": f"{EVIDENCE_PAGE}#{claim_anchor(name)}"})
-        link.set("title", self.text(CHECKED_TITLE) + describe(claims[name]))
+        claim = claims[name]
+        values = {part: claim[part]["text"] for part in ("measured", "predicted")}
+        link.set("title", self.text(CHECKED_TITLE).format(relation=claim["relation"], **values))
         ET.SubElement(link, "span", {"class": "claim-mark", "aria-hidden": "true"}).text = "✓"
         ET.SubElement(link, "span", {"class": "claim-word"}).text = self.text(CHECKED)
         return link

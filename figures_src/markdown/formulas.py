@@ -151,17 +151,17 @@ class DisplayFormula(BlockProcessor):
 class FormulasExtension(Extension):
     """Typeset the formulas of a page.
 
-    Option `report`: a function that is called with every `MathematicsError` of a page; the formula is then
-    shown as code and the page goes on. Without it, the first error is raised.
+    `report` is called with every `MathematicsError` of a page; the formula is then shown as code and the page
+    goes on. Without it, the first error is raised.
     """
 
-    def __init__(self, **options: Any) -> None:
-        self.config = {"report": [None, "called with every MathematicsError, instead of raising the first"]}
+    def __init__(self, *, report: Report | None = None, **options: Any) -> None:
         super().__init__(**options)
+        self._report = report
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - the name is Python-Markdown's
         """Register the processors."""
-        typesetter = Typesetter(self.getConfig("report"))
+        typesetter = Typesetter(self._report)
         # A formula is part of its sentence; Python-Markdown would break the line after a block.
         if "math" in md.block_level_elements:
             md.block_level_elements.remove("math")

@@ -11,17 +11,14 @@ from pathlib import Path
 from figures_src.assembly import prepare
 from figures_src.failures import ROOT, BuildFailed, Failure
 from figures_src.language import LANGUAGES, Language, Text
-from figures_src.site.surroundings import write_surroundings
+from figures_src.site.surroundings import DESCRIPTION, NAME, write_surroundings
 
-NAME = Text(zh="梯度实验室", en="Gradient Lab")
-DESCRIPTION = Text(
-    zh="梯度消失与梯度爆炸：每条曲线、每张表、每个数字都由 PyTorch 在构建时算出",
-    en="Vanishing and exploding gradients: every curve, table and number is computed by PyTorch at build time",
-)
 COPYRIGHT = Text(
     zh="文字以 CC BY 4.0 授权，代码以 MIT 授权。",
     en="Text under CC BY 4.0, code under MIT.",
 )
+FOOTNOTE_BACK = Text(zh="回到正文中的脚注 {}", en="Back to footnote {} in the text")
+PERMALINK = Text(zh="本节的链接", en="Link to this section")
 SITE = ROOT / "site"
 # Without a date from the environment or from git, a fixed one: two builds of the same files must be the same.
 FALLBACK_EPOCH = "315532800"
@@ -56,12 +53,15 @@ def environment(language: Language, site: Path = SITE) -> dict[str, str]:
         "GRADIENT_LAB_COPYRIGHT": COPYRIGHT.in_language(language),
         "GRADIENT_LAB_DESCRIPTION": DESCRIPTION.in_language(language),
         "GRADIENT_LAB_DOCS": f"docs/{language}",
+        "GRADIENT_LAB_FOOTNOTE_BACK": FOOTNOTE_BACK.in_language(language),
         "GRADIENT_LAB_LANGUAGE": language,
         "GRADIENT_LAB_NAME": NAME.in_language(language),
         "GRADIENT_LAB_NOTEBOOK_CACHE": str(ROOT / ".cache" / "notebook" / language),
+        "GRADIENT_LAB_PERMALINK": PERMALINK.in_language(language),
         "GRADIENT_LAB_SITE": str(site / language),
         "GRADIENT_LAB_TABLES": str(ROOT / "build" / "exhibits" / language),
         "GRADIENT_LAB_URL": f"{url}{language}/" if url else "",
+        "JUPYTER_CONFIG_DIR": str(ROOT / "figures_src" / "site" / "jupyter"),
         "JUPYTER_PLATFORM_DIRS": "1",
         # The notebook's drawings: text stays text, and ids do not change from run to run.
         "MATPLOTLIBRC": str(ROOT / "figures_src" / "site" / "notebook.matplotlibrc"),

@@ -4,10 +4,12 @@ The notebook plugin brings 600 kB of style, scripts from elsewhere and a Markdow
 other templates and filters, so the notebook is rendered by the site's own Markdown into the site's own style.
 """
 
+import logging
 import re
 from collections.abc import Callable
 from typing import Any
 
+import jieba
 from markdown import Markdown
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
@@ -15,18 +17,21 @@ from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import get_toc
 from mkdocs_jupyter.config import settings
-from nbconvert.exporters.templateexporter import default_filters
 from nbclient.exceptions import CellExecutionError
+from nbconvert.exporters.templateexporter import default_filters
 
 from figures_src.failures import ROOT
+from figures_src.language import Text
 from figures_src.palette import BAND, GRID, INK, MUTED, SERIES
 from figures_src.site.generate import NOTEBOOK_PAGE
 from figures_src.svg import for_page
 
+WORDS = {"output": Text(zh="输出", en="Output")}
 TEMPLATES = ROOT / "figures_src" / "site" / "templates"
 _HEADING = re.compile(r'<h([1-6])[^>]*\bid="([^"]+)"[^>]*>(.*?)</h\1>', re.DOTALL)
 _STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
-_PAGE_LINK = re.compile(r'href="([\w-]+)\.(?:md|ipynb)(#[\w-]*)?"')
+# Links relative to the page's own source, which the plugin's page does not resolve as others do.
+_OWN_LINK = re.compile(r'href="(?![a-z]+:|[#./])([^"#]+)(#[^"]*)?"')
 _TAG = re.compile(r"<[^>]+>")
 # Matplotlib's default colours, which a notebook in a reader's hands keeps, in the site's roles.
 _DEFAULT_COLOURS = dict(
@@ -37,20 +42,25 @@ _DEFAULT_COLOURS = dict(
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Point the notebook plugin at the site's template, and give that template its filters."""
     settings.templates_dir = str(TEMPLATES)
+    jieba.setLogLevel(logging.WARNING)  # it reports its dictionary's loading to standard error by itself
 
     def site_markdown(source: str) -> str:
         md = Markdown(extensions=config.markdown_extensions, extension_configs=config.mdx_configs)
-        return _PAGE_LINK.sub(_to_address, md.convert(source))
+        return _OWN_LINK.sub(_to_address, md.convert(source))
 
     default_filters["site_markdown"] = site_markdown
     default_filters["site_code"] = lambda source: site_markdown(f"````python\n{source}\n````")
     default_filters["site_drawing"] = site_drawing
+    default_filters["site_word"] = lambda word: WORDS[word].in_language(config.theme["language"])
     return config
 
 
 def _to_address(match: re.Match[str]) -> str:
-    page = "" if match[1] == "index" else f"{match[1]}/"
-    return f'href="../{page}{match[2] or ""}"'
+    target = match[1]
+    if target.endswith(".md"):
+        page = target.removesuffix(".md")
+        target = "" if page == "index" else f"{page}/"
+    return f'href="../{target}{match[2] or ""}"'
 
 
 def site_drawing(drawing: str) -> str:

@@ -4,9 +4,17 @@ import gzip
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
-from figures_src.language import LANGUAGES
+from jinja2 import StrictUndefined, Template
+
+from figures_src.language import LANGUAGES, Language, Text
 from figures_src.markdown.exhibits import LANGUAGE_TAGS
 
+NAME = Text(zh="梯度实验室", en="Gradient Lab")
+DESCRIPTION = Text(
+    zh="梯度消失与梯度爆炸：每条曲线、每张表、每个数字都由 PyTorch 在构建时算出",
+    en="Vanishing and exploding gradients: every curve, table and number is computed by PyTorch at build time",
+)
+LANGUAGE_NAMES: dict[Language, str] = {"zh": "中文", "en": "English"}
 HERE = Path(__file__).parent
 SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 XHTML = "http://www.w3.org/1999/xhtml"
@@ -17,13 +25,29 @@ _LOCATION, _DATE = f"{{{SITEMAP}}}loc", f"{{{SITEMAP}}}lastmod"
 
 def write_surroundings(site: Path, url: str) -> None:
     """Finish a folder that holds the built languages."""
-    for name in ("_redirects",):
-        (site / name).write_bytes((HERE / name).read_bytes())
-    (site / "index.html").write_text((HERE / "root.html").read_text("utf-8"), encoding="utf-8")
+    (site / "_redirects").write_bytes((HERE / "_redirects").read_bytes())
+    (site / "index.html").write_text(_root_page(), encoding="utf-8")
     _write_sitemap(site, url)
     for pattern in UNUSED:
         for path in sorted(site.glob(pattern)):
             path.unlink()
+
+
+def _root_page() -> str:
+    """The page at the site's root: it sends a browser on in its own language, and without a script offers both."""
+    builds = [
+        {
+            "folder": language,
+            "lang": LANGUAGE_TAGS[language],
+            "name": LANGUAGE_NAMES[language],
+            "site_name": NAME.in_language(language),
+            "description": DESCRIPTION.in_language(language),
+        }
+        for language in LANGUAGES
+    ]
+    template = (HERE / "root.html").read_text(encoding="utf-8")
+    page = Template(template, autoescape=True, keep_trailing_newline=True, undefined=StrictUndefined)
+    return page.render(builds=builds)
 
 
 def _write_sitemap(site: Path, url: str) -> None:

@@ -32,8 +32,8 @@ class Config:
         networks: number of networks for each initialization.
         seed: seed of the weights and inputs.
         activation: ``"relu"``.
-        bias: ``"zero"``, or ``"uniform"`` for the bias that ``nn.Linear`` has by default. It changes none of the
-            predictions: whether a unit is on stays an even chance, independent of the weights behind it.
+        bias: ``"zero"``, or ``"uniform"`` for the default bias of ``nn.Linear``. It changes no prediction:
+            whether a unit is on stays an even chance, independent of the weights behind it.
 
     """
 
@@ -66,14 +66,14 @@ class Series:
         bias: ``"zero"`` or ``"uniform"`` (PyTorch's default).
         sigma_w: √(fan_in Var W).
         alive: number of networks whose gradient reaches the first layer; all else is about these.
-        root_mean_square: root of the mean over the networks of (‖δ_l‖/‖δ_L‖)². Over many layers few networks make
-            this mean, so far from the last layer it is, more often than not, below its expectation.
+        root_mean_square: root of the mean over the networks of (‖δ_l‖/‖δ_L‖)². Over many layers few networks
+            make this mean, so far from the last layer it is mostly below its expectation.
         median: median over the networks.
         low: 2.5 % quantile over the networks.
         high: 97.5 % quantile over the networks.
         factor: root mean square of ‖δ_l‖/‖δ_{l+1}‖ over networks and layers.
         factor_standard_error: its standard error.
-        predicted_factor: √(sigma_w²/2), divided by √(1 - 2^-n) because dead networks are left out; exact.
+        predicted_factor: √(sigma_w²/2), over √(1 - 2^-n) because dead networks are left out; exact.
         typical_factor: median over the networks of (‖δ_1‖/‖δ_L‖)^(1/(L-1)).
         typical_factor_standard_error: its standard error, that of the median of a normal distribution.
         predicted_typical_factor: from the law of ln‖δ‖² at finite width.

@@ -1,7 +1,7 @@
 // @ts-check
 "use strict";
 {
-  const scrollers = ".exhibit-drawing, .table-scroll, .notebook-output, pre > code";
+  const scrollers = ".exhibit-drawing, .notebook-output, .formula, .md-typeset__scrollwrap, pre > code";
   const close = document.documentElement.lang.startsWith("zh") ? "关闭" : "Close";
 
   /**
@@ -19,7 +19,6 @@
     for (const element of copy.querySelectorAll("[id]")) element.removeAttribute("id");
     svg?.removeAttribute("aria-labelledby");
     svg?.setAttribute("aria-label", name);
-    copy.tabIndex = 0;
     dialog.className = "exhibit-dialog";
     dialog.setAttribute("aria-label", name);
     button.textContent = close;
@@ -61,16 +60,21 @@
   document.addEventListener("click", follow);
   document.addEventListener("auxclick", follow);
 
-  // A region is a stop of the Tab key only while it has something to scroll.
-  const observer = new ResizeObserver((entries) => {
-    for (const { target } of entries)
-      if (target.scrollWidth > target.clientWidth) target.setAttribute("tabindex", "0");
-      else target.removeAttribute("tabindex");
-  });
-  for (const region of document.querySelectorAll(scrollers)) observer.observe(region);
+  /** Makes a region a stop of the Tab key while, and only while, it has something to scroll. @param {Element} region */
+  const reach = (region) => {
+    if (region.scrollWidth <= region.clientWidth) region.removeAttribute("tabindex");
+    else if (!region.hasAttribute("tabindex")) region.setAttribute("tabindex", "0");
+  };
+  const sizes = new ResizeObserver((entries) => entries.forEach(({ target }) => reach(target)));
 
-  // Material puts the copy button of every code block into a landmark of its own; a button needs none.
-  new MutationObserver(() => {
-    for (const bar of document.querySelectorAll("nav.md-code__nav")) bar.setAttribute("role", "presentation");
-  }).observe(document.body, { childList: true, subtree: true });
+  /** Corrects what Material adds to a page while it loads: unreachable regions, and a landmark for every copy button. */
+  const correct = () => {
+    for (const bar of document.querySelectorAll(".md-code__nav")) bar.setAttribute("role", "presentation");
+    for (const region of document.querySelectorAll(scrollers)) {
+      sizes.observe(region);
+      reach(region);
+    }
+  };
+  new MutationObserver(correct).observe(document.body, { childList: true, subtree: true, attributeFilter: ["tabindex"] });
+  correct();
 }

@@ -1,0 +1,39 @@
+"""Measurements beside predictions, each with the deviation allowed; a claim about many takes the worst."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One measurement: its value, its prediction, and the deviation allowed, relative to the prediction."""
+
+    measured: float
+    predicted: float
+    tolerance: float
+
+    @property
+    def error(self) -> float:
+        """The deviation relative to the prediction."""
+        return abs(self.measured / self.predicted - 1)
+
+    @property
+    def strain(self) -> float:
+        """The deviation in units of what is allowed."""
+        return self.error / self.tolerance
+
+
+def standard_errors(
+    measured: float, predicted: float, standard_error: float, bias: float = 0.0
+) -> Comparison:
+    """Allow four standard errors, and a known relative bias besides.
+
+    Four, because an exhibit compares up to a few dozen numbers: by chance one of them deviates by two or
+    three, and one in sixteen thousand by four.
+    """
+    return Comparison(measured, predicted, 4 * standard_error / abs(predicted) + bias)
+
+
+def worst(comparisons: Iterable[Comparison]) -> Comparison:
+    """Return the comparison that comes closest to failing, or fails most."""
+    return max(comparisons, key=lambda comparison: comparison.strain)

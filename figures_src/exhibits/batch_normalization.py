@@ -1,0 +1,165 @@
+"""Batch normalization before every activation: it ends vanishing, and a deep plain ReLU network explodes."""
+
+import math
+from dataclasses import dataclass
+
+from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibits._labels import (
+    ACTIVATION_COLUMN,
+    ACTIVATIONS,
+    MEASURED_FACTOR,
+    decades,
+    factor,
+    magnitude,
+    with_error,
+)
+from figures_src.language import Localize, Text
+from figures_src.measurement import measured
+from gradlab.experiments import batch_normalization
+
+TITLE = Text(zh="批量归一化与逐层因子", en="Batch normalization and the per-layer factor")
+THIS_BATCH = Text(zh="预测值，批大小 128", en="Predicted, batch of 128")
+ANY_BATCH = Text(zh="预测值，无穷大的批", en="Predicted, infinite batch")
+WITH = Text(zh="50 层之后的梯度，有 BN", en="Gradient after 50 layers, with BN")
+WITHOUT = Text(zh="50 层之后的梯度，无 BN", en="Gradient after 50 layers, without BN")
+FINITE_WIDTH = Text(
+    zh="预测假设宽度无穷；宽度 256 时偏差约 0.5%，宽度加倍则减半",
+    en="the prediction is for infinite width: off by about 0.5% at width 256, and by half of it at 512",
+)
+SOURCE = "Yang et al. 2019, arXiv:1902.08129, Theorems 7, 8"
+# Twice the bias that width 256 has.
+TOLERANCE = 0.01
+LARGE_VARIANCE = 200.0
+
+
+@dataclass(frozen=True)
+class Result:
+    """The three activations at a usual weight scale, and ReLU with weights ten times as large."""
+
+    relu: batch_normalization.Result
+    tanh: batch_normalization.Result
+    sigmoid: batch_normalization.Result
+    large: batch_normalization.Result
+
+    @property
+    def series(self) -> tuple[batch_normalization.Result, ...]:
+        """The three activations."""
+        return self.relu, self.tanh, self.sigmoid
+
+    @property
+    def config(self) -> tuple[batch_normalization.Config, ...]:
+        """What was run."""
+        return tuple(result.config for result in (*self.series, self.large))
+
+
+def compute() -> Result:
+    """Run He initialization for ReLU, Xavier for tanh and the sigmoid, and ReLU with large weights."""
+    configs = (
+        batch_normalization.Config(),
+        # Only the article's case, ReLU, is trained for some steps.
+        batch_normalization.Config(activation="tanh", sigma_w=1.0, training_steps=0),
+        batch_normalization.Config(activation="sigmoid", sigma_w=1.0, training_steps=0),
+        batch_normalization.Config(sigma_w=math.sqrt(LARGE_VARIANCE), training_steps=0),
+    )
+    return Result(*(measured(batch_normalization, config) for config in configs))
+
+
+def table(result: Result, text: Localize) -> Table:
+    """List the three activations."""
+    rows = tuple(
+        (
+            text(ACTIVATIONS[series.config.activation]),
+            with_error(series.factor, series.factor_standard_error),
+            str(factor(series.predicted_factor)),
+            str(factor(series.predicted_factor_infinite_batch)),
+            str(magnitude(series.ratio_with)),
+            str(magnitude(series.ratio_without)),
+        )
+        for series in result.series
+    )
+    columns = (ACTIVATION_COLUMN, MEASURED_FACTOR, THIS_BATCH, ANY_BATCH, WITH, WITHOUT)
+    return Table(tuple(map(text, columns)), rows)
+
+
+def numbers(result: Result) -> dict[str, Number]:
+    """Return what pages quote."""
+    config = result.relu.config
+    before, after_one, *_, after = result.relu.training_ratios
+    offered = {
+        "width": Number(config.width, "d"),
+        "batch": Number(config.batch, "d"),
+        "layers": Number(config.depth, "d"),
+        "seeds": Number(config.seeds, "d"),
+        "large_variance": Number(LARGE_VARIANCE, "g"),
+        "relu_large_weights_factor": factor(result.large.factor),
+        "relu_large_weights_ratio_without": decades(result.large.ratio_without),
+        "training_steps": Number(config.training_steps, "d"),
+        "training_before": Number(before, ".1e"),
+        "training_after_one": Number(after_one, ".1e"),
+        "training_after": Number(after, ".0f"),
+    }
+    for series in result.series:
+        name = series.config.activation
+        offered |= {
+            f"{name}_factor": factor(series.factor),
+            f"{name}_predicted": factor(series.predicted_factor),
+            f"{name}_predicted_infinite": factor(series.predicted_factor_infinite_batch),
+            f"{name}_ratio_with": magnitude(series.ratio_with),
+            f"{name}_ratio_without": magnitude(series.ratio_without),
+        }
+    return offered
+
+
+def _agreement(series: batch_normalization.Result, sentence: Text) -> Claim:
+    return Claim(
+        sentence=sentence,
+        measured=Number(series.factor, ".4f"),
+        relation="≈",
+        predicted=Number(series.predicted_factor, ".4f"),
+        tolerance=TOLERANCE,
+        because=FINITE_WIDTH,
+        source=SOURCE,
+    )
+
+
+def claims(result: Result) -> dict[str, Claim]:
+    """Return what pages assert."""
+    return {
+        "relu": _agreement(
+            result.relu,
+            Text(
+                zh="在普通 ReLU 网络里，批量归一化使梯度逐层增大，与 Yang 等人 2019 年的预测一致",
+                en="In a plain ReLU network batch normalization makes the gradient grow per layer as "
+                "Yang et al. 2019 predict",
+            ),
+        ),
+        "tanh": _agreement(
+            result.tanh,
+            Text(
+                zh="在 Tanh 网络里，批量归一化也使梯度逐层增大，与预测一致",
+                en="In a tanh network, too, batch normalization makes the gradient grow",
+            ),
+        ),
+        "sigmoid": _agreement(
+            result.sigmoid,
+            Text(
+                zh="在 Sigmoid 网络里，批量归一化几乎保持梯度的大小",
+                en="In a sigmoid network batch normalization nearly keeps the gradient",
+            ),
+        ),
+        "scale": Claim(
+            sentence=Text(
+                zh="有批量归一化时，权重放大到 10 倍不改变逐层因子",
+                en="With batch normalization, weights ten times as large do not change the factor",
+            ),
+            measured=Number(result.large.factor, ".6f"),
+            relation="≈",
+            predicted=Number(result.relu.factor, ".6f"),
+            tolerance=1e-9,
+            because=Text(
+                zh="尺度在归一化中约去，只剩舍入与分母里的 ε = 10⁻¹²",
+                en="the scale cancels in the normalization; rounding and its ε of 10⁻¹² remain",
+            ),
+            source=SOURCE,
+        ),
+    }

@@ -1,0 +1,114 @@
+"""The learning rate: no remedy for a gradient that vanishes over layers, but decisive for stable descent."""
+
+from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibits._labels import decades, factor, magnitude
+from figures_src.language import Localize, Text
+from figures_src.measurement import measured
+from gradlab.experiments import learning_rate
+
+TITLE = Text(zh="学习率改变什么，不改变什么", en="What the learning rate changes, and what it does not")
+LEARNING_RATE = Text(zh="学习率", en="Learning rate")
+FIRST = Text(zh="第一步之前第 1 层的 ‖∂W‖", en="‖∂W‖ of layer 1 before the step")
+LAST = Text(zh="第 20 层的 ‖∂W‖", en="‖∂W‖ of layer 20")
+CHANGE = Text(zh="第一步对第 1 层的相对改变", en="Relative change of layer 1 by the first step")
+LOSS = Text(zh="第一步之后的损失", en="Loss after the first step")
+ROUNDINGS = Text(
+    zh="200 步，每步至多 16 次 2⁻⁵³ 的舍入", en="200 steps, each with at most 16 roundings of 2⁻⁵³"
+)
+# The iterate, the gradient and their difference are each rounded, and 1 - ηλ magnifies that a little.
+ROUNDINGS_PER_STEP = 16
+
+
+def compute() -> learning_rate.Result:
+    """Take the first step of a network, and many on a quadratic."""
+    return measured(learning_rate, learning_rate.Config())
+
+
+def table(result: learning_rate.Result, text: Localize) -> Table:
+    """List the first step at every learning rate."""
+    rows = tuple(
+        (
+            f"{step.learning_rate:g}",
+            str(Number(step.first_gradient, ".4e")),
+            str(factor(step.last_gradient)),
+            str(decades(step.relative_change_first)),
+            str(factor(step.loss_after)),
+        )
+        for step in result.first_steps
+    )
+    return Table(tuple(map(text, (LEARNING_RATE, FIRST, LAST, CHANGE, LOSS))), rows)
+
+
+def _descent(result: learning_rate.Result, stable: bool) -> learning_rate.Descent:
+    """Return the slowest or the fastest descent: well below, or well above, the limit."""
+    return result.descents[0] if stable else result.descents[-1]
+
+
+def numbers(result: learning_rate.Result) -> dict[str, Number]:
+    """Return what pages quote."""
+    small, middle, large = result.first_steps
+    below, above = _descent(result, stable=True), _descent(result, stable=False)
+    return {
+        "layers": Number(result.config.depth, "d"),
+        "width": Number(result.config.width, "d"),
+        "small": Number(small.learning_rate, "g"),
+        "middle": Number(middle.learning_rate, "g"),
+        "large": Number(large.learning_rate, "g"),
+        "ratio": decades(small.ratio),
+        "first_gradient": decades(small.first_gradient),
+        "large_relative_change": decades(large.relative_change_first),
+        "loss_before": factor(large.loss_before),
+        "loss_after_large": Number(large.loss_after, ".1f"),
+        "stable_limit": Number(result.stable_limit, "g"),
+        "curvature": Number(max(result.config.curvatures), "g"),
+        "below": Number(below.learning_rate, "g"),
+        "above": Number(above.learning_rate, "g"),
+        "steps": Number(result.config.steps, "d"),
+        "after_below": magnitude(below.distance),
+        "after_above": magnitude(above.distance),
+    }
+
+
+def _descent_claim(result: learning_rate.Result, descent: learning_rate.Descent, sentence: Text) -> Claim:
+    return Claim(
+        sentence=sentence,
+        measured=decades(descent.distance),
+        relation="≈",
+        predicted=decades(descent.predicted),
+        tolerance=result.config.steps * ROUNDINGS_PER_STEP * 2.0**-53,
+        because=ROUNDINGS,
+        source="|1 − ηλ|ⁿ",
+    )
+
+
+def claims(result: learning_rate.Result) -> dict[str, Claim]:
+    """Return what pages assert."""
+    return {
+        "same_gradient": Claim(
+            sentence=Text(
+                zh="第一步之前的梯度在每个学习率下逐位相同",
+                en="The gradient before the first step is the same, bit for bit, at every learning rate",
+            ),
+            measured=Number(sum(step.same_gradient for step in result.first_steps), "d"),
+            relation="=",
+            predicted=Number(len(result.first_steps), "d"),
+            because=Text(zh="同样的运算，逐位相同", en="the same operations, bit for bit"),
+            source="∂L/∂W",
+        ),
+        "stable": _descent_claim(
+            result,
+            _descent(result, stable=True),
+            Text(
+                zh="学习率略低于 2/λ 时，梯度下降按 |1 − ηλ|ⁿ 收敛",
+                en="Just below 2/λ gradient descent converges, as |1 − ηλ|ⁿ",
+            ),
+        ),
+        "diverges": _descent_claim(
+            result,
+            _descent(result, stable=False),
+            Text(
+                zh="学习率略高于 2/λ 时，梯度下降按 |1 − ηλ|ⁿ 发散",
+                en="Just above 2/λ gradient descent diverges, as |1 − ηλ|ⁿ",
+            ),
+        ),
+    }

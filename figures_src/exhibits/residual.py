@@ -1,0 +1,142 @@
+"""Residual connections: unscaled they double the squared gradient at every block, scaled they keep it."""
+
+from dataclasses import dataclass
+
+from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibits._comparison import standard_errors
+from figures_src.exhibits._labels import FIVE_SEEDS, decades, factor, magnitude
+from figures_src.language import Localize, Text
+from figures_src.measurement import measured
+from gradlab.experiments import residual
+
+TITLE = Text(zh="残差连接与梯度", en="Residual connections and the gradient")
+NETWORK = Text(zh="网络（32 块，宽度 256）", en="Network (32 blocks, width 256)")
+FORWARD = Text(zh="前向：每块 ‖z‖² 的因子", en="Forward: factor of ‖z‖² per block")
+BACKWARD = Text(zh="反向：每块 ‖δ‖² 的因子", en="Backward: factor of ‖δ‖² per block")
+PREDICTED_BACKWARD = Text(zh="反向的预测值", en="Backward, predicted")
+GRADIENT = Text(zh="32 块之后的 ‖δ‖", en="‖δ‖ after 32 blocks")
+RELU_PLAIN = Text(zh="ReLU，He，无残差", en="ReLU, He, plain")
+RELU = Text(zh="ReLU，He，残差", en="ReLU, He, residual")
+RELU_SCALED = Text(zh="ReLU，He，残差 × 1/√L", en="ReLU, He, residual × 1/√L")
+RELU_NORMALIZED = Text(zh="ReLU，He，残差，支路有 BN", en="ReLU, He, residual, BN in the branch")
+SIGMOID_PLAIN = Text(zh="Sigmoid，Xavier，无残差", en="Sigmoid, Xavier, plain")
+SIGMOID = Text(zh="Sigmoid，Xavier，残差", en="Sigmoid, Xavier, residual")
+
+
+@dataclass(frozen=True)
+class Result:
+    """Branches at scale 1, and scaled by 1/√L."""
+
+    one: residual.Result
+    scaled: residual.Result
+
+    @property
+    def config(self) -> tuple[residual.Config, residual.Config]:
+        """What was run."""
+        return self.one.config, self.scaled.config
+
+
+def compute() -> Result:
+    """Run both scales of the branch."""
+    scaled = residual.Config(scale="inverse_sqrt_depth")
+    return Result(measured(residual, residual.Config()), measured(residual, scaled))
+
+
+def table(result: Result, text: Localize) -> Table:
+    """List the networks."""
+    one = result.one
+    listed = (
+        (RELU_PLAIN, one.relu_plain),
+        (RELU, one.relu),
+        (RELU_SCALED, result.scaled.relu),
+        (RELU_NORMALIZED, one.relu_batch_norm),
+        (SIGMOID_PLAIN, one.sigmoid_plain),
+        (SIGMOID, one.sigmoid),
+    )
+    rows = tuple(
+        (
+            text(name),
+            str(factor(series.forward_factor)),
+            str(factor(series.backward_factor)),
+            str(factor(series.predicted_backward_factor)),
+            str(magnitude(series.gradient_ratio)),
+        )
+        for name, series in listed
+    )
+    return Table(tuple(map(text, (NETWORK, FORWARD, BACKWARD, PREDICTED_BACKWARD, GRADIENT))), rows)
+
+
+def numbers(result: Result) -> dict[str, Number]:
+    """Return what pages quote."""
+    one, scaled = result.one, result.scaled
+    return {
+        "blocks": Number(one.config.blocks, "d"),
+        "width": Number(one.config.width, "d"),
+        "forward_factor": factor(one.relu.forward_factor),
+        "backward_factor": factor(one.relu.backward_factor),
+        "predicted_factor": Number(one.predicted_factor, "g"),
+        "total_backward": decades(one.relu.total_backward),
+        "total_forward": decades(one.relu.total_forward),
+        "gradient_ratio": decades(one.relu.gradient_ratio),
+        "scaled_forward_factor": factor(scaled.relu.forward_factor),
+        "scaled_backward_factor": factor(scaled.relu.backward_factor),
+        "scaled_predicted_factor": factor(scaled.predicted_factor),
+        "scaled_total_backward": Number(scaled.relu.total_backward, ".2f"),
+        "scaled_predicted_total": Number(scaled.predicted_total, ".2f"),
+        "scaled_gradient_ratio": Number(scaled.relu.gradient_ratio, ".2f"),
+        "normalized_gradient_ratio": Number(one.relu_batch_norm.gradient_ratio, ".1f"),
+        "sigmoid_ratio": Number(one.sigmoid.gradient_ratio, ".2f"),
+        "sigmoid_ratio_plain": decades(one.sigmoid_plain.gradient_ratio),
+    }
+
+
+def claims(result: Result) -> dict[str, Claim]:
+    """Return what pages assert."""
+    one, scaled = result.one, result.scaled
+    blocks = one.config.blocks
+    relu, sigmoid = one.relu, one.sigmoid
+    # A relative error of the factor per block becomes one as many times as large over all blocks.
+    scaled_error = blocks * scaled.relu.backward_factor_standard_error / scaled.relu.backward_factor
+    # The norm is the root of what the factor multiplies.
+    sigmoid_error = blocks / 2 * sigmoid.backward_factor_standard_error / sigmoid.backward_factor
+    return {
+        "doubles": Claim(
+            sentence=Text(
+                zh="不缩放的残差块每块使梯度范数的平方加倍",
+                en="An unscaled residual block doubles the squared norm of the gradient",
+            ),
+            measured=Number(relu.backward_factor, ".4f"),
+            relation="≈",
+            predicted=Number(one.predicted_factor, "g"),
+            tolerance=standard_errors(
+                relu.backward_factor, one.predicted_factor, relu.backward_factor_standard_error
+            ).tolerance,
+            because=FIVE_SEEDS,
+            source="1 + s² σ_w²/2",
+        ),
+        "scaled": Claim(
+            sentence=Text(
+                zh="支路乘以 1/√L 后，全部 L 块合起来只把梯度范数的平方乘以 (1 + 1/L)^L，小于 e",
+                en="With the branch scaled by 1/√L, all L blocks together multiply the squared norm "
+                "by no more than (1 + 1/L)^L, which is below e",
+            ),
+            measured=Number(scaled.relu.total_backward, ".4f"),
+            relation="≈",
+            predicted=Number(scaled.predicted_total, ".4f"),
+            tolerance=4 * scaled_error,
+            because=FIVE_SEEDS,
+            source="(1 + 1/L)^L, Hanin & Rolnick 2018, arXiv:1803.01719",
+        ),
+        "sigmoid": Claim(
+            sentence=Text(
+                zh="有残差连接时，32 块之后 Sigmoid 网络的梯度仍与原来相当",
+                en="With residual connections a sigmoid network's gradient is still there after 32 blocks",
+            ),
+            measured=Number(sigmoid.gradient_ratio, ".4f"),
+            relation="≈",
+            predicted=Number(sigmoid.predicted_gradient_ratio, ".4f"),
+            tolerance=4 * sigmoid_error,
+            because=FIVE_SEEDS,
+            source="∏ √(1 + s² χ)",
+        ),
+    }

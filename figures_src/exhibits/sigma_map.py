@@ -1,0 +1,319 @@
+"""The map of sigma_w: the per-layer factor of the gradient, for three activations and many weight scales."""
+
+from dataclasses import dataclass
+
+import torch
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter, NullLocator
+
+from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibits import _comparison, _sigma_map
+from figures_src.exhibits._labels import (
+    ACTIVATION_COLUMN,
+    ACTIVATIONS,
+    MEAN_FIELD,
+    MEASURED_COLUMN,
+    PREDICTED_COLUMN,
+    factor,
+    magnitude,
+    with_error,
+)
+from figures_src.language import Localize, Text
+from figures_src.measurement import measured
+from figures_src.style import FIRST, MUTED_LINE, PREDICTION, SECOND, THIRD, legend_above
+from gradlab import activations, theory
+from gradlab.experiments import sigma_map
+
+TITLE = Text(zh="权重尺度与逐层因子", en="Weight scale and per-layer factor")
+SCALE = Text(
+    zh="权重尺度 $\\sigma_w$ = √(扇入 × Var W)（对数坐标）",
+    en="weight scale $\\sigma_w$ = √(fan-in × Var W) (log scale)",
+)
+FACTOR = Text(zh="梯度的逐层因子（对数坐标）", en="per-layer factor of the gradient (log scale)")
+MARKS = {
+    "default": Text(zh="PyTorch\n默认", en="PyTorch\ndefault"),
+    "xavier": Text(zh="Xavier", en="Xavier"),
+    "he": Text(zh="He", en="He"),
+}
+SIGMA_W = Text(zh="$\\sigma_w$", en="$\\sigma_w$")
+RATIO = Text(zh="19 层之后的梯度（实测）", en="Gradient after 19 layers (measured)")
+SUBTRACTED = Text(
+    zh="实测值已减去 4 倍标准误差", en="4 standard errors are already subtracted from the measurement"
+)
+
+STYLES = {"relu": (FIRST, "o", "-"), "tanh": (SECOND, "s", "--"), "sigmoid": (THIRD, "^", "-.")}
+GRID_POINTS = 40
+SMALLEST, LARGEST = 0.5, 22.0
+
+
+@dataclass(frozen=True)
+class Result:
+    """The measured maps, and the mean-field prediction between their points.
+
+    Attributes:
+        relu: map of ReLU.
+        tanh: map of tanh.
+        sigmoid: map of the sigmoid.
+        curves: for each activation, weight scales and predicted factors.
+        sigmoid_critical: weight scale above which mean field predicts that a deep sigmoid network explodes.
+        sigmoid_xavier_z: root mean square of the last pre-activation of a sigmoid network with Xavier
+            initialization, in mean field.
+        sigmoid_xavier_derivative: derivative of the sigmoid there.
+
+    """
+
+    relu: sigma_map.Result
+    tanh: sigma_map.Result
+    sigmoid: sigma_map.Result
+    curves: tuple[tuple[tuple[float, float], ...], ...]
+    sigmoid_critical: float
+    sigmoid_xavier_z: float
+    sigmoid_xavier_derivative: float
+
+    @property
+    def maps(self) -> tuple[sigma_map.Result, ...]:
+        """The three measured maps."""
+        return self.relu, self.tanh, self.sigmoid
+
+    @property
+    def config(self) -> tuple[sigma_map.Config, ...]:
+        """What was run."""
+        return tuple(result.config for result in self.maps)
+
+
+def compute() -> Result:
+    """Measure the three maps, and draw the prediction between their points."""
+    relu, tanh, sigmoid = (
+        measured(sigma_map, config) for config in (_sigma_map.RELU, _sigma_map.TANH, _sigma_map.SIGMOID)
+    )
+    last_q = theory.mean_field("sigmoid", _sigma_map.XAVIER, sigmoid.config.depth).q[-1]
+    z = torch.tensor(last_q, dtype=torch.float64).sqrt()
+    return Result(
+        relu=relu,
+        tanh=tanh,
+        sigmoid=sigmoid,
+        curves=tuple(_curve(result.config) for result in (relu, tanh, sigmoid)),
+        sigmoid_critical=_sigmoid_critical(),
+        sigmoid_xavier_z=float(z),
+        sigmoid_xavier_derivative=float(activations.derivative("sigmoid", z)),
+    )
+
+
+def _curve(config: sigma_map.Config) -> tuple[tuple[float, float], ...]:
+    """Return the predicted factor on an even grid of ln sigma_w, up to the largest measured scale."""
+    span = config.sigma_w[-1] / SMALLEST
+    scales = [SMALLEST * span ** (step / GRID_POINTS) for step in range(GRID_POINTS + 1)]
+    return tuple(
+        (scale, theory.mean_field(config.activation, scale, config.depth).factor) for scale in scales
+    )
+
+
+def _sigmoid_critical() -> float:
+    """Return the sigma_w at which χ = 1 at the fixed point of q, by bisection."""
+    low, high = 4.0, 20.0
+    while high - low > 1e-4:
+        middle = (low + high) / 2
+        if theory.chi("sigmoid", theory.fixed_point_q("sigmoid", middle), middle) < 1:
+            low = middle
+        else:
+            high = middle
+    return (low + high) / 2
+
+
+def draw(figure: Figure, result: Result, text: Localize) -> None:
+    """Draw the factor against the weight scale, both on log axes."""
+    axes = figure.subplots()
+    axes.axhline(1, color=MUTED_LINE, linewidth=1)
+    for scale in _sigma_map.NAMED.values():
+        axes.axvline(scale, color=MUTED_LINE, linewidth=0.8, linestyle=":")
+    for measurement, curve in zip(result.maps, result.curves, strict=True):
+        name = measurement.config.activation
+        color, marker, dashes = STYLES[name]
+        axes.plot(*zip(*curve, strict=True), color=color, linestyle=dashes, linewidth=1.3)
+        axes.errorbar(
+            [point.sigma_w for point in measurement.points],
+            [point.factor for point in measurement.points],
+            yerr=[2 * point.factor_standard_error for point in measurement.points],
+            color=color,
+            marker=marker,
+            linestyle="none",
+            label=text(ACTIVATIONS[name]),
+        )
+    axes.plot([], [], color=PREDICTION, linewidth=1.3, label=text(MEAN_FIELD))
+    axes.set(xscale="log", yscale="log", xlim=(SMALLEST, LARGEST), xlabel=text(SCALE), ylabel=text(FACTOR))
+    named = {scale: f"{scale:.2g}\n{text(MARKS[name])}" for name, scale in _sigma_map.NAMED.items()}
+    ticks = named | {scale: f"{scale:g}" for scale in (2.5, 5.0, 10.0, 20.0)}
+    axes.set_xticks(list(ticks), list(ticks.values()))
+    factors = (0.1, 0.2, 0.5, 1.0, 2.0)
+    axes.set_yticks(factors, [f"{value:g}" for value in factors])
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_minor_locator(NullLocator())
+        axis.set_minor_formatter(NullFormatter())
+    legend_above(axes, columns=4)
+
+
+def table(result: Result, text: Localize) -> Table:
+    """List every measured point."""
+    rows = tuple(
+        (
+            text(ACTIVATIONS[measurement.config.activation]),
+            str(factor(point.sigma_w)),
+            with_error(point.factor, point.factor_standard_error),
+            str(factor(point.predicted_factor)),
+            str(magnitude(point.profile[-1])),
+        )
+        for measurement in result.maps
+        for point in measurement.points
+    )
+    return Table(
+        tuple(map(text, (ACTIVATION_COLUMN, SIGMA_W, MEASURED_COLUMN, PREDICTED_COLUMN, RATIO))), rows
+    )
+
+
+def data(result: Result) -> Table:
+    """Return every measured point, then the prediction between them."""
+    measured_rows = [
+        (
+            measurement.config.activation,
+            point.sigma_w,
+            point.factor,
+            point.factor_standard_error,
+            point.predicted_factor,
+            point.profile[-1],
+        )
+        for measurement in result.maps
+        for point in measurement.points
+    ]
+    predicted_rows = [
+        (measurement.config.activation, sigma_w, "", "", predicted, "")
+        for measurement, curve in zip(result.maps, result.curves, strict=True)
+        for sigma_w, predicted in curve
+    ]
+    header = (
+        "activation",
+        "sigma_w",
+        "factor",
+        "standard_error",
+        "predicted_factor",
+        "gradient_after_19_layers",
+    )
+    return Table(header, (*measured_rows, *predicted_rows))
+
+
+def _comparisons(result: Result) -> list[_comparison.Comparison]:
+    return [
+        _sigma_map.comparison(measurement, point)
+        for measurement in result.maps
+        for point in measurement.points
+    ]
+
+
+def numbers(result: Result) -> dict[str, Number]:
+    """Return what pages quote."""
+    config = result.relu.config
+    compared = _comparisons(result)
+    offered = {
+        "width": Number(config.width, "d"),
+        "layers": Number(config.depth, "d"),
+        "seeds": Number(config.seeds, "d"),
+        "points": Number(len(compared), "d"),
+        "worst_error": Number(max(comparison.error for comparison in compared), ".1%"),
+        "relu_critical": factor(_sigma_map.HE),
+        "tanh_critical": Number(_sigma_map.XAVIER, "g"),
+        "sigmoid_critical": Number(result.sigmoid_critical, ".1f"),
+        "tanh_five_thirds": factor(_sigma_map.at(result.tanh, 5 / 3).factor),
+        "sigmoid_xavier_z": Number(result.sigmoid_xavier_z, ".2f"),
+        "sigmoid_xavier_derivative": factor(result.sigmoid_xavier_derivative),
+        # Every unit of a layer adds up as many products as the layer has inputs, then evaluates φ once.
+        "multiply_adds": Number(config.width, "d"),
+    }
+    offered |= {f"{name}_sigma_w": Number(scale, ".3g") for name, scale in _sigma_map.NAMED.items()}
+    for measurement in result.maps:
+        activation = measurement.config.activation
+        largest = _sigma_map.LARGEST[activation]
+        offered[f"{activation}_large_sigma_w"] = Number(largest, "g")
+        for name, scale in (_sigma_map.NAMED | {"large": largest}).items():
+            point = _sigma_map.at(measurement, scale)
+            offered[f"{activation}_{name}"] = factor(point.factor)
+            offered[f"{activation}_{name}_ratio"] = magnitude(point.profile[-1])
+    return offered
+
+
+def claims(result: Result) -> dict[str, Claim]:
+    """Return what pages assert."""
+    farthest = _comparison.worst(_comparisons(result))
+    relu_default = _sigma_map.at(result.relu, _sigma_map.PYTORCH_DEFAULT)
+    tanh_default = _sigma_map.at(result.tanh, _sigma_map.PYTORCH_DEFAULT)
+    return {
+        "prediction": Claim(
+            sentence=Text(
+                zh="每一个实测的逐层因子都符合平均场预测（这里是最接近容差的一个）",
+                en="Every measured per-layer factor agrees with mean-field theory "
+                "(here the one closest to its tolerance)",
+            ),
+            measured=Number(farthest.measured, ".4f"),
+            relation="≈",
+            predicted=Number(farthest.predicted, ".4f"),
+            tolerance=farthest.tolerance,
+            because=_sigma_map.FINITE,
+            source=_sigma_map.MEAN_FIELD_SOURCE,
+        ),
+        "default_vanishes": Claim(
+            sentence=Text(
+                zh="用 PyTorch 默认初始化时，ReLU 每层损失的梯度比 Tanh 还多",
+                en="With PyTorch's default initialization ReLU loses even more "
+                "of the gradient per layer than tanh",
+            ),
+            measured=factor(relu_default.factor + 4 * relu_default.factor_standard_error),
+            relation="<",
+            predicted=factor(tanh_default.factor),
+            because=Text(
+                zh="ReLU 的实测值已加上 4 倍标准误差",
+                en="4 standard errors are already added to the value of ReLU",
+            ),
+            source="√(1/6) < √(1/3)",
+        ),
+        "tanh_explodes": _explosion(
+            result.tanh,
+            Text(
+                zh="σ_w 大于 1 时（这里是 2.5），Tanh 网络的梯度会爆炸",
+                en="A tanh network explodes when σ_w is above 1 (here 2.5)",
+            ),
+        ),
+        "sigmoid_explodes": _explosion(
+            result.sigmoid,
+            Text(
+                zh="σ_w 够大时（这里是 20），Sigmoid 网络的梯度会爆炸",
+                en="A sigmoid network explodes when σ_w is large (here 20)",
+            ),
+        ),
+        "relu_explodes": _relu_explodes(result.relu),
+    }
+
+
+def _explosion(measurement: sigma_map.Result, sentence: Text) -> Claim:
+    point = _sigma_map.at(measurement, _sigma_map.LARGEST[measurement.config.activation])
+    return Claim(
+        sentence=sentence,
+        measured=factor(point.factor - 4 * point.factor_standard_error),
+        relation=">",
+        predicted=Number(1, "g"),
+        because=SUBTRACTED,
+        source=_sigma_map.MEAN_FIELD_SOURCE,
+    )
+
+
+def _relu_explodes(measurement: sigma_map.Result) -> Claim:
+    point = _sigma_map.at(measurement, _sigma_map.LARGEST["relu"])
+    return Claim(
+        sentence=Text(
+            zh="σ_w² 大于 2 时 ReLU 网络的梯度会爆炸：逐层因子是 √(σ_w²/2)（这里 σ_w = 2.5）",
+            en="A ReLU network explodes when σ_w² is above 2: the factor is √(σ_w²/2) (here σ_w = 2.5)",
+        ),
+        measured=factor(point.factor),
+        relation="≈",
+        predicted=factor(theory.relu_factor(point.sigma_w)),
+        tolerance=_sigma_map.comparison(measurement, point).tolerance,
+        because=_sigma_map.FINITE,
+        source="√(σ_w²/2), He et al. 2015, arXiv:1502.01852",
+    )

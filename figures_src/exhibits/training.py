@@ -1,0 +1,194 @@
+"""Training: which remedy lets a deep network learn two spirals, and which leaves it where it was."""
+
+import math
+
+from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibits._labels import magnitude, percent
+from figures_src.language import Localize, Text
+from figures_src.measurement import measured
+from gradlab.experiments import spirals
+
+TITLE = Text(zh="训练两条螺旋线：哪种办法有用", en="Training on two spirals: which remedy works")
+NETWORK = Text(zh="网络", en="Network")
+LOSS = Text(zh="最终损失，中位数", en="Final loss, median")
+LOSSES = Text(zh="每个随机种子的最终损失", en="Final loss of every seed")
+ACCURACY = Text(zh="准确率，中位数", en="Accuracy, median")
+DIVERGED = Text(zh="溢出", en="overflow")
+EVERY_SEED = Text(zh="取离预测值最远的随机种子", en="the seed that is farthest from the prediction")
+LEARNED = Text(
+    zh="取损失最大的随机种子，与瞎猜的损失的五分之一相比",
+    en="the seed with the largest loss, against a fifth of the loss of guessing",
+)
+GUESSING = "ln 2"
+
+# By row of the experiment: the name under which pages quote it, and its label.
+ROWS = {
+    "sigmoid_xavier": ("sigmoid", Text(zh="Sigmoid，Xavier", en="Sigmoid, Xavier")),
+    "sigmoid_xavier_large_rate": (
+        "sigmoid_large_rate",
+        Text(zh="Sigmoid，Xavier，学习率 10", en="Sigmoid, Xavier, learning rate 10"),
+    ),
+    "sigmoid_batch_norm": ("sigmoid_bn", Text(zh="Sigmoid，Xavier，BN", en="Sigmoid, Xavier, BN")),
+    "sigmoid_residual": (
+        "sigmoid_residual",
+        Text(zh="Sigmoid，Xavier，残差", en="Sigmoid, Xavier, residual"),
+    ),
+    "relu_default": ("relu_default", Text(zh="ReLU，PyTorch 默认", en="ReLU, PyTorch default")),
+    "relu_he": ("relu_he", Text(zh="ReLU，He", en="ReLU, He")),
+    "relu_large": ("relu_large", Text(zh="ReLU，两倍于 He", en="ReLU, twice He")),
+    "relu_large_clip": (
+        "relu_large_clip",
+        Text(zh="ReLU，两倍于 He，梯度裁剪", en="ReLU, twice He, gradient clipping"),
+    ),
+    "relu_large_tiny_rate": (
+        "relu_large_tiny_rate",
+        Text(zh="ReLU，两倍于 He，学习率 10⁻⁹", en="ReLU, twice He, learning rate 10⁻⁹"),
+    ),
+    "relu_large_batch_norm": ("relu_large_bn", Text(zh="ReLU，两倍于 He，BN", en="ReLU, twice He, BN")),
+    "relu_residual": ("relu_residual", Text(zh="ReLU，He，残差", en="ReLU, He, residual")),
+    "relu_residual_scaled": (
+        "relu_residual_scaled",
+        Text(zh="ReLU，He，残差 × 1/√L", en="ReLU, He, residual × 1/√L"),
+    ),
+    "relu_batch_norm_deep": ("relu_bn_deep", Text(zh="ReLU，He，BN，100 层", en="ReLU, He, BN, 100 layers")),
+    "relu_batch_norm_residual_deep": (
+        "relu_bn_residual_deep",
+        Text(zh="ReLU，He，BN，残差，100 层", en="ReLU, He, BN, residual, 100 layers"),
+    ),
+}
+
+
+def compute() -> spirals.Result:
+    """Train every row from every seed."""
+    return measured(spirals, spirals.Config())
+
+
+def _loss(value: float) -> str:
+    return f"{value:.4f}" if value < 10 else str(magnitude(value))
+
+
+def table(result: spirals.Result, text: Localize) -> Table:
+    """List every row."""
+
+    def shown(loss: float) -> str:
+        return _loss(loss) if math.isfinite(loss) else text(DIVERGED)
+
+    rows = tuple(
+        (
+            text(ROWS[row.row.name][1]),
+            shown(row.median_final_loss),
+            " / ".join(map(shown, row.final_losses)),
+            str(percent(row.median_accuracy, 0)) if math.isfinite(row.median_final_loss) else "–",
+        )
+        for row in result.rows
+    )
+    return Table(tuple(map(text, (NETWORK, LOSS, LOSSES, ACCURACY))), rows)
+
+
+def numbers(result: spirals.Result) -> dict[str, Number]:
+    """Return what pages quote; a row that overflows has no loss and no accuracy."""
+    config = result.config
+    offered = {
+        "points": Number(config.points, "d"),
+        "layers": Number(config.depth, "d"),
+        "width": Number(config.width, "d"),
+        "steps": Number(config.steps, "d"),
+        "seeds": Number(config.seeds, "d"),
+        "learning_rate": Number(result.rows[0].row.learning_rate, "g"),
+        "chance_loss": Number(result.chance_loss, ".4f"),
+    }
+    for row in result.rows:
+        name, _ = ROWS[row.row.name]
+        offered[f"{name}_diverged"] = Number(sum(map(math.isinf, row.final_losses)), "d")
+        if math.isfinite(row.median_final_loss):
+            loss = row.median_final_loss
+            offered[f"{name}_loss"] = Number(loss, ".4f") if loss < 10 else magnitude(loss)
+            offered[f"{name}_accuracy"] = percent(row.median_accuracy, 0)
+    return offered
+
+
+def _losses(result: spirals.Result, name: str) -> tuple[float, ...]:
+    return next(row.final_losses for row in result.rows if row.row.name == name)
+
+
+def _stuck(result: spirals.Result, name: str, sentence: Text) -> Claim:
+    chance = result.chance_loss
+    return Claim(
+        sentence=sentence,
+        measured=Number(max(_losses(result, name), key=lambda loss: abs(loss - chance)), ".6f"),
+        relation="≈",
+        predicted=Number(chance, ".6f"),
+        tolerance=1e-3,
+        because=EVERY_SEED,
+        source=GUESSING,
+    )
+
+
+def _learns(result: spirals.Result, name: str, sentence: Text) -> Claim:
+    return Claim(
+        sentence=sentence,
+        measured=Number(max(_losses(result, name)), ".4f"),
+        relation="<",
+        predicted=Number(result.chance_loss / 5, ".4f"),
+        because=LEARNED,
+        source=GUESSING,
+    )
+
+
+def claims(result: spirals.Result) -> dict[str, Claim]:
+    """Return what pages assert."""
+    clipped = _losses(result, "relu_large_clip")
+    he = max(_losses(result, "relu_he"))
+    return {
+        "sigmoid_stuck": _stuck(
+            result,
+            "sigmoid_xavier",
+            Text(
+                zh="20 层的 Sigmoid 网络（Xavier 初始化）停在瞎猜的损失上",
+                en="A sigmoid network of 20 layers (Xavier initialization) does not leave "
+                "the loss of guessing",
+            ),
+        ),
+        "default_stuck": _stuck(
+            result,
+            "relu_default",
+            Text(
+                zh="20 层的 ReLU 网络用 PyTorch 默认初始化，停在瞎猜的损失上",
+                en="A ReLU network of 20 layers with PyTorch's default initialization does not leave "
+                "the loss of guessing",
+            ),
+        ),
+        "he_trains": Claim(
+            sentence=Text(
+                zh="用 He 初始化，同样的 ReLU 网络在每个随机种子下都学到了东西：损失低于瞎猜",
+                en="With He initialization the same ReLU network learns from every seed: its loss "
+                "is below that of guessing",
+            ),
+            measured=Number(he, ".4f"),
+            relation="<",
+            predicted=Number(result.chance_loss, ".4f"),
+            because=Text(zh="取损失最大的随机种子", en="the seed with the largest loss"),
+            source=GUESSING,
+        ),
+        "bn_trains": _learns(
+            result,
+            "sigmoid_batch_norm",
+            Text(
+                zh="加上批量归一化，20 层的 Sigmoid 网络就能训练",
+                en="With batch normalization the sigmoid network of 20 layers trains",
+            ),
+        ),
+        "clip_alone": Claim(
+            sentence=Text(
+                zh="只用梯度裁剪，爆炸的网络不再溢出，但也没有学会：损失仍高于瞎猜",
+                en="Clipping alone keeps the exploding network from overflowing, but does not train it: "
+                "its loss stays above that of guessing",
+            ),
+            # A seed that overflows makes the claim false, not true.
+            measured=Number(min(clipped) if all(map(math.isfinite, clipped)) else math.nan, ".1f"),
+            relation=">",
+            predicted=Number(result.chance_loss, ".4f"),
+            because=Text(zh="取损失最小的随机种子", en="the seed with the smallest loss"),
+            source=GUESSING,
+        ),
+    }

@@ -1,0 +1,181 @@
+"""Batch normalization before every activation: no vanishing, but a deep plain ReLU network explodes.
+
+The growth cannot be removed by the initialization: the weights' scale cancels. The prediction at infinite
+width is that of Yang et al. 2019 (arXiv:1902.08129, Theorems 7 and 8): √(π/(π - 1)) = 1.2112 a layer for ReLU
+and a large batch, more for a small one. Networks of finite width grow slightly less. A few steps of gradient
+descent reduce the growth, so that it hurts at initialization and at great depth, not in every network.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from gradlab import activations, checks, estimates, theory
+from gradlab.datasets import two_spirals
+from gradlab.experiments import _gaussian
+from gradlab.networks import MLP, MLPConfig
+
+# Small enough that the normalization divides by the true spread however small the weights are.
+_EPSILON = 1e-12
+
+
+@dataclass(frozen=True)
+class Config:
+    """The networks to draw: weights N(0, sigma_w²/width), no bias, inputs N(0, 1).
+
+    Attributes:
+        activation: name of the activation function.
+        sigma_w: √(width Var W).
+        width: units of every layer, and of the input.
+        batch: samples B over which the normalization averages, at least 5.
+        depth: number L of layers, at least 3.
+        seeds: seeds 0, 1, ..., at least 2.
+        training_width: width of the networks that are trained for a few steps, on two spirals.
+        training_steps: steps of gradient descent.
+        training_learning_rate: learning rate of these steps.
+
+    """
+
+    activation: str = "relu"
+    sigma_w: float = math.sqrt(2)
+    width: int = 256
+    batch: int = 128
+    depth: int = 50
+    seeds: int = 5
+    training_width: int = 64
+    training_steps: int = 3
+    training_learning_rate: float = 0.1
+
+    def __post_init__(self) -> None:
+        activations.get(self.activation)
+        checks.positive("sigma_w", self.sigma_w)
+        checks.positive_integer("width", self.width)
+        checks.integer("batch", self.batch, 5)
+        checks.integer("depth", self.depth, 3)
+        checks.integer("seeds", self.seeds, 2)
+        checks.positive_integer("training_width", self.training_width)
+        checks.integer("training_steps", self.training_steps, 0)
+        checks.positive("training_learning_rate", self.training_learning_rate)
+
+
+@dataclass(frozen=True)
+class Result:
+    """Gradients with respect to the pre-activations z_l, before the normalization. Means are geometric.
+
+    Attributes:
+        config: what was run.
+        factor: mean over the seeds of (‖δ_2‖/‖δ_L‖)^(1/(L-2)). Layer 1 is left out: it divides by the spread
+            of the inputs, every other layer by that of the activations.
+        factor_standard_error: its standard error over the seeds.
+        predicted_factor: infinite width, this batch (Yang et al. 2019, Theorem 7).
+        predicted_factor_infinite_batch: √(E φ'²/Var φ); for ReLU √(π/(π - 1)).
+        profile: mean of ‖δ_l‖/‖δ_L‖, first layer to last.
+        profile_without: the same without normalization, with the same weights and inputs.
+        ratio_with: mean of ‖δ_1‖/‖δ_L‖.
+        ratio_with_standard_error: its standard error.
+        predicted_ratio_with: √E φ'² for layer 1, times the predicted factor to the power L-2.
+        ratio_without: mean of ‖δ_1‖/‖δ_L‖ without normalization.
+        predicted_ratio_without: mean field (Schoenholz et al. 2017).
+        training_ratios: mean of ‖δ_1‖/‖δ_L‖ of the trained networks before step 1, 2, ... and after the last.
+
+    """
+
+    config: Config
+    factor: float
+    factor_standard_error: float
+    predicted_factor: float
+    predicted_factor_infinite_batch: float
+    profile: tuple[float, ...]
+    profile_without: tuple[float, ...]
+    ratio_with: float
+    ratio_with_standard_error: float
+    predicted_ratio_with: float
+    ratio_without: float
+    predicted_ratio_without: float
+    training_ratios: tuple[float, ...]
+
+
+def _shape(config: Config, normalization: str | None) -> MLPConfig:
+    return MLPConfig(
+        width=config.width,
+        depth=config.depth,
+        activation=config.activation,
+        initialization="normal",
+        sigma_w=config.sigma_w,
+        normalization=normalization,
+        bias="none",
+        epsilon=_EPSILON,
+    )
+
+
+def _profiles(config: Config, normalization: str | None) -> list[tuple[float, ...]]:
+    shape = _shape(config, normalization)
+    return [
+        _gaussian.pass_norms(_gaussian.draw(shape, config.batch, seed)).profile
+        for seed in range(config.seeds)
+    ]
+
+
+def _training_ratios(config: Config, seed: int) -> list[float]:
+    """Return ‖δ_1‖/‖δ_L‖ of the hidden layers before every step of gradient descent, and after the last."""
+    generator = torch.Generator().manual_seed(seed)
+    samples = two_spirals(2 * ((config.batch + 1) // 2), generator)
+    shape = MLPConfig(
+        width=config.training_width,
+        depth=config.depth,
+        activation=config.activation,
+        initialization="normal",
+        sigma_w=config.sigma_w,
+        normalization="batch",
+        bias="none",
+        input_width=2,
+        output_width=1,
+    )
+    network = MLP(shape, generator)
+    parameters = list(network.parameters())
+    ratios: list[float] = []
+    for _ in range(config.training_steps + 1):
+        steps = network.trace(samples.x)
+        loss = nn.functional.binary_cross_entropy_with_logits(steps[-1].a[:, 0], samples.y)
+        first, last, *gradients = torch.autograd.grad(loss, [steps[0].z, steps[-2].z, *parameters])
+        ratios.append(float(torch.linalg.vector_norm(first) / torch.linalg.vector_norm(last)))
+        with torch.no_grad():
+            for parameter, gradient in zip(parameters, gradients, strict=True):
+                parameter.sub_(gradient, alpha=config.training_learning_rate)
+    return ratios
+
+
+def run(config: Config | None = None) -> Result:
+    """Measure the gradient with and without batch normalization, and over the first steps of training."""
+    config = Config() if config is None else config
+    L = config.depth
+    normalized = _profiles(config, "batch")
+    plain = _profiles(config, None)
+    factor = estimates.geometric_mean([profile[1] ** (1 / (L - 2)) for profile in normalized])
+    ratio = estimates.geometric_mean([profile[0] for profile in normalized])
+    predicted_factor = (
+        theory.batch_norm_relu_factor(config.batch)
+        if config.activation == "relu"
+        else theory.batch_norm_finite_batch_factor(config.activation, config.batch)
+    )
+    return Result(
+        config=config,
+        factor=factor.value,
+        factor_standard_error=factor.standard_error,
+        predicted_factor=predicted_factor,
+        predicted_factor_infinite_batch=theory.batch_norm_factor(config.activation),
+        profile=estimates.geometric_means(normalized),
+        profile_without=estimates.geometric_means(plain),
+        ratio_with=ratio.value,
+        ratio_with_standard_error=ratio.standard_error,
+        predicted_ratio_with=theory.batch_norm_first_factor(config.activation) * predicted_factor ** (L - 2),
+        ratio_without=estimates.geometric_mean([profile[0] for profile in plain]).value,
+        predicted_ratio_without=theory.mean_field(config.activation, config.sigma_w, L).factor ** (L - 1),
+        training_ratios=estimates.geometric_means(
+            [_training_ratios(config, seed) for seed in range(config.seeds)]
+        ),
+    )

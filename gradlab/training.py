@@ -1,0 +1,205 @@
+"""Full-batch gradient descent on many networks of one shape at once, each with its own rates.
+
+The networks are those of ``networks.MLP``; their parameters are stacked, so that one batched product serves
+all of them. Each is trained on its own: neither its loss nor its clipping depends on the others.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from gradlab import activations, checks
+from gradlab.datasets import Samples
+from gradlab.networks import MLP, MLPConfig
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How one network is trained.
+
+    Attributes:
+        learning_rate: η of plain gradient descent.
+        maximum_norm: bound of the global norm of its gradients (as ``clip_grad_norm_``); None: no clipping.
+
+    """
+
+    learning_rate: float
+    maximum_norm: float | None = None
+
+    def __post_init__(self) -> None:
+        checks.positive("learning_rate", self.learning_rate)
+        if self.maximum_norm is not None:
+            checks.positive("maximum_norm", self.maximum_norm)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one network.
+
+    Attributes:
+        first_loss: binary cross-entropy before the first step.
+        final_loss: after the last step; infinity if it left the finite numbers on the way.
+        accuracy: share of the points classified correctly after the last step; 0 if it diverged.
+        diverged_at: number of steps after which the loss was no longer finite; None if it stayed so.
+
+    """
+
+    first_loss: float
+    final_loss: float
+    accuracy: float
+    diverged_at: int | None
+
+
+def _parameters(network: MLP) -> list[Tensor]:
+    """Return all weights, then all biases, gains and shifts, these three as columns."""
+    layers = network.linear_layers
+    normalizations = [part for part in network.normalizations if isinstance(part, nn.BatchNorm1d)]
+    columns = [layer.bias for layer in layers] if network.config.bias != "none" else []
+    columns += [part.weight for part in normalizations] + [part.bias for part in normalizations]
+    return [layer.weight for layer in layers] + [column.unsqueeze(1) for column in columns]
+
+
+class _Stack:
+    """The parameters of S networks of one shape; activations have shape (S, width, samples)."""
+
+    def __init__(self, config: MLPConfig, parameters: Sequence[Tensor]) -> None:
+        self.config = config
+        self.parameters = tuple(parameter.detach().requires_grad_() for parameter in parameters)
+        layers = config.depth + 1
+        self.weights = self.parameters[:layers]
+        rest = self.parameters[layers:]
+        self.biases = rest[:layers] if config.bias != "none" else ()
+        rest = rest[len(self.biases) :]
+        self.gains, self.shifts = rest[: config.depth], rest[config.depth :]
+        self.activation = activations.get(config.activation)
+
+    @classmethod
+    def of(cls, networks: Sequence[MLP]) -> _Stack:
+        columns = zip(*map(_parameters, networks), strict=True)
+        return cls(networks[0].config, [torch.stack(column) for column in columns])
+
+    def select(self, keep: Tensor) -> _Stack:
+        return _Stack(self.config, [parameter[keep] for parameter in self.parameters])
+
+    def _linear(self, index: int, a: Tensor) -> Tensor:
+        if self.biases:
+            return torch.baddbmm(self.biases[index], self.weights[index], a)
+        return torch.bmm(self.weights[index], a)
+
+    def _normalize(self, index: int, z: Tensor) -> Tensor:
+        if not self.gains:
+            return z
+        S, width, samples = z.shape
+        # Each unit of each network is a channel of its own, its samples are the positions of that channel.
+        y = nn.functional.batch_norm(
+            z.reshape(1, S * width, samples),
+            None,
+            None,
+            self.gains[index].reshape(-1),
+            self.shifts[index].reshape(-1),
+            training=True,
+            eps=self.config.epsilon,
+        )
+        return y.view(S, width, samples)
+
+    def outputs(self, x: Tensor) -> Tensor:
+        """Return the outputs before the sigmoid, shape (S, samples), for x of shape (width, samples)."""
+        a = x.expand(len(self.weights[0]), -1, -1)
+        z = a
+        for index in range(self.config.depth):
+            update = self._linear(index, a)
+            residual = self.config.residual_scale is not None and index > 0
+            z = z + (self.config.residual_scale or 0.0) * update if residual else update
+            a = self.activation(self._normalize(index, z))
+        return self._linear(self.config.depth, a)[:, 0]
+
+    def descend(self, loss: Tensor, rates: Tensor, bounds: Tensor) -> None:
+        """Take one step; ``loss`` is the sum over the networks, ``rates`` and ``bounds`` have shape (S,)."""
+        gradients = torch.autograd.grad(loss, self.parameters)
+        with torch.no_grad():
+            squares = torch.stack([gradient.flatten(1).square().sum(dim=1) for gradient in gradients])
+            norms = squares.sum(dim=0).sqrt()
+            step = rates * (bounds / (norms + 1e-6)).clamp_max(1.0)
+            for parameter, gradient in zip(self.parameters, gradients, strict=True):
+                parameter -= step.view(-1, 1, 1) * gradient
+
+
+def _losses(outputs: Tensor, y: Tensor) -> Tensor:
+    """Return the binary cross-entropy of every network, shape (S,), for outputs of shape (S, samples)."""
+    y = y.expand_as(outputs)
+    return nn.functional.binary_cross_entropy_with_logits(outputs, y, reduction="none").mean(dim=1)
+
+
+def _check(networks: Sequence[MLP], rules: Sequence[Rule], samples: Samples) -> None:
+    if not networks or len(networks) != len(rules):
+        raise ValueError(f"rules: found {len(rules)} for {len(networks)} networks, allowed: one for each")
+    config = networks[0].config
+    if config.normalization not in (None, "batch"):
+        raise ValueError(f"normalization: found {config.normalization!r}, allowed in training: None, 'batch'")
+    if config.output_width != 1:
+        raise ValueError(f"output_width: found {config.output_width!r}, allowed in training: 1")
+    alike = ("width", "depth", "activation", "normalization", "residual_scale", "bias", "epsilon")
+    for name in (*alike, "widths"):
+        found = {getattr(network.config, name) for network in networks}
+        if len(found) > 1:
+            raise ValueError(f"networks: found {name} {sorted(map(str, found))}, allowed: the same for all")
+    checks.shape("samples", checks.finite_tensor("samples", samples.x), "points", config.widths[0])
+    checks.shape("samples", checks.finite_tensor("samples", samples.y), samples.x.shape[0])
+
+
+def train(
+    networks: Sequence[MLP], rules: Sequence[Rule], samples: Samples, steps: int
+) -> tuple[Outcome, ...]:
+    """Train copies of the networks by full-batch gradient descent on the binary cross-entropy.
+
+    Args:
+        networks: networks of one shape with a read-out of width 1; they are not changed.
+        rules: one for each network.
+        samples: inputs and labels.
+        steps: number of steps.
+
+    Returns:
+        One outcome for each network.
+
+    Raises:
+        ValueError: networks of different shapes, a rule too few or too many, or samples of the wrong shape.
+
+    """
+    _check(networks, rules, samples)
+    checks.integer("steps", steps, 0)
+    stack = _Stack.of(networks)
+    x = samples.x.T.contiguous()
+    rates = torch.tensor([rule.learning_rate for rule in rules], dtype=x.dtype)
+    bounds = torch.tensor(
+        [math.inf if rule.maximum_norm is None else rule.maximum_norm for rule in rules], dtype=x.dtype
+    )
+    alive = torch.arange(len(networks))
+    outputs = stack.outputs(x)
+    losses = _losses(outputs, samples.y)
+    first = losses.tolist()
+    outcomes: dict[int, Outcome] = {}
+    for step in range(1, steps + 1):
+        stack.descend(losses.sum(), rates, bounds)
+        outputs = stack.outputs(x)
+        losses = _losses(outputs, samples.y)
+        finite = torch.isfinite(losses.detach())
+        if bool(finite.all()):
+            continue
+        for index in alive[~finite].tolist():
+            outcomes[index] = Outcome(first[index], math.inf, 0.0, step)
+        alive, rates, bounds, stack = alive[finite], rates[finite], bounds[finite], stack.select(finite)
+        if len(alive) == 0:
+            break
+        # A graph of the remaining networks alone.
+        outputs = stack.outputs(x)
+        losses = _losses(outputs, samples.y)
+    accuracies = ((outputs > 0) == (samples.y > 0.5)).to(x.dtype).mean(dim=1)
+    if len(alive):
+        for index, loss, accuracy in zip(alive.tolist(), losses.tolist(), accuracies.tolist(), strict=True):
+            outcomes[index] = Outcome(first[index], loss, accuracy, None)
+    return tuple(outcomes[index] for index in range(len(networks)))

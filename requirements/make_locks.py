@@ -1,0 +1,59 @@
+"""Write the locks from pyproject.toml: every package with its version and hashes, for Python 3.11 on, on every system.
+
+docs.txt          what `make docs` installs
+test.txt          what `make test` installs: the same, and more
+accelerator.txt   what torch's published wheel for Linux needs beside it, and its CPU build does not; `make` installs
+                  it only where the installed torch asks for it
+build.txt         pip and the build tools, installed before everything else
+
+Run by `make lock`, which installs uv for it. A lock that is older than what it is made from fails a test.
+"""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+ACCELERATOR = re.compile(r"(?:nvidia-|cuda-|triton)")
+ENTRY = re.compile(r"^(?P<name>[A-Za-z0-9_.-]+(?:\[[^]]*\])?)==.*?(?=^\S|\Z)", re.MULTILINE | re.DOTALL)
+HEADER = "# Made by `make lock` from {source}; do not edit.\n"
+
+
+def resolve(source: str, *extras: str) -> list[str]:
+    """The locked entries of a requirements source, each with its hashes, sorted by name."""
+    command = ["uv", "pip", "compile", source, "--universal", "--python-version", "3.11", "--generate-hashes"]
+    command += ["--fork-strategy", "fewest", "--no-header", "--no-annotate", "--quiet", "--allow-unsafe"]
+    command += [argument for extra in extras for argument in ("--extra", extra)]
+    text = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout  # noqa: S603
+    return [match[0] for match in ENTRY.finditer(text)]
+
+
+def with_more_builds(entry: str) -> str:
+    """The entry of torch with the further accepted builds' hashes."""
+    if not entry.startswith("torch=="):
+        return entry
+    hashes = [line for line in (HERE / "torch.hashes").read_text().split("\n") if line and not line.startswith("#")]
+    return entry.rstrip("\n") + "".join(f" \\\n    --hash=sha256:{more}" for more in hashes) + "\n"
+
+
+def write(name: str, source: str, entries: list[str]) -> None:
+    """Write one lock."""
+    (HERE / name).write_text(HEADER.format(source=source) + "".join(map(with_more_builds, entries)))
+
+
+def main() -> None:
+    """Write all locks."""
+    test = resolve("pyproject.toml", "docs", "test")
+    names = {entry.partition("==")[0] for entry in resolve("pyproject.toml", "docs")}
+    # The versions of test.txt, so that the two never disagree.
+    docs = [entry for entry in test if entry.partition("==")[0] in names]
+    write("docs.txt", "pyproject.toml", [entry for entry in docs if not ACCELERATOR.match(entry)])
+    write("test.txt", "pyproject.toml", [entry for entry in test if not ACCELERATOR.match(entry)])
+    write("accelerator.txt", "pyproject.toml", [entry for entry in docs if ACCELERATOR.match(entry)])
+    write("build.txt", "requirements/build.in", resolve("requirements/build.in"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

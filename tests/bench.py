@@ -1,0 +1,172 @@
+"""The project's speed as ratios against a named alternative of the same run: `make bench`.
+
+Absolute times are printed only to show what the ratios were taken of; the machine they are taken on is not quiet.
+"""
+
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+
+from figures_src.language import LANGUAGES
+from figures_src.site.build import environment
+from gradlab import batched
+from gradlab.networks import MLP, MLPConfig
+from gradlab.recording import record
+from tests.project import Project, copy_project
+
+ROUNDS = 3
+
+
+def seconds(action: Callable[[], object]) -> float:
+    """The wall time of one call."""
+    start = time.perf_counter()
+    action()
+    return time.perf_counter() - start
+
+
+def interleaved(ours: Callable[[], object], alternative: Callable[[], object]) -> tuple[float, float, float]:
+    """Medians of both, and the median of the ratios pair by pair."""
+    pairs = [(seconds(ours), seconds(alternative)) for _ in range(ROUNDS)]
+    mine, theirs = zip(*pairs, strict=True)
+    return statistics.median(mine), statistics.median(theirs), statistics.median(a / b for a, b in pairs)
+
+
+def report(what: str, against: str, ours: Callable[[], object], alternative: Callable[[], object], goal: str = "") -> None:
+    """Print one row."""
+    mine, theirs, ratio = interleaved(ours, alternative)
+    print(f"{ratio:8.3f}  {what} ({mine:.2f} s) / {against} ({theirs:.2f} s){f'; goal: {goal}' if goal else ''}")
+
+
+def docs(project: Project) -> None:
+    """What `make docs` runs."""
+    done = project.run("-m", "figures_src", "docs")
+    if done.returncode:
+        sys.exit(done.stderr)
+
+
+def finished_pages(project: Project, folder: Path) -> list[tuple[Path, dict[str, str]]]:
+    """The finished pages as plain MkDocs projects without anything of ours: same theme, same plugins for search."""
+    made = []
+    for language in LANGUAGES:
+        target = folder / language
+        docs_folder = target / "docs"
+        for page in (project.folder / "site" / language).rglob("index.html"):
+            text = page.read_text(encoding="utf-8")
+            article = text.split("<article", 1)[-1].split(">", 1)[-1].rsplit("</article>", 1)[0]
+            name = page.parent.relative_to(project.folder / "site" / language).as_posix()
+            file = docs_folder / ("index.md" if name == "." else f"{name}.md")
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(article, encoding="utf-8")
+        config = (
+            f"site_name: plain\ndocs_dir: docs\nsite_dir: site\n"
+            f"theme: {{name: material, font: false, language: {language}}}\n"
+            f"plugins: [{{search: {{lang: {language}}}}}]\nmarkdown_extensions: [attr_list, tables, toc]\n"
+        )
+        (target / "mkdocs.yml").write_text(config, encoding="utf-8")
+        made.append((target, environment(language)))
+    return made
+
+
+def plain(projects: list[tuple[Path, dict[str, str]]]) -> None:
+    """Two plain builds of the finished pages, one after the other."""
+    for folder, variables in projects:
+        command = [sys.executable, "-m", "mkdocs", "build", "--quiet"]
+        subprocess.run(command, cwd=folder, env=variables, check=True, capture_output=True)
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def wait_for(address: str, text: str) -> None:
+    """Until the page at an address holds a text."""
+    limit = time.monotonic() + 120
+    while time.monotonic() < limit:
+        try:
+            with urllib.request.urlopen(address, timeout=5) as answer:
+                if text in answer.read().decode():
+                    return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            pass
+        time.sleep(0.02)
+    sys.exit(f"{address} never showed {text!r}")
+
+
+def preview(project: Project) -> None:
+    """How long the live preview takes to show an edit of a page, and one of gradlab."""
+    port = free_port()
+    command = [sys.executable, "-m", "figures_src", "serve", "--language", "en", "--address", f"127.0.0.1:{port}"]
+    variables = {**os.environ, "PYTHONPATH": str(project.folder), "GRADIENT_LAB_STORE": str(project.store)}
+    server = subprocess.Popen(
+        command, cwd=project.folder, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    address = f"http://127.0.0.1:{port}/"
+    try:
+        wait_for(f"{address}how-this-site-is-made/", "seed=42")
+        page = project.folder / "docs/en/index.md"
+        times = []
+        for number in range(ROUNDS):
+            page.write_text(f"{page.read_text(encoding='utf-8')}\nEdited{number}.\n", encoding="utf-8")
+            times.append(seconds(lambda wanted=f"Edited{number}.": wait_for(address, wanted)))
+        print(f"{statistics.median(times):8.2f} s  from the edit of a page to its preview; goal: under 2 s")
+        project.edit("gradlab/experiments/explosion.py", '    seed: int = 42', '    seed: int = 43')
+        library = seconds(lambda: wait_for(f"{address}how-this-site-is-made/", "seed=43"))
+        touched = subprocess_time(project)
+        print(f"{library:8.2f} s  from an edit of one experiment to its preview (its exhibit alone: {touched:.2f} s)")
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def subprocess_time(project: Project) -> float:
+    """Making the exhibit that the edit touched, from nothing."""
+    with tempfile.TemporaryDirectory() as store:
+        alone = Project(project.folder, Path(store))
+        return seconds(lambda: alone.run("-m", "figures_src.workshop", "explosion"))
+
+
+def chains() -> None:
+    """4,000 chains of width 1 in one batched computation, against a plain loop over as many."""
+    count, config = 4000, MLPConfig(width=1, depth=20, activation="relu", initialization="he")
+
+    def at_once() -> None:
+        networks = batched.draw(config, count, torch.Generator().manual_seed(0))
+        batched.run(networks, torch.ones(count, 1, 1, dtype=torch.float64))
+
+    def loop() -> None:
+        for seed in range(count):
+            network = MLP(config, torch.Generator().manual_seed(seed))
+            record(network, torch.ones(1, 1, dtype=torch.float64))
+
+    report("4,000 chains at once", "a plain loop over 4,000 chains", at_once, loop)
+
+
+def main() -> None:
+    """Run everything."""
+    torch.set_num_threads(1)
+    with tempfile.TemporaryDirectory() as folder:
+        project = copy_project(Path(folder) / "project", store=Path(folder) / "store")
+        cold = seconds(lambda: project.run("-m", "figures_src", "figures"))
+        print(f"{cold:8.2f} s  all figures from nothing on {os.cpu_count()} cores; goal: under 30 s")
+        docs(project)
+        projects = finished_pages(project, Path(folder) / "plain")
+        report("warm `make docs`", "two plain `mkdocs build`", lambda: docs(project), lambda: plain(projects), "1.3")
+        preview(project)
+    chains()
+
+
+if __name__ == "__main__":
+    main()

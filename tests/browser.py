@@ -1,0 +1,66 @@
+"""The browser that the tests of the site drive: the system's Chromium, or the one that Playwright keeps.
+
+`python -m tests.browser` installs one where there is none: Debian's where it can, else Playwright's own.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# A test asks nothing of the network; without these the browser looks up its maker's hosts at every start.
+FLAGS = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+def installed() -> str | None:
+    """The path of the system's Chromium, or None."""
+    return next((path for path in map(shutil.which, NAMES) if path), None)
+
+
+def _is_root() -> bool:
+    return hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+def _playwright_has_one() -> bool:
+    with sync_playwright() as playwright:
+        return Path(playwright.chromium.executable_path).exists()
+
+
+def install() -> None:
+    """Install a browser where there is none."""
+    if installed() or _playwright_has_one():
+        return
+    if _is_root() and shutil.which("apt-get"):
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        subprocess.run(["apt-get", "-qq", "update"], check=True, env=environment)
+        subprocess.run(["apt-get", "-qq", "install", "--yes", "chromium"], check=True, env=environment)
+    else:
+        subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=True)
+
+
+@contextmanager
+def launched() -> Iterator[Browser]:
+    """A headless browser."""
+    # Chromium refuses its own sandbox to root.
+    flags = [*FLAGS, *(["--no-sandbox"] if _is_root() else [])]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=installed(), args=flags)
+        yield browser
+        browser.close()
+
+
+if __name__ == "__main__":
+    install()

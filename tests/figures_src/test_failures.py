@@ -1,0 +1,38 @@
+"""Failures: one line, the nearest name, the author's own frame."""
+
+import pytest
+
+from figures_src.failures import BuildFailed, Failure, from_exception, unknown
+from figures_src.language import Text
+from gradlab import checks
+
+
+def test_the_nearest_name_is_offered() -> None:
+    message = unknown("figure", "explosoin", ["explosion", "sigmoid"])
+    assert message == "unknown figure 'explosoin'; the nearest is 'explosion'"
+
+
+def test_without_a_near_name_all_are_listed() -> None:
+    assert unknown("figure", "qqq", ["b", "a"]) == "unknown figure 'qqq'; allowed: a, b"
+    assert unknown("figure", "qqq", []) == "unknown figure 'qqq'; there is none"
+
+
+def test_all_failures_stand_together() -> None:
+    failed = BuildFailed([Failure("a.md:1", "one"), Failure("b.md:2", "two")])
+    assert str(failed) == "2 failures:\n  a.md:1: one\n  b.md:2: two"
+
+
+def test_a_traceback_is_trimmed_to_the_projects_own_frame() -> None:
+    with pytest.raises(ValueError) as caught:
+        checks.one_of("activation", "sigmiod", ["sigmoid", "tanh"])
+    failure = str(from_exception("exhibit x", caught.value))
+    assert failure.startswith("exhibit x: ValueError: ")
+    assert "(at gradlab/checks.py:" in failure
+    assert "\n" not in failure
+
+
+def test_a_text_in_one_language_only_cannot_be_made() -> None:
+    with pytest.raises(TypeError, match="en"):
+        Text(zh="层")  # type: ignore[call-arg]
+    with pytest.raises(ValueError, match="the en text is empty, beside '层'"):
+        Text(zh="层", en=" ")

@@ -1,0 +1,126 @@
+"""The pages as written: what each check refuses, and that the real pages pass them all."""
+
+from pathlib import Path
+
+import pytest
+
+from figures_src import catalog, pages
+from figures_src.catalog import Catalog
+from figures_src.failures import Failure
+from figures_src.language import Language
+from figures_src.markdown.references import Reference, references
+from figures_src.pages import Page
+
+
+def entry(**claims: bool) -> dict[str, object]:
+    number = {"text": "2", "value": "2"}
+    made = {
+        name: {"holds": holds, "measured": number, "predicted": {"text": "3", "value": "3"}, "relation": "=", "tolerance": 0}
+        for name, holds in claims.items()
+    }
+    return {"title": {"zh": "图", "en": "Figure"}, "settings": "", "numbers": {"maximum": number}, "claims": made}
+
+
+CATALOG = Catalog({"sigmoid": entry(law=True)}, frozenset({"sigmoid"}), frozenset({"sigmoid"}))
+WHOLE = '# T {#t}\n\n![A](figures/sigmoid.svg "C")\n\n--8<-- "sigmoid.md"\n\n{{ sigmoid.maximum }} {{ claim sigmoid.law }}\n'
+
+
+def page(text: str, language: Language = "en", name: str = "x.md") -> Page:
+    return Page(Path("docs", language, name), name, language, text)
+
+
+def both(zh: str, en: str) -> list[Page]:
+    return [page(zh, "zh"), page(en, "en")]
+
+
+def test_whole_pages_pass() -> None:
+    assert pages.check(both(WHOLE, WHOLE), CATALOG) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("figures/sigmoid.svg", "figures/sigmiod.svg", "unknown figure 'sigmiod'; the nearest is 'sigmoid'"),
+        ('"sigmoid.md"', '"sigmiod.md"', "unknown table 'sigmiod'; the nearest is 'sigmoid'"),
+        ("sigmoid.maximum", "sigmoid.maxinum", "unknown number 'sigmoid.maxinum'; the nearest is 'sigmoid.maximum'"),
+        ("claim sigmoid.law", "claim sigmoid.lav", "unknown claim 'sigmoid.lav'; the nearest is 'sigmoid.law'"),
+        ("{{ sigmoid.maximum }}", "{{ maximum }}", "cannot read {{ maximum }}"),
+    ],
+)
+def test_an_unknown_name_is_refused_with_its_place(old: str, new: str, message: str) -> None:
+    broken = WHOLE.replace(old, new)
+    line = next(index for index, text in enumerate(broken.splitlines(), 1) if new in text)
+    failures = pages.check(both(broken, broken), CATALOG)
+    assert Failure(f"docs/en/x.md:{line}", message) in failures
+    assert Failure(f"docs/zh/x.md:{line}", message) in failures
+
+
+def test_an_exhibit_and_a_claim_on_no_page_are_refused() -> None:
+    bare = "# T {#t}\n"
+    assert pages.check(both(bare, bare), CATALOG) == [
+        Failure("claim sigmoid.law", "stands on no page"),
+        Failure("exhibit sigmoid (figures_src/exhibits/sigmoid.py)", "stands on no page"),
+    ]
+
+
+def test_a_claim_that_no_longer_holds_is_refused_with_its_values() -> None:
+    broken = Catalog({"sigmoid": entry(law=False)}, CATALOG.figures, CATALOG.tables)
+    assert pages.check(both(WHOLE, WHOLE), broken) == [
+        Failure("claim sigmoid.law", "no longer holds: measured 2 = predicted 3 is false")
+    ]
+
+
+def test_a_page_in_one_language_only_is_refused() -> None:
+    (failure,) = pages.check([page(WHOLE, "zh")], CATALOG)
+    assert failure == Failure("docs/zh/x.md", "has no counterpart docs/en/x.md")
+
+
+@pytest.mark.parametrize(
+    ("zh", "en", "message"),
+    [
+        ("# T {#t}\n## A {#a}\n", "# T {#t}\n", "headings differ from docs/en/x.md: 2 beside 1"),
+        ("# T {#t}\n## A {#a}\n", "# T {#t}\n### A {#a}\n", "#a (level 2) beside #a (level 3)"),
+        ("# T {#t}\n[x](y.md)\n", "# T {#t}\n[x](z.md)\n", "section #t: link to y.md stands here 1 times and 0 times"),
+        ("# T {#t}\n- a\n- b\n", "# T {#t}\n- a\n", "section #t: list items stands here 2 times and 1 times"),
+        ("# T {#t}\n$$a$$\n", "# T {#t}\n$$b$$\n", "section #t: formula a stands here 1 times"),
+        ("# T {#t}\n```python\nx\n```\n", "# T {#t}\n", "section #t: python code block stands here 1 times"),
+        ("# 标题\n", "# Title\n", "the heading has no explicit ASCII anchor"),
+    ],
+)
+def test_languages_that_differ_in_shape_are_refused(zh: str, en: str, message: str) -> None:
+    failures = list(pages.check_languages(both(zh, en)))
+    assert any(message in failure.what for failure in failures), failures
+
+
+@pytest.mark.parametrize("typed", ["0.25", "1.5", "50%", "50 ％", "81,621,739", "1e-8", "约 2.4 倍"])
+def test_a_typed_number_is_refused(typed: str) -> None:
+    (failure,) = pages.check_typed_numbers([page(f"# T {{#t}}\n\nIt is {typed}.\n")])
+    assert failure.where == "docs/en/x.md:3"
+    assert "is typed" in failure.what
+
+
+@pytest.mark.parametrize(
+    "marked",
+    ["{{ sigmoid.maximum }}", "{{ constant 2.13 }}", "{{ quotation 0.1448 }}", "`1.5`", "20 layers", "[a](b-1.5.md)", "$x_1$"],
+)
+def test_what_is_no_measurement_is_let_through(marked: str) -> None:
+    assert list(pages.check_typed_numbers([page(f"# T {{#t}}\n\nIt is {marked}.\n")])) == []
+
+
+def test_code_hides_references_and_lines_are_kept() -> None:
+    text = "a\n```\n{{ x.y }}\n```\n`{{ x.y }}` <!-- {{ x.y }} -->\n{{ a.b }} {{ quotation 0.1448 }}\n"
+    assert references(text) == [Reference("number", "a.b", 6), Reference("constant", "0.1448", 6)]
+
+
+def test_the_notebooks_lines_are_those_of_its_file(tmp_path: Path) -> None:
+    (tmp_path / "notebook.py").write_text(
+        '# %% [markdown] lang="zh"\n# # 甲 {#a}\n\n# %% [markdown] lang="en"\n# # A {#a}\n#\n# {{ no.such }}\n\n# %%\nprint()\n'
+    )
+    (tmp_path / "zh").mkdir()
+    (tmp_path / "en").mkdir()
+    failures = pages.check_references(pages.read_pages(tmp_path), CATALOG)
+    assert [failure.where for failure in failures] == [f"{tmp_path / 'notebook.py'}:7"]
+
+
+def test_the_real_pages_pass() -> None:
+    assert pages.check(pages.read_pages(), catalog.read()) == []

@@ -1,0 +1,81 @@
+"""The fingerprint: content and the import closure, never times and never the script alone."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from figures_src import exhibit, sources
+from figures_src.sources import closure, fingerprint
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    files = {
+        "gradlab/__init__.py": "",
+        "gradlab/deep.py": "CONSTANT = 1\n",
+        "gradlab/other.py": "",
+        "gradlab/experiments/__init__.py": "from gradlab import lazy\n",
+        "gradlab/lazy.py": "",
+        "gradlab/experiments/run.py": "from .. import deep\n",
+        "figures_src/__init__.py": "",
+        "figures_src/page.py": "def f():\n    from gradlab.experiments import run\n    return run\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+def test_closure_follows_imports_of_every_kind(root: Path) -> None:
+    assert set(closure(["figures_src.page"], root)) == {
+        "figures_src",
+        "figures_src.page",
+        "gradlab",
+        "gradlab.deep",
+        "gradlab.experiments",
+        "gradlab.experiments.run",
+        "gradlab.lazy",
+    }
+
+
+def _key(root: Path) -> str:
+    return fingerprint(closure(["figures_src.page"], root).values(), root=root)
+
+
+def test_a_deep_edit_changes_the_fingerprint_and_an_unrelated_one_does_not(root: Path) -> None:
+    before = _key(root)
+    (root / "gradlab/other.py").write_text("CONSTANT = 2\n")
+    assert _key(root) == before
+    (root / "gradlab/deep.py").write_text("CONSTANT = 2\n")
+    assert _key(root) != before
+
+
+def test_time_does_not_count(root: Path) -> None:
+    before = _key(root)
+    os.utime(root / "gradlab/deep.py", (1, 1))
+    assert _key(root) == before
+
+
+def test_the_lock_and_the_versions_count(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = _key(root)
+    (root / "requirements").mkdir()
+    (root / "requirements/docs.txt").write_text("torch==1\n")
+    locked = _key(root)
+    assert locked != before
+    monkeypatch.setattr(sources, "version", lambda _: "99")
+    assert _key(root) != locked
+
+
+def test_moving_a_line_between_files_changes_the_fingerprint(root: Path) -> None:
+    before = _key(root)
+    deep, lazy = root / "gradlab/deep.py", root / "gradlab/lazy.py"
+    lazy.write_text(deep.read_text())
+    deep.write_text("")
+    assert _key(root) != before
+
+
+def test_the_real_exhibits_reach_their_experiments() -> None:
+    modules = closure([exhibit.module_name("explosion")])
+    assert {"gradlab.experiments.explosion", "gradlab.networks", "gradlab.theory"} <= set(modules)
+    assert "gradlab.experiments.stored_output" not in modules

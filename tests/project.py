@@ -1,0 +1,82 @@
+"""A copy of the project in a folder of its own, for tests that change it, break it, or interrupt it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from figures_src.failures import ROOT
+from figures_src.store import FOLDER_VARIABLE, default_folder
+
+COPIED = ("figures_src", "gradlab", "docs", "requirements", "mkdocs.yml", "pyproject.toml")
+
+
+@dataclass(frozen=True)
+class Project:
+    """A copied project; what it makes it keeps in `store`."""
+
+    folder: Path
+    store: Path
+
+    def run(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run `python <arguments>` in the copy, which finds its own packages and no others."""
+        environment = {**os.environ, "PYTHONPATH": str(self.folder), FOLDER_VARIABLE: str(self.store), **variables}
+        return subprocess.run(
+            [sys.executable, *arguments],
+            cwd=self.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def figures(self) -> subprocess.CompletedProcess[str]:
+        """Make the exhibits and check the pages."""
+        return self.run("-m", "figures_src", "figures")
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        """Replace a text that must be there."""
+        file = self.folder / path
+        text = file.read_text(encoding="utf-8")
+        assert old in text, f"{path} does not hold {old!r}"
+        file.write_text(text.replace(old, new), encoding="utf-8")
+
+    def write(self, path: str, text: str) -> None:
+        """Write a file."""
+        (self.folder / path).write_text(text, encoding="utf-8")
+
+    def only(self, *exhibits: str) -> None:
+        """Leave these exhibits and pages that show just them, so that a test pays for nothing else."""
+        for module in (self.folder / "figures_src" / "exhibits").glob("[a-z]*.py"):
+            if module.stem not in exhibits:
+                module.unlink()
+        figures = "\n\n".join(f'![Alt](figures/{name}.svg "Caption")' for name in exhibits)
+        for language in ("zh", "en"):
+            for page in (self.folder / "docs" / language).glob("*.md"):
+                page.unlink()
+            self.write(f"docs/{language}/index.md", f"# Page {{#page}}\n\n{figures}\n")
+        self.write("docs/notebook.py", NOTEBOOK)
+
+
+NOTEBOOK = """# %% [markdown] lang="zh"
+# # 笔记 {#notebook}
+
+# %% [markdown] lang="en"
+# # Notebook {#notebook}
+
+# %%
+print(6 * 7)
+"""
+
+
+def copy_project(folder: Path, store: Path | None = None) -> Project:
+    """Copy the project; with the real project's store unless another is given."""
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy2(source, folder / name)
+    return Project(folder, store or default_folder().resolve())

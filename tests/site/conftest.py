@@ -1,0 +1,55 @@
+"""The built site, served under a sub-path as a project page would be, and a browser to read it with."""
+
+import functools
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from figures_src.site.build import build
+from tests.browser import launched
+
+SUB_PATH = "gradient-lab"
+PUBLISHED = f"https://example.org/{SUB_PATH}/"
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    """Serves files without writing a line for each."""
+
+    def log_message(self, *arguments: object) -> None:
+        """Say nothing."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """The built site: its files, and the address it is served at."""
+
+    folder: Path
+    address: str
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Build both languages for a published address, and serve them."""
+    root = tmp_path_factory.mktemp("served")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SITE_URL", PUBLISHED)
+        folder = build(root / SUB_PATH)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(QuietHandler, directory=str(root)))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield Site(folder, f"http://127.0.0.1:{server.server_address[1]}/{SUB_PATH}/")
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One browser for all tests."""
+    with launched() as started:
+        yield started

@@ -1,0 +1,208 @@
+"""The built site in a real browser, in both languages and both palettes."""
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.site.conftest import Site
+
+pytestmark = pytest.mark.xdist_group("site")
+
+LANGUAGES = ("zh", "en")
+PALETTES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+WIDTHS = (1280, 390)
+PAGES = ("", "notebook/", "evidence/", "how-this-site-is-made/")
+
+
+class Watched:
+    """A page whose errors and outside requests are remembered."""
+
+    def __init__(self, context: BrowserContext, site: Site) -> None:
+        self.page: Page = context.new_page()
+        self.wrong: list[str] = []
+        self.page.on("console", lambda message: self._note(message.type in {"error", "warning"}, message.text))
+        self.page.on("pageerror", lambda error: self._note(True, str(error)))
+        self.page.on("requestfailed", lambda request: self._note(True, f"failed: {request.url}"))
+        self.page.on("request", lambda request: self._note(not self._own(request.url, site), f"outside: {request.url}"))
+        self.page.on("response", lambda answer: self._note(answer.status >= 400, f"{answer.status}: {answer.url}"))
+
+    @staticmethod
+    def _own(url: str, site: Site) -> bool:
+        return url.startswith((site.address, "data:", "blob:"))
+
+    def _note(self, wrong: bool, what: str) -> None:
+        if wrong:
+            self.wrong.append(what)
+
+
+@pytest.fixture
+def contexts(browser: Browser) -> Iterator[Any]:
+    """Makes browser contexts and closes them all."""
+    made: list[BrowserContext] = []
+
+    def make(**options: Any) -> BrowserContext:
+        made.append(browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options}))
+        return made[-1]
+
+    yield make
+    for context in made:
+        context.close()
+
+
+@pytest.mark.parametrize("palette", PALETTES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_pages_load_clean_with_visible_figures(
+    site: Site, contexts: Any, language: str, palette: Literal["light", "dark"]
+) -> None:
+    context = contexts(color_scheme=palette)
+    for name in PAGES:
+        watched = Watched(context, site)
+        watched.page.goto(f"{site.address}{language}/{name}", wait_until="networkidle")
+        assert watched.wrong == [], name
+        scheme = watched.page.evaluate("document.body.dataset.mdColorScheme")
+        assert scheme == {"light": "default", "dark": "slate"}[palette]
+        for drawing in watched.page.locator("article svg.exhibit-svg").all():
+            box = drawing.bounding_box()
+            assert box
+            assert box["width"] > 300
+            assert box["height"] > 150
+        watched.page.close()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_figures_colours_follow_the_palette(site: Site, contexts: Any, language: str) -> None:
+    seen = []
+    for palette in PALETTES:
+        page = contexts(color_scheme=palette).new_page()
+        page.goto(f"{site.address}{language}/")
+        seen.append(
+            page.locator("#figure-explosion svg text").first.evaluate("element => getComputedStyle(element).fill")
+        )
+    assert seen == ["rgb(31, 35, 40)", "rgb(230, 232, 238)"]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_page_is_wider_than_its_window(site: Site, contexts: Any, language: str, width: int) -> None:
+    page = contexts(viewport={"width": width, "height": 844}).new_page()
+    for name in PAGES:
+        page.goto(f"{site.address}{language}/{name}", wait_until="networkidle")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+
+
+@pytest.mark.parametrize("palette", PALETTES)
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_axe_finds_nothing(
+    site: Site, contexts: Any, language: str, width: int, palette: Literal["light", "dark"]
+) -> None:
+    page = contexts(viewport={"width": width, "height": 844}, color_scheme=palette).new_page()
+    for name in PAGES:
+        page.goto(f"{site.address}{language}/{name}", wait_until="networkidle")
+        results = Axe().run(page)
+        assert results.violations_count == 0, f"{name}: {results.generate_report()}"
+
+
+@pytest.mark.parametrize(("language", "other"), [("zh", "en"), ("en", "zh")])
+def test_switching_the_language_keeps_the_heading(site: Site, contexts: Any, language: str, other: str) -> None:
+    page = contexts().new_page()
+    page.goto(f"{site.address}{language}/#tanh")
+    page.locator(".languages a[rel=alternate]").click()
+    page.wait_for_url(f"{site.address}{other}/#tanh")
+    assert page.locator("#tanh").is_visible()
+
+
+def test_switching_the_language_keeps_the_page_without_a_script(site: Site, contexts: Any) -> None:
+    page = contexts(java_script_enabled=False).new_page()
+    page.goto(f"{site.address}zh/notebook/")
+    page.locator(".languages a[rel=alternate]").click()
+    page.wait_for_url(f"{site.address}en/notebook/")
+
+
+@pytest.mark.parametrize(
+    ("locale", "folder"), [("zh-CN", "zh"), ("zh-TW", "zh"), ("en-US", "en"), ("de-DE", "en")]
+)
+def test_the_root_leads_to_the_readers_language(site: Site, contexts: Any, locale: str, folder: str) -> None:
+    page = contexts(locale=locale).new_page()
+    page.goto(site.address)
+    page.wait_for_url(f"{site.address}{folder}/")
+
+
+def test_the_root_offers_both_languages_without_a_script(site: Site, contexts: Any) -> None:
+    page = contexts(java_script_enabled=False).new_page()
+    page.goto(site.address)
+    assert page.get_by_role("link", name="中文").is_visible()
+    page.get_by_role("link", name="English").click()
+    page.wait_for_url(f"{site.address}en/")
+
+
+@pytest.mark.parametrize(("language", "query"), [("zh", "梯度爆炸"), ("zh", "学习率"), ("en", "exploding")])
+def test_search_finds(site: Site, contexts: Any, language: str, query: str) -> None:
+    page = contexts().new_page()
+    page.goto(f"{site.address}{language}/", wait_until="networkidle")
+    page.locator(".md-search__input").click()
+    page.keyboard.insert_text(query)
+    page.keyboard.press("End")  # the theme searches on a key, not on inserted text alone
+    result = page.locator(".md-search-result__item a").first
+    result.wait_for()
+    assert query in page.locator(".md-search-result__list").inner_text().replace("\u200b", "").lower()
+    result.click()
+    page.wait_for_url(f"{site.address}{language}/**")
+
+
+def test_drawings_and_formulas_are_not_in_the_search_index(site: Site) -> None:
+    for language in LANGUAGES:
+        index = (site.folder / language / "search" / "search_index.json").read_text(encoding="utf-8")
+        assert "<math" not in index
+        assert "<svg" not in index
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_figure_can_be_enlarged_with_the_keyboard(site: Site, contexts: Any, language: str) -> None:
+    page = contexts(viewport={"width": 390, "height": 844}).new_page()
+    page.goto(f"{site.address}{language}/")
+    opener = page.locator("#figure-explosion .exhibit-enlarge")
+    opener.focus()
+    page.keyboard.press("Enter")
+    dialog = page.locator("dialog.exhibit-dialog")
+    assert dialog.locator("svg").is_visible()
+    page.keyboard.press("Escape")
+    dialog.wait_for(state="detached")
+    assert opener.evaluate("element => element === document.activeElement")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_figures_data_and_source_are_one_click_away(site: Site, contexts: Any, language: str) -> None:
+    page = contexts(accept_downloads=True).new_page()
+    page.goto(f"{site.address}{language}/")
+    links = page.locator("#figure-explosion .exhibit-links a")
+    with page.expect_download() as download:
+        links.nth(1).click()
+    assert download.value.suggested_filename == "explosion.csv"
+    assert "gradient_z" in download.value.path().read_text(encoding="utf-8").splitlines()[0]
+    links.nth(2).click()
+    page.wait_for_url(f"{site.address}{language}/source/explosion/")
+    assert "def compute" in page.locator("article").inner_text()
+
+
+def test_the_palette_can_be_switched_and_is_kept_across_languages(site: Site, contexts: Any) -> None:
+    page = contexts(color_scheme="light").new_page()
+    page.goto(f"{site.address}zh/")
+    for _ in range(3):
+        if page.evaluate("document.body.dataset.mdColorScheme") == "slate":
+            break
+        page.locator("[data-md-component=palette] label:visible").click()
+    assert page.evaluate("document.body.dataset.mdColorScheme") == "slate"
+    page.goto(f"{site.address}en/")
+    assert page.evaluate("document.body.dataset.mdColorScheme") == "slate"
+
+
+def test_print_is_light_even_from_dark(site: Site, contexts: Any) -> None:
+    page = contexts(color_scheme="dark").new_page()
+    page.goto(f"{site.address}en/")
+    page.emulate_media(media="print", color_scheme="dark")
+    fill = page.locator("#figure-explosion svg text").first.evaluate("element => getComputedStyle(element).fill")
+    assert fill == "rgb(31, 35, 40)"
