@@ -1,6 +1,6 @@
-"""The notebook page: the article's network, the wrong and the right initialization, the reader's own experiment."""
+"""The notebook page: the article's network, the wrong and the right initialization, the reader's experiment."""
 
-# ruff: noqa: T201  a notebook shows its results by printing them
+# ruff: noqa: E501, T201  a paragraph is one line, and a notebook shows its results by printing them
 
 # %% [markdown] lang="zh"
 # # 动手实验 {#notebook}
@@ -36,7 +36,8 @@ chain = ArticleNetwork(num_layers=20, mean=1.5, standard_deviation=0.1, seed=42,
 layers = record(chain, torch.ones(1, 1))
 
 for layer in layers:
-    print(f"l = {layer.layer:2d}   w = {layer.W.item():.4f}   z = {layer.z.item():9.4f}   dy/dz = {layer.dz.item():9.4f}")
+    w, z, gradient = layer.W.item(), layer.z.item(), layer.dz.item()
+    print(f"l = {layer.layer:2d}   w = {w:.4f}   z = {z:9.4f}   dy/dz = {gradient:9.4f}")
 
 # %% [markdown] lang="zh"
 # 第一层的梯度是 {{ explosion.max_gradient }}。在对数坐标上，梯度几乎落在一条直线上：每退一层，乘以下一层的权重。点是测得的梯度，线是后面各层权重之积。
@@ -48,7 +49,7 @@ for layer in layers:
 index = [layer.layer for layer in layers]
 product = theory.chain_gradients([layer.W.item() for layer in layers])
 
-figure, axes = plt.subplots()
+_, axes = plt.subplots()
 axes.semilogy(index, product, color="black", label="w_{l+1} · … · w_20")
 axes.semilogy(index, [layer.dz.item() for layer in layers], "o", label="|dy/dz_l|")
 axes.set_xlabel("l")
@@ -77,7 +78,7 @@ def profile(config: MLPConfig, seed: int, batch: int = 1) -> list[float]:
     return [norm / norms[-1] for norm in norms]
 
 
-figure, axes = plt.subplots()
+_, axes = plt.subplots()
 for color, initialization in (("C1", "pytorch_default"), ("C0", "he")):
     config = MLPConfig(width=16, depth=20, activation="relu", initialization=initialization)
     profiles = [profile(config, seed) for seed in range(8)]
@@ -92,19 +93,20 @@ axes.legend()
 plt.show()
 
 # %% [markdown] lang="zh"
-# 打印的是每个随机种子的逐层因子。默认初始化的因子都远小于 1，{{ repair.depth }} 层之后几乎什么也不剩；He 初始化的因子在 1 附近。
+# 打印的是每个随机种子的逐层因子。默认初始化的因子都远小于 1，{{ repair.depth }} 层之后几乎什么也不剩；He 初始化的因子在 1 附近，多数略小于 1，因为网络还很窄。
 #
-# 但 He 初始化不是万能的。在宽度 1 的网络里，每个权重有一半的可能是负的，碰上一个，梯度就恰好为 0。下面数一数 200 个网络里有多少个是这样：
+# 但 He 初始化不是万能的。在宽度 1 的网络里，每个权重有一半的可能是负的，碰上一个，梯度就恰好为 0。下面数一数 100 个网络里有多少个是这样：
 
 # %% [markdown] lang="en"
-# The printed numbers are the per-layer factors of each seed. With the default initialization they are all far below 1, and after {{ repair.depth }} layers almost nothing is left; with He initialization they are around 1.
+# The printed numbers are the per-layer factors of each seed. With the default initialization they are all far below 1, and after {{ repair.depth }} layers almost nothing is left; with He initialization they are around 1, most of them slightly below, because the network is still narrow.
 #
-# He initialization is no cure-all, though. In a network of width 1 every weight is negative with a probability of one half, and a single one makes the gradient exactly 0. Count how many of 200 networks are like that:
+# He initialization is no cure-all, though. In a network of width 1 every weight is negative with a probability of one half, and a single one makes the gradient exactly 0. Count how many of 100 networks are like that:
 
 # %%
 narrow = MLPConfig(width=1, depth=20, activation="relu", initialization="he")
 one = torch.ones(1, 1, dtype=torch.float64)
-gradients = [input_gradient(MLP(narrow, torch.Generator().manual_seed(seed)), one).item() for seed in range(200)]
+networks = [MLP(narrow, torch.Generator().manual_seed(seed)) for seed in range(100)]
+gradients = [input_gradient(network, one).item() for network in networks]
 print(gradients.count(0.0), "/", len(gradients))
 
 # %% [markdown] lang="zh"
@@ -118,7 +120,7 @@ print(gradients.count(0.0), "/", len(gradients))
 # - `normalization`：`None`、`"batch"` 或 `"layer"`，放在激活函数之前。
 # - `residual_scale`：`None`（没有残差连接），或支路的缩放系数。
 #
-# 彩色的线是几个随机种子的实测值，黑色虚线是普通网络的平均场预测；有归一化或残差连接时没有这条线。
+# 彩色的线是几个随机种子的实测值，图下打印的是它们的逐层因子。虚线是普通网络的平均场预测，图例里的数是预测的逐层因子；有归一化或残差连接时没有这条线。
 
 # %% [markdown] lang="en"
 # ## Your own experiment {#your-own-experiment}
@@ -131,7 +133,7 @@ print(gradients.count(0.0), "/", len(gradients))
 # - `normalization`: `None`, `"batch"` or `"layer"`, placed before the activation function.
 # - `residual_scale`: `None` for no residual connections, or what the branch is multiplied by.
 #
-# Colored lines are measured with a few seeds, the dashed black line is the mean-field prediction for a plain network; with normalization or residual connections there is no such line.
+# Colored lines are measured with a few seeds, and their per-layer factors are printed below the figure. The dashed line is the mean-field prediction for a plain network, with the predicted factor in the legend; with normalization or residual connections there is no such line.
 
 
 # %%
@@ -142,7 +144,7 @@ def experiment(
     sigma_w: float = 1.0,
     normalization: str | None = None,
     residual_scale: float | None = None,
-    seeds: int = 5,
+    seeds: int = 4,
 ) -> None:
     """Draw |dz_l| / |dz_L| of a few random networks, and print their per-layer factors."""
     config = MLPConfig(
@@ -154,14 +156,15 @@ def experiment(
         normalization=normalization,
         residual_scale=residual_scale,
     )
-    figure, axes = plt.subplots()
+    _, axes = plt.subplots()
     profiles = [profile(config, seed, batch=16) for seed in range(seeds)]
     for values in profiles:
         axes.semilogy(range(1, depth + 1), values)
     if normalization is None and residual_scale is None:
         predicted = theory.mean_field(activation, sigma_w, depth).factor
-        axes.semilogy(range(1, depth + 1), [predicted ** (depth - l) for l in range(1, depth + 1)], "k--")
-        print(f"mean field   {predicted:.3f}")
+        powers = [predicted ** (depth - layer) for layer in range(1, depth + 1)]
+        axes.semilogy(range(1, depth + 1), powers, color="black", linestyle="--", label=f"{predicted:.3f}")
+        axes.legend()
     axes.set_xlabel("l")
     axes.set_ylabel("|dz_l| / |dz_L|")
     axes.set_title(f"{activation}   n = {width}   L = {depth}   sigma_w = {sigma_w:.3g}")
@@ -174,17 +177,17 @@ experiment(activation="tanh", sigma_w=1.0)
 # %% [markdown] lang="zh"
 # 值得一试的几组参数，以及要看什么：
 #
-# - `experiment(activation="sigmoid", sigma_w=1.0)`：直线陡降。把 `sigma_w` 一直加大到 20，线会从下降变成上升。
+# - `experiment(activation="sigmoid", sigma_w=1.0)`：左端（第一层）低到几乎没有梯度。把 `sigma_w` 一直加大到 20，左端会升到 1 以上。
 # - `experiment(activation="relu", sigma_w=2**0.5)`：线大致是平的。再把 `width` 改成 8，各个随机种子就散开了。
-# - `experiment(activation="relu", sigma_w=2**0.5, normalization="batch")`：BN 让平线变成了上升的线。再把 `sigma_w` 放大 10 倍，线一点不动。
+# - `experiment(activation="relu", sigma_w=2**0.5, normalization="batch")`：BN 让平线的左端翘了起来，梯度在增大。再把 `sigma_w` 放大 10 倍，线几乎不动。
 # - `experiment(activation="relu", sigma_w=2**0.5, residual_scale=1.0)`：没有缩放的残差连接会爆炸。把 `residual_scale` 改成 `30**-0.5` 再看。
 
 # %% [markdown] lang="en"
 # A few settings worth trying, and what to look for:
 #
-# - `experiment(activation="sigmoid", sigma_w=1.0)`: the line falls steeply. Raise `sigma_w` step by step to 20, and it turns from falling to rising toward the first layer.
+# - `experiment(activation="sigmoid", sigma_w=1.0)`: at the left end, the first layer, almost no gradient is left. Raise `sigma_w` step by step to 20, and the left end rises above 1.
 # - `experiment(activation="relu", sigma_w=2**0.5)`: the line is roughly flat. Now set `width` to 8, and the seeds spread apart.
-# - `experiment(activation="relu", sigma_w=2**0.5, normalization="batch")`: BN tilts the flat line, and the gradient grows. Make `sigma_w` 10 times as large, and the line does not move.
+# - `experiment(activation="relu", sigma_w=2**0.5, normalization="batch")`: BN lifts the left end of the flat line: the gradient grows. Make `sigma_w` 10 times as large, and the line hardly moves.
 # - `experiment(activation="relu", sigma_w=2**0.5, residual_scale=1.0)`: residual connections that are not scaled down explode. Set `residual_scale` to `30**-0.5` and look again.
 
 # %% [markdown] lang="zh"

@@ -5,8 +5,9 @@ import sys
 from collections.abc import Sequence
 
 from figures_src.assembly import prepare
-from figures_src.failures import BuildFailed, relative
+from figures_src.failures import BuildFailedError, relative
 from figures_src.language import LANGUAGES
+from figures_src.picture import write_pictures
 from figures_src.site import build
 
 
@@ -27,6 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if chosen.command == "figures":
             catalog, made = prepare()
+            write_pictures(catalog)
             print(f"{len(catalog.exhibits)} exhibits: {made} made, {len(catalog.exhibits) - made} from the store")
         elif chosen.command == "docs":
             site = build.build()
@@ -34,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"or run: {sys.executable} -m http.server --directory {relative(site)}")
         else:
             return build.serve(chosen.language, chosen.address)
-    except BuildFailed as failed:
+    except BuildFailedError as failed:
         print(failed, file=sys.stderr)
         return 1
     return 0

@@ -9,7 +9,7 @@ from pathlib import Path
 from figures_src import catalog, pages, snippets, workshop
 from figures_src.catalog import Catalog
 from figures_src.exhibit import discover
-from figures_src.failures import ROOT, BuildFailed, Failure
+from figures_src.failures import ROOT, BuildFailedError, Failure
 
 
 def make_stale(names: Sequence[str]) -> tuple[int, list[Failure]]:
@@ -32,7 +32,7 @@ def lay_out(entries: dict[str, Path]) -> Catalog:
 def prepare() -> tuple[Catalog, int]:
     """Make, lay out and check; the catalog, and how many exhibits had to be made.
 
-    Raises `BuildFailed` with every failure of the run together.
+    Raises `BuildFailedError` with every failure of the run together.
     """
     names = discover()
     made, failures = make_stale(names)
@@ -41,10 +41,13 @@ def prepare() -> tuple[Catalog, int]:
     failed = [name for name in names if name not in entries]
     wrong = [failure for failure in pages.check(pages.read_pages(), offered) if not _blamed(failure, failed)]
     if failures or wrong:
-        raise BuildFailed([*failures, *wrong])
+        raise BuildFailedError([*failures, *wrong])
     return offered, made
 
 
 def _blamed(failure: Failure, failed: Sequence[str]) -> bool:
     """Whether a page only misses what an exhibit that failed would have offered."""
-    return any(f" '{name}.md" in failure.what or f" '{name}'" in failure.what or f" '{name}." in failure.what for name in failed)
+    return any(
+        f" '{name}.md" in failure.what or f" '{name}'" in failure.what or f" '{name}." in failure.what
+        for name in failed
+    )

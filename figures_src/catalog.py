@@ -1,9 +1,9 @@
 """The catalog: everything the exhibits offer to pages, read from the store and laid out as files beside the docs.
 
-    build/exhibits/catalog.json         titles, numbers and claims of every exhibit
-    build/exhibits/<language>/<name>.md     tables, for `--8<-- "name.md"`
-    build/exhibits/<language>/<name>.svg    figures
-    build/exhibits/data/<name>.csv          the numbers behind the figures
+build/exhibits/catalog.json         titles, numbers and claims of every exhibit
+build/exhibits/<language>/<name>.md     tables, for `--8<-- "name.md"`
+build/exhibits/<language>/<name>.svg    figures
+build/exhibits/data/<name>.csv          the numbers behind the figures
 """
 
 import json

@@ -28,7 +28,7 @@ def _saved(figure: Figure) -> str:
 def draw(exhibit: Exhibit, result: Any, language: Language) -> str:
     """The exhibit's figure in one language, ready to stand in a page.
 
-    A character that the figure font lacks raises `ValueError`: on a bare machine it would be measured and drawn as a box.
+    A character that the figure font lacks raises `ValueError`: on a bare machine it would be measured as a box.
     """
     assert exhibit.draw is not None  # noqa: S101 - callers ask only for exhibits that draw
     with drawing_style(), warnings.catch_warnings():

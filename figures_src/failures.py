@@ -20,7 +20,7 @@ class Failure:
         return f"{self.where}: {self.what}"
 
 
-class BuildFailed(Exception):
+class BuildFailedError(Exception):
     """Every failure of one run, together."""
 
     def __init__(self, failures: Iterable[Failure]) -> None:

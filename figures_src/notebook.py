@@ -1,6 +1,6 @@
 """The notebook's one source for both languages: shared code cells, and Markdown cells marked with their language.
 
-The source is jupytext's percent format, so it is a Python file that linters and type checkers read. A Markdown cell says
+The source is jupytext's percent format: a Python file that linters and type checkers read. A Markdown cell says
 `# %% [markdown] lang="zh"`; every such cell has its counterpart in the other language beside it.
 """
 
@@ -64,10 +64,12 @@ def localized(text: str, language: Language, inputs: str, prose: Callable[[str],
         }
     )
     for index, cell in enumerate(cell for cell in cells(text) if cell.language in (None, language)):
-        new = new_code_cell if cell.language is None else new_markdown_cell
-        source = cell.source if cell.language is None else prose(cell.source)
         # The library's own ids are random; a build's bytes must not be.
-        notebook.cells.append(new(source, id=f"cell-{index}"))
+        identifier = f"cell-{index}"
+        if cell.language is None:
+            notebook.cells.append(new_code_cell(cell.source, id=identifier))
+        else:
+            notebook.cells.append(new_markdown_cell(prose(cell.source), id=identifier))
     return str(nbformat.writes(notebook)) + "\n"
 
 

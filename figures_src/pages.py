@@ -1,7 +1,7 @@
 """The pages as they are written: read, held against the catalog, and held against their other language.
 
-    docs/<language>/*.md    one page a file, same names in every language
-    docs/notebook.py        one notebook for both: shared code cells, Markdown cells marked lang="zh" or lang="en"
+docs/<language>/*.md    one page a file, same names in every language
+docs/notebook.py        one notebook for both: shared code cells, Markdown cells marked lang="zh" or lang="en"
 """
 
 import re
@@ -144,7 +144,9 @@ def _contents(text: str) -> Counter[str]:
     contents = Counter(_named(reference) for reference in references(text))
     prose = without_code(text)
     contents.update(f"link to {target}" for target in _LINK.findall(prose))
-    contents.update(f"formula {' '.join(tex.split())}" for tex in _DISPLAY.findall(prose) if not re.search(r"\\text", tex))
+    contents.update(
+        f"formula {' '.join(tex.split())}" for tex in _DISPLAY.findall(prose) if not re.search(r"\\text", tex)
+    )
     contents.update(f"{code[2].strip() or 'plain'} code block" for code in _CODE_BLOCK.findall(text))
     contents["list items"] = len(re.findall(r"^[ \t]*(?:[-*]|\d+\.)[ \t]", prose, re.MULTILINE))
     return contents

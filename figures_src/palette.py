@@ -1,7 +1,7 @@
 """The colours of figures by role. Each is drawn in a marker colour that later becomes a CSS variable.
 
-Both sets have a contrast of at least 3:1 on their ground and stay apart for colour-blind readers; lines differ in dash or
-marker as well.
+Both sets have a contrast of at least 3:1 on their ground and stay apart for colour-blind readers; lines differ in dash
+or marker as well.
 """
 
 from dataclasses import dataclass

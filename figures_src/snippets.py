@@ -83,5 +83,3 @@ def source_page(name: str, catalog: Catalog, language: Language, files: Iterable
         parts.append(f"## `{path}` {{#{path.replace('/', '-').replace('.', '-').replace('_', '-')}}}\n")
         parts.append(f"````python\n{content.rstrip()}\n````\n")
     return "\n".join(parts)
-
-

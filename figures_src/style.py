@@ -7,6 +7,7 @@ committed font subset only lets matplotlib measure labels, Chinese ones too, on 
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import matplotlib as mpl
 from cycler import cycler
@@ -16,7 +17,6 @@ from matplotlib.figure import Figure
 
 from figures_src.fonts import FIGURE_FONT
 from figures_src.palette import BAND, GRID, INK, MUTED, SERIES
-
 
 # Colours by what is shown, so that the same thing has the same colour on every page.
 PREDICTION = INK.marker
@@ -34,7 +34,7 @@ def drawing_style() -> Iterator[None]:
     """Matplotlib's settings while an exhibit is drawn; what was set before is restored."""
     font_manager.fontManager.addfont(FIGURE_FONT)
     family = font_manager.FontProperties(fname=FIGURE_FONT).get_name()
-    settings: dict[str, object] = {
+    settings: dict[Any, object] = {  # the stubs know every key by name, and a plain dictionary knows none
         "axes.axisbelow": True,
         "axes.edgecolor": MUTED.marker,
         "axes.grid": True,

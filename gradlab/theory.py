@@ -246,9 +246,7 @@ class MeanField:
         return math.exp(sum(math.log(chi) for chi in self.chi[:-1]) / (2 * (len(self.chi) - 1)))
 
 
-def mean_field(
-    activation: str, sigma_w: float, depth: int, q_0: float = 1.0, sigma_b: float = 0.0
-) -> MeanField:
+def mean_field(activation: str, sigma_w: float, depth: int, q_0: float = 1.0, sigma_b: float = 0.0) -> MeanField:
     """Follow q and χ through a plain network, layer by layer.
 
     Args:
@@ -418,9 +416,7 @@ def residual_mean_field(activation: str, sigma_w: float, scale: float, blocks: i
     return MeanField(tuple(variances), tuple(1 + square * chi(activation, v, sigma_w) for v in variances))
 
 
-def residual_batch_norm_mean_field(
-    activation: str, sigma_w: float, scale: float, blocks: int, q: float
-) -> MeanField:
+def residual_batch_norm_mean_field(activation: str, sigma_w: float, scale: float, blocks: int, q: float) -> MeanField:
     """Follow q and the gradient through blocks z + s W φ(BN(z)), infinite width and batch.
 
     Every branch adds s² sigma_w² E φ(y)² to q and s² sigma_w² Var φ(y) to the variance v over the batch, with

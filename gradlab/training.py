@@ -152,9 +152,7 @@ def _check(networks: Sequence[MLP], rules: Sequence[Rule], samples: Samples) -> 
     checks.shape("samples", checks.finite_tensor("samples", samples.y), samples.x.shape[0])
 
 
-def train(
-    networks: Sequence[MLP], rules: Sequence[Rule], samples: Samples, steps: int
-) -> tuple[Outcome, ...]:
+def train(networks: Sequence[MLP], rules: Sequence[Rule], samples: Samples, steps: int) -> tuple[Outcome, ...]:
     """Train copies of the networks by full-batch gradient descent on the binary cross-entropy.
 
     Args:

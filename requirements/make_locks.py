@@ -11,7 +11,6 @@ Run by `make lock`, which installs uv for it. A lock that is older than what it 
 
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -56,4 +55,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -2,6 +2,9 @@
 
 import pytest
 
+from figures_src.assembly import prepare
+from figures_src.catalog import Catalog
+
 
 @pytest.fixture(autouse=True, scope="session")
 def _one_thread() -> None:
@@ -9,3 +12,9 @@ def _one_thread() -> None:
     import torch
 
     torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def made() -> Catalog:
+    """Make and lay out the exhibits, and hold the pages against them; what is in the store is not made again."""
+    return prepare()[0]

@@ -14,7 +14,9 @@ SATURATED = Text(zh="导数小于", en="derivative below")
 THRESHOLD = Text(zh="导数小于", en="Derivative below")
 BEYOND = Text(zh="当 |x| 大于（实测值）", en="once |x| exceeds (measured)")
 CLOSED_FORM = Text(zh="闭式解（预测值）", en="closed form (predicted)")
-MAXIMUM = Text(zh="导数的最大值等于闭式解给出的值", en="The derivative's maximum is the value that the closed form gives")
+MAXIMUM = Text(
+    zh="导数的最大值等于闭式解给出的值", en="The derivative's maximum is the value that the closed form gives"
+)
 BOUND = Text(
     zh="导数降到千分之一以下的位置与闭式解一致",
     en="The derivative falls below one thousandth where the closed form says",

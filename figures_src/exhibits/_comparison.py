@@ -23,9 +23,7 @@ class Comparison:
         return self.error / self.tolerance
 
 
-def standard_errors(
-    measured: float, predicted: float, standard_error: float, bias: float = 0.0
-) -> Comparison:
+def standard_errors(measured: float, predicted: float, standard_error: float, bias: float = 0.0) -> Comparison:
     """Allow four standard errors, and a known relative bias besides.
 
     Four, because an exhibit compares up to a few dozen numbers: by chance one of them deviates by two or

@@ -14,9 +14,7 @@ LARGEST = {"relu": 2.5, "tanh": 2.5, "sigmoid": 20.0}
 
 RELU = sigma_map.Config(activation="relu", sigma_w=(PYTORCH_DEFAULT, XAVIER, HE, 1.7, 2.5))
 TANH = sigma_map.Config(activation="tanh", sigma_w=(PYTORCH_DEFAULT, 0.8, XAVIER, HE, 5 / 3, 2.5))
-SIGMOID = sigma_map.Config(
-    activation="sigmoid", sigma_w=(PYTORCH_DEFAULT, XAVIER, HE, 2.0, 4.0, 8.0, 12.0, 14.0, 20.0)
-)
+SIGMOID = sigma_map.Config(activation="sigmoid", sigma_w=(PYTORCH_DEFAULT, XAVIER, HE, 2.0, 4.0, 8.0, 12.0, 14.0, 20.0))
 
 FINITE = Text(
     zh="5 个随机种子的 4 倍标准误差，再加有限宽度的偏差 5/(4·256)",

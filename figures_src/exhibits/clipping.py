@@ -11,9 +11,7 @@ BEFORE = Text(zh="裁剪之前", en="Before clipping")
 AFTER = Text(zh="裁剪之后", en="After clipping")
 NORM = Text(zh="全部梯度的范数", en="Norm of all gradients")
 WEIGHT_RATIO = Text(zh="第 1 层与第 20 层的 ‖∂W‖ 之比", en="‖∂W‖ of layer 1 to layer 20")
-DELTA_RATIO = Text(
-    zh="第 1 层与第 20 层的 ‖δ‖ 之比（裁剪后走一步）", en="‖δ‖ of layer 1 to layer 20 (after a step)"
-)
+DELTA_RATIO = Text(zh="第 1 层与第 20 层的 ‖δ‖ 之比（裁剪后走一步）", en="‖δ‖ of layer 1 to layer 20 (after a step)")
 FORWARD = Text(zh="前向传播放大的倍数（裁剪后走一步）", en="Growth of the forward pass (after a step)")
 
 
@@ -30,9 +28,7 @@ def table(result: clipping.Result, text: Localize) -> Table:
         (DELTA_RATIO, result.delta_ratio_before, result.delta_ratio_after_step),
         (FORWARD, result.forward_growth_before, result.forward_growth_after_step),
     )
-    rows = tuple(
-        (text(name), str(magnitude(before)), str(magnitude(after))) for name, before, after in listed
-    )
+    rows = tuple((text(name), str(magnitude(before)), str(magnitude(after))) for name, before, after in listed)
     return Table(tuple(map(text, (QUANTITY, BEFORE, AFTER))), rows)
 
 
@@ -99,9 +95,7 @@ def claims(result: clipping.Result) -> dict[str, Claim]:
             measured=factor(result.cosine_value + 4 * result.cosine_value_standard_error),
             relation="<",
             predicted=Number(1, "g"),
-            because=Text(
-                zh="实测值已加上 4 倍标准误差", en="4 standard errors are already added to the measurement"
-            ),
+            because=Text(zh="实测值已加上 4 倍标准误差", en="4 standard errors are already added to the measurement"),
             source="⟨g, g′⟩ / (‖g‖ ‖g′‖)",
         ),
     }

@@ -13,9 +13,7 @@ from gradlab.experiments import dead_networks
 TITLE = Text(zh="He 初始化的窄网络有多少是死的", en="How many narrow networks He initialization leaves dead")
 WIDTH = Text(zh="宽度 n", en="width n")
 SHARE = Text(zh="梯度恰好为零的网络所占的比例", en="share of networks with zero gradient")
-MEASURED = Text(
-    zh="每个宽度 4000 个网络的实测值，±2 倍标准误差", en="4,000 networks per width, ±2 standard errors"
-)
+MEASURED = Text(zh="每个宽度 4000 个网络的实测值，±2 倍标准误差", en="4,000 networks per width, ±2 standard errors")
 LAW = Text(zh="预测值 1 − (1 − 2⁻ⁿ)²⁰", en="predicted: 1 − (1 − 2⁻ⁿ)²⁰")
 WIDTH_COLUMN = Text(zh="宽度 n", en="Width n")
 DEAD = Text(zh="死亡的网络（共 4000 个）", en="Dead networks (of 4,000)")
@@ -47,7 +45,7 @@ def draw(figure: Figure, result: dead_networks.Result, text: Localize) -> None:
     axes.set_xlabel(text(WIDTH))
     axes.set_ylabel(text(SHARE))
     axes.set_xticks(widths)
-    axes.set_ylim(0, 1.03)
+    axes.set_ylim(-0.02, 1.03)
     axes.yaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
     legend_above(axes, columns=1)
 
@@ -64,16 +62,13 @@ def table(result: dead_networks.Result, text: Localize) -> Table:
         )
         for point in result.points
     )
-    return Table(
-        tuple(map(text, (WIDTH_COLUMN, DEAD, MEASURED_SHARE, STANDARD_ERROR, PREDICTED_SHARE))), rows
-    )
+    return Table(tuple(map(text, (WIDTH_COLUMN, DEAD, MEASURED_SHARE, STANDARD_ERROR, PREDICTED_SHARE))), rows)
 
 
 def data(result: dead_networks.Result) -> Table:
     """Return every width."""
     rows = tuple(
-        (point.width, point.dead, point.share, point.standard_error, point.predicted)
-        for point in result.points
+        (point.width, point.dead, point.share, point.standard_error, point.predicted) for point in result.points
     )
     return Table(("width", "dead_networks", "share", "standard_error", "predicted_share"), rows)
 
@@ -98,8 +93,7 @@ def claims(result: dead_networks.Result) -> dict[str, Claim]:
     """Return what pages assert."""
     narrowest = result.points[0]
     farthest = _comparison.worst(
-        _comparison.standard_errors(point.share, point.predicted, point.standard_error)
-        for point in result.points
+        _comparison.standard_errors(point.share, point.predicted, point.standard_error) for point in result.points
     )
     return {
         "width_1": Claim(

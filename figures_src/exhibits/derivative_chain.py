@@ -16,12 +16,10 @@ TITLE = Text(
     en="The chain of derivatives and the real gradient of sigmoid networks",
 )
 BACK = Text(zh="从最后一层往回数的层数 k", en="layers back from the last, k")
-GRADIENT = Text(
-    zh="梯度范数 ‖δ‖，以最后一层为 1（对数坐标）", en="gradient norm ‖δ‖, last layer = 1 (log scale)"
-)
+GRADIENT = Text(zh="‖δ‖ 与最后一层之比（对数坐标）", en="‖δ‖ relative to the last layer (log scale)")
 BEST_CASE = Text(zh="“最好情形” (1/4)ᵏ", en="“best case” (1/4)ᵏ")
-FOUR = Text(zh="权重标准差为 Xavier 的 4 倍", en="4 × the weights of Xavier")
-TWELVE = Text(zh="权重标准差为 Xavier 的 12 倍", en="12 × the weights of Xavier")
+FOUR = Text(zh="Xavier 的 4 倍", en="4 × Xavier")
+TWELVE = Text(zh="Xavier 的 12 倍", en="12 × Xavier")
 NETWORK = Text(zh="Sigmoid 网络", en="Sigmoid network")
 SIGMA_W = Text(zh="$\\sigma_w$", en="$\\sigma_w$")
 PREDICTED_FACTOR = Text(zh="逐层因子（平均场预测）", en="Per-layer factor (mean-field prediction)")

@@ -74,16 +74,14 @@ def claims(result: input_scale.Result) -> dict[str, Claim]:
             predicted=Number(unit.first_factor, ".4f"),
             because=Text(
                 zh="实测值已加上 4 倍标准误差；右边是输入标准差为 1 时的因子",
-                en="4 standard errors are already added; beside it the factor for an input of "
-                "standard deviation 1",
+                en="4 standard errors are already added; beside it the factor for an input of standard deviation 1",
             ),
             source=MEAN_FIELD_SOURCE,
         ),
         "later": Claim(
             sentence=Text(
                 zh="从第 2 层起，即使输入放大 1000 倍，逐层因子也仍是平均场预测的值",
-                en="From layer 2 on the per-layer factor is the mean-field one even for an input "
-                "1,000 times as large",
+                en="From layer 2 on the per-layer factor is the mean-field one even for an input 1,000 times as large",
             ),
             measured=Number(largest.factor, ".4f"),
             relation="≈",

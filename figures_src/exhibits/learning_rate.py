@@ -12,9 +12,7 @@ FIRST = Text(zh="第一步之前第 1 层的 ‖∂W‖", en="‖∂W‖ of laye
 LAST = Text(zh="第 20 层的 ‖∂W‖", en="‖∂W‖ of layer 20")
 CHANGE = Text(zh="第一步对第 1 层的相对改变", en="Relative change of layer 1 by the first step")
 LOSS = Text(zh="第一步之后的损失", en="Loss after the first step")
-ROUNDINGS = Text(
-    zh="200 步，每步至多 16 次 2⁻⁵³ 的舍入", en="200 steps, each with at most 16 roundings of 2⁻⁵³"
-)
+ROUNDINGS = Text(zh="200 步，每步至多 16 次 2⁻⁵³ 的舍入", en="200 steps, each with at most 16 roundings of 2⁻⁵³")
 # The iterate, the gradient and their difference are each rounded, and 1 - ηλ magnifies that a little.
 ROUNDINGS_PER_STEP = 16
 

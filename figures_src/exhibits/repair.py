@@ -18,12 +18,10 @@ TITLE = Text(
     zh="修复：宽度 16 时的 He 初始化与 PyTorch 默认初始化",
     en="The repair: He initialization and PyTorch's default at width 16",
 )
-GRADIENT = Text(
-    zh="梯度范数 ‖δ‖，以最后一层为 1（对数坐标）", en="gradient norm ‖δ‖, last layer = 1 (log scale)"
-)
-BAND = Text(zh="1000 个网络中间的 95%", en="middle 95% of 1,000 networks")
-HE_MEDIAN = Text(zh="He 初始化：中位数", en="He: median")
-DEFAULT_MEDIAN = Text(zh="PyTorch 默认初始化：中位数", en="PyTorch default: median")
+GRADIENT = Text(zh="‖δ‖ 与最后一层之比（对数坐标）", en="‖δ‖ relative to the last layer (log scale)")
+BAND = Text(zh="中间 95% 的网络", en="middle 95% of networks")
+HE_MEDIAN = Text(zh="He，中位数", en="He, median")
+DEFAULT_MEDIAN = Text(zh="PyTorch 默认，中位数", en="default, median")
 TYPICAL = Text(zh="中位数的预测值", en="predicted median")
 MEAN_SQUARE = Text(zh="均方根的预测值", en="predicted root mean square")
 INITIALIZATION = Text(zh="初始化", en="Initialization")
@@ -71,9 +69,7 @@ def compute() -> Result:
 
 def _predicted_median(result: Result, series: repair.Series) -> list[float]:
     distribution = initialization.get(series.initialization)
-    law = theory.finite_width_law(
-        result.without_bias.config.width, series.sigma_w, distribution.excess_kurtosis
-    )
+    law = theory.finite_width_law(result.without_bias.config.width, series.sigma_w, distribution.excess_kurtosis)
     return [law.typical_factor(k) ** k if k else 1.0 for k in range(result.steps, -1, -1)]
 
 
@@ -81,9 +77,7 @@ def _predicted_mean_square(result: Result, series: repair.Series) -> list[float]
     return [series.predicted_factor**k for k in range(result.steps, -1, -1)]
 
 
-def _draw_series(
-    axes: Axes, result: Result, series: repair.Series, color: str, marker: str, label: str
-) -> None:
+def _draw_series(axes: Axes, result: Result, series: repair.Series, color: str, marker: str, label: str) -> None:
     layers = range(1, result.steps + 2)
     axes.fill_between(layers, series.low, series.high, color=SPREAD, linewidth=0)
     axes.plot(layers, _predicted_mean_square(result, series), color=PREDICTION, linestyle=":", linewidth=1.4)
@@ -165,9 +159,7 @@ def claims(result: Result) -> dict[str, Claim]:
     he, default = result.he, result.default
 
     def factor_claim(sentence: Text, series: repair.Series) -> Claim:
-        compared = _comparison.standard_errors(
-            series.factor, series.predicted_factor, series.factor_standard_error
-        )
+        compared = _comparison.standard_errors(series.factor, series.predicted_factor, series.factor_standard_error)
         return Claim(
             sentence=sentence,
             measured=Number(series.factor, ".4f"),

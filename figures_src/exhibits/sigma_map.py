@@ -25,10 +25,7 @@ from gradlab import activations, theory
 from gradlab.experiments import sigma_map
 
 TITLE = Text(zh="权重尺度与逐层因子", en="Weight scale and per-layer factor")
-SCALE = Text(
-    zh="权重尺度 $\\sigma_w$ = √(扇入 × Var W)（对数坐标）",
-    en="weight scale $\\sigma_w$ = √(fan-in × Var W) (log scale)",
-)
+SCALE = Text(zh="权重尺度 √(扇入 × Var W)（对数坐标）", en="weight scale √(fan-in × Var W) (log scale)")
 FACTOR = Text(zh="梯度的逐层因子（对数坐标）", en="per-layer factor of the gradient (log scale)")
 MARKS = {
     "default": Text(zh="PyTorch\n默认", en="PyTorch\ndefault"),
@@ -37,9 +34,7 @@ MARKS = {
 }
 SIGMA_W = Text(zh="$\\sigma_w$", en="$\\sigma_w$")
 RATIO = Text(zh="19 层之后的梯度（实测）", en="Gradient after 19 layers (measured)")
-SUBTRACTED = Text(
-    zh="实测值已减去 4 倍标准误差", en="4 standard errors are already subtracted from the measurement"
-)
+SUBTRACTED = Text(zh="实测值已减去 4 倍标准误差", en="4 standard errors are already subtracted from the measurement")
 
 STYLES = {"relu": (FIRST, "o", "-"), "tanh": (SECOND, "s", "--"), "sigmoid": (THIRD, "^", "-.")}
 GRID_POINTS = 40
@@ -103,9 +98,7 @@ def _curve(config: sigma_map.Config) -> tuple[tuple[float, float], ...]:
     """Return the predicted factor on an even grid of ln sigma_w, up to the largest measured scale."""
     span = config.sigma_w[-1] / SMALLEST
     scales = [SMALLEST * span ** (step / GRID_POINTS) for step in range(GRID_POINTS + 1)]
-    return tuple(
-        (scale, theory.mean_field(config.activation, scale, config.depth).factor) for scale in scales
-    )
+    return tuple((scale, theory.mean_field(config.activation, scale, config.depth).factor) for scale in scales)
 
 
 def _sigmoid_critical() -> float:
@@ -149,7 +142,7 @@ def draw(figure: Figure, result: Result, text: Localize) -> None:
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_minor_locator(NullLocator())
         axis.set_minor_formatter(NullFormatter())
-    legend_above(axes, columns=4)
+    legend_above(axes, columns=2)
 
 
 def table(result: Result, text: Localize) -> Table:
@@ -165,9 +158,7 @@ def table(result: Result, text: Localize) -> Table:
         for measurement in result.maps
         for point in measurement.points
     )
-    return Table(
-        tuple(map(text, (ACTIVATION_COLUMN, SIGMA_W, MEASURED_COLUMN, PREDICTED_COLUMN, RATIO))), rows
-    )
+    return Table(tuple(map(text, (ACTIVATION_COLUMN, SIGMA_W, MEASURED_COLUMN, PREDICTED_COLUMN, RATIO))), rows)
 
 
 def data(result: Result) -> Table:
@@ -201,11 +192,7 @@ def data(result: Result) -> Table:
 
 
 def _comparisons(result: Result) -> list[_comparison.Comparison]:
-    return [
-        _sigma_map.comparison(measurement, point)
-        for measurement in result.maps
-        for point in measurement.points
-    ]
+    return [_sigma_map.comparison(measurement, point) for measurement in result.maps for point in measurement.points]
 
 
 def numbers(result: Result) -> dict[str, Number]:
@@ -261,8 +248,7 @@ def claims(result: Result) -> dict[str, Claim]:
         "default_vanishes": Claim(
             sentence=Text(
                 zh="用 PyTorch 默认初始化时，ReLU 每层损失的梯度比 Tanh 还多",
-                en="With PyTorch's default initialization ReLU loses even more "
-                "of the gradient per layer than tanh",
+                en="With PyTorch's default initialization ReLU loses even more of the gradient per layer than tanh",
             ),
             measured=factor(relu_default.factor + 4 * relu_default.factor_standard_error),
             relation="<",

@@ -3,20 +3,18 @@
 from matplotlib.figure import Figure
 
 from figures_src.exhibit import Claim, Number, Table
-from figures_src.exhibits._labels import LAYER, LAYER_COLUMN, decades, factor
+from figures_src.exhibits._labels import LAYER, LAYER_COLUMN, PYTORCH_DEFAULT, decades, factor
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
 from figures_src.style import FIRST, MUTED_LINE, PREDICTION, SECOND, layer_ticks, legend_above
 from gradlab.experiments import stored_output
 
 TITLE = Text(zh="原文笔记本存下的输出从何而来", en="Where the notebook's stored output comes from")
-GRADIENT = Text(zh="对预激活值的梯度的范数（对数坐标）", en="gradient norm w.r.t. pre-activation (log scale)")
-KAIMING = Text(zh="印出的代码：He 初始化，偏置 0.01", en="the printed code: He, bias 0.01")
-DEFAULT = Text(zh="PyTorch 默认初始化", en="PyTorch default")
-STORED = Text(zh="笔记本里存下的值", en="stored in the notebook")
-STORED_ZERO = Text(zh="存为 0.0000，即小于 0.00005", en="stored as 0.0000, i.e. below 0.00005")
+GRADIENT = Text(zh="对预激活值的梯度范数（对数坐标）", en="gradient norm w.r.t. z (log scale)")
+KAIMING = Text(zh="印出的代码（He）", en="the printed code (He)")
+STORED = Text(zh="笔记本存下的值", en="stored in the notebook")
+STORED_ZERO = Text(zh="存为 0.0000", en="stored as 0.0000")
 KAIMING_COLUMN = Text(zh="印出的代码", en="Printed code")
-DEFAULT_COLUMN = Text(zh="PyTorch 默认初始化", en="PyTorch default")
 ROUNDED_COLUMN = Text(zh="默认初始化，四位小数", en="Default, four decimals")
 STORED_COLUMN = Text(zh="笔记本存下的值", en="Stored in the notebook")
 OUTPUT = Text(zh="输出", en="Output")
@@ -55,7 +53,7 @@ def draw(figure: Figure, result: stored_output.Result, text: Localize) -> None:
     layers = _layers(result)
     axes.plot(layers, result.kaiming.gradient_norms, color=FIRST, marker="o", label=text(KAIMING))
     axes.plot(
-        layers, result.default.gradient_norms, color=SECOND, marker="s", linestyle="--", label=text(DEFAULT)
+        layers, result.default.gradient_norms, color=SECOND, marker="s", linestyle="--", label=text(PYTORCH_DEFAULT)
     )
     stored = list(zip(layers, result.stored_norms, strict=True))
     seen = [(layer, norm) for layer, norm in stored if norm > 0]
@@ -70,10 +68,9 @@ def draw(figure: Figure, result: stored_output.Result, text: Localize) -> None:
     # A log axis has no zero: what was printed as 0.0000 is somewhere below half of the last digit.
     bound = 0.5 * 10.0**-DECIMALS
     unseen = [layer for layer, norm in stored if norm == 0]
-    axes.plot(
-        unseen, [bound] * len(unseen), color=PREDICTION, marker="v", linestyle="none", label=text(STORED_ZERO)
-    )
+    axes.plot(unseen, [bound] * len(unseen), color=PREDICTION, marker="v", linestyle="none", label=text(STORED_ZERO))
     axes.axhline(bound, color=MUTED_LINE, linewidth=0.8, linestyle=":")
+    axes.text(result.config.depth, bound / 3, f"{bound:.5f}", color=MUTED_LINE, ha="right")
     axes.set_yscale("log")
     axes.set_xlabel(text(LAYER))
     axes.set_ylabel(text(GRADIENT))
@@ -95,11 +92,10 @@ def table(result: stored_output.Result, text: Localize) -> Table:
     ]
     norms = zip(kaiming.gradient_norms, default.gradient_norms, result.stored_norms, strict=True)
     rows += [
-        row(f"{text(LAYER_COLUMN)} {layer}", *values)
-        for layer, values in zip(_layers(result), norms, strict=True)
+        row(f"{text(LAYER_COLUMN)} {layer}", *values) for layer, values in zip(_layers(result), norms, strict=True)
     ]
     signed = tuple(tuple(str(cell).replace("-", "−") for cell in cells) for cells in rows)
-    header = (" ", *map(text, (KAIMING_COLUMN, DEFAULT_COLUMN, ROUNDED_COLUMN, STORED_COLUMN)))
+    header = (" ", *map(text, (KAIMING_COLUMN, PYTORCH_DEFAULT, ROUNDED_COLUMN, STORED_COLUMN)))
     return Table(header, signed)
 
 
@@ -125,9 +121,7 @@ def numbers(result: stored_output.Result) -> dict[str, Number]:
         "default_output": Number(default.output, ".4f"),
         "default_ratio": Number(default.ratio, ".2e"),
         "default_smallest": decades(min(default.gradient_norms)),
-        "default_factor": factor(
-            (default.gradient_norms[0] / default.gradient_norms[-1]) ** (1 / (points - 1))
-        ),
+        "default_factor": factor((default.gradient_norms[0] / default.gradient_norms[-1]) ** (1 / (points - 1))),
         "stored_output": Number(result.stored_output, ".4f"),
         "stored_ratio": Number(result.stored_ratio, ".2e"),
         "stored_ratio_printed": Number(result.stored_ratio, ".4f"),

@@ -145,8 +145,7 @@ def claims(result: spirals.Result) -> dict[str, Claim]:
             "sigmoid_xavier",
             Text(
                 zh="20 层的 Sigmoid 网络（Xavier 初始化）停在瞎猜的损失上",
-                en="A sigmoid network of 20 layers (Xavier initialization) does not leave "
-                "the loss of guessing",
+                en="A sigmoid network of 20 layers (Xavier initialization) does not leave the loss of guessing",
             ),
         ),
         "default_stuck": _stuck(

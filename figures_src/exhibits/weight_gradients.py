@@ -55,9 +55,7 @@ def numbers(result: weight_gradients.Result) -> dict[str, Number]:
         "sigmoid_z_ratio": decades(sigmoid.delta_ratio),
         "sigmoid_w_ratio": decades(sigmoid.weight_ratio),
     }
-    offered |= {
-        f"z_ratio_{name}": magnitude(series.delta_ratio) for name, series in zip(VARIANCES, relu, strict=True)
-    }
+    offered |= {f"z_ratio_{name}": magnitude(series.delta_ratio) for name, series in zip(VARIANCES, relu, strict=True)}
     return offered
 
 
@@ -82,8 +80,7 @@ def claims(result: weight_gradients.Result) -> dict[str, Claim]:
         "euler": Claim(
             sentence=Text(
                 zh="每一层的权重与其梯度的内积都等于网络的输出",
-                en="At every layer the inner product of the weights and their gradient is the "
-                "network's output",
+                en="At every layer the inner product of the weights and their gradient is the network's output",
             ),
             measured=decades(_euler_error(result)),
             relation="<",

@@ -10,9 +10,7 @@ from gradlab.experiments import zero_centred
 TITLE = Text(zh="零中心与权重梯度的符号", en="Zero-centred activations and the signs of weight gradients")
 BATCH = Text(zh="样本数", en="Samples")
 MEAN = Text(zh="激活值的均值", en="Mean activation")
-SHARE = Text(
-    zh="一个单元的权重梯度中多数符号的比例", en="Share of the commoner sign among a unit's weight gradients"
-)
+SHARE = Text(zh="一个单元的权重梯度中多数符号的比例", en="Share of the commoner sign among a unit's weight gradients")
 COIN = Text(zh="掷硬币的话", en="For fair coins")
 TEN_SEEDS = Text(zh="10 个随机种子的 4 倍标准误差", en="4 standard errors of 10 seeds")
 SOURCE = "∂W_ij = δ_i a_j, LeCun et al. 1998"
@@ -63,15 +61,11 @@ def claims(result: zero_centred.Result) -> dict[str, Claim]:
     sigmoid, tanh = points["sigmoid", batch], points["tanh", batch]
     return {
         "sigmoid_mean": Claim(
-            sentence=Text(
-                zh="Sigmoid 的激活值以二分之一为中心", en="Sigmoid activations are centred on one half"
-            ),
+            sentence=Text(zh="Sigmoid 的激活值以二分之一为中心", en="Sigmoid activations are centred on one half"),
             measured=Number(sigmoid.mean_activation, ".4f"),
             relation="≈",
             predicted=Number(0.5, "g"),
-            tolerance=standard_errors(
-                sigmoid.mean_activation, 0.5, sigmoid.mean_activation_standard_error
-            ).tolerance,
+            tolerance=standard_errors(sigmoid.mean_activation, 0.5, sigmoid.mean_activation_standard_error).tolerance,
             because=TEN_SEEDS,
             source="σ(−z) = 1 − σ(z)",
         ),
@@ -89,8 +83,7 @@ def claims(result: zero_centred.Result) -> dict[str, Claim]:
         "same_sign": Claim(
             sentence=Text(
                 zh="Sigmoid 层之后，对单个样本，一个单元的全部权重梯度同号",
-                en="Behind a sigmoid layer, for a single sample, all weight gradients of a unit "
-                "have the same sign",
+                en="Behind a sigmoid layer, for a single sample, all weight gradients of a unit have the same sign",
             ),
             measured=percent(points["sigmoid", single].same_sign_share),
             relation="=",

@@ -1,7 +1,8 @@
 """Python-Markdown extension: figures, numbers and claim badges of exhibits on a page.
 
 Tables need nothing here: the snippets extension includes them. The extension takes what the catalog offers in one
-language and emits plain links (`data/x.csv`, `source/x.md`), which the site generator resolves and checks like any other.
+language and emits plain links (`data/x.csv`, `source/x.md`), which the site generator resolves and checks as it does
+all others.
 """
 
 import re
@@ -98,7 +99,9 @@ class BracesProcessor(InlineProcessor):
         self.offer = offer
 
     def handleMatch(  # type: ignore[override]  # noqa: N802 - Python-Markdown's name
-        self, m: re.Match[str], data: str  # noqa: ARG002
+        self,
+        m: re.Match[str],
+        data: str,  # noqa: ARG002
     ) -> tuple[ET.Element, int, int]:
         """The element that replaces a match."""
         return self._element(parse_braces(m[1])), m.start(0), m.end(0)
@@ -134,7 +137,9 @@ class FigureProcessor(Treeprocessor):
     @staticmethod
     def _lone_image(element: ET.Element) -> ET.Element | None:
         alone = element.tag == "p" and len(element) == 1 and element[0].tag == "img"
-        return element[0] if alone and not (element.text or "").strip() and not (element[0].tail or "").strip() else None
+        return (
+            element[0] if alone and not (element.text or "").strip() and not (element[0].tail or "").strip() else None
+        )
 
     def _figure(self, name: str, image: ET.Element, tail: str | None) -> ET.Element:
         text = self.offer.text

@@ -107,8 +107,7 @@ class LeftOverDollar(InlineProcessor):
         quoted = " ".join(re.sub(r"\x02[^\x03]*\x03", "…", context).split())
         if len(m[0]) == 1:
             reason = (
-                f"a single $ in {quoted!r} closes no formula; "
-                "write \\$ for a dollar sign, and \\vert for | in a table"
+                f"a single $ in {quoted!r} closes no formula; write \\$ for a dollar sign, and \\vert for | in a table"
             )
         else:
             reason = f"{m[0]} in {quoted!r} is inside a line; a display formula stands on lines of its own"
@@ -135,9 +134,7 @@ class DisplayFormula(BlockProcessor):
         if match is None:
             opening = OPENING.search(block)
             tex = block[opening.end() :] if opening else block
-            self._typesetter.fail(
-                MathematicsError(tex, "no closing $$ before the next empty line", display=True)
-            )
+            self._typesetter.fail(MathematicsError(tex, "no closing $$ before the next empty line", display=True))
             parent.append(_code(tex))
             return
         if before := block[: match.start()].rstrip():

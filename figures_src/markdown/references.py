@@ -1,10 +1,10 @@
 """How a page refers to exhibits: the one place that knows the syntax.
 
-    ![alt](figures/sigmoid.svg "caption")       a figure
-    --8<-- "explosion.md"                       a table
-    {{ explosion.max_gradient }}                a number
-    {{ claim explosion.product }}               a claim's badge
-    {{ constant 2.13 }}  {{ quotation 0.1448 }} a number that no code can measure: a constant, or another's words
+![alt](figures/sigmoid.svg "caption")       a figure
+--8<-- "explosion.md"                       a table
+{{ explosion.max_gradient }}                a number
+{{ claim explosion.product }}               a claim's badge
+{{ constant 2.13 }}  {{ quotation 0.1448 }} a number that no code can measure: a constant, or another's words
 """
 
 import re
@@ -64,16 +64,13 @@ def without_code(page: str) -> str:
 def references(page: str) -> list[Reference]:
     """Every reference of a page in order of appearance, with line numbers from 1."""
     text = without_code(page)
-    found: list[tuple[int, Reference]] = []
 
     def line(position: int) -> int:
         return text.count("\n", 0, position) + 1
 
-    for match in _FIGURE.finditer(text):
-        found.append((match.start(), Reference("figure", match[1], line(match.start()))))
-    for match in _TABLE.finditer(text):
-        # The pattern may begin with the blank lines before the directive's own line.
-        found.append((match.start(1), Reference("table", match[1], line(match.start(1)))))
-    for match in _BRACES.finditer(text):
-        found.append((match.start(), parse_braces(match[1], line(match.start()))))
+    found = [
+        *((match.start(1), Reference("figure", match[1], line(match.start(1)))) for match in _FIGURE.finditer(text)),
+        *((match.start(1), Reference("table", match[1], line(match.start(1)))) for match in _TABLE.finditer(text)),
+        *((match.start(1), parse_braces(match[1], line(match.start(1)))) for match in _BRACES.finditer(text)),
+    ]
     return [reference for _, reference in sorted(found, key=lambda pair: pair[0])]

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from figures_src.assembly import prepare
-from figures_src.failures import ROOT, BuildFailed, Failure
+from figures_src.failures import ROOT, BuildFailedError, Failure
 from figures_src.language import LANGUAGES, Language, Text
 from figures_src.site.surroundings import DESCRIPTION, NAME, write_surroundings
 
@@ -87,7 +87,7 @@ def _build_language(language: Language, site: Path) -> Failure | None:
 def build(site: Path = SITE) -> Path:
     """Build both languages and put the whole in place of the last site; the site's folder.
 
-    Raises `BuildFailed` with every failure; the last good site then stays as it was.
+    Raises `BuildFailedError` with every failure; the last good site then stays as it was.
     """
     prepare()
     site.parent.mkdir(parents=True, exist_ok=True)
@@ -97,7 +97,7 @@ def build(site: Path = SITE) -> Path:
             results = pool.map(lambda language: _build_language(language, unfinished), LANGUAGES)
         failures = [failure for failure in results if failure]
         if failures:
-            raise BuildFailed(failures)
+            raise BuildFailedError(failures)
         write_surroundings(unfinished, site_url())
         _put_in_place(unfinished, site)
     finally:

@@ -4,7 +4,7 @@ import json
 import logging
 from pathlib import Path
 
-from mkdocs_gen_files import FilesEditor
+from mkdocs_gen_files.editor import FilesEditor
 
 from figures_src import exhibit, notebook, snippets
 from figures_src.assembly import prepare
@@ -24,7 +24,7 @@ log = logging.getLogger("mkdocs.gradient_lab")
 def generate(editor: FilesEditor) -> None:
     """Make what is missing and add every generated file to the site of one language.
 
-    Raises `BuildFailed` with everything that is wrong with exhibits and pages.
+    Raises `BuildFailedError` with everything that is wrong with exhibits and pages.
     """
     language = _language(str(editor.config.theme["language"]))
     catalog, made = prepare()

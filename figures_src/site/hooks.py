@@ -1,7 +1,7 @@
 """The few things that only a MkDocs hook can do, all for the notebook's page.
 
-The notebook plugin brings 600 kB of style, scripts from elsewhere and a Markdown dialect of its own. It can be pointed at
-other templates and filters, so the notebook is rendered by the site's own Markdown into the site's own style.
+The notebook plugin brings 600 kB of style, scripts from elsewhere and a Markdown dialect of its own. It can be pointed
+at other templates and filters, so the notebook is rendered by the site's own Markdown into the site's own style.
 """
 
 import logging

@@ -47,15 +47,15 @@ def _root_page() -> str:
     ]
     template = (HERE / "root.html").read_text(encoding="utf-8")
     page = Template(template, autoescape=True, keep_trailing_newline=True, undefined=StrictUndefined)
-    return page.render(builds=builds)
+    return str(page.render(builds=builds))
 
 
 def _write_sitemap(site: Path, url: str) -> None:
     """One sitemap with the languages as each other's alternates; without a published address there can be none."""
     entries = [entry for language in LANGUAGES for entry in _entries(site, url, language)]
-    for language in LANGUAGES:
+    for folder in LANGUAGES:
         for name in ("sitemap.xml", "sitemap.xml.gz"):
-            (site / language / name).unlink(missing_ok=True)
+            (site / folder / name).unlink(missing_ok=True)
     if not url:
         return
     ET.register_namespace("", SITEMAP)

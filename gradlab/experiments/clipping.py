@@ -184,9 +184,7 @@ def _step(parameters: list[nn.Parameter], learning_rate: float) -> None:
                 parameter.sub_(parameter.grad, alpha=learning_rate)
 
 
-def _growth_after_unclipped_step(
-    config: Config, network: MLP, x: Tensor, gradients: tuple[Tensor, ...]
-) -> float:
+def _growth_after_unclipped_step(config: Config, network: MLP, x: Tensor, gradients: tuple[Tensor, ...]) -> float:
     parameters = list(network.parameters())
     _give_gradients(parameters, gradients)
     _step(parameters, config.learning_rate)
@@ -231,8 +229,7 @@ def _run_seed(config: Config, seed: int) -> Run:
         seed=seed,
         norm_before=_norm(gradient),
         norm_after=_norm(clipped),
-        predicted_norm_after=_norm(gradient)
-        * theory.clipping_coefficient(_norm(gradient), config.maximum_norm),
+        predicted_norm_after=_norm(gradient) * theory.clipping_coefficient(_norm(gradient), config.maximum_norm),
         weight_ratio_before=weight_ratio_before,
         weight_ratio_after=weight_ratio_after,
         cosine_norm=_cosine(gradient, clipped),
@@ -261,9 +258,7 @@ def run(config: Config | None = None) -> Result:
         norm_after=typical("norm_after"),
         weight_ratio_before=typical("weight_ratio_before"),
         weight_ratio_after=typical("weight_ratio_after"),
-        largest_relative_ratio_change=max(
-            abs(run.weight_ratio_after / run.weight_ratio_before - 1) for run in runs
-        ),
+        largest_relative_ratio_change=max(abs(run.weight_ratio_after / run.weight_ratio_before - 1) for run in runs),
         delta_ratio_before=typical("delta_ratio_before"),
         delta_ratio_after_step=typical("delta_ratio_after_step"),
         predicted_delta_ratio=factor ** (config.depth - 1),

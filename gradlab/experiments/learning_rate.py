@@ -179,9 +179,7 @@ def _first_step(config: Config, eta: float) -> tuple[FirstStep, list[Tensor]]:
 def _first_steps(config: Config) -> tuple[FirstStep, ...]:
     taken = [_first_step(config, eta) for eta in config.learning_rates]
     reference = taken[0][1]
-    return tuple(
-        replace(step, same_gradient=all(map(torch.equal, gradients, reference))) for step, gradients in taken
-    )
+    return tuple(replace(step, same_gradient=all(map(torch.equal, gradients, reference))) for step, gradients in taken)
 
 
 def _descent(config: Config, eta: float) -> Descent:
@@ -206,8 +204,7 @@ def run(config: Config | None = None) -> Result:
     return Result(
         config=config,
         first_steps=_first_steps(config),
-        predicted_delta_ratio=theory.mean_field(config.activation, sigma_w, config.depth).factor
-        ** (config.depth - 1),
+        predicted_delta_ratio=theory.mean_field(config.activation, sigma_w, config.depth).factor ** (config.depth - 1),
         descents=tuple(_descent(config, eta) for eta in config.quadratic_learning_rates),
         stable_limit=theory.largest_stable_learning_rate(max(config.curvatures)),
     )

@@ -144,9 +144,7 @@ def _shape(config: Config, kind: _Kind) -> MLPConfig:
 def _prediction(config: Config, kind: _Kind) -> MeanField:
     q = kind.sigma_w**2
     if kind.normalization is not None:
-        return theory.residual_batch_norm_mean_field(
-            kind.activation, kind.sigma_w, kind.scale or 0.0, config.blocks, q
-        )
+        return theory.residual_batch_norm_mean_field(kind.activation, kind.sigma_w, kind.scale or 0.0, config.blocks, q)
     if kind.scale is None:
         return theory.mean_field(kind.activation, kind.sigma_w, config.blocks + 1)
     return theory.residual_mean_field(kind.activation, kind.sigma_w, kind.scale, config.blocks, q)

@@ -1,4 +1,4 @@
-"""The whole way through the cache, in a copy of the project: nothing twice, library changes seen, interruptions harmless."""
+"""The whole way through the cache in a copy of the project: nothing twice, edits seen, interruptions harmless."""
 
 from pathlib import Path
 
@@ -74,7 +74,7 @@ def test_an_import_out_of_sight_of_the_cache_is_refused(project: Project) -> Non
     project.edit(
         "figures_src/exhibits/sigmoid.py",
         "def compute() ->",
-        'import gradlab\n\nHIDDEN = gradlab.experiments.repair\n\n\ndef compute() ->',
+        "import gradlab\n\nHIDDEN = gradlab.experiments.repair\n\n\ndef compute() ->",
     )
     answer = project.figures().stderr
     line = next(line for line in answer.splitlines() if "out of sight of the cache" in line)

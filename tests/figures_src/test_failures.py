@@ -2,7 +2,7 @@
 
 import pytest
 
-from figures_src.failures import BuildFailed, Failure, from_exception, unknown
+from figures_src.failures import BuildFailedError, Failure, from_exception, unknown
 from figures_src.language import Text
 from gradlab import checks
 
@@ -18,7 +18,7 @@ def test_without_a_near_name_all_are_listed() -> None:
 
 
 def test_all_failures_stand_together() -> None:
-    failed = BuildFailed([Failure("a.md:1", "one"), Failure("b.md:2", "two")])
+    failed = BuildFailedError([Failure("a.md:1", "one"), Failure("b.md:2", "two")])
     assert str(failed) == "2 failures:\n  a.md:1: one\n  b.md:2: two"
 
 

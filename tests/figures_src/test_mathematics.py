@@ -22,7 +22,7 @@ FORMULAS = (
 
 
 def parsed(tex: str, *, display: bool) -> ElementTree.Element:
-    return ElementTree.fromstring(typeset(tex, display=display))  # noqa: S314 - our own output
+    return ElementTree.fromstring(typeset(tex, display=display))
 
 
 def test_the_vendored_temml_is_the_one_its_readme_names() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from figures_src import catalog, pages
+from figures_src import pages
 from figures_src.catalog import Catalog
 from figures_src.failures import Failure
 from figures_src.language import Language
@@ -15,14 +15,27 @@ from figures_src.pages import Page
 def entry(**claims: bool) -> dict[str, object]:
     number = {"text": "2", "value": "2"}
     made = {
-        name: {"holds": holds, "measured": number, "predicted": {"text": "3", "value": "3"}, "relation": "=", "tolerance": 0}
+        name: {
+            "holds": holds,
+            "measured": number,
+            "predicted": {"text": "3", "value": "3"},
+            "relation": "=",
+            "tolerance": 0,
+        }
         for name, holds in claims.items()
     }
     return {"title": {"zh": "图", "en": "Figure"}, "settings": "", "numbers": {"maximum": number}, "claims": made}
 
 
 CATALOG = Catalog({"sigmoid": entry(law=True)}, frozenset({"sigmoid"}), frozenset({"sigmoid"}))
-WHOLE = '# T {#t}\n\n![A](figures/sigmoid.svg "C")\n\n--8<-- "sigmoid.md"\n\n{{ sigmoid.maximum }} {{ claim sigmoid.law }}\n'
+WHOLE = """# T {#t}
+
+![A](figures/sigmoid.svg "C")
+
+--8<-- "sigmoid.md"
+
+{{ sigmoid.maximum }} {{ claim sigmoid.law }}
+"""
 
 
 def page(text: str, language: Language = "en", name: str = "x.md") -> Page:
@@ -101,7 +114,15 @@ def test_a_typed_number_is_refused(typed: str) -> None:
 
 @pytest.mark.parametrize(
     "marked",
-    ["{{ sigmoid.maximum }}", "{{ constant 2.13 }}", "{{ quotation 0.1448 }}", "`1.5`", "20 layers", "[a](b-1.5.md)", "$x_1$"],
+    [
+        "{{ sigmoid.maximum }}",
+        "{{ constant 2.13 }}",
+        "{{ quotation 0.1448 }}",
+        "`1.5`",
+        "20 layers",
+        "[a](b-1.5.md)",
+        "$x_1$",
+    ],
 )
 def test_what_is_no_measurement_is_let_through(marked: str) -> None:
     assert list(pages.check_typed_numbers([page(f"# T {{#t}}\n\nIt is {marked}.\n")])) == []
@@ -114,7 +135,8 @@ def test_code_hides_references_and_lines_are_kept() -> None:
 
 def test_the_notebooks_lines_are_those_of_its_file(tmp_path: Path) -> None:
     (tmp_path / "notebook.py").write_text(
-        '# %% [markdown] lang="zh"\n# # 甲 {#a}\n\n# %% [markdown] lang="en"\n# # A {#a}\n#\n# {{ no.such }}\n\n# %%\nprint()\n'
+        '# %% [markdown] lang="zh"\n# # 甲 {#a}\n\n'
+        '# %% [markdown] lang="en"\n# # A {#a}\n#\n# {{ no.such }}\n\n# %%\nprint()\n'
     )
     (tmp_path / "zh").mkdir()
     (tmp_path / "en").mkdir()
@@ -122,5 +144,5 @@ def test_the_notebooks_lines_are_those_of_its_file(tmp_path: Path) -> None:
     assert [failure.where for failure in failures] == [f"{tmp_path / 'notebook.py'}:7"]
 
 
-def test_the_real_pages_pass() -> None:
-    assert pages.check(pages.read_pages(), catalog.read()) == []
+def test_the_real_pages_pass(made: Catalog) -> None:
+    assert pages.check(pages.read_pages(), made) == []

@@ -38,7 +38,7 @@ def test_an_interrupted_write_leaves_no_entry(tmp_path: Path) -> None:
         store.keep("kind", "name", "key", interrupted)
     assert store.find("kind", "name", "key") is None
     assert [path.name for path in (tmp_path / "kind").iterdir() if path.is_dir()] == []
-    path = store.keep("kind", "name", "key", lambda folder: (folder / "file").touch() and None)
+    path = store.keep("kind", "name", "key", lambda folder: (folder / "file").touch())
     assert (path / "file").exists()
 
 

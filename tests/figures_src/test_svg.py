@@ -6,8 +6,8 @@ import xml.etree.ElementTree as ET
 import pytest
 from matplotlib.figure import Figure
 
-from figures_src.exhibit import Number, Table
 from figures_src.drawing import csv_table, markdown_table
+from figures_src.exhibit import Number, Table
 from figures_src.failures import ROOT
 from figures_src.palette import ROLES
 from figures_src.style import FIRST, drawing_style, new_figure

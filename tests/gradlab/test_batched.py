@@ -37,9 +37,7 @@ def test_the_batch_equals_the_plain_loop(bias: str, input_width: int | None) -> 
 
 
 def test_4000_seeds_of_the_articles_chain_in_one_call() -> None:
-    weights = torch.stack(
-        [torch.cat(replay_article_weights(20, seed=seed)).flatten() for seed in range(4000)]
-    )
+    weights = torch.stack([torch.cat(replay_article_weights(20, seed=seed)).flatten() for seed in range(4000)])
     norms = batched.run(batched.chains(weights, "relu"), torch.ones(1, 1, 1, dtype=F64)).dz_norms
     assert norms.shape == (20, 4000)
     products = weights.to(F64)[:, 1:].prod(dim=1)
@@ -71,9 +69,7 @@ def test_nothing_in_a_result_carries_a_graph() -> None:
 )
 def test_what_is_not_available_is_refused(argument: str, value: object) -> None:
     config = MLPConfig(width=3, depth=2, **{argument: value})  # type: ignore[arg-type]
-    with pytest.raises(
-        ValueError, match=rf"^{argument}: found {value!r}, allowed in a batch of networks: None$"
-    ):
+    with pytest.raises(ValueError, match=rf"^{argument}: found {value!r}, allowed in a batch of networks: None$"):
         batched.draw(config, 4, _generator())
 
 

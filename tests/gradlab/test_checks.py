@@ -32,9 +32,7 @@ def test_a_number_is_accepted_or_refused_in_one_line(
 
 def test_an_unknown_name_is_answered_with_the_nearest() -> None:
     assert checks.one_of("activation", "tanh", ["relu", "tanh"]) == "tanh"
-    with pytest.raises(
-        ValueError, match=r"^activation: found 'tahn', allowed: one of relu, tanh; nearest: 'tanh'$"
-    ):
+    with pytest.raises(ValueError, match=r"^activation: found 'tahn', allowed: one of relu, tanh; nearest: 'tanh'$"):
         checks.one_of("activation", "tahn", ["relu", "tanh"])
     with pytest.raises(ValueError, match=r"^activation: found 3, allowed: one of relu, tanh$"):
         checks.one_of("activation", 3, ["relu", "tanh"])
@@ -61,7 +59,5 @@ def test_a_tensor_must_be_finite_and_floating() -> None:
 def test_a_shape_must_fit() -> None:
     assert checks.shape("x", torch.ones(7, 3), "batch", 3).shape == (7, 3)
     for wrong in (torch.ones(3), torch.ones(7, 2), torch.ones(1, 7, 3)):
-        with pytest.raises(
-            ValueError, match=re.escape(f"x: found shape {tuple(wrong.shape)}, allowed: (batch, 3)")
-        ):
+        with pytest.raises(ValueError, match=re.escape(f"x: found shape {tuple(wrong.shape)}, allowed: (batch, 3)")):
             checks.shape("x", wrong, "batch", 3)

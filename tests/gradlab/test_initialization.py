@@ -29,9 +29,7 @@ def test_sigma_w_of_a_square_layer(name: str, sigma_w: float) -> None:
 @pytest.mark.parametrize("name", initialization.INITIALIZATIONS)
 @pytest.mark.parametrize(("fan_out", "fan_in"), [(200, 200), (100, 300), (300, 100)])
 @pytest.mark.parametrize("sigma_w", [None, 2.5])
-def test_the_drawn_weights_have_that_scale(
-    name: str, fan_out: int, fan_in: int, sigma_w: float | None
-) -> None:
+def test_the_drawn_weights_have_that_scale(name: str, fan_out: int, fan_in: int, sigma_w: float | None) -> None:
     distribution = initialization.get(name)
     W = distribution.fill_(torch.empty(fan_out, fan_in, dtype=torch.float64), _generator(), sigma_w)
     expected = distribution.sigma_w(fan_in, fan_out) if sigma_w is None else sigma_w
@@ -44,9 +42,7 @@ def test_the_drawn_weights_have_that_scale(
 
 def test_orthogonal_rows_or_columns_are_orthonormal_in_every_network_of_a_batch() -> None:
     for fan_out, fan_in in ((6, 4), (4, 6), (5, 5)):
-        W = initialization.get("orthogonal").fill_(
-            torch.empty(3, fan_out, fan_in, dtype=torch.float64), _generator()
-        )
+        W = initialization.get("orthogonal").fill_(torch.empty(3, fan_out, fan_in, dtype=torch.float64), _generator())
         gram = W.mT @ W if fan_out >= fan_in else W @ W.mT
         torch.testing.assert_close(gram, torch.eye(min(fan_out, fan_in), dtype=torch.float64).expand_as(gram))
         assert not torch.equal(W[0], W[1])

@@ -148,9 +148,7 @@ def test_a_network_without_gradient_is_refused() -> None:
 
 def test_a_loss_that_cannot_be_differentiated_is_refused() -> None:
     network = _network()
-    with pytest.raises(
-        ValueError, match=r"^loss: found a value of shape \(5, 2\) with gradient, allowed: one number"
-    ):
+    with pytest.raises(ValueError, match=r"^loss: found a value of shape \(5, 2\) with gradient, allowed: one number"):
         record(network, _input(), lambda output: output)
     with pytest.raises(ValueError, match=r"^loss: found a value of shape \(\) without gradient"):
         record(network, _input(), lambda output: output.detach().sum())

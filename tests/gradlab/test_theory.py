@@ -148,9 +148,7 @@ def test_the_mean_field_of_relu_is_exact() -> None:
     assert field.factor == pytest.approx(math.sqrt(growth), rel=1e-12)
 
 
-@pytest.mark.parametrize(
-    ("sigma_w", "factor"), [(1.0, 0.2361), (math.sqrt(1 / 3), 0.1414), (math.sqrt(2), 0.3178)]
-)
+@pytest.mark.parametrize(("sigma_w", "factor"), [(1.0, 0.2361), (math.sqrt(1 / 3), 0.1414), (math.sqrt(2), 0.3178)])
 def test_the_factor_of_a_deep_sigmoid_network(sigma_w: float, factor: float) -> None:
     q = theory.fixed_point_q("sigmoid", sigma_w)
     assert math.sqrt(theory.chi("sigmoid", q, sigma_w)) == pytest.approx(factor, abs=6e-5)

@@ -73,8 +73,8 @@ def test_the_networks_given_are_not_changed() -> None:
 
 
 def test_a_network_that_diverges_is_reported_and_leaves_the_others_alone() -> None:
-    networks = _networks(2, sigma_w=20.0, depth=8)
-    diverging, calm = training.train(networks, [Rule(1e6), Rule(1e-30)], _samples(), 20)
+    networks = _networks(2, sigma_w=math.sqrt(8), width=32, depth=20)
+    diverging, calm = training.train(networks, [Rule(0.1), Rule(1e-30)], _samples(), 20)
     assert diverging.final_loss == math.inf
     assert diverging.accuracy == 0
     assert diverging.diverged_at is not None
@@ -85,8 +85,8 @@ def test_a_network_that_diverges_is_reported_and_leaves_the_others_alone() -> No
 
 
 def test_all_diverging_ends_early_and_no_step_leaves_the_loss() -> None:
-    networks = _networks(2, sigma_w=20.0, depth=8)
-    outcomes = training.train(networks, [Rule(1e6)] * 2, _samples(), 20)
+    networks = _networks(2, sigma_w=math.sqrt(8), width=32, depth=20)
+    outcomes = training.train(networks, [Rule(0.1)] * 2, _samples(), 20)
     assert [outcome.final_loss for outcome in outcomes] == [math.inf] * 2
     for outcome in training.train(networks, [Rule(0.1)] * 2, _samples(), 0):
         assert outcome.final_loss == outcome.first_loss

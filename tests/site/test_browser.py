@@ -122,9 +122,7 @@ def test_switching_the_language_keeps_the_page_without_a_script(site: Site, cont
     page.wait_for_url(f"{site.address}en/notebook/")
 
 
-@pytest.mark.parametrize(
-    ("locale", "folder"), [("zh-CN", "zh"), ("zh-TW", "zh"), ("en-US", "en"), ("de-DE", "en")]
-)
+@pytest.mark.parametrize(("locale", "folder"), [("zh-CN", "zh"), ("zh-TW", "zh"), ("en-US", "en"), ("de-DE", "en")])
 def test_the_root_leads_to_the_readers_language(site: Site, contexts: Any, locale: str, folder: str) -> None:
     page = contexts(locale=locale).new_page()
     page.goto(site.address)

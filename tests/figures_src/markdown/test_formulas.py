@@ -40,9 +40,7 @@ def test_a_formula_on_lines_of_its_own(text: str) -> None:
     html = render(text)
     assert html.startswith('<div class="formula"><math ')
     assert html.endswith("</math></div>")
-    assert same_element(
-        html.removeprefix('<div class="formula">').removesuffix("</div>"), "x = y", display=True
-    )
+    assert same_element(html.removeprefix('<div class="formula">').removesuffix("</div>"), "x = y", display=True)
 
 
 def test_text_may_touch_a_display_formula() -> None:
@@ -79,9 +77,7 @@ def test_in_lists_quotations_headings_and_tables() -> None:
 
 
 def test_code_is_left_alone() -> None:
-    html = render(
-        "`$x$` and `a` $b$ `c`\n\n    $$ indented $$\n\n```\n$$\nfenced $x$\n$$\n```\n", "fenced_code"
-    )
+    html = render("`$x$` and `a` $b$ `c`\n\n    $$ indented $$\n\n```\n$$\nfenced $x$\n$$\n```\n", "fenced_code")
     assert html.count("<math") == 1
     assert "<code>$x$</code>" in html
     assert "$$ indented $$" in html
@@ -110,11 +106,7 @@ def test_a_heading_with_a_formula_has_a_plain_name() -> None:
 
 def test_search_leaves_formulas_out() -> None:
     parser = Parser()
-    parser.feed(
-        render(
-            "## 梯度 $\\delta_l$ 的积 {#product}\n\n第 $l$ 层\n\n$$\n\\frac{a}{b}\n$$\n\n之后", "attr_list"
-        )
-    )
+    parser.feed(render("## 梯度 $\\delta_l$ 的积 {#product}\n\n第 $l$ 层\n\n$$\n\\frac{a}{b}\n$$\n\n之后", "attr_list"))
     parser.close()
     words = "".join(text for section in parser.data for text in [*section.title, *section.text])
     assert "梯度" in words
@@ -127,7 +119,7 @@ class Number(Extension):
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - the name is Python-Markdown's
         class Injected(InlineProcessor):
-            def handleMatch(self, m, data):  # type: ignore[no-untyped-def, override]  # noqa: N802, ARG002
+            def handleMatch(self, m, data):  # type: ignore[no-untyped-def, override]  # noqa: N802
                 return "0.25", m.start(0), m.end(0)
 
         md.inlinePatterns.register(Injected(r"\{\{\s*\w+\.\w+\s*\}\}", md), "number", 175)

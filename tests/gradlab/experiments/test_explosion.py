@@ -72,9 +72,7 @@ def test_the_quantiles_surround_the_articles_network(result: explosion.Result) -
 def test_seed_42_of_the_distribution_is_the_articles_network(result: explosion.Result) -> None:
     gradients = explosion.gradients_over_seeds(explosion.Config(spread_seeds=43))
     # The one is float32, the other float64.
-    assert gradients[:, 42].tolist() == pytest.approx(
-        [layer.gradient_z for layer in result.layers], rel=19 * 2.0**-24
-    )
+    assert gradients[:, 42].tolist() == pytest.approx([layer.gradient_z for layer in result.layers], rel=19 * 2.0**-24)
 
 
 @pytest.mark.parametrize(

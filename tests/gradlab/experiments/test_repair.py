@@ -17,10 +17,7 @@ def _check_predictions(result: repair.Result) -> None:
     for series in result.series:
         # 4 standard errors over the networks.
         assert abs(series.factor - series.predicted_factor) < 4 * series.factor_standard_error
-        assert (
-            abs(series.typical_factor - series.predicted_typical_factor)
-            < 4 * series.typical_factor_standard_error
-        )
+        assert abs(series.typical_factor - series.predicted_typical_factor) < 4 * series.typical_factor_standard_error
 
 
 def test_the_factors_are_the_predicted_ones(result: repair.Result) -> None:

@@ -24,9 +24,7 @@ def test_the_stored_output_is_that_of_the_default_initialization(result: stored_
 def test_the_code_above_it_gives_something_else(result: stored_output.Result) -> None:
     assert f"{result.kaiming.output:.4f}" == "-1.5865"
     assert f"{result.kaiming.ratio:.3f}" == "4.685"
-    printed = (
-        "0.461 0.458 0.507 1.14 0.988 0.824 0.905 1.45 1.81 1.95 1.62 2.15 1.58 1.28 1.37 1.07 1.16 1.39 1"
-    )
+    printed = "0.461 0.458 0.507 1.14 0.988 0.824 0.905 1.45 1.81 1.95 1.62 2.15 1.58 1.28 1.37 1.07 1.16 1.39 1"
     assert " ".join(f"{norm:.3g}" for norm in result.kaiming.gradient_norms) == printed
 
 

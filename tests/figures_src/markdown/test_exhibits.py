@@ -1,0 +1,111 @@
+"""Figures, numbers and claim badges in Markdown."""
+
+import json
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+from markdown import Markdown
+
+from figures_src.catalog import publish
+from figures_src.markdown.exhibits import UnknownReferenceError
+
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><text>5</text></svg>'
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A published catalog of one exhibit."""
+    entry = tmp_path / "entry"
+    entry.mkdir()
+    for language in ("zh", "en"):
+        (entry / f"figure.{language}.svg").write_text(SVG)
+        (entry / f"table.{language}.md").write_text("| a |\n| :-- |\n")
+    (entry / "data.csv").write_text("x\n1\n")
+    number = {"text": "2602.3", "value": "2602.2952"}
+    claim = {"holds": True, "measured": number, "predicted": number, "relation": "=", "tolerance": 0}
+    offered = {"title": {"zh": "图", "en": "A <figure>"}, "numbers": {"top": number}, "claims": {"law": claim}}
+    (entry / "exhibit.json").write_text(json.dumps(offered))
+    publish({"one": entry}, {}, tmp_path / "published")
+    return tmp_path / "published"
+
+
+def convert(text: str, folder: Path, language: str = "en") -> BeautifulSoup:
+    name = "figures_src.markdown.exhibits"
+    md = Markdown(
+        extensions=["attr_list", "pymdownx.superfences", name],
+        extension_configs={name: {"language": language, "folder": str(folder)}},
+    )
+    return BeautifulSoup(md.convert(text), "html.parser")
+
+
+def test_a_number_is_injected_with_its_digits_for_machines(folder: Path) -> None:
+    element = convert("It is {{ one.top }}.", folder).find("data")
+    assert element is not None
+    assert (element.text, element["value"]) == ("2602.3", "2602.2952")
+
+
+@pytest.mark.parametrize("text", ["`{{ one.top }}`", "```\n{{ one.top }}\n```", "    {{ one.top }}"])
+def test_code_is_left_alone(text: str, folder: Path) -> None:
+    page = convert(text, folder)
+    assert page.find("data") is None
+    assert "{{ one.top }}" in page.get_text()
+
+
+def test_a_figure_stands_inline_with_caption_data_and_source(folder: Path) -> None:
+    page = convert('![Alt {{ one.top }} & more](figures/one.svg "Caption {{ one.top }}")', folder)
+    figure = page.select_one("figure#figure-one.exhibit")
+    assert figure is not None
+    svg = figure.find("svg")
+    assert svg is not None
+    labels = str(svg["aria-labelledby"]).split()
+    assert [figure.find(id=label).text for label in labels] == ["A <figure>", "Alt 2602.3 & more"]  # type: ignore[union-attr]
+    assert figure.select_one(".exhibit-caption").text == "Caption 2602.3"  # type: ignore[union-attr]
+    assert [link["href"] for link in figure.find_all("a")] == ["figures/one.svg", "data/one.csv", "source/one.md"]
+    assert page.find("img") is None
+
+
+def test_an_image_in_a_sentence_and_another_image_stay_images(folder: Path) -> None:
+    assert convert("Beside ![alt](figures/one.svg) text", folder).find("img")
+    assert convert("![alt](photo.png)", folder).find("img")
+
+
+def test_a_badge_has_a_word_and_links_to_its_evidence(folder: Path) -> None:
+    for language, word in (("zh", "实测"), ("en", "measured")):
+        badge = convert("So it is. {{ claim one.law }}", folder, language).find("a", class_="claim")
+        assert badge is not None
+        assert badge["href"] == "evidence.md#claim-one-law"
+        assert word in badge.text
+
+
+def test_a_constant_and_a_quotation_are_shown_as_typed(folder: Path) -> None:
+    assert "PyTorch 2.13 said 0.1448" in convert("PyTorch {{ constant 2.13 }} said {{ quotation 0.1448 }}", folder).text
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{{ one.tpo }}", "unknown number 'one.tpo'; the nearest is 'one.top'"),
+        ("{{ claim one.lav }}", "unknown claim 'one.lav'; the nearest is 'one.law'"),
+        ("![a](figures/onne.svg)", "unknown figure 'onne'; the nearest is 'one'"),
+        ("{{ top }}", "cannot read {{ top }}; allowed: "),
+    ],
+)
+def test_an_unknown_name_is_refused_with_the_nearest(text: str, message: str, folder: Path) -> None:
+    with pytest.raises(UnknownReferenceError) as caught:
+        convert(text, folder)
+    assert message in str(caught.value)
+
+
+def test_an_unknown_language_is_refused(folder: Path) -> None:
+    with pytest.raises(ValueError, match="unknown language 'fr'"):
+        convert("", folder, "fr")
+
+
+def test_an_unchanged_catalog_is_not_rewritten_and_a_removed_exhibit_leaves_nothing(folder: Path) -> None:
+    times = {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
+    publish({"one": folder.parent / "entry"}, {}, folder)
+    assert {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()} == times
+    catalog = publish({}, {}, folder)
+    assert catalog.figures == frozenset()
+    assert [path.name for path in folder.rglob("*") if path.is_file()] == ["catalog.json"]

@@ -1,0 +1,76 @@
+"""What an exhibit module must offer, and what its parts refuse."""
+
+import math
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from figures_src.exhibit import Claim, Number, Relation, discover, load
+from figures_src.language import Text
+
+SENTENCE = Text(zh="甲", en="A")
+
+
+def claim(measured: float, relation: Relation, predicted: float, tolerance: float = 0.0) -> Claim:
+    return Claim(
+        sentence=SENTENCE,
+        measured=Number(measured, "g"),
+        relation=relation,
+        predicted=Number(predicted, "g"),
+        tolerance=tolerance,
+        because=SENTENCE,
+        source="-",
+    )
+
+
+@pytest.mark.parametrize(
+    ("made", "holds"),
+    [
+        (claim(1.02, "≈", 1.0, 0.03), True),
+        (claim(1.04, "≈", 1.0, 0.03), False),
+        (claim(-1.02, "≈", -1.0, 0.03), True),
+        (claim(1.0, "=", 1.0), True),
+        (claim(1.0, "=", math.nextafter(1.0, 2.0)), False),
+        (claim(1.0, "<", 2.0), True),
+        (claim(2.0, "<", 2.0), False),
+        (claim(3.0, ">", 2.0), True),
+        (claim(math.nan, "<", 2.0), False),
+        (claim(math.nan, "≈", 1.0, 0.5), False),
+        (claim(math.inf, "≈", 1.0, 0.5), False),
+        (claim(1.0, ">", math.nan), False),
+    ],
+)
+def test_a_claim_holds_exactly_where_the_measurement_bears_it_out(made: Claim, holds: bool) -> None:
+    assert made.holds is holds
+
+
+def test_a_tolerance_belongs_to_an_approximation_only() -> None:
+    with pytest.raises(ValueError, match="does not fit the relation '='"):
+        claim(1, "=", 1, 0.1)
+    with pytest.raises(ValueError, match="does not fit the relation '≈'"):
+        claim(1, "≈", 1)
+
+
+def test_discovery_is_by_file_name(tmp_path: Path) -> None:
+    for name in ("beta.py", "alpha.py", "_shared.py", "__init__.py", "note.txt"):
+        (tmp_path / name).touch()
+    assert discover(tmp_path) == ("alpha", "beta")
+
+
+@pytest.mark.parametrize(
+    ("attributes", "message"),
+    [
+        ({}, "has no TITLE"),
+        ({"TITLE": SENTENCE}, r"has no compute\(\)"),
+        ({"TITLE": SENTENCE, "compute": int, "draw": print}, r"draws a figure but offers no data\(\)"),
+    ],
+)
+def test_an_incomplete_exhibit_is_refused(
+    attributes: dict[str, object], message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = ModuleType("made")
+    vars(module).update(attributes)
+    monkeypatch.setattr("importlib.import_module", lambda _: module)
+    with pytest.raises(ValueError, match=message):
+        load("made")

@@ -1,0 +1,69 @@
+"""Weight gradients: Euler's identity, and the scale of the weights that cancels."""
+
+import math
+import re
+
+import pytest
+
+from gradlab.experiments import weight_gradients
+from gradlab.experiments.weight_gradients import Config, Result
+
+
+@pytest.fixture(scope="module")
+def default() -> Result:
+    return weight_gradients.run()
+
+
+def test_eulers_identity(default: Result) -> None:
+    for series in default.series:
+        if series.activation == "relu":
+            assert series.euler_error is not None
+            # Rounding: sums of 16,384 products of float64.
+            assert series.euler_error < 1e-13
+        else:
+            assert series.euler_error is None
+
+
+def test_the_scale_cancels_in_the_weights_gradients_and_not_in_delta(default: Result) -> None:
+    relu = [series for series in default.series if series.activation == "relu"]
+    assert [series.variance for series in relu] == [1 / 3, 1.0, 2.0, 4.0]
+    # Rounding over 30 layers.
+    assert default.largest_ratio_difference < 1e-12
+    for series in relu:
+        # 8 seeds; a standard error of a logarithm from 8 values is itself 27 % uncertain: 4 of it.
+        assert abs(math.log(series.weight_ratio)) < 4 * (series.weight_ratio_standard_error / series.weight_ratio)
+        assert abs(math.log(series.delta_ratio / series.predicted_delta_ratio)) < 4 * (
+            series.delta_ratio_standard_error / series.delta_ratio
+        )
+        assert series.delta_profile[-1] == series.weight_profile[-1] == 1
+        assert len(series.delta_profile) == len(series.weight_profile) == 30
+    # The same networks rescaled: δ changes by the factor √(4/(1/3)) a layer, exactly.
+    assert relu[-1].delta_ratio / relu[0].delta_ratio == pytest.approx(math.sqrt(12) ** 29, rel=1e-9)
+
+
+def test_the_sigmoid_loses_both(default: Result) -> None:
+    sigmoid = default.series[-1]
+    assert sigmoid.activation == "sigmoid"
+    for measured, predicted in (
+        (sigmoid.delta_ratio, sigmoid.predicted_delta_ratio),
+        (sigmoid.weight_ratio, sigmoid.predicted_weight_ratio),
+    ):
+        assert measured < 1e-16
+        # Standard deviation of the logarithm 0.4 per network of width 128, 0.15 over 8; 4 of those.
+        assert abs(math.log(measured / predicted)) < 0.6
+
+
+@pytest.mark.parametrize(
+    ("argument", "value", "found"),
+    [
+        ("variances", (), ()),
+        ("variances", (1.0, -2.0), -2.0),
+        ("sigmoid_variance", 0.0, 0.0),
+        ("width", 0, 0),
+        ("depth", 1, 1),
+        ("seeds", 1, 1),
+    ],
+)
+def test_a_bad_configuration_is_refused(argument: str, value: object, found: object) -> None:
+    with pytest.raises(ValueError, match=rf"^{argument}: found {re.escape(repr(found))}, allowed: "):
+        Config(**{argument: value})  # type: ignore[arg-type]

@@ -1,0 +1,110 @@
+"""The project itself: what its files promise each other."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from figures_src import picture
+from figures_src.catalog import Catalog
+from figures_src.failures import ROOT
+from figures_src.language import LANGUAGES, Language
+
+FENCE = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+PAGES = (ROOT / "README.md", ROOT / "README.zh.md", *sorted((ROOT / "docs").glob("*/*.md")))
+ALLOWED = {"gradlab": {"gradlab"}, "figures_src": {"gradlab", "figures_src"}}
+
+
+def imported(path: Path) -> set[str]:
+    """The first parts of everything a module imports."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            names.add((node.module or "").partition(".")[0])
+    return names
+
+
+@pytest.mark.parametrize("package", ALLOWED)
+def test_imports_run_one_way_only(package: str) -> None:
+    ours = {"gradlab", "figures_src", "tests"}
+    for path in (ROOT / package).rglob("*.py"):
+        assert imported(path) & ours <= ALLOWED[package], path
+
+
+def test_the_laboratory_needs_only_torch() -> None:
+    for path in (ROOT / "gradlab").rglob("*.py"):
+        outside = imported(path) - set(sys.stdlib_module_names) - {"gradlab", "torch"}
+        assert not outside, f"{path}: {outside}"
+
+
+def test_only_the_rim_knows_the_site_generator() -> None:
+    for path in (ROOT / "figures_src").rglob("*.py"):
+        if path.is_relative_to(ROOT / "figures_src" / "site"):
+            continue
+        assert not {name for name in imported(path) if name.startswith("mkdocs")}, path
+
+
+def test_the_locks_hold_what_pyproject_asks_for() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    for lock, wanted in (
+        ("docs.txt", [*project["dependencies"], *extras["docs"]]),
+        ("test.txt", [*project["dependencies"], *extras["docs"], *extras["test"]]),
+        ("build.txt", (ROOT / "requirements/build.in").read_text(encoding="utf-8").split()),
+    ):
+        text = (ROOT / "requirements" / lock).read_text(encoding="utf-8")
+        locked = {re.split(r"[ ;\\]", line)[0].lower() for line in text.splitlines() if "==" in line}
+        missing = {re.sub(r"\[.*?\]", "", name).lower() for name in wanted} - locked
+        assert not missing, f"requirements/{lock} is older than pyproject.toml; run `make lock`: {missing}"
+        entries = re.split(r"^(?=\S)", text, flags=re.MULTILINE)
+        assert all("--hash=sha256:" in entry for entry in entries if "==" in entry)
+    build = (ROOT / "requirements/build.txt").read_text(encoding="utf-8")
+    tool = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["build-system"]["requires"]
+    assert all(name in build for name in tool)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_readmes_picture_is_fresh(language: Language, made: Catalog) -> None:
+    drawn = picture.picture(made, language)
+    assert picture.path(language).read_text(encoding="utf-8") == drawn, "run `make figures`"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_the_code_on_pages_runs(page: Path, tmp_path: Path) -> None:
+    blocks = FENCE.findall(page.read_text(encoding="utf-8"))
+    if not blocks:
+        return
+    script = tmp_path / "page.py"
+    script.write_text("\n".join(blocks), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-W", "error", str(script)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_laboratory_is_a_package_of_its_own(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir"]
+    copy = tmp_path / "source"
+    for name in ("pyproject.toml", "README.md", "LICENSE", "LICENSE-docs"):
+        copy.mkdir(exist_ok=True)
+        (copy / name).write_bytes((ROOT / name).read_bytes())
+    for path in (ROOT / "gradlab").rglob("*"):
+        if path.suffix in {".py", ".typed"}:
+            target = copy / path.relative_to(ROOT)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(path.read_bytes())
+    subprocess.run([*command, str(tmp_path), str(copy)], check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("gradlab-*.whl")
+    code = (
+        f"import sys; sys.path.insert(0, {str(wheel)!r}); import gradlab; assert 'torch' not in sys.modules; "
+        "assert '.whl' in gradlab.__file__; from gradlab.experiments import explosion; "
+        "print(f'{explosion.run(explosion.Config()).output:.4f}')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "4255.4160"
