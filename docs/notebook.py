@@ -1,6 +1,6 @@
 """The notebook page: the article's network, the wrong and the right initialization, the reader's experiment."""
 
-# ruff: noqa: E501, T201  a paragraph is one line, and a notebook shows its results by printing them
+# ruff: noqa: E501  a paragraph is one line
 
 # %% [markdown] lang="zh"
 # # 动手实验 {#notebook}
@@ -19,7 +19,12 @@ import torch
 
 from gradlab import theory
 from gradlab.networks import MLP, ArticleNetwork, MLPConfig
-from gradlab.recording import input_gradient, per_layer_factor, random_projection, record
+from gradlab.recording import (
+    input_gradient,
+    per_layer_factor,
+    random_projection,
+    record,
+)
 
 # %% [markdown] lang="zh"
 # ## 原文的网络 {#the-articles-network}
@@ -32,12 +37,18 @@ from gradlab.recording import input_gradient, per_layer_factor, random_projectio
 # It has {{ explosion.layers }} layers of one unit each, with weights around {{ explosion.mean }}. `record` makes one forward and one backward pass and returns the values and gradients of every layer.
 
 # %%
-chain = ArticleNetwork(num_layers=20, mean=1.5, standard_deviation=0.1, seed=42, dtype=torch.float32)
+chain = ArticleNetwork(
+    num_layers=20,
+    mean=1.5,
+    standard_deviation=0.1,
+    seed=42,
+    dtype=torch.float32,
+)
 layers = record(chain, torch.ones(1, 1))
 
 for layer in layers:
-    w, z, gradient = layer.W.item(), layer.z.item(), layer.dz.item()
-    print(f"l = {layer.layer:2d}   w = {w:.4f}   z = {z:9.4f}   dy/dz = {gradient:9.4f}")
+    w, z, dz = layer.W.item(), layer.z.item(), layer.dz.item()
+    print(f"l = {layer.layer:2d}  w = {w:.4f}  z = {z:9.4f}  dy/dz = {dz:9.4f}")
 
 # %% [markdown] lang="zh"
 # 第一层的梯度是 {{ explosion.max_gradient }}。在对数坐标上，梯度几乎落在一条直线上：每退一层，乘以下一层的权重。点是测得的梯度，线是后面各层权重之积。
@@ -47,11 +58,12 @@ for layer in layers:
 
 # %%
 index = [layer.layer for layer in layers]
+gradients = [layer.dz.item() for layer in layers]
 product = theory.chain_gradients([layer.W.item() for layer in layers])
 
 _, axes = plt.subplots()
 axes.semilogy(index, product, color="black", label="w_{l+1} · … · w_20")
-axes.semilogy(index, [layer.dz.item() for layer in layers], "o", label="|dy/dz_l|")
+axes.semilogy(index, gradients, "o", label="|dy/dz_l|")
 axes.set_xlabel("l")
 axes.set_xticks(range(2, 21, 2))
 axes.legend()
@@ -60,7 +72,7 @@ plt.show()
 # %% [markdown] lang="zh"
 # ## 错误的与正确的初始化 {#wrong-and-right-initialization}
 #
-# 把宽度加到 {{ repair.width }}，比较两种初始化：PyTorch 的默认初始化 (`pytorch_default`) 和 He 初始化 (`he`)。每种画 8 个随机种子，以最后一层的梯度范数为 1。
+# 把宽度加到 {{ repair.width }}，比较两种初始化：PyTorch 的默认初始化（`pytorch_default`）和 He 初始化（`he`）。每种画 8 个随机种子，以最后一层的梯度范数为 1。
 
 # %% [markdown] lang="en"
 # ## The wrong and the right initialization {#wrong-and-right-initialization}
@@ -70,22 +82,29 @@ plt.show()
 
 # %%
 def profile(config: MLPConfig, seed: int, batch: int = 1) -> list[float]:
-    """Return |dz_l| / |dz_L| for every layer of one random network on random inputs."""
+    """Return |dz_l| / |dz_L| of one random network on random inputs."""
     generator = torch.Generator().manual_seed(seed)
     network = MLP(config, generator)
-    x = torch.randn(batch, config.width, generator=generator, dtype=torch.float64)
-    norms = [layer.dz_norm for layer in record(network, x, random_projection(generator))]
-    return [norm / norms[-1] for norm in norms]
+    x = torch.empty(batch, config.width, dtype=torch.float64)
+    x.normal_(generator=generator)
+    layers = record(network, x, random_projection(generator))
+    return [layer.dz_norm / layers[-1].dz_norm for layer in layers]
+
+
+def factors(profiles: list[list[float]]) -> str:
+    """Return the per-layer factor of each profile, as text."""
+    values = [per_layer_factor(p[0], p[-1], len(p)) for p in profiles]
+    return "  ".join(f"{value:.3f}" for value in values)
 
 
 _, axes = plt.subplots()
-for color, initialization in (("C1", "pytorch_default"), ("C0", "he")):
-    config = MLPConfig(width=16, depth=20, activation="relu", initialization=initialization)
+for color, name in (("C1", "pytorch_default"), ("C0", "he")):
+    config = MLPConfig(width=16, depth=20, activation="relu", initialization=name)
     profiles = [profile(config, seed) for seed in range(8)]
     for number, values in enumerate(profiles):
-        axes.semilogy(index, values, color=color, alpha=0.6, label=None if number else initialization)
-    factors = [per_layer_factor(values[0], values[-1], config.depth) for values in profiles]
-    print(f"{initialization:>15}   " + "  ".join(f"{factor:.3f}" for factor in factors))
+        label = None if number else name
+        axes.semilogy(index, values, color=color, alpha=0.6, label=label)
+    print(f"{name:>15}  {factors(profiles)}")
 axes.set_xlabel("l")
 axes.set_ylabel("|dz_l| / |dz_20|")
 axes.set_xticks(range(2, 21, 2))
@@ -105,9 +124,10 @@ plt.show()
 # %%
 narrow = MLPConfig(width=1, depth=20, activation="relu", initialization="he")
 one = torch.ones(1, 1, dtype=torch.float64)
-networks = [MLP(narrow, torch.Generator().manual_seed(seed)) for seed in range(100)]
-gradients = [input_gradient(network, one).item() for network in networks]
-print(gradients.count(0.0), "/", len(gradients))
+generators = [torch.Generator().manual_seed(seed) for seed in range(100)]
+networks = [MLP(narrow, generator) for generator in generators]
+zero = [input_gradient(network, one).item() == 0 for network in networks]
+print(sum(zero), "/", len(zero))
 
 # %% [markdown] lang="zh"
 # ## 你自己的实验 {#your-own-experiment}
@@ -146,7 +166,7 @@ def experiment(
     residual_scale: float | None = None,
     seeds: int = 4,
 ) -> None:
-    """Draw |dz_l| / |dz_L| of a few random networks, and print their per-layer factors."""
+    """Draw |dz_l| / |dz_L| of random networks; print their factors."""
     config = MLPConfig(
         width=width,
         depth=depth,
@@ -156,20 +176,22 @@ def experiment(
         normalization=normalization,
         residual_scale=residual_scale,
     )
-    _, axes = plt.subplots()
     profiles = [profile(config, seed, batch=16) for seed in range(seeds)]
+    index = range(1, depth + 1)
+    _, axes = plt.subplots()
     for values in profiles:
-        axes.semilogy(range(1, depth + 1), values)
+        axes.semilogy(index, values)
     if normalization is None and residual_scale is None:
-        predicted = theory.mean_field(activation, sigma_w, depth).factor
-        powers = [predicted ** (depth - layer) for layer in range(1, depth + 1)]
-        axes.semilogy(range(1, depth + 1), powers, color="black", linestyle="--", label=f"{predicted:.3f}")
+        predicted = theory.mean_field(activation, sigma_w, depth)
+        line = list(reversed(predicted.profile))
+        label = f"{predicted.factor:.3f}"
+        axes.semilogy(index, line, "--", color="black", label=label)
         axes.legend()
     axes.set_xlabel("l")
     axes.set_ylabel("|dz_l| / |dz_L|")
-    axes.set_title(f"{activation}   n = {width}   L = {depth}   sigma_w = {sigma_w:.3g}")
+    axes.set_title(f"{activation}, {width=}, {depth=}, {sigma_w=:.3g}")
     plt.show()
-    print("   ".join(f"{per_layer_factor(values[0], values[-1], depth):.3f}" for values in profiles))
+    print(factors(profiles))
 
 
 experiment(activation="tanh", sigma_w=1.0)

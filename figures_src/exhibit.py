@@ -51,12 +51,14 @@ def superscript(integer: int) -> str:
 
 @dataclass(frozen=True)
 class Table:
-    """A table: header and rows of equal length."""
+    """A table: header and rows of equal length; every column is named, for those who hear it read."""
 
     header: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
 
     def __post_init__(self) -> None:
+        if not all(name.strip() for name in self.header):
+            raise ValueError(f"Table: a column has no name in the header {self.header}")
         for row in self.rows:
             if len(row) != len(self.header):
                 raise ValueError(f"Table: a row has {len(row)} cells, the header has {len(self.header)}")

@@ -13,7 +13,7 @@ from pathlib import Path
 from figures_src.catalog import Catalog
 from figures_src.failures import ROOT, Failure, relative, unknown
 from figures_src.language import LANGUAGES, Language
-from figures_src.markdown.references import Kind, Reference, references, without_code
+from figures_src.markdown.references import Kind, Reference, blank, references, without_code
 from figures_src.notebook import cells
 
 DOCS = ROOT / "docs"
@@ -129,7 +129,7 @@ def check_languages(pages: Iterable[Page]) -> Iterator[Failure]:
 
 def sections(page: Page) -> list[Section]:
     """A page's headings, and under each what must be equal in both languages."""
-    text = without_code(_FRONT_MATTER.sub(lambda match: "\n" * match[0].count("\n"), page.text))
+    text = without_code(_FRONT_MATTER.sub(blank, page.text))
     marks = list(_HEADING.finditer(text))
     bounds = [mark.start() for mark in marks] + [len(text)]
     found = []
@@ -189,7 +189,7 @@ def _compare_contents(one: Page, section: Section, other: Page, counterpart: Sec
 def check_typed_numbers(pages: Iterable[Page]) -> Iterator[Failure]:
     """Measured-looking numbers typed into prose; a measurement is injected, anything else is marked."""
     for page in pages:
-        prose = _BRACED.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), without_code(page.text))
+        prose = _BRACED.sub(blank, without_code(page.text))
         for match in _TYPED.finditer(prose):
             line = prose.count("\n", 0, match.start()) + 1
             message = "is typed; write {{ exhibit.number }}, or mark it {{ constant ... }} or {{ quotation ... }}"

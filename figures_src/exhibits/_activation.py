@@ -41,7 +41,7 @@ def draw_curve(figure: Figure, result: Result, text: Localize) -> None:
     axes.fill_between([], [], color=SPREAD, label=f"{text(SATURATED)} {bound.threshold:g}")
     axes.set_xlim(result.config.lower, result.config.upper)
     axes.set_xlabel(text(INPUT))
-    legend_above(axes, columns=3)
+    legend_above(axes, columns=2)
 
 
 def bounds_table(result: Result, text: Localize) -> Table:

@@ -1,5 +1,7 @@
 """Words that several exhibits use, and the formats in which all of them show the same kind of number."""
 
+import math
+
 from figures_src.exhibit import Number
 from figures_src.language import Text
 
@@ -35,8 +37,11 @@ def decades(value: float) -> Number:
 
 
 def magnitude(value: float) -> Number:
-    """Return a number of unknown size: with two digits and a power of ten where it is far from 1."""
-    return Number(value, ".3g" if value == 0 or 1e-2 <= abs(value) < 1e3 else ".1e")
+    """Return a number of unknown size: three digits, or two and a power of ten where it is far from 1."""
+    rounded = abs(float(f"{value:.3g}"))
+    if not 1e-2 <= rounded < 1e3:
+        return decades(value)
+    return Number(value, f".{2 - math.floor(math.log10(rounded))}f")
 
 
 def percent(value: float, digits: int = 1) -> Number:
@@ -46,4 +51,4 @@ def percent(value: float, digits: int = 1) -> Number:
 
 def with_error(value: float, standard_error: float) -> str:
     """Return a factor with its standard error, for a table."""
-    return f"{factor(value)} ± {factor(standard_error)}"
+    return f"{value:.4f} ± {standard_error:.4f}"

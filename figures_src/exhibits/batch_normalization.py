@@ -70,8 +70,8 @@ def table(result: Result, text: Localize) -> Table:
         (
             text(ACTIVATIONS[series.config.activation]),
             with_error(series.factor, series.factor_standard_error),
-            str(factor(series.predicted_factor)),
-            str(factor(series.predicted_factor_infinite_batch)),
+            f"{series.predicted_factor:.4f}",
+            f"{series.predicted_factor_infinite_batch:.4f}",
             str(magnitude(series.ratio_with)),
             str(magnitude(series.ratio_without)),
         )

@@ -4,7 +4,15 @@ from matplotlib.figure import Figure
 
 from figures_src.exhibit import Claim, Number, Table
 from figures_src.exhibits import _sigma_map
-from figures_src.exhibits._labels import MEAN_FIELD, MEASURED_FACTOR, PYTORCH_DEFAULT, XAVIER, decades, factor
+from figures_src.exhibits._labels import (
+    MEAN_FIELD,
+    MEASURED_FACTOR,
+    PYTORCH_DEFAULT,
+    XAVIER,
+    decades,
+    factor,
+    magnitude,
+)
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
 from figures_src.style import FIRST, FOURTH, PREDICTION, SECOND, THIRD, legend_above
@@ -68,8 +76,8 @@ def table(result: sigma_map.Result, text: Localize) -> Table:
     rows: list[tuple[str, ...]] = [(text(BEST_CASE), "–", "–", str(factor(maximum)), str(decades(best)))]
     for _, sigma_w, label, _, _ in NETWORKS:
         point = _sigma_map.at(result, sigma_w)
-        numbers = (factor(sigma_w), factor(point.factor), factor(point.predicted_factor))
-        rows.append((text(label), *map(str, numbers), str(decades(point.profile[-1]))))
+        numbers = (Number(sigma_w, ".3g"), factor(point.factor), factor(point.predicted_factor))
+        rows.append((text(label), *map(str, numbers), str(magnitude(point.profile[-1]))))
     return Table(tuple(map(text, (NETWORK, SIGMA_W, MEASURED_FACTOR, PREDICTED_FACTOR, RATIO))), tuple(rows))
 
 

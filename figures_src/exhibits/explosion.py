@@ -14,7 +14,7 @@ TITLE = Text(zh="原文网络的梯度爆炸", en="The article's network explode
 LAYER = Text(zh="层", en="Layer")
 GRADIENT = Text(zh="对预激活值的梯度（对数坐标）", en="gradient w.r.t. pre-activation (log scale)")
 MEASURED = Text(zh="自动微分（随机种子 42）", en="autograd (seed 42)")
-PRODUCT = Text(zh="后面各层权重之积（预测值）", en="product of the later weights (predicted)")
+PRODUCT = Text(zh="后面各层权重之积", en="product of the later weights")
 BAND = Text(zh="1000 个随机种子中间的 95%", en="middle 95% of 1,000 seeds")
 WEIGHT = Text(zh="权重 w", en="Weight w")
 PRE_ACTIVATION = Text(zh="预激活值 z", en="Pre-activation z")

@@ -26,10 +26,10 @@ def table(result: input_scale.Result, text: Localize) -> Table:
     rows = tuple(
         (
             f"{point.scale:g}",
-            f"{point.first_factor:.4f} ± {point.first_factor_standard_error:.4f}",
+            with_error(point.first_factor, point.first_factor_standard_error),
             f"{point.predicted_first_factor:.4f}",
             with_error(point.factor, point.factor_standard_error),
-            str(factor(point.predicted_factor)),
+            f"{point.predicted_factor:.4f}",
         )
         for point in result.points
     )

@@ -150,9 +150,9 @@ def table(result: Result, text: Localize) -> Table:
     rows = tuple(
         (
             text(ACTIVATIONS[measurement.config.activation]),
-            str(factor(point.sigma_w)),
+            str(Number(point.sigma_w, ".3g")),
             with_error(point.factor, point.factor_standard_error),
-            str(factor(point.predicted_factor)),
+            f"{point.predicted_factor:.4f}",
             str(magnitude(point.profile[-1])),
         )
         for measurement in result.maps

@@ -3,7 +3,7 @@
 from matplotlib.figure import Figure
 
 from figures_src.exhibit import Claim, Number, Table
-from figures_src.exhibits._labels import LAYER, LAYER_COLUMN, PYTORCH_DEFAULT, decades, factor
+from figures_src.exhibits._labels import LAYER, LAYER_COLUMN, PYTORCH_DEFAULT, QUANTITY, decades, factor
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
 from figures_src.style import FIRST, MUTED_LINE, PREDICTION, SECOND, layer_ticks, legend_above
@@ -83,7 +83,7 @@ def table(result: stored_output.Result, text: Localize) -> Table:
     kaiming, default = result.kaiming, result.default
 
     def row(label: str | int, printed: float, ours: float, stored: float) -> tuple[str | int, ...]:
-        exact = f"{ours:.4g}" if 1e-3 < abs(ours) < 1e4 else str(decades(ours))
+        exact = f"{ours:#.4g}" if 1e-3 < abs(ours) < 1e4 else str(Number(ours, ".3e"))
         return (label, f"{printed:.4f}", exact.replace("-", "−"), *_printed((ours, stored)))
 
     rows = [
@@ -95,7 +95,7 @@ def table(result: stored_output.Result, text: Localize) -> Table:
         row(f"{text(LAYER_COLUMN)} {layer}", *values) for layer, values in zip(_layers(result), norms, strict=True)
     ]
     signed = tuple(tuple(str(cell).replace("-", "−") for cell in cells) for cells in rows)
-    header = (" ", *map(text, (KAIMING_COLUMN, PYTORCH_DEFAULT, ROUNDED_COLUMN, STORED_COLUMN)))
+    header = tuple(map(text, (QUANTITY, KAIMING_COLUMN, PYTORCH_DEFAULT, ROUNDED_COLUMN, STORED_COLUMN)))
     return Table(header, signed)
 
 

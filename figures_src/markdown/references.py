@@ -50,14 +50,15 @@ def parse_braces(content: str, line: int = 0) -> Reference:
     return Reference("unreadable", content, line)
 
 
-def _blank(match: re.Match[str]) -> str:
+def blank(match: re.Match[str]) -> str:
+    """As many spaces and lines as the match has, so that positions and line numbers stay what they were."""
     return re.sub(r"[^\n]", " ", match[0])
 
 
 def without_code(page: str) -> str:
     """A page with code blocks, code spans and comments blanked, lines and columns kept."""
     for pattern in (_COMMENT, _FENCE, _CODE_SPAN):
-        page = pattern.sub(_blank, page)
+        page = pattern.sub(blank, page)
     return page
 
 

@@ -4,6 +4,7 @@ The notebook plugin brings 600 kB of style, scripts from elsewhere and a Markdow
 at other templates and filters, so the notebook is rendered by the site's own Markdown into the site's own style.
 """
 
+import hashlib
 import logging
 import re
 from collections.abc import Callable
@@ -67,7 +68,9 @@ def site_drawing(drawing: str) -> str:
     """A notebook's SVG output in the site's palettes."""
     for colour, marker in _DEFAULT_COLOURS.items():
         drawing = drawing.replace(colour, marker)
-    return f'<div class="exhibit-drawing" data-search-exclude="true">{for_page(drawing, "notebook")}</div>'
+    # A page may hold several, and their ids must not meet; what they show tells them apart.
+    prefix = f"notebook-{hashlib.sha256(drawing.encode()).hexdigest()[:8]}"
+    return f'<div class="exhibit-drawing" data-search-exclude="true">{for_page(drawing, prefix)}</div>'
 
 
 def on_pre_page(page: Page, config: MkDocsConfig, files: Files) -> Page:  # noqa: ARG001 - MkDocs' signature

@@ -2,10 +2,11 @@
 
 The growth cannot be removed by the initialization: the weights' scale cancels. The prediction at infinite
 width is that of Yang et al. 2019 (arXiv:1902.08129, Theorems 7 and 8): √(π/(π - 1)) = 1.2112 a layer for ReLU
-and a large batch, more for a small one. The prediction is exact as long as all samples have the same share of a layer's activity. In a network of finite width these shares drift apart
-from layer to layer (for a large batch nothing pulls them back), which takes about 0.5 % off the growth per
-layer at 50 layers; the first layers agree with the prediction. A few steps of gradient descent reduce the
-growth, so that it hurts at initialization and at great depth, not in every network.
+and a large batch, more for a small one. It is exact as long as all samples have the same share of a layer's
+activity. In a network of finite width these shares drift apart from layer to layer (for a large batch nothing
+pulls them back), which takes about 0.5 % off the growth per layer at 50 layers; the first layers agree with
+the prediction. A few steps of gradient descent reduce the growth, so that it hurts at initialization and at
+great depth, not in every network.
 """
 
 from __future__ import annotations

@@ -88,6 +88,13 @@ def test_a_page_in_one_language_only_is_refused() -> None:
     assert failure == Failure("docs/zh/x.md", "has no counterpart docs/en/x.md")
 
 
+def test_front_matter_shifts_no_section() -> None:
+    head, longer = "---\ndescription: a\n---\n", "---\ndescription: a much longer one\n---\n"
+    body = "# T {#t}\n\n{{ sigmoid.maximum }}\n\n## A {#a}\n\n- b\n\n## B {#b}\n\n{{ claim sigmoid.law }}\n"
+    assert list(pages.check_languages(both(head + body, longer + body))) == []
+    assert pages.sections(page(longer + body))[1].contents["list items"] == 1
+
+
 @pytest.mark.parametrize(
     ("zh", "en", "message"),
     [

@@ -105,5 +105,7 @@ def test_numbers_and_tables_as_pages_show_them() -> None:
     table = Table(("Name", "Value"), (("a|b", "−1.5"), ("c", "2 × 10⁻³")))
     assert markdown_table(table).splitlines()[1:3] == ["| :-- | --: |", "| a&#124;b | −1.5 |"]
     assert csv_table(Table(("x",), ((1 / 3,), (4,)))) == "x\n0.333333\n4\n"
+    with pytest.raises(ValueError, match="a column has no name"):
+        Table(("x", " "), ())
     with pytest.raises(ValueError, match="2 cells, the header has 1"):
         Table(("x",), ((1, 2),))

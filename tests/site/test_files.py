@@ -14,7 +14,11 @@ from tests.site.conftest import PUBLISHED, Site
 
 pytestmark = pytest.mark.xdist_group("site")
 # Links that a reader may follow out of the site; nothing else may point outside.
-OUTSIDE = ("https://github.com/Hao-yiwen/deeplearning", "https://creativecommons.org/licenses/by/4.0/")
+OUTSIDE = (
+    "https://github.com/Hao-yiwen/deeplearning",
+    "https://creativecommons.org/licenses/by/4.0/",
+    "https://opensource.org/license/mit",
+)
 REQUESTED = {"script": "src", "img": "src", "iframe": "src", "source": "src", "video": "src", "audio": "src"}
 
 

@@ -1,0 +1,228 @@
+"""Every exhibit: it loads, draws and tabulates in both languages, its numbers are finite, its claims hold.
+
+A result is computed once for all tests and comes from the store where a build has been before.
+"""
+
+import functools
+import math
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from matplotlib.figure import Figure
+
+from figures_src import drawing
+from figures_src.exhibit import Claim, Exhibit, Number, Table, discover, load
+from figures_src.language import LANGUAGES, Language, Text, localizer
+from figures_src.palette import ROLES
+from figures_src.style import drawing_style, new_figure
+
+NAMES = discover()
+EXPECTED = {
+    "batch_normalization", "clipping", "dead_networks", "derivative_chain", "explosion", "input_scale",
+    "learning_rate", "output_layer", "repair", "residual", "sigma_map", "sigmoid", "stored_output", "tanh",
+    "training", "weight_gradients", "zero_centred",
+}  # fmt: skip
+DRAWN = [name for name in NAMES if load(name).draw]
+TABULATED = [name for name in NAMES if load(name).table]
+FIGURES = {"sigmoid", "tanh", "derivative_chain", "explosion", "dead_networks", "repair", "stored_output", "sigma_map"}
+# What the source prints, and what its second network gives to three digits.
+GRADIENTS = [
+    "2602.2952", "1658.9581", "1130.6781", "715.8470", "468.4397", "311.1282", "200.4341", "135.7804", "90.8224",
+    "58.4957", "39.0192", "24.8071", "16.3926", "10.3332", "7.3891", "5.2363", "3.4564", "2.3368", "1.5991", "1.0000",
+]  # fmt: skip
+KAIMING = [
+    "0.461", "0.458", "0.507", "1.14", "0.988", "0.824", "0.905", "1.45", "1.81", "1.95", "1.62", "2.15", "1.58",
+    "1.28", "1.37", "1.07", "1.16", "1.39", "1",
+]  # fmt: skip
+NOT_A_NUMBER = re.compile(r"\b(?:nan|inf|none)\b", re.IGNORECASE)
+NEGATIVE_ZERO = re.compile(r"[-−]0(?:\.0*)?%?")
+
+
+@functools.cache
+def computed(name: str) -> Any:
+    return load(name).compute()
+
+
+@functools.cache
+def numbers(name: str) -> dict[str, Number]:
+    offered = load(name).numbers
+    return dict(offered(computed(name))) if offered else {}
+
+
+@functools.cache
+def claims(name: str) -> dict[str, Claim]:
+    offered = load(name).claims
+    return dict(offered(computed(name))) if offered else {}
+
+
+@functools.cache
+def table(name: str, language: Language) -> Table:
+    offered = load(name).table
+    assert offered
+    return offered(computed(name), localizer(language))
+
+
+@functools.cache
+def svg(name: str, language: Language) -> str:
+    return drawing.draw(load(name), computed(name), language)
+
+
+def texts(exhibit: Exhibit) -> Iterator[Text]:
+    yield exhibit.title
+    for claim in claims(exhibit.name).values():
+        yield claim.sentence
+        yield claim.because
+
+
+def test_all_exhibits_of_the_article_are_there() -> None:
+    assert set(NAMES) >= EXPECTED
+    assert set(DRAWN) >= FIGURES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_offers_numbers_and_claims(name: str) -> None:
+    assert numbers(name)
+    assert claims(name)
+    # Pages name both as exhibit.name.
+    assert all(re.fullmatch(r"\w+", key) for key in (*numbers(name), *claims(name)))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_numbers_are_finite_and_formatted(name: str) -> None:
+    shown = {key: str(number) for key, number in numbers(name).items()}
+    assert [key for key, number in numbers(name).items() if not math.isfinite(number.value)] == []
+    assert {key: text for key, text in shown.items() if NOT_A_NUMBER.search(text)} == {}
+    assert {key: text for key, text in shown.items() if NEGATIVE_ZERO.fullmatch(text)} == {}
+    assert {key: text for key, text in shown.items() if "-" in text} == {}, "a hyphen in place of a minus"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_claims_hold(name: str) -> None:
+    failing = {
+        key: f"{claim.measured} {claim.relation} {claim.predicted}"
+        for key, claim in claims(name).items()
+        if not claim.holds
+    }
+    assert failing == {}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_claims_say_why(name: str) -> None:
+    for key, claim in claims(name).items():
+        assert claim.source.strip(), key
+        assert math.isfinite(claim.measured.value), key
+        assert math.isfinite(claim.predicted.value), key
+        # A badge's tooltip is plain text: no TeX and no Markdown there.
+        assert not re.search(r"[$`*]", claim.sentence.zh + claim.sentence.en), key
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_sentences_are_in_their_language(name: str) -> None:
+    for text in texts(load(name)):
+        assert re.search(r"[\u4e00-\u9fff]", text.zh), text
+        assert not re.search(r"[\u3000-\u9fff\uff00-\uffef]", text.en), text
+
+
+@pytest.mark.parametrize("name", TABULATED)
+def test_tables_have_one_shape(name: str) -> None:
+    chinese, english = (table(name, language) for language in LANGUAGES)
+    assert len(chinese.header) == len(english.header)
+    assert len(chinese.rows) == len(english.rows) > 0
+    assert chinese.header != english.header
+    cells = [str(cell) for row in (*chinese.rows, *english.rows) for cell in row]
+    assert [cell for cell in cells if NOT_A_NUMBER.search(cell) or not cell.strip()] == []
+
+
+@pytest.mark.parametrize("name", TABULATED)
+def test_tables_have_the_same_numbers(name: str) -> None:
+    def digits(language: Language) -> list[list[str]]:
+        return [re.findall(r"\d[\d.]*", " ".join(map(str, row))) for row in table(name, language).rows]
+
+    assert digits("zh") == digits("en")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", DRAWN)
+def test_drawing(name: str, language: Language) -> None:
+    drawn = svg(name, language)
+    assert "<text" in drawn
+    assert [role.marker for role in ROLES if role.marker in drawn] == []
+    assert not NOT_A_NUMBER.search(re.sub(r'fill="none"|:none', "", drawn))
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_drawings_differ_by_language(name: str) -> None:
+    assert re.search(r"[\u4e00-\u9fff]", svg(name, "zh"))
+    assert not re.search(r"[\u4e00-\u9fff]", svg(name, "en"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", DRAWN)
+def test_nothing_stands_out_of_the_figure(name: str, language: Language) -> None:
+    exhibit = load(name)
+    assert exhibit.draw
+    with drawing_style():
+        figure: Figure = new_figure()
+        exhibit.draw(figure, computed(name), localizer(language))
+        figure.draw_without_rendering()
+        for axes in figure.axes:
+            # A legend that is too wide squeezes the axes, and is cut off all the same.
+            assert axes.get_position().width > 0.78
+            legend = axes.get_legend()
+            assert legend is None or figure.bbox.x1 >= legend.get_window_extent().x1
+            labels = (axes.xaxis.label, axes.yaxis.label)
+            assert all(figure.bbox.y0 <= label.get_window_extent().y0 for label in labels)
+            assert all(figure.bbox.y1 >= label.get_window_extent().y1 for label in labels)
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_data(name: str) -> None:
+    offered = load(name).data
+    assert offered
+    data = offered(computed(name))
+    assert len(set(data.header)) == len(data.header)
+    assert data.rows
+    assert all(math.isfinite(cell) for row in data.rows for cell in row if not isinstance(cell, str))
+    assert not NOT_A_NUMBER.search(drawing.csv_table(data))
+
+
+def test_explosion_gives_the_digits_of_the_source() -> None:
+    offered = numbers("explosion")
+    assert str(offered["output"]) == "4255.4160"
+    gradients = [row[4] for row in table("explosion", "en").rows]
+    assert gradients == GRADIENTS
+    assert offered["output_without_relu"] == offered["output"]
+
+
+def test_stored_output_gives_both_outputs() -> None:
+    offered = {key: str(number) for key, number in numbers("stored_output").items()}
+    assert offered["kaiming_output"] == "−1.5865"
+    assert offered["kaiming_ratio"] == "4.685"
+    assert offered["default_output"] == offered["stored_output"] == "0.1448"
+    assert offered["default_ratio"] == offered["stored_ratio"] == "8.16 × 10⁷"
+    assert offered["agreeing"] == offered["points"] == "19"
+    rows = table("stored_output", "en").rows
+    rounded, stored = ([row[column] for row in rows[2:]] for column in (3, 4))
+    assert rounded == stored
+    assert stored[:9] == ["0.0000"] * 8 + ["0.0001"]
+    kaiming = [f"{float(str(row[1])):.3g}" for row in rows[2:]]
+    assert kaiming == KAIMING
+
+
+def test_labels_name_the_settings() -> None:
+    # These settings stand in labels, table headers and claims as words; whoever changes one has to change the other.
+    dead, repair = computed("dead_networks").config, computed("repair").without_bias.config
+    assert (dead.networks, dead.depth, dead.widths[-1]) == (4000, 20, 12)
+    assert (repair.networks, repair.width) == (1000, 16)
+    maps = computed("sigma_map").config
+    assert {(config.width, config.depth, config.seeds) for config in maps} == {(256, 20, 5)}
+    assert {(config.batch, config.depth) for config in computed("batch_normalization").config} == {(128, 50)}
+    assert {(config.blocks, config.width, config.seeds) for config in computed("residual").config} == {(32, 256, 5)}
+    scales = computed("input_scale").config
+    assert (scales.depth, scales.seeds, scales.scales[-1]) == (20, 5, 1000)
+    assert computed("weight_gradients").config.depth == 30
+    assert computed("clipping").config.depth == computed("learning_rate").config.depth == 20
+    assert computed("zero_centred").config.seeds == 10
+    assert computed("training").config.depth == 20
