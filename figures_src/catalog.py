@@ -97,21 +97,26 @@ def publish(entries: dict[str, Path], more: dict[str, str], folder: Path = FOLDE
     written: dict[Path, bytes] = {folder / path: text.encode() for path, text in more.items()}
     for name, entry in entries.items():
         written.update({folder / path: file.read_bytes() for path, file in _layout(name, entry) if file.is_file()})
-    content = json.dumps(gather(entries), ensure_ascii=False, indent=1, sort_keys=True)
+    exhibits = gather(entries)
+    content = json.dumps(exhibits, ensure_ascii=False, indent=1, sort_keys=True)
     written[folder / "catalog.json"] = content.encode()
     for path, data in written.items():
         write_if_changed(path, data)
     _remove_all_but(set(written), folder)
-    return read(folder)
+    return _catalog(exhibits, written, folder)
 
 
 def read(folder: Path = FOLDER) -> Catalog:
     """The catalog as it was published last; `FileNotFoundError` where nothing was published."""
     exhibits = json.loads((folder / "catalog.json").read_text(encoding="utf-8"))
-    language = LANGUAGES[0]
+    return _catalog(exhibits, (folder / LANGUAGES[0]).glob("*"), folder)
+
+
+def _catalog(exhibits: dict[str, dict[str, Any]], files: Iterable[Path], folder: Path) -> Catalog:
+    found = [path for path in files if path.parent == folder / LANGUAGES[0]]
     return Catalog(
         exhibits=exhibits,
-        figures=frozenset(path.stem for path in (folder / language).glob("*.svg")),
-        tables=frozenset(path.stem for path in (folder / language).glob("*.md")),
+        figures=frozenset(path.stem for path in found if path.suffix == ".svg"),
+        tables=frozenset(path.stem for path in found if path.suffix == ".md"),
         folder=folder,
     )

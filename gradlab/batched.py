@@ -79,9 +79,7 @@ def _reject_unsupported(config: MLPConfig) -> None:
             raise ValueError(f"{argument}: found {value!r}, allowed in a batch of networks: None")
 
 
-def draw(
-    config: MLPConfig, networks: int, generator: Generator, *, dtype: torch.dtype = torch.float64
-) -> Networks:
+def draw(config: MLPConfig, networks: int, generator: Generator, *, dtype: torch.dtype = torch.float64) -> Networks:
     """Draw S networks of one shape.
 
     Args:

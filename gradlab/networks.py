@@ -111,16 +111,13 @@ class MLP(nn.Module):
 
     """
 
-    def __init__(
-        self, config: MLPConfig, generator: Generator, *, dtype: torch.dtype = torch.float64
-    ) -> None:
+    def __init__(self, config: MLPConfig, generator: Generator, *, dtype: torch.dtype = torch.float64) -> None:
         super().__init__()
         self.config = config
         self.activation = activations.get(config.activation)
         widths = config.widths
         self.layers = nn.ModuleList(
-            _linear(fan_in, fan_out, config.bias != "none", dtype)
-            for fan_in, fan_out in itertools.pairwise(widths)
+            _linear(fan_in, fan_out, config.bias != "none", dtype) for fan_in, fan_out in itertools.pairwise(widths)
         )
         self.normalizations = nn.ModuleList(_normalization(config, dtype) for _ in range(config.depth))
         self._draw(generator)
@@ -187,9 +184,7 @@ class MLP(nn.Module):
     def _check_input(self, x: Tensor) -> None:
         checks.shape("x", checks.finite_tensor("x", x), "batch", self.config.widths[0])
         if self.config.normalization == "batch" and self.training and x.shape[0] < 2:
-            raise ValueError(
-                f"x: found a batch of {x.shape[0]}, allowed: at least 2 samples with batch normalization"
-            )
+            raise ValueError(f"x: found a batch of {x.shape[0]}, allowed: at least 2 samples with batch normalization")
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the output for ``x`` of shape (batch, input width): the read-out, else a_L."""

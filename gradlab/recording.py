@@ -101,9 +101,7 @@ def _loss_value(steps: Sequence[Step], loss: Loss) -> Tensor:
         raise ValueError("network: found no layer, allowed: a network with at least one layer")
     output = steps[-1].a
     if not output.requires_grad:
-        raise ValueError(
-            "network: found an output without gradient, allowed: a network whose parameters require it"
-        )
+        raise ValueError("network: found an output without gradient, allowed: a network whose parameters require it")
     value = loss(output)
     if value.numel() != 1 or not value.requires_grad:
         gradient = "with" if value.requires_grad else "without"
@@ -133,9 +131,7 @@ def record(network: Traceable, x: Tensor, loss: Loss = summed) -> tuple[LayerRec
     weights = tuple(layer.weight for layer in network.linear_layers)
     for layer, weight in enumerate(weights, start=1):
         if not weight.requires_grad:
-            raise ValueError(
-                f"network: found a weight without gradient in layer {layer}, allowed: requires_grad=True"
-            )
+            raise ValueError(f"network: found a weight without gradient in layer {layer}, allowed: requires_grad=True")
     with torch.enable_grad():
         steps = network.trace(x)
         value = _loss_value(steps, loss)

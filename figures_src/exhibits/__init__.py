@@ -1,1 +1,1 @@
-"""One module per exhibit; its file name is the exhibit's id on every page. `figures_src.exhibit` says what one offers."""
+"""One module per exhibit; its file name is its id on every page. `figures_src.exhibit` says what a module offers."""

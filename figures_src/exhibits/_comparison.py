@@ -26,8 +26,8 @@ class Comparison:
 def standard_errors(measured: float, predicted: float, standard_error: float, bias: float = 0.0) -> Comparison:
     """Allow four standard errors, and a known relative bias besides.
 
-    Four, because an exhibit compares up to a few dozen numbers: by chance one of them deviates by two or
-    three, and one in sixteen thousand by four.
+    Four, because an exhibit compares up to two dozen numbers, of which by chance one or another is two or three
+    standard errors off; and because an error estimated from five seeds is itself uncertain by a third.
     """
     return Comparison(measured, predicted, 4 * standard_error / abs(predicted) + bias)
 

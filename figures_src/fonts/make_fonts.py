@@ -79,9 +79,7 @@ def figure_characters(full: Path) -> frozenset[str]:
     for character, (file, line) in sorted(needed.items(), key=lambda item: item[1]):
         if character not in available | fallback:
             code = f"U+{ord(character):04X}"
-            raise ValueError(
-                f"{file}:{line}: {character!r} ({code}) is not in {full.name} either; replace it"
-            )
+            raise ValueError(f"{file}:{line}: {character!r} ({code}) is not in {full.name} either; replace it")
     return available & (frozenset(ALWAYS) | needed.keys())
 
 
@@ -138,9 +136,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         make_math_font(given.stix_two_math)
         made.append(MATH_FONT)
     for font in made:
-        sys.stdout.write(
-            f"{font.name}: {len(characters_of(font))} characters, {font.stat().st_size:,} bytes\n"
-        )
+        sys.stdout.write(f"{font.name}: {len(characters_of(font))} characters, {font.stat().st_size:,} bytes\n")
     return 0
 
 

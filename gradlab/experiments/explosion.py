@@ -151,9 +151,7 @@ def gradients_over_seeds(config: Config) -> Tensor:
     """
     weights = torch.stack(
         [
-            torch.cat(
-                replay_article_weights(config.num_layers, config.mean, config.standard_deviation, seed)
-            ).flatten()
+            torch.cat(replay_article_weights(config.num_layers, config.mean, config.standard_deviation, seed)).flatten()
             for seed in range(config.spread_seeds)
         ]
     )
@@ -189,9 +187,7 @@ def run(config: Config | None = None) -> Result:
         predicted_log_mean=factors * law.mean / 2,
         log_standard_deviation=standard_deviation,
         predicted_log_standard_deviation=math.sqrt(factors * law.variance) / 2,
-        largest_relative_error=max(
-            abs(layer.gradient_z / layer.predicted_gradient_z - 1) for layer in layers
-        ),
+        largest_relative_error=max(abs(layer.gradient_z / layer.predicted_gradient_z - 1) for layer in layers),
         output_without_relu=linear[-1].a.item(),
         gradient_without_relu=linear[0].dz.item(),
     )

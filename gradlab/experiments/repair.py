@@ -132,9 +132,7 @@ def _mean_factor(norms: Tensor) -> tuple[float, float]:
 def _series(config: Config, name: str) -> Series:
     norms = _norms(config, name)
     profile = norms / norms[-1]
-    low, median, high = torch.quantile(
-        profile, torch.tensor([0.025, 0.5, 0.975], dtype=profile.dtype), dim=1
-    ).tolist()
+    low, median, high = torch.quantile(profile, torch.tensor([0.025, 0.5, 0.975], dtype=profile.dtype), dim=1).tolist()
     distribution = initialization.get(name)
     sigma_w = distribution.sigma_w(config.width)
     law = theory.finite_width_law(config.width, sigma_w, distribution.excess_kurtosis)
@@ -154,8 +152,7 @@ def _series(config: Config, name: str) -> Series:
         # Every layer of a network that is alive has at least one unit that is on.
         predicted_factor=theory.relu_factor(sigma_w) / math.sqrt(1 - 2.0**-config.width),
         typical_factor=float(typical_factors.median()),
-        typical_factor_standard_error=float(typical_factors.std())
-        * math.sqrt(math.pi / 2 / len(typical_factors)),
+        typical_factor_standard_error=float(typical_factors.std()) * math.sqrt(math.pi / 2 / len(typical_factors)),
         predicted_typical_factor=law.typical_factor(config.depth - 1),
     )
 

@@ -103,9 +103,7 @@ def _draw(config: Config) -> _Sample:
     ends: list[Tensor] = []
     for seed in range(config.seeds):
         generator = torch.Generator().manual_seed(seed)
-        ends.append(
-            torch.empty(2, config.batch, config.width, dtype=torch.float64).normal_(generator=generator)
-        )
+        ends.append(torch.empty(2, config.batch, config.width, dtype=torch.float64).normal_(generator=generator))
         parts.append(batched.draw(shape, 1, generator))
     x, v = torch.stack(ends, dim=1)
     weights = tuple(torch.cat(layer) for layer in zip(*(part.weights for part in parts), strict=True))
@@ -118,9 +116,7 @@ def _point(config: Config, sample: _Sample, sigma_w: float) -> Point:
     logs = (norms / norms[-1]).log().flip(0)
     per_layer = logs[-1] / (config.depth - 1)
     factor = math.exp(per_layer.mean())
-    prediction = theory.mean_field(
-        config.activation, sigma_w, config.depth, q_0=float(sample.x.square().mean())
-    )
+    prediction = theory.mean_field(config.activation, sigma_w, config.depth, q_0=float(sample.x.square().mean()))
     return Point(
         sigma_w=sigma_w,
         factor=factor,

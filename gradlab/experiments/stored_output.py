@@ -97,9 +97,7 @@ def _draw(config: Config, kaiming: bool) -> Draws:
     if not kaiming:
         return default
     weights: list[Tensor] = [
-        torch.nn.init.kaiming_normal_(
-            torch.empty_like(weight), mode="fan_in", nonlinearity="relu", generator=generator
-        )
+        torch.nn.init.kaiming_normal_(torch.empty_like(weight), mode="fan_in", nonlinearity="relu", generator=generator)
         for weight in default.weights
     ]
     return Draws(tuple(weights), tuple(torch.full_like(bias, BIAS) for bias in default.biases))
