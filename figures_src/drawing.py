@@ -57,8 +57,9 @@ def markdown_table(table: Table) -> str:
     """A table in Markdown: text to the left, and a column of numbers only to the right."""
 
     def is_number(cell: Cell) -> bool:
-        text = str(cell).replace("−", "-").replace("%", "").replace(" × 10", "e").split("e")[0]
-        return text.strip().lstrip("±-").replace(".", "", 1).replace(",", "").isdigit()
+        parts = str(cell).replace("−", "").replace("%", "").split("±")
+        digits = (part.split(" × 10")[0].strip().replace(".", "", 1).replace(",", "") for part in parts)
+        return all(digit.isdigit() for digit in digits)
 
     numeric = [all(is_number(row[index]) for row in table.rows) for index in range(len(table.header))]
     lines = [table.header, tuple("--:" if right else ":--" for right in numeric), *table.rows]

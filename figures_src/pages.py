@@ -10,11 +10,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from markdown import Markdown
+from markdown.extensions import Extension
+
 from figures_src.catalog import Catalog
-from figures_src.failures import ROOT, Failure, relative, unknown
+from figures_src.failures import ROOT, BuildFailedError, Failure, relative, unknown
 from figures_src.language import LANGUAGES, Language
+from figures_src.markdown.formulas import FormulasExtension
 from figures_src.markdown.references import Kind, Reference, blank, references, without_code
-from figures_src.notebook import cells
+from figures_src.mathematics import MathematicsError
+from figures_src.notebook import Cell, cells
 
 DOCS = ROOT / "docs"
 NOTEBOOK = "notebook.py"
@@ -57,7 +62,10 @@ class Section:
 
 
 def read_pages(docs: Path = DOCS) -> list[Page]:
-    """All pages in all languages, the notebook included."""
+    """All pages in all languages, the notebook included.
+
+    Raises `BuildFailedError` where the notebook's cells do not say their language.
+    """
     pages = []
     for language in LANGUAGES:
         folder = docs / language
@@ -69,12 +77,19 @@ def read_pages(docs: Path = DOCS) -> list[Page]:
     return pages
 
 
+def _notebook_cells(path: Path) -> list[Cell]:
+    try:
+        return cells(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise BuildFailedError([Failure(relative(path), str(error))]) from None
+
+
 def _notebook_page(path: Path, language: Language) -> Page:
     """The Markdown cells of a notebook in one language, as one page; shared code cells need no comparison."""
     blocks: list[str] = []
     first_lines: list[tuple[int, int]] = []
     line = 1
-    for cell in cells(path.read_text(encoding="utf-8")):
+    for cell in _notebook_cells(path):
         if cell.language == language:
             first_lines.append((line, cell.line))
             blocks.append(cell.source + "\n")
@@ -186,6 +201,19 @@ def _compare_contents(one: Page, section: Section, other: Page, counterpart: Sec
             )
 
 
+def check_formulas(pages: Iterable[Page]) -> Iterator[Failure]:
+    """Formulas that cannot be typeset, and dollar signs that belong to none."""
+    for page in pages:
+        errors: list[MathematicsError] = []
+        text = _FRONT_MATTER.sub(blank, page.text)
+        extensions: list[str | Extension] = [FormulasExtension(report=errors.append), "pymdownx.superfences", "tables"]
+        Markdown(extensions=extensions).convert(text)
+        for error in errors:
+            first_line = error.tex.strip().partition("\n")[0]
+            line = page.text.count("\n", 0, max(page.text.find(first_line), 0)) + 1 if first_line else 1
+            yield Failure(page.where(line), str(error))
+
+
 def check_typed_numbers(pages: Iterable[Page]) -> Iterator[Failure]:
     """Measured-looking numbers typed into prose; a measurement is injected, anything else is marked."""
     for page in pages:
@@ -203,6 +231,7 @@ def check(pages: list[Page], catalog: Catalog) -> list[Failure]:
             *check_references(pages, catalog),
             *check_exhibits_used(pages, catalog),
             *check_languages(pages),
+            *check_formulas(pages),
             *check_typed_numbers(pages),
             *catalog.failing_claims(),
         ]

@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from platform import python_version
 
-from figures_src.failures import ROOT
+from figures_src.failures import ROOT, BuildFailedError, Failure
 
 PACKAGES = ("gradlab", "figures_src")
 # What changes a result or a drawing although no line of ours changes.
@@ -43,10 +43,18 @@ def _absolute(node: ast.ImportFrom, module: str, is_package: bool) -> str:
     return ".".join([*base, *([node.module] if node.module else [])])
 
 
+def _parsed(text: str, module: str) -> ast.Module:
+    try:
+        return ast.parse(text)
+    except SyntaxError as error:
+        where = f"{module.replace('.', '/')}.py:{error.lineno}"
+        raise BuildFailedError([Failure(where, f"SyntaxError: {error.msg}")]) from None
+
+
 @lru_cache(maxsize=1024)
 def _imported_by_text(text: str, module: str, is_package: bool) -> tuple[str, ...]:
     names: list[str] = []
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(_parsed(text, module)):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):

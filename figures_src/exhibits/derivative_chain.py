@@ -29,7 +29,7 @@ BEST_CASE = Text(zh="“最好情形” (1/4)ᵏ", en="“best case” (1/4)ᵏ"
 FOUR = Text(zh="Xavier 的 4 倍", en="4 × Xavier")
 TWELVE = Text(zh="Xavier 的 12 倍", en="12 × Xavier")
 NETWORK = Text(zh="Sigmoid 网络", en="Sigmoid network")
-SIGMA_W = Text(zh="$\\sigma_w$", en="$\\sigma_w$")
+SIGMA_W = Text(zh="权重尺度 $\\sigma_w$", en="Weight scale $\\sigma_w$")
 PREDICTED_FACTOR = Text(zh="逐层因子（平均场预测）", en="Per-layer factor (mean-field prediction)")
 RATIO = Text(zh="往回 19 层之后的梯度", en="Gradient 19 layers back")
 

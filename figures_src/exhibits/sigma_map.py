@@ -32,7 +32,7 @@ MARKS = {
     "xavier": Text(zh="Xavier", en="Xavier"),
     "he": Text(zh="He", en="He"),
 }
-SIGMA_W = Text(zh="$\\sigma_w$", en="$\\sigma_w$")
+SIGMA_W = Text(zh="权重尺度 $\\sigma_w$", en="Weight scale $\\sigma_w$")
 RATIO = Text(zh="19 层之后的梯度（实测）", en="Gradient after 19 layers (measured)")
 SUBTRACTED = Text(zh="实测值已减去 4 倍标准误差", en="4 standard errors are already subtracted from the measurement")
 

@@ -10,7 +10,7 @@ TITLE = Text(
     zh="对预激活值的梯度与对权重的梯度",
     en="Gradients with respect to pre-activations and to weights",
 )
-VARIANCE = Text(zh="$\\sigma_w^2$", en="$\\sigma_w^2$")
+VARIANCE = Text(zh="尺度的平方 $\\sigma_w^2$", en="Scale squared $\\sigma_w^2$")
 DELTA = Text(zh="第 1 层与第 30 层的 ‖δ‖ 之比", en="‖δ‖ of layer 1 to layer 30")
 PREDICTED_DELTA = Text(zh="预测值", en="predicted")
 WEIGHT = Text(zh="第 1 层与第 30 层的 ‖∂W‖ 之比", en="‖∂W‖ of layer 1 to layer 30")

@@ -7,7 +7,7 @@ from figures_src.language import Localize, Text
 from figures_src.measurement import measured
 from gradlab.experiments import zero_centred
 
-TITLE = Text(zh="零中心与权重梯度的符号", en="Zero-centred activations and the signs of weight gradients")
+TITLE = Text(zh="零中心与权重梯度的符号", en="Zero-centered activations and the signs of weight gradients")
 BATCH = Text(zh="样本数", en="Samples")
 MEAN = Text(zh="激活值的均值", en="Mean activation")
 SHARE = Text(zh="一个单元的权重梯度中多数符号的比例", en="Share of the commoner sign among a unit's weight gradients")
@@ -61,7 +61,7 @@ def claims(result: zero_centred.Result) -> dict[str, Claim]:
     sigmoid, tanh = points["sigmoid", batch], points["tanh", batch]
     return {
         "sigmoid_mean": Claim(
-            sentence=Text(zh="Sigmoid 的激活值以二分之一为中心", en="Sigmoid activations are centred on one half"),
+            sentence=Text(zh="Sigmoid 的激活值以二分之一为中心", en="Sigmoid activations are centered on one half"),
             measured=Number(sigmoid.mean_activation, ".4f"),
             relation="≈",
             predicted=Number(0.5, "g"),
@@ -72,7 +72,7 @@ def claims(result: zero_centred.Result) -> dict[str, Claim]:
         "tanh_mean": Claim(
             sentence=Text(
                 zh="Tanh 的激活值以零为中心：均值的大小在 4 倍标准误差之内",
-                en="Tanh activations are centred on zero: their mean is within 4 standard errors of it",
+                en="Tanh activations are centered on zero: their mean is within 4 standard errors of it",
             ),
             measured=Number(abs(tanh.mean_activation), ".4f"),
             relation="<",

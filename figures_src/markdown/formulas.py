@@ -14,6 +14,7 @@ from markdown.blockparser import BlockParser
 from markdown.blockprocessors import BlockProcessor
 from markdown.extensions import Extension
 from markdown.inlinepatterns import InlineProcessor
+from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
 from figures_src.mathematics import MathematicsError, typeset
@@ -29,6 +30,9 @@ DISPLAY = re.compile(r"^ {0,3}\$\$(?P<tex>.+?)\$\$[ \t]*$", re.MULTILINE | re.DO
 NUMBER = re.compile(r"\{\{\s*\w+\.\w+\s*\}\}")
 
 CONTEXT = 20
+
+WORD_JOINER = "\u2060"
+CLOSING_PUNCTUATION = frozenset("，。、；：？！）】》”’,.;:?!)]")
 
 
 class Typesetter:
@@ -145,6 +149,19 @@ class DisplayFormula(BlockProcessor):
             blocks.insert(0, after)
 
 
+class JoinedPunctuation(Treeprocessor):
+    """Keep the punctuation after a formula on the formula's line.
+
+    A browser may break a line after an element such as `<math>`, whatever character comes next.
+    """
+
+    def run(self, root: ElementTree.Element) -> None:
+        """Put a word joiner between every formula and the punctuation after it."""
+        for element in root.iter("math"):
+            if element.tail and element.tail[0] in CLOSING_PUNCTUATION:
+                element.tail = WORD_JOINER + element.tail
+
+
 class FormulasExtension(Extension):
     """Typeset the formulas of a page.
 
@@ -169,6 +186,7 @@ class FormulasExtension(Extension):
         # After code (190), before the backslash escapes (180), which are TeX's own inside a formula.
         md.inlinePatterns.register(InlineFormula(md, typesetter), "inline_formula", 185)
         # After all others: by then escaped dollars, addresses and code are set aside.
+        md.treeprocessors.register(JoinedPunctuation(md), "joined_punctuation", 12)
         md.inlinePatterns.register(LeftOverDollar(md, typesetter), "left_over_dollar", 1)
 
 

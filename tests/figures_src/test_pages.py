@@ -6,7 +6,7 @@ import pytest
 
 from figures_src import pages
 from figures_src.catalog import Catalog
-from figures_src.failures import Failure
+from figures_src.failures import BuildFailedError, Failure
 from figures_src.language import Language
 from figures_src.markdown.references import Reference, references
 from figures_src.pages import Page
@@ -153,3 +153,17 @@ def test_the_notebooks_lines_are_those_of_its_file(tmp_path: Path) -> None:
 
 def test_the_real_pages_pass(made: Catalog) -> None:
     assert pages.check(pages.read_pages(), made) == []
+
+
+def test_a_formula_that_cannot_be_typeset_is_refused_with_its_place() -> None:
+    text = "# T {#t}\n\nIt is $\\sigmoid z$.\n\n```\n$\\no code$\n```\n"
+    (failure,) = pages.check_formulas([page(text)])
+    assert failure.where == "docs/en/x.md:3"
+    assert "\\sigmoid" in failure.what
+    assert "\n" not in failure.what
+
+
+def test_a_notebook_cell_without_a_language_is_refused_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "notebook.py").write_text("# %% [markdown]\n# Text\n")
+    with pytest.raises(BuildFailedError, match=r"notebook\.py: line 1: a Markdown cell needs lang="):
+        pages.read_pages(tmp_path)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from figures_src import exhibit, sources
+from figures_src.failures import BuildFailedError
 from figures_src.sources import closure, fingerprint
 
 
@@ -79,3 +80,9 @@ def test_the_real_exhibits_reach_their_experiments() -> None:
     modules = closure([exhibit.module_name("explosion")])
     assert {"gradlab.experiments.explosion", "gradlab.networks", "gradlab.theory"} <= set(modules)
     assert "gradlab.experiments.stored_output" not in modules
+
+
+def test_a_file_that_does_not_parse_is_named_in_one_line(root: Path) -> None:
+    (root / "gradlab/deep.py").write_text("x = 1\ny = (\n")
+    with pytest.raises(BuildFailedError, match=r"gradlab/deep.py:2: SyntaxError: '\(' was never closed"):
+        closure(["figures_src.page"], root)

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.xdist_group("site")
 OUTSIDE = (
     "https://github.com/Hao-yiwen/deeplearning",
     "https://creativecommons.org/licenses/by/4.0/",
+    "https://openfontlicense.org/",
     "https://opensource.org/license/mit",
 )
 REQUESTED = {"script": "src", "img": "src", "iframe": "src", "source": "src", "video": "src", "audio": "src"}

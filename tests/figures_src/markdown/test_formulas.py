@@ -31,7 +31,8 @@ def test_a_formula_inside_a_sentence() -> None:
     html = render("导数 $\\sigma'(z)\\le\\frac14$，处处如此。")
     start, end = html.index("<math"), html.index("</math>") + len("</math>")
     assert html[:start] == "<p>导数 "
-    assert html[end:] == "，处处如此。</p>"
+    # The word joiner keeps the comma on the formula's line.
+    assert html[end:] == "\N{WORD JOINER}，处处如此。</p>"
     assert same_element(html[start:end], r"\sigma'(z)\le\frac14", display=False)
 
 
