@@ -62,7 +62,7 @@ clean: ## remove everything that was made, the virtual environment included
 $(VENV)/.base: requirements/build.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; $(PYTHON) is " + sys.version.split()[0] + ". Name another with PYTHON=...")'
 	@echo "Installing into $(VENV) (some minutes the first time)"
-	@test -x $(RUN) || $(PYTHON) -m venv $(VENV)
+	@$(RUN) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
 	@$(INSTALL) --requirement requirements/build.txt
 	@touch $@
 

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from figures_src.assembly import prepare
-from figures_src.failures import BuildFailedError, relative
+from figures_src.failures import BuildFailedError, Failure, relative
 from figures_src.language import LANGUAGES
 from figures_src.picture import write_pictures
 from figures_src.site import build
@@ -38,6 +38,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return build.serve(chosen.language, chosen.address)
     except BuildFailedError as failed:
         print(failed, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+    except OSError as error:  # a full disk, a folder that may not be written
+        failure = Failure(str(error.filename or "the build"), error.strerror or str(error))
+        print(BuildFailedError([failure]), file=sys.stderr)
         return 1
     return 0
 

@@ -6,21 +6,21 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from figures_src import catalog, pages, snippets, workshop
+from figures_src import catalog, links, pages, snippets, workshop
 from figures_src.catalog import Catalog
 from figures_src.exhibit import discover
 from figures_src.failures import ROOT, BuildFailedError, Failure
 
 
-def make_stale(names: Sequence[str]) -> tuple[int, list[Failure]]:
-    """Make what the store lacks, in a process of its own; how many were made or tried, and what went wrong."""
-    waiting = workshop.stale(names)
-    if not waiting:
-        return 0, []
-    command = [sys.executable, "-m", "figures_src.workshop", *waiting]
-    # Its own standard error stays visible: a crash of the process itself must not look like success.
-    output = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True).stdout  # noqa: S603
-    return len(waiting), [Failure(**failure) for failure in json.loads(output.splitlines()[-1])]
+def make(names: Sequence[str]) -> list[Failure]:
+    """Make exhibits in a process of its own; what went wrong."""
+    command = [sys.executable, "-m", "figures_src.workshop", *names]
+    # Its own standard error stays visible, and a crash of the process itself must not look like success.
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=False, text=True)  # noqa: S603
+    answer = done.stdout.splitlines()[-1:]
+    if done.returncode or not answer:
+        return [Failure("figures_src/workshop.py", f"ended without an answer (exit code {done.returncode})")]
+    return [Failure(**failure) for failure in json.loads(answer[0])]
 
 
 def lay_out(entries: dict[str, Path]) -> Catalog:
@@ -35,14 +35,19 @@ def prepare() -> tuple[Catalog, int]:
     Raises `BuildFailedError` with every failure of the run together.
     """
     names = discover()
-    made, failures = make_stale(names)
-    entries = {name: entry for name in names if (entry := workshop.find(name))}
+    entries = workshop.find(names)
+    stale = [name for name in names if name not in entries]
+    failures = make(stale) if stale else []
+    if stale:
+        entries = workshop.find(names)
     offered = lay_out(entries)
     failed = [name for name in names if name not in entries]
-    wrong = [failure for failure in pages.check(pages.read_pages(), offered) if not _blamed(failure, failed)]
+    written = pages.read_pages()
+    wrong = sorted([*pages.check(written, offered), *links.check_links(written, offered)])
+    wrong = [failure for failure in wrong if not _blamed(failure, failed)]
     if failures or wrong:
         raise BuildFailedError([*failures, *wrong])
-    return offered, made
+    return offered, len(stale)
 
 
 def _blamed(failure: Failure, failed: Sequence[str]) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from figures_src.exhibit import Cell, Claim, Exhibit, Number, Table
+from figures_src.fonts import COMMAND
 from figures_src.language import LANGUAGES, Language, localizer
 from figures_src.style import drawing_style, new_figure
 from figures_src.svg import for_page
@@ -47,10 +48,7 @@ def _explain(warning: UserWarning) -> str:
     if "missing from font" not in text:
         return text
     code = int(text.split()[1])
-    return (
-        f"the figure font has no glyph for {chr(code)!r} (U+{code:04X}); "
-        "remake it with `python -m figures_src.fonts.make_fonts`"
-    )
+    return f"the figure font has no glyph for {chr(code)!r} (U+{code:04X}); remake it with `{COMMAND}`"
 
 
 def markdown_table(table: Table) -> str:

@@ -7,6 +7,11 @@ from difflib import get_close_matches
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+# Where an author's own mistakes are, and the one module there that only reports them.
+WRITTEN = ("figures_src/exhibits/", "gradlab/")
+GUARD = "gradlab/checks.py"
+# Names in one message; more would hide the rest of it.
+LISTED = 20
 
 
 @dataclass(frozen=True, order=True)
@@ -35,13 +40,14 @@ class BuildFailedError(Exception):
 
 
 def unknown(kind: str, name: str, allowed: Collection[str]) -> str:
-    """The message for a name that does not exist: the name, the nearest one, or all that are allowed."""
+    """The message for a name that does not exist: the name, the nearest one, or some that are allowed."""
     near = get_close_matches(name, sorted(allowed), n=1, cutoff=0.5)
     if near:
         return f"unknown {kind} {name!r}; the nearest is {near[0]!r}"
     if not allowed:
         return f"unknown {kind} {name!r}; there is none"
-    return f"unknown {kind} {name!r}; allowed: {', '.join(sorted(allowed))}"
+    more = f" and {len(allowed) - LISTED} more" if len(allowed) > LISTED else ""
+    return f"unknown {kind} {name!r}; allowed: {', '.join(sorted(allowed)[:LISTED])}{more}"
 
 
 def relative(path: Path) -> str:
@@ -49,13 +55,30 @@ def relative(path: Path) -> str:
     return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else str(path)
 
 
+def decoded(content: bytes, path: Path) -> str:
+    """The text of a file that a person wrote.
+
+    Raises `BuildFailedError` where it is not UTF-8.
+    """
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        what = f"found the byte 0x{content[error.start]:02x}, allowed: UTF-8"
+        raise BuildFailedError([Failure(f"{relative(path)}:{line}", what)]) from None
+
+
 def from_exception(where: str, error: BaseException) -> Failure:
-    """A failure from an exception, with the traceback trimmed to the project's own last frame."""
-    own = [
-        frame
+    """A failure from an exception, with the traceback trimmed to the author's own last frame.
+
+    The author writes exhibits and experiments; what only guards or draws them is named where nothing else is.
+    """
+    frames = [
+        (relative(Path(frame.filename)), frame.lineno)
         for frame in traceback.extract_tb(error.__traceback__)
         if Path(frame.filename).is_relative_to(ROOT) and "site-packages" not in frame.filename
     ]
-    reason = " ".join(str(error).split()) or "no message"
-    place = f" (at {relative(Path(own[-1].filename))}:{own[-1].lineno})" if own else ""
-    return Failure(where, f"{type(error).__name__}: {reason}{place}")
+    written = [(file, line) for file, line in frames if file.startswith(WRITTEN) and file != GUARD]
+    reason = "".join(f": {text}" for text in [" ".join(str(error).split())] if text)
+    place = "".join(f" (at {file}:{line})" for file, line in (written or frames)[-1:])
+    return Failure(where, f"{type(error).__name__}{reason}{place}")

@@ -4,7 +4,7 @@ import pickle
 from pathlib import Path
 from typing import Protocol, TypeVar, cast
 
-from figures_src.sources import closure, fingerprint
+from figures_src.sources import SourceTree
 from figures_src.store import Store
 
 Config = TypeVar("Config", contravariant=True)
@@ -28,7 +28,8 @@ class Experiment(Protocol[Config, Result]):
 
 def key(module: str, config: object) -> str:
     """The store's key of a result: the experiment's sources, the settings, and the environment."""
-    return fingerprint(closure([module]).values(), module, repr(config))
+    tree = SourceTree()
+    return tree.fingerprint(tree.closure([module]).values(), module, repr(config))
 
 
 def measured(experiment: Experiment[Settings, Measured], config: Settings) -> Measured:

@@ -15,6 +15,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from figures_src.language import LANGUAGES, Language
 
 FORMAT = "py:percent"
+# Where the site has it: as a page, and as a file for readers.
+NOTEBOOK_PAGE = "notebook.ipynb"
+NOTEBOOK_DOWNLOAD = "downloads/gradient-lab.ipynb"
 _MARKER = re.compile(r"^# %%.*$", re.MULTILINE)
 _SITE_ONLY = re.compile(r"[ \t]*(?:\{#[\w-]+\}|\{\{[ \t]*claim[^{}\n]*\}\})")
 _NUMBER = re.compile(r"\{\{[ \t]*(\w+\.\w+)[ \t]*\}\}")

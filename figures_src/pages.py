@@ -14,7 +14,7 @@ from markdown import Markdown
 from markdown.extensions import Extension
 
 from figures_src.catalog import Catalog
-from figures_src.failures import ROOT, BuildFailedError, Failure, relative, unknown
+from figures_src.failures import ROOT, BuildFailedError, Failure, decoded, relative, unknown
 from figures_src.language import LANGUAGES, Language
 from figures_src.markdown.formulas import FormulasExtension
 from figures_src.markdown.references import Kind, Reference, blank, references, without_code
@@ -64,22 +64,23 @@ class Section:
 def read_pages(docs: Path = DOCS) -> list[Page]:
     """All pages in all languages, the notebook included.
 
-    Raises `BuildFailedError` where the notebook's cells do not say their language.
+    Raises `BuildFailedError` where a file is not UTF-8, or the notebook is missing or says no language in a cell.
     """
     pages = []
     for language in LANGUAGES:
         folder = docs / language
         for path in sorted(folder.rglob("*.md")):
-            text = path.read_text(encoding="utf-8")
+            text = decoded(path.read_bytes(), path)
             pages.append(Page(path, path.relative_to(folder).as_posix(), language, text))
-        if (docs / NOTEBOOK).is_file():
-            pages.append(_notebook_page(docs / NOTEBOOK, language))
+        pages.append(_notebook_page(docs / NOTEBOOK, language))
     return pages
 
 
 def _notebook_cells(path: Path) -> list[Cell]:
+    if not path.is_file():
+        raise BuildFailedError([Failure(relative(path), "is missing; the notebook's page is made from it")])
     try:
-        return cells(path.read_text(encoding="utf-8"))
+        return cells(decoded(path.read_bytes(), path))
     except ValueError as error:
         raise BuildFailedError([Failure(relative(path), str(error))]) from None
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from figures_src.catalog import Catalog
+from figures_src.exhibit import Number
 from figures_src.language import LANGUAGES, Language, Text, localizer
 from figures_src.markdown.exhibits import claim_anchor
 from figures_src.sources import environment
@@ -27,22 +28,27 @@ def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     return "".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |\n" for line in lines)
 
 
+def _named(column: str, cell: str) -> str:
+    """A cell that also carries its column's name, which a narrow screen shows beside it."""
+    return f'<span data-column="{column}">{cell}</span>'
+
+
 def evidence(catalog: Catalog, language: Language) -> str:
     """Every claim with its measurement, prediction and tolerance; each row has the anchor that badges link to."""
     text = localizer(language)
     rows = []
     for name, claim in catalog.claims.items():
         exhibit = name.partition(".")[0]
-        tolerance = f"{claim['tolerance']:.3g}" if claim["tolerance"] else text(EXACT)
+        tolerance = Number(claim["tolerance"], ".2g") if claim["tolerance"] else text(EXACT)
         colon = "：" if language == "zh" else ": "
         rows.append(
             (
                 f'<span id="{claim_anchor(name)}"></span>{claim["sentence"][language]}',
-                claim["measured"]["text"],
-                f"{claim['relation']} {claim['predicted']['text']}".replace("<", "&lt;"),
-                f"{tolerance}{colon}{claim['because'][language]}",
-                claim["source"],
-                f"[{exhibit}](source/{exhibit}.md)",
+                _named(text(MEASURED), claim["measured"]["text"]),
+                _named(text(PREDICTED), f"{claim['relation']} {claim['predicted']['text']}".replace("<", "&lt;")),
+                _named(text(TOLERANCE), f'<span class="number">{tolerance}</span>{colon}{claim["because"][language]}'),
+                _named(text(THEORY), claim["source"]),
+                _named(text(CODE), f"[{exhibit.replace('_', '_<wbr>')}](source/{exhibit}.md)"),
             )
         )
     return _table(map(text, (CLAIM, MEASURED, PREDICTED, TOLERANCE, THEORY, CODE)), rows)

@@ -7,12 +7,12 @@ script alone: an edit deep in the laboratory reaches every exhibit that stands o
 import ast
 import hashlib
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from platform import python_version
 
-from figures_src.failures import ROOT, BuildFailedError, Failure
+from figures_src.failures import ROOT, BuildFailedError, Failure, decoded
 
 PACKAGES = ("gradlab", "figures_src")
 # What changes a result or a drawing although no line of ours changes.
@@ -47,12 +47,12 @@ def _parsed(text: str, module: str) -> ast.Module:
     try:
         return ast.parse(text)
     except SyntaxError as error:
-        where = f"{module.replace('.', '/')}.py:{error.lineno}"
+        where = f"{module.replace('.', '/')}.py:{error.lineno or 1}"
         raise BuildFailedError([Failure(where, f"SyntaxError: {error.msg}")]) from None
 
 
 @lru_cache(maxsize=1024)
-def _imported_by_text(text: str, module: str, is_package: bool) -> tuple[str, ...]:
+def _imported(text: str, module: str, is_package: bool) -> tuple[str, ...]:
     names: list[str] = []
     for node in ast.walk(_parsed(text, module)):
         if isinstance(node, ast.Import):
@@ -63,38 +63,56 @@ def _imported_by_text(text: str, module: str, is_package: bool) -> tuple[str, ..
     return tuple(names)
 
 
-def closure(modules: Iterable[str], root: Path = ROOT) -> dict[str, Path]:
-    """The given modules and all of the project's modules they import, at any depth, by name with their files."""
-    found: dict[str, Path] = {}
-    waiting = [name for module in modules for name in _with_parents(module)]
-    while waiting:
-        module = waiting.pop()
-        file = module_file(module, root)
-        if module in found or file is None:
-            continue
-        found[module] = file
-        imported = _imported_by_text(file.read_text(encoding="utf-8"), module, file.name == "__init__.py")
-        waiting += [name for target in imported for name in _with_parents(target)]
-    return dict(sorted(found.items()))
-
-
 def environment() -> dict[str, str]:
     """The versions of Python and of the libraries that make results and drawings."""
     return {"python": python_version(), **{name: version(name) for name in VERSIONED}}
 
 
-def lock_files(root: Path = ROOT) -> list[Path]:
-    """The files that pin every dependency."""
-    return sorted((root / "requirements").glob("*.txt"))
+class SourceTree:
+    """The project's files as they are now. Each is read once, so one tree serves one look at all exhibits."""
 
+    def __init__(self, root: Path = ROOT) -> None:
+        self.root = root
+        self._contents: dict[Path, bytes] = {}
 
-def fingerprint(files: Iterable[Path], *extra: str, root: Path = ROOT) -> str:
-    """SHA-256 over the files' names and contents, the lock, the environment's versions and any extra strings."""
-    digest = hashlib.sha256()
-    for file in sorted({*files, *lock_files(root)}):
-        content = file.read_bytes()
-        digest.update(f"{file.relative_to(root).as_posix()}\0{len(content)}\0".encode())
-        digest.update(content)
-    for text in (*(f"{name}={number}" for name, number in environment().items()), *extra):
-        digest.update(f"\0{text}".encode())
-    return digest.hexdigest()
+    def content(self, path: Path) -> bytes:
+        """A file's bytes."""
+        if path not in self._contents:
+            self._contents[path] = path.read_bytes()
+        return self._contents[path]
+
+    def closure(self, modules: Iterable[str]) -> dict[str, Path]:
+        """The given modules and all of the project's modules they import, at any depth, by name with their files.
+
+        Raises `BuildFailedError` where one of them is not UTF-8 or does not parse.
+        """
+        found: dict[str, Path] = {}
+        waiting = [name for module in modules for name in _with_parents(module)]
+        while waiting:
+            module = waiting.pop()
+            file = None if module in found else module_file(module, self.root)
+            if file is None:
+                continue
+            found[module] = file
+            imported = _imported(decoded(self.content(file), file), module, file.name == "__init__.py")
+            waiting += [name for target in imported for name in _with_parents(target)]
+        return dict(sorted(found.items()))
+
+    @cached_property
+    def _lock(self) -> tuple[Path, ...]:
+        return tuple(sorted((self.root / "requirements").glob("*.txt")))
+
+    @cached_property
+    def _environment(self) -> tuple[str, ...]:
+        return tuple(f"{name}={number}" for name, number in environment().items())
+
+    def fingerprint(self, files: Iterable[Path], *extra: str) -> str:
+        """SHA-256 over the files' names and contents, the lock, the environment's versions and any extra strings."""
+        digest = hashlib.sha256()
+        for file in sorted({*files, *self._lock}):
+            content = self.content(file)
+            digest.update(f"{file.relative_to(self.root).as_posix()}\0{len(content)}\0".encode())
+            digest.update(content)
+        for text in (*self._environment, *extra):
+            digest.update(f"\0{text}".encode())
+        return digest.hexdigest()

@@ -1,9 +1,12 @@
 """The store: what was computed or drawn once is kept under a key of its content and never made twice.
 
 An entry is a folder. It is written under a temporary name and renamed when it is whole, so an interrupted write
-leaves nothing that a later build could take for an entry.
+leaves nothing that a later build could take for an entry. A list of its files with their SHA-256 lies beside them:
+an entry that was damaged later (a full disk, a crash of the machine) is made again.
 """
 
+import hashlib
+import json
 import os
 import shutil
 import tempfile
@@ -15,6 +18,7 @@ from filelock import FileLock
 from figures_src.failures import ROOT
 
 FOLDER_VARIABLE = "GRADIENT_LAB_STORE"
+CONTENTS = "contents.json"
 
 
 def default_folder() -> Path:
@@ -35,7 +39,7 @@ class Store:
     def find(self, kind: str, name: str, key: str) -> Path | None:
         """The folder of an entry, or None where there is none."""
         path = self.path(kind, name, key)
-        return path if path.is_dir() else None
+        return path if _is_whole(path) else None
 
     def keep(self, kind: str, name: str, key: str, write: Callable[[Path], None]) -> Path:
         """The folder of an entry, written by `write` into a fresh folder unless it is there already.
@@ -43,11 +47,11 @@ class Store:
         Processes that want the same entry wait for the first: nothing is made twice.
         """
         path = self.path(kind, name, key)
-        if path.is_dir():
+        if _is_whole(path):
             return path
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_name(f"{path.name}.lock")):
-            if not path.is_dir():
+            if not _is_whole(path):
                 self._write_whole(path, write)
         return path
 
@@ -56,10 +60,31 @@ class Store:
         unfinished = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
         try:
             write(unfinished)
+            listed = json.dumps(_contents(unfinished), indent=1)
+            (unfinished / CONTENTS).write_text(listed, encoding="utf-8")
+            shutil.rmtree(path, ignore_errors=True)
             unfinished.rename(path)
         except BaseException:
             shutil.rmtree(unfinished, ignore_errors=True)
             raise
+
+
+def _contents(folder: Path) -> dict[str, str]:
+    """The files of an entry by name, with their SHA-256."""
+    return {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.iterdir())
+        if path.name != CONTENTS
+    }
+
+
+def _is_whole(folder: Path) -> bool:
+    """Whether an entry is there and holds just what was written into it."""
+    try:
+        listed = json.loads((folder / CONTENTS).read_text(encoding="utf-8"))
+        return bool(listed == _contents(folder))
+    except (OSError, ValueError):
+        return False
 
 
 def write_if_changed(path: Path, content: bytes) -> bool:

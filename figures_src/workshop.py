@@ -9,14 +9,16 @@ import multiprocessing
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
 from figures_src import exhibit as exhibit_module
 from figures_src.failures import Failure, from_exception, relative
 from figures_src.fonts import FIGURE_FONT
-from figures_src.sources import closure, fingerprint
+from figures_src.sources import SourceTree
 from figures_src.store import Store
 
 KIND = "exhibits"
@@ -25,40 +27,47 @@ MAKERS = ("figures_src.drawing",)
 PRELOADED = ["matplotlib.figure", "matplotlib.backends.backend_svg", "torch"]
 
 
-def key(name: str) -> str:
+def _modules(name: str, tree: SourceTree) -> dict[str, Path]:
+    """All that an exhibit's files are made by."""
+    return tree.closure([exhibit_module.module_name(name), *MAKERS])
+
+
+def key(name: str, tree: SourceTree) -> str:
     """The store's key of an exhibit: its sources and the laboratory's below it, the font, the environment."""
-    modules = closure([exhibit_module.module_name(name), *MAKERS])
-    return fingerprint([*modules.values(), FIGURE_FONT], name)
+    return tree.fingerprint([*_modules(name, tree).values(), FIGURE_FONT], name)
 
 
-def find(name: str) -> Path | None:
-    """The folder with an exhibit's files, or None where they are not made yet."""
-    return Store().find(KIND, name, key(name))
-
-
-def stale(names: Iterable[str]) -> list[str]:
-    """The exhibits that have to be made."""
-    return [name for name in names if find(name) is None]
+def find(names: Iterable[str]) -> dict[str, Path]:
+    """The folders of the exhibits that are made already, by name."""
+    tree, store = SourceTree(), Store()
+    found = {name: store.find(KIND, name, key(name, tree)) for name in names}
+    return {name: folder for name, folder in found.items() if folder}
 
 
 def _not_in_fingerprint(name: str) -> list[str]:
     """The project's modules that making an exhibit imported although its key does not cover them."""
-    covered = closure([exhibit_module.module_name(name), *MAKERS])
+    covered = _modules(name, SourceTree())
     prefixes = ("gradlab.", "figures_src.exhibits.")
     return sorted(module for module in sys.modules if module.startswith(prefixes) and module not in covered)
+
+
+def _where(name: str) -> str:
+    return f"exhibit {name} ({relative(exhibit_module.FOLDER / name)}.py)"
 
 
 def _make(name: str) -> Failure | None:
     from figures_src.drawing import write_exhibit  # matplotlib is needed only where something is drawn
 
-    where = f"exhibit {name} ({relative(exhibit_module.FOLDER / name)}.py)"
+    where = _where(name)
     try:
         import torch
 
         torch.set_num_threads(1)
-        Store().keep(KIND, name, key(name), lambda folder: write_exhibit(exhibit_module.load(name), folder))
+        Store().keep(
+            KIND, name, key(name, SourceTree()), lambda folder: write_exhibit(exhibit_module.load(name), folder)
+        )
         unseen = _not_in_fingerprint(name)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         return from_exception(where, error)
     if unseen:
         return Failure(where, f"imported {', '.join(unseen)} out of sight of the cache; import modules by statement")
@@ -69,13 +78,31 @@ def make(names: Sequence[str], workers: int | None = None) -> list[Failure]:
     """Make exhibits in parallel and return what went wrong; the others are in the store all the same."""
     if not names:
         return []
+    failures, unfinished = _attempt(names, workers or os.cpu_count() or 1)
+    # A process that dies takes the whole pool along: alone, each shows whether it was the one.
+    for name in unfinished:
+        failed, dead = _attempt([name], 1)
+        failures += failed
+        failures += [Failure(_where(one), "its process ended before it was done, without an exception") for one in dead]
+    return failures
+
+
+def _attempt(names: Sequence[str], workers: int) -> tuple[list[Failure], list[str]]:
+    """Make exhibits in a pool of processes; what went wrong, and what the death of a process left undone."""
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     context = multiprocessing.get_context(method)
     if method == "forkserver":
         context.set_forkserver_preload(PRELOADED)
-    workers = min(len(names), workers or os.cpu_count() or 1)
-    with ProcessPoolExecutor(workers, mp_context=context, max_tasks_per_child=1) as pool:
-        return [failure for failure in pool.map(_make, names) if failure]
+    tasks: dict[str, Future[Failure | None]] = {}
+    with (
+        ProcessPoolExecutor(min(len(names), workers), mp_context=context, max_tasks_per_child=1) as pool,
+        suppress(BrokenProcessPool),
+    ):
+        for name in names:
+            tasks[name] = pool.submit(_make, name)
+    unfinished = [name for name in names if name not in tasks or isinstance(tasks[name].exception(), BrokenProcessPool)]
+    answers = [tasks[name].result() for name in names if name not in unfinished]
+    return [failure for failure in answers if failure], unfinished
 
 
 def main(names: Sequence[str]) -> None:

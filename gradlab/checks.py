@@ -88,11 +88,19 @@ def finite_tensor(argument: str, value: object) -> Tensor:
 
 
 def shape(argument: str, value: Tensor, *expected: int | str) -> Tensor:
-    """Accept a tensor of the expected shape; a name such as ``"batch"`` stands for any size."""
+    """Accept a tensor of the expected shape; a name such as ``"batch"`` stands for any size of at least 1."""
     fits = value.ndim == len(expected) and all(
-        isinstance(size, str) or size == found for size, found in zip(expected, value.shape, strict=True)
+        found > 0 if isinstance(size, str) else size == found for size, found in zip(expected, value.shape, strict=True)
     )
     if not fits:
         wanted = ", ".join(str(size) for size in expected)
-        raise ValueError(f"{argument}: found shape {tuple(value.shape)}, allowed: ({wanted})")
+        named = "".join(f", {size} at least 1" for size in expected if isinstance(size, str) and 0 in value.shape)
+        raise ValueError(f"{argument}: found shape {tuple(value.shape)}, allowed: ({wanted}){named}")
+    return value
+
+
+def same_dtype(argument: str, value: Tensor, weight: Tensor) -> Tensor:
+    """Accept a tensor of the weights' number type."""
+    if value.dtype != weight.dtype:
+        raise ValueError(f"{argument}: found {value.dtype}, allowed: {weight.dtype}, the type of the network's weights")
     return value

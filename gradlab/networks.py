@@ -183,6 +183,7 @@ class MLP(nn.Module):
 
     def _check_input(self, x: Tensor) -> None:
         checks.shape("x", checks.finite_tensor("x", x), "batch", self.config.widths[0])
+        checks.same_dtype("x", x, self.linear_layers[0].weight)
         if self.config.normalization == "batch" and self.training and x.shape[0] < 2:
             raise ValueError(f"x: found a batch of {x.shape[0]}, allowed: at least 2 samples with batch normalization")
 

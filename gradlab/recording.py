@@ -128,6 +128,8 @@ def record(network: Traceable, x: Tensor, loss: Loss = summed) -> tuple[LayerRec
             that requires no gradient, or the loss does not depend on the output.
 
     """
+    if not (hasattr(network, "linear_layers") and hasattr(network, "trace")):
+        raise ValueError(f"network: found {type(network).__name__}, allowed: a network with linear_layers and trace")
     weights = tuple(layer.weight for layer in network.linear_layers)
     for layer, weight in enumerate(weights, start=1):
         if not weight.requires_grad:

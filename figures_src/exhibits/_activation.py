@@ -14,17 +14,10 @@ SATURATED = Text(zh="导数小于", en="derivative below")
 THRESHOLD = Text(zh="导数小于", en="Derivative below")
 BEYOND = Text(zh="当 |x| 大于（实测值）", en="once |x| exceeds (measured)")
 CLOSED_FORM = Text(zh="闭式解（预测值）", en="closed form (predicted)")
-MAXIMUM = Text(
-    zh="导数的最大值等于闭式解给出的值", en="The derivative's maximum is the value that the closed form gives"
-)
-BOUND = Text(
-    zh="导数降到千分之一以下的位置与闭式解一致",
-    en="The derivative falls below one thousandth where the closed form says",
-)
 NO_ROUNDING = Text(zh="在 0 处每一步运算都没有舍入", en="no operation is rounded at 0")
 BISECTION = Text(
     zh="二分到相邻的浮点数，剩下的是导数本身的舍入",
-    en="bisection down to neighbouring floating-point numbers leaves only the derivative's own rounding",
+    en="bisection down to neighboring floating-point numbers leaves only the derivative's own rounding",
 )
 
 
@@ -78,9 +71,13 @@ def curve_numbers(result: Result) -> dict[str, Number]:
 def curve_claims(result: Result, maximum: float) -> dict[str, Claim]:
     """The maximum and the saturation bound against their closed forms."""
     thousandth = result.saturation[-1]
+    name = result.config.activation.capitalize()
     return {
         "maximum": Claim(
-            sentence=MAXIMUM,
+            sentence=Text(
+                zh=f"{name} 导数的最大值等于闭式解给出的值",
+                en=f"{name}: the derivative's maximum is the value that the closed form gives",
+            ),
             measured=Number(result.maximum, "g"),
             relation="=",
             predicted=Number(maximum, "g"),
@@ -88,7 +85,10 @@ def curve_claims(result: Result, maximum: float) -> dict[str, Claim]:
             source="φ′(0)",
         ),
         "saturation": Claim(
-            sentence=BOUND,
+            sentence=Text(
+                zh=f"{name} 的导数降到千分之一以下的位置与闭式解一致",
+                en=f"{name}: the derivative falls below one thousandth where the closed form says",
+            ),
             measured=Number(thousandth.measured, ".4f"),
             relation="≈",
             predicted=Number(thousandth.predicted, ".4f"),

@@ -104,6 +104,7 @@ def numbers(result: Result) -> dict[str, Number]:
             f"{name}_factor": factor(series.factor),
             f"{name}_predicted": factor(series.predicted_factor),
             f"{name}_predicted_infinite": factor(series.predicted_factor_infinite_batch),
+            f"{name}_first_factor": factor(series.profile[0] / series.profile[1]),
             f"{name}_ratio_with": magnitude(series.ratio_with),
             f"{name}_ratio_without": magnitude(series.ratio_without),
         }

@@ -13,10 +13,10 @@ from gradlab.experiments import dead_networks
 TITLE = Text(zh="He 初始化的窄网络有多少是死的", en="How many narrow networks He initialization leaves dead")
 WIDTH = Text(zh="宽度 n", en="width n")
 SHARE = Text(zh="梯度恰好为零的网络所占的比例", en="share of networks with zero gradient")
-MEASURED = Text(zh="每个宽度 4000 个网络的实测值，±2 倍标准误差", en="4,000 networks per width, ±2 standard errors")
+MEASURED = Text(zh="每个宽度 4000 个网络的实测值，±2 倍标准误差", en="4000 networks per width, ±2 standard errors")
 LAW = Text(zh="预测值 1 − (1 − 2⁻ⁿ)²⁰", en="predicted: 1 − (1 − 2⁻ⁿ)²⁰")
 WIDTH_COLUMN = Text(zh="宽度 n", en="Width n")
-DEAD = Text(zh="死亡的网络（共 4000 个）", en="Dead networks (of 4,000)")
+DEAD = Text(zh="死亡的网络（共 4000 个）", en="Dead networks (of 4000)")
 MEASURED_SHARE = Text(zh="比例（实测值）", en="Share (measured)")
 STANDARD_ERROR = Text(zh="标准误差", en="Standard error")
 PREDICTED_SHARE = Text(zh="比例（预测值）", en="Share (predicted)")
@@ -99,14 +99,14 @@ def claims(result: dead_networks.Result) -> dict[str, Claim]:
         "width_1": Claim(
             sentence=Text(
                 zh="宽度为 1 时，4000 个用 He 初始化的 20 层网络全部死亡",
-                en="At width 1 all of 4,000 networks of 20 layers with He initialization are dead",
+                en="At width 1 all of 4000 networks of 20 layers with He initialization are dead",
             ),
             measured=Number(narrowest.dead, "d"),
             relation="=",
             predicted=Number(result.config.networks, "d"),
             because=Text(
                 zh="存活的概率是 2⁻²⁰，4000 个网络里平均不到百分之一个",
-                en="one survives with probability 2⁻²⁰: on average less than a hundredth of one in 4,000",
+                en="one survives with probability 2⁻²⁰: on average less than a hundredth of one in 4000",
             ),
             source="1 − (1 − 2⁻ⁿ)^L, Lu et al. 2020, arXiv:1903.06733",
         ),

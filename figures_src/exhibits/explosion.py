@@ -5,17 +5,17 @@ import math
 from matplotlib.figure import Figure
 
 from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibits._labels import LAYER, LAYER_COLUMN
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
 from figures_src.style import FIRST, PREDICTION, SPREAD, layer_ticks, legend_above
 from gradlab.experiments import explosion
 
 TITLE = Text(zh="原文网络的梯度爆炸", en="The article's network explodes")
-LAYER = Text(zh="层", en="Layer")
 GRADIENT = Text(zh="对预激活值的梯度（对数坐标）", en="gradient w.r.t. pre-activation (log scale)")
 MEASURED = Text(zh="自动微分（随机种子 42）", en="autograd (seed 42)")
 PRODUCT = Text(zh="后面各层权重之积", en="product of the later weights")
-BAND = Text(zh="1000 个随机种子中间的 95%", en="middle 95% of 1,000 seeds")
+BAND = Text(zh="1000 个随机种子中间的 95%", en="middle 95% of 1000 seeds")
 WEIGHT = Text(zh="权重 w", en="Weight w")
 PRE_ACTIVATION = Text(zh="预激活值 z", en="Pre-activation z")
 ACTIVATION = Text(zh="激活值 a", en="Activation a")
@@ -57,7 +57,7 @@ def table(result: explosion.Result, text: Localize) -> Table:
         )
         for layer in result.layers
     )
-    return Table(tuple(map(text, (LAYER, WEIGHT, PRE_ACTIVATION, ACTIVATION, GRADIENT_Z, GRADIENT_W))), rows)
+    return Table(tuple(map(text, (LAYER_COLUMN, WEIGHT, PRE_ACTIVATION, ACTIVATION, GRADIENT_Z, GRADIENT_W))), rows)
 
 
 def data(result: explosion.Result) -> Table:
@@ -151,13 +151,13 @@ def claims(result: explosion.Result) -> dict[str, Claim]:
         "growth": Claim(
             sentence=Text(
                 zh="在 1000 个随机种子上，梯度对数的均值符合正权重链的公式",
-                en="Over 1,000 seeds the mean logarithm of the gradient follows the law of a chain of positive weights",
+                en="Over 1000 seeds the mean logarithm of the gradient follows the law of a chain of positive weights",
             ),
             measured=Number(result.log_mean, ".4f"),
             relation="≈",
             predicted=Number(result.predicted_log_mean, ".4f"),
             tolerance=4 * result.log_mean_standard_error / result.predicted_log_mean,
-            because=Text(zh="1000 个随机种子的 4 倍标准误差", en="4 standard errors over 1,000 seeds"),
+            because=Text(zh="1000 个随机种子的 4 倍标准误差", en="4 standard errors over 1000 seeds"),
             source="(L − 1) E ln w",
         ),
     }

@@ -67,7 +67,7 @@ def claims(result: input_scale.Result) -> dict[str, Claim]:
         "first": Claim(
             sentence=Text(
                 zh="输入放大 1000 倍，第 1 层的梯度因子变小",
-                en="An input 1,000 times as large shrinks the factor of the first layer",
+                en="An input 1000 times as large shrinks the factor of the first layer",
             ),
             measured=Number(largest.first_factor + 4 * largest.first_factor_standard_error, ".4f"),
             relation="<",
@@ -81,7 +81,7 @@ def claims(result: input_scale.Result) -> dict[str, Claim]:
         "later": Claim(
             sentence=Text(
                 zh="从第 2 层起，即使输入放大 1000 倍，逐层因子也仍是平均场预测的值",
-                en="From layer 2 on the per-layer factor is the mean-field one even for an input 1,000 times as large",
+                en="From layer 2 on the per-layer factor is the mean-field one even for an input 1000 times as large",
             ),
             measured=Number(largest.factor, ".4f"),
             relation="≈",

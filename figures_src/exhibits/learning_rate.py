@@ -84,8 +84,9 @@ def claims(result: learning_rate.Result) -> dict[str, Claim]:
     return {
         "same_gradient": Claim(
             sentence=Text(
-                zh="第一步之前的梯度在每个学习率下逐位相同",
-                en="The gradient before the first step is the same, bit for bit, at every learning rate",
+                zh="第一步之前的梯度在 3 个学习率下逐位相同（实测值是相同的个数）",
+                en="The gradient before the first step is the same, bit for bit, at all 3 learning rates "
+                "(measured: how many agree)",
             ),
             measured=Number(sum(step.same_gradient for step in result.first_steps), "d"),
             relation="=",

@@ -30,7 +30,7 @@ PREDICTED_FACTOR = Text(zh="预测值", en="predicted")
 TYPICAL_FACTOR = Text(zh="逐层因子，中位数（实测）", en="Per-layer factor, median network (measured)")
 MEDIAN = Text(zh="第一层的梯度，中位数", en="Gradient of the first layer, median")
 RANGE = Text(zh="中间 95% 的网络", en="Middle 95% of networks")
-FOUR_ERRORS = Text(zh="1000 个网络的 4 倍标准误差", en="4 standard errors of 1,000 networks")
+FOUR_ERRORS = Text(zh="1000 个网络的 4 倍标准误差", en="4 standard errors of 1000 networks")
 
 
 @dataclass(frozen=True)

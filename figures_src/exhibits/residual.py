@@ -118,7 +118,7 @@ def claims(result: Result) -> dict[str, Claim]:
             sentence=Text(
                 zh="支路乘以 1/√L 后，全部 L 块合起来只把梯度范数的平方乘以 (1 + 1/L)^L，小于 e",
                 en="With the branch scaled by 1/√L, all L blocks together multiply the squared norm "
-                "by no more than (1 + 1/L)^L, which is below e",
+                "by only (1 + 1/L)^L, which is below e",
             ),
             measured=Number(scaled.relu.total_backward, ".4f"),
             relation="≈",

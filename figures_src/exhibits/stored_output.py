@@ -147,9 +147,9 @@ def claims(result: stored_output.Result) -> dict[str, Claim]:
         ),
         "norms": Claim(
             sentence=Text(
-                zh="笔记本存下的 19 个梯度范数全部是 PyTorch 默认初始化的，印出的每一位都相同",
+                zh="笔记本存下的 19 个梯度范数全部是 PyTorch 默认初始化的，印出的每一位都相同（实测值是相同的个数）",
                 en="All 19 stored gradient norms are those of PyTorch's default initialization, to the last "
-                "printed digit",
+                "printed digit (measured: how many agree)",
             ),
             measured=Number(_agreeing(result.default, result), "d"),
             relation="=",

@@ -50,10 +50,13 @@ ROWS = {
         "relu_residual_scaled",
         Text(zh="ReLU，He，残差 × 1/√L", en="ReLU, He, residual × 1/√L"),
     ),
-    "relu_batch_norm_deep": ("relu_bn_deep", Text(zh="ReLU，He，BN，100 层", en="ReLU, He, BN, 100 layers")),
+    "relu_batch_norm_deep": (
+        "relu_bn_deep",
+        Text(zh="ReLU，He，BN，100 层，50 步", en="ReLU, He, BN, 100 layers, 50 steps"),
+    ),
     "relu_batch_norm_residual_deep": (
         "relu_bn_residual_deep",
-        Text(zh="ReLU，He，BN，残差，100 层", en="ReLU, He, BN, residual, 100 layers"),
+        Text(zh="ReLU，He，BN，残差，100 层，50 步", en="ReLU, He, BN, residual, 100 layers, 50 steps"),
     ),
 }
 

@@ -44,6 +44,11 @@ def claim_anchor(name: str) -> str:
     return "claim-" + name.replace(".", "-").replace("_", "-")
 
 
+def figure_anchor(name: str) -> str:
+    """The anchor of an exhibit's figure on its page."""
+    return "figure-" + name.replace("_", "-")
+
+
 class Offer:
     """The catalog in one language, read when a page first needs it."""
 
@@ -145,7 +150,7 @@ class FigureProcessor(Treeprocessor):
         text = self.offer.text
         svg = self.offer.drawing(name, image.get("alt", ""))
         folder = image.get("src", "").partition("figures/")[0]
-        figure = ET.Element("figure", {"class": "exhibit", "id": f"figure-{name.replace('_', '-')}"})
+        figure = ET.Element("figure", {"class": "exhibit", "id": figure_anchor(name)})
         figure.tail = tail
         region = {"class": "exhibit-drawing", "tabindex": "0", "role": "group", "data-search-exclude": "true"}
         region["aria-label"] = text(SCROLLABLE) + self.offer.catalog.title(name, self.offer.language)

@@ -31,8 +31,7 @@ NUMBER = re.compile(r"\{\{\s*\w+\.\w+\s*\}\}")
 
 CONTEXT = 20
 
-WORD_JOINER = "\u2060"
-CLOSING_PUNCTUATION = frozenset("，。、；：？！）】》”’,.;:?!)]")
+CLOSING_PUNCTUATION = "，。、；：？！）】》”’,.;:?!)]"
 
 
 class Typesetter:
@@ -152,14 +151,21 @@ class DisplayFormula(BlockProcessor):
 class JoinedPunctuation(Treeprocessor):
     """Keep the punctuation after a formula on the formula's line.
 
-    A browser may break a line after an element such as `<math>`, whatever character comes next.
+    A browser may break a line after an element such as `<math>`, whatever character comes next, a word joiner
+    included.
     """
 
     def run(self, root: ElementTree.Element) -> None:
-        """Put a word joiner between every formula and the punctuation after it."""
-        for element in root.iter("math"):
-            if element.tail and element.tail[0] in CLOSING_PUNCTUATION:
-                element.tail = WORD_JOINER + element.tail
+        """Enclose every formula that punctuation follows, and that punctuation, in a span that does not break."""
+        for parent in list(root.iter()):
+            for position, child in enumerate(parent):
+                tail = child.tail or ""
+                rest = tail.lstrip(CLOSING_PUNCTUATION)
+                if child.tag == "math" and rest != tail:
+                    joined = ElementTree.Element("span", {"class": "formula-end"})
+                    joined.append(child)
+                    child.tail, joined.tail = AtomicString(tail.removesuffix(rest)), rest
+                    parent[position] = joined
 
 
 class FormulasExtension(Extension):

@@ -1,6 +1,7 @@
 """Builds the site: both languages side by side, then what surrounds them, and only then in place of the last one."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -8,9 +9,13 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from filelock import FileLock
+
 from figures_src.assembly import prepare
 from figures_src.failures import ROOT, BuildFailedError, Failure
 from figures_src.language import LANGUAGES, Language, Text
+from figures_src.site import messages
+from figures_src.site.generate import PREPARED_VARIABLE
 from figures_src.site.surroundings import DESCRIPTION, NAME, write_surroundings
 
 COPYRIGHT = Text(
@@ -20,13 +25,20 @@ COPYRIGHT = Text(
 FOOTNOTE_BACK = Text(zh="回到正文中的脚注 {}", en="Back to footnote {} in the text")
 PERMALINK = Text(zh="本节的链接", en="Link to this section")
 SITE = ROOT / "site"
+LOCK = ROOT / ".cache" / "site.lock"
+WEB_FOLDER = re.compile(r"https?://[^\s/?#]+(?:/[^\s?#]*)?")
 # Without a date from the environment or from git, a fixed one: two builds of the same files must be the same.
 FALLBACK_EPOCH = "315532800"
 
 
 def source_date_epoch() -> str:
-    """The date that stands for this build: from the environment, else the last commit's, else a fixed one."""
-    given = os.environ.get("SOURCE_DATE_EPOCH")
+    """The date that stands for this build: from the environment, else the last commit's, else a fixed one.
+
+    Raises `BuildFailedError` where the environment's is no number of seconds.
+    """
+    given = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if given and not given.isdecimal():
+        raise BuildFailedError([Failure("SOURCE_DATE_EPOCH", f"found {given!r}, allowed: seconds since 1970")])
     if given:
         return given
     command = ["git", "log", "-1", "--format=%ct"]
@@ -38,8 +50,13 @@ def source_date_epoch() -> str:
 
 
 def site_url() -> str:
-    """The address the site will be published at, with a final slash, or nothing where it is not known."""
+    """The address the site will be published at, with a final slash, or nothing where it is not known.
+
+    Raises `BuildFailedError` where it is no address of a folder on the web.
+    """
     url = os.environ.get("SITE_URL", "").strip()
+    if url and not WEB_FOLDER.fullmatch(url):
+        raise BuildFailedError([Failure("SITE_URL", f"found {url!r}, allowed: https://host/path/")])
     return f"{url.rstrip('/')}/" if url else ""
 
 
@@ -71,50 +88,78 @@ def environment(language: Language, site: Path = SITE) -> dict[str, str]:
     }
 
 
-def _build_language(language: Language, site: Path) -> Failure | None:
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"]
+def _build_language(language: Language, site: Path) -> list[Failure]:
+    # Never `--quiet`: it drops the warnings before `--strict` can count them.
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict"]
     done = subprocess.run(  # noqa: S603
-        command, cwd=ROOT, env=environment(language, site), capture_output=True, text=True, check=False
+        command,
+        cwd=ROOT,
+        env=environment(language, site) | {PREPARED_VARIABLE: "1"},
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    output = (done.stdout + done.stderr).strip()
     if done.returncode:
-        return Failure(f"docs/{language}", output)
-    if output:
-        print(output, file=sys.stderr)  # noqa: T201 - what the tools print is not ours to swallow
-    return None
+        return messages.failures(done.stderr + done.stdout, language)
+    if spoken := messages.spoken(done.stderr + done.stdout):
+        print(spoken, file=sys.stderr)  # noqa: T201 - what the tools print is not ours to swallow
+    return []
 
 
 def build(site: Path = SITE) -> Path:
     """Build both languages and put the whole in place of the last site; the site's folder.
 
-    Raises `BuildFailedError` with every failure; the last good site then stays as it was.
+    One build of a project at a time: another one waits. Raises `BuildFailedError` with every failure; the last good
+    site then stays as it was.
     """
-    prepare()
+    LOCK.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(LOCK):
+        _clear_up(site)
+        prepare()
+        _build(site)
+    return site
+
+
+def _build(site: Path) -> None:
     site.parent.mkdir(parents=True, exist_ok=True)
     unfinished = Path(tempfile.mkdtemp(prefix=f".{site.name}-", dir=site.parent))
     try:
         with ThreadPoolExecutor(len(LANGUAGES)) as pool:
             results = pool.map(lambda language: _build_language(language, unfinished), LANGUAGES)
-        failures = [failure for failure in results if failure]
+        # What is wrong with both languages' build alike, such as the notebook's code, is said once.
+        failures = list(dict.fromkeys(failure for result in results for failure in result))
         if failures:
             raise BuildFailedError(failures)
         write_surroundings(unfinished, site_url())
         _put_in_place(unfinished, site)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
-    return site
 
 
 def _put_in_place(whole: Path, site: Path) -> None:
     whole.chmod(0o755)
     last = Path(tempfile.mkdtemp(prefix=f".{site.name}-last-", dir=site.parent))
-    if site.exists():
-        site.rename(last / site.name)
-    whole.rename(site)
-    shutil.rmtree(last)
+    try:
+        if os.path.lexists(site):
+            site.rename(last / site.name)
+        whole.rename(site)
+    finally:
+        _clear_up(site)
+
+
+def _clear_up(site: Path) -> None:
+    """Remove the hidden folders that a build left beside the site, and take the last good site back from them."""
+    for left in sorted(site.parent.glob(f".{site.name}-*")):
+        if not os.path.lexists(site) and os.path.lexists(left / site.name):
+            (left / site.name).rename(site)
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def serve(language: Language, address: str) -> int:
-    """Preview one language with live reload; the server's exit code."""
+    """Preview one language with live reload; the server's exit code, or 0 where it was interrupted to end it."""
     command = [sys.executable, "-m", "mkdocs", "serve", "--livereload", "--dev-addr", address]
-    return subprocess.run(command, cwd=ROOT, env=environment(language), check=False).returncode  # noqa: S603
+    with subprocess.Popen(command, cwd=ROOT, env=environment(language)) as server:  # noqa: S603
+        try:
+            return server.wait()
+        except KeyboardInterrupt:
+            return 0  # the server was interrupted with us, and is waited for

@@ -2,22 +2,24 @@
 
 import json
 import logging
+import os
 from pathlib import Path
 
 from mkdocs_gen_files.editor import FilesEditor
 
 from figures_src import exhibit, notebook, snippets
 from figures_src.assembly import prepare
-from figures_src.catalog import Catalog
+from figures_src.catalog import Catalog, read
 from figures_src.failures import ROOT, relative
 from figures_src.language import LANGUAGES, Language
 from figures_src.markdown.exhibits import LANGUAGE_TAGS
+from figures_src.notebook import NOTEBOOK_DOWNLOAD, NOTEBOOK_PAGE
 from figures_src.pages import DOCS, NOTEBOOK
-from figures_src.sources import closure, fingerprint
+from figures_src.sources import SourceTree
 from figures_src.svg import standalone
 
-NOTEBOOK_PAGE = "notebook.ipynb"
-NOTEBOOK_DOWNLOAD = "downloads/gradient-lab.ipynb"
+# Set by a build that made and checked everything for both languages at once, just before.
+PREPARED_VARIABLE = "GRADIENT_LAB_PREPARED"
 log = logging.getLogger("mkdocs.gradient_lab")
 
 
@@ -27,12 +29,19 @@ def generate(editor: FilesEditor) -> None:
     Raises `BuildFailedError` with everything that is wrong with exhibits and pages.
     """
     language = _language(str(editor.config.theme["language"]))
+    catalog, tree = _catalog(), SourceTree()
+    for name in sorted(catalog.exhibits):
+        _add_exhibit(editor, catalog, name, language, tree)
+    _add_notebook(editor, catalog, language, tree)
+    _remove_broken(Path(editor.config.plugins["mkdocs-jupyter"].config["cache_dir"]))
+
+
+def _catalog() -> Catalog:
+    if os.environ.get(PREPARED_VARIABLE):
+        return read()
     catalog, made = prepare()
     log.info("exhibits: %d made, %d from the store", made, len(catalog.exhibits) - made)
-    for name in sorted(catalog.exhibits):
-        _add_exhibit(editor, catalog, name, language)
-    _add_notebook(editor, catalog, language)
-    _remove_broken(Path(editor.config.plugins["mkdocs-jupyter"].config["cache_dir"]))
+    return catalog
 
 
 def _language(name: str) -> Language:
@@ -47,36 +56,36 @@ def _write(editor: FilesEditor, path: str, content: str) -> None:
         file.write(content)
 
 
-def _add_exhibit(editor: FilesEditor, catalog: Catalog, name: str, language: Language) -> None:
+def _add_exhibit(editor: FilesEditor, catalog: Catalog, name: str, language: Language, tree: SourceTree) -> None:
     title = catalog.title(name, language)
     if name in catalog.figures:
         drawing = standalone(catalog.figure(name, language), title, title, LANGUAGE_TAGS[language])
         _write(editor, f"figures/{name}.svg", drawing)
         _write(editor, f"data/{name}.csv", (catalog.folder / "data" / f"{name}.csv").read_text("utf-8"))
-    files = [(relative(path), path.read_text("utf-8")) for path in _shown_sources(name)]
+    files = [(relative(path), path.read_text("utf-8")) for path in _shown_sources(name, tree)]
     _write(editor, f"source/{name}.md", snippets.source_page(name, catalog, language, files))
 
 
-def _shown_sources(name: str) -> list[Path]:
+def _shown_sources(name: str, tree: SourceTree) -> list[Path]:
     """The exhibit's own module and the experiments that it runs."""
-    modules = closure([exhibit.module_name(name)])
+    modules = tree.closure([exhibit.module_name(name)])
     experiments = [path for module, path in modules.items() if module.startswith("gradlab.experiments.")]
     return [modules[exhibit.module_name(name)], *experiments]
 
 
-def _add_notebook(editor: FilesEditor, catalog: Catalog, language: Language) -> None:
+def _add_notebook(editor: FilesEditor, catalog: Catalog, language: Language, tree: SourceTree) -> None:
     source = (DOCS / NOTEBOOK).read_text("utf-8")
-    page = notebook.localized(source, language, _notebook_inputs(catalog), prose=str)
+    page = notebook.localized(source, language, _notebook_inputs(catalog, tree), prose=str)
     _write(editor, NOTEBOOK_PAGE, page)
     _write(editor, NOTEBOOK_DOWNLOAD, notebook.localized(source, language, "", notebook.plain(catalog.numbers)))
 
 
-def _notebook_inputs(catalog: Catalog) -> str:
+def _notebook_inputs(catalog: Catalog, tree: SourceTree) -> str:
     """What the notebook's page depends on besides its cells: the laboratory, the rim that renders it, the numbers."""
     laboratory = (ROOT / "gradlab").rglob("*.py")
-    rim = closure(["figures_src.site.hooks"]).values()
+    rim = tree.closure(["figures_src.site.hooks"]).values()
     templates = (ROOT / "figures_src" / "site" / "templates").rglob("*.j2")
-    return fingerprint([*laboratory, *rim, *templates], json.dumps(catalog.numbers, sort_keys=True))
+    return tree.fingerprint([*laboratory, *rim, *templates], json.dumps(catalog.numbers, sort_keys=True))
 
 
 def _remove_broken(cache: Path) -> None:

@@ -23,8 +23,9 @@ from nbconvert.exporters.templateexporter import default_filters
 
 from figures_src.failures import ROOT
 from figures_src.language import Text
+from figures_src.notebook import NOTEBOOK_PAGE, cells
+from figures_src.pages import DOCS, NOTEBOOK
 from figures_src.palette import BAND, GRID, INK, MUTED, SERIES
-from figures_src.site.generate import NOTEBOOK_PAGE
 from figures_src.svg import for_page
 
 WORDS = {"output": Text(zh="输出", en="Output")}
@@ -33,6 +34,8 @@ _HEADING = re.compile(r'<h([1-6])[^>]*\bid="([^"]+)"[^>]*>(.*?)</h\1>', re.DOTAL
 _STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
 # Links relative to the page's own source, which the plugin's page does not resolve as others do.
 _OWN_LINK = re.compile(r'href="(?![a-z]+:|[#./])([^"#]+)(#[^"]*)?"')
+# What the kernel calls a cell, after the message of a syntax error.
+_CELL_FILE = re.compile(r" \(\d+\.py, line \d+\)$")
 _TAG = re.compile(r"<[^>]+>")
 # Matplotlib's default colours, which a notebook in a reader's hands keeps, in the site's roles.
 _DEFAULT_COLOURS = dict(
@@ -98,8 +101,11 @@ def _rendering(page: Page, render: Callable[..., Any]) -> Callable[..., None]:
 def _explain(error: CellExecutionError) -> str:
     plain = re.sub(r"\x1b\[[0-9;]*m", "", error.traceback)
     frames = re.findall(r"Cell In\[(\d+)\], line (\d+)", plain)
-    place = f"code cell {frames[-1][0]}, line {frames[-1][1]}" if frames else "a cell"
-    return f"docs/notebook.py: {place}: {error.ename}: {' '.join(error.evalue.split())}"
+    written = [cell for cell in cells((DOCS / NOTEBOOK).read_text("utf-8")) if cell.language is None]
+    cell, line = (int(number) for number in frames[-1]) if frames else (0, 0)
+    place = f":{written[cell - 1].line + line - 1}" if 0 < cell <= len(written) else ""
+    reason = _CELL_FILE.sub("", " ".join(error.evalue.split()))
+    return f"docs/notebook.py{place}: {error.ename}: {reason}"
 
 
 def _toc_tokens(content: str) -> list[Any]:

@@ -63,7 +63,11 @@ def test_going_back_finds_the_old_entries(project: Project) -> None:
 def test_an_interrupted_exhibit_is_made_whole_the_next_time(project: Project) -> None:
     project.figures()
     project.edit("figures_src/exhibits/sigmoid.py", "def table(", "raise SystemExit\n\n\ndef table(")
-    assert project.figures().returncode != 0
+    broken = project.figures()
+    assert broken.returncode == 1
+    assert "exhibit sigmoid (figures_src/exhibits/sigmoid.py): SystemExit (at figures_src/exhibits/sigmoid.py:" in (
+        broken.stderr
+    )
     project.edit("figures_src/exhibits/sigmoid.py", "raise SystemExit\n\n\ndef table(", "def table(")
     done = project.figures()
     assert "sigmoid.py): " not in done.stderr
@@ -89,3 +93,15 @@ def test_a_warm_build_imports_neither_torch_nor_matplotlib() -> None:
         "print([name for name in ('torch', 'matplotlib') if name in sys.modules])"
     )
     assert project.run("-c", code).stdout.strip() == "[]"
+
+
+def test_an_exhibit_whose_process_dies_is_named_and_the_others_are_made(project: Project) -> None:
+    project.figures()
+    project.edit("figures_src/exhibits/explosion.py", "TITLE =", "TITLE  =")
+    project.edit("figures_src/exhibits/sigmoid.py", "def table(", "import os\n\nos._exit(3)\n\n\ndef table(")
+    broken = project.figures()
+    project.edit("figures_src/exhibits/sigmoid.py", "import os\n\nos._exit(3)\n\n\ndef table(", "def table(")
+    project.edit("figures_src/exhibits/explosion.py", "TITLE  =", "TITLE =")
+    assert "  exhibit sigmoid (figures_src/exhibits/sigmoid.py): its process ended before it was done" in broken.stderr
+    assert "exhibit explosion (figures_src/exhibits/explosion.py): its process" not in broken.stderr
+    assert "Traceback" not in broken.stderr

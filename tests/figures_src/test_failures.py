@@ -2,9 +2,9 @@
 
 import pytest
 
-from figures_src.failures import BuildFailedError, Failure, from_exception, unknown
+from figures_src.failures import ROOT, BuildFailedError, Failure, decoded, from_exception, unknown
 from figures_src.language import Text
-from gradlab import checks
+from gradlab import checks, networks
 
 
 def test_the_nearest_name_is_offered() -> None:
@@ -27,8 +27,25 @@ def test_a_traceback_is_trimmed_to_the_projects_own_frame() -> None:
         checks.one_of("activation", "sigmiod", ["sigmoid", "tanh"])
     failure = str(from_exception("exhibit x", caught.value))
     assert failure.startswith("exhibit x: ValueError: ")
+    # What only reports the mistake is named where nothing of the author's is.
     assert "(at gradlab/checks.py:" in failure
     assert "\n" not in failure
+
+
+def test_the_authors_frame_is_named_before_the_one_that_reports() -> None:
+    with pytest.raises(ValueError) as caught:
+        networks.ArticleNetwork(num_layers=0)
+    assert "(at gradlab/networks.py:" in str(from_exception("exhibit x", caught.value))
+
+
+def test_a_file_that_is_not_utf_8_is_named_with_its_line() -> None:
+    with pytest.raises(BuildFailedError, match=r"docs/en/a\.md:2: found the byte 0xff, allowed: UTF-8"):
+        decoded(b"one\ntwo \xff", ROOT / "docs/en/a.md")
+
+
+def test_a_long_list_of_names_is_cut() -> None:
+    message = unknown("claim", "qqq", [f"x{number:02}" for number in range(60)])
+    assert message.endswith("x18, x19 and 40 more")
 
 
 def test_a_text_in_one_language_only_cannot_be_made() -> None:

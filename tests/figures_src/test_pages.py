@@ -140,6 +140,11 @@ def test_code_hides_references_and_lines_are_kept() -> None:
     assert references(text) == [Reference("number", "a.b", 6), Reference("constant", "0.1448", 6)]
 
 
+def test_a_missing_notebook_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BuildFailedError, match=r"notebook\.py: is missing"):
+        pages.read_pages(tmp_path)
+
+
 def test_the_notebooks_lines_are_those_of_its_file(tmp_path: Path) -> None:
     (tmp_path / "notebook.py").write_text(
         '# %% [markdown] lang="zh"\n# # 甲 {#a}\n\n'

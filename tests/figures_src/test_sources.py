@@ -7,7 +7,7 @@ import pytest
 
 from figures_src import exhibit, sources
 from figures_src.failures import BuildFailedError
-from figures_src.sources import closure, fingerprint
+from figures_src.sources import SourceTree
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def test_closure_follows_imports_of_every_kind(root: Path) -> None:
-    assert set(closure(["figures_src.page"], root)) == {
+    assert set(SourceTree(root).closure(["figures_src.page"])) == {
         "figures_src",
         "figures_src.page",
         "gradlab",
@@ -41,7 +41,8 @@ def test_closure_follows_imports_of_every_kind(root: Path) -> None:
 
 
 def _key(root: Path) -> str:
-    return fingerprint(closure(["figures_src.page"], root).values(), root=root)
+    tree = SourceTree(root)
+    return tree.fingerprint(tree.closure(["figures_src.page"]).values())
 
 
 def test_a_deep_edit_changes_the_fingerprint_and_an_unrelated_one_does_not(root: Path) -> None:
@@ -77,7 +78,7 @@ def test_moving_a_line_between_files_changes_the_fingerprint(root: Path) -> None
 
 
 def test_the_real_exhibits_reach_their_experiments() -> None:
-    modules = closure([exhibit.module_name("explosion")])
+    modules = SourceTree().closure([exhibit.module_name("explosion")])
     assert {"gradlab.experiments.explosion", "gradlab.networks", "gradlab.theory"} <= set(modules)
     assert "gradlab.experiments.stored_output" not in modules
 
@@ -85,4 +86,4 @@ def test_the_real_exhibits_reach_their_experiments() -> None:
 def test_a_file_that_does_not_parse_is_named_in_one_line(root: Path) -> None:
     (root / "gradlab/deep.py").write_text("x = 1\ny = (\n")
     with pytest.raises(BuildFailedError, match=r"gradlab/deep.py:2: SyntaxError: '\(' was never closed"):
-        closure(["figures_src.page"], root)
+        SourceTree(root).closure(["figures_src.page"])

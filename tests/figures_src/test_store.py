@@ -72,3 +72,22 @@ def test_a_failed_write_keeps_the_last_file(tmp_path: Path, monkeypatch: pytest.
         write_if_changed(path, b"half")
     assert path.read_bytes() == b"whole"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("damage", ["cut short", "missing", "unlisted"])
+def test_a_damaged_entry_is_made_again(tmp_path: Path, damage: str) -> None:
+    store = Store(tmp_path)
+
+    def write(folder: Path) -> None:
+        (folder / "file").write_text("content")
+
+    path = store.keep("kind", "name", "key", write)
+    if damage == "cut short":
+        (path / "file").write_text("con")
+    elif damage == "missing":
+        (path / "file").unlink()
+    else:
+        (path / "contents.json").write_text('{"fi')
+    assert store.find("kind", "name", "key") is None
+    assert (store.keep("kind", "name", "key", write) / "file").read_text() == "content"
+    assert store.find("kind", "name", "key") == path

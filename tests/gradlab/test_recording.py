@@ -168,3 +168,15 @@ def test_the_factor_per_layer() -> None:
         per_layer_factor(1.0, 1.0, 1)
     with pytest.raises(ValueError, match=r"^last: found 0.0, allowed: a finite number above 0$"):
         per_layer_factor(1.0, 0.0, 3)
+
+
+def test_a_network_or_an_input_that_does_not_fit_is_refused() -> None:
+    network = ArticleNetwork(num_layers=2, mean=1.5, standard_deviation=0.1, seed=42)
+    with pytest.raises(
+        ValueError, match=r"^x: found torch\.float32, allowed: torch\.float64, the type of the network's"
+    ):
+        record(network, torch.ones(1, 1, dtype=torch.float32))
+    with pytest.raises(ValueError, match=r"^x: found shape \(0, 1\), allowed: \(batch, 1\), batch at least 1$"):
+        record(network, torch.ones(0, 1, dtype=torch.float64))
+    with pytest.raises(ValueError, match=r"^network: found Linear, allowed: a network with linear_layers and trace$"):
+        record(torch.nn.Linear(1, 1), torch.ones(1, 1))  # type: ignore[arg-type]

@@ -1,6 +1,7 @@
 """Two builds of the same project, elsewhere and from nothing, are the same to the byte."""
 
 import filecmp
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -67,7 +68,7 @@ def test_a_notebook_cell_that_raises_fails_the_build_in_one_line(small: Project)
     small.edit("docs/notebook.py", "print(6 * 7)", "x = 1\nprint(x / 0)")
     broken = small.run("-m", "figures_src", "docs")
     assert broken.returncode == 1
-    assert "docs/notebook.py: code cell 1, line 2: ZeroDivisionError: division by zero" in broken.stderr
+    assert "docs/notebook.py:9: ZeroDivisionError: division by zero" in broken.stderr
     assert "Traceback" not in broken.stderr
     assert not (small.folder / "site").exists()
 
@@ -90,3 +91,49 @@ def test_the_notebook_follows_the_laboratory(small: Project) -> None:
     assert build() != first
     page = (small.folder / "site/en/notebook/index.html").read_text(encoding="utf-8")
     assert "Changed. " in page
+
+
+def test_what_the_generator_warns_of_fails_the_build(small: Project) -> None:
+    for language in ("zh", "en"):
+        small.write(f"docs/{language}/extra.md", "# P {#p}\n\n![x](nothing.png)\n")
+    broken = small.run("-m", "figures_src", "docs")
+    assert broken.returncode == 1
+    assert broken.stdout == ""
+    where = "  docs/zh/extra.md: contains a link 'nothing.png', but the target is not found"
+    assert where in broken.stderr
+    assert '  mkdocs.yml: The following pages exist in the docs directory, but are not included in the "nav"' in (
+        broken.stderr
+    )
+    assert not (small.folder / "site").exists()
+
+
+def test_what_a_killed_build_left_is_cleared_up_and_the_last_site_taken_back(small: Project) -> None:
+    site = _site(small)
+    pages = len(list(site.rglob("*.html")))
+    # Killed between the two renames: the last site is put aside, the new one not in place yet.
+    aside = small.folder / ".site-last-abc"
+    aside.mkdir()
+    site.rename(aside / "site")
+    (small.folder / ".site-half").mkdir()
+    small.edit("docs/en/index.md", "# P", "{{ no.such }}\n\n# P")
+    assert small.run("-m", "figures_src", "docs").returncode == 1
+    assert len(list(site.rglob("*.html"))) == pages
+    assert not list(small.folder.glob(".site-*"))
+
+
+def test_two_builds_at_once_both_end_well(small: Project) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(lambda _: small.run("-m", "figures_src", "docs"), range(2)))
+    assert [build.returncode for build in done] == [0, 0], [build.stderr for build in done]
+    assert (small.folder / "site/index.html").is_file()
+    assert not list(small.folder.glob(".site-*"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("SITE_URL", "example.org"), ("SITE_URL", "https://a.b/c?d"), ("SOURCE_DATE_EPOCH", "today")]
+)
+def test_a_setting_that_is_none_is_refused_in_one_line(small: Project, name: str, value: str) -> None:
+    broken = small.run("-m", "figures_src", "docs", **{name: value})
+    assert broken.returncode == 1
+    assert f"  {name}: found '{value}', allowed: " in broken.stderr
+    assert "Traceback" not in broken.stderr

@@ -30,9 +30,9 @@ def same_element(html: str, tex: str, *, display: bool) -> bool:
 def test_a_formula_inside_a_sentence() -> None:
     html = render("导数 $\\sigma'(z)\\le\\frac14$，处处如此。")
     start, end = html.index("<math"), html.index("</math>") + len("</math>")
-    assert html[:start] == "<p>导数 "
-    # The word joiner keeps the comma on the formula's line.
-    assert html[end:] == "\N{WORD JOINER}，处处如此。</p>"
+    # The span keeps the comma on the formula's line.
+    assert html[:start] == '<p>导数 <span class="formula-end">'
+    assert html[end:] == "，</span>处处如此。</p>"
     assert same_element(html[start:end], r"\sigma'(z)\le\frac14", display=False)
 
 

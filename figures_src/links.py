@@ -1,0 +1,51 @@
+"""Links from page to page, held against the pages and anchors that there are; the generator checks all other links."""
+
+import posixpath
+import re
+from collections.abc import Iterable, Iterator
+
+from figures_src.catalog import Catalog
+from figures_src.failures import Failure, unknown
+from figures_src.markdown.exhibits import claim_anchor, figure_anchor
+from figures_src.markdown.references import references, without_code
+from figures_src.notebook import NOTEBOOK_DOWNLOAD, NOTEBOOK_PAGE
+from figures_src.pages import NOTEBOOK, Page
+
+EVIDENCE_TABLE = "site-evidence"
+_LINK = re.compile(r"(?<!!)\[[^\]]*\]\((?P<target>[^)\s]*\.(?:md|ipynb)(?:#[^)\s]*)?|#[^)\s]*)")
+_OUTSIDE = re.compile(r"[a-z][a-z0-9+.-]*:|/")
+_ANCHOR = re.compile(r"\{[^{}\n]*#([\w-]+)[^{}\n]*\}|\bid=\"([\w-]+)\"")
+
+
+def check_links(pages: Iterable[Page], catalog: Catalog) -> Iterator[Failure]:
+    """Links to a page, or to a place on one, that does not exist."""
+    pages = list(pages)
+    anchors = {(page.language, _address(page)): _anchors(page, catalog) for page in pages}
+    made = {NOTEBOOK_DOWNLOAD, *(f"source/{name}.md" for name in catalog.exhibits)}
+    for page in pages:
+        offered = made | {address for language, address in anchors if language == page.language}
+        text = without_code(page.text)
+        for match in _LINK.finditer(text):
+            where = page.where(text.count("\n", 0, match.start("target")) + 1)
+            file, _, fragment = match["target"].partition("#")
+            if _OUTSIDE.match(file):
+                continue
+            address = posixpath.normpath(posixpath.join(posixpath.dirname(_address(page)), file)) if file else ""
+            target = address or _address(page)
+            if target not in offered:
+                yield Failure(where, unknown("page", target, offered))
+            elif fragment and target not in made and fragment not in anchors[page.language, target]:
+                yield Failure(where, unknown(f"anchor of {target}", fragment, anchors[page.language, target]))
+
+
+def _address(page: Page) -> str:
+    return NOTEBOOK_PAGE if page.name == NOTEBOOK else page.name
+
+
+def _anchors(page: Page, catalog: Catalog) -> frozenset[str]:
+    """What a link can lead to on a page: headings and what else names itself, figures, rows of evidence."""
+    named = [first or second for first, second in _ANCHOR.findall(without_code(page.text))]
+    shown = references(page.text)
+    figures = [figure_anchor(reference.name) for reference in shown if reference.kind == "figure"]
+    evident = any(reference.kind == "table" and reference.name == EVIDENCE_TABLE for reference in shown)
+    return frozenset([*named, *figures, *(map(claim_anchor, catalog.claims) if evident else ())])
