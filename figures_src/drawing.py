@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import warnings
-from dataclasses import asdict
+from dataclasses import asdict, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +93,27 @@ def claim_entry(claim: Claim) -> dict[str, Any]:
     }
 
 
+def settings_text(value: object) -> str:
+    """Settings as a page shows them: a config without its class's name, and of configs inside it what is no default."""
+    if isinstance(value, tuple) and value and all(is_dataclass(item) for item in value):
+        return "; ".join(map(settings_text, value))
+    if is_dataclass(value):
+        return ", ".join(f"{field.name}={_setting(getattr(value, field.name))}" for field in fields(value))
+    return ""
+
+
+def _setting(value: object) -> str:
+    if isinstance(value, tuple):
+        return f"({', '.join(map(_setting, value))})"
+    if isinstance(value, float):
+        return f"{value:.{DIGITS}g}"
+    if is_dataclass(value):
+        named = [(field.name, getattr(value, field.name), field.default) for field in fields(value)]
+        inner = ", ".join(f"{name}={_setting(setting)}" for name, setting, default in named if setting != default)
+        return f"({inner})"
+    return repr(value)
+
+
 def write_exhibit(exhibit: Exhibit, folder: Path) -> None:
     """Compute an exhibit and write all its files into an empty folder."""
     result = exhibit.compute()
@@ -108,7 +129,7 @@ def write_exhibit(exhibit: Exhibit, folder: Path) -> None:
     claims = exhibit.claims(result) if exhibit.claims else {}
     entry = {
         "title": asdict(exhibit.title),
-        "settings": repr(getattr(result, "config", "")),
+        "settings": settings_text(getattr(result, "config", ())),
         "numbers": {name: number_entry(number) for name, number in numbers.items()},
         "claims": {name: claim_entry(claim) for name, claim in claims.items()},
     }

@@ -15,6 +15,7 @@ from platform import python_version
 from figures_src.failures import ROOT, BuildFailedError, Failure, decoded
 
 PACKAGES = ("gradlab", "figures_src")
+ANY_MODULE = ".*"
 # What changes a result or a drawing although no line of ours changes.
 VERSIONED = ("torch", "matplotlib", "numpy")
 
@@ -57,6 +58,8 @@ def _imported(text: str, module: str, is_package: bool) -> tuple[str, ...]:
     for node in ast.walk(_parsed(text, module)):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
+            # Through the package itself any of its modules can be reached.
+            names += [f"{alias.name}{ANY_MODULE}" for alias in node.names if alias.name in PACKAGES]
         elif isinstance(node, ast.ImportFrom):
             base = _absolute(node, module, is_package)
             names += [base, *(f"{base}.{alias.name}" for alias in node.names)]
@@ -80,6 +83,14 @@ class SourceTree:
         if path not in self._contents:
             self._contents[path] = path.read_bytes()
         return self._contents[path]
+
+    def script(self, path: Path) -> dict[str, Path]:
+        """All of the project's modules that a script may use, by name with their files."""
+        imported = _imported(decoded(self.content(path), path), path.stem, is_package=False)
+        reached = [name.removesuffix(ANY_MODULE) for name in imported if name.endswith(ANY_MODULE)]
+        every = (file for package in reached for file in (self.root / package).rglob("*.py"))
+        names = (".".join(file.relative_to(self.root).with_suffix("").parts) for file in every)
+        return self.closure([*imported, *names])
 
     def closure(self, modules: Iterable[str]) -> dict[str, Path]:
         """The given modules and all of the project's modules they import, at any depth, by name with their files.

@@ -47,7 +47,7 @@ def report(
 ) -> None:
     """Print one row."""
     mine, theirs, ratio = interleaved(ours, alternative)
-    print(f"{ratio:8.3f}  {what} ({mine:.2f} s) / {against} ({theirs:.2f} s){f'; goal: {goal}' if goal else ''}")
+    print(f"{ratio:8.3g}  {what} ({mine:.3g} s) / {against} ({theirs:.3g} s){f'; goal: {goal}' if goal else ''}")
 
 
 def docs(project: Project) -> None:

@@ -81,8 +81,8 @@ def _add_notebook(editor: FilesEditor, catalog: Catalog, language: Language, tre
 
 
 def _notebook_inputs(catalog: Catalog, tree: SourceTree) -> str:
-    """What the notebook's page depends on besides its cells: the laboratory, the rim that renders it, the numbers."""
-    laboratory = (ROOT / "gradlab").rglob("*.py")
+    """What the notebook's page depends on besides its cells: what they import, what renders them, the numbers."""
+    laboratory = tree.script(DOCS / NOTEBOOK).values()
     rim = tree.closure(["figures_src.site.hooks"]).values()
     templates = (ROOT / "figures_src" / "site" / "templates").rglob("*.j2")
     return tree.fingerprint([*laboratory, *rim, *templates], json.dumps(catalog.numbers, sort_keys=True))

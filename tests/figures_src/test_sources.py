@@ -53,6 +53,14 @@ def test_a_deep_edit_changes_the_fingerprint_and_an_unrelated_one_does_not(root:
     assert _key(root) != before
 
 
+def test_a_script_reaches_what_it_imports_and_through_the_package_everything(root: Path) -> None:
+    script = root / "script.py"
+    script.write_text("from gradlab import other\n")
+    assert set(SourceTree(root).script(script)) == {"gradlab", "gradlab.other"}
+    script.write_text("import gradlab\n\nprint(gradlab.experiments.run)\n")
+    assert set(SourceTree(root).script(script)) >= {"gradlab.deep", "gradlab.other", "gradlab.experiments.run"}
+
+
 def test_time_does_not_count(root: Path) -> None:
     before = _key(root)
     os.utime(root / "gradlab/deep.py", (1, 1))

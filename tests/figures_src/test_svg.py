@@ -2,11 +2,12 @@
 
 import io
 import xml.etree.ElementTree as ET
+from dataclasses import dataclass
 
 import pytest
 from matplotlib.figure import Figure
 
-from figures_src.drawing import csv_table, markdown_table
+from figures_src.drawing import csv_table, markdown_table, settings_text
 from figures_src.exhibit import Number, Table
 from figures_src.failures import ROOT
 from figures_src.palette import ROLES
@@ -109,3 +110,19 @@ def test_numbers_and_tables_as_pages_show_them() -> None:
         Table(("x", " "), ())
     with pytest.raises(ValueError, match="2 cells, the header has 1"):
         Table(("x",), ((1, 2),))
+
+
+def test_settings_are_shown_without_what_is_default() -> None:
+    @dataclass(frozen=True)
+    class Row:
+        name: str
+        rate: float = 0.1
+
+    @dataclass(frozen=True)
+    class Config:
+        rows: tuple[Row, ...]
+        sigma_w: float = 2**0.5
+
+    shown = settings_text((Config((Row("a"), Row("b", 1.0))), Config(())))
+    assert shown == "rows=((name='a'), (name='b', rate=1)), sigma_w=1.41421; rows=(), sigma_w=1.41421"
+    assert settings_text(()) == ""

@@ -87,6 +87,9 @@ def test_the_notebook_follows_the_laboratory(small: Project) -> None:
     # What an interrupted write leaves is not taken for a result.
     (cache / first).write_text('{"content": "half')
     assert build() == first
+    # What its cells do not import leaves it alone; what they import runs it again.
+    small.edit("gradlab/batched.py", '"""Many', '"""So many')
+    assert build() == first
     small.edit("gradlab/theory.py", '"""Closed forms', '"""Changed. Closed forms')
     assert build() != first
     page = (small.folder / "site/en/notebook/index.html").read_text(encoding="utf-8")
