@@ -10,6 +10,7 @@ from figures_src import catalog, links, pages, snippets, workshop
 from figures_src.catalog import Catalog
 from figures_src.exhibit import discover
 from figures_src.failures import ROOT, BuildFailedError, Failure
+from figures_src.store import Store
 
 
 def make(names: Sequence[str]) -> list[Failure]:
@@ -47,6 +48,7 @@ def prepare() -> tuple[Catalog, int]:
     wrong = [failure for failure in wrong if not _blamed(failure, failed)]
     if failures or wrong:
         raise BuildFailedError([*failures, *wrong])
+    Store().prune()
     return offered, len(stale)
 
 

@@ -56,7 +56,7 @@ def markdown_table(table: Table) -> str:
 
     def is_number(cell: Cell) -> bool:
         parts = str(cell).replace("−", "").replace("%", "").split("±")
-        digits = (part.split(" × 10")[0].strip().replace(".", "", 1).replace(",", "") for part in parts)
+        digits = (part.split("×")[0].strip().replace(".", "", 1).replace(",", "") for part in parts)
         return all(digit.isdigit() for digit in digits)
 
     numeric = [all(is_number(row[index]) for row in table.rows) for index in range(len(table.header))]

@@ -40,7 +40,8 @@ class Number:
         shown = format(self.value, self.format)
         mantissa, exponent, power = shown.partition("e")
         if exponent:
-            shown = f"{mantissa} × 10{superscript(int(power))}"
+            # No-break spaces: a number stays on one line.
+            shown = f"{mantissa}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}10{superscript(int(power))}"
         return shown.replace("-", "−")
 
 

@@ -10,7 +10,9 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 from filelock import FileLock
@@ -19,6 +21,8 @@ from figures_src.failures import ROOT
 
 FOLDER_VARIABLE = "GRADIENT_LAB_STORE"
 CONTENTS = "contents.json"
+# Long enough to go back to another branch and find its entries.
+KEPT_UNUSED = timedelta(days=60)
 
 
 def default_folder() -> Path:
@@ -39,7 +43,7 @@ class Store:
     def find(self, kind: str, name: str, key: str) -> Path | None:
         """The folder of an entry, or None where there is none."""
         path = self.path(kind, name, key)
-        return path if _is_whole(path) else None
+        return _used(path) if _is_whole(path) else None
 
     def keep(self, kind: str, name: str, key: str, write: Callable[[Path], None]) -> Path:
         """The folder of an entry, written by `write` into a fresh folder unless it is there already.
@@ -48,12 +52,23 @@ class Store:
         """
         path = self.path(kind, name, key)
         if _is_whole(path):
-            return path
+            return _used(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_name(f"{path.name}.lock")):
             if not _is_whole(path):
                 self._write_whole(path, write)
         return path
+
+    def prune(self, unused: timedelta = KEPT_UNUSED) -> None:
+        """Remove what no build has asked for in a while. Time only decides what is kept, never what is valid."""
+        oldest = time.time() - unused.total_seconds()
+        for path in self.folder.glob("*/*"):
+            if path.stat().st_mtime >= oldest:
+                continue
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
 
     @staticmethod
     def _write_whole(path: Path, write: Callable[[Path], None]) -> None:
@@ -67,6 +82,11 @@ class Store:
         except BaseException:
             shutil.rmtree(unfinished, ignore_errors=True)
             raise
+
+
+def _used(entry: Path) -> Path:
+    os.utime(entry)
+    return entry
 
 
 def _contents(folder: Path) -> dict[str, str]:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from figures_src.store import CONTENTS
 from tests.project import Project, copy_project
 
 pytestmark = pytest.mark.xdist_group("copies")
@@ -18,10 +19,10 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 
 def _entries(project: Project) -> dict[str, int]:
+    """Every entry with the time at which it was written."""
     return {
-        f"{path.parent.name}/{path.name}": path.stat().st_mtime_ns
-        for path in project.store.glob("*/*")
-        if path.is_dir()
+        f"{path.parent.parent.name}/{path.parent.name}": path.stat().st_mtime_ns
+        for path in project.store.glob(f"*/[!.]*/{CONTENTS}")
     }
 
 

@@ -1,5 +1,6 @@
 """The store: nothing twice, nothing half-written."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -91,3 +92,14 @@ def test_a_damaged_entry_is_made_again(tmp_path: Path, damage: str) -> None:
     assert store.find("kind", "name", "key") is None
     assert (store.keep("kind", "name", "key", write) / "file").read_text() == "content"
     assert store.find("kind", "name", "key") == path
+
+
+def test_what_nobody_asked_for_in_a_while_is_removed_and_what_is_asked_for_is_kept(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    for key in ("old", "used"):
+        path = store.keep("kind", "name", key, lambda folder: (folder / "file").touch())
+        os.utime(path, (1, 1))
+    store.find("kind", "name", "used")
+    store.prune()
+    assert store.find("kind", "name", "old") is None
+    assert store.find("kind", "name", "used")

@@ -102,7 +102,7 @@ def test_what_carries_meaning_stands_out_in_both_palettes(role: object) -> None:
 
 def test_numbers_and_tables_as_pages_show_them() -> None:
     assert str(Number(-0.5, ".2f")) == "−0.50"
-    assert str(Number(1.9e-13, ".1e")) == "1.9 × 10⁻¹³"
+    assert str(Number(1.9e-13, ".1e")) == "1.9\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}10⁻¹³"
     table = Table(("Name", "Value"), (("a|b", "−1.5"), ("c", "2 × 10⁻³")))
     assert markdown_table(table).splitlines()[1:3] == ["| :-- | --: |", "| a&#124;b | −1.5 |"]
     assert csv_table(Table(("x",), ((1 / 3,), (4,)))) == "x\n0.333333\n4\n"

@@ -201,7 +201,7 @@ def test_stored_output_gives_both_outputs() -> None:
     assert offered["kaiming_output"] == "−1.5865"
     assert offered["kaiming_ratio"] == "4.685"
     assert offered["default_output"] == offered["stored_output"] == "0.1448"
-    assert offered["default_ratio"] == offered["stored_ratio"] == "8.16 × 10⁷"
+    assert offered["default_ratio"] == offered["stored_ratio"] == "8.16\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}10⁷"
     assert offered["agreeing"] == offered["points"] == "19"
     rows = table("stored_output", "en").rows
     rounded, stored = ([row[column] for row in rows[2:]] for column in (3, 4))
