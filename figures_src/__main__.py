@@ -1,6 +1,7 @@
 """The ways in from the command line: `python -m figures_src figures | docs | serve`."""
 
 import argparse
+import shlex
 import sys
 from collections.abc import Sequence
 
@@ -33,7 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         elif chosen.command == "docs":
             site = build.build()
             print(f"The site is in {relative(site)}/: open {site / 'index.html'}")
-            print(f"or run: {sys.executable} -m http.server --directory {relative(site)}")
+            server = [sys.executable, "-m", "http.server", "--directory", relative(site)]
+            print(f"or run: {shlex.join(server)}")
         else:
             return build.serve(chosen.language, chosen.address)
     except BuildFailedError as failed:

@@ -27,6 +27,8 @@ def write_surroundings(site: Path, url: str) -> None:
     """Finish a folder that holds the built languages."""
     (site / "_redirects").write_bytes((HERE / "_redirects").read_bytes())
     (site / "index.html").write_text(_root_page(), encoding="utf-8")
+    # Static hosts look for it at the root; its links are absolute, and it offers both languages.
+    (site / "404.html").write_bytes((site / "en" / "404.html").read_bytes())
     _write_sitemap(site, url)
     for pattern in UNUSED:
         for path in sorted(site.glob(pattern)):

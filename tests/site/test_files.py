@@ -147,6 +147,14 @@ def test_the_sitemap_pairs_the_languages(site: Site) -> None:
         assert canonical["href"] == address(site, path)
 
 
+def test_an_unknown_address_is_answered_in_both_languages(site: Site) -> None:
+    page = soup(site.folder / "404.html")
+    targets = [str(link["href"]) for link in page.select(".languages a")]
+    # It is served for any address, so nothing on it may be relative.
+    assert [target.split("/")[-2] for target in targets] == ["zh", "en"]
+    assert all(str(link["href"]).startswith("/") for link in page.find_all("link", rel="stylesheet"))
+
+
 def test_nothing_of_this_machine_is_published(site: Site) -> None:
     for path in sorted(site.folder.rglob("*")):
         if path.suffix in {".html", ".json", ".svg", ".csv", ".ipynb", ".xml", ".css"}:
