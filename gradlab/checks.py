@@ -60,6 +60,11 @@ def non_negative(argument: str, value: object) -> float:
     return _real(argument, value, lambda number: number >= 0, "a finite number of at least 0")
 
 
+def correlation(argument: str, value: object) -> float:
+    """Accept a correlation: a number from -1 to 1."""
+    return _real(argument, value, lambda number: abs(number) <= 1, "a number from -1 to 1")
+
+
 def one_of(argument: str, value: object, allowed: Iterable[str]) -> str:
     """Accept one of the allowed names; the refusal offers the nearest."""
     names = tuple(allowed)

@@ -100,7 +100,7 @@ def _point(config: Config, scale: float, profiles: Sequence[Sequence[float]]) ->
         scale=scale,
         first_factor=first.value,
         first_factor_standard_error=first.standard_error,
-        predicted_first_factor=math.sqrt(theory.steep_chi(config.activation, prediction.q[0], sigma_w)),
+        predicted_first_factor=math.sqrt(prediction.chi[0]),
         factor=factor.value,
         factor_standard_error=factor.standard_error,
         predicted_factor=math.prod(prediction.chi[1:-2]) ** (1 / (2 * inner)),

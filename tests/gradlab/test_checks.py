@@ -18,6 +18,7 @@ from gradlab import checks
         (checks.finite, [0, -1.5, 2], [math.nan, math.inf, "1", None, False], "a finite number"),
         (checks.positive, [0.1, 3], [0, -1.0, math.nan], "a finite number above 0"),
         (checks.non_negative, [0, 0.5], [-0.1, math.inf], "a finite number of at least 0"),
+        (checks.correlation, [-1, 0.5, 1], [-1.1, 2, math.nan], "a number from -1 to 1"),
     ],
 )
 def test_a_number_is_accepted_or_refused_in_one_line(

@@ -1,0 +1,77 @@
+"""Closed forms and mean-field maps: what a measurement is compared with.
+
+Notation: n width, L depth, B batch, sigma_w² = fan_in Var W, δ_l the gradient of the loss with respect to the
+pre-activation z_l. A factor is by how much ‖δ‖ (the norm, not its square) changes from a layer to the one
+before it, unless the name says otherwise.
+"""
+
+from gradlab.theory.batch_normalization import (
+    batch_norm_factor,
+    batch_norm_finite_batch_factor,
+    batch_norm_first_factor,
+    batch_norm_relu_factor,
+)
+from gradlab.theory.descent import clipping_coefficient, largest_stable_learning_rate
+from gradlab.theory.finite_width import (
+    LogLaw,
+    chain_gradients,
+    death_probability,
+    finite_width_law,
+    positive_chain_log_law,
+    relu_factor,
+)
+from gradlab.theory.propagation import (
+    MeanField,
+    chi,
+    correlation_length,
+    critical_sigma_w,
+    fixed_point_correlation,
+    fixed_point_q,
+    gradient_length,
+    mean_field,
+    mean_field_correlations,
+    next_correlation,
+    next_q,
+    tanh_critical_q,
+)
+from gradlab.theory.quadrature import gaussian_average, gaussian_pair_average
+from gradlab.theory.residual import residual_batch_norm_mean_field, residual_growth, residual_mean_field
+from gradlab.theory.saturation import derivative_maximum, saturation_bound
+from gradlab.theory.signs import majority_share, same_sign_share, silent_share
+
+__all__ = [
+    "LogLaw",
+    "MeanField",
+    "batch_norm_factor",
+    "batch_norm_finite_batch_factor",
+    "batch_norm_first_factor",
+    "batch_norm_relu_factor",
+    "chain_gradients",
+    "chi",
+    "clipping_coefficient",
+    "correlation_length",
+    "critical_sigma_w",
+    "death_probability",
+    "derivative_maximum",
+    "finite_width_law",
+    "fixed_point_correlation",
+    "fixed_point_q",
+    "gaussian_average",
+    "gaussian_pair_average",
+    "gradient_length",
+    "largest_stable_learning_rate",
+    "majority_share",
+    "mean_field",
+    "mean_field_correlations",
+    "next_correlation",
+    "next_q",
+    "positive_chain_log_law",
+    "relu_factor",
+    "residual_batch_norm_mean_field",
+    "residual_growth",
+    "residual_mean_field",
+    "same_sign_share",
+    "saturation_bound",
+    "silent_share",
+    "tanh_critical_q",
+]

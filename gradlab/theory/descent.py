@@ -1,0 +1,15 @@
+"""Gradient descent: when a step is stable, and what clipping does to it."""
+
+from __future__ import annotations
+
+from gradlab import checks
+
+
+def largest_stable_learning_rate(curvature: float) -> float:
+    """Return 2/λ: gradient descent on a quadratic with largest curvature λ diverges above it."""
+    return 2 / checks.positive("curvature", curvature)
+
+
+def clipping_coefficient(norm: float, maximum: float) -> float:
+    """Return min(1, m/(‖g‖ + 1e-6)), by which PyTorch's ``clip_grad_norm_`` multiplies every gradient."""
+    return min(1.0, checks.positive("maximum", maximum) / (checks.non_negative("norm", norm) + 1e-6))

@@ -1,0 +1,1 @@
+"""Tests of gradlab.theory, one file per module."""

@@ -1,0 +1,97 @@
+"""Finite width: against closed forms, leading orders and sampling."""
+
+import math
+
+import pytest
+import torch
+
+from gradlab import theory
+
+
+def test_a_chain_is_the_product_of_the_weights_after_the_layer() -> None:
+    assert theory.chain_gradients([7.0, 2.0, 3.0, 5.0]) == (30.0, 15.0, 5.0, 1.0)
+    assert theory.chain_gradients([7.0]) == (1.0,)
+
+
+def test_the_probability_of_a_dead_network() -> None:
+    assert theory.death_probability(1, 5) == pytest.approx(1 - 2.0**-5, rel=1e-15)
+    assert theory.death_probability(2, 1) == pytest.approx(0.25, rel=1e-15)
+    assert theory.death_probability(8, 32) == pytest.approx(0.1177, abs=5e-5)  # printed to 4 digits
+    # Not 0 where 1 - (1 - 2^-n)^L would be rounded to it.
+    assert theory.death_probability(60, 20) == pytest.approx(20 * 2.0**-60, rel=1e-12)
+
+
+def test_the_relu_factor() -> None:
+    assert theory.relu_factor(math.sqrt(2)) == pytest.approx(1.0, rel=1e-15)
+    assert theory.relu_factor(math.sqrt(1 / 3)) == pytest.approx(math.sqrt(1 / 6), rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("n", "mean", "variance"),
+    # The exact law's values, printed to 4 significant digits.
+    [(8, -0.3988, 1.247), (16, -0.1764, 0.4196), (32, -0.08254, 0.1775), (256, -0.00983, 0.01982)],
+)
+def test_the_law_of_finite_width(n: int, mean: float, variance: float) -> None:
+    law = theory.finite_width_law(n, math.sqrt(2))
+    assert law.mean == pytest.approx(mean, rel=6e-4)
+    assert law.variance == pytest.approx(variance, rel=6e-4)
+
+
+def test_the_law_of_finite_width_at_width_1_is_that_of_a_chi_square() -> None:
+    # K = 1: ln(2 χ²_1), with ψ(1/2) = -γ - 2 ln 2, ψ'(1/2) = π²/2, ψ''(1/2) = -14 ζ(3).
+    law = theory.finite_width_law(1, math.sqrt(2))
+    assert law.mean == pytest.approx(-0.5772156649015329, rel=1e-12)
+    # PyTorch's polygamma is accurate to about 3e-10.
+    assert law.variance == pytest.approx(math.pi**2 / 2, rel=1e-9)
+    assert law.third_cumulant == pytest.approx(-14 * 1.2020569031595942, rel=1e-9)
+
+
+def test_the_law_of_finite_width_approaches_its_leading_order() -> None:
+    law = theory.finite_width_law(10_000, math.sqrt(2))
+    # The next order is smaller by a factor of about 4/n.
+    assert law.mean == pytest.approx(-2.5 / 10_000, rel=1e-3)
+    assert law.variance == pytest.approx(5 / 10_000, rel=1e-3)
+    # The skewness adds about 1/(2 n layers).
+    assert law.typical_factor(10) == pytest.approx(1 - 1.25 / 10_000, rel=1e-5)
+
+
+@pytest.mark.parametrize("kurtosis", [0.0, -6 / 5])
+def test_the_law_of_finite_width_against_random_layers(kurtosis: float) -> None:
+    n, samples = 16, 20_000
+    generator = torch.Generator().manual_seed(0)
+    W = torch.empty(2, samples, n, n, dtype=torch.float64)
+    # Variance 2/n either way.
+    W = (
+        W.normal_(0, math.sqrt(2 / n), generator=generator)
+        if kurtosis == 0
+        else W.uniform_(-math.sqrt(6 / n), math.sqrt(6 / n), generator=generator)
+    )
+    on = torch.empty(3, samples, n, 1, dtype=torch.float64).uniform_(generator=generator) < 0.5
+    delta = torch.empty(samples, n, 1, dtype=torch.float64).normal_(generator=generator) * on[0]
+    first = on[1] * (W[0].mT @ delta)
+    second = on[2] * (W[1].mT @ first)
+    logs = 2 * (second.norm(dim=1) / first.norm(dim=1)).log().flatten()
+    logs = logs[logs.isfinite()]
+    law = theory.finite_width_law(n, math.sqrt(2), kurtosis)
+    # Standard errors over 20,000 layers: 0.65/√20000 = 0.0046 of the mean, 0.012 of the variance at most (the
+    # excess kurtosis of the logarithm is about 2); the kurtosis correction itself may be off by 0.003.
+    assert logs.mean().item() == pytest.approx(law.mean, abs=4 * 0.0046 + 0.003)
+    assert logs.var().item() == pytest.approx(law.variance, abs=4 * 0.006 + 0.003)
+
+
+def test_the_positive_chain_against_its_series() -> None:
+    law = theory.positive_chain_log_law(1.5, 0.1)
+    r = (0.1 / 1.5) ** 2
+    # E ln w = ln μ - r/2 - 3r²/4 - 5r³/2..., Var ln w = r + 5r²/2 + ...; the next terms are below 1e-6.
+    assert law.mean / 2 == pytest.approx(math.log(1.5) - r / 2 - 0.75 * r**2, abs=1e-6)
+    assert law.variance / 4 == pytest.approx(r + 2.5 * r**2, abs=2e-6)
+    assert theory.positive_chain_log_law(2.0, 0.0).typical_factor(5) == pytest.approx(2.0, rel=1e-12)
+
+
+def test_bad_input_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"^width: found 0, allowed: "):
+        theory.death_probability(0, 3)
+    with pytest.raises(ValueError, match=r"^depth: found -1, allowed: "):
+        theory.death_probability(3, -1)
+    with pytest.raises(ValueError, match=r"^standard_deviation: found 0\.5, allowed: at most mean/6 = 0\.25"):
+        theory.positive_chain_log_law(1.5, 0.5)
