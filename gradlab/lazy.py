@@ -6,6 +6,7 @@ The modules are discovered from the folder, so a new one cannot be forgotten in 
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterable
@@ -33,3 +34,38 @@ def submodules(
         return list(names)
 
     return names, load, listing
+
+
+class Experiment(ModuleType):
+    """A module of an experiment that can be called: settings in, result out."""
+
+    def __call__(self, **settings: object) -> object:
+        """Return ``run(Config(**settings))``; lists may stand for tuples, also within each other.
+
+        Raises:
+            ValueError: a setting that the experiment does not have (the message names the nearest), or a value
+                that it does not allow.
+
+        """
+        # Not at the top: importing the laboratory must not import PyTorch, which the checks do.
+        from gradlab import checks
+
+        names = [field.name for field in dataclasses.fields(self.Config)]
+        for name in settings:
+            checks.one_of("setting", name, names)
+        return self.run(self.Config(**{name: _as_tuple(value) for name, value in settings.items()}))
+
+
+def _as_tuple(value: object) -> object:
+    """Return lists and ranges as tuples, as a frozen configuration wants them; anything else as it is."""
+    return tuple(map(_as_tuple, value)) if isinstance(value, (list, tuple, range)) else value
+
+
+class CallableSubmodules(ModuleType):
+    """A package whose public submodules become callable as they are imported, by whichever statement."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        # The import system sets every submodule as an attribute of its package.
+        if isinstance(value, ModuleType) and not name.startswith("_"):
+            value.__class__ = Experiment
+        super().__setattr__(name, value)

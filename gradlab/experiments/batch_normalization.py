@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from gradlab import activations, checks, estimates, theory
+from gradlab import activations, checks, estimates, progress, theory
 from gradlab.datasets import two_spirals
 from gradlab.experiments import _gaussian
 from gradlab.networks import MLP, MLPConfig
@@ -121,7 +121,8 @@ def _shape(config: Config, normalization: str | None) -> MLPConfig:
 
 def _profiles(config: Config, normalization: str | None) -> list[tuple[float, ...]]:
     shape = _shape(config, normalization)
-    return [_gaussian.pass_norms(_gaussian.draw(shape, config.batch, seed)).profile for seed in range(config.seeds)]
+    seeds = progress.track(range(config.seeds), "batch_normalization")
+    return [_gaussian.pass_norms(_gaussian.draw(shape, config.batch, seed)).profile for seed in seeds]
 
 
 def _training_ratios(config: Config, seed: int) -> list[float]:
@@ -183,5 +184,7 @@ def run(config: Config | None = None) -> Result:
         predicted_ratio_with=theory.batch_norm_first_factor(config.activation) * predicted_factor ** (L - 2),
         ratio_without=estimates.geometric_mean([profile[0] for profile in plain]).value,
         predicted_ratio_without=theory.mean_field(config.activation, config.sigma_w, L).factor ** (L - 1),
-        training_ratios=estimates.geometric_means([_training_ratios(config, seed) for seed in range(config.seeds)]),
+        training_ratios=estimates.geometric_means(
+            [_training_ratios(config, seed) for seed in progress.track(range(config.seeds), "first training steps")]
+        ),
     )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from gradlab import checks, estimates, theory
+from gradlab import checks, estimates, progress, theory
 from gradlab.experiments import _gaussian
 from gradlab.networks import MLP, MLPConfig
 
@@ -245,7 +245,7 @@ def _run_seed(config: Config, seed: int) -> Run:
 def run(config: Config | None = None) -> Result:
     """Clip the gradients of an exploding network in both ways, take one step, and look again."""
     config = Config() if config is None else config
-    runs = tuple(_run_seed(config, seed) for seed in range(config.seeds))
+    runs = tuple(_run_seed(config, seed) for seed in progress.track(range(config.seeds), "clipping"))
 
     def typical(name: str) -> float:
         return estimates.geometric_mean([getattr(run, name) for run in runs]).value

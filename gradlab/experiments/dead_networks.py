@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import torch
 
-from gradlab import batched, checks, theory
+from gradlab import batched, checks, progress, theory
 from gradlab.networks import MLPConfig
 
 
@@ -90,4 +90,4 @@ def _point(config: Config, width: int) -> Point:
 def run(config: Config | None = None) -> Result:
     """Draw the networks, differentiate them, and count the exact zeros."""
     config = Config() if config is None else config
-    return Result(config, tuple(_point(config, width) for width in config.widths))
+    return Result(config, tuple(_point(config, width) for width in progress.track(config.widths, "dead_networks")))

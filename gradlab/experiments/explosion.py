@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from gradlab import batched, checks, theory
+from gradlab import batched, checks, progress, theory
 from gradlab.networks import ArticleNetwork, replay_article_weights
 from gradlab.recording import LayerRecord, record
 
@@ -152,7 +152,7 @@ def gradients_over_seeds(config: Config) -> Tensor:
     weights = torch.stack(
         [
             torch.cat(replay_article_weights(config.num_layers, config.mean, config.standard_deviation, seed)).flatten()
-            for seed in range(config.spread_seeds)
+            for seed in progress.track(range(config.spread_seeds), "explosion")
         ]
     )
     x = torch.full((1, 1, 1), config.x, dtype=torch.float64)

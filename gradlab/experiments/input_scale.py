@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gradlab import checks, estimates, initialization, theory
+from gradlab import checks, estimates, initialization, progress, theory
 from gradlab.experiments import _gaussian
 from gradlab.networks import MLPConfig
 
@@ -118,7 +118,8 @@ def run(config: Config | None = None) -> Result:
         initialization=config.initialization,
         bias="none",
     )
-    by_seed = [_profiles(config, _gaussian.draw(shape, config.batch, seed)) for seed in range(config.seeds)]
+    seeds = progress.track(range(config.seeds), "input_scale")
+    by_seed = [_profiles(config, _gaussian.draw(shape, config.batch, seed)) for seed in seeds]
     return Result(
         config,
         tuple(

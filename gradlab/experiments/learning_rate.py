@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor, nn
 
-from gradlab import activations, checks, initialization, theory
+from gradlab import activations, checks, initialization, progress, theory
 from gradlab.experiments import _gaussian
 from gradlab.networks import MLP, MLPConfig
 
@@ -177,7 +177,7 @@ def _first_step(config: Config, eta: float) -> tuple[FirstStep, list[Tensor]]:
 
 
 def _first_steps(config: Config) -> tuple[FirstStep, ...]:
-    taken = [_first_step(config, eta) for eta in config.learning_rates]
+    taken = [_first_step(config, eta) for eta in progress.track(config.learning_rates, "learning_rate")]
     reference = taken[0][1]
     return tuple(replace(step, same_gradient=all(map(torch.equal, gradients, reference))) for step, gradients in taken)
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from gradlab import batched, checks, initialization, theory
+from gradlab import batched, checks, initialization, progress, theory
 from gradlab.networks import MLPConfig
 
 ACTIVATIONS = ("relu",)
@@ -162,5 +162,5 @@ def run(config: Config | None = None) -> Result:
     config = Config() if config is None else config
     return Result(
         config,
-        tuple(_series(config, name) for name in config.initializations),
+        tuple(_series(config, name) for name in progress.track(config.initializations, "repair")),
     )

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from gradlab import checks, estimates, theory
+from gradlab import checks, estimates, progress, theory
 from gradlab.estimates import Estimate
 from gradlab.experiments import _gaussian
 from gradlab.networks import MLPConfig
@@ -153,7 +153,7 @@ def _prediction(config: Config, kind: _Kind) -> MeanField:
 def _series(config: Config, name: str, kind: _Kind) -> Series:
     forward: list[tuple[float, ...]] = []
     backward: list[tuple[float, ...]] = []
-    for seed in range(config.seeds):
+    for seed in progress.track(range(config.seeds), f"residual: {name}"):
         norms = _gaussian.pass_norms(_gaussian.draw(_shape(config, kind), config.batch, seed))
         forward.append(tuple((norm / norms.z[0]) ** 2 for norm in norms.z))
         backward.append(tuple(value**2 for value in norms.profile))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from gradlab import activations, batched, checks, theory
+from gradlab import activations, batched, checks, progress, theory
 from gradlab.networks import MLPConfig
 
 
@@ -133,4 +133,6 @@ def run(config: Config | None = None) -> Result:
     """Measure the factor of the gradient at every scale of the weights."""
     config = Config() if config is None else config
     sample = _draw(config)
-    return Result(config, tuple(_point(config, sample, sigma_w) for sigma_w in config.sigma_w))
+    return Result(
+        config, tuple(_point(config, sample, sigma_w) for sigma_w in progress.track(config.sigma_w, "sigma_map"))
+    )

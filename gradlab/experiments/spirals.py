@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import torch
 
-from gradlab import activations, checks, initialization, training
+from gradlab import activations, checks, initialization, progress, training
 from gradlab.datasets import Samples, two_spirals
 from gradlab.networks import MLP, MLPConfig
 
@@ -225,6 +225,6 @@ def run(config: Config | None = None) -> Result:
     for row in config.rows:
         groups.setdefault(_group(config, row), []).append(row)
     results: dict[str, RowResult] = {}
-    for rows in groups.values():
+    for rows in progress.track(tuple(groups.values()), "spirals"):
         results |= _train_group(config, rows, samples)
     return Result(config, tuple(results[row.name] for row in config.rows), math.log(2))

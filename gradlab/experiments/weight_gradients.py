@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from gradlab import checks, estimates, theory
+from gradlab import checks, estimates, progress, theory
 from gradlab.experiments import _gaussian
 from gradlab.networks import MLPConfig
 from gradlab.recording import LayerRecord
@@ -127,7 +127,8 @@ def _series(config: Config, activation: str, variance: float) -> Series:
         sigma_w=math.sqrt(variance),
         bias="none",
     )
-    passes = [_gaussian.record_pass(shape, 1, seed) for seed in range(config.seeds)]
+    seeds = progress.track(range(config.seeds), f"weight_gradients: {activation}, variance {variance:.3g}")
+    passes = [_gaussian.record_pass(shape, 1, seed) for seed in seeds]
     delta = [tuple(layer.dz_norm / layers[-1].dz_norm for layer in layers) for layers in passes]
     weight = [tuple(layer.dW_norm / layers[-1].dW_norm for layer in layers) for layers in passes]
     delta_ratio = estimates.geometric_mean([profile[0] for profile in delta])

@@ -8,9 +8,10 @@ more than coins do.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
-from gradlab import activations, checks, estimates, initialization, theory
+from gradlab import activations, checks, estimates, initialization, progress, theory
 from gradlab.estimates import Estimate
 from gradlab.experiments import _gaussian
 from gradlab.networks import MLPConfig
@@ -119,7 +120,9 @@ def _prediction(config: Config, activation: str, batch: int) -> float:
     if batch > 1:
         return theory.same_sign_share(activation, sigma_w**2, config.width)
     phi = activations.get(activation)
-    return theory.majority_share(config.width, theory.gaussian_average(lambda z: (phi(z) > 0).to(z.dtype)))
+    # Rounding may lead beyond 1.
+    positive = min(1.0, theory.gaussian_average(lambda z: (phi(z) > 0).to(z.dtype)))
+    return theory.majority_share(config.width, positive)
 
 
 def _point(config: Config, activation: str, batch: int) -> Point:
@@ -139,7 +142,8 @@ def _point(config: Config, activation: str, batch: int) -> Point:
 def run(config: Config | None = None) -> Result:
     """Measure the mean activation and the agreement of signs."""
     config = Config() if config is None else config
+    cases = tuple(itertools.product(config.activations, config.batches))
     return Result(
         config,
-        tuple(_point(config, name, batch) for name in config.activations for batch in config.batches),
+        tuple(_point(config, name, batch) for name, batch in progress.track(cases, "zero_centred")),
     )

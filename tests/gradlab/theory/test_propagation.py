@@ -124,7 +124,7 @@ def test_at_the_critical_scale_chi_is_1(activation: str, sigma_b: float) -> None
     assert theory.next_q(activation, q, sigma_w, sigma_b) == pytest.approx(q, rel=1e-12)
     below, above = (
         theory.chi(activation, theory.fixed_point_q(activation, scale, sigma_b), scale)
-        for scale in (0.98 * sigma_w, 1.02 * sigma_w)
+        for scale in (0.999 * sigma_w, 1.001 * sigma_w)
     )
     assert below < 1 < above
 
