@@ -88,7 +88,7 @@ def compute() -> Result:
         tanh=tanh,
         sigmoid=sigmoid,
         curves=tuple(_curve(result.config) for result in (relu, tanh, sigmoid)),
-        sigmoid_critical=_sigmoid_critical(),
+        sigmoid_critical=theory.critical_sigma_w("sigmoid"),
         sigmoid_xavier_z=float(z),
         sigmoid_xavier_derivative=float(activations.derivative("sigmoid", z)),
     )
@@ -99,18 +99,6 @@ def _curve(config: sigma_map.Config) -> tuple[tuple[float, float], ...]:
     span = config.sigma_w[-1] / SMALLEST
     scales = [SMALLEST * span ** (step / GRID_POINTS) for step in range(GRID_POINTS + 1)]
     return tuple((scale, theory.mean_field(config.activation, scale, config.depth).factor) for scale in scales)
-
-
-def _sigmoid_critical() -> float:
-    """Return the sigma_w at which χ = 1 at the fixed point of q, by bisection."""
-    low, high = 4.0, 20.0
-    while high - low > 1e-4:
-        middle = (low + high) / 2
-        if theory.chi("sigmoid", theory.fixed_point_q("sigmoid", middle), middle) < 1:
-            low = middle
-        else:
-            high = middle
-    return (low + high) / 2
 
 
 def draw(figure: Figure, result: Result, text: Localize) -> None:

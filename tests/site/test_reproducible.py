@@ -90,7 +90,7 @@ def test_the_notebook_follows_the_laboratory(small: Project) -> None:
     # What its cells do not import leaves it alone; what they import runs it again.
     small.edit("gradlab/batched.py", '"""Many', '"""So many')
     assert build() == first
-    small.edit("gradlab/theory.py", '"""Closed forms', '"""Changed. Closed forms')
+    small.edit("gradlab/theory/__init__.py", '"""Closed forms', '"""Changed. Closed forms')
     assert build() != first
     page = (small.folder / "site/en/notebook/index.html").read_text(encoding="utf-8")
     assert "Changed. " in page
