@@ -84,8 +84,9 @@ def _notebook_inputs(catalog: Catalog, tree: SourceTree) -> str:
     """What the notebook's page depends on besides its cells: what they import, what renders them, the numbers."""
     laboratory = tree.script(DOCS / NOTEBOOK).values()
     rim = tree.closure(["figures_src.site.hooks"]).values()
-    templates = (ROOT / "figures_src" / "site" / "templates").rglob("*.j2")
-    return tree.fingerprint([*laboratory, *rim, *templates], json.dumps(catalog.numbers, sort_keys=True))
+    folder = ROOT / "figures_src" / "site"
+    settings = [*folder.glob("templates/**/*.j2"), *folder.glob("jupyter/*.py"), folder / "notebook.matplotlibrc"]
+    return tree.fingerprint([*laboratory, *rim, *settings], json.dumps(catalog.numbers, sort_keys=True))
 
 
 def _remove_broken(cache: Path) -> None:

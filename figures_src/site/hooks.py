@@ -54,6 +54,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
     default_filters["site_markdown"] = site_markdown
     default_filters["site_code"] = lambda source: site_markdown(f"````python\n{source}\n````")
+    default_filters["site_outputs"] = whole_outputs
     default_filters["site_drawing"] = site_drawing
     default_filters["site_word"] = lambda word: WORDS[word].in_language(config.theme["language"])
     return config
@@ -65,6 +66,20 @@ def _to_address(match: re.Match[str]) -> str:
         page = target.removesuffix(".md")
         target = "" if page == "index" else f"{page}/"
     return f'href="../{target}{match[2] or ""}"'
+
+
+def whole_outputs(outputs: list[Any]) -> list[Any]:
+    """A cell's outputs with what it printed in one piece.
+
+    It arrives in pieces that depend on the moment, and would differ from build to build.
+    """
+    whole: list[Any] = []
+    for output in outputs:
+        if whole and output.output_type == whole[-1].output_type == "stream" and output.name == whole[-1].name:
+            whole[-1].text += output.text
+        else:
+            whole.append(output)
+    return whole
 
 
 def site_drawing(drawing: str) -> str:

@@ -140,3 +140,14 @@ def test_a_setting_that_is_none_is_refused_in_one_line(small: Project, name: str
     assert broken.returncode == 1
     assert f"  {name}: found '{value}', allowed: " in broken.stderr
     assert "Traceback" not in broken.stderr
+
+
+def test_what_a_cell_prints_slowly_is_one_output(small: Project) -> None:
+    # In pieces, as they happen to arrive, it would differ from build to build.
+    small.edit(
+        "docs/notebook.py", "print(6 * 7)", "import time\n\nfor i in range(3):\n    print(i)\n    time.sleep(0.4)"
+    )
+    done = small.run("-m", "figures_src", "docs")
+    assert done.returncode == 0, done.stderr
+    page = (small.folder / "site/en/notebook/index.html").read_text(encoding="utf-8")
+    assert page.count('class="notebook-output"') == 1
