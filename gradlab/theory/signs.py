@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 
 import torch
+from torch import Tensor
 
 from gradlab import activations, checks
-from gradlab.theory.quadrature import gaussian_average
+from gradlab.theory.quadrature import Elementwise, composite, gaussian_average, graded
 
 
 def majority_share(count: int, probability: float = 0.5) -> float:
@@ -53,21 +54,47 @@ def same_sign_share(activation: str, q: float, count: int) -> float:
     return sum(majority_share(count, p) for p in probabilities.tolist()) / 101
 
 
-def silent_share(correlation: float, batch: int) -> float:
-    """Return the probability ∫Dz Φ(-z √(c/(1-c)))^B that a ReLU unit is off for all B inputs of a batch.
+def silent_share(correlation: float, batch: int, uniform_share: float = 0.0) -> float:
+    """Return the probability that a ReLU unit is off for all B inputs of a batch.
 
-    Its pre-activations are Gaussian of mean 0, with the same correlation c between any two inputs, as
-    z_b = √q (√c z + √(1-c) ξ_b): given z they are independent. 2^-B for c = 0, 1/(B + 1) for c = 1/2, 1/2 for
-    c = 1, where one input stands for all.
+    Its pre-activations have mean 0, variance 1 and the same correlation c between any two inputs: z_b = t +
+    √(1-c) ξ_b, where t is common to all inputs. Given t they are independent, hence ∫ Φ(-t/√(1-c))^B over the
+    distribution of t. With a normal t that is 2^-B for c = 0, 1/(B + 1) for c = 1/2 and 1/2 for c = 1, where one
+    input stands for all.
 
     Args:
         correlation: c, from 0 to 1.
         batch: B.
+        uniform_share: share of the variance, at most c, that comes from a uniformly distributed bias (PyTorch's
+            default); the rest of t is normal.
+
+    Raises:
+        ValueError: a correlation or share outside these limits.
 
     """
     c = checks.correlation("correlation", checks.non_negative("correlation", correlation))
     B = checks.positive_integer("batch", batch)
+    u = checks.non_negative("uniform_share", uniform_share)
+    if u > c * (1 + 1e-12):
+        raise ValueError(f"uniform_share: found {uniform_share!r}, allowed: at most the correlation, {correlation!r}")
     if c == 1:
         return 0.5
-    slope = math.sqrt(c / (1 - c))
-    return gaussian_average(lambda z: torch.exp(B * torch.special.log_ndtr(-slope * z)))
+
+    def all_off(t: Tensor) -> Tensor:
+        return torch.exp(B * torch.special.log_ndtr(-t / math.sqrt(1 - c)))
+
+    if u == 0:
+        return gaussian_average(lambda z: all_off(math.sqrt(c) * z))
+    return _uniform_and_normal_average(all_off, math.sqrt(3 * u), math.sqrt(max(c - u, 0.0)))
+
+
+def _uniform_and_normal_average(function: Elementwise, h: float, s: float) -> float:
+    """Return the average of a function, steep at 0, of the sum of a uniform U(-h, h) and a normal N(0, s²)."""
+    # Without a normal part the density is a step; so narrow a one is as good.
+    s = max(s, 1e-12 * h)
+    # The density changes at ±h over a distance s, the function at 0.
+    levels = 50
+    edges = [*graded(0.0, h, levels, h / 2), *graded(h, 0.0, levels, h / 2), *graded(h, h + 13 * s, 0, s)]
+    t, weight = composite([*edges, *(-edge for edge in edges)])
+    density = (torch.special.ndtr((t + h) / s) - torch.special.ndtr((t - h) / s)) / (2 * h)
+    return float((weight * density) @ function(t))

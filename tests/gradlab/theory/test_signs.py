@@ -43,6 +43,30 @@ def test_two_inputs_are_both_off_in_a_quarter_and_an_angle() -> None:
         assert theory.silent_share(c, 2) == pytest.approx(0.25 + math.asin(c) / (2 * math.pi), rel=1e-12)
 
 
+@pytest.mark.parametrize(("c", "u"), [(0.3, 0.3), (0.3, 0.1), (0.95, 0.7), (0.95, 1e-6)])
+def test_a_uniform_bias_against_sampling(c: float, u: float) -> None:
+    samples, batch = 200_000, 8
+    generator = torch.Generator().manual_seed(0)
+    common = torch.empty(samples, 1, dtype=torch.float64).normal_(0, math.sqrt(c - u), generator=generator)
+    bias = torch.empty(samples, 1, dtype=torch.float64).uniform_(-1, 1, generator=generator) * math.sqrt(3 * u)
+    own = torch.empty(samples, batch, dtype=torch.float64).normal_(0, math.sqrt(1 - c), generator=generator)
+    measured = float((bias + common + own <= 0).all(dim=1).double().mean())
+    predicted = theory.silent_share(c, batch, u)
+    # 4 binomial standard errors.
+    assert measured == pytest.approx(predicted, abs=4 * math.sqrt(predicted * (1 - predicted) / samples))
+
+
+def test_the_limits_of_a_uniform_bias() -> None:
+    # Hardly any: the normal case. Two inputs, c = u: E Φ(-t/√(1-c))² over a uniform t alone, by a fine midpoint rule.
+    assert theory.silent_share(0.6, 16, 1e-12) == pytest.approx(theory.silent_share(0.6, 16), rel=1e-9)
+    t = math.sqrt(3 * 0.4) * ((torch.arange(100_000, dtype=torch.float64) + 0.5) / 50_000 - 1)
+    average = float(torch.special.ndtr(-t / math.sqrt(0.6)).square().mean())
+    assert theory.silent_share(0.4, 2, 0.4) == pytest.approx(average, rel=1e-9)
+    assert theory.silent_share(1.0, 8, 0.8) == 0.5
+    with pytest.raises(ValueError, match=r"^uniform_share: found 0\.5, allowed: at most the correlation, 0\.4$"):
+        theory.silent_share(0.4, 2, 0.5)
+
+
 def test_a_negative_correlation_is_refused() -> None:
     # More than two inputs cannot all be correlated negatively by as much.
     with pytest.raises(ValueError, match=r"^correlation: found -0\.1, allowed: a finite number of at least 0"):
