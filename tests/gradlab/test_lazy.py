@@ -67,9 +67,7 @@ def test_a_setting_that_does_not_exist_is_answered_with_the_nearest() -> None:
 @pytest.mark.parametrize(
     "statement",
     [
-        "import gradlab.experiments.dead_networks",
         "from gradlab.experiments.dead_networks import Config",
-        "from gradlab.experiments import dead_networks",
         "import importlib; importlib.import_module('gradlab.experiments.dead_networks')",
     ],
 )

@@ -39,7 +39,9 @@ def test_the_first_layers_agree_and_the_drift_comes_with_depth() -> None:
     assert result.factor < result.predicted_factor * 0.998
 
 
-@pytest.mark.parametrize(("activation", "batch"), [("tanh", 16), ("tanh", 64), ("linear", 16), ("relu", 8)])
+@pytest.mark.parametrize(
+    ("activation", "batch"), [("tanh", 16), ("tanh", 64), ("sigmoid", 64), ("linear", 16), ("relu", 8), ("relu", 32)]
+)
 def test_other_activations_and_batches(activation: str, batch: int) -> None:
     config = Config(activation=activation, batch=batch, depth=25, seeds=4, training_steps=0)
     result = batch_normalization.run(config)
