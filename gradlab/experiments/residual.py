@@ -60,8 +60,8 @@ class Series:
     Means over the seeds are geometric; predictions are for infinite width.
 
     Attributes:
-        name: ``"relu"``, ``"relu_batch_norm"`` (at the head of every branch), ``"sigmoid"``, or one of the
-            first and last followed by ``"_plain"``: the same layers without the residual connection.
+        name: ``"relu"``, ``"relu_batch_norm"`` (at the head of every branch), ``"sigmoid"``, ``"tanh"``, or
+            one of these but the second followed by ``"_plain"``: the same layers without the residual connection.
         forward_factor: mean factor of ‖z‖² over one block.
         forward_factor_standard_error: its standard error over the seeds.
         predicted_forward_factor: geometric mean over the blocks.
@@ -107,6 +107,8 @@ class Result:
         relu_batch_norm: He initialization, residual, batch normalization at the head of every branch.
         sigmoid: Xavier initialization, residual.
         sigmoid_plain: Xavier initialization, without the residual connection.
+        tanh: Xavier initialization, residual.
+        tanh_plain: Xavier initialization, without the residual connection.
 
     """
 
@@ -118,6 +120,8 @@ class Result:
     relu_batch_norm: Series
     sigmoid: Series
     sigmoid_plain: Series
+    tanh: Series
+    tanh_plain: Series
 
 
 @dataclass(frozen=True)
@@ -198,4 +202,6 @@ def run(config: Config | None = None) -> Result:
         relu_batch_norm=_series(config, "relu_batch_norm", _Kind("relu", he, "batch", s)),
         sigmoid=_series(config, "sigmoid", _Kind("sigmoid", xavier, None, s)),
         sigmoid_plain=_series(config, "sigmoid_plain", _Kind("sigmoid", xavier, None, None)),
+        tanh=_series(config, "tanh", _Kind("tanh", xavier, None, s)),
+        tanh_plain=_series(config, "tanh_plain", _Kind("tanh", xavier, None, None)),
     )

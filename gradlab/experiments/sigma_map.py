@@ -61,6 +61,12 @@ class Point:
         profile_low: smallest over the seeds.
         profile_high: largest over the seeds.
         predicted_profile: mean-field prediction.
+        forward_factor: geometric mean over the seeds of (‖z_L‖/‖z_1‖)^(1/(L-1)).
+        forward_factor_standard_error: its standard error over the seeds.
+        predicted_forward_factor: mean-field prediction.
+        last_pre_activation: root mean square of the entries of z_L over all seeds.
+        largest_unit: mean over the seeds of the root mean square, over the inputs, of the largest unit of z_L, in
+            units of the root mean square over all units.
 
     """
 
@@ -72,6 +78,11 @@ class Point:
     profile_low: tuple[float, ...]
     profile_high: tuple[float, ...]
     predicted_profile: tuple[float, ...]
+    forward_factor: float
+    forward_factor_standard_error: float
+    predicted_forward_factor: float
+    last_pre_activation: float
+    largest_unit: float
 
 
 @dataclass(frozen=True)
@@ -112,10 +123,15 @@ def _draw(config: Config) -> _Sample:
 
 def _point(config: Config, sample: _Sample, sigma_w: float) -> Point:
     networks = replace(sample.networks, weights=tuple(sigma_w * W for W in sample.networks.weights))
-    norms = batched.run(networks, sample.x, sample.v).dz_norms
+    passed = batched.run(networks, sample.x, sample.v)
+    norms = passed.dz_norms
     logs = (norms / norms[-1]).log().flip(0)
     per_layer = logs[-1] / (config.depth - 1)
     factor = math.exp(per_layer.mean())
+    first, last = (z.square().mean(dim=(1, 2)) for z in (passed.z[0], passed.z[-1]))
+    forward = (last / first).log() / (2 * (config.depth - 1))
+    forward_factor = math.exp(forward.mean())
+    units = passed.z[-1].square().mean(dim=1)
     prediction = theory.mean_field(config.activation, sigma_w, config.depth, q_0=float(sample.x.square().mean()))
     return Point(
         sigma_w=sigma_w,
@@ -126,6 +142,11 @@ def _point(config: Config, sample: _Sample, sigma_w: float) -> Point:
         profile_low=tuple(logs.amin(dim=1).exp().tolist()),
         profile_high=tuple(logs.amax(dim=1).exp().tolist()),
         predicted_profile=prediction.profile,
+        forward_factor=forward_factor,
+        forward_factor_standard_error=forward_factor * float(forward.std()) / math.sqrt(config.seeds),
+        predicted_forward_factor=(prediction.q[-1] / prediction.q[0]) ** (1 / (2 * (config.depth - 1))),
+        last_pre_activation=float(last.mean().sqrt()),
+        largest_unit=float((units.amax(dim=1) / last).sqrt().mean()),
     )
 
 
