@@ -5,6 +5,7 @@ from matplotlib.figure import Figure
 from figures_src.exhibit import Claim, Number, Table
 from figures_src.language import Localize, Text
 from figures_src.style import FIRST, MUTED_LINE, SECOND, SPREAD, legend_above
+from gradlab import activations
 from gradlab.experiments.activation_curve import Result
 
 INPUT = Text(zh="输入 x", en="input x")
@@ -72,6 +73,11 @@ def curve_claims(result: Result, maximum: float) -> dict[str, Claim]:
     """The maximum and the saturation bound against their closed forms."""
     thousandth = result.saturation[-1]
     name = result.config.activation.capitalize()
+    phi = activations.get(result.config.activation)
+    lower, upper = phi.lower_limit, phi.upper_limit
+    if lower is None or upper is None:
+        raise ValueError(f"activation: found {phi.name!r}, allowed: one with two limits")
+    inside = sum(lower < value < upper for value in result.value)
     return {
         "maximum": Claim(
             sentence=Text(
@@ -83,6 +89,21 @@ def curve_claims(result: Result, maximum: float) -> dict[str, Claim]:
             predicted=Number(maximum, "g"),
             because=NO_ROUNDING,
             source="φ′(0)",
+        ),
+        "range": Claim(
+            sentence=Text(
+                zh=f"{name} 的值都在开区间 ({lower:g}, {upper:g}) 之内（实测值是在区间内的点数）".replace("-", "−"),
+                en=f"{name} maps into the open interval ({lower:g}, {upper:g}) "
+                "(measured: how many points lie in it)".replace("-", "−"),
+            ),
+            measured=Number(inside, "d"),
+            relation="=",
+            predicted=Number(len(result.value), "d"),
+            because=Text(
+                zh="曲线上的每一个点；输入再大，浮点数会舍入到端点",
+                en="every point of the curve; for larger inputs floating point rounds to the ends",
+            ),
+            source="φ(−∞), φ(∞)",
         ),
         "saturation": Claim(
             sentence=Text(

@@ -148,6 +148,19 @@ def claims(result: Result) -> dict[str, Claim]:
                 en="In a sigmoid network batch normalization nearly keeps the gradient",
             ),
         ),
+        "tanh_keeps": Claim(
+            sentence=Text(
+                zh="有批量归一化时，Tanh 网络的梯度不再逐层变小",
+                en="With batch normalization a tanh network's gradient no longer shrinks from layer to layer",
+            ),
+            measured=Number(result.tanh.factor - 4 * result.tanh.factor_standard_error, ".4f"),
+            relation=">",
+            predicted=Number(1, "g"),
+            because=Text(
+                zh="实测值已减去 4 倍标准误差", en="4 standard errors are already subtracted from the measurement"
+            ),
+            source=SOURCE,
+        ),
         "scale": Claim(
             sentence=Text(
                 zh="有批量归一化时，权重放大到 10 倍不改变逐层因子",

@@ -22,6 +22,9 @@ ACTIVATION = Text(zh="激活值 a", en="Activation a")
 GRADIENT_Z = Text(zh="对 z 的梯度", en="Gradient w.r.t. z")
 GRADIENT_W = Text(zh="对 w 的梯度", en="Gradient w.r.t. w")
 
+# A quotation of the source's notebook, cell 1.
+SOURCE_OUTPUT = 4255.4160
+
 
 def compute() -> explosion.Result:
     """The source's own seed, and the spread over a thousand others."""
@@ -136,6 +139,17 @@ def claims(result: explosion.Result) -> dict[str, Claim]:
                 zh="float32 的 20 次乘法，每次舍入至多 2⁻²³", en="20 multiplications in float32, each within 2⁻²³"
             ),
             source="∂y/∂z₁ = w₂ w₃ … w₂₀",
+        ),
+        "source": Claim(
+            sentence=Text(
+                zh="网络的输出是原文笔记本印出的那一个，每一位都相同",
+                en="The network's output is the one that the source's notebook prints, to the last digit",
+            ),
+            measured=Number(round(result.output, 4), ".4f"),
+            relation="=",
+            predicted=Number(SOURCE_OUTPUT, ".4f"),
+            because=Text(zh="同样的随机数，按四位小数比较", en="the same random numbers, compared to four decimals"),
+            source="practise_9_relu_boom.ipynb",
         ),
         "relu_idle": Claim(
             sentence=Text(

@@ -35,6 +35,9 @@ MARKS = {
 SIGMA_W = Text(zh="权重尺度 $\\sigma_w$", en="Weight scale $\\sigma_w$")
 RATIO = Text(zh="19 层之后的梯度（实测）", en="Gradient after 19 layers (measured)")
 SUBTRACTED = Text(zh="实测值已减去 4 倍标准误差", en="4 standard errors are already subtracted from the measurement")
+ADDED = Text(zh="实测值已加上 4 倍标准误差", en="4 standard errors are already added to the measurement")
+VANISHED = 1e-3
+"""What is held to have vanished."""
 
 STYLES = {"relu": (FIRST, "o", "-"), "tanh": (SECOND, "s", "--"), "sigmoid": (THIRD, "^", "-.")}
 GRID_POINTS = 40
@@ -217,8 +220,7 @@ def numbers(result: Result) -> dict[str, Number]:
 def claims(result: Result) -> dict[str, Claim]:
     """Return what pages assert."""
     farthest = _comparison.worst(_comparisons(result))
-    relu_default = _sigma_map.at(result.relu, _sigma_map.PYTORCH_DEFAULT)
-    tanh_default = _sigma_map.at(result.tanh, _sigma_map.PYTORCH_DEFAULT)
+    relu_default, tanh_default, _ = _defaults(result)
     return {
         "prediction": Claim(
             sentence=Text(
@@ -262,6 +264,146 @@ def claims(result: Result) -> dict[str, Claim]:
             ),
         ),
         "relu_explodes": _relu_explodes(result.relu),
+        **_vanishing(result),
+        **_initialization(result),
+        **_forward(result.relu),
+    }
+
+
+def _defaults(result: Result) -> tuple[sigma_map.Point, ...]:
+    """ReLU, tanh and sigmoid with PyTorch's default initialization."""
+    return tuple(_sigma_map.at(measurement, _sigma_map.PYTORCH_DEFAULT) for measurement in result.maps)
+
+
+def _vanishing(result: Result) -> dict[str, Claim]:
+    _, tanh_default, _ = _defaults(result)
+    xavier = _sigma_map.at(result.sigmoid, _sigma_map.XAVIER)
+    z = torch.tensor(xavier.last_pre_activation, dtype=torch.float64)
+    return {
+        "all_vanish": Claim(
+            sentence=Text(
+                zh="用 PyTorch 默认初始化，三种激活函数的 20 层网络，第一层的梯度都不到最后一层的千分之一",
+                en="With PyTorch's default initialization networks of 20 layers of all three activation functions "
+                "have less than a thousandth of the last layer's gradient in the first",
+            ),
+            measured=magnitude(max(point.profile_high[-1] for point in _defaults(result))),
+            relation="<",
+            predicted=Number(VANISHED, "g"),
+            because=Text(
+                zh="取三种激活函数、5 个随机种子中最大的比值",
+                en="the largest ratio of three activation functions and 5 seeds",
+            ),
+            source=_sigma_map.MEAN_FIELD_SOURCE,
+        ),
+        "tanh_vanishes": Claim(
+            sentence=Text(
+                zh="σ_w 小于 1 时（这里是 PyTorch 默认初始化），Tanh 网络的梯度逐层变小",
+                en="A tanh network's gradient shrinks at every layer when σ_w is below 1 (here PyTorch's default)",
+            ),
+            measured=factor(tanh_default.factor + 4 * tanh_default.factor_standard_error),
+            relation="<",
+            predicted=Number(1, "g"),
+            because=ADDED,
+            source=_sigma_map.MEAN_FIELD_SOURCE,
+        ),
+        "unsaturated": Claim(
+            sentence=Text(
+                zh="用 Xavier 初始化的 Sigmoid 网络离饱和很远：在最后一层预激活值的均方根处，"
+                "导数仍超过最大值的十分之九",
+                en="A sigmoid network with Xavier initialization is far from saturation: at the root mean square "
+                "of the last pre-activations the derivative is still above nine tenths of its maximum",
+            ),
+            measured=factor(float(activations.derivative("sigmoid", z))),
+            relation=">",
+            predicted=factor(0.9 * theory.derivative_maximum("sigmoid")),
+            because=Text(zh="均方根在 5 个随机种子上测得", en="the root mean square is measured over 5 seeds"),
+            source="σ′(0) = 1/4",
+        ),
+    }
+
+
+def _initialization(result: Result) -> dict[str, Claim]:
+    _, tanh_default, sigmoid_default = _defaults(result)
+    tanh_xavier, sigmoid_xavier = (_sigma_map.at(one, _sigma_map.XAVIER) for one in (result.tanh, result.sigmoid))
+    return {
+        "sigmoid_xavier_helps": Claim(
+            sentence=Text(
+                zh="Xavier 初始化的 Sigmoid 网络，逐层因子比 PyTorch 默认初始化的大",
+                en="A sigmoid network has a larger per-layer factor with Xavier initialization than with PyTorch's "
+                "default",
+            ),
+            measured=factor(sigmoid_xavier.factor - 4 * sigmoid_xavier.factor_standard_error),
+            relation=">",
+            predicted=factor(sigmoid_default.factor),
+            because=SUBTRACTED,
+            source=_sigma_map.MEAN_FIELD_SOURCE,
+        ),
+        "tanh_xavier_helps": Claim(
+            sentence=Text(
+                zh="Xavier 初始化（σ_w = 1）的 Tanh 网络，19 层之后留下的梯度是 PyTorch 默认初始化的一千倍以上",
+                en="After 19 layers a tanh network with Xavier initialization (σ_w = 1) has over a thousand times "
+                "the gradient left that it has with PyTorch's default",
+            ),
+            measured=magnitude(tanh_xavier.profile_low[-1]),
+            relation=">",
+            predicted=magnitude(tanh_default.profile_high[-1] / VANISHED),
+            because=Text(
+                zh="Xavier 取 5 个随机种子中最小的，默认初始化取最大的",
+                en="the smallest of 5 seeds with Xavier against the largest with the default",
+            ),
+            source=_sigma_map.MEAN_FIELD_SOURCE,
+        ),
+    }
+
+
+def _forward(measurement: sigma_map.Result) -> dict[str, Claim]:
+    he, large = (_sigma_map.at(measurement, scale) for scale in (_sigma_map.HE, _sigma_map.LARGEST["relu"]))
+
+    def grows(point: sigma_map.Point, sentence: Text) -> Claim:
+        bias = 5 / (4 * measurement.config.width)
+        predicted, error = theory.relu_factor(point.sigma_w), point.forward_factor_standard_error
+        return Claim(
+            sentence=sentence,
+            measured=factor(point.forward_factor),
+            relation="≈",
+            predicted=factor(predicted),
+            tolerance=_comparison.standard_errors(point.forward_factor, predicted, error, bias).tolerance,
+            because=_sigma_map.FINITE,
+            source="√(σ_w²/2), He et al. 2015, arXiv:1502.01852",
+        )
+
+    return {
+        "forward_grows": grows(
+            large,
+            Text(
+                zh="σ_w² 大于 2 时，ReLU 网络的前向传播也逐层放大：预激活值的范数每层乘以 √(σ_w²/2)（这里 σ_w = 2.5）",
+                en="When σ_w² is above 2 the forward pass of a ReLU network grows too: "
+                "the norm of the pre-activations is multiplied by √(σ_w²/2) per layer (here σ_w = 2.5)",
+            ),
+        ),
+        "forward_kept": grows(
+            he,
+            Text(
+                zh="He 初始化时，前向传播经过多层也不放大：每层的因子是 1",
+                en="With He initialization many layers do not amplify the forward pass: the factor per layer is 1",
+            ),
+        ),
+        "same_units": Claim(
+            sentence=Text(
+                zh="σ_w = 2.5 的网络里，最大的单元与全层之比和 He 初始化时一样：变大的是整层，不是某些神经元",
+                en="At σ_w = 2.5 the largest unit stands out of its layer no more than with He initialization: "
+                "the whole layer grows, and not some neurons",
+            ),
+            measured=Number(large.largest_unit, ".4f"),
+            relation="≈",
+            predicted=Number(he.largest_unit, ".4f"),
+            tolerance=1e-9,
+            because=Text(
+                zh="同样的随机数，尺度恰好约去，只剩舍入",
+                en="the same random numbers: the scale cancels exactly, and rounding remains",
+            ),
+            source="ReLU(c z) = c ReLU(z), c > 0",
+        ),
     }
 
 

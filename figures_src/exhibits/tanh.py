@@ -1,42 +1,83 @@
-"""The Tanh function: its derivative, where it saturates, and where float32 rounds it to its limits."""
+"""The Tanh function: its derivative, where it saturates, where float32 rounds it, and that it is a rescaled sigmoid."""
+
+from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
 from figures_src.exhibit import Claim, Number, Table
 from figures_src.exhibits import _activation
+from figures_src.exhibits._labels import decades
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
 from gradlab import theory
 from gradlab.experiments import activation_curve
 
 TITLE = Text(zh="Tanh 函数与它的导数", en="The Tanh function and its derivative")
+# One rounding of each function near 1, doubled on the way, and of the difference.
+ROUNDING = 8 * 2.0**-53
 
 
-def compute() -> activation_curve.Result:
+@dataclass(frozen=True)
+class Result:
+    """The curve of tanh, and that of the sigmoid over inputs twice as large."""
+
+    curve: activation_curve.Result
+    sigmoid: activation_curve.Result
+
+    @property
+    def config(self) -> tuple[activation_curve.Config, activation_curve.Config]:
+        """What was run."""
+        return self.curve.config, self.sigmoid.config
+
+    @property
+    def identity_error(self) -> float:
+        """Largest difference of tanh x and 2 σ(2x) − 1 over the curve."""
+        pairs = zip(self.curve.value, self.sigmoid.value, strict=True)
+        return max(abs(tanh - (2 * sigmoid - 1)) for tanh, sigmoid in pairs)
+
+
+def compute() -> Result:
     """The curve, and the bounds found on it."""
-    return measured(activation_curve, activation_curve.Config(activation="tanh"))
+    config = activation_curve.Config(activation="tanh")
+    doubled = activation_curve.Config(activation="sigmoid", lower=2 * config.lower, upper=2 * config.upper)
+    return Result(measured(activation_curve, config), measured(activation_curve, doubled))
 
 
-def draw(figure: Figure, result: activation_curve.Result, text: Localize) -> None:
+def draw(figure: Figure, result: Result, text: Localize) -> None:
     """Function and derivative."""
-    _activation.draw_curve(figure, result, text)
+    _activation.draw_curve(figure, result.curve, text)
 
 
-def table(result: activation_curve.Result, text: Localize) -> Table:
+def table(result: Result, text: Localize) -> Table:
     """Saturation bounds beside their closed form."""
-    return _activation.bounds_table(result, text)
+    return _activation.bounds_table(result.curve, text)
 
 
-def data(result: activation_curve.Result) -> Table:
+def data(result: Result) -> Table:
     """The curves."""
-    return _activation.curve_data(result)
+    return _activation.curve_data(result.curve)
 
 
-def numbers(result: activation_curve.Result) -> dict[str, Number]:
+def numbers(result: Result) -> dict[str, Number]:
     """What the page quotes."""
-    return _activation.curve_numbers(result)
+    return _activation.curve_numbers(result.curve)
 
 
-def claims(result: activation_curve.Result) -> dict[str, Claim]:
+def claims(result: Result) -> dict[str, Claim]:
     """What the page asserts."""
-    return _activation.curve_claims(result, maximum=theory.derivative_maximum("tanh"))
+    return _activation.curve_claims(result.curve, maximum=theory.derivative_maximum("tanh")) | {
+        "identity": Claim(
+            sentence=Text(
+                zh="Tanh 就是伸缩、平移之后的 Sigmoid：tanh x = 2 σ(2x) − 1",
+                en="Tanh is the sigmoid stretched and moved: tanh x = 2 σ(2x) − 1",
+            ),
+            measured=decades(result.identity_error),
+            relation="<",
+            predicted=decades(ROUNDING),
+            because=Text(
+                zh="曲线上最大的差，只剩几次 2⁻⁵³ 的舍入",
+                en="the largest difference on the curve is a few roundings of 2⁻⁵³",
+            ),
+            source="tanh x = 2 σ(2x) − 1",
+        ),
+    }

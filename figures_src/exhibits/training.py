@@ -138,9 +138,85 @@ def _learns(result: spirals.Result, name: str, sentence: Text) -> Claim:
     )
 
 
+def _never_learns(result: spirals.Result, name: str, sentence: Text, bound: float) -> Claim:
+    losses = _losses(result, name)
+    return Claim(
+        sentence=sentence,
+        # A seed that overflows makes the claim false, not true.
+        measured=magnitude(min(losses) if all(map(math.isfinite, losses)) else math.nan),
+        relation=">",
+        predicted=Number(bound, ".4f"),
+        because=Text(zh="取损失最小的随机种子", en="the seed with the smallest loss"),
+        source=GUESSING,
+    )
+
+
+def _remedies(result: spirals.Result) -> dict[str, Claim]:
+    overflowing = _losses(result, "relu_large")
+    return {
+        "explosion_overflows": Claim(
+            sentence=Text(
+                zh="权重两倍于 He 初始化的 ReLU 网络一训练就溢出，每个随机种子都如此（实测值是溢出的个数）",
+                en="A ReLU network with weights twice those of He overflows in training from every seed "
+                "(measured: how many do)",
+            ),
+            measured=Number(sum(map(math.isinf, overflowing)), "d"),
+            relation="=",
+            predicted=Number(len(overflowing), "d"),
+            because=Text(zh="损失不是有限的数", en="the loss is no finite number"),
+            source="(σ_w²/2)^(L/2) = 2^L",
+        ),
+        "sigmoid_residual": _never_learns(
+            result,
+            "sigmoid_residual",
+            Text(
+                zh="有残差连接的 Sigmoid 网络在同样的步数里没有学会：损失仍高于瞎猜的五分之一",
+                en="A sigmoid network with residual connections does not learn the task in as many steps: "
+                "its loss stays above a fifth of that of guessing",
+            ),
+            result.chance_loss / 5,
+        ),
+        "large_rate": _never_learns(
+            result,
+            "sigmoid_xavier_large_rate",
+            Text(
+                zh="把学习率调到 10，Sigmoid 网络仍然学不会：损失比瞎猜还高",
+                en="At a learning rate of 10 the sigmoid network still does not learn: its loss is above that of "
+                "guessing",
+            ),
+            result.chance_loss,
+        ),
+        "tiny_rate": _never_learns(
+            result,
+            "relu_large_tiny_rate",
+            Text(
+                zh="把学习率调到 10⁻⁹，会爆炸的 ReLU 网络不再溢出，也没有学会：损失仍高于瞎猜",
+                en="At a learning rate of 10⁻⁹ the exploding ReLU network does not overflow, and does not learn: "
+                "its loss stays above that of guessing",
+            ),
+            result.chance_loss,
+        ),
+        "large_bn_trains": _learns(
+            result,
+            "relu_large_batch_norm",
+            Text(
+                zh="加上批量归一化，权重两倍于 He 初始化的 20 层 ReLU 网络就能训练",
+                en="With batch normalization the ReLU network of 20 layers trains with weights twice those of He",
+            ),
+        ),
+        "residual_trains": _learns(
+            result,
+            "relu_residual_scaled",
+            Text(
+                zh="支路缩小到 1/√L 的残差连接使 20 层的 ReLU 网络能够训练",
+                en="With residual connections whose branch is scaled by 1/√L the ReLU network of 20 layers trains",
+            ),
+        ),
+    }
+
+
 def claims(result: spirals.Result) -> dict[str, Claim]:
     """Return what pages assert."""
-    clipped = _losses(result, "relu_large_clip")
     he = max(_losses(result, "relu_he"))
     return {
         "sigmoid_stuck": _stuck(
@@ -180,17 +256,15 @@ def claims(result: spirals.Result) -> dict[str, Claim]:
                 en="With batch normalization the sigmoid network of 20 layers trains",
             ),
         ),
-        "clip_alone": Claim(
-            sentence=Text(
+        "clip_alone": _never_learns(
+            result,
+            "relu_large_clip",
+            Text(
                 zh="只用梯度裁剪，爆炸的网络不再溢出，但也没有学会：损失仍高于瞎猜",
                 en="Clipping alone keeps the exploding network from overflowing, but does not train it: "
                 "its loss stays above that of guessing",
             ),
-            # A seed that overflows makes the claim false, not true.
-            measured=Number(min(clipped) if all(map(math.isfinite, clipped)) else math.nan, ".1f"),
-            relation=">",
-            predicted=Number(result.chance_loss, ".4f"),
-            because=Text(zh="取损失最小的随机种子", en="the seed with the smallest loss"),
-            source=GUESSING,
+            result.chance_loss,
         ),
+        **_remedies(result),
     }

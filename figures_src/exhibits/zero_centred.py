@@ -93,4 +93,31 @@ def claims(result: zero_centred.Result) -> dict[str, Claim]:
             because=Text(zh="每个激活值都是正的", en="every activation is positive"),
             source=SOURCE,
         ),
+        "tanh_signs": Claim(
+            sentence=Text(
+                zh="Tanh 层之后，一个单元的权重梯度的符号与抛硬币无异",
+                en="Behind a tanh layer the signs of a unit's weight gradients are those of tossed coins",
+            ),
+            measured=percent(points["tanh", single].same_sign_share),
+            relation="≈",
+            predicted=percent(points["tanh", single].predicted_same_sign_share),
+            tolerance=standard_errors(
+                points["tanh", single].same_sign_share,
+                points["tanh", single].predicted_same_sign_share,
+                points["tanh", single].same_sign_share_standard_error,
+            ).tolerance,
+            because=TEN_SEEDS,
+            source=SOURCE,
+        ),
+        "batch_mixes": Claim(
+            sentence=Text(
+                zh="对一批样本取平均之后，Sigmoid 层之后的权重梯度不再全部同号",
+                en="Averaged over a batch, the weight gradients behind a sigmoid layer no longer all share one sign",
+            ),
+            measured=percent(sigmoid.same_sign_share + 4 * sigmoid.same_sign_share_standard_error),
+            relation="<",
+            predicted=percent(1.0),
+            because=Text(zh="实测值已加上 4 倍标准误差", en="4 standard errors are already added to the measurement"),
+            source=SOURCE,
+        ),
     }

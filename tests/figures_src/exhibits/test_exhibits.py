@@ -21,8 +21,8 @@ from figures_src.style import drawing_style, new_figure
 NAMES = discover()
 EXPECTED = {
     "batch_normalization", "clipping", "dead_networks", "derivative_chain", "explosion", "input_scale",
-    "learning_rate", "output_layer", "repair", "residual", "sigma_map", "sigmoid", "stored_output", "tanh",
-    "training", "weight_gradients", "zero_centred",
+    "learning_rate", "output_layer", "repair", "residual", "sigma_map", "sigmoid", "source_code", "stored_output",
+    "tanh", "training", "weight_gradients", "zero_centred",
 }  # fmt: skip
 DRAWN = [name for name in NAMES if load(name).draw]
 TABULATED = [name for name in NAMES if load(name).table]
@@ -221,7 +221,7 @@ def test_labels_name_the_settings() -> None:
     assert {(config.batch, config.depth) for config in computed("batch_normalization").config} == {(128, 50)}
     assert {(config.blocks, config.width, config.seeds) for config in computed("residual").config} == {(32, 256, 5)}
     scales = computed("input_scale").config
-    assert (scales.depth, scales.seeds, scales.scales[-1]) == (20, 5, 1000)
+    assert {(config.depth, config.seeds, config.scales[-1]) for config in scales} == {(20, 5, 1000)}
     assert computed("weight_gradients").config.depth == 30
     assert computed("clipping").config.depth == computed("learning_rate").config.depth == 20
     assert computed("zero_centred").config.seeds == 10
