@@ -3,13 +3,15 @@
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from figures_src import catalog, links, pages, snippets, workshop
+from figures_src import catalog, links, pages, snippets, statement, verdicts, workshop
 from figures_src.catalog import Catalog
 from figures_src.exhibit import discover
 from figures_src.failures import ROOT, BuildFailedError, Failure
+from figures_src.language import LANGUAGES, Language
 from figures_src.store import Store
 
 
@@ -25,9 +27,31 @@ def make(names: Sequence[str]) -> list[Failure]:
 
 
 def lay_out(entries: dict[str, Path]) -> Catalog:
-    """Publish the exhibits that are made, with the tables about the site itself."""
-    offered = Catalog(catalog.gather(entries), frozenset(), frozenset())
-    return catalog.publish(entries, snippets.generated(offered))
+    """Publish the exhibits that are made, the statements, and the tables about the site itself.
+
+    Raises `BuildFailedError` where statements cannot be read.
+    """
+    gathered = Catalog(catalog.gather(entries), frozenset(), frozenset())
+    assessed = statement.assess(statement.load(), gathered.claims)
+    drawn = frozenset(name for name, folder in entries.items() if (folder / f"figure.{LANGUAGES[0]}.svg").is_file())
+    offered = replace(gathered, figures=drawn, statements=assessed)
+    return catalog.publish(entries, _generated(offered), statements=assessed)
+
+
+def _generated(offered: Catalog) -> dict[str, str]:
+    """Every table about the site itself by its path beside the exhibits' own."""
+    tables: dict[str, Callable[[Catalog, Language], str]] = {
+        "evidence": snippets.evidence,
+        "settings": snippets.settings,
+        "environment": lambda _, language: snippets.environment_table(language),
+        "verdicts": verdicts.counts,
+        "statements": verdicts.statements,
+    }
+    return {
+        f"{language}/site-{name}.md": make_table(offered, language)
+        for language in LANGUAGES
+        for name, make_table in tables.items()
+    }
 
 
 def prepare() -> tuple[Catalog, int]:

@@ -1,18 +1,21 @@
 """The catalog: everything the exhibits offer to pages, read from the store and laid out as files beside the docs.
 
 build/exhibits/catalog.json         titles, numbers and claims of every exhibit
+build/exhibits/statements.json      statements with the verdicts that follow from the claims
 build/exhibits/<language>/<name>.md     tables, for `--8<-- "name.md"`
 build/exhibits/<language>/<name>.svg    figures
 build/exhibits/data/<name>.csv          the numbers behind the figures
 """
 
 import json
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from figures_src import statement
 from figures_src.failures import ROOT, Failure
 from figures_src.language import LANGUAGES, Language
 from figures_src.store import write_if_changed
@@ -28,11 +31,22 @@ class Catalog:
     figures: frozenset[str]
     tables: frozenset[str]
     folder: Path = field(default=FOLDER)
+    statements: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @cached_property
     def numbers(self) -> dict[str, dict[str, str]]:
-        """Every number as `exhibit.number`, with its `text` and `value`."""
-        return self._by_full_name("numbers")
+        """Every number as `exhibit.number`, with its `text` and `value`; counts of verdicts as `verdicts.supported`."""
+        counted = {
+            f"verdicts.{name}": {"text": str(count), "value": str(count)} for name, count in self.verdicts.items()
+        }
+        return self._by_full_name("numbers") | counted
+
+    @cached_property
+    def verdicts(self) -> dict[str, int]:
+        """How many of the article's statements have each verdict, and how many there are."""
+        article = [entry for entry in self.statements.values() if entry["page"] == statement.ARTICLE]
+        counts = Counter(entry["verdict"] for entry in article)
+        return {verdict: counts[verdict] for verdict in statement.VERDICTS} | {"total": len(article)}
 
     @cached_property
     def claims(self) -> dict[str, dict[str, Any]]:
@@ -57,17 +71,14 @@ class Catalog:
     def failing_claims(self) -> list[Failure]:
         """The claims that their measurements no longer bear out."""
         return [
-            Failure(f"claim {name}", f"no longer holds: {describe(claim)}")
+            Failure(f"claim {name}", f"no longer holds: {statement.describe(claim)}")
             for name, claim in self.claims.items()
             if not claim["holds"]
         ]
 
-
-def describe(claim: dict[str, Any]) -> str:
-    """Measured, relation, prediction and tolerance of a claim, on one line."""
-    tolerance = f" (tolerance {claim['tolerance']:.3g} of the prediction)" if claim["tolerance"] else ""
-    values = f"measured {claim['measured']['value']} {claim['relation']} predicted {claim['predicted']['value']}"
-    return f"{values}{tolerance} is false" if not claim["holds"] else f"{values}{tolerance}"
+    def failing_statements(self) -> list[Failure]:
+        """The statements whose checks do not show what is declared."""
+        return list(statement.check(self.statements, self.claims))
 
 
 def _layout(name: str, folder: Path) -> Iterable[tuple[str, Path]]:
@@ -89,8 +100,13 @@ def gather(entries: dict[str, Path]) -> dict[str, dict[str, Any]]:
     return {name: json.loads((entry / "exhibit.json").read_text("utf-8")) for name, entry in entries.items()}
 
 
-def publish(entries: dict[str, Path], more: dict[str, str], folder: Path = FOLDER) -> Catalog:
-    """Lay out the exhibits' files for pages, and `more` tables by path; return the catalog.
+def publish(
+    entries: dict[str, Path],
+    more: dict[str, str],
+    folder: Path = FOLDER,
+    statements: Mapping[str, dict[str, Any]] | None = None,
+) -> Catalog:
+    """Lay out the exhibits' files for pages, the statements, and `more` tables by path; return the catalog.
 
     A file whose bytes did not change is not rewritten.
     """
@@ -98,25 +114,32 @@ def publish(entries: dict[str, Path], more: dict[str, str], folder: Path = FOLDE
     for name, entry in entries.items():
         written.update({folder / path: file.read_bytes() for path, file in _layout(name, entry) if file.is_file()})
     exhibits = gather(entries)
+    assessed = dict(statements or {})
     content = json.dumps(exhibits, ensure_ascii=False, indent=1, sort_keys=True)
     written[folder / "catalog.json"] = content.encode()
+    # In the order of the article, which is not that of the names.
+    written[folder / "statements.json"] = json.dumps(assessed, ensure_ascii=False, indent=1).encode()
     for path, data in written.items():
         write_if_changed(path, data)
     _remove_all_but(set(written), folder)
-    return _catalog(exhibits, written, folder)
+    return _catalog(exhibits, written, folder, assessed)
 
 
 def read(folder: Path = FOLDER) -> Catalog:
     """The catalog as it was published last; `FileNotFoundError` where nothing was published."""
     exhibits = json.loads((folder / "catalog.json").read_text(encoding="utf-8"))
-    return _catalog(exhibits, (folder / LANGUAGES[0]).glob("*"), folder)
+    statements = json.loads((folder / "statements.json").read_text(encoding="utf-8"))
+    return _catalog(exhibits, (folder / LANGUAGES[0]).glob("*"), folder, statements)
 
 
-def _catalog(exhibits: dict[str, dict[str, Any]], files: Iterable[Path], folder: Path) -> Catalog:
+def _catalog(
+    exhibits: dict[str, dict[str, Any]], files: Iterable[Path], folder: Path, statements: dict[str, dict[str, Any]]
+) -> Catalog:
     found = [path for path in files if path.parent == folder / LANGUAGES[0]]
     return Catalog(
         exhibits=exhibits,
         figures=frozenset(path.stem for path in found if path.suffix == ".svg"),
         tables=frozenset(path.stem for path in found if path.suffix == ".md"),
         folder=folder,
+        statements=statements,
     )

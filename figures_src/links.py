@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator
 
 from figures_src.catalog import Catalog
 from figures_src.failures import Failure, unknown
-from figures_src.markdown.exhibits import claim_anchor, figure_anchor
+from figures_src.markdown.exhibits import claim_anchor, figure_anchor, statement_anchor
 from figures_src.markdown.references import references, without_code
 from figures_src.notebook import NOTEBOOK_DOWNLOAD, NOTEBOOK_PAGE
 from figures_src.pages import NOTEBOOK, Page
 
 EVIDENCE_TABLE = "site-evidence"
+STATEMENTS_TABLE = "site-statements"
 _LINK = re.compile(r"(?<!!)\[[^\]]*\]\((?P<target>[^)\s]*\.(?:md|ipynb)(?:#[^)\s]*)?|#[^)\s]*)")
 _OUTSIDE = re.compile(r"[a-z][a-z0-9+.-]*:|/")
 _ANCHOR = re.compile(r"\{[^{}\n]*#([\w-]+)[^{}\n]*\}|\bid=\"([\w-]+)\"")
@@ -47,5 +48,7 @@ def _anchors(page: Page, catalog: Catalog) -> frozenset[str]:
     named = [first or second for first, second in _ANCHOR.findall(without_code(page.text))]
     shown = references(page.text)
     figures = [figure_anchor(reference.name) for reference in shown if reference.kind == "figure"]
-    evident = any(reference.kind == "table" and reference.name == EVIDENCE_TABLE for reference in shown)
-    return frozenset([*named, *figures, *(map(claim_anchor, catalog.claims) if evident else ())])
+    tables = {reference.name for reference in shown if reference.kind == "table"}
+    checks = map(claim_anchor, catalog.claims) if EVIDENCE_TABLE in tables else ()
+    statements = map(statement_anchor, catalog.statements) if STATEMENTS_TABLE in tables else ()
+    return frozenset([*named, *figures, *checks, *statements])

@@ -19,7 +19,7 @@ FORMAT = "py:percent"
 NOTEBOOK_PAGE = "notebook.ipynb"
 NOTEBOOK_DOWNLOAD = "downloads/gradient-lab.ipynb"
 _MARKER = re.compile(r"^# %%.*$", re.MULTILINE)
-_SITE_ONLY = re.compile(r"[ \t]*(?:\{#[\w-]+\}|\{\{[ \t]*claim[^{}\n]*\}\})")
+_SITE_ONLY = re.compile(r"[ \t]*(?:\{#[\w-]+\}|\{\{[ \t]*(?:claim|verdict)[ \t][^{}\n]*\}\})")
 _NUMBER = re.compile(r"\{\{[ \t]*(\w+\.\w+)[ \t]*\}\}")
 
 

@@ -1,10 +1,13 @@
-"""Tables about the site itself, for `--8<-- "site-....md"`: the evidence, the settings, the environment."""
+"""Tables about the site itself, for `--8<-- "site-....md"`: the evidence, the settings, the environment.
+
+`figures_src.verdicts` has those of the statements, and `figures_src.assembly` lays all of them out.
+"""
 
 from collections.abc import Iterable
 
 from figures_src.catalog import Catalog
 from figures_src.exhibit import Number
-from figures_src.language import LANGUAGES, Language, Text, localizer
+from figures_src.language import Language, Text, localizer
 from figures_src.markdown.exhibits import claim_anchor
 from figures_src.sources import environment
 
@@ -22,13 +25,14 @@ EXACT = Text(zh="精确比较", en="exact comparison")
 NAMES = {"python": "Python", "torch": "PyTorch", "matplotlib": "matplotlib", "numpy": "NumPy"}
 
 
-def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+def markdown_table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """A table in Markdown, all columns to the left."""
     head = tuple(header)
     lines = [head, tuple(":--" for _ in head), *rows]
     return "".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |\n" for line in lines)
 
 
-def _named(column: str, cell: str) -> str:
+def named(column: str, cell: str) -> str:
     """A cell that also carries its column's name, which a narrow screen shows beside it."""
     return f'<span data-column="{column}">{cell}</span>'
 
@@ -44,14 +48,14 @@ def evidence(catalog: Catalog, language: Language) -> str:
         rows.append(
             (
                 f'<span id="{claim_anchor(name)}"></span>{claim["sentence"][language]}',
-                _named(text(MEASURED), claim["measured"]["text"]),
-                _named(text(PREDICTED), f"{claim['relation']} {claim['predicted']['text']}".replace("<", "&lt;")),
-                _named(text(TOLERANCE), f'<span class="number">{tolerance}</span>{colon}{claim["because"][language]}'),
-                _named(text(THEORY), claim["source"]),
-                _named(text(CODE), f"[{exhibit.replace('_', '_<wbr>')}](source/{exhibit}.md)"),
+                named(text(MEASURED), claim["measured"]["text"]),
+                named(text(PREDICTED), f"{claim['relation']} {claim['predicted']['text']}".replace("<", "&lt;")),
+                named(text(TOLERANCE), f'<span class="number">{tolerance}</span>{colon}{claim["because"][language]}'),
+                named(text(THEORY), claim["source"]),
+                named(text(CODE), f"[{exhibit.replace('_', '_<wbr>')}](source/{exhibit}.md)"),
             )
         )
-    return _table(map(text, (CLAIM, MEASURED, PREDICTED, TOLERANCE, THEORY, CODE)), rows)
+    return markdown_table(map(text, (CLAIM, MEASURED, PREDICTED, TOLERANCE, THEORY, CODE)), rows)
 
 
 def settings(catalog: Catalog, language: Language) -> str:
@@ -61,23 +65,15 @@ def settings(catalog: Catalog, language: Language) -> str:
         (f"[{entry['title'][language]}](source/{name}.md)", f"`{entry['settings']}`")
         for name, entry in catalog.exhibits.items()
     )
-    return _table((text(EXHIBIT), text(SETTINGS)), rows)
+    return markdown_table((text(EXHIBIT), text(SETTINGS)), rows)
 
 
 def environment_table(language: Language) -> str:
     """The versions that the site was built with."""
     text = localizer(language)
-    return _table((text(COMPONENT), text(VERSION)), ((NAMES[name], number) for name, number in environment().items()))
-
-
-def generated(catalog: Catalog) -> dict[str, str]:
-    """Every such table by its path beside the exhibits' own."""
-    made = {}
-    for language in LANGUAGES:
-        made[f"{language}/site-evidence.md"] = evidence(catalog, language)
-        made[f"{language}/site-settings.md"] = settings(catalog, language)
-        made[f"{language}/site-environment.md"] = environment_table(language)
-    return made
+    return markdown_table(
+        (text(COMPONENT), text(VERSION)), ((NAMES[name], number) for name, number in environment().items())
+    )
 
 
 def source_page(name: str, catalog: Catalog, language: Language, files: Iterable[tuple[str, str]]) -> str:

@@ -1,4 +1,4 @@
-"""Python-Markdown extension: figures, numbers and claim badges of exhibits on a page.
+"""Python-Markdown extension: figures, numbers and claim badges of exhibits on a page, and badges of statements.
 
 Tables need nothing here: the snippets extension includes them. The extension takes what the catalog offers in one
 language and emits plain links (`data/x.csv`, `source/x.md`), which the site generator resolves and checks as it does
@@ -21,6 +21,7 @@ from figures_src.catalog import FOLDER, Catalog, read
 from figures_src.failures import unknown
 from figures_src.language import LANGUAGES, Language, Localize, Text, localizer
 from figures_src.markdown.references import BRACES, FIGURE_TARGET, FORMS, Reference, parse_braces
+from figures_src.statement import Verdict
 
 LANGUAGE_TAGS: dict[Language, str] = {"zh": "zh-Hans", "en": "en"}
 ENLARGE = Text(zh="放大", en="Enlarge")
@@ -31,17 +32,29 @@ CHECKED_TITLE = Text(
     zh="构建时验证：实测值 {measured} {relation} 预测值 {predicted}",
     en="Checked at build time: measured {measured} {relation} predicted {predicted}",
 )
+VERDICT_MARKS: dict[Verdict, str] = {"supported": "✓", "conditional": "◐", "misleading": "✗", "reference": "§"}
+VERDICT_WORDS: dict[Verdict, Text] = {
+    "supported": Text(zh="成立", en="supported"),
+    "conditional": Text(zh="有条件成立", en="conditional"),
+    "misleading": Text(zh="误导", en="misleading"),
+    "reference": Text(zh="文献", en="by reference"),
+}
 SCROLLABLE = Text(zh="图，可横向滚动：", en="Figure, scrolls sideways: ")
 EVIDENCE_PAGE = "evidence.md"
 
 
 class UnknownReferenceError(ValueError):
-    """A page names an exhibit, number or claim that does not exist."""
+    """A page names an exhibit, number, claim or statement that does not exist."""
 
 
 def claim_anchor(name: str) -> str:
     """The anchor of a claim's row on the evidence page."""
     return "claim-" + name.replace(".", "-").replace("_", "-")
+
+
+def statement_anchor(name: str) -> str:
+    """The anchor of a statement's row on the evidence page."""
+    return f"statement-{name}"
 
 
 def figure_anchor(name: str) -> str:
@@ -80,8 +93,23 @@ class Offer:
         claim = claims[name]
         values = {part: claim[part]["text"] for part in ("measured", "predicted")}
         link.set("title", self.text(CHECKED_TITLE).format(relation=claim["relation"], **values))
-        ET.SubElement(link, "span", {"class": "claim-mark", "aria-hidden": "true"}).text = "✓"
-        ET.SubElement(link, "span", {"class": "claim-word"}).text = self.text(CHECKED)
+        return self._labelled(link, "✓", CHECKED)
+
+    def verdict(self, name: str) -> ET.Element:
+        """A statement's badge: the mark and the word of its verdict, which link to its row of evidence."""
+        statements = self.catalog.statements
+        if name not in statements:
+            raise UnknownReferenceError(unknown("verdict", name, statements))
+        entry = statements[name]
+        # A build whose checks show no verdict fails; a live preview still needs something to show.
+        shown: Verdict = entry["verdict"] or entry["declared"]
+        link = ET.Element("a", {"class": f"claim claim-{shown}", "href": f"{EVIDENCE_PAGE}#{statement_anchor(name)}"})
+        link.set("title", entry["condition"][self.language])
+        return self._labelled(link, VERDICT_MARKS[shown], VERDICT_WORDS[shown])
+
+    def _labelled(self, link: ET.Element, mark: str, word: Text) -> ET.Element:
+        ET.SubElement(link, "span", {"class": "claim-mark", "aria-hidden": "true"}).text = mark
+        ET.SubElement(link, "span", {"class": "claim-word"}).text = self.text(word)
         return link
 
     def drawing(self, name: str, description: str) -> str:
@@ -116,6 +144,8 @@ class BracesProcessor(InlineProcessor):
             return self.offer.number(reference.name)
         if reference.kind == "claim":
             return self.offer.badge(reference.name)
+        if reference.kind == "verdict":
+            return self.offer.verdict(reference.name)
         if reference.kind == "constant":
             element = ET.Element("span", {"class": "constant"})
             element.text = reference.name

@@ -4,6 +4,7 @@
 --8<-- "explosion.md"                       a table
 {{ explosion.max_gradient }}                a number
 {{ claim explosion.product }}               a claim's badge
+{{ verdict scale-inputs }}                  a statement's badge
 {{ constant 2.13 }}  {{ quotation 0.1448 }} a number that no code can measure: a constant, or another's words
 """
 
@@ -11,12 +12,15 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["figure", "table", "number", "claim", "constant", "unreadable"]
+Kind = Literal["figure", "table", "number", "claim", "verdict", "constant", "unreadable"]
 
 BRACES = r"\{\{[ \t]*([^{}\n]*?)[ \t]*\}\}"
 FIGURE_TARGET = r"(?:\.\./)*figures/([\w-]+)\.svg"
 TABLE_LINE = r'^[ \t]*--8<--[ \t]+"([\w-]+)\.md"[ \t]*$'
-FORMS = "{{ exhibit.number }}, {{ claim exhibit.claim }}, {{ constant 1.5 }}, {{ quotation 0.1448 }}"
+FORMS = (
+    "{{ exhibit.number }}, {{ claim exhibit.claim }}, {{ verdict statement }}, "
+    "{{ constant 1.5 }}, {{ quotation 0.1448 }}"
+)
 
 _FENCE = re.compile(r"^([ \t]*)(`{3,}|~{3,})[^\n]*\n.*?^\1\2[`~]*[ \t]*$", re.MULTILINE | re.DOTALL)
 _CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)[^\n]*?(?<!`)\1(?!`)")
@@ -25,12 +29,13 @@ _BRACES = re.compile(BRACES)
 _FIGURE = re.compile(rf"!\[[^\]]*\]\({FIGURE_TARGET}")
 _TABLE = re.compile(TABLE_LINE, re.MULTILINE)
 _NAME = re.compile(r"\w+\.\w+")
+_STATEMENT = re.compile(r"[\w-]+")
 _MARKED = re.compile(r"(constant|quotation)\s+(.+)")
 
 
 @dataclass(frozen=True)
 class Reference:
-    """One reference on a page; `name` is the exhibit's, `exhibit.number`, `exhibit.claim`, or the text as typed."""
+    """One reference on a page; `name` is an exhibit's, `exhibit.number`, `exhibit.claim`, a statement, or as typed."""
 
     kind: Kind
     name: str
@@ -45,6 +50,8 @@ def parse_braces(content: str, line: int = 0) -> Reference:
     word, _, name = content.partition(" ")
     if word == "claim" and _NAME.fullmatch(name.strip()):
         return Reference("claim", name.strip(), line)
+    if word == "verdict" and _STATEMENT.fullmatch(name.strip()):
+        return Reference("verdict", name.strip(), line)
     if _NAME.fullmatch(content):
         return Reference("number", content, line)
     return Reference("unreadable", content, line)

@@ -1,0 +1,117 @@
+"""The statements as the evidence page shows them: how many have which verdict, a form to filter by, and the table."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from html import escape
+from typing import Any
+
+from figures_src.catalog import Catalog
+from figures_src.exhibit import Number
+from figures_src.gauge import gauge
+from figures_src.language import Language, Text, localizer
+from figures_src.markdown.exhibits import VERDICT_MARKS, VERDICT_WORDS, claim_anchor, statement_anchor
+from figures_src.snippets import markdown_table, named
+from figures_src.statement import ARTICLE, TOPICS, VERDICTS
+
+STATEMENT = Text(zh="说法", en="Statement")
+VERDICT = Text(zh="结论与条件", en="Verdict and condition")
+EVIDENCE = Text(zh="证据", en="Evidence")
+SUPPORTS = Text(zh="支持", en="For")
+LIMITS = Text(zh="限制", en="Against")
+MEASURED = Text(zh="实测", en="measured")
+PREDICTED = Text(zh="预测", en="predicted")
+REFERENCE = Text(zh="文献：", en="Reference: ")
+SOURCE = Text(zh="来源：", en="source: ")
+CODE = Text(zh="代码", en="code")
+FIGURE = Text(zh="图", en="figure")
+COUNT = Text(zh="条数", en="Statements")
+WORD = Text(zh="结论", en="Verdict")
+TOTAL = Text(zh="合计", en="Total")
+TOPIC = Text(zh="主题", en="Topic")
+ALL = Text(zh="全部", en="all")
+SHOWN = Text(zh="显示 {all} 条中的 {shown} 条", en="Showing {shown} of {all}")
+
+
+def counts(catalog: Catalog, language: Language) -> str:
+    """How many of the article's statements have each verdict."""
+    text = localizer(language)
+    rows = [
+        (f"{VERDICT_MARKS[verdict]} {text(VERDICT_WORDS[verdict])}", str(catalog.verdicts[verdict]))
+        for verdict in VERDICTS
+    ]
+    return markdown_table(map(text, (WORD, COUNT)), [*rows, (text(TOTAL), str(catalog.verdicts["total"]))])
+
+
+def _select(name: str, label: str, options: Mapping[str, str], everything: str) -> str:
+    listed = "".join(f'<option value="{value}">{escape(word)}</option>' for value, word in options.items())
+    return f'<label>{label} <select name="{name}"><option value="">{everything}</option>{listed}</select></label>'
+
+
+def form(catalog: Catalog, language: Language) -> str:
+    """The form that filters the table, hidden until a script is there to serve it."""
+    text = localizer(language)
+    by_verdict = Counter(entry["verdict"] for entry in catalog.statements.values())
+    by_topic = Counter(entry["topic"] for entry in catalog.statements.values())
+    verdicts: dict[str, str] = {
+        verdict: f"{VERDICT_MARKS[verdict]} {text(VERDICT_WORDS[verdict])} ({by_verdict[verdict]})"
+        for verdict in VERDICTS
+        if by_verdict[verdict]
+    }
+    topics = {name: f"{text(topic)} ({by_topic[name]})" for name, topic in TOPICS.items() if by_topic[name]}
+    return (
+        '<form class="statement-filter" hidden data-search-exclude="true">'
+        + _select("verdict", text(WORD), verdicts, text(ALL))
+        + _select("topic", text(TOPIC), topics, text(ALL))
+        + f'<output aria-live="polite" data-shown="{text(SHOWN)}"></output></form>\n'
+    )
+
+
+def _check(name: str, role: Text, catalog: Catalog, language: Language) -> str:
+    """A check in a statement's row: its drawing, its sentence, measured beside predicted, and where to look on."""
+    text = localizer(language)
+    claim = catalog.claims[name]
+    exhibit = name.partition(".")[0]
+    relation = f"{claim['relation']} ".replace("<", "&lt;")
+    values = f"{text(MEASURED)} {claim['measured']['text']} {relation}{text(PREDICTED)} {claim['predicted']['text']}"
+    if claim["tolerance"]:
+        values += f" ±{Number(100 * claim['tolerance'], '.2g')}%"
+    separator, stop = ("；", "。") if language == "zh" else ("; ", ". ")
+    links = [f"[{text(CODE)}](source/{exhibit}.md)"]
+    if exhibit in catalog.figures:
+        links.insert(0, f"[{text(FIGURE)}](figures/{exhibit}.svg)")
+    return (
+        f'<span class="statement-check">{gauge(claim)} <b>{text(role)}</b> '
+        f"[{claim['sentence'][language]}](#{claim_anchor(name)}){stop}"
+        f'<span class="number">{values}</span>{separator}{claim["because"][language]}{separator}'
+        f"{text(SOURCE)}{claim['source'].replace('<', '&lt;')} ({', '.join(links)})</span>"
+    )
+
+
+def _evidence(entry: Mapping[str, Any], catalog: Catalog, language: Language) -> Iterator[str]:
+    text = localizer(language)
+    if entry["reference"]:
+        yield f'<span class="statement-check">{text(REFERENCE)}{entry["reference"][language]}</span>'
+    for part, role in (("supports", SUPPORTS), ("limits", LIMITS)):
+        yield from (_check(name, role, catalog, language) for name in entry[part] if name in catalog.claims)
+
+
+def statements(catalog: Catalog, language: Language) -> str:
+    """The filter, then every statement with its verdict and its checks; each row has the anchor that badges link to."""
+    text = localizer(language)
+    rows = []
+    for name, entry in catalog.statements.items():
+        verdict = entry["verdict"] or entry["declared"]
+        mark = f'<span id="{statement_anchor(name)}" data-verdict="{verdict}" data-topic="{entry["topic"]}"></span>'
+        told = f"[{entry['number']}]({entry['page']})" if entry["page"] != ARTICLE else str(entry["number"])
+        badge = (
+            f'<span class="claim claim-{verdict}"><span class="claim-mark" aria-hidden="true">'
+            f"{VERDICT_MARKS[verdict]}</span>{text(VERDICT_WORDS[verdict])}</span>"
+        )
+        rows.append(
+            (
+                f'{mark}<span class="statement-number">{told}</span> {entry["sentence"][language]}',
+                named(text(VERDICT), f"{badge} {entry['condition'][language]}"),
+                named(text(EVIDENCE), "".join(_evidence(entry, catalog, language))),
+            )
+        )
+    return f"{form(catalog, language)}\n{markdown_table(map(text, (STATEMENT, VERDICT, EVIDENCE)), rows)}"
