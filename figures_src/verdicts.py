@@ -71,19 +71,20 @@ def _check(name: str, role: Text, catalog: Catalog, language: Language) -> str:
     text = localizer(language)
     claim = catalog.claims[name]
     exhibit = name.partition(".")[0]
-    relation = f"{claim['relation']} ".replace("<", "&lt;")
-    values = f"{text(MEASURED)} {claim['measured']['text']} {relation}{text(PREDICTED)} {claim['predicted']['text']}"
+    relation = str(claim["relation"]).replace("<", "&lt;")
+    measured, predicted = (f'<span class="number">{claim[part]["text"]}</span>' for part in ("measured", "predicted"))
+    values = f"{text(MEASURED)} {measured} {relation} {text(PREDICTED)} {predicted}"
     if claim["tolerance"]:
-        values += f" ±{Number(100 * claim['tolerance'], '.2g')}%"
-    separator, stop = ("；", "。") if language == "zh" else ("; ", ". ")
+        values += f' <span class="number">±{Number(100 * claim["tolerance"], ".2g")}%</span>'
+    separator, colon, comma = ("；", "：", "、") if language == "zh" else ("; ", ": ", ", ")
     links = [f"[{text(CODE)}](source/{exhibit}.md)"]
     if exhibit in catalog.figures:
         links.insert(0, f"[{text(FIGURE)}](figures/{exhibit}.svg)")
     return (
         f'<span class="statement-check">{gauge(claim)} <b>{text(role)}</b> '
-        f"[{claim['sentence'][language]}](#{claim_anchor(name)}){stop}"
-        f'<span class="number">{values}</span>{separator}{claim["because"][language]}{separator}'
-        f"{text(SOURCE)}{claim['source'].replace('<', '&lt;')} ({', '.join(links)})</span>"
+        f"[{claim['sentence'][language]}](#{claim_anchor(name)}){colon}{values}{separator}"
+        f"{claim['because'][language]}{separator}{text(SOURCE)}{claim['source'].replace('<', '&lt;')}{separator}"
+        f"{comma.join(links)}</span>"
     )
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+ROUNDING = 2.0**-52
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -27,9 +29,10 @@ def standard_errors(measured: float, predicted: float, standard_error: float, bi
     """Allow four standard errors, and a known relative bias besides.
 
     Four, because an exhibit compares up to two dozen numbers, of which by chance one or another is two or three
-    standard errors off; and because an error estimated from five seeds is itself uncertain by a third.
+    standard errors off; and because an error estimated from five seeds is itself uncertain by a third. Seeds that all
+    give the same number leave rounding, and nothing else, as the deviation allowed.
     """
-    return Comparison(measured, predicted, 4 * standard_error / abs(predicted) + bias)
+    return Comparison(measured, predicted, max(4 * standard_error / abs(predicted) + bias, ROUNDING))
 
 
 def worst(comparisons: Iterable[Comparison]) -> Comparison:
