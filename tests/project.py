@@ -52,6 +52,9 @@ class Project:
         for module in (self.folder / "figures_src" / "exhibits").glob("[a-z]*.py"):
             if module.stem not in exhibits:
                 module.unlink()
+        # What texts say is judged by all exhibits together.
+        for module in (self.folder / "figures_src" / "statements").glob("[a-z]*.py"):
+            module.unlink()
         figures = "\n\n".join(f'![Alt](figures/{name}.svg "Caption")' for name in exhibits)
         for language in ("zh", "en"):
             for page in (self.folder / "docs" / language).glob("*.md"):

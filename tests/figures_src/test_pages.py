@@ -1,5 +1,6 @@
 """The pages as written: what each check refuses, and that the real pages pass them all."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from figures_src import pages
 from figures_src.catalog import Catalog
 from figures_src.failures import BuildFailedError, Failure
-from figures_src.language import Language
+from figures_src.language import LANGUAGES, Language
 from figures_src.markdown.references import Reference, references
 from figures_src.pages import Page
 
@@ -36,6 +37,20 @@ WHOLE = """# T {#t}
 
 {{ sigmoid.maximum }} {{ claim sigmoid.law }}
 """
+STATED = replace(
+    CATALOG,
+    statements={
+        "it-is-so": {
+            "id": "it-is-so",
+            "file": "figures_src/statements/x.py",
+            "page": "x.md",
+            "supports": ["sigmoid.law"],
+            "limits": [],
+            "verdict": "supported",
+            "declared": "supported",
+        }
+    },
+)
 
 
 def page(text: str, language: Language = "en", name: str = "x.md") -> Page:
@@ -74,6 +89,33 @@ def test_an_exhibit_and_a_claim_on_no_page_are_refused() -> None:
         Failure("claim sigmoid.law", "stands on no page"),
         Failure("exhibit sigmoid (figures_src/exhibits/sigmoid.py)", "stands on no page"),
     ]
+
+
+def test_a_statement_needs_a_badge_on_its_own_page() -> None:
+    marked = WHOLE + "{{ verdict it-is-so }}\n"
+    assert pages.check(both(marked, marked), STATED) == []
+    elsewhere = [page(marked, language, "y.md") for language in LANGUAGES]
+    where = "statement it-is-so (figures_src/statements/x.py)"
+    assert pages.check(elsewhere, STATED) == [Failure(where, "has no badge on x.md; write {{ verdict it-is-so }}")]
+
+
+def test_a_badge_needs_a_statement() -> None:
+    marked = WHOLE + "{{ verdict it-is-so }} {{ verdict it-was-so }}\n"
+    failures = pages.check(both(marked, marked), STATED)
+    message = "unknown verdict 'it-was-so'; the nearest is 'it-is-so'"
+    assert failures == [Failure("docs/en/x.md:8", message), Failure("docs/zh/x.md:8", message)]
+
+
+def test_the_badges_of_both_languages_are_the_same() -> None:
+    failures = pages.check(both(WHOLE + "{{ verdict it-is-so }}\n", WHOLE), STATED)
+    assert [failure.what for failure in failures] == [
+        "section #t: verdict it-is-so stands here 1 times and 0 times in the other language"
+    ]
+
+
+def test_what_bears_on_a_statement_need_not_stand_on_a_page() -> None:
+    bare = "# T {#t}\n\n{{ verdict it-is-so }}\n"
+    assert pages.check(both(bare, bare), STATED) == []
 
 
 def test_a_claim_that_no_longer_holds_is_refused_with_its_values() -> None:

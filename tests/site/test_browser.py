@@ -186,6 +186,56 @@ def test_a_figures_data_and_source_are_one_click_away(site: Site, contexts: Any,
     assert "def compute" in page.locator("article").inner_text()
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_evidence_can_be_filtered_with_the_keyboard_and_says_how_many_are_left(
+    site: Site, contexts: Any, language: str
+) -> None:
+    page = contexts().new_page()
+    page.goto(f"{site.address}{language}/evidence/")
+    rows = page.locator("tr:has([data-verdict]):visible")
+    count = page.locator(".statement-filter output")
+    everything = rows.count()
+    assert everything >= 46
+    assert str(everything) in count.inner_text()
+    page.get_by_label({"zh": "结论", "en": "Verdict"}[language], exact=True).focus()
+    page.keyboard.press("ArrowDown")
+    supported = rows.count()
+    assert 0 < supported < everything
+    assert str(supported) in count.inner_text()
+    assert set(
+        page.locator("tr:visible [data-verdict]").evaluate_all("marks => marks.map(m => m.dataset.verdict)")
+    ) == {"supported"}
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowDown")
+    both = rows.count()
+    assert 0 < both < supported
+    # What is filtered out comes back when a link leads to it.
+    hidden = page.locator("tr[hidden] [data-verdict]").first.get_attribute("id")
+    page.evaluate("name => { location.hash = name }", hidden)
+    page.wait_for_function("document.querySelectorAll('tr[hidden]').length === 0")
+    assert rows.count() == everything
+    assert page.locator(f"tr:has(#{hidden})").is_visible()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_evidence_is_whole_without_a_script(site: Site, contexts: Any, width: int) -> None:
+    page = contexts(java_script_enabled=False, viewport={"width": width, "height": 844}).new_page()
+    page.goto(f"{site.address}en/evidence/")
+    assert page.locator("tr:has([data-verdict]):visible").count() >= 46
+    assert not page.locator(".statement-filter").is_visible()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_verdict_leads_to_its_row(site: Site, contexts: Any, language: str) -> None:
+    page = contexts(viewport={"width": 390, "height": 844}).new_page()
+    page.goto(f"{site.address}{language}/")
+    badges = page.locator("article a.claim[href*='#statement-']")
+    assert badges.count() >= 46
+    badges.first.click()
+    page.wait_for_url(f"{site.address}{language}/evidence/#statement-both-common")
+    assert page.locator("tr:has(#statement-both-common)").is_visible()
+
+
 def test_the_palette_can_be_switched_and_is_kept_across_languages(site: Site, contexts: Any) -> None:
     page = contexts(color_scheme="light").new_page()
     page.goto(f"{site.address}zh/")

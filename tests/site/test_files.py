@@ -163,6 +163,16 @@ def test_nothing_of_this_machine_is_published(site: Site) -> None:
             assert "/site-packages/" not in text, path
 
 
+def test_only_the_evidence_loads_the_filter_and_it_is_small(site: Site) -> None:
+    loading = {
+        path.relative_to(site.folder).as_posix()
+        for path in pages(site)
+        if any("statements.js" in str(script.get("src")) for script in soup(path).find_all("script"))
+    }
+    assert loading == {"zh/evidence/index.html", "en/evidence/index.html"}
+    assert (site.folder / "en/assets/js/statements.js").stat().st_size < 1500
+
+
 def test_nothing_unused_is_published(site: Site) -> None:
     assert not list(site.folder.rglob("*.map"))
     assert not list(site.folder.rglob("wordcut.js"))

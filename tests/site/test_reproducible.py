@@ -56,7 +56,7 @@ def small(tmp_path: Path) -> Project:
     """A project of one exhibit and the smallest pages that pass."""
     project = copy_project(tmp_path / "project")
     project.only("sigmoid")
-    claims = "{{ claim sigmoid.maximum }} {{ claim sigmoid.saturation }}"
+    claims = "{{ claim sigmoid.maximum }} {{ claim sigmoid.range }} {{ claim sigmoid.saturation }}"
     for language in ("zh", "en"):
         project.write(f"docs/{language}/index.md", f"# P {{#p}}\n\n{claims}\n")
         for name in ("evidence", "how-this-site-is-made"):

@@ -26,7 +26,8 @@ def folder(tmp_path: Path) -> Path:
     claim = {"holds": True, "measured": number, "predicted": number, "relation": "=", "tolerance": 0}
     offered = {"title": {"zh": "图", "en": "A <figure>"}, "numbers": {"top": number}, "claims": {"law": claim}}
     (entry / "exhibit.json").write_text(json.dumps(offered))
-    publish({"one": entry}, {}, tmp_path / "published")
+    statement = {"verdict": "conditional", "page": "x.md", "condition": {"zh": "若 <宽>", "en": "If <wide>"}}
+    publish({"one": entry}, {}, tmp_path / "published", {"it-is-so": statement})
     return tmp_path / "published"
 
 
@@ -78,6 +79,15 @@ def test_a_badge_has_a_word_and_links_to_its_evidence(folder: Path) -> None:
         assert word in badge.text
 
 
+def test_a_verdict_has_a_mark_and_a_word_and_links_to_its_row(folder: Path) -> None:
+    for language, word, condition in (("zh", "有条件成立", "若 <宽>"), ("en", "conditional", "If <wide>")):
+        badge = convert("It is so. {{ verdict it-is-so }}", folder, language).find("a", class_="claim-conditional")
+        assert badge is not None
+        assert badge["href"] == "evidence.md#statement-it-is-so"
+        assert badge["title"] == condition
+        assert badge.text == "◐" + word
+
+
 def test_a_constant_and_a_quotation_are_shown_as_typed(folder: Path) -> None:
     assert "PyTorch 2.13 said 0.1448" in convert("PyTorch {{ constant 2.13 }} said {{ quotation 0.1448 }}", folder).text
 
@@ -87,6 +97,7 @@ def test_a_constant_and_a_quotation_are_shown_as_typed(folder: Path) -> None:
     [
         ("{{ one.tpo }}", "unknown number 'one.tpo'; the nearest is 'one.top'"),
         ("{{ claim one.lav }}", "unknown claim 'one.lav'; the nearest is 'one.law'"),
+        ("{{ verdict it-is-os }}", "unknown verdict 'it-is-os'; the nearest is 'it-is-so'"),
         ("![a](figures/onne.svg)", "unknown figure 'onne'; the nearest is 'one'"),
         ("{{ top }}", "cannot read {{ top }}; allowed: "),
     ],

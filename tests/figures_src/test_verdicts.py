@@ -1,0 +1,95 @@
+"""The statements on the evidence page: counts, filter, rows, and the small drawings."""
+
+import pytest
+from bs4 import BeautifulSoup
+from markdown import Markdown
+
+from figures_src import verdicts
+from figures_src.catalog import Catalog
+from figures_src.gauge import gauge, position
+from figures_src.language import LANGUAGES, Language
+
+
+def rendered(made: Catalog, language: Language) -> BeautifulSoup:
+    md = Markdown(extensions=["tables", "md_in_html", "attr_list"])
+    return BeautifulSoup(md.convert(verdicts.statements(made, language)), "html.parser")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_statement_has_a_row_with_its_checks(made: Catalog, language: Language) -> None:
+    rows = rendered(made, language).select("tbody tr")
+    assert len(rows) == len(made.statements)
+    for row, (name, entry) in zip(rows, made.statements.items(), strict=True):
+        mark = row.select_one("[data-verdict]")
+        assert mark
+        assert (mark["id"], mark["data-verdict"], mark["data-topic"]) == (
+            f"statement-{name}",
+            entry["verdict"],
+            entry["topic"],
+        )
+        assert len(row.select("td")) == 3
+        assert entry["sentence"][language] in row.text
+        assert entry["condition"][language] in row.text
+        checks = [*entry["supports"], *entry["limits"]]
+        shown = row.select(".statement-check")
+        assert len(shown) == (len(checks) or 1)
+        for check, drawn in zip(checks, shown, strict=False):
+            claim = made.claims[check]
+            assert drawn.select_one("svg.gauge")
+            assert claim["measured"]["text"] in drawn.text
+            assert claim["predicted"]["text"] in drawn.text
+            assert f"source/{check.partition('.')[0]}.md" in {link["href"] for link in drawn.select("a")}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_filter_is_hidden_until_a_script_serves_it_and_every_control_has_a_label(
+    made: Catalog, language: Language
+) -> None:
+    form = rendered(made, language).select_one("form.statement-filter")
+    assert form
+    assert form.has_attr("hidden")
+    assert [label.find("select") is not None and bool(label.text.strip()) for label in form.select("label")] == [
+        True
+    ] * 2
+    values = {
+        select["name"]: [option["value"] for option in select.select("option")] for select in form.select("select")
+    }
+    assert values["verdict"] == ["", "supported", "conditional", "misleading", "reference"]
+    assert {entry["topic"] for entry in made.statements.values()} == set(values["topic"]) - {""}
+    assert form.select_one("output[aria-live=polite]")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_counts_add_up(made: Catalog, language: Language) -> None:
+    table = Markdown(extensions=["tables"]).convert(verdicts.counts(made, language))
+    *counts, total = (int(row.select("td")[1].text) for row in BeautifulSoup(table, "html.parser").select("tbody tr"))
+    assert sum(counts) == total == 46
+
+
+@pytest.mark.parametrize(
+    ("measured", "relation", "predicted", "tolerance", "low", "high"),
+    [
+        (1.01, "≈", 1.0, 0.02, 0.49, 0.51),
+        (-1.01, "≈", -1.0, 0.02, -0.51, -0.49),
+        (2.0, "=", 2.0, 0.0, 0.0, 0.0),
+        (1e-5, "<", 1e-3, 0.0, -1.3, -0.3),
+        (1.0001, ">", 1.0, 0.0, 0.3, 0.31),
+        (-3.0, "<", 2.0, 0.0, -1.3, -0.3),
+        (-3.0, ">", -30.0, 0.0, 0.3, 1.3),
+        (0.0, "<", 1.0, 0.0, -1.3, -0.3),
+    ],
+)
+def test_a_measurement_is_drawn_on_its_side(
+    measured: float, relation: str, predicted: float, tolerance: float, low: float, high: float
+) -> None:
+    assert low <= position(measured, relation, predicted, tolerance) <= high
+
+
+def test_nothing_is_drawn_outside(made: Catalog) -> None:
+    for claim in made.claims.values():
+        drawing = BeautifulSoup(gauge(claim), "html.parser")
+        circle = drawing.find("circle")
+        assert circle
+        assert 3 <= float(str(circle["cx"])) <= 61
+        assert drawing.svg
+        assert drawing.svg["aria-hidden"] == "true"
