@@ -44,7 +44,10 @@ def counts(catalog: Catalog, language: Language) -> str:
 
 def _select(name: str, label: str, options: Mapping[str, str], everything: str) -> str:
     listed = "".join(f'<option value="{value}">{escape(word)}</option>' for value, word in options.items())
-    return f'<label>{label} <select name="{name}"><option value="">{everything}</option>{listed}</select></label>'
+    return (
+        f'<span><label for="filter-{name}">{label}</label> <select id="filter-{name}" name="{name}">'
+        f'<option value="">{everything}</option>{listed}</select></span>'
+    )
 
 
 def form(catalog: Catalog, language: Language) -> str:

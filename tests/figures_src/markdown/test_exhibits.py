@@ -11,6 +11,7 @@ from figures_src.catalog import publish
 from figures_src.markdown.exhibits import UnknownReferenceError
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><text>5</text></svg>'
+STATEMENTS = {"it-is-so": {"verdict": "conditional", "page": "x.md", "condition": {"zh": "若 <宽>", "en": "If <wide>"}}}
 
 
 @pytest.fixture
@@ -26,8 +27,7 @@ def folder(tmp_path: Path) -> Path:
     claim = {"holds": True, "measured": number, "predicted": number, "relation": "=", "tolerance": 0}
     offered = {"title": {"zh": "图", "en": "A <figure>"}, "numbers": {"top": number}, "claims": {"law": claim}}
     (entry / "exhibit.json").write_text(json.dumps(offered))
-    statement = {"verdict": "conditional", "page": "x.md", "condition": {"zh": "若 <宽>", "en": "If <wide>"}}
-    publish({"one": entry}, {}, tmp_path / "published", {"it-is-so": statement})
+    publish({"one": entry}, {}, tmp_path / "published", STATEMENTS)
     return tmp_path / "published"
 
 
@@ -115,8 +115,9 @@ def test_an_unknown_language_is_refused(folder: Path) -> None:
 
 def test_an_unchanged_catalog_is_not_rewritten_and_a_removed_exhibit_leaves_nothing(folder: Path) -> None:
     times = {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
-    publish({"one": folder.parent / "entry"}, {}, folder)
+    publish({"one": folder.parent / "entry"}, {}, folder, STATEMENTS)
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()} == times
     catalog = publish({}, {}, folder)
     assert catalog.figures == frozenset()
-    assert [path.name for path in folder.rglob("*") if path.is_file()] == ["catalog.json"]
+    left = {path.name: path.read_text() for path in folder.rglob("*") if path.is_file()}
+    assert left == {"catalog.json": "{}", "statements.json": "{}"}
