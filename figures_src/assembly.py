@@ -31,11 +31,9 @@ def lay_out(entries: dict[str, Path]) -> Catalog:
 
     Raises `BuildFailedError` where statements cannot be read.
     """
-    gathered = Catalog(catalog.gather(entries), frozenset(), frozenset())
-    assessed = statement.assess(statement.load(), gathered.claims)
-    drawn = frozenset(name for name, folder in entries.items() if (folder / f"figure.{LANGUAGES[0]}.svg").is_file())
-    offered = replace(gathered, figures=drawn, statements=assessed)
-    return catalog.publish(entries, _generated(offered), statements=assessed)
+    gathered = catalog.gather(entries)
+    offered = replace(gathered, statements=statement.assess(statement.load(), gathered.claims))
+    return catalog.publish(entries, offered, _generated(offered))
 
 
 def _generated(offered: Catalog) -> dict[str, str]:

@@ -9,8 +9,8 @@ build/exhibits/data/<name>.csv          the numbers behind the figures
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -95,51 +95,42 @@ def _remove_all_but(kept: set[Path], folder: Path) -> None:
                 path.unlink()
 
 
-def gather(entries: dict[str, Path]) -> dict[str, dict[str, Any]]:
-    """What exhibits say of themselves, given each one's folder in the store."""
-    return {name: json.loads((entry / "exhibit.json").read_text("utf-8")) for name, entry in entries.items()}
+def gather(entries: dict[str, Path]) -> Catalog:
+    """What exhibits say of themselves, given each one's folder in the store; nothing of it is laid out yet."""
+    own = LANGUAGES[0]
+    return Catalog(
+        exhibits={name: json.loads((entry / "exhibit.json").read_text("utf-8")) for name, entry in entries.items()},
+        figures=frozenset(name for name, entry in entries.items() if (entry / f"figure.{own}.svg").is_file()),
+        tables=frozenset(name for name, entry in entries.items() if (entry / f"table.{own}.md").is_file()),
+    )
 
 
-def publish(
-    entries: dict[str, Path],
-    more: dict[str, str],
-    folder: Path = FOLDER,
-    statements: Mapping[str, dict[str, Any]] | None = None,
-) -> Catalog:
-    """Lay out the exhibits' files for pages, the statements, and `more` tables by path; return the catalog.
+def publish(entries: dict[str, Path], offered: Catalog, more: dict[str, str], folder: Path = FOLDER) -> Catalog:
+    """Lay out what was gathered from exhibits for pages, its statements, and `more` tables by path; the whole catalog.
 
     A file whose bytes did not change is not rewritten.
     """
     written: dict[Path, bytes] = {folder / path: text.encode() for path, text in more.items()}
     for name, entry in entries.items():
         written.update({folder / path: file.read_bytes() for path, file in _layout(name, entry) if file.is_file()})
-    exhibits = gather(entries)
-    assessed = dict(statements or {})
-    content = json.dumps(exhibits, ensure_ascii=False, indent=1, sort_keys=True)
+    content = json.dumps(offered.exhibits, ensure_ascii=False, indent=1, sort_keys=True)
     written[folder / "catalog.json"] = content.encode()
     # In the order of the article, which is not that of the names.
-    written[folder / "statements.json"] = json.dumps(assessed, ensure_ascii=False, indent=1).encode()
+    written[folder / "statements.json"] = json.dumps(offered.statements, ensure_ascii=False, indent=1).encode()
     for path, data in written.items():
         write_if_changed(path, data)
     _remove_all_but(set(written), folder)
-    return _catalog(exhibits, written, folder, assessed)
+    made = {Path(path).stem for path in more if path.startswith(f"{LANGUAGES[0]}/")}
+    return replace(offered, tables=offered.tables | made, folder=folder)
 
 
 def read(folder: Path = FOLDER) -> Catalog:
     """The catalog as it was published last; `FileNotFoundError` where nothing was published."""
-    exhibits = json.loads((folder / "catalog.json").read_text(encoding="utf-8"))
-    statements = json.loads((folder / "statements.json").read_text(encoding="utf-8"))
-    return _catalog(exhibits, (folder / LANGUAGES[0]).glob("*"), folder, statements)
-
-
-def _catalog(
-    exhibits: dict[str, dict[str, Any]], files: Iterable[Path], folder: Path, statements: dict[str, dict[str, Any]]
-) -> Catalog:
-    found = [path for path in files if path.parent == folder / LANGUAGES[0]]
+    own = folder / LANGUAGES[0]
     return Catalog(
-        exhibits=exhibits,
-        figures=frozenset(path.stem for path in found if path.suffix == ".svg"),
-        tables=frozenset(path.stem for path in found if path.suffix == ".md"),
+        exhibits=json.loads((folder / "catalog.json").read_text(encoding="utf-8")),
+        figures=frozenset(path.stem for path in own.glob("*.svg")),
+        tables=frozenset(path.stem for path in own.glob("*.md")),
         folder=folder,
-        statements=statements,
+        statements=json.loads((folder / "statements.json").read_text(encoding="utf-8")),
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from figures_src import tables
 from figures_src.exhibit import Cell, Claim, Exhibit, Number, Table
 from figures_src.fonts import COMMAND
 from figures_src.language import LANGUAGES, Language, localizer
@@ -60,8 +61,7 @@ def markdown_table(table: Table) -> str:
         return all(digit.isdigit() for digit in digits)
 
     numeric = [all(is_number(row[index]) for row in table.rows) for index in range(len(table.header))]
-    lines = [table.header, tuple("--:" if right else ":--" for right in numeric), *table.rows]
-    return "".join(f"| {' | '.join(str(cell).replace('|', '&#124;') for cell in line)} |\n" for line in lines)
+    return tables.markdown(table.header, ("--:" if right else ":--" for right in numeric), table.rows)
 
 
 def csv_table(table: Table) -> str:

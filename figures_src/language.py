@@ -8,6 +8,11 @@ Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 
+def known_language(name: object) -> Language | None:
+    """The language of that name, or None where the site has none."""
+    return next((language for language in LANGUAGES if language == name), None)
+
+
 @dataclass(frozen=True)
 class Text:
     """A label or sentence in both languages.

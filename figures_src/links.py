@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from figures_src.catalog import Catalog
 from figures_src.failures import Failure, unknown
 from figures_src.markdown.exhibits import claim_anchor, figure_anchor, statement_anchor
-from figures_src.markdown.references import references, without_code
 from figures_src.notebook import NOTEBOOK_DOWNLOAD, NOTEBOOK_PAGE
 from figures_src.pages import NOTEBOOK, Page
 
@@ -25,7 +24,7 @@ def check_links(pages: Iterable[Page], catalog: Catalog) -> Iterator[Failure]:
     made = {NOTEBOOK_DOWNLOAD, *(f"source/{name}.md" for name in catalog.exhibits)}
     for page in pages:
         offered = made | {address for language, address in anchors if language == page.language}
-        text = without_code(page.text)
+        text = page.prose
         for match in _LINK.finditer(text):
             where = page.where(text.count("\n", 0, match.start("target")) + 1)
             file, _, fragment = match["target"].partition("#")
@@ -45,8 +44,8 @@ def _address(page: Page) -> str:
 
 def _anchors(page: Page, catalog: Catalog) -> frozenset[str]:
     """What a link can lead to on a page: headings and what else names itself, figures, rows of evidence."""
-    named = [first or second for first, second in _ANCHOR.findall(without_code(page.text))]
-    shown = references(page.text)
+    named = [first or second for first, second in _ANCHOR.findall(page.prose)]
+    shown = page.references
     figures = [figure_anchor(reference.name) for reference in shown if reference.kind == "figure"]
     tables = {reference.name for reference in shown if reference.kind == "table"}
     checks = map(claim_anchor, catalog.claims) if EVIDENCE_TABLE in tables else ()

@@ -12,7 +12,7 @@ import jupytext
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from figures_src.language import LANGUAGES, Language
+from figures_src.language import Language, known_language
 
 FORMAT = "py:percent"
 # Where the site has it: as a page, and as a file for readers.
@@ -48,9 +48,8 @@ def cells(text: str) -> list[Cell]:
 
 def _language(cell: nbformat.NotebookNode, line: int) -> Language:
     named = cell.metadata.get("lang")
-    for language in LANGUAGES:
-        if named == language:
-            return language
+    if language := known_language(named):
+        return language
     raise ValueError(f'line {line}: a Markdown cell needs lang="zh" or lang="en", found lang={named!r}')
 
 

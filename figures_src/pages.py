@@ -6,8 +6,9 @@ docs/notebook.py        one notebook for both: shared code cells, Markdown cells
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from markdown import Markdown
@@ -45,6 +46,16 @@ class Page:
     language: Language
     text: str
     first_lines: tuple[tuple[int, int], ...] = ((1, 1),)
+
+    @cached_property
+    def prose(self) -> str:
+        """The text with code and comments blanked."""
+        return without_code(self.text)
+
+    @cached_property
+    def references(self) -> list[Reference]:
+        """How the page refers to exhibits and statements."""
+        return references(self.text)
 
     def where(self, line: int) -> str:
         """A place on the page, as a path with the line in the file."""
@@ -99,7 +110,7 @@ def _notebook_page(path: Path, language: Language) -> Page:
     return Page(path, path.name, language, "\n".join(blocks), tuple(first_lines) or ((1, 1),))
 
 
-def _offered(kind: Kind, catalog: Catalog) -> Iterable[str]:
+def _offered(kind: Kind, catalog: Catalog) -> Collection[str]:
     if kind == "figure":
         return catalog.figures
     if kind == "table":
@@ -112,17 +123,17 @@ def _offered(kind: Kind, catalog: Catalog) -> Iterable[str]:
 def check_references(pages: Iterable[Page], catalog: Catalog) -> Iterator[Failure]:
     """Figures, tables, numbers, claims and statements that a page names and nobody offers."""
     for page in pages:
-        for reference in references(page.text):
+        for reference in page.references:
             where = page.where(reference.line)
             if reference.kind == "unreadable":
                 yield Failure(where, f"cannot read {{{{ {reference.name} }}}}")
-            elif reference.kind != "constant" and reference.name not in _offered(reference.kind, catalog):
-                yield Failure(where, unknown(reference.kind, reference.name, list(_offered(reference.kind, catalog))))
+            elif reference.kind != "constant" and reference.name not in (offered := _offered(reference.kind, catalog)):
+                yield Failure(where, unknown(reference.kind, reference.name, offered))
 
 
 def check_exhibits_used(pages: Iterable[Page], catalog: Catalog) -> Iterator[Failure]:
     """Exhibits, and claims of exhibits, that neither stand on a page nor bear on a statement."""
-    named = [reference for page in pages for reference in references(page.text)]
+    named = [reference for page in pages for reference in page.references]
     judged = {name for entry in catalog.statements.values() for name in (*entry["supports"], *entry["limits"])}
     used = {name.partition(".")[0] for name in (*(reference.name for reference in named), *judged)}
     for name in sorted(set(catalog.exhibits) - used):
@@ -135,10 +146,7 @@ def check_exhibits_used(pages: Iterable[Page], catalog: Catalog) -> Iterator[Fai
 def check_statements_used(pages: Iterable[Page], catalog: Catalog) -> Iterator[Failure]:
     """Statements without a badge on their page; what one language has and the other lacks is found elsewhere."""
     badges = {
-        (page.name, reference.name)
-        for page in pages
-        for reference in references(page.text)
-        if reference.kind == "verdict"
+        (page.name, reference.name) for page in pages for reference in page.references if reference.kind == "verdict"
     }
     for name, entry in catalog.statements.items():
         if (entry["page"], name) not in badges:
@@ -235,7 +243,7 @@ def check_formulas(pages: Iterable[Page]) -> Iterator[Failure]:
 def check_typed_numbers(pages: Iterable[Page]) -> Iterator[Failure]:
     """Measured-looking numbers typed into prose; a measurement is injected, anything else is marked."""
     for page in pages:
-        prose = _BRACED.sub(blank, without_code(page.text))
+        prose = _BRACED.sub(blank, page.prose)
         for match in _TYPED.finditer(prose):
             line = prose.count("\n", 0, match.start()) + 1
             message = "is typed; write {{ exhibit.number }}, or mark it {{ constant ... }} or {{ quotation ... }}"

@@ -5,6 +5,7 @@
 
 from collections.abc import Iterable
 
+from figures_src import tables
 from figures_src.catalog import Catalog
 from figures_src.exhibit import Number
 from figures_src.language import Language, Text, localizer
@@ -28,8 +29,7 @@ NAMES = {"python": "Python", "torch": "PyTorch", "matplotlib": "matplotlib", "nu
 def markdown_table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     """A table in Markdown, all columns to the left."""
     head = tuple(header)
-    lines = [head, tuple(":--" for _ in head), *rows]
-    return "".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |\n" for line in lines)
+    return tables.markdown(head, (":--" for _ in head), rows)
 
 
 def named(column: str, cell: str) -> str:

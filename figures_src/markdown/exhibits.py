@@ -19,7 +19,7 @@ from markdown.treeprocessors import Treeprocessor
 
 from figures_src.catalog import FOLDER, Catalog, read
 from figures_src.failures import unknown
-from figures_src.language import LANGUAGES, Language, Localize, Text, localizer
+from figures_src.language import LANGUAGES, Language, Localize, Text, known_language, localizer
 from figures_src.markdown.references import BRACES, FIGURE_TARGET, FORMS, Reference, parse_braces
 from figures_src.statement import Verdict
 
@@ -211,9 +211,10 @@ class ExhibitsExtension(Extension):
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - Python-Markdown's name
         """Register the processors: below code and formulas, above images, so that alt texts may quote numbers."""
-        language = self.getConfig("language")
-        if language not in LANGUAGES:
-            raise ValueError(unknown("language", language, LANGUAGES))
+        name = self.getConfig("language")
+        language = known_language(name)
+        if language is None:
+            raise ValueError(unknown("language", name, LANGUAGES))
         offer = Offer(language, Path(self.getConfig("folder")))
         md.inlinePatterns.register(BracesProcessor(md, offer), "exhibit-braces", 182)
         md.treeprocessors.register(FigureProcessor(md, offer), "exhibit-figures", 15)

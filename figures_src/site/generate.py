@@ -10,8 +10,8 @@ from mkdocs_gen_files.editor import FilesEditor
 from figures_src import exhibit, notebook, snippets
 from figures_src.assembly import prepare
 from figures_src.catalog import Catalog, read
-from figures_src.failures import ROOT, relative
-from figures_src.language import LANGUAGES, Language
+from figures_src.failures import ROOT, relative, unknown
+from figures_src.language import LANGUAGES, Language, known_language
 from figures_src.markdown.exhibits import LANGUAGE_TAGS
 from figures_src.notebook import NOTEBOOK_DOWNLOAD, NOTEBOOK_PAGE
 from figures_src.pages import DOCS, NOTEBOOK
@@ -45,10 +45,9 @@ def _catalog() -> Catalog:
 
 
 def _language(name: str) -> Language:
-    for language in LANGUAGES:
-        if language == name:
-            return language
-    raise ValueError(f"theme.language: {name!r} is none of {', '.join(LANGUAGES)}")
+    if language := known_language(name):
+        return language
+    raise ValueError(f"theme.language: {unknown('language', name, LANGUAGES)}")
 
 
 def _write(editor: FilesEditor, path: str, content: str) -> None:

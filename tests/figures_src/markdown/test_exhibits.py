@@ -1,17 +1,22 @@
 """Figures, numbers and claim badges in Markdown."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
 from markdown import Markdown
 
-from figures_src.catalog import publish
+from figures_src.catalog import gather, publish
 from figures_src.markdown.exhibits import UnknownReferenceError
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><text>5</text></svg>'
 STATEMENTS = {"it-is-so": {"verdict": "conditional", "page": "x.md", "condition": {"zh": "若 <宽>", "en": "If <wide>"}}}
+
+
+def lay_out(entries: dict[str, Path], folder: Path) -> None:
+    publish(entries, replace(gather(entries), statements=STATEMENTS), {}, folder)
 
 
 @pytest.fixture
@@ -27,7 +32,7 @@ def folder(tmp_path: Path) -> Path:
     claim = {"holds": True, "measured": number, "predicted": number, "relation": "=", "tolerance": 0}
     offered = {"title": {"zh": "图", "en": "A <figure>"}, "numbers": {"top": number}, "claims": {"law": claim}}
     (entry / "exhibit.json").write_text(json.dumps(offered))
-    publish({"one": entry}, {}, tmp_path / "published", STATEMENTS)
+    lay_out({"one": entry}, tmp_path / "published")
     return tmp_path / "published"
 
 
@@ -115,9 +120,9 @@ def test_an_unknown_language_is_refused(folder: Path) -> None:
 
 def test_an_unchanged_catalog_is_not_rewritten_and_a_removed_exhibit_leaves_nothing(folder: Path) -> None:
     times = {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
-    publish({"one": folder.parent / "entry"}, {}, folder, STATEMENTS)
+    lay_out({"one": folder.parent / "entry"}, folder)
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()} == times
-    catalog = publish({}, {}, folder)
+    catalog = publish({}, gather({}), {}, folder)
     assert catalog.figures == frozenset()
     left = {path.name: path.read_text() for path in folder.rglob("*") if path.is_file()}
     assert left == {"catalog.json": "{}", "statements.json": "{}"}

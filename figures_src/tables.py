@@ -1,0 +1,12 @@
+"""How a table is written in Markdown, whoever offers it."""
+
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+Alignment = Literal[":--", "--:"]
+
+
+def markdown(header: Sequence[object], alignments: Iterable[Alignment], rows: Iterable[Iterable[object]]) -> str:
+    """The lines of a table; a bar inside a cell stays a bar and ends no cell."""
+    lines = [header, tuple(alignments), *rows]
+    return "".join(f"| {' | '.join(str(cell).replace('|', '&#124;') for cell in line)} |\n" for line in lines)
