@@ -232,7 +232,13 @@ def check_formulas(pages: Iterable[Page]) -> Iterator[Failure]:
     for page in pages:
         errors: list[MathematicsError] = []
         text = _FRONT_MATTER.sub(blank, page.text)
-        extensions: list[str | Extension] = [FormulasExtension(report=errors.append), "pymdownx.superfences", "tables"]
+        extensions: list[str | Extension] = [
+            FormulasExtension(report=errors.append),
+            # What tells code from prose: a block that is folded is indented as code is.
+            "pymdownx.superfences",
+            "pymdownx.details",
+            "tables",
+        ]
         Markdown(extensions=extensions).convert(text)
         for error in errors:
             first_line = error.tex.strip().partition("\n")[0]

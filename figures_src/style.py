@@ -23,6 +23,8 @@ PREDICTION = INK.marker
 SPREAD = BAND.marker
 MUTED_LINE = MUTED.marker
 FIRST, SECOND, THIRD, FOURTH = (role.marker for role in SERIES)
+# Colour, marker and line by activation function.
+ACTIVATION_STYLES = {"relu": (FIRST, "o", "-"), "tanh": (SECOND, "s", "--"), "sigmoid": (THIRD, "^", "-.")}
 
 # Narrow enough for a phone: at 360 pixels the labels are still about 10 pixels high, without scrolling sideways.
 WIDTH, HEIGHT = 5.4, 3.7

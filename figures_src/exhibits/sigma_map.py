@@ -20,7 +20,7 @@ from figures_src.exhibits._labels import (
 )
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
-from figures_src.style import FIRST, MUTED_LINE, PREDICTION, SECOND, THIRD, legend_above
+from figures_src.style import ACTIVATION_STYLES, MUTED_LINE, PREDICTION, legend_above
 from gradlab import activations, theory
 from gradlab.experiments import sigma_map
 
@@ -39,7 +39,6 @@ ADDED = Text(zh="实测值已加上 4 倍标准误差", en="4 standard errors ar
 VANISHED = 1e-3
 """What is held to have vanished."""
 
-STYLES = {"relu": (FIRST, "o", "-"), "tanh": (SECOND, "s", "--"), "sigmoid": (THIRD, "^", "-.")}
 GRID_POINTS = 40
 SMALLEST, LARGEST = 0.5, 22.0
 
@@ -112,7 +111,7 @@ def draw(figure: Figure, result: Result, text: Localize) -> None:
         axes.axvline(scale, color=MUTED_LINE, linewidth=0.8, linestyle=":")
     for measurement, curve in zip(result.maps, result.curves, strict=True):
         name = measurement.config.activation
-        color, marker, dashes = STYLES[name]
+        color, marker, dashes = ACTIVATION_STYLES[name]
         axes.plot(*zip(*curve, strict=True), color=color, linestyle=dashes, linewidth=1.3)
         axes.errorbar(
             [point.sigma_w for point in measurement.points],

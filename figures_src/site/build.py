@@ -24,6 +24,7 @@ COPYRIGHT = Text(
 )
 FOOTNOTE_BACK = Text(zh="回到正文中的脚注 {}", en="Back to footnote {} in the text")
 PERMALINK = Text(zh="本节的链接", en="Link to this section")
+LESSONS = Text(zh="课程", en="Lessons")
 SITE = ROOT / "site"
 LOCK = ROOT / ".cache" / "site.lock"
 WEB_FOLDER = re.compile(r"https?://[^\s/?#]+(?:/[^\s?#]*)?")
@@ -72,6 +73,7 @@ def environment(language: Language, site: Path = SITE) -> dict[str, str]:
         "GRADIENT_LAB_DOCS": f"docs/{language}",
         "GRADIENT_LAB_FOOTNOTE_BACK": FOOTNOTE_BACK.in_language(language),
         "GRADIENT_LAB_LANGUAGE": language,
+        "GRADIENT_LAB_LESSONS": LESSONS.in_language(language),
         "GRADIENT_LAB_NAME": NAME.in_language(language),
         "GRADIENT_LAB_NOTEBOOK_CACHE": str(ROOT / ".cache" / "notebook" / language),
         "GRADIENT_LAB_PERMALINK": PERMALINK.in_language(language),
