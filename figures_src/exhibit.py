@@ -83,10 +83,12 @@ class Claim:
     predicted: Number
     because: Text
     source: str
-    tolerance: float = 0.0
+    tolerance: float | None = None
 
     def __post_init__(self) -> None:
-        if (self.relation == "≈") != (self.tolerance > 0):
+        # Seeds that happen to agree may leave a tolerance of 0, which then demands equality; none at all was forgotten.
+        fits = self.tolerance is None if self.relation != "≈" else self.tolerance is not None and self.tolerance >= 0
+        if not fits:
             raise ValueError(f"Claim: tolerance {self.tolerance} does not fit the relation {self.relation!r}")
 
     @property
@@ -96,7 +98,7 @@ class Claim:
         if math.isnan(measured) or math.isnan(predicted):
             return False
         if self.relation == "≈":
-            return abs(measured - predicted) <= self.tolerance * abs(predicted)
+            return abs(measured - predicted) <= (self.tolerance or 0) * abs(predicted)
         if self.relation == "=":
             return measured == predicted
         return measured < predicted if self.relation == "<" else measured > predicted

@@ -4,6 +4,7 @@ It repeats what the numbers beside it say, for the eye; those who hear the page 
 """
 
 import math
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,14 +14,14 @@ MIDDLE = WIDTH / 2
 EDGE, FARTHEST = 20.0, 29.0
 
 
-def position(measured: float, relation: str, predicted: float, tolerance: float) -> float:
+def position(measured: float, relation: str, predicted: float, tolerance: float | None) -> float:
     """Where the measurement is drawn, in units of the band's half width from the prediction.
 
     With "≈" the unit is the tolerance. Else it is a decade where both have one sign, and their sum where not; far away
     points are drawn closer, and none on the wrong side.
     """
     if relation == "≈":
-        return (measured - predicted) / (tolerance * abs(predicted))
+        return (measured - predicted) / max((tolerance or 0) * abs(predicted), sys.float_info.min)
     if measured == predicted:
         return 0.0
     if measured * predicted > 0:

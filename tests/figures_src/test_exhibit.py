@@ -12,7 +12,7 @@ from figures_src.language import Text
 SENTENCE = Text(zh="甲", en="A")
 
 
-def claim(measured: float, relation: Relation, predicted: float, tolerance: float = 0.0) -> Claim:
+def claim(measured: float, relation: Relation, predicted: float, tolerance: float | None = None) -> Claim:
     return Claim(
         sentence=SENTENCE,
         measured=Number(measured, "g"),
@@ -39,6 +39,8 @@ def claim(measured: float, relation: Relation, predicted: float, tolerance: floa
         (claim(math.nan, "≈", 1.0, 0.5), False),
         (claim(math.inf, "≈", 1.0, 0.5), False),
         (claim(1.0, ">", math.nan), False),
+        (claim(2.0, "≈", 2.0, 0.0), True),
+        (claim(2.1, "≈", 2.0, 0.0), False),
     ],
 )
 def test_a_claim_holds_exactly_where_the_measurement_bears_it_out(made: Claim, holds: bool) -> None:
@@ -50,6 +52,8 @@ def test_a_tolerance_belongs_to_an_approximation_only() -> None:
         claim(1, "=", 1, 0.1)
     with pytest.raises(ValueError, match="does not fit the relation '≈'"):
         claim(1, "≈", 1)
+    with pytest.raises(ValueError, match="tolerance nan does not fit"):
+        claim(1, "≈", 1, math.nan)
 
 
 def test_discovery_is_by_file_name(tmp_path: Path) -> None:
