@@ -48,6 +48,44 @@ def test_the_gradient_decays_as_predicted(default: Result) -> None:
     assert 0.05 < default.ratio < 0.15
 
 
+def test_the_critical_scale_is_the_first(default: Result) -> None:
+    critical = default.scales[0]
+    assert critical.sigma_w == 1.0
+    assert critical.q == tuple(layer.q for layer in default.layers)
+    assert critical.mean_field_q == tuple(layer.mean_field_q for layer in default.layers)
+    assert critical.arrival[-1] == pytest.approx(default.ratio, rel=1e-12)
+    assert critical.arrival[0] == critical.predicted_arrival[0] == 1
+
+
+def test_on_either_side_of_the_critical_scale(default: Result) -> None:
+    _, below, above = default.scales
+    assert (below.sigma_w, above.sigma_w) == (0.9, 1.2)
+    for scale in (below, above):
+        for measured, error, predicted in (
+            (scale.q, scale.q_standard_error, scale.mean_field_q),
+            (scale.arrival, scale.arrival_standard_error, scale.predicted_arrival),
+        ):
+            assert len(measured) == len(error) == len(predicted) == 100
+            # 8 seeds: 4 standard errors, themselves 27 % uncertain, and e^(-L/(2 n)) for the finite width.
+            for one, spread, expected in zip(measured, error, predicted, strict=True):
+                assert abs(one - expected) < 4 * 1.27 * spread + 100 / (2 * 256) * expected
+    # Where tanh is its argument: one factor sigma_w a layer for the gradient, one of its square for q.
+    assert below.q[-1] / below.q[-2] == pytest.approx(0.81, abs=0.05)
+    assert below.arrival[-1] / below.arrival[-2] == pytest.approx(0.9, abs=0.05)
+    # Above it the variance stays at its fixed point.
+    assert above.mean_field_q[-1] == pytest.approx(theory.fixed_point_q("tanh", 1.2), rel=1e-6)
+
+
+def test_a_contrast_is_the_same_network_rescaled() -> None:
+    def contrast(*sigma_w: float) -> tuple[tanh_criticality.Scale, ...]:
+        return tanh_criticality.run(Config(width=8, depth=20, batch=2, seeds=2, contrast=sigma_w)).scales[1:]
+
+    up, down = contrast(1.5, 0.5)
+    assert contrast(0.5)[0].q == pytest.approx(down.q, rel=1e-12)
+    assert contrast(1.5)[0].arrival == pytest.approx(up.arrival, rel=1e-12)
+    assert contrast() == ()
+
+
 def test_the_correction_of_finite_width_against_the_law_of_one_input() -> None:
     # Given the activations of one input, the pre-activations of the next layer are independent N(0, mean square):
     # the forward pass of 4,000 networks without their weights.
@@ -79,3 +117,10 @@ def test_the_same_configuration_gives_the_same_result() -> None:
 def test_a_bad_configuration_is_refused(argument: str, value: object) -> None:
     with pytest.raises(ValueError, match=rf"^{argument}: found {re.escape(repr(value))}, allowed: "):
         Config(**{argument: value})  # type: ignore[arg-type]
+
+
+def test_a_contrast_has_to_be_one() -> None:
+    with pytest.raises(ValueError, match=r"^contrast: found -0\.5, allowed: "):
+        Config(contrast=(-0.5,))
+    with pytest.raises(ValueError, match=r"^contrast: found \(1\.0, 1\.0\), allowed: "):
+        Config(contrast=(1.0,))
