@@ -1,0 +1,272 @@
+"""tanh at its critical scale: signal and gradient die as a power of the depth, on either side as an exponential."""
+
+from collections.abc import Iterator
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter, NullLocator
+
+from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibits import _comparison
+from figures_src.exhibits._labels import LAYER_COLUMN, MEAN_FIELD, decades, factor, magnitude
+from figures_src.language import Localize, Text
+from figures_src.measurement import measured
+from figures_src.style import ACTIVATION_STYLES, MUTED_LINE, PREDICTION, legend_above
+from gradlab import theory
+from gradlab.experiments import tanh_criticality
+
+TITLE = Text(zh="Tanh 在临界权重尺度处", en="Tanh at its critical weight scale")
+SIGNAL = Text(zh="方差 q", en="variance q")
+ARRIVAL = Text(zh="‖δ₁‖/‖δ‖", en="‖δ₁‖/‖δ‖")
+LOG_LAYER = Text(zh="层（对数坐标）", en="layer (log scale)")
+Q_COLUMN = Text(zh="q（实测）", en="q (measured)")
+PREDICTED_Q = Text(zh="q（预测值，宽度 256）", en="q (predicted, width 256)")
+ASYMPTOTE = Text(zh="1/(2l)", en="1/(2l)")
+ARRIVAL_COLUMN = Text(zh="‖δ₁‖/‖δ_l‖（实测）", en="‖δ₁‖/‖δ_l‖ (measured)")
+PREDICTED_ARRIVAL = Text(zh="预测值", en="predicted")
+MARKERS = ("s", "v", "^")
+"""The critical scale, below it, above it."""
+SHOWN = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 80, 100)
+"""Layers with a point, about evenly spaced on a log axis."""
+LISTED = (1, 2, 5, 10, 20, 50, 100)
+LIMITS = 1e-5, 9.0
+SHALLOW = 20
+"""Depth from which the exercise extrapolates."""
+SECOND_ORDER = 0.02
+MILLIONTH = 1e-6
+EIGHT = Text(
+    zh="8 个随机种子的 4 倍标准误差，再加公式略去的二阶项 2%",
+    en="4 standard errors of 8 seeds, and 2% for the second order that the formula leaves out",
+)
+EIGHT_NARROW = Text(
+    zh="8 个随机种子的 4 倍标准误差，再加有限宽度的偏差 5/(4·256)",
+    en="4 standard errors of 8 seeds, and the bias 5/(4·256) of the finite width",
+)
+MEAN_FIELD_SOURCE = "√(σ_w² E φ′(z)²), Schoenholz et al. 2017, arXiv:1611.01232"
+
+
+def compute() -> tanh_criticality.Result:
+    """Follow signal and gradient through a hundred layers, at the critical scale and on either side."""
+    return measured(tanh_criticality, tanh_criticality.Config())
+
+
+def _panel(axes: Axes, result: tanh_criticality.Result, kind: str) -> None:
+    color, _, _ = ACTIVATION_STYLES["tanh"]
+    layers = range(1, result.config.depth + 1)
+    for scale, marker in zip(result.scales, MARKERS, strict=True):
+        signal = kind == "q"
+        values, errors = (scale.q, scale.q_standard_error) if signal else (scale.arrival, scale.arrival_standard_error)
+        predicted = scale.mean_field_q if signal else scale.predicted_arrival
+        if signal and scale is result.scales[0]:
+            predicted = tuple(layer.predicted_q for layer in result.layers)
+        axes.plot(layers, predicted, color=PREDICTION, linewidth=1.1)
+        axes.errorbar(
+            SHOWN,
+            [values[layer - 1] for layer in SHOWN],
+            yerr=[2 * errors[layer - 1] for layer in SHOWN],
+            color=color,
+            marker=marker,
+            linestyle="none",
+            label=f"$\\sigma_w$ = {scale.sigma_w:g}",
+        )
+    axes.set(xscale="log", yscale="log", ylim=LIMITS, xlim=(0.93, 1.07 * result.config.depth))
+    axes.set_xticks(LISTED, [f"{layer}" for layer in LISTED])
+    axes.yaxis.set_major_locator(LogLocator(numticks=4))
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_minor_locator(NullLocator())
+        axis.set_minor_formatter(NullFormatter())
+
+
+def draw(figure: Figure, result: tanh_criticality.Result, text: Localize) -> None:
+    """Draw the variance above what of the gradient arrives at the first layer, all on log axes."""
+    upper, lower = figure.subplots(2, 1, sharex=True)
+    _panel(upper, result, "q")
+    _panel(lower, result, "arrival")
+    layers = range(1, result.config.depth + 1)
+    asymptote = [layer.asymptotic_q for layer in result.layers]
+    upper.plot(layers, asymptote, color=MUTED_LINE, linestyle=":", linewidth=1.4, label=text(ASYMPTOTE))
+    upper.plot([], [], color=PREDICTION, linewidth=1.1, label=text(MEAN_FIELD))
+    upper.set_ylabel(text(SIGNAL))
+    lower.set_ylabel(text(ARRIVAL))
+    lower.set_xlabel(text(LOG_LAYER))
+    legend_above(upper, columns=3)
+
+
+def table(result: tanh_criticality.Result, text: Localize) -> Table:
+    """List some layers of the critical networks."""
+    critical = result.scales[0]
+    rows = tuple(
+        (
+            layer.layer,
+            f"{layer.q:.4f} ± {layer.q_standard_error:.4f}",
+            f"{layer.predicted_q:.4f}",
+            f"{layer.asymptotic_q:.4f}",
+            str(factor(critical.arrival[layer.layer - 1])),
+            str(factor(critical.predicted_arrival[layer.layer - 1])),
+        )
+        for layer in result.layers
+        if layer.layer in LISTED
+    )
+    header = (LAYER_COLUMN, Q_COLUMN, PREDICTED_Q, ASYMPTOTE, ARRIVAL_COLUMN, PREDICTED_ARRIVAL)
+    return Table(tuple(map(text, header)), rows)
+
+
+def data(result: tanh_criticality.Result) -> Table:
+    """Return every layer at every scale; the prediction at this width is known for the critical one."""
+    header = (
+        "sigma_w",
+        "layer",
+        "q",
+        "q_standard_error",
+        "mean_field_q",
+        "predicted_q_at_this_width",
+        "gradient_1_over_gradient_l",
+        "gradient_standard_error",
+        "predicted_gradient",
+    )
+
+    def rows() -> Iterator[tuple[str | float, ...]]:
+        for scale in result.scales:
+            for place, layer in enumerate(result.layers):
+                yield (
+                    scale.sigma_w,
+                    layer.layer,
+                    scale.q[place],
+                    scale.q_standard_error[place],
+                    scale.mean_field_q[place],
+                    layer.predicted_q if scale is result.scales[0] else "",
+                    scale.arrival[place],
+                    scale.arrival_standard_error[place],
+                    scale.predicted_arrival[place],
+                )
+
+    return Table(header, tuple(rows()))
+
+
+def _factor(result: tanh_criticality.Result, scale: tanh_criticality.Scale) -> _comparison.Comparison:
+    """Return the per-layer factor of the gradient beside mean field."""
+    steps = result.config.depth - 1
+    value = scale.arrival[-1] ** (1 / steps)
+    error = value * scale.arrival_standard_error[-1] / scale.arrival[-1] / steps
+    bias = 5 / (4 * result.config.width)
+    return _comparison.standard_errors(value, scale.predicted_arrival[-1] ** (1 / steps), error, bias)
+
+
+def numbers(result: tanh_criticality.Result) -> dict[str, Number]:
+    """Return what pages quote."""
+    critical, below, above = result.scales
+    last = result.layers[-1]
+    steps = result.config.depth - 1
+    shallow_factor = critical.arrival[SHALLOW - 1] ** (1 / (SHALLOW - 1))
+    offered = {
+        "layers": Number(result.config.depth, "d"),
+        "steps": Number(steps, "d"),
+        "width": Number(result.config.width, "d"),
+        "seeds": Number(result.config.seeds, "d"),
+        "q_10": factor(result.layers[9].q),
+        "predicted_q_10": factor(result.layers[9].predicted_q),
+        "q_last": Number(last.q, ".4f"),
+        "q_last_error": Number(last.q_standard_error, ".4f"),
+        "predicted_q_last": Number(last.predicted_q, ".4f"),
+        "asymptotic_q_last": Number(last.asymptotic_q, ".4f"),
+        "width_correction": Number(last.mean_field_q / last.predicted_q - 1, ".0%"),
+        "shallow": Number(SHALLOW, "d"),
+        "shallow_steps": Number(SHALLOW - 1, "d"),
+        "shallow_factor": factor(shallow_factor),
+        "extrapolated": decades(shallow_factor**steps),
+        "nine_tenths": decades(0.9**steps),
+        "late_factor": factor((critical.arrival[-1] / critical.arrival[SHALLOW - 1]) ** (1 / (steps + 1 - SHALLOW))),
+        "fixed_point_above": factor(theory.fixed_point_q("tanh", above.sigma_w)),
+    }
+    for name, scale in (("critical", critical), ("below", below), ("above", above)):
+        offered |= {
+            f"{name}_sigma_w": Number(scale.sigma_w, "g"),
+            f"{name}_ratio": magnitude(scale.arrival[-1]),
+            f"{name}_predicted_ratio": magnitude(scale.predicted_arrival[-1]),
+            f"{name}_signal": magnitude(scale.q[-1]),
+            f"{name}_factor": factor(scale.arrival[-1] ** (1 / steps)),
+        }
+    return offered
+
+
+def claims(result: tanh_criticality.Result) -> dict[str, Claim]:
+    """Return what pages assert."""
+    critical, below, above = result.scales
+    farthest = _comparison.worst(
+        _comparison.standard_errors(layer.q, layer.predicted_q, layer.q_standard_error, SECOND_ORDER)
+        for layer in result.layers
+    )
+
+    def exponential(scale: tanh_criticality.Scale, sentence: Text) -> Claim:
+        compared = _factor(result, scale)
+        return Claim(
+            sentence=sentence,
+            measured=Number(compared.measured, ".4f"),
+            relation="≈",
+            predicted=Number(compared.predicted, ".4f"),
+            tolerance=compared.tolerance,
+            because=EIGHT_NARROW,
+            source=MEAN_FIELD_SOURCE,
+        )
+
+    return {
+        "power": Claim(
+            sentence=Text(
+                zh="Tanh 配 Xavier 初始化，预激活值的方差按幂律衰减，趋于 1/(2l)：每一层都符合这个宽度的预测"
+                "（这里是最接近容差的一层）",
+                en="With Xavier initialization the variance of tanh's pre-activations dies as a power, towards "
+                "1/(2l): every layer agrees with the prediction at this width (here the one closest to its tolerance)",
+            ),
+            measured=magnitude(farthest.measured),
+            relation="≈",
+            predicted=magnitude(farthest.predicted),
+            tolerance=farthest.tolerance,
+            because=EIGHT,
+            source="1/(2l), Roberts, Yaida & Hanin 2022, arXiv:2106.10165, section 5.3.3",
+        ),
+        "critical": exponential(
+            critical,
+            Text(
+                zh="Tanh 配 Xavier 初始化，100 层之后留下的梯度符合平均场预测（这里折算成逐层因子）",
+                en="With Xavier initialization a tanh network of 100 layers has the gradient left that mean-field "
+                "theory predicts (here as a factor per layer)",
+            ),
+        ),
+        "below": exponential(
+            below,
+            Text(
+                zh="σ_w 略小于 1（这里是 0.9），100 层 Tanh 网络的梯度按指数消失",
+                en="With σ_w slightly below 1 (here 0.9) the gradient of a tanh network of 100 layers vanishes "
+                "exponentially",
+            ),
+        ),
+        "above": Claim(
+            sentence=Text(
+                zh="σ_w 略大于 1（这里是 1.2），100 层 Tanh 网络的梯度不消失，而是增长",
+                en="With σ_w slightly above 1 (here 1.2) the gradient of a tanh network of 100 layers does not vanish "
+                "but grows",
+            ),
+            measured=magnitude(above.arrival[-1] - 4 * above.arrival_standard_error[-1]),
+            relation=">",
+            predicted=Number(1, "g"),
+            because=Text(
+                zh="实测值已减去 8 个随机种子的 4 倍标准误差",
+                en="4 standard errors of 8 seeds are already subtracted from the measurement",
+            ),
+            source=MEAN_FIELD_SOURCE,
+        ),
+        "signal": Claim(
+            sentence=Text(
+                zh="σ_w = 0.9 时，第 100 层的方差不到 σ_w = 1 时的百万分之一",
+                en="At σ_w = 0.9 the variance at layer 100 is less than a millionth of that at σ_w = 1",
+            ),
+            measured=decades(below.q[-1] + 4 * below.q_standard_error[-1]),
+            relation="<",
+            predicted=decades(MILLIONTH * critical.q[-1]),
+            because=Text(
+                zh="σ_w = 0.9 的实测值已加上 4 倍标准误差",
+                en="4 standard errors are already added to the value at σ_w = 0.9",
+            ),
+            source="q ∝ σ_w^(2l) < 1/(2l)",
+        ),
+    }
