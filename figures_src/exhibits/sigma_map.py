@@ -14,6 +14,7 @@ from figures_src.exhibits._labels import (
     MEAN_FIELD,
     MEASURED_COLUMN,
     PREDICTED_COLUMN,
+    decades,
     factor,
     magnitude,
     with_error,
@@ -38,6 +39,11 @@ SUBTRACTED = Text(zh="实测值已减去 4 倍标准误差", en="4 standard erro
 ADDED = Text(zh="实测值已加上 4 倍标准误差", en="4 standard errors are already added to the measurement")
 VANISHED = 1e-3
 """What is held to have vanished."""
+
+FLOAT32_SMALLEST = 2.0**-149
+"""The smallest positive number of float32, a subnormal one."""
+DEEP = 250
+"""Layers within which every activation's gradient is below it."""
 
 GRID_POINTS = 40
 SMALLEST, LARGEST = 0.5, 22.0
@@ -185,10 +191,17 @@ def _comparisons(result: Result) -> list[_comparison.Comparison]:
     return [_sigma_map.comparison(measurement, point) for measurement in result.maps for point in measurement.points]
 
 
+def _layers_to_zero(activation: str) -> int:
+    """Return how many layers back, with PyTorch's default scale, δ is below float32's smallest number, from 1."""
+    profile = theory.mean_field(activation, _sigma_map.PYTORCH_DEFAULT, DEEP).profile
+    return next(k for k, ratio in enumerate(profile) if ratio < FLOAT32_SMALLEST)
+
+
 def numbers(result: Result) -> dict[str, Number]:
     """Return what pages quote."""
     config = result.relu.config
     compared = _comparisons(result)
+    five_thirds = _sigma_map.at(result.tanh, 5 / 3)
     offered = {
         "width": Number(config.width, "d"),
         "layers": Number(config.depth, "d"),
@@ -198,7 +211,11 @@ def numbers(result: Result) -> dict[str, Number]:
         "relu_critical": factor(_sigma_map.HE),
         "tanh_critical": Number(_sigma_map.XAVIER, "g"),
         "sigmoid_critical": Number(result.sigmoid_critical, ".1f"),
-        "tanh_five_thirds": factor(_sigma_map.at(result.tanh, 5 / 3).factor),
+        "tanh_five_thirds": factor(five_thirds.factor),
+        "tanh_five_thirds_predicted": factor(five_thirds.predicted_factor),
+        "tanh_five_thirds_ratio": magnitude(five_thirds.profile[-1]),
+        "five_thirds_sigma_w": Number(5 / 3, ".3g"),
+        "float32_smallest": decades(FLOAT32_SMALLEST),
         "sigmoid_xavier_z": Number(result.sigmoid_xavier_z, ".2f"),
         "sigmoid_xavier_derivative": factor(result.sigmoid_xavier_derivative),
         # Every unit of a layer adds up as many products as the layer has inputs, then evaluates φ once.
@@ -212,7 +229,9 @@ def numbers(result: Result) -> dict[str, Number]:
         for name, scale in (_sigma_map.NAMED | {"large": largest}).items():
             point = _sigma_map.at(measurement, scale)
             offered[f"{activation}_{name}"] = factor(point.factor)
+            offered[f"{activation}_{name}_predicted"] = factor(point.predicted_factor)
             offered[f"{activation}_{name}_ratio"] = magnitude(point.profile[-1])
+        offered[f"{activation}_layers_to_zero"] = Number(_layers_to_zero(activation), "d")
     return offered
 
 

@@ -4,7 +4,7 @@ import math
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, NullLocator
+from matplotlib.ticker import NullLocator
 
 from figures_src.exhibit import Claim, Number, Table
 from figures_src.exhibits import _comparison
@@ -30,10 +30,13 @@ VARIANCES = {"third": 1 / 3, "one": 1.0, "two": 2.0, "four": 4.0}
 SEEDS = 16
 # 30 layers of sums over 128 units: rounding stays far below a billionth.
 ROUNDING = 1e-10
+THIRD = Text(zh="ReLU，$\\sigma_w^2$ = 1/3", en="ReLU, $\\sigma_w^2$ = 1/3")
+FOUR = Text(zh="ReLU，$\\sigma_w^2$ = 4", en="ReLU, $\\sigma_w^2$ = 4")
+THIRD_BIASED = Text(zh="ReLU，有偏置", en="ReLU, with bias")
+SIGMOID = Text(zh="Sigmoid", en="Sigmoid")
 # Where every series of the figure is seen: from the sigmoid's first layer to the explosion's.
-LIMITS = 1e-20, 1e8
-MARKERS = {1 / 3: "v", 2.0: "o", 4.0: "D"}
-FRACTIONS = {1 / 3: "1/3"}
+LIMITS = 1e-21, 1e8
+TICKS = (1e-20, 1e-10, 1.0)
 SIXTEEN = Text(
     zh="16 个随机种子的 4 倍标准误差，再加有限宽度的偏差 5/(4·128)",
     en="4 standard errors of 16 seeds, and the bias 5/(4·128) of the finite width",
@@ -46,34 +49,32 @@ def compute() -> weight_gradients.Result:
     return measured(weight_gradients, weight_gradients.Config(variances=tuple(VARIANCES.values()), seeds=SEEDS))
 
 
-def _drawn(result: weight_gradients.Result) -> list[weight_gradients.Series]:
-    return [series for series in result.series if series.activation != "relu" or series.variance in MARKERS]
-
-
-def _label(series: weight_gradients.Series, text: Localize) -> str:
-    variance = FRACTIONS.get(series.variance, f"{series.variance:g}")
-    return f"{text(ACTIVATIONS[series.activation])}, $\\sigma_w^2$ = {variance}"
+def _drawn(result: weight_gradients.Result) -> tuple[tuple[weight_gradients.Series, Text, str], ...]:
+    """Return the series of the figure, with label and marker."""
+    third, *_, four, sigmoid = result.series
+    marker = ACTIVATION_STYLES["sigmoid"][1]
+    return (third, THIRD, "v"), (four, FOUR, "D"), (result.biased, THIRD_BIASED, "o"), (sigmoid, SIGMOID, marker)
 
 
 def _panel(axes: Axes, result: weight_gradients.Result, kind: str, text: Localize) -> None:
     layers = range(1, result.config.depth + 1)
     drawn = _drawn(result)
-    for place, series in enumerate(drawn):
-        color, marker, _ = ACTIVATION_STYLES[series.activation]
+    for place, (series, label, marker) in enumerate(drawn):
         axes.plot(layers, getattr(series, f"predicted_{kind}_profile"), color=PREDICTION, linewidth=1.1, zorder=1.9)
         # Every few layers, and not the same ones for every series: those that coincide are all seen.
         axes.plot(
             layers,
             getattr(series, f"{kind}_profile"),
-            color=color,
-            marker=MARKERS[series.variance] if series.activation == "relu" else marker,
+            color=ACTIVATION_STYLES[series.activation][0],
+            marker=marker,
+            markerfacecolor="none" if series is result.biased else None,
             markevery=(place, len(drawn)),
             linestyle="none",
-            label=_label(series, text),
+            label=text(label),
         )
     axes.set_yscale("log")
     axes.set_ylim(*LIMITS)
-    axes.yaxis.set_major_locator(LogLocator(numticks=5))
+    axes.set_yticks(TICKS)
     axes.yaxis.set_minor_locator(NullLocator())
     layer_ticks(axes, result.config.depth)
 
@@ -85,7 +86,7 @@ def draw(figure: Figure, result: weight_gradients.Result, text: Localize) -> Non
         _panel(axes, result, kind, text)
         axes.set_ylabel(text(label))
     upper.plot([], [], color=PREDICTION, linewidth=1.1, label=text(PREDICTED_LINE))
-    legend_above(upper, columns=2)
+    legend_above(upper, columns=3)
     lower.set_xlabel(text(LAYER))
 
 
