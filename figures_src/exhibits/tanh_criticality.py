@@ -8,7 +8,7 @@ from matplotlib.ticker import LogLocator, NullFormatter, NullLocator
 
 from figures_src.exhibit import Claim, Number, Table
 from figures_src.exhibits import _comparison
-from figures_src.exhibits._labels import LAYER_COLUMN, MEAN_FIELD, decades, factor, magnitude
+from figures_src.exhibits._labels import LAYER_COLUMN, PREDICTED_LINES, decades, factor, magnitude
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
 from figures_src.style import ACTIVATION_STYLES, MUTED_LINE, PREDICTION, legend_above
@@ -19,17 +19,21 @@ TITLE = Text(zh="Tanh 在临界权重尺度处", en="Tanh at its critical weight
 SIGNAL = Text(zh="方差 q", en="variance q")
 ARRIVAL = Text(zh="‖δ₁‖/‖δ‖", en="‖δ₁‖/‖δ‖")
 LOG_LAYER = Text(zh="层（对数坐标）", en="layer (log scale)")
-Q_COLUMN = Text(zh="q（实测）", en="q (measured)")
-PREDICTED_Q = Text(zh="q（预测值，宽度 256）", en="q (predicted, width 256)")
+Q_COLUMN = Text(zh="$q_l$（实测）", en="$q_l$ (measured)")
+PREDICTED_Q = Text(zh="预测值（宽度 256）", en="predicted (width 256)")
 ASYMPTOTE = Text(zh="1/(2l)", en="1/(2l)")
-ARRIVAL_COLUMN = Text(zh="‖δ₁‖/‖δ_l‖（实测）", en="‖δ₁‖/‖δ_l‖ (measured)")
+ASYMPTOTE_COLUMN = Text(zh="$1/(2l)$", en="$1/(2l)$")
+ARRIVAL_COLUMN = Text(
+    zh="$\\lVert\\delta_1\\rVert/\\lVert\\delta_l\\rVert$（实测）",
+    en="$\\lVert\\delta_1\\rVert/\\lVert\\delta_l\\rVert$ (measured)",
+)
 PREDICTED_ARRIVAL = Text(zh="预测值", en="predicted")
 MARKERS = ("s", "v", "^")
 """The critical scale, below it, above it."""
 SHOWN = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 80, 100)
 """Layers with a point, about evenly spaced on a log axis."""
 LISTED = (1, 2, 5, 10, 20, 50, 100)
-LIMITS = 1e-5, 9.0
+LIMITS = 3e-6, 9.0
 SHALLOW = 20
 """Depth from which the exercise extrapolates."""
 SECOND_ORDER = 0.02
@@ -85,7 +89,7 @@ def draw(figure: Figure, result: tanh_criticality.Result, text: Localize) -> Non
     layers = range(1, result.config.depth + 1)
     asymptote = [layer.asymptotic_q for layer in result.layers]
     upper.plot(layers, asymptote, color=MUTED_LINE, linestyle=":", linewidth=1.4, label=text(ASYMPTOTE))
-    upper.plot([], [], color=PREDICTION, linewidth=1.1, label=text(MEAN_FIELD))
+    upper.plot([], [], color=PREDICTION, linewidth=1.1, label=text(PREDICTED_LINES))
     upper.set_ylabel(text(SIGNAL))
     lower.set_ylabel(text(ARRIVAL))
     lower.set_xlabel(text(LOG_LAYER))
@@ -107,7 +111,7 @@ def table(result: tanh_criticality.Result, text: Localize) -> Table:
         for layer in result.layers
         if layer.layer in LISTED
     )
-    header = (LAYER_COLUMN, Q_COLUMN, PREDICTED_Q, ASYMPTOTE, ARRIVAL_COLUMN, PREDICTED_ARRIVAL)
+    header = (LAYER_COLUMN, Q_COLUMN, PREDICTED_Q, ASYMPTOTE_COLUMN, ARRIVAL_COLUMN, PREDICTED_ARRIVAL)
     return Table(tuple(map(text, header)), rows)
 
 

@@ -8,7 +8,15 @@ from matplotlib.ticker import NullLocator
 
 from figures_src.exhibit import Claim, Number, Table
 from figures_src.exhibits import _comparison
-from figures_src.exhibits._labels import ACTIVATION_COLUMN, ACTIVATIONS, LAYER, decades, factor, magnitude
+from figures_src.exhibits._labels import (
+    ACTIVATION_COLUMN,
+    ACTIVATIONS,
+    LAYER,
+    PREDICTED_LINES,
+    decades,
+    factor,
+    magnitude,
+)
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
 from figures_src.style import ACTIVATION_STYLES, PREDICTION, layer_ticks, legend_above
@@ -25,7 +33,6 @@ WEIGHT = Text(zh="第 1 层与第 30 层的 ‖∂W‖ 之比", en="‖∂W‖ o
 BIASED = Text(zh="ReLU，PyTorch 默认初始化，有偏置", en="ReLU, PyTorch default, with bias")
 DELTA_AXIS = Text(zh="‖δ‖", en="‖δ‖")
 WEIGHT_AXIS = Text(zh="‖∂W‖", en="‖∂W‖")
-PREDICTED_LINE = Text(zh="线：预测值", en="lines: predicted")
 VARIANCES = {"third": 1 / 3, "one": 1.0, "two": 2.0, "four": 4.0}
 SEEDS = 16
 # 30 layers of sums over 128 units: rounding stays far below a billionth.
@@ -85,8 +92,8 @@ def draw(figure: Figure, result: weight_gradients.Result, text: Localize) -> Non
     for axes, kind, label in ((upper, "delta", DELTA_AXIS), (lower, "weight", WEIGHT_AXIS)):
         _panel(axes, result, kind, text)
         axes.set_ylabel(text(label))
-    upper.plot([], [], color=PREDICTION, linewidth=1.1, label=text(PREDICTED_LINE))
-    legend_above(upper, columns=3)
+    upper.plot([], [], color=PREDICTION, linewidth=1.1, label=text(PREDICTED_LINES))
+    legend_above(upper, columns=2)
     lower.set_xlabel(text(LAYER))
 
 
@@ -122,7 +129,7 @@ def data(result: weight_gradients.Result) -> Table:
     )
     rows = tuple(
         (series.activation, series.variance, bias, layer, *values)
-        for series, bias in (*((series, "none") for series in result.series), (result.biased, "uniform"))
+        for series, bias in (*((series, "without") for series in result.series), (result.biased, "uniform"))
         for layer, values in enumerate(
             zip(
                 series.delta_profile,

@@ -22,7 +22,7 @@ NAMES = discover()
 EXPECTED = {
     "batch_normalization", "clipping", "dead_networks", "derivative_chain", "explosion", "input_scale",
     "learning_rate", "output_layer", "repair", "residual", "sigma_map", "sigmoid", "source_code", "stored_output",
-    "tanh", "training", "weight_gradients", "zero_centred",
+    "tanh", "tanh_criticality", "training", "weight_gradients", "zero_centred",
 }  # fmt: skip
 DRAWN = [name for name in NAMES if load(name).draw]
 TABULATED = [name for name in NAMES if load(name).table]
@@ -222,7 +222,10 @@ def test_labels_name_the_settings() -> None:
     assert {(config.blocks, config.width, config.seeds) for config in computed("residual").config} == {(32, 256, 5)}
     scales = computed("input_scale").config
     assert {(config.depth, config.seeds, config.scales[-1]) for config in scales} == {(20, 5, 1000)}
-    assert computed("weight_gradients").config.depth == 30
+    gradients = computed("weight_gradients").config
+    assert (gradients.depth, gradients.width, gradients.seeds) == (30, 128, 16)
+    critical = computed("tanh_criticality").config
+    assert (critical.depth, critical.width, critical.seeds, critical.contrast) == (100, 256, 8, (0.9, 1.2))
     assert computed("clipping").config.depth == computed("learning_rate").config.depth == 20
     assert computed("zero_centred").config.seeds == 10
     assert computed("training").config.depth == 20
