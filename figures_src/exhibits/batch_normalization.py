@@ -3,6 +3,9 @@
 import math
 from dataclasses import dataclass
 
+import torch
+from matplotlib.figure import Figure
+
 from figures_src.exhibit import Claim, Number, Table
 from figures_src.exhibits._labels import (
     ACTIVATION_COLUMN,
@@ -11,10 +14,13 @@ from figures_src.exhibits._labels import (
     decades,
     factor,
     magnitude,
+    percent,
     with_error,
 )
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
+from figures_src.style import ACTIVATION_STYLES, PREDICTION, legend_above
+from gradlab import theory
 from gradlab.experiments import batch_normalization
 
 TITLE = Text(zh="批量归一化与逐层因子", en="Batch normalization and the per-layer factor")
@@ -22,6 +28,10 @@ THIS_BATCH = Text(zh="预测值，批大小 128", en="Predicted, batch of 128")
 ANY_BATCH = Text(zh="预测值，无穷大的批", en="Predicted, infinite batch")
 WITH = Text(zh="50 层之后的梯度，有 BN", en="Gradient after 50 layers, with BN")
 WITHOUT = Text(zh="50 层之后的梯度，无 BN", en="Gradient after 50 layers, without BN")
+BACK = Text(zh="从最后一层往回数的层数 k", en="layers back from the last, k")
+GRADIENT = Text(zh="‖δ‖ 与最后一层之比（对数坐标）", en="‖δ‖ relative to the last layer (log scale)")
+HOLLOW = Text(zh="空心：无 BN", en="hollow: without BN")
+LINES = Text(zh="线：预测值", en="lines: prediction")
 FINITE_WIDTH = Text(
     zh="预测假设宽度无穷；宽度 256 时偏差约 0.5%，宽度加倍则减半",
     en="the prediction is for infinite width: off by about 0.5% at width 256, and by half of it at 512",
@@ -30,16 +40,28 @@ SOURCE = "Yang et al. 2019, arXiv:1902.08129, Theorems 7, 8"
 # Twice the bias that width 256 has.
 TOLERANCE = 0.01
 LARGE_VARIANCE = 200.0
+# What the figure shows; without normalization the sigmoid's gradient leaves it soon.
+SMALLEST, LARGEST = 1e-7, 1e5
 
 
 @dataclass(frozen=True)
 class Result:
-    """The three activations at a usual weight scale, and ReLU with weights ten times as large."""
+    """The three activations at a usual weight scale, and ReLU with weights ten times as large.
+
+    Attributes:
+        relu: He initialization.
+        tanh: Xavier initialization.
+        sigmoid: Xavier initialization.
+        large: ReLU with large weights.
+        predicted_without: for each activation the mean-field profile without normalization, from the last layer back.
+
+    """
 
     relu: batch_normalization.Result
     tanh: batch_normalization.Result
     sigmoid: batch_normalization.Result
     large: batch_normalization.Result
+    predicted_without: tuple[tuple[float, ...], ...]
 
     @property
     def series(self) -> tuple[batch_normalization.Result, ...]:
@@ -61,7 +83,46 @@ def compute() -> Result:
         batch_normalization.Config(activation="sigmoid", sigma_w=1.0, training_steps=0),
         batch_normalization.Config(sigma_w=math.sqrt(LARGE_VARIANCE), training_steps=0),
     )
-    return Result(*(measured(batch_normalization, config) for config in configs))
+    relu, tanh, sigmoid, large = (measured(batch_normalization, config) for config in configs)
+    plain = tuple(theory.mean_field(config.activation, config.sigma_w, config.depth).profile for config in configs[:3])
+    return Result(relu, tanh, sigmoid, large, plain)
+
+
+def _predicted(series: batch_normalization.Result) -> list[float]:
+    """Return the predicted profile with normalization, from the last layer back; the first layer has its own factor."""
+    depth = series.config.depth
+    return [*(series.predicted_factor**k for k in range(depth - 1)), series.predicted_ratio_with]
+
+
+def draw(figure: Figure, result: Result, text: Localize) -> None:
+    """Draw the gradient norm against the distance from the last layer, with and without normalization."""
+    axes = figure.subplots()
+    for series, plain in zip(result.series, result.predicted_without, strict=True):
+        name = series.config.activation
+        color, marker, dashes = ACTIVATION_STYLES[name]
+        layers = range(series.config.depth)
+        for prediction in (_predicted(series), plain):
+            axes.plot(layers, prediction, color=color, linestyle=dashes, linewidth=1.2)
+        back = slice(0, None, 4)
+        dots = {"color": color, "marker": marker, "linestyle": "none"}
+        axes.plot(layers[back], series.profile[::-1][back], label=text(ACTIVATIONS[name]), **dots)
+        axes.plot(layers[back], series.profile_without[::-1][back], markerfacecolor="none", **dots)
+    axes.plot([], [], color=PREDICTION, marker="o", markerfacecolor="none", linestyle="none", label=text(HOLLOW))
+    axes.plot([], [], color=PREDICTION, linewidth=1.2, label=text(LINES))
+    axes.set(yscale="log", ylim=(SMALLEST, LARGEST), xlabel=text(BACK), ylabel=text(GRADIENT))
+    axes.set_xlim(-0.5, result.relu.config.depth - 0.5)
+    legend_above(axes, columns=3)
+
+
+def data(result: Result) -> Table:
+    """Return the profiles, measured and predicted, from the last layer back."""
+    header = ["layers_back"]
+    columns: list[tuple[float, ...]] = []
+    for series, plain in zip(result.series, result.predicted_without, strict=True):
+        name = series.config.activation
+        header += [f"{name}_{part}" for part in ("with", "predicted_with", "without", "predicted_without")]
+        columns += [series.profile[::-1], tuple(_predicted(series)), series.profile_without[::-1], plain]
+    return Table(tuple(header), tuple(zip(range(result.relu.config.depth), *columns, strict=True)))
 
 
 def table(result: Result, text: Localize) -> Table:
@@ -85,6 +146,8 @@ def numbers(result: Result) -> dict[str, Number]:
     """Return what pages quote."""
     config = result.relu.config
     before, after_one, *_, after = result.relu.training_ratios
+    infinite = result.relu.predicted_factor_infinite_batch
+    errors = (series.ratio_with_standard_error / series.ratio_with for series in result.series)
     offered = {
         "width": Number(config.width, "d"),
         "batch": Number(config.batch, "d"),
@@ -97,6 +160,11 @@ def numbers(result: Result) -> dict[str, Number]:
         "training_before": Number(before, ".1e"),
         "training_after_one": Number(after_one, ".1e"),
         "training_after": Number(after, ".0f"),
+        "largest_error": percent(max(errors), 0),
+        "predicted_ratio_with": decades(result.relu.predicted_ratio_with),
+        "squared_limit": factor(infinite**2),
+        "overflow_layers": Number(math.ceil(math.log(torch.finfo(torch.float32).max) / math.log(infinite)), "d"),
+        "float32_maximum": decades(torch.finfo(torch.float32).max),
     }
     for series in result.series:
         name = series.config.activation

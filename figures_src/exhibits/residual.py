@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 
+from matplotlib.figure import Figure
+
 from figures_src.exhibit import Claim, Number, Table
 from figures_src.exhibits._comparison import standard_errors
-from figures_src.exhibits._labels import FIVE_SEEDS, decades, factor, magnitude
+from figures_src.exhibits._labels import FIVE_SEEDS, decades, factor, magnitude, percent
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
+from figures_src.style import FIRST, FOURTH, PREDICTION, SECOND, legend_above
 from gradlab.experiments import residual
 
 TITLE = Text(zh="残差连接与梯度", en="Residual connections and the gradient")
@@ -23,6 +26,19 @@ SIGMOID_PLAIN = Text(zh="Sigmoid，Xavier，无残差", en="Sigmoid, Xavier, pla
 SIGMOID = Text(zh="Sigmoid，Xavier，残差", en="Sigmoid, Xavier, residual")
 TANH_PLAIN = Text(zh="Tanh，Xavier，无残差", en="Tanh, Xavier, plain")
 TANH = Text(zh="Tanh，Xavier，残差", en="Tanh, Xavier, residual")
+PASSED = Text(zh="经过的块数", en="blocks passed")
+GROWTH = Text(zh="范数平方的倍数（对数坐标）", en="growth of the squared norm (log scale)")
+UNSCALED = Text(zh="支路 × 1", en="branch × 1")
+SCALED = Text(zh="支路 × 1/√L", en="branch × 1/√L")
+NORMALIZED = Text(zh="支路有 BN", en="BN in the branch")
+HOLLOW = Text(zh="空心：前向 ‖z‖²", en="hollow: forward, ‖z‖²")
+LINES = Text(zh="线：预测值", en="lines: prediction")
+# What becomes of the branch: label, colour, marker and line; `residual_depth` shows the same three.
+BRANCHES = {
+    "one": (UNSCALED, FIRST, "o", "-"),
+    "inverse_sqrt_depth": (SCALED, SECOND, "s", "--"),
+    "batch_norm": (NORMALIZED, FOURTH, "D", "-."),
+}
 
 
 @dataclass(frozen=True)
@@ -31,6 +47,15 @@ class Result:
 
     one: residual.Result
     scaled: residual.Result
+
+    @property
+    def branches(self) -> dict[str, residual.Series]:
+        """The three ReLU networks of the figure, by key of `BRANCHES`."""
+        return {
+            "one": self.one.relu,
+            "inverse_sqrt_depth": self.scaled.relu,
+            "batch_norm": self.one.relu_batch_norm,
+        }
 
     @property
     def config(self) -> tuple[residual.Config, residual.Config]:
@@ -42,6 +67,42 @@ def compute() -> Result:
     """Run both scales of the branch."""
     scaled = residual.Config(scale="inverse_sqrt_depth")
     return Result(measured(residual, residual.Config()), measured(residual, scaled))
+
+
+def draw(figure: Figure, result: Result, text: Localize) -> None:
+    """Draw both profiles of three networks against the blocks passed: the signal forward, the gradient backward."""
+    axes = figure.subplots()
+    blocks = result.one.config.blocks
+    passed = range(blocks + 1)
+    some = slice(0, None, 4)
+    for name, series in result.branches.items():
+        label, color, marker, dashes = BRANCHES[name]
+        forward, backward = series.predicted_forward_profile, series.predicted_backward_profile[::-1]
+        for prediction in (forward, backward):
+            axes.plot(passed, prediction, color=color, linestyle=dashes, linewidth=1.2)
+        dots = {"color": color, "marker": marker, "linestyle": "none"}
+        axes.plot(passed[some], series.backward_profile[::-1][some], label=text(label), **dots)
+        axes.plot(passed[some], series.forward_profile[some], markerfacecolor="none", markersize=7, **dots)
+    axes.plot([], [], color=PREDICTION, marker="o", markerfacecolor="none", linestyle="none", label=text(HOLLOW))
+    axes.plot([], [], color=PREDICTION, linewidth=1.2, label=text(LINES))
+    axes.set(yscale="log", xlabel=text(PASSED), ylabel=text(GROWTH), xlim=(-0.7, blocks + 0.7), ylim=(0.6, 2e10))
+    axes.set_xticks(range(0, blocks + 1, 8))
+    legend_above(axes, columns=2)
+
+
+def data(result: Result) -> Table:
+    """Return the profiles of the figure: forward from the first block on, backward from the last."""
+    header = ["blocks_passed"]
+    columns: list[tuple[float, ...]] = []
+    for name, series in result.branches.items():
+        header += [f"{name}_{part}" for part in ("forward", "predicted_forward", "backward", "predicted_backward")]
+        columns += [
+            series.forward_profile,
+            series.predicted_forward_profile,
+            series.backward_profile[::-1],
+            series.predicted_backward_profile[::-1],
+        ]
+    return Table(tuple(header), tuple(zip(range(result.one.config.blocks + 1), *columns, strict=True)))
 
 
 def table(result: Result, text: Localize) -> Table:
@@ -76,6 +137,8 @@ def numbers(result: Result) -> dict[str, Number]:
     return {
         "blocks": Number(one.config.blocks, "d"),
         "width": Number(one.config.width, "d"),
+        "seeds": Number(one.config.seeds, "d"),
+        "batch": Number(one.config.batch, "d"),
         "forward_factor": factor(one.relu.forward_factor),
         "backward_factor": factor(one.relu.backward_factor),
         "predicted_factor": Number(one.predicted_factor, "g"),
@@ -88,6 +151,10 @@ def numbers(result: Result) -> dict[str, Number]:
         "scaled_total_backward": Number(scaled.relu.total_backward, ".2f"),
         "scaled_predicted_total": Number(scaled.predicted_total, ".2f"),
         "scaled_gradient_ratio": Number(scaled.relu.gradient_ratio, ".2f"),
+        "normalized_total_forward": Number(one.relu_batch_norm.total_forward, ".1f"),
+        "normalized_predicted_forward": Number(one.relu_batch_norm.predicted_forward_profile[-1], ".0f"),
+        "normalized_total_backward": Number(one.relu_batch_norm.total_backward, ".0f"),
+        "largest_error": percent(max(_total_errors(result)), 0),
         "normalized_gradient_ratio": Number(one.relu_batch_norm.gradient_ratio, ".1f"),
         "tanh_ratio": Number(one.tanh.gradient_ratio, ".1f"),
         "tanh_ratio_plain": Number(one.tanh_plain.gradient_ratio, ".2f"),
@@ -96,11 +163,24 @@ def numbers(result: Result) -> dict[str, Number]:
     }
 
 
+def _total_errors(result: Result) -> list[float]:
+    """Return the relative standard errors of all totals in the figure, forward and backward."""
+    blocks = result.one.config.blocks
+    return [
+        blocks * error / value
+        for series in result.branches.values()
+        for value, error in (
+            (series.forward_factor, series.forward_factor_standard_error),
+            (series.backward_factor, series.backward_factor_standard_error),
+        )
+    ]
+
+
 def claims(result: Result) -> dict[str, Claim]:
     """Return what pages assert."""
     one, scaled = result.one, result.scaled
     blocks = one.config.blocks
-    relu = one.relu
+    relu, normalized = one.relu, one.relu_batch_norm
     # A relative error of the factor per block becomes one as many times as large over all blocks.
     scaled_error = blocks * scaled.relu.backward_factor_standard_error / scaled.relu.backward_factor
     return {
@@ -130,6 +210,19 @@ def claims(result: Result) -> dict[str, Claim]:
             tolerance=4 * scaled_error,
             because=FIVE_SEEDS,
             source="(1 + 1/L)^L, Hanin & Rolnick 2018, arXiv:1803.01719",
+        ),
+        "stream": Claim(
+            sentence=Text(
+                zh="支路开头有批量归一化时，前向的 ‖z‖² 随块数线性增长：L 块之后是 1 + L 倍",
+                en="With batch normalization at the head of the branch ‖z‖² grows linearly on the way forward: "
+                "1 + L times after L blocks",
+            ),
+            measured=Number(normalized.total_forward, ".3f"),
+            relation="≈",
+            predicted=Number(normalized.predicted_forward_profile[-1], ".3f"),
+            tolerance=4 * blocks * normalized.forward_factor_standard_error / normalized.forward_factor,
+            because=FIVE_SEEDS,
+            source="q_l = q_0 (1 + l), De & Smith 2020, arXiv:2002.10444",
         ),
         "sigmoid": _arrives(
             one,

@@ -9,16 +9,22 @@ the prediction. For tanh and the sigmoid the drift goes the other way: at 40 lay
 and it is of the order of one over the width.
 
 A few steps of gradient descent reduce the growth, so that it hurts at initialization and at great depth, not in
-every network.
+every network. The loss does not depend on the scale of a normalized layer's weights, so their gradient is
+perpendicular to them and a step can only lengthen them, ‖W - η ∂W‖² = ‖W‖² + η² ‖∂W‖²; and ‖δ‖ is inversely
+proportional to their length (Arora, Li & Lyu 2019, arXiv:1812.03981). The first layers, with the largest gradients,
+are lengthened most. These steps amplify differences by orders of magnitude, so that on another machine, whose rounding
+differs, the later ratios are others of the same size.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from gradlab import activations, checks, estimates, progress, theory
 from gradlab.datasets import two_spirals
@@ -53,7 +59,7 @@ class Config:
     depth: int = 50
     seeds: int = 5
     training_width: int = 64
-    training_steps: int = 3
+    training_steps: int = 10
     training_learning_rate: float = 0.1
 
     def __post_init__(self) -> None:
@@ -89,6 +95,10 @@ class Result:
         ratio_without: mean of ‖δ_1‖/‖δ_L‖ without normalization.
         predicted_ratio_without: mean field (Schoenholz et al. 2017).
         training_ratios: mean of ‖δ_1‖/‖δ_L‖ of the trained networks before step 1, 2, ... and after the last.
+        training_ratios_by_seed: the same of every seed, one row for each.
+        training_lengthening: by how much the first step lengthens W_l, ‖W_l - η ∂W_l‖/‖W_l‖, for l = 1, ..., L; the
+            mean over the seeds, and empty where no step is taken.
+        training_perpendicular: the same by Pythagoras, √(1 + η² ‖∂W_l‖²/‖W_l‖²).
 
     """
 
@@ -107,6 +117,15 @@ class Result:
     ratio_without: float
     predicted_ratio_without: float
     training_ratios: tuple[float, ...]
+    training_ratios_by_seed: tuple[tuple[float, ...], ...]
+    training_lengthening: tuple[float, ...]
+    training_perpendicular: tuple[float, ...]
+
+
+class _Training(NamedTuple):
+    ratios: tuple[float, ...]
+    lengthening: tuple[float, ...]
+    perpendicular: tuple[float, ...]
 
 
 def _shape(config: Config, normalization: str | None) -> MLPConfig:
@@ -128,8 +147,12 @@ def _profiles(config: Config, normalization: str | None) -> list[tuple[float, ..
     return [_gaussian.pass_norms(_gaussian.draw(shape, config.batch, seed)).profile for seed in seeds]
 
 
-def _training_ratios(config: Config, seed: int) -> list[float]:
-    """Return ‖δ_1‖/‖δ_L‖ of the hidden layers before every step of gradient descent, and after the last."""
+def _norms(tensors: Sequence[Tensor]) -> Tensor:
+    return torch.stack([torch.linalg.vector_norm(tensor.detach()) for tensor in tensors])
+
+
+def _train(config: Config, seed: int) -> _Training:
+    """Return ‖δ_1‖/‖δ_L‖ of the hidden layers before every step and after the last, and what step 1 does to W_l."""
     generator = torch.Generator().manual_seed(seed)
     samples = two_spirals(2 * ((config.batch + 1) // 2), generator)
     shape = MLPConfig(
@@ -144,17 +167,27 @@ def _training_ratios(config: Config, seed: int) -> list[float]:
         output_width=1,
     )
     network = MLP(shape, generator)
+    # The weights come first, and the last of them is the read-out.
     parameters = list(network.parameters())
+    L, rate = config.depth, config.training_learning_rate
+    before = _norms(parameters[:L])
     ratios: list[float] = []
-    for _ in range(config.training_steps + 1):
+    lengthening: tuple[float, ...] = ()
+    perpendicular: tuple[float, ...] = ()
+    for step in range(config.training_steps + 1):
         steps = network.trace(samples.x)
         loss = nn.functional.binary_cross_entropy_with_logits(steps[-1].a[:, 0], samples.y)
         first, last, *gradients = torch.autograd.grad(loss, [steps[0].z, steps[-2].z, *parameters])
         ratios.append(float(torch.linalg.vector_norm(first) / torch.linalg.vector_norm(last)))
+        if step == config.training_steps:
+            break
         with torch.no_grad():
             for parameter, gradient in zip(parameters, gradients, strict=True):
-                parameter.sub_(gradient, alpha=config.training_learning_rate)
-    return ratios
+                parameter.sub_(gradient, alpha=rate)
+        if step == 0:
+            lengthening = tuple((_norms(parameters[:L]) / before).tolist())
+            perpendicular = tuple((1 + (rate * _norms(gradients[:L]) / before) ** 2).sqrt().tolist())
+    return _Training(tuple(ratios), lengthening, perpendicular)
 
 
 def run(config: Config | None = None) -> Result:
@@ -172,6 +205,7 @@ def run(config: Config | None = None) -> Result:
         if config.activation == "relu"
         else theory.batch_norm_finite_batch_factor(config.activation, config.batch)
     )
+    trained = [_train(config, seed) for seed in progress.track(range(config.seeds), "first training steps")]
     return Result(
         config=config,
         factor=factor.value,
@@ -187,7 +221,8 @@ def run(config: Config | None = None) -> Result:
         predicted_ratio_with=theory.batch_norm_first_factor(config.activation) * predicted_factor ** (L - 2),
         ratio_without=estimates.geometric_mean([profile[0] for profile in plain]).value,
         predicted_ratio_without=theory.mean_field(config.activation, config.sigma_w, L).factor ** (L - 1),
-        training_ratios=estimates.geometric_means(
-            [_training_ratios(config, seed) for seed in progress.track(range(config.seeds), "first training steps")]
-        ),
+        training_ratios=estimates.geometric_means([training.ratios for training in trained]),
+        training_ratios_by_seed=tuple(training.ratios for training in trained),
+        training_lengthening=estimates.geometric_means([training.lengthening for training in trained]),
+        training_perpendicular=estimates.geometric_means([training.perpendicular for training in trained]),
     )

@@ -75,6 +75,7 @@ class Series:
         forward_profile: ‖z‖² divided by that before the first block.
         predicted_forward_profile: its prediction.
         backward_profile: ‖δ‖² divided by that after the last block.
+        predicted_backward_profile: its prediction.
 
     """
 
@@ -92,6 +93,7 @@ class Series:
     forward_profile: tuple[float, ...]
     predicted_forward_profile: tuple[float, ...]
     backward_profile: tuple[float, ...]
+    predicted_backward_profile: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -180,6 +182,7 @@ def _series(config: Config, name: str, kind: _Kind) -> Series:
         forward_profile=estimates.geometric_means(forward),
         predicted_forward_profile=tuple(q / prediction.q[0] for q in prediction.q),
         backward_profile=estimates.geometric_means(backward),
+        predicted_backward_profile=tuple(value**2 for value in reversed(prediction.profile)),
     )
 
 

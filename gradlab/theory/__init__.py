@@ -9,6 +9,7 @@ from gradlab.theory.batch_normalization import (
     batch_norm_factor,
     batch_norm_finite_batch_factor,
     batch_norm_first_factor,
+    batch_norm_frozen_factor,
     batch_norm_relu_factor,
 )
 from gradlab.theory.descent import clipping_coefficient, largest_stable_learning_rate
@@ -45,6 +46,7 @@ __all__ = [
     "batch_norm_factor",
     "batch_norm_finite_batch_factor",
     "batch_norm_first_factor",
+    "batch_norm_frozen_factor",
     "batch_norm_relu_factor",
     "chain_gradients",
     "chi",

@@ -100,6 +100,29 @@ def batch_norm_finite_batch_factor(activation: str, batch: int) -> float:
     return math.sqrt(B * trace / ((B - 1) * (B - 3) * spread))
 
 
+def batch_norm_frozen_factor(activation: str, batch: int) -> float:
+    """Return the factor of a layer that normalizes with the statistics of this batch, held constant.
+
+    That is evaluation mode, after the running statistics were set to those of the batch: the forward pass is that
+    of training, and the backward pass no longer goes through mean and variance. In the setting of
+    :func:`batch_norm_finite_batch_factor` the factor of ‖δ‖² is then sigma_w² E φ'(y)² E 1/σ², where σ², the variance
+    of a unit over the batch, has E 1/σ² = B/(λ (B-3)): derived here. For ReLU and an infinite batch π/(π - 1), as in
+    training; for the linear network (B-1)/(B-3).
+
+    Args:
+        activation: name of φ.
+        batch: B, at least 5.
+
+    """
+    B = checks.integer("batch", batch, 5)
+    phi = activations.get(activation)
+    u_1, u_2, weight = _sphere_average(B)
+    y_1, y_2 = math.sqrt(B) * u_1, math.sqrt(B) * u_2
+    slope = float((weight * activations.derivative(phi, y_1) ** 2).sum())
+    spread = float((weight * (phi(y_1) ** 2 - phi(y_1) * phi(y_2))).sum())
+    return math.sqrt(B * slope / ((B - 3) * spread))
+
+
 def batch_norm_first_factor(activation: str) -> float:
     """Return √E φ'(z)², the factor ‖δ_1‖/‖δ_2‖ of batch normalization where the input has variance 1.
 
