@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from matplotlib.figure import Figure
@@ -104,7 +105,7 @@ def draw(figure: Figure, result: Result, text: Localize) -> None:
         for prediction in (_predicted(series), plain):
             axes.plot(layers, prediction, color=color, linestyle=dashes, linewidth=1.2)
         back = slice(0, None, 4)
-        dots = {"color": color, "marker": marker, "linestyle": "none"}
+        dots: dict[str, Any] = {"color": color, "marker": marker, "linestyle": "none"}
         axes.plot(layers[back], series.profile[::-1][back], label=text(ACTIVATIONS[name]), **dots)
         axes.plot(layers[back], series.profile_without[::-1][back], markerfacecolor="none", **dots)
     axes.plot([], [], color=PREDICTION, marker="o", markerfacecolor="none", linestyle="none", label=text(HOLLOW))

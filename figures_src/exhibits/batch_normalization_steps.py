@@ -11,11 +11,11 @@ from gradlab.experiments import batch_normalization
 
 TITLE = Text(zh="批量归一化与最初几步训练", en="Batch normalization and the first steps of training")
 STEPS = Text(zh="已走的训练步数", en="steps taken")
-RATIO = Text(zh="‖δ₁‖/‖δ_L‖（对数坐标）", en="‖δ₁‖/‖δ_L‖ (log scale)")
+RATIO = Text(zh="‖δ₁‖ 与最后一层之比（对数坐标）", en="‖δ₁‖ relative to the last layer (log scale)")
 MEAN = Text(zh="5 个随机种子的几何平均", en="geometric mean of 5 seeds")
 RANGE = Text(zh="最小到最大", en="smallest to largest")
 STEP_COLUMN = Text(zh="步数", en="Steps")
-MEAN_COLUMN = Text(zh="‖δ₁‖/‖δ_L‖，几何平均", en="‖δ₁‖/‖δ_L‖, geometric mean")
+MEAN_COLUMN = Text(zh="‖δ₁‖ 与最后一层之比，几何平均", en="‖δ₁‖ relative to the last layer, geometric mean")
 SMALLEST_COLUMN = Text(zh="最小", en="Smallest")
 LARGEST_COLUMN = Text(zh="最大", en="Largest")
 LEAST = Text(
@@ -51,17 +51,17 @@ def table(result: batch_normalization.Result, text: Localize) -> Table:
     """List every step."""
     low, high = _ranges(result)
     rows = tuple(
-        (step, *(str(magnitude(value)) for value in values))
-        for step, values in enumerate(zip(result.training_ratios, low, high, strict=True))
+        (step, str(magnitude(mean)), str(magnitude(least)), str(magnitude(most)))
+        for step, (mean, least, most) in enumerate(zip(result.training_ratios, low, high, strict=True))
     )
     return Table(tuple(map(text, (STEP_COLUMN, MEAN_COLUMN, SMALLEST_COLUMN, LARGEST_COLUMN))), rows)
 
 
 def data(result: batch_normalization.Result) -> Table:
     """Return every step of every seed."""
-    seeds = range(len(result.training_ratios_by_seed))
-    rows = zip(range(len(result.training_ratios)), result.training_ratios, *result.training_ratios_by_seed, strict=True)
-    return Table(("steps", "geometric_mean", *(f"seed_{seed}" for seed in seeds)), tuple(rows))
+    columns = (result.training_ratios, *result.training_ratios_by_seed)
+    header = ("steps", "geometric_mean", *(f"seed_{seed}" for seed in range(result.config.seeds)))
+    return Table(header, tuple(zip(range(len(result.training_ratios)), *columns, strict=True)))
 
 
 def numbers(result: batch_normalization.Result) -> dict[str, Number]:

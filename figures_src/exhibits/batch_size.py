@@ -10,7 +10,7 @@ from figures_src.exhibits._comparison import Comparison, standard_errors, worst
 from figures_src.exhibits._labels import decades, factor, with_error
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
-from figures_src.style import FIRST, FOURTH, MUTED_LINE, legend_above
+from figures_src.style import FIRST, FOURTH, MUTED_LINE, PREDICTION, legend_above
 from gradlab import theory
 from gradlab.experiments import batch_size
 
@@ -19,8 +19,8 @@ BATCH = Text(zh="批大小（对数坐标）", en="batch size (log scale)")
 BATCH_COLUMN = Text(zh="批大小", en="Batch size")
 FACTOR = Text(zh="ReLU 网络的逐层因子", en="per-layer factor of a ReLU network")
 TRAINING = Text(zh="训练模式", en="training mode")
-FROZEN = Text(zh="评估模式，这一批的统计量", en="evaluation, this batch's statistics")
-LIMIT = Text(zh="无穷大的批：√(π/(π−1))", en="infinite batch: √(π/(π−1))")
+FROZEN = Text(zh="评估模式，批统计量", en="evaluation, batch statistics")
+LIMIT = Text(zh="极限 √(π/(π−1))", en="limit √(π/(π−1))")
 LINES = Text(zh="线：预测值", en="lines: prediction")
 TRAINING_COLUMN = Text(zh="训练模式（实测）", en="Training mode (measured)")
 FROZEN_COLUMN = Text(zh="评估模式，这一批的统计量（实测）", en="Evaluation, this batch's statistics (measured)")
@@ -43,8 +43,10 @@ def draw(figure: Figure, result: batch_size.Result, text: Localize) -> None:
     points = result.points
     batches = [point.batch for point in points]
     axes.axhline(result.predicted_factor_infinite_batch, color=MUTED_LINE, linestyle=":", label=text(LIMIT))
-    axes.plot(batches, [point.predicted_factor for point in points], color=FIRST, linewidth=1.2)
-    axes.plot(batches, [point.predicted_frozen_factor for point in points], color=FOURTH, linewidth=1.2, linestyle="--")
+    between = [round(batches[0] * 2 ** (step / 4)) for step in range(4 * (len(batches) - 1) + 1)]
+    axes.plot(between, list(map(theory.batch_norm_relu_factor, between)), color=FIRST, linewidth=1.2)
+    frozen = [theory.batch_norm_frozen_factor("relu", batch) for batch in between]
+    axes.plot(between, frozen, color=FOURTH, linewidth=1.2, linestyle="--")
     axes.errorbar(
         batches,
         [point.factor for point in points],
@@ -65,11 +67,12 @@ def draw(figure: Figure, result: batch_size.Result, text: Localize) -> None:
         capsize=3,
         label=text(FROZEN),
     )
+    axes.plot([], [], color=PREDICTION, linewidth=1.2, label=text(LINES))
     axes.set(xscale="log", xlabel=text(BATCH), ylabel=text(FACTOR), ylim=(1.19, 1.52))
     axes.set_xticks(batches, [str(batch) for batch in batches])
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_minor_formatter(NullFormatter())
-    legend_above(axes, columns=1)
+    legend_above(axes, columns=2)
 
 
 def table(result: batch_size.Result, text: Localize) -> Table:

@@ -1,15 +1,17 @@
 """Residual connections: unscaled they double the squared gradient at every block, scaled they keep it."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from matplotlib.figure import Figure
 
 from figures_src.exhibit import Claim, Number, Table
 from figures_src.exhibits._comparison import standard_errors
 from figures_src.exhibits._labels import FIVE_SEEDS, decades, factor, magnitude, percent
+from figures_src.exhibits._residual import BRANCHES, LINES
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
-from figures_src.style import FIRST, FOURTH, PREDICTION, SECOND, legend_above
+from figures_src.style import PREDICTION, legend_above
 from gradlab.experiments import residual
 
 TITLE = Text(zh="残差连接与梯度", en="Residual connections and the gradient")
@@ -28,17 +30,7 @@ TANH_PLAIN = Text(zh="Tanh，Xavier，无残差", en="Tanh, Xavier, plain")
 TANH = Text(zh="Tanh，Xavier，残差", en="Tanh, Xavier, residual")
 PASSED = Text(zh="经过的块数", en="blocks passed")
 GROWTH = Text(zh="范数平方的倍数（对数坐标）", en="growth of the squared norm (log scale)")
-UNSCALED = Text(zh="支路 × 1", en="branch × 1")
-SCALED = Text(zh="支路 × 1/√L", en="branch × 1/√L")
-NORMALIZED = Text(zh="支路有 BN", en="BN in the branch")
 HOLLOW = Text(zh="空心：前向 ‖z‖²", en="hollow: forward, ‖z‖²")
-LINES = Text(zh="线：预测值", en="lines: prediction")
-# What becomes of the branch: label, colour, marker and line; `residual_depth` shows the same three.
-BRANCHES = {
-    "one": (UNSCALED, FIRST, "o", "-"),
-    "inverse_sqrt_depth": (SCALED, SECOND, "s", "--"),
-    "batch_norm": (NORMALIZED, FOURTH, "D", "-."),
-}
 
 
 @dataclass(frozen=True)
@@ -80,7 +72,7 @@ def draw(figure: Figure, result: Result, text: Localize) -> None:
         forward, backward = series.predicted_forward_profile, series.predicted_backward_profile[::-1]
         for prediction in (forward, backward):
             axes.plot(passed, prediction, color=color, linestyle=dashes, linewidth=1.2)
-        dots = {"color": color, "marker": marker, "linestyle": "none"}
+        dots: dict[str, Any] = {"color": color, "marker": marker, "linestyle": "none"}
         axes.plot(passed[some], series.backward_profile[::-1][some], label=text(label), **dots)
         axes.plot(passed[some], series.forward_profile[some], markerfacecolor="none", markersize=7, **dots)
     axes.plot([], [], color=PREDICTION, marker="o", markerfacecolor="none", linestyle="none", label=text(HOLLOW))

@@ -8,7 +8,7 @@ from matplotlib.ticker import NullFormatter, NullLocator
 from figures_src.exhibit import Claim, Number, Table
 from figures_src.exhibits._comparison import standard_errors, worst
 from figures_src.exhibits._labels import FIVE_SEEDS, PREDICTED_COLUMN, decades, factor, magnitude, percent
-from figures_src.exhibits.residual import BRANCHES, LINES
+from figures_src.exhibits._residual import BRANCHES, LINES
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
 from figures_src.style import MUTED_LINE, PREDICTION, legend_above
