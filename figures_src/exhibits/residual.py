@@ -205,16 +205,16 @@ def claims(result: Result) -> dict[str, Claim]:
         ),
         "stream": Claim(
             sentence=Text(
-                zh="支路开头有批量归一化时，前向的 ‖z‖² 随块数线性增长：L 块之后是 1 + L 倍",
-                en="With batch normalization at the head of the branch ‖z‖² grows linearly on the way forward: "
-                "1 + L times after L blocks",
+                zh="支路开头有批量归一化时，前向的 ‖z‖² 每块增加同样多，L 块之后是 1 + L/2 倍",
+                en="With batch normalization at the head of the branch every block adds the same amount to ‖z‖² "
+                "on the way forward: 1 + L/2 times after L blocks",
             ),
             measured=Number(normalized.total_forward, ".3f"),
             relation="≈",
             predicted=Number(normalized.predicted_forward_profile[-1], ".3f"),
             tolerance=4 * blocks * normalized.forward_factor_standard_error / normalized.forward_factor,
             because=FIVE_SEEDS,
-            source="q_l = q_0 (1 + l), De & Smith 2020, arXiv:2002.10444",
+            source="q_l = 2 + l, De & Smith 2020, arXiv:2002.10444",
         ),
         "sigmoid": _arrives(
             one,

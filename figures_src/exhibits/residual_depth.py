@@ -102,12 +102,12 @@ def data(result: residual_depth.Result) -> Table:
 
 
 def normalized_log_total(blocks: float) -> float:
-    """Return ln ∏ (1 + 1/(1 + l c)), l = 0 ... L-1, with c = 1 - 1/π: by Γ, for any L.
+    """Return ln ∏ (1 + 1/(2 + l c)), l = 0 ... L-1, with c = 1 - 1/π: by Γ, for any L.
 
-    A factor is (l + 2/c)/(l + 1/c), so the product is Γ(L + 2/c) Γ(1/c)/(Γ(L + 1/c) Γ(2/c)), which grows as L^(1/c).
+    A factor is (l + 3/c)/(l + 2/c), so the product is Γ(L + 3/c) Γ(2/c)/(Γ(L + 2/c) Γ(3/c)), which grows as L^(1/c).
     """
     p = 1 / (1 - 1 / math.pi)
-    return math.lgamma(blocks + 2 * p) + math.lgamma(p) - math.lgamma(blocks + p) - math.lgamma(2 * p)
+    return math.lgamma(blocks + 3 * p) + math.lgamma(2 * p) - math.lgamma(blocks + 2 * p) - math.lgamma(3 * p)
 
 
 def _normalized_blocks(log_total: float) -> float:
@@ -152,6 +152,8 @@ def numbers(result: residual_depth.Result) -> dict[str, Number]:
         for point in _points(result, kind):
             offered[f"{name}_{point.blocks}"] = magnitude(point.total)
             offered[f"predicted_{name}_{point.blocks}"] = magnitude(point.predicted_total)
+    for point in _points(result, "inverse_sqrt_depth"):
+        offered[f"scaled_error_{point.blocks}"] = percent(point.total_standard_error / point.total)
     for blocks in config.blocks:
         below = 1 - _at(result, "inverse_sqrt_depth", blocks).predicted_total / math.e
         offered[f"below_e_{blocks}"] = percent(below)
@@ -207,6 +209,6 @@ def claims(result: residual_depth.Result) -> dict[str, Claim]:
                 "at every depth by what the formula says (the one closest to failing)",
             ),
             BATCH_BIAS,
-            "∏ (1 + 1/(1 + l(1 − 1/π))) ~ L^(π/(π−1))",
+            "∏ (1 + 1/(2 + l(1 − 1/π))), l = 0 … L−1",
         ),
     }

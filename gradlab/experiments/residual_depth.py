@@ -3,8 +3,8 @@
 With blocks z + s W relu(z) and He initialization ‖δ‖² grows by (1 + s²)^L over L blocks: 2^L for s = 1, less than e
 for s = 1/√L (Hanin & Rolnick 2018, arXiv:1803.01719, recommend to scale). With
 batch normalization at the head of the branch the stream grows linearly, so the branch's share of it shrinks (De &
-Smith 2020, arXiv:2002.10444), and ‖δ‖² grows as ∏ (1 + 1/(1 + l (1 - 1/π))), l = 0 ... L-1, a power of the depth
-with exponent π/(π - 1).
+Smith 2020, arXiv:2002.10444), and ‖δ‖² grows as ∏ (1 + 1/(2 + l (1 - 1/π))), l = 0 ... L-1, a power of the depth
+with exponent π/(π - 1); 2 is the variance of the stream before the first block.
 """
 
 from __future__ import annotations
