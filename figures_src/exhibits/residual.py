@@ -141,6 +141,7 @@ def numbers(result: Result) -> dict[str, Number]:
         "scaled_backward_factor": factor(scaled.relu.backward_factor),
         "scaled_predicted_factor": factor(scaled.predicted_factor),
         "scaled_total_backward": Number(scaled.relu.total_backward, ".2f"),
+        "scaled_total_forward": Number(scaled.relu.total_forward, ".2f"),
         "scaled_predicted_total": Number(scaled.predicted_total, ".2f"),
         "scaled_gradient_ratio": Number(scaled.relu.gradient_ratio, ".2f"),
         "normalized_total_forward": Number(one.relu_batch_norm.total_forward, ".1f"),

@@ -67,7 +67,7 @@ def draw(figure: Figure, result: residual_depth.Result, text: Localize) -> None:
             label=text(label),
         )
     axes.axhline(math.e, color=MUTED_LINE, linestyle=":", linewidth=1)
-    axes.text(depths[-1], 0.93 * math.e, "e", color=MUTED_LINE, ha="right", va="top")
+    axes.text(1.01, math.e, "e", color=MUTED_LINE, va="center", transform=axes.get_yaxis_transform())
     axes.plot([], [], color=PREDICTION, linewidth=1.2, label=text(LINES))
     axes.set(xscale="log", yscale="log", xlabel=text(BLOCKS), ylabel=text(GROWTH), ylim=(1, LARGEST))
     axes.set_xticks(depths, [str(blocks) for blocks in depths])

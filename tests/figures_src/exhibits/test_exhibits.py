@@ -14,19 +14,15 @@ from matplotlib.figure import Figure
 
 from figures_src import drawing
 from figures_src.exhibit import Claim, Exhibit, Number, Table, discover, load
+from figures_src.exhibits.residual_depth import normalized_log_total
 from figures_src.language import LANGUAGES, Language, Text, localizer
 from figures_src.palette import ROLES
 from figures_src.style import drawing_style, new_figure
+from gradlab.experiments import residual_depth
 
 NAMES = discover()
-EXPECTED = {
-    "batch_normalization", "clipping", "dead_networks", "derivative_chain", "explosion", "input_scale",
-    "learning_rate", "output_layer", "repair", "residual", "sigma_map", "sigmoid", "source_code", "stored_output",
-    "tanh", "tanh_criticality", "training", "weight_gradients", "zero_centred",
-}  # fmt: skip
 DRAWN = [name for name in NAMES if load(name).draw]
 TABULATED = [name for name in NAMES if load(name).table]
-FIGURES = {"sigmoid", "tanh", "derivative_chain", "explosion", "dead_networks", "repair", "stored_output", "sigma_map"}
 # What the source prints, and what its second network gives to three digits.
 GRADIENTS = [
     "2602.2952", "1658.9581", "1130.6781", "715.8470", "468.4397", "311.1282", "200.4341", "135.7804", "90.8224",
@@ -74,11 +70,6 @@ def texts(exhibit: Exhibit) -> Iterator[Text]:
     for claim in claims(exhibit.name).values():
         yield claim.sentence
         yield claim.because
-
-
-def test_all_exhibits_of_the_article_are_there() -> None:
-    assert set(NAMES) >= EXPECTED
-    assert set(DRAWN) >= FIGURES
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -211,6 +202,12 @@ def test_stored_output_gives_both_outputs() -> None:
     assert kaiming == KAIMING
 
 
+@pytest.mark.parametrize("blocks", [4, 64, 300])
+def test_the_closed_form_of_the_normalized_blocks_is_their_product(blocks: int) -> None:
+    product = math.prod(residual_depth.block_factors("batch_norm", blocks))
+    assert normalized_log_total(blocks) == pytest.approx(math.log(product), rel=1e-12)
+
+
 def test_labels_name_the_settings() -> None:
     # These settings stand in labels, table headers and claims as words; whoever changes one has to change the other.
     dead, repair = computed("dead_networks").config, computed("repair").without_bias.config
@@ -219,7 +216,12 @@ def test_labels_name_the_settings() -> None:
     maps = computed("sigma_map").config
     assert {(config.width, config.depth, config.seeds) for config in maps} == {(256, 20, 5)}
     assert {(config.batch, config.depth) for config in computed("batch_normalization").config} == {(128, 50)}
+    steps = computed("batch_normalization_steps").config
+    assert (steps.seeds, steps.depth) == (5, computed("batch_normalization").relu.config.depth)
+    assert computed("batch_size").config.seeds == 8
     assert {(config.blocks, config.width, config.seeds) for config in computed("residual").config} == {(32, 256, 5)}
+    depth = computed("residual_depth").config
+    assert (depth.seeds, depth.normalized_batch) == (5, 128)
     scales = computed("input_scale").config
     assert {(config.depth, config.seeds, config.scales[-1]) for config in scales} == {(20, 5, 1000)}
     gradients = computed("weight_gradients").config

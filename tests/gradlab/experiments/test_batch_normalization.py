@@ -28,7 +28,16 @@ def test_the_default_explodes_as_predicted() -> None:
     assert result.profile[-1] == 1
     # A step of gradient descent reduces it: the reason why such networks train at moderate depth.
     assert result.training_ratios[1] < result.training_ratios[0] / 3
-    assert len(result.training_ratios) == 4
+    assert len(result.training_ratios) == 11
+    assert len(result.training_ratios_by_seed) == 5
+    for step, ratio in enumerate(result.training_ratios):
+        logs = [math.log(ratios[step]) for ratios in result.training_ratios_by_seed]
+        assert math.log(ratio) == pytest.approx(sum(logs) / 5, rel=1e-12)
+    # The gradient is perpendicular to the weights, but for the 1e-5 that PyTorch adds to the variance.
+    assert len(result.training_lengthening) == 50
+    assert result.training_lengthening == pytest.approx(result.training_perpendicular, rel=1e-5)
+    assert result.training_lengthening[1] > 10
+    assert result.training_lengthening[-1] == pytest.approx(1, abs=1e-3)
 
 
 def test_the_first_layers_agree_and_the_drift_comes_with_depth() -> None:
@@ -78,6 +87,12 @@ def test_the_sigmoid_no_longer_vanishes() -> None:
     )
     assert result.ratio_without < 1e-10
     assert result.ratio_with > 0.1
+
+
+def test_without_a_step_no_weight_is_lengthened() -> None:
+    result = batch_normalization.run(replace(SMALL, training_steps=0))
+    assert len(result.training_ratios) == 1
+    assert result.training_lengthening == result.training_perpendicular == ()
 
 
 def test_the_same_configuration_gives_the_same_result() -> None:

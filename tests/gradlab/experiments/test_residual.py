@@ -22,6 +22,8 @@ def test_a_block_of_scale_one_doubles_in_both_directions(default: Result) -> Non
     assert default.relu.backward_factor == pytest.approx(2, rel=0.017)
     assert default.relu.total_backward > 1e9
     assert len(default.relu.forward_profile) == len(default.relu.backward_profile) == 33
+    prediction = default.relu.predicted_backward_profile
+    assert prediction == pytest.approx([2.0 ** (32 - block) for block in range(33)], rel=1e-12)
     assert default.relu.forward_profile[0] == default.relu.backward_profile[-1] == 1
 
 
