@@ -1,25 +1,67 @@
 """The learning rate: no remedy for a gradient that vanishes over layers, but decisive for stable descent."""
 
+from matplotlib.figure import Figure
+
 from figures_src.exhibit import Claim, Number, Table
-from figures_src.exhibits._labels import decades, factor, magnitude
+from figures_src.exhibits._labels import decades, factor, magnitude, percent
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
+from figures_src.style import FIRST, FOURTH, MUTED_LINE, PREDICTION, SECOND, THIRD, legend_above
 from gradlab.experiments import learning_rate
 
 TITLE = Text(zh="学习率改变什么，不改变什么", en="What the learning rate changes, and what it does not")
 LEARNING_RATE = Text(zh="学习率", en="Learning rate")
-FIRST = Text(zh="第一步之前第 1 层的 ‖∂W‖", en="‖∂W‖ of layer 1 before the step")
-LAST = Text(zh="第 20 层的 ‖∂W‖", en="‖∂W‖ of layer 20")
+FIRST_GRADIENT = Text(zh="第一步之前第 1 层的 ‖∂W‖", en="‖∂W‖ of layer 1 before the step")
+LAST_GRADIENT = Text(zh="第 20 层的 ‖∂W‖", en="‖∂W‖ of layer 20")
 CHANGE = Text(zh="第一步对第 1 层的相对改变", en="Relative change of layer 1 by the first step")
 LOSS = Text(zh="第一步之后的损失", en="Loss after the first step")
 ROUNDINGS = Text(zh="200 步，每步至多 16 次 2⁻⁵³ 的舍入", en="200 steps, each with at most 16 roundings of 2⁻⁵³")
 # The iterate, the gradient and their difference are each rounded, and 1 - ηλ magnifies that a little.
 ROUNDINGS_PER_STEP = 16
+STEP = Text(zh="步数 t", en="step t")
+DISTANCE = Text(zh="到最低点的距离（对数坐标）", en="distance from the minimum (log scale)")
+LAW = Text(zh="线：|1 − ηλ|ᵗ", en="lines: |1 − ηλ|ᵗ")
+STYLES = ((FIRST, "o"), (THIRD, "^"), (FOURTH, "D"), (SECOND, "s"))
+SHOWN_EVERY = 20
+# The exercise asks by how much the first layer should move, relative to its weights.
+WANTED_CHANGE = 0.01
 
 
 def compute() -> learning_rate.Result:
     """Take the first step of a network, and many on a quadratic."""
     return measured(learning_rate, learning_rate.Config())
+
+
+def draw(figure: Figure, result: learning_rate.Result, text: Localize) -> None:
+    """Draw the distance from the minimum along the steps, on a log axis, for every learning rate."""
+    axes = figure.subplots()
+    steps = range(result.config.steps + 1)
+    for descent, (color, marker) in zip(result.descents, STYLES, strict=True):
+        axes.plot(steps, descent.predicted_path, color=PREDICTION, linewidth=1.2)
+        axes.plot(
+            steps[::SHOWN_EVERY],
+            descent.path[::SHOWN_EVERY],
+            color=color,
+            marker=marker,
+            linestyle="none",
+            label=f"η = {descent.learning_rate:g}",
+        )
+    axes.plot([], [], color=PREDICTION, linewidth=1.2, label=text(LAW))
+    axes.axhline(1, color=MUTED_LINE, linewidth=0.8, linestyle=":")
+    axes.set_yscale("log")
+    axes.set_xlabel(text(STEP))
+    axes.set_ylabel(text(DISTANCE))
+    legend_above(axes, columns=3)
+
+
+def data(result: learning_rate.Result) -> Table:
+    """Return the distance after every step, with the law beside it."""
+    header = ["step"]
+    columns: list[tuple[float, ...]] = []
+    for descent in result.descents:
+        header += [f"distance_{descent.learning_rate:g}", f"predicted_{descent.learning_rate:g}"]
+        columns += [descent.path, descent.predicted_path]
+    return Table(tuple(header), tuple(zip(range(result.config.steps + 1), *columns, strict=True)))
 
 
 def table(result: learning_rate.Result, text: Localize) -> Table:
@@ -34,7 +76,7 @@ def table(result: learning_rate.Result, text: Localize) -> Table:
         )
         for step in result.first_steps
     )
-    return Table(tuple(map(text, (LEARNING_RATE, FIRST, LAST, CHANGE, LOSS))), rows)
+    return Table(tuple(map(text, (LEARNING_RATE, FIRST_GRADIENT, LAST_GRADIENT, CHANGE, LOSS))), rows)
 
 
 def _descent(result: learning_rate.Result, stable: bool) -> learning_rate.Descent:
@@ -46,6 +88,8 @@ def numbers(result: learning_rate.Result) -> dict[str, Number]:
     """Return what pages quote."""
     small, middle, large = result.first_steps
     below, above = _descent(result, stable=True), _descent(result, stable=False)
+    beyond = result.descents[-2]
+    needed = WANTED_CHANGE / large.relative_change_first * large.learning_rate
     return {
         "layers": Number(result.config.depth, "d"),
         "width": Number(result.config.width, "d"),
@@ -64,6 +108,18 @@ def numbers(result: learning_rate.Result) -> dict[str, Number]:
         "steps": Number(result.config.steps, "d"),
         "after_below": magnitude(below.distance),
         "after_above": magnitude(above.distance),
+        "factor_below": Number(below.predicted_path[1], ".2f"),
+        "factor_above": Number(above.predicted_path[1], ".2f"),
+        "beyond": Number(beyond.learning_rate, "g"),
+        "after_beyond": magnitude(beyond.distance),
+        "predicted_beyond": magnitude(beyond.predicted),
+        "factor_beyond": Number(beyond.predicted_path[1], ".2f"),
+        "rate_ratio": decades(large.learning_rate / small.learning_rate),
+        "last_gradient": factor(small.last_gradient),
+        "large_relative_change_last": percent(large.relative_change_last),
+        "wanted_change": percent(WANTED_CHANGE, 0),
+        "needed_rate": decades(needed),
+        "needed_change_last": decades(large.relative_change_last * needed / large.learning_rate),
     }
 
 
@@ -76,6 +132,27 @@ def _descent_claim(result: learning_rate.Result, descent: learning_rate.Descent,
         tolerance=result.config.steps * ROUNDINGS_PER_STEP * 2.0**-53,
         because=ROUNDINGS,
         source="|1 − ηλ|ⁿ",
+    )
+
+
+def _path(result: learning_rate.Result) -> Claim:
+    """Return the step of any descent at which the distance is farthest from the law."""
+    pairs = [pair for one in result.descents for pair in zip(one.path, one.predicted_path, strict=True)]
+    distance, predicted = max(pairs, key=lambda pair: abs(pair[0] / pair[1] - 1))
+    return Claim(
+        sentence=Text(
+            zh="四个学习率下，每一步之后到最低点的距离都是 |1 − ηλ|ᵗ",
+            en="At all four learning rates the distance from the minimum is |1 − ηλ|ᵗ after every step",
+        ),
+        measured=decades(distance),
+        relation="≈",
+        predicted=decades(predicted),
+        tolerance=result.config.steps * ROUNDINGS_PER_STEP * 2.0**-53,
+        because=Text(
+            zh="取偏离最大的一步；至多 200 步，每步至多 16 次 2⁻⁵³ 的舍入",
+            en="the step that is farthest off; up to 200 steps, each with at most 16 roundings of 2⁻⁵³",
+        ),
+        source="|1 − ηλ|ᵗ",
     )
 
 
@@ -94,6 +171,7 @@ def claims(result: learning_rate.Result) -> dict[str, Claim]:
             because=Text(zh="同样的运算，逐位相同", en="the same operations, bit for bit"),
             source="∂L/∂W",
         ),
+        "path": _path(result),
         "stable": _descent_claim(
             result,
             _descent(result, stable=True),

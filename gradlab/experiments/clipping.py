@@ -13,17 +13,18 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from gradlab import checks, estimates, progress, theory
+from gradlab import activations, checks, estimates, progress, theory
 from gradlab.experiments import _gaussian
 from gradlab.networks import MLP, MLPConfig
 
 
 @dataclass(frozen=True)
 class Config:
-    """ReLU networks with weights N(0, sigma_w²/width), bias 0, and a linear read-out of width 1.
+    """Networks with weights N(0, sigma_w²/width), bias 0, and a linear read-out of width 1.
 
     Attributes:
-        sigma_w: √(width Var W) of every layer; above √2 the network explodes.
+        activation: name of the activation function.
+        sigma_w: √(width Var W) of every layer; above √2 a ReLU network explodes, above 1 a tanh network.
         width: units of every layer, and of the input.
         depth: number L of hidden layers, at least 2.
         batch: inputs N(0, 1), labelled by the sign of their first entry, at least 2.
@@ -34,6 +35,7 @@ class Config:
 
     """
 
+    activation: str = "relu"
     sigma_w: float = math.sqrt(8)
     width: int = 64
     depth: int = 20
@@ -44,6 +46,7 @@ class Config:
     seeds: int = 5
 
     def __post_init__(self) -> None:
+        activations.get(self.activation)
         checks.positive("sigma_w", self.sigma_w)
         checks.positive_integer("width", self.width)
         checks.integer("depth", self.depth, 2)
@@ -73,6 +76,9 @@ class Run:
         forward_growth_after_step: the same in the pass after the clipped step.
         unclipped_step_growth: ‖a_L‖/‖a_0‖ after a step of the same learning rate without clipping; infinity
             where it overflows.
+        layers_before: ‖∂W_l‖ of the hidden layers, first to last.
+        layers_by_norm: the same after clipping by the global norm.
+        layers_by_value: the same after clipping every entry by value.
 
     """
 
@@ -89,6 +95,9 @@ class Run:
     forward_growth_before: float
     forward_growth_after_step: float
     unclipped_step_growth: float
+    layers_before: tuple[float, ...]
+    layers_by_norm: tuple[float, ...]
+    layers_by_value: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -104,10 +113,11 @@ class Result:
         largest_relative_ratio_change: largest relative change of ‖∂W_1‖/‖∂W_L‖ by clipping over the runs.
         delta_ratio_before: mean ‖δ_1‖/‖δ_L‖.
         delta_ratio_after_step: the same after the clipped step.
-        predicted_delta_ratio: (sigma_w²/2)^((L-1)/2), the root mean square over networks (He et al. 2015).
+        predicted_delta_ratio: mean field, for infinite width (Schoenholz et al. 2017); for ReLU (sigma_w²/2)^((L-1)/2),
+            the root mean square over networks (He et al. 2015).
         forward_growth_before: mean ‖a_L‖/‖a_0‖.
         forward_growth_after_step: the same after the clipped step.
-        predicted_forward_growth: (sigma_w²/2)^(L/2).
+        predicted_forward_growth: mean field; for ReLU (sigma_w²/2)^(L/2).
         cosine_norm: smallest cosine of the gradient and the one clipped by norm.
         cosine_value: mean cosine of the gradient and the one clipped by value.
         cosine_value_standard_error: its standard error over the seeds.
@@ -166,11 +176,10 @@ def _flat_gradient(parameters: list[nn.Parameter]) -> Tensor:
     return torch.cat([parameter.grad.flatten() for parameter in parameters if parameter.grad is not None])
 
 
-def _weight_ratio(network: MLP) -> float:
-    first, last = network.linear_layers[0].weight.grad, network.linear_layers[-2].weight.grad
-    if first is None or last is None:
-        raise ValueError("network: found a weight without gradient, allowed: gradients on every weight")
-    return _norm(first) / _norm(last)
+def _layer_norms(network: MLP) -> tuple[float, ...]:
+    """Return ‖∂W_l‖ of the hidden layers."""
+    gradients = [layer.weight.grad for layer in network.linear_layers[:-1]]
+    return tuple(_norm(gradient) for gradient in gradients if gradient is not None)
 
 
 def _cosine(left: Tensor, right: Tensor) -> float:
@@ -200,6 +209,7 @@ def _run_seed(config: Config, seed: int) -> Run:
     shape = MLPConfig(
         width=config.width,
         depth=config.depth,
+        activation=config.activation,
         initialization="normal",
         sigma_w=config.sigma_w,
         output_width=1,
@@ -211,14 +221,15 @@ def _run_seed(config: Config, seed: int) -> Run:
 
     _give_gradients(parameters, before.gradients)
     gradient = _flat_gradient(parameters)
-    weight_ratio_before = _weight_ratio(network)
+    layers_before = _layer_norms(network)
     nn.utils.clip_grad_value_(parameters, config.maximum_value)
     cosine_value = _cosine(gradient, _flat_gradient(parameters))
+    layers_by_value = _layer_norms(network)
 
     _give_gradients(parameters, before.gradients)
     nn.utils.clip_grad_norm_(parameters, config.maximum_norm)
     clipped = _flat_gradient(parameters)
-    weight_ratio_after = _weight_ratio(network)
+    layers_by_norm = _layer_norms(network)
     _step(parameters, config.learning_rate)
     after = _observe(network, x, labels)
 
@@ -230,8 +241,8 @@ def _run_seed(config: Config, seed: int) -> Run:
         norm_before=_norm(gradient),
         norm_after=_norm(clipped),
         predicted_norm_after=_norm(gradient) * theory.clipping_coefficient(_norm(gradient), config.maximum_norm),
-        weight_ratio_before=weight_ratio_before,
-        weight_ratio_after=weight_ratio_after,
+        weight_ratio_before=layers_before[0] / layers_before[-1],
+        weight_ratio_after=layers_by_norm[0] / layers_by_norm[-1],
         cosine_norm=_cosine(gradient, clipped),
         cosine_value=cosine_value,
         delta_ratio_before=before.delta_ratio,
@@ -239,6 +250,9 @@ def _run_seed(config: Config, seed: int) -> Run:
         forward_growth_before=before.forward_growth,
         forward_growth_after_step=after.forward_growth,
         unclipped_step_growth=_growth_after_unclipped_step(config, network, x, before.gradients),
+        layers_before=layers_before,
+        layers_by_norm=layers_by_norm,
+        layers_by_value=layers_by_value,
     )
 
 
@@ -251,7 +265,7 @@ def run(config: Config | None = None) -> Result:
         return estimates.geometric_mean([getattr(run, name) for run in runs]).value
 
     cosine_value = estimates.mean([run.cosine_value for run in runs])
-    factor = theory.relu_factor(config.sigma_w)
+    predicted = theory.mean_field(config.activation, config.sigma_w, config.depth)
     return Result(
         config=config,
         norm_before=typical("norm_before"),
@@ -261,10 +275,10 @@ def run(config: Config | None = None) -> Result:
         largest_relative_ratio_change=max(abs(run.weight_ratio_after / run.weight_ratio_before - 1) for run in runs),
         delta_ratio_before=typical("delta_ratio_before"),
         delta_ratio_after_step=typical("delta_ratio_after_step"),
-        predicted_delta_ratio=factor ** (config.depth - 1),
+        predicted_delta_ratio=predicted.profile[-1],
         forward_growth_before=typical("forward_growth_before"),
         forward_growth_after_step=typical("forward_growth_after_step"),
-        predicted_forward_growth=factor**config.depth,
+        predicted_forward_growth=math.sqrt(theory.next_q(config.activation, predicted.q[-1], 1.0)),
         cosine_norm=min(run.cosine_norm for run in runs),
         cosine_value=cosine_value.value,
         cosine_value_standard_error=cosine_value.standard_error,

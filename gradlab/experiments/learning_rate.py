@@ -97,13 +97,17 @@ class Descent:
 
     Attributes:
         learning_rate: η.
-        distance: largest |x_i| after all steps; it starts at 1.
-        predicted: largest |1 - η λ_i|^steps.
+        path: largest |x_i| after 0, 1, ... steps; it starts at 1.
+        predicted_path: largest |1 - η λ_i|^t after t = 0, 1, ... steps.
+        distance: the last of ``path``.
+        predicted: the last of ``predicted_path``.
         stable: whether η is at most 2/λ_max.
 
     """
 
     learning_rate: float
+    path: tuple[float, ...]
+    predicted_path: tuple[float, ...]
     distance: float
     predicted: float
     stable: bool
@@ -185,14 +189,19 @@ def _first_steps(config: Config) -> tuple[FirstStep, ...]:
 def _descent(config: Config, eta: float) -> Descent:
     curvatures = torch.tensor(config.curvatures, dtype=torch.float64)
     x = torch.ones_like(curvatures, requires_grad=True)
+    path = [1.0]
     for _ in range(config.steps):
         (gradient,) = torch.autograd.grad((curvatures * x**2).sum() / 2, x)
         with torch.no_grad():
             x -= eta * gradient
+        path.append(float(x.detach().abs().max()))
+    predicted = [max(abs(1 - eta * value) ** step for value in config.curvatures) for step in range(config.steps + 1)]
     return Descent(
         learning_rate=eta,
-        distance=float(x.detach().abs().max()),
-        predicted=max(abs(1 - eta * value) ** config.steps for value in config.curvatures),
+        path=tuple(path),
+        predicted_path=tuple(predicted),
+        distance=path[-1],
+        predicted=predicted[-1],
         stable=eta <= theory.largest_stable_learning_rate(max(config.curvatures)),
     )
 

@@ -7,14 +7,14 @@ output is the loss; normalization or residual connections in the hidden layers h
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
-from gradlab import checks
+from gradlab import checks, theory
+from gradlab.experiments import _gaussian
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,8 @@ class Config:
         upper: largest z.
         points: number of equally spaced z, both ends included.
         at: the z at which the gradients are also given alone, confidently wrong for y = 1.
+        batch: outputs z ~ N(at, 1), all with this label, of the comparison with batch normalization, at least 2.
+        seed: their seed.
 
     """
 
@@ -35,6 +37,8 @@ class Config:
     upper: float = 20.0
     points: int = 201
     at: float = -20.0
+    batch: int = 64
+    seed: int = 0
 
     def __post_init__(self) -> None:
         if checks.finite("label", self.label) not in (0.0, 1.0):
@@ -44,6 +48,8 @@ class Config:
             raise ValueError(f"lower: found {lower!r}, allowed: below upper = {upper!r}")
         checks.integer("points", self.points, 2)
         checks.finite("at", self.at)
+        checks.integer("batch", self.batch, 2)
+        checks.seed("seed", self.seed)
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,11 @@ class Result:
         squared_error_at: the second at ``config.at``.
         predicted_cross_entropy_at: p - y.
         predicted_squared_error_at: 2 (p - y) p (1 - p).
+        predicted_cross_entropy: p - y over the grid.
+        predicted_squared_error: 2 (p - y) p (1 - p) over the grid.
         largest_squared_error: largest |gradient| of the squared error over the grid; at most 8/27.
+        batch_mean: mean over the batch of the cross-entropy's gradient with respect to z.
+        normalized_batch_mean: the same with batch normalization between z and the sigmoid.
 
     """
 
@@ -73,7 +83,11 @@ class Result:
     squared_error_at: float
     predicted_cross_entropy_at: float
     predicted_squared_error_at: float
+    predicted_cross_entropy: tuple[float, ...]
+    predicted_squared_error: tuple[float, ...]
     largest_squared_error: float
+    batch_mean: float
+    normalized_batch_mean: float
 
 
 Loss = Callable[[Tensor, Tensor], Tensor]
@@ -93,16 +107,19 @@ def _gradient(loss: Loss, z: Tensor, label: float) -> tuple[float, ...]:
     return tuple(gradient.tolist())
 
 
+def _normalized_cross_entropy(z: Tensor, y: Tensor) -> Tensor:
+    normalized = nn.functional.batch_norm(z.unsqueeze(1), None, None, training=True)
+    return _cross_entropy(normalized[:, 0], y)
+
+
 def run(config: Config | None = None) -> Result:
     """Differentiate both losses with respect to the output before the sigmoid."""
     config = Config() if config is None else config
     z = torch.linspace(config.lower, config.upper, config.points, dtype=torch.float64)
     at = torch.tensor([config.at], dtype=torch.float64)
     squared_error = _gradient(_squared_error, z, config.label)
-    # σ written with the sign of z that keeps exp(-|z|) accurate.
-    tail = math.exp(-abs(config.at)) / (1 + math.exp(-abs(config.at)))
-    p, complement = (tail, 1 - tail) if config.at < 0 else (1 - tail, tail)
-    error = -complement if config.label == 1 else p
+    generator = torch.Generator().manual_seed(config.seed)
+    batch = config.at + _gaussian.inputs(config.batch, 1, generator)[:, 0]
     return Result(
         config=config,
         z=tuple(z.tolist()),
@@ -111,7 +128,11 @@ def run(config: Config | None = None) -> Result:
         squared_error=squared_error,
         cross_entropy_at=_gradient(_cross_entropy, at, config.label)[0],
         squared_error_at=_gradient(_squared_error, at, config.label)[0],
-        predicted_cross_entropy_at=error,
-        predicted_squared_error_at=2 * error * p * complement,
+        predicted_cross_entropy_at=theory.cross_entropy_gradient(config.at, config.label),
+        predicted_squared_error_at=theory.squared_error_gradient(config.at, config.label),
+        predicted_cross_entropy=tuple(theory.cross_entropy_gradient(value, config.label) for value in z.tolist()),
+        predicted_squared_error=tuple(theory.squared_error_gradient(value, config.label) for value in z.tolist()),
         largest_squared_error=max(abs(value) for value in squared_error),
+        batch_mean=sum(_gradient(_cross_entropy, batch, config.label)) / config.batch,
+        normalized_batch_mean=sum(_gradient(_normalized_cross_entropy, batch, config.label)) / config.batch,
     )

@@ -21,6 +21,13 @@ from gradlab.theory.finite_width import (
     positive_chain_log_law,
     relu_factor,
 )
+from gradlab.theory.output_layer import (
+    cross_entropy_gradient,
+    cross_entropy_time,
+    squared_error_bound,
+    squared_error_gradient,
+    squared_error_time,
+)
 from gradlab.theory.propagation import (
     MeanField,
     chi,
@@ -53,6 +60,8 @@ __all__ = [
     "clipping_coefficient",
     "correlation_length",
     "critical_sigma_w",
+    "cross_entropy_gradient",
+    "cross_entropy_time",
     "death_probability",
     "derivative_maximum",
     "finite_width_law",
@@ -75,5 +84,8 @@ __all__ = [
     "same_sign_share",
     "saturation_bound",
     "silent_share",
+    "squared_error_bound",
+    "squared_error_gradient",
+    "squared_error_time",
     "tanh_critical_q",
 ]

@@ -228,6 +228,14 @@ def test_labels_name_the_settings() -> None:
     assert (gradients.depth, gradients.width, gradients.seeds) == (30, 128, 16)
     critical = computed("tanh_criticality").config
     assert (critical.depth, critical.width, critical.seeds, critical.contrast) == (100, 256, 8, (0.9, 1.2))
-    assert computed("clipping").config.depth == computed("learning_rate").config.depth == 20
+    clips = computed("clipping").config
+    assert {config.depth for config in clips} == {computed("learning_rate").config.depth} == {20}
+    assert {config.width for config in clips} == {64}
+    assert computed("learning_rate").config.steps == computed("stable_rate").config.steps == 200
+    assert (computed("stable_rate").config.points, computed("stable_rate").config.margin) == (64, 0.01)
+    assert {config.depth for config in computed("clipped_training").config} == {20}
+    assert (computed("wrong_start").config.far, computed("wrong_start").config.far_steps) == (-20, 1000)
+    assert (computed("loss_precision").config.largest, computed("loss_precision").config.at) == (40, 30)
+    assert (computed("output_layer").config.batch, computed("output_layer").config.lower) == (64, -20)
     assert computed("zero_centred").config.seeds == 10
     assert computed("training").config.depth == 20

@@ -48,9 +48,25 @@ def test_below_the_bound_nothing_happens() -> None:
         assert run.cosine_norm == pytest.approx(1, rel=1e-12)
 
 
+def test_every_layer_of_a_tanh_network_is_clipped_alike() -> None:
+    result = clipping.run(Config(activation="tanh"))
+    # Mean field is for infinite width; typical values of 5 networks of width 64.
+    assert abs(math.log(result.delta_ratio_before / result.predicted_delta_ratio)) < 1
+    assert result.forward_growth_before == pytest.approx(result.predicted_forward_growth, rel=0.05)
+    for run in result.runs:
+        factor = run.predicted_norm_after / run.norm_before
+        assert run.layers_by_norm == pytest.approx([factor * norm for norm in run.layers_before], rel=1e-12)
+        assert run.layers_before[0] > 100 * run.layers_before[-1]
+        # No weight gradient can be longer than all its entries at the bound, and a small layer is left alone.
+        assert max(run.layers_by_value) <= 64
+        assert run.layers_by_value[-1] == run.layers_before[-1]
+        assert len(run.layers_before) == result.config.depth
+
+
 @pytest.mark.parametrize(
     ("argument", "value"),
     [
+        ("activation", "rleu"),
         ("sigma_w", 0.0),
         ("width", 0),
         ("depth", 1),

@@ -35,6 +35,10 @@ def test_descent_on_a_quadratic_is_exact() -> None:
         # 200 multiplications by 1 - η λ, each rounded; below 2/λ the error contracts with the value.
         assert descent.distance == pytest.approx(descent.predicted, rel=1e-10)
         assert descent.predicted == abs(1 - 10 * descent.learning_rate) ** 200
+        assert len(descent.path) == 201
+        assert descent.path[0] == descent.predicted_path[0] == 1
+        assert descent.path == pytest.approx(descent.predicted_path, rel=1e-10)
+        assert (descent.distance, descent.predicted) == (descent.path[-1], descent.predicted_path[-1])
         assert descent.stable == (descent.learning_rate <= 0.2)
     below, at, above, far = (descent.distance for descent in result.descents)
     assert below < 1e-8

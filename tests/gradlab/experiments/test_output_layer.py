@@ -18,6 +18,16 @@ def test_confidently_wrong_learns_with_the_cross_entropy_only() -> None:
     assert result.squared_error_at == pytest.approx(-2 * math.exp(-20), rel=1e-7)
 
 
+def test_batch_normalization_takes_the_mean_of_the_gradient_away() -> None:
+    result = output_layer.run()
+    assert result.batch_mean == pytest.approx(-1, abs=1e-7)
+    assert abs(result.normalized_batch_mean) < 1e-13
+    # Not for want of a gradient: half of the normalized outputs are on the wrong side.
+    other = output_layer.run(Config(at=0.0, seed=1))
+    assert other.batch_mean == pytest.approx(-0.5, abs=0.1)
+    assert abs(other.normalized_batch_mean) < 1e-13
+
+
 @pytest.mark.parametrize("label", [0.0, 1.0])
 def test_both_gradients_over_the_grid(label: float) -> None:
     result = output_layer.run(Config(label=label))
@@ -45,7 +55,7 @@ def test_the_other_label_is_the_mirror_image() -> None:
 
 @pytest.mark.parametrize(
     ("argument", "value"),
-    [("label", 0.5), ("lower", 30.0), ("upper", math.inf), ("points", 1), ("at", math.nan)],
+    [("label", 0.5), ("lower", 30.0), ("upper", math.inf), ("points", 1), ("at", math.nan), ("batch", 1), ("seed", -1)],
 )
 def test_a_bad_configuration_is_refused(argument: str, value: object) -> None:
     with pytest.raises(ValueError, match=rf"^{argument}: found {re.escape(repr(value))}, allowed: "):
