@@ -69,7 +69,9 @@ def _largest_by_value(result: clipping.Result) -> float:
     return result.config.width * result.config.maximum_value
 
 
-def _points(axes: Axes, result: clipping.Result, attribute: str, color: str, marker: str, label: str) -> None:
+def _points(
+    axes: Axes, result: clipping.Result, attribute: str, color: str, marker: str, label: str, hollow: bool = False
+) -> None:
     layers = _layers(result, attribute)
     axes.errorbar(
         range(1, len(layers) + 1),
@@ -77,6 +79,8 @@ def _points(axes: Axes, result: clipping.Result, attribute: str, color: str, mar
         yerr=[2 * layer.standard_error for layer in layers],
         color=color,
         marker=marker,
+        markersize=7 if hollow else 4.5,
+        markerfacecolor="none" if hollow else color,
         linestyle="none",
         label=label,
     )
@@ -85,7 +89,7 @@ def _points(axes: Axes, result: clipping.Result, attribute: str, color: str, mar
 def draw(figure: Figure, result: Result, text: Localize) -> None:
     """Draw the gradients of the tanh networks by layer before and after clipping, on a log axis."""
     axes, tanh = figure.subplots(), result.tanh
-    _points(axes, tanh, "layers_before", FIRST, "o", text(NOT_CLIPPED))
+    _points(axes, tanh, "layers_before", FIRST, "o", text(NOT_CLIPPED), hollow=True)
     _points(axes, tanh, "layers_by_value", THIRD, "^", text(BY_VALUE))
     _points(axes, tanh, "layers_by_norm", SECOND, "s", text(BY_NORM))
     axes.plot(range(1, tanh.config.depth + 1), _predicted(tanh), color=PREDICTION, linewidth=1.2, label=text(LAW))

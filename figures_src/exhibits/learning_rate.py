@@ -114,7 +114,7 @@ def numbers(result: learning_rate.Result) -> dict[str, Number]:
         "after_beyond": magnitude(beyond.distance),
         "predicted_beyond": magnitude(beyond.predicted),
         "factor_beyond": Number(beyond.predicted_path[1], ".2f"),
-        "rate_ratio": decades(large.learning_rate / small.learning_rate),
+        "rate_ratio": Number(large.learning_rate / small.learning_rate, ".0f"),
         "last_gradient": factor(small.last_gradient),
         "large_relative_change_last": percent(large.relative_change_last),
         "wanted_change": percent(WANTED_CHANGE, 0),

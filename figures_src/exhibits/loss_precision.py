@@ -16,7 +16,8 @@ ON_Z = Text(zh="BCEWithLogitsLoss", en="BCEWithLogitsLoss")
 BEHIND_ZERO = Text(zh="BCELoss，标签 0", en="BCELoss, label 0")
 BEHIND_ONE = Text(zh="BCELoss，标签 1", en="BCELoss, label 1")
 LAW = Text(zh="线：预测值", en="lines: predicted")
-SHOWN_EVERY = 2
+# Points of the three curves in turn, so that none hides another where all are equal.
+SHOWN_EVERY = 6
 # p, 1 - p, their product and quotient, and the exponential: each within one rounding of float32.
 TOLERANCE = 8 * 2.0**-24
 ROUNDING = Text(
@@ -34,14 +35,14 @@ def draw(figure: Figure, result: loss_precision.Result, text: Localize) -> None:
     """Draw the size of the gradients against the distance on the wrong side."""
     axes = figure.subplots()
     drawn = (
-        (result.one.on_z, result.predicted, FIRST, "o", 5.5, ON_Z),
-        (result.one.behind, result.predicted_one, THIRD, "^", 4.0, BEHIND_ONE),
-        (result.zero.behind, result.predicted_zero, SECOND, "s", 3.0, BEHIND_ZERO),
+        (result.one.on_z, result.predicted, FIRST, "o", 0, ON_Z),
+        (result.one.behind, result.predicted_one, THIRD, "^", 2, BEHIND_ONE),
+        (result.zero.behind, result.predicted_zero, SECOND, "s", 4, BEHIND_ZERO),
     )
-    for gradients, predicted, color, marker, size, label in drawn:
+    for gradients, predicted, color, marker, first, label in drawn:
         axes.plot(result.distance, predicted, color=PREDICTION, linewidth=1.0)
-        points = (result.distance[::SHOWN_EVERY], gradients[::SHOWN_EVERY])
-        axes.plot(*points, color=color, marker=marker, markersize=size, linestyle="none", label=text(label))
+        points = (result.distance[first::SHOWN_EVERY], gradients[first::SHOWN_EVERY])
+        axes.plot(*points, color=color, marker=marker, linestyle="none", label=text(label))
     axes.plot([], [], color=PREDICTION, linewidth=1.0, label=text(LAW))
     axes.set_xlabel(text(DISTANCE))
     axes.set_ylabel(text(GRADIENT))

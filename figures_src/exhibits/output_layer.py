@@ -99,8 +99,11 @@ def numbers(result: output_layer.Result) -> dict[str, Number]:
         "cross_entropy_at_zero": Number(theory.cross_entropy_gradient(0.0, 1.0), "g"),
         "squared_error_at_zero": Number(theory.squared_error_gradient(0.0, 1.0), "g"),
         "ratio": decades(result.cross_entropy_at / result.squared_error_at),
-        "threshold": decades(THRESHOLD),
+        "threshold": Number(THRESHOLD, ".0e"),
         "threshold_z": Number(theory.squared_error_bound(THRESHOLD), ".2f"),
+        "threshold_cross_entropy": Number(
+            theory.cross_entropy_gradient(theory.squared_error_bound(THRESHOLD), 1.0), ".7f"
+        ),
         "threshold_estimate": Number(math.log(THRESHOLD / 2), ".2f"),
         "threshold_p": decades(1 / (1 + math.exp(-theory.squared_error_bound(THRESHOLD)))),
         "batch": Number(result.config.batch, "d"),

@@ -30,7 +30,7 @@ def numbers(result: stable_rate.Result) -> dict[str, Number]:
         "limit": magnitude(result.plain.stable_limit),
         "scaled_curvature": magnitude(result.scaled.curvature),
         "scaled_limit": Number(result.scaled.stable_limit, ".4f"),
-        "smaller": magnitude(result.plain.stable_limit / result.scaled.stable_limit),
+        "smaller": Number(result.plain.stable_limit / result.scaled.stable_limit, ".0f"),
         "margin": Number(config.margin, ".0%"),
         "below": magnitude(result.plain.below),
         "above": magnitude(result.plain.above),
