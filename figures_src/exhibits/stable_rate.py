@@ -53,7 +53,25 @@ def _error_claim(result: stable_rate.Result, which: str, sentence: Text) -> Clai
 
 def claims(result: stable_rate.Result) -> dict[str, Claim]:
     """Return what pages assert."""
+    curvatures = [(case.curvature, case.predicted_curvature) for case in (result.plain, result.scaled)]
+    curvature, predicted = max(curvatures, key=lambda pair: abs(pair[0] / pair[1] - 1))
     return {
+        "hessian": Claim(
+            sentence=Text(
+                zh="自动微分所得 Hessian 的最大特征值，就是特征矩阵最大奇异值的平方除以样本数",
+                en="The largest eigenvalue of the Hessian that autograd gives is the squared largest singular value "
+                "of the features, divided by the number of points",
+            ),
+            measured=Number(curvature, ".4f"),
+            relation="≈",
+            predicted=Number(predicted, ".4f"),
+            tolerance=result.config.points * 2.0**-52,
+            because=Text(
+                zh="取偏离较大的一种单位；只剩舍入，64 个样本求和",
+                en="the unit that is farther off; only the rounding of sums over 64 points",
+            ),
+            source="H = XᵀX/n",
+        ),
         "below": _error_claim(
             result,
             "below",
