@@ -1,5 +1,7 @@
 """He initialization in narrow ReLU networks: the share of networks through which no gradient passes."""
 
+import itertools
+
 from matplotlib.figure import Figure
 
 from figures_src.exhibit import Claim, Number, Table
@@ -8,6 +10,7 @@ from figures_src.exhibits._labels import decades, percent
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
 from figures_src.style import FIRST, PREDICTION, legend_above
+from gradlab import theory
 from gradlab.experiments import dead_networks
 
 TITLE = Text(zh="He 初始化的窄网络有多少是死的", en="How many narrow networks He initialization leaves dead")
@@ -20,6 +23,8 @@ DEAD = Text(zh="死亡的网络（共 4000 个）", en="Dead networks (of 4000)"
 MEASURED_SHARE = Text(zh="比例（实测值）", en="Share (measured)")
 STANDARD_ERROR = Text(zh="标准误差", en="Standard error")
 PREDICTED_SHARE = Text(zh="比例（预测值）", en="Share (predicted)")
+RARE = 1e-3
+"""A share of dead networks that hardly matters."""
 
 
 def compute() -> dead_networks.Result:
@@ -82,6 +87,10 @@ def numbers(result: dead_networks.Result) -> dict[str, Number]:
         "dead_1": Number(points[1].dead, "d"),
         "alive_1": decades(0.5**result.config.depth),
     }
+    offered["dead_4"] = Number(points[4].dead, "d")
+    offered["predicted_dead_4"] = Number(points[4].predicted * result.config.networks, ".0f")
+    rare = next(n for n in itertools.count(1) if theory.death_probability(n, result.config.depth) < RARE)
+    offered |= {"rare": percent(RARE), "rare_width": Number(rare, "d")}
     for width in (1, 2, 4, 8, 12):
         # At width 2 the share is close to, but not, all.
         offered[f"width_{width}"] = percent(points[width].share, 2 if width == 2 else 1)

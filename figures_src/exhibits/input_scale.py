@@ -1,13 +1,26 @@
 """The scale of the inputs of a deep sigmoid or tanh network: what it does to the first layer and to the others."""
 
+import math
 from dataclasses import dataclass
 
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter, NullLocator
+
 from figures_src.exhibit import Claim, Number, Table
-from figures_src.exhibits._comparison import standard_errors
-from figures_src.exhibits._labels import ACTIVATION_COLUMN, ACTIVATIONS, factor, with_error
+from figures_src.exhibits._comparison import Comparison, standard_errors, worst
+from figures_src.exhibits._labels import (
+    ACTIVATION_COLUMN,
+    ACTIVATIONS,
+    MEAN_FIELD,
+    decades,
+    factor,
+    with_error,
+)
 from figures_src.exhibits._sigma_map import FINITE, MEAN_FIELD_SOURCE
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
+from figures_src.style import ACTIVATION_STYLES, MUTED_LINE, PREDICTION, legend_above
+from gradlab import initialization, theory
 from gradlab.experiments import input_scale
 
 TITLE = Text(zh="输入的尺度与各层的梯度", en="The input's scale and the gradient of each layer")
@@ -16,14 +29,31 @@ FIRST = Text(zh="第 1 层的因子（实测）", en="Factor of layer 1 (measure
 PREDICTED_FIRST = Text(zh="第 1 层的因子（预测）", en="Factor of layer 1 (predicted)")
 LATER = Text(zh="第 2 到 19 层的逐层因子（实测）", en="Per-layer factor of layers 2 to 19 (measured)")
 PREDICTED_LATER = Text(zh="第 2 到 19 层（预测）", en="Layers 2 to 19 (predicted)")
+SCALE_AXIS = Text(zh="输入的标准差（对数坐标）", en="standard deviation of the input (log scale)")
+FACTOR_AXIS = Text(zh="梯度的逐层因子（对数坐标）", en="per-layer factor of the gradient (log scale)")
+FILLED = Text(zh="第 1 层", en="layer 1")
+OPEN = Text(zh="后面各层", en="later layers")
+SUBTRACTED = Text(zh="实测值已减去 4 倍标准误差", en="4 standard errors are already subtracted from the measurement")
+CURVE_STEPS = 48
+BATCH = 64
+"""Of a thousand inputs at the largest scale about one is not saturated; so many inputs leave some in every layer."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """The same scales for both saturating activation functions."""
+    """The same scales for both saturating activation functions.
+
+    Attributes:
+        sigmoid: measured.
+        tanh: measured.
+        curves: for each, scales between the measured ones, with the predicted factors of layer 1
+            and of the later layers.
+
+    """
 
     sigmoid: input_scale.Result
     tanh: input_scale.Result
+    curves: tuple[tuple[tuple[float, float, float], ...], ...]
 
     @property
     def series(self) -> tuple[input_scale.Result, ...]:
@@ -38,7 +68,90 @@ class Result:
 
 def compute() -> Result:
     """Run the same networks on the same inputs at five scales."""
-    return Result(*(measured(input_scale, input_scale.Config(activation=name)) for name in ("sigmoid", "tanh")))
+    configs = [input_scale.Config(activation=name, batch=BATCH) for name in ("sigmoid", "tanh")]
+    sigmoid, tanh = (measured(input_scale, config) for config in configs)
+    return Result(sigmoid, tanh, curves=tuple(map(_curve, configs)))
+
+
+def _curve(config: input_scale.Config) -> tuple[tuple[float, float, float], ...]:
+    """Return the predicted factors on an even grid of the logarithm of the scale."""
+    low, high = config.scales[0], config.scales[-1]
+    scales = [low * (high / low) ** (step / CURVE_STEPS) for step in range(CURVE_STEPS + 1)]
+    return tuple((scale, *_predicted(config, scale)) for scale in scales)
+
+
+def _predicted(config: input_scale.Config, scale: float) -> tuple[float, float]:
+    """Return the predicted factors of layer 1 and of layers 2 to L - 1."""
+    sigma_w = initialization.get(config.initialization).sigma_w(config.width)
+    chi = theory.mean_field(config.activation, sigma_w, config.depth, q_0=scale**2).chi
+    return math.sqrt(chi[0]), math.prod(chi[1:-2]) ** (1 / (2 * (config.depth - 3)))
+
+
+def draw(figure: Figure, result: Result, text: Localize) -> None:
+    """Draw both factors of both activations against the scale of the input, on log axes."""
+    axes = figure.subplots()
+    axes.axhline(1, color=MUTED_LINE, linewidth=1)
+    for series, curve in zip(result.series, result.curves, strict=True):
+        name = series.config.activation
+        color, marker, dashes = ACTIVATION_STYLES[name]
+        scales, first, later = zip(*curve, strict=True)
+        for predicted in (first, later):
+            axes.plot(scales, predicted, color=color, linestyle=dashes, linewidth=1.3)
+        parts = (
+            ("full", [(point.first_factor, point.first_factor_standard_error) for point in series.points]),
+            ("none", [(point.factor, point.factor_standard_error) for point in series.points]),
+        )
+        for fill, points in parts:
+            values, errors = zip(*points, strict=True)
+            axes.errorbar(
+                [point.scale for point in series.points],
+                values,
+                yerr=[2 * error for error in errors],
+                color=color,
+                marker=marker,
+                markersize=5.5,
+                fillstyle=fill,
+                linestyle="none",
+                label=text(ACTIVATIONS[name]) if fill == "full" else None,
+            )
+    axes.plot([], [], color=PREDICTION, marker="o", linestyle="none", label=text(FILLED))
+    axes.plot([], [], color=PREDICTION, marker="o", fillstyle="none", linestyle="none", label=text(OPEN))
+    axes.plot([], [], color=PREDICTION, linewidth=1.3, label=text(MEAN_FIELD))
+    axes.set(xscale="log", yscale="log", xlabel=text(SCALE_AXIS), ylabel=text(FACTOR_AXIS))
+    scale_ticks = [point.scale for point in result.sigmoid.points]
+    axes.set_xticks(scale_ticks, [f"{scale:g}" for scale in scale_ticks])
+    factors = (0.01, 0.03, 0.1, 0.3, 1.0)
+    axes.set_yticks(factors, [f"{value:g}" for value in factors])
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_minor_locator(NullLocator())
+        axis.set_minor_formatter(NullFormatter())
+    legend_above(axes, columns=3)
+
+
+def data(result: Result) -> Table:
+    """Return every measured scale, then the predictions between them."""
+    rows: list[tuple[str | float, ...]] = [
+        (
+            series.config.activation,
+            point.scale,
+            point.first_factor,
+            point.first_factor_standard_error,
+            point.predicted_first_factor,
+            point.factor,
+            point.factor_standard_error,
+            point.predicted_factor,
+        )
+        for series in result.series
+        for point in series.points
+    ]
+    rows += [
+        (series.config.activation, scale, "", "", first, "", "", later)
+        for series, curve in zip(result.series, result.curves, strict=True)
+        for scale, first, later in curve
+    ]
+    parts = ("", "_standard_error", "_predicted")
+    names = (f"{factor}_factor{part}" for factor in ("first", "later") for part in parts)
+    return Table(("activation", "input_standard_deviation", *names), tuple(rows))
 
 
 def table(result: Result, text: Localize) -> Table:
@@ -59,8 +172,12 @@ def table(result: Result, text: Localize) -> Table:
     return Table(tuple(map(text, columns)), rows)
 
 
+def _at(series: input_scale.Result, scale: float) -> input_scale.Point:
+    return next(point for point in series.points if point.scale == scale)
+
+
 def _unit(series: input_scale.Result) -> input_scale.Point:
-    return next(point for point in series.points if point.scale == 1)
+    return _at(series, 1)
 
 
 def numbers(result: Result) -> dict[str, Number]:
@@ -82,6 +199,26 @@ def numbers(result: Result) -> dict[str, Number]:
         "tanh_first_1000": factor(largest_tanh.first_factor),
         "tanh_later_1": factor(unit_tanh.factor),
         "tanh_later_1000": factor(largest_tanh.factor),
+        "width": Number(result.sigmoid.config.width, "d"),
+        "seeds": Number(result.sigmoid.config.seeds, "d"),
+        "batch": Number(result.sigmoid.config.batch, "d"),
+        "inner_layers": Number(result.sigmoid.config.depth - 1, "d"),
+        "predicted_first_1": factor(unit.predicted_first_factor),
+        "predicted_first_1000": Number(largest.predicted_first_factor, ".4f"),
+        "predicted_later_1000": factor(largest.predicted_factor),
+        "total_1": decades(unit.total),
+        "total_1000": decades(largest.total),
+        "gain": Number(unit.total / largest.total, ".0f"),
+        "first_gain": Number(unit.first_factor / largest.first_factor, ".0f"),
+        "later_gain": Number(unit.factor / largest.factor, ".4f"),
+        "predicted_fall": Number(
+            _at(result.sigmoid, 10).predicted_first_factor / largest.predicted_first_factor, ".2f"
+        ),
+        "measured_fall": Number(_at(result.sigmoid, 10).first_factor / largest.first_factor, ".1f"),
+        "tanh_later_smallest": factor(result.tanh.points[0].factor),
+        "tanh_total_smallest": factor(result.tanh.points[0].total),
+        "tanh_total_1": factor(unit_tanh.total),
+        "tanh_total_1000": Number(largest_tanh.total, ".4f"),
     }
 
 
@@ -115,9 +252,41 @@ def _later(series: input_scale.Result, sentence: Text) -> Claim:
     )
 
 
+def _law(series: input_scale.Result, point: input_scale.Point) -> Comparison:
+    bias = 5 / (4 * series.config.width)
+    return standard_errors(point.first_factor, point.predicted_first_factor, point.first_factor_standard_error, bias)
+
+
 def claims(result: Result) -> dict[str, Claim]:
     """Return what pages assert."""
+    law = worst(_law(series, point) for series in result.series for point in series.points)
+    small = result.tanh.points[0]
     return {
+        "first_law": Claim(
+            sentence=Text(
+                zh="第 1 层的因子在每个输入尺度上都是平均场预测的值，Sigmoid 与 Tanh 都如此（这里是偏离最大的一处）",
+                en="The factor of layer 1 is the mean-field one at every input scale, for sigmoid and tanh "
+                "(here the one that deviates most)",
+            ),
+            measured=Number(law.measured, ".4f"),
+            relation="≈",
+            predicted=Number(law.predicted, ".4f"),
+            tolerance=law.tolerance,
+            because=FINITE,
+            source=MEAN_FIELD_SOURCE,
+        ),
+        "tanh_small": Claim(
+            sentence=Text(
+                zh="Xavier 初始化的 Tanh 网络，输入很小时后面各层的因子更接近 1：它慢慢才忘掉输入的尺度",
+                en="In a tanh network with Xavier initialization small inputs bring the factor of the later layers "
+                "nearer to 1: it forgets the scale of its input only slowly",
+            ),
+            measured=Number(small.factor - 4 * small.factor_standard_error, ".4f"),
+            relation=">",
+            predicted=Number(_unit(result.tanh).factor, ".4f"),
+            because=SUBTRACTED,
+            source=MEAN_FIELD_SOURCE,
+        ),
         "first": _first(
             result.sigmoid,
             Text(

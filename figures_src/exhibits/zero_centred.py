@@ -1,10 +1,17 @@
 """Activations that are not zero-centred: the gradients of a neuron's incoming weights share one sign."""
 
+import math
+from dataclasses import dataclass
+
+from matplotlib.figure import Figure
+
 from figures_src.exhibit import Claim, Number, Table
-from figures_src.exhibits._comparison import standard_errors
+from figures_src.exhibits._comparison import Comparison, standard_errors, worst
 from figures_src.exhibits._labels import ACTIVATION_COLUMN, ACTIVATIONS, percent
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
+from figures_src.style import ACTIVATION_STYLES, FOURTH, PREDICTION, legend_above
+from gradlab import theory
 from gradlab.experiments import zero_centred
 
 TITLE = Text(zh="零中心与权重梯度的符号", en="Zero-centered activations and the signs of weight gradients")
@@ -16,18 +23,116 @@ SHARE = Text(
 COIN = Text(zh="掷硬币的话", en="For fair coins")
 TEN_SEEDS = Text(zh="10 个随机种子的 4 倍标准误差", en="4 standard errors of 10 seeds")
 SOURCE = "∂W_ij = δ_i a_j, LeCun et al. 1998"
+LAW_SOURCE = "1/2 + arctan(m/s)/π for many weights, from ∂W_ij = Σ_b δ_bi a_bj"
+RATIO = Text(zh="均值与标准差之比 m/s", en="mean over standard deviation, m/s")
+SIGN_SHARE = Text(zh="多数符号的比例", en="share of the more frequent sign")
+INPUTS = Text(zh="输入 N(m, 1)", en="inputs N(m, 1)")
+LAYERS = {
+    "sigmoid": Text(zh="Sigmoid 的激活值", en="sigmoid activations"),
+    "tanh": Text(zh="Tanh 的激活值", en="tanh activations"),
+}
+LAW = Text(zh="预测值", en="predicted")
+OFFSETS = (0.0, 0.5, 1.0, 2.0, 4.0)
+CURVE_STEPS = 45
+SAMPLES = 0.004
+"""The prediction is for independent samples; a network makes them a little dependent, worth at most so much."""
+PIXEL_MEAN, PIXEL_SPREAD = 1 / 2, math.sqrt(1 / 12)
+"""Of a number that is uniformly distributed between 0 and 1, as gray values might be."""
 
 
-def compute() -> zero_centred.Result:
-    """Measure activations and signs for one sample and for a batch."""
-    return measured(zero_centred, zero_centred.Config())
+@dataclass(frozen=True)
+class Result:
+    """What feeds a layer, and the signs of its weight gradients.
+
+    Attributes:
+        activations: behind a layer of sigmoid or tanh, for one sample and for a batch.
+        inputs: of the first layer, for inputs of several means.
+        curve: ratio of mean to standard deviation, and the predicted share of the more frequent sign.
+
+    """
+
+    activations: zero_centred.Result
+    inputs: tuple[zero_centred.Result, ...]
+    curve: tuple[tuple[float, float], ...]
+
+    @property
+    def config(self) -> tuple[zero_centred.Config, ...]:
+        """What was run."""
+        return self.activations.config, *(result.config for result in self.inputs)
+
+
+def compute() -> Result:
+    """Measure activations and signs for one sample and for a batch, and the signs for inputs of several means."""
+    config = zero_centred.Config()
+    inputs = [
+        zero_centred.Config(activations=("sigmoid",), batches=(256,), layer=1, depth=2, offset=offset)
+        for offset in OFFSETS
+    ]
+    ratios = [OFFSETS[-1] * step / CURVE_STEPS for step in range(CURVE_STEPS + 1)]
+    return Result(
+        activations=measured(zero_centred, config),
+        inputs=tuple(measured(zero_centred, one) for one in inputs),
+        curve=tuple((ratio, theory.same_sign_share(ratio, config.width)) for ratio in ratios),
+    )
 
 
 def _points(result: zero_centred.Result) -> dict[tuple[str, int], zero_centred.Point]:
     return {(point.activation, point.batch): point for point in result.points}
 
 
-def table(result: zero_centred.Result, text: Localize) -> Table:
+def _batch_points(result: Result) -> list[tuple[str, zero_centred.Point]]:
+    """Return what the figure shows: the inputs, and the activations of a batch."""
+    points = _points(result.activations)
+    batch = result.activations.config.batches[-1]
+    shown = [("inputs", one.points[0]) for one in result.inputs]
+    return shown + [(name, points[name, batch]) for name in result.activations.config.activations]
+
+
+def draw(figure: Figure, result: Result, text: Localize) -> None:
+    """Draw the share of the more frequent sign against the ratio of mean to standard deviation."""
+    axes = figure.subplots()
+    axes.plot(*zip(*result.curve, strict=True), color=PREDICTION, linewidth=1.3, label=text(LAW))
+    styles = {"inputs": (FOURTH, "D", INPUTS)} | {
+        name: (*ACTIVATION_STYLES[name][:2], label) for name, label in LAYERS.items()
+    }
+    points = _batch_points(result)
+    for series, (color, marker, label) in styles.items():
+        shown = [point for name, point in points if name == series]
+        axes.errorbar(
+            [point.mean_to_spread for point in shown],
+            [point.same_sign_share for point in shown],
+            yerr=[2 * point.same_sign_share_standard_error for point in shown],
+            color=color,
+            marker=marker,
+            markersize=6,
+            fillstyle="none" if series == "inputs" else "full",
+            linestyle="none",
+            label=text(label),
+        )
+    axes.set(xlabel=text(RATIO), ylabel=text(SIGN_SHARE), ylim=(0.48, 1.0))
+    axes.yaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
+    legend_above(axes, columns=2)
+
+
+def data(result: Result) -> Table:
+    """Return every point of the figure, then the prediction between them."""
+    rows: list[tuple[str | float, ...]] = [
+        (
+            series,
+            point.mean_to_spread,
+            point.same_sign_share,
+            point.same_sign_share_standard_error,
+            point.predicted_same_sign_share,
+        )
+        for series, point in _batch_points(result)
+    ]
+    rows += [("predicted", ratio, "", "", share) for ratio, share in result.curve]
+    return Table(
+        ("series", "mean_over_standard_deviation", "same_sign_share", "standard_error", "predicted_share"), tuple(rows)
+    )
+
+
+def table(result: Result, text: Localize) -> Table:
     """List both activations, for one sample and for a batch."""
     rows = tuple(
         (
@@ -37,17 +142,34 @@ def table(result: zero_centred.Result, text: Localize) -> Table:
             str(percent(point.same_sign_share)),
             str(percent(point.coin_share)),
         )
-        for point in result.points
+        for point in result.activations.points
     )
     return Table(tuple(map(text, (ACTIVATION_COLUMN, BATCH, MEAN, SHARE, COIN))), rows)
 
 
-def numbers(result: zero_centred.Result) -> dict[str, Number]:
+def numbers(result: Result) -> dict[str, Number]:
     """Return what pages quote."""
-    points = _points(result)
-    single, batch = result.config.batches
-    offered = {"batch": Number(batch, "d"), "coin": percent(result.points[0].coin_share)}
-    for name in result.config.activations:
+    points = _points(result.activations)
+    config = result.activations.config
+    single, batch = config.batches
+    offered = {
+        "batch": Number(batch, "d"),
+        "width": Number(config.width, "d"),
+        "seeds": Number(config.seeds, "d"),
+        "input_batch": Number(result.inputs[0].config.batches[0], "d"),
+        "coin": percent(points["tanh", batch].coin_share),
+        "sigmoid_ratio": Number(points["sigmoid", batch].mean_to_spread, ".1f"),
+        "sigmoid_predicted_batch": percent(points["sigmoid", batch].predicted_same_sign_share),
+        "pixel_share": percent(theory.same_sign_share(PIXEL_MEAN / PIXEL_SPREAD, config.width)),
+        "pixel_ratio": Number(PIXEL_MEAN / PIXEL_SPREAD, ".1f"),
+    }
+    for one in result.inputs:
+        name = f"input_{one.config.offset:g}".replace(".", "_")
+        offered |= {
+            name: percent(one.points[0].same_sign_share),
+            f"{name}_predicted": percent(one.points[0].predicted_same_sign_share),
+        }
+    for name in config.activations:
         offered |= {
             f"{name}_mean": Number(points[name, batch].mean_activation, "z.3f"),
             f"{name}_same_sign": percent(points[name, single].same_sign_share),
@@ -56,12 +178,54 @@ def numbers(result: zero_centred.Result) -> dict[str, Number]:
     return offered
 
 
-def claims(result: zero_centred.Result) -> dict[str, Claim]:
+def _agreement(point: zero_centred.Point) -> Comparison:
+    """Allow, besides the standard errors, that the samples are only nearly independent."""
+    return standard_errors(
+        point.same_sign_share, point.predicted_same_sign_share, point.same_sign_share_standard_error, SAMPLES
+    )
+
+
+def claims(result: Result) -> dict[str, Claim]:
     """Return what pages assert."""
-    points = _points(result)
-    single, batch = result.config.batches
+    points = _points(result.activations)
+    single, batch = result.activations.config.batches
+    law = worst(_agreement(point) for _, point in _batch_points(result))
+    input_mean = result.inputs[-1].points[0]
     sigmoid, tanh = points["sigmoid", batch], points["tanh", batch]
     return {
+        "law": Claim(
+            sentence=Text(
+                zh="对一批样本，多数符号的比例只取决于均值与标准差之比：输入、Sigmoid 与 Tanh 的激活值都落在同一条线上"
+                "（这里是偏离最大的一处）",
+                en="For a batch the share of the more frequent sign depends on mean over standard deviation alone: "
+                "inputs, sigmoid and tanh activations lie on one curve (here the one that deviates most)",
+            ),
+            measured=percent(law.measured, 2),
+            relation="≈",
+            predicted=percent(law.predicted, 2),
+            tolerance=law.tolerance,
+            because=Text(
+                zh="10 个随机种子的 4 倍标准误差，再加 0.4%，因为样本之间并非完全独立",
+                en="4 standard errors of 10 seeds, and 0.4% because the samples are not quite independent",
+            ),
+            source=LAW_SOURCE,
+        ),
+        "input_mean": Claim(
+            sentence=Text(
+                zh="输入的均值是标准差的四倍时，第一层一个单元的权重梯度大多同号，与预测一致",
+                en="Where the mean of the inputs is four times their standard deviation, most weight gradients of "
+                "a unit of the first layer share one sign, as predicted",
+            ),
+            measured=percent(input_mean.same_sign_share),
+            relation="≈",
+            predicted=percent(input_mean.predicted_same_sign_share),
+            tolerance=_agreement(input_mean).tolerance,
+            because=Text(
+                zh="10 个随机种子的 4 倍标准误差，再加 0.4%，因为样本之间并非完全独立",
+                en="4 standard errors of 10 seeds, and 0.4% because the samples are not quite independent",
+            ),
+            source=LAW_SOURCE,
+        ),
         "sigmoid_mean": Claim(
             sentence=Text(zh="Sigmoid 的激活值以二分之一为中心", en="Sigmoid activations are centered on one half"),
             measured=Number(sigmoid.mean_activation, ".4f"),

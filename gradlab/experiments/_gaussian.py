@@ -39,10 +39,15 @@ def draw(config: MLPConfig, batch: int, seed: int) -> Draw:
     return Draw(x, network, inputs(batch, config.widths[-1], generator))
 
 
+def record_draw(draw: Draw) -> tuple[LayerRecord, ...]:
+    """Record everything of one pass."""
+    x, network, v = draw
+    return recording.record(network, x, lambda output: (v * output).sum())
+
+
 def record_pass(config: MLPConfig, batch: int, seed: int) -> tuple[LayerRecord, ...]:
     """Record everything of the one pass that ``seed`` gives."""
-    x, network, v = draw(config, batch, seed)
-    return recording.record(network, x, lambda output: (v * output).sum())
+    return record_draw(draw(config, batch, seed))
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from gradlab import batched, checks, progress, theory
+from gradlab.estimates import Estimate
 from gradlab.networks import MLPConfig
 from gradlab.theory import LogLaw
 
@@ -31,6 +32,7 @@ class Config:
         width: n, units of every layer, and of the input, at least 8, so that hardly a network is dead.
         depth: number L of layers, at least 2.
         networks: number of networks, at least 20.
+        pair_factor: factor between the norms of two networks from which on a pair counts as different, above 1.
         seed: seed of the weights, inputs and output gradients.
 
     """
@@ -38,12 +40,15 @@ class Config:
     width: int = 64
     depth: int = 64
     networks: int = 500
+    pair_factor: float = 10.0
     seed: int = 0
 
     def __post_init__(self) -> None:
         checks.integer("width", self.width, 8)
         checks.integer("depth", self.depth, 2)
         checks.integer("networks", self.networks, 20)
+        if checks.finite("pair_factor", self.pair_factor) <= 1:
+            raise ValueError(f"pair_factor: found {self.pair_factor!r}, allowed: above 1")
         checks.seed("seed", self.seed)
 
 
@@ -65,6 +70,9 @@ class Distribution:
         distance: largest distance of the distribution function from that of a normal distribution with the
             predicted mean, variance and (to first order) skewness (Kolmogorov & Smirnov).
         critical_distance: what that distance exceeds in one of 1,000 samples of this size.
+        pair_share: share of pairs of networks whose norms differ by the configured factor or more.
+        pair_share_standard_error: its standard error.
+        predicted_pair_share: from the exact variance.
 
     """
 
@@ -80,6 +88,9 @@ class Distribution:
     leading_variance: float
     distance: float
     critical_distance: float
+    pair_share: float
+    pair_share_standard_error: float
+    predicted_pair_share: float
 
 
 @dataclass(frozen=True)
@@ -117,12 +128,18 @@ def _logarithms(config: Config) -> Tensor:
     return torch.cat(parts, dim=1)
 
 
-def _distribution_function(value: Tensor, mean: float, variance: float, third_cumulant: float) -> Tensor:
-    """Return the distribution function of a nearly normal variable, with the first term of Edgeworth's series."""
-    z = (value - mean) / math.sqrt(variance)
-    density = torch.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
-    function: Tensor = torch.special.ndtr(z) - third_cumulant / (6 * variance**1.5) * (z**2 - 1) * density
-    return function
+def _pairs(ordered: Tensor, factor: float) -> Estimate:
+    """Return the share of pairs whose norms differ by a factor or more, with its standard error.
+
+    A pair shares each of its networks with other pairs, so that the error is that of a U-statistic (Hoeffding
+    1948): twice the standard deviation of the share of partners that a network differs from, over √S.
+    """
+    S = len(ordered)
+    distance = 2 * math.log(factor)
+    partners = torch.searchsorted(ordered, ordered - distance, right=True)
+    partners += S - torch.searchsorted(ordered, ordered + distance)
+    share = partners.double() / (S - 1)
+    return Estimate(float(share.mean()), 2 * float(share.std()) / math.sqrt(S))
 
 
 def _distribution(config: Config, values: Tensor, law: LogLaw) -> Distribution:
@@ -130,8 +147,9 @@ def _distribution(config: Config, values: Tensor, law: LogLaw) -> Distribution:
     ordered = values.sort().values
     variance = float(values.var())
     fourth = float((values - values.mean()).pow(4).mean())
-    predicted = _distribution_function(ordered, L * law.mean, L * law.variance, L * law.third_cumulant)
+    predicted = law.distribution_function(ordered, L)
     steps = torch.arange(S + 1, dtype=torch.float64) / S
+    pairs = _pairs(ordered, config.pair_factor)
     distance = max(float((steps[1:] - predicted).max()), float((predicted - steps[:-1]).max()))
     return Distribution(
         values=tuple(ordered.tolist()),
@@ -147,6 +165,9 @@ def _distribution(config: Config, values: Tensor, law: LogLaw) -> Distribution:
         distance=distance,
         # The limit distribution exceeds √(ln(2/α)/2) with probability α.
         critical_distance=math.sqrt(math.log(2 / 1e-3) / 2 / S),
+        pair_share=pairs.value,
+        pair_share_standard_error=pairs.standard_error,
+        predicted_pair_share=law.pair_share(config.pair_factor, L),
     )
 
 

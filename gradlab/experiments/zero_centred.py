@@ -3,7 +3,8 @@
 For one sample the gradient of the weight from unit j to unit i is δ_i a_j, so that with a sigmoid, where
 every a_j is positive, all incoming gradients of a neuron share one sign (LeCun et al. 1998, "Efficient
 BackProp"). Averaged over a batch the signs may differ, and they still mostly agree. With tanh they agree no
-more than coins do.
+more than coins do. Inputs whose mean is not 0 do the same to the weights of the first layer: only the ratio of the
+mean to the spread counts.
 """
 
 from __future__ import annotations
@@ -20,15 +21,17 @@ from gradlab.recording import LayerRecord
 
 @dataclass(frozen=True)
 class Config:
-    """Plain networks without bias, inputs N(0, 1).
+    """Plain networks without bias, inputs N(offset, 1).
 
     Attributes:
         activations: names of the activation functions.
         initialization: name of the initialization.
         width: units of every layer, and of the input.
-        depth: number L of layers, at least 2; examined are the activations of layer 1 and the weights of
-            layer 2, where the samples are still independent. Deeper activations depend on the sample less and
+        depth: number L of layers, at least 2.
+        layer: examined are the weights of this layer, 1 or 2, and what they multiply: the inputs, or the activations
+            of layer 1, where the samples are still independent. Deeper activations depend on the sample less and
             less, so that the signs of a sigmoid network agree even more.
+        offset: m, mean of every input; not 0 only where the weights of layer 1 are examined.
         batches: batch sizes.
         seeds: seeds 0, 1, ..., at least 2.
 
@@ -38,6 +41,8 @@ class Config:
     initialization: str = "xavier"
     width: int = 256
     depth: int = 3
+    layer: int = 2
+    offset: float = 0.0
     batches: tuple[int, ...] = (1, 512)
     seeds: int = 10
 
@@ -48,6 +53,10 @@ class Config:
         initialization.get(self.initialization)
         checks.positive_integer("width", self.width)
         checks.integer("depth", self.depth, 2)
+        if checks.positive_integer("layer", self.layer) > 2:
+            raise ValueError(f"layer: found {self.layer!r}, allowed: 1 or 2")
+        if checks.finite("offset", self.offset) != 0 and self.layer != 1:
+            raise ValueError(f"offset: found {self.offset!r}, allowed with layer 2: 0.0")
         checks.distinct("batches", self.batches)
         for batch in self.batches:
             checks.positive_integer("batches", batch)
@@ -61,11 +70,12 @@ class Point:
     Attributes:
         activation: its name.
         batch: number of samples.
-        mean_activation: mean of the activations of layer 1.
+        mean_activation: mean of what the examined weights multiply: the activations of layer 1, or the inputs.
         mean_activation_standard_error: its standard error over the seeds.
         same_sign_share: share of the commoner sign among the gradients of one neuron's incoming weights,
-            mean over the neurons of layer 2; exact zeros are left out.
+            mean over the neurons of the examined layer; exact zeros are left out.
         same_sign_share_standard_error: its standard error over the seeds.
+        mean_to_spread: predicted |mean|/standard deviation of what these weights multiply.
         predicted_same_sign_share: batch 1: activations of independent sign; larger batches: the limit of many
             samples.
         coin_share: the same share for fair coins, as many as a neuron has incoming weights.
@@ -78,6 +88,7 @@ class Point:
     mean_activation_standard_error: float
     same_sign_share: float
     same_sign_share_standard_error: float
+    mean_to_spread: float
     predicted_same_sign_share: float
     coin_share: float
 
@@ -109,19 +120,26 @@ def _measure(config: Config, activation: str, batch: int) -> tuple[Estimate, Est
     means: list[float] = []
     shares: list[float] = []
     for seed in range(config.seeds):
-        layers = _gaussian.record_pass(shape, batch, seed)
-        means.append(float(layers[0].a.mean()))
-        shares.append(_same_sign_share(layers[1]))
+        drawn = _gaussian.draw(shape, batch, seed)
+        x = config.offset + drawn.x
+        layers = _gaussian.record_draw(drawn._replace(x=x))
+        means.append(float((x if config.layer == 1 else layers[0].a).mean()))
+        shares.append(_same_sign_share(layers[config.layer - 1]))
     return estimates.mean(means), estimates.mean(shares)
 
 
+def _mean_to_spread(config: Config, activation: str) -> float:
+    if config.layer == 1:
+        return abs(config.offset)
+    return theory.mean_to_spread(activation, initialization.get(config.initialization).sigma_w(config.width) ** 2)
+
+
 def _prediction(config: Config, activation: str, batch: int) -> float:
-    sigma_w = initialization.get(config.initialization).sigma_w(config.width)
     if batch > 1:
-        return theory.same_sign_share(activation, sigma_w**2, config.width)
-    phi = activations.get(activation)
+        return theory.same_sign_share(_mean_to_spread(config, activation), config.width)
+    phi = activations.get("linear" if config.layer == 1 else activation)
     # Rounding may lead beyond 1.
-    positive = min(1.0, theory.gaussian_average(lambda z: (phi(z) > 0).to(z.dtype)))
+    positive = min(1.0, theory.gaussian_average(lambda z: (phi(config.offset + z) > 0).to(z.dtype)))
     return theory.majority_share(config.width, positive)
 
 
@@ -134,6 +152,7 @@ def _point(config: Config, activation: str, batch: int) -> Point:
         mean_activation_standard_error=mean.standard_error,
         same_sign_share=share.value,
         same_sign_share_standard_error=share.standard_error,
+        mean_to_spread=_mean_to_spread(config, activation),
         predicted_same_sign_share=_prediction(config, activation, batch),
         coin_share=theory.majority_share(config.width),
     )

@@ -45,7 +45,7 @@ from gradlab.theory.propagation import (
 from gradlab.theory.quadrature import gaussian_average, gaussian_pair_average
 from gradlab.theory.residual import residual_batch_norm_mean_field, residual_growth, residual_mean_field
 from gradlab.theory.saturation import derivative_maximum, saturation_bound
-from gradlab.theory.signs import majority_share, same_sign_share, silent_share
+from gradlab.theory.signs import majority_share, mean_to_spread, same_sign_share, silent_share
 
 __all__ = [
     "LogLaw",
@@ -74,6 +74,7 @@ __all__ = [
     "majority_share",
     "mean_field",
     "mean_field_correlations",
+    "mean_to_spread",
     "next_correlation",
     "next_q",
     "positive_chain_log_law",

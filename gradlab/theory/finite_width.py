@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import torch
 from torch import Tensor
@@ -44,6 +45,9 @@ def relu_factor(sigma_w: float) -> float:
     return checks.positive("sigma_w", sigma_w) / math.sqrt(2)
 
 
+_UPPER_QUARTILE = NormalDist().inv_cdf(0.75)
+
+
 @dataclass(frozen=True)
 class LogLaw:
     """First three cumulants of ln(‖δ_l‖²/‖δ_{l+1}‖²), one layer of a random network."""
@@ -60,6 +64,34 @@ class LogLaw:
         """
         skew = 0.0 if self.variance == 0 else self.third_cumulant / (6 * self.variance)
         return math.exp((self.mean - skew / checks.positive_integer("layers", layers)) / 2)
+
+    def distribution_function(self, value: Tensor, layers: int) -> Tensor:
+        """Return P(ln(‖δ_1‖²/‖δ_L‖²) ≤ value) over networks, with ``layers`` = L - 1 factors.
+
+        The logarithms of independent layers add, so that their sum is nearly normal; the skewness is taken into
+        account to first order (Edgeworth 1905, first term).
+        """
+        count = checks.positive_integer("layers", layers)
+        mean, variance = count * self.mean, count * checks.positive("variance", self.variance)
+        z = (value - mean) / math.sqrt(variance)
+        density = torch.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
+        skewness = count * self.third_cumulant / variance**1.5
+        function: Tensor = torch.special.ndtr(z) - skewness / 6 * (z**2 - 1) * density
+        return function
+
+    def pair_share(self, factor: float, layers: int) -> float:
+        """Return the share of pairs of networks whose norms ‖δ_1‖/‖δ_L‖ differ by ``factor`` or more.
+
+        The difference of two independent logarithms of the same law has no skewness, hence is taken as normal.
+        """
+        distance = 2 * math.log(checks.positive("factor", factor))
+        spread = math.sqrt(2 * checks.positive_integer("layers", layers) * checks.positive("variance", self.variance))
+        return math.erfc(abs(distance) / (spread * math.sqrt(2)))
+
+    def pair_factor(self, layers: int) -> float:
+        """Return the factor by which the norms ‖δ_1‖/‖δ_L‖ of half of all pairs of networks differ, or more."""
+        spread = math.sqrt(2 * checks.positive_integer("layers", layers) * checks.positive("variance", self.variance))
+        return math.exp(_UPPER_QUARTILE * spread / 2)
 
 
 def _cumulants(value: Tensor, probability: Tensor) -> tuple[float, Tensor]:

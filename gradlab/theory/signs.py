@@ -30,27 +30,37 @@ def majority_share(count: int, probability: float = 0.5) -> float:
     return float((torch.exp(log_binomial + head + tail) * torch.maximum(K, n - K)).sum()) / n
 
 
-def same_sign_share(activation: str, q: float, count: int) -> float:
-    """Return the expected share of the commoner sign among the gradients of a neuron's incoming weights.
-
-    For a large batch whose samples are independent, with δ of either sign equally likely. The gradient of
-    weight j is Σ_b δ_b a_bj = m Σ_b δ_b + s ‖δ‖ ξ_j with m, s² the mean and variance of φ(√q z) and ξ_j ~
-    N(0, 1), and Σ_b δ_b = ‖δ‖ η with η ~ N(0, 1): given η the signs are independent with probability Φ(m
-    |η|/s). For many weights this tends to 1/2 + arctan(m/s)/π.
+def mean_to_spread(activation: str, q: float) -> float:
+    """Return |m|/s of an activation: m, s² the mean and variance of φ(√q z), z ~ N(0, 1).
 
     Args:
         activation: name of φ.
         q: variance of the pre-activations, above 0.
-        count: number of incoming weights.
 
     """
     phi = activations.get(activation)
     root = math.sqrt(checks.positive("q", q))
     m = gaussian_average(lambda z: phi(root * z))
-    s = math.sqrt(gaussian_average(lambda z: (phi(root * z) - m) ** 2))
+    return abs(m) / math.sqrt(gaussian_average(lambda z: (phi(root * z) - m) ** 2))
+
+
+def same_sign_share(ratio: float, count: int) -> float:
+    """Return the expected share of the commoner sign among the gradients of a neuron's incoming weights.
+
+    For a large batch whose samples are independent, with δ of either sign equally likely. What the weights
+    multiply, a_bj, has mean m and variance s². The gradient of weight j is Σ_b δ_b a_bj = m Σ_b δ_b + s ‖δ‖ ξ_j
+    with ξ_j ~ N(0, 1), and Σ_b δ_b = ‖δ‖ η with η ~ N(0, 1): given η the signs are independent with probability
+    Φ(m |η|/s). For many weights this tends to 1/2 + arctan(m/s)/π.
+
+    Args:
+        ratio: m/s, at least 0; of an activation, ``mean_to_spread``.
+        count: number of incoming weights.
+
+    """
+    m = checks.non_negative("ratio", ratio)
     # 101 midpoints of a distribution's quantiles are enough for a bounded, smooth function of η.
     quantiles = (torch.arange(101, dtype=torch.float64) + 0.5) / 101
-    probabilities = torch.special.ndtr(abs(m) / s * torch.special.ndtri((1 + quantiles) / 2))
+    probabilities = torch.special.ndtr(m * torch.special.ndtri((1 + quantiles) / 2))
     return sum(majority_share(count, p) for p in probabilities.tolist()) / 101
 
 

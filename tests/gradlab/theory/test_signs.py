@@ -21,12 +21,18 @@ def test_the_majority_of_fair_coins() -> None:
 
 def test_the_share_of_one_sign() -> None:
     # A zero-centred activation: coins.
-    assert theory.same_sign_share("tanh", 1.0, 64) == pytest.approx(theory.majority_share(64), rel=1e-9)
+    assert theory.mean_to_spread("tanh", 1.0) == pytest.approx(0, abs=1e-12)
+    assert theory.same_sign_share(0.0, 64) == pytest.approx(theory.majority_share(64), rel=1e-9)
     # Many weights: 1/2 + arctan(m/s)/π; 1/√n of slack for the finite number.
     z = torch.randn(200_000, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     a = torch.sigmoid(z)
-    limit = 0.5 + math.atan(float(a.mean() / a.std())) / math.pi
-    assert theory.same_sign_share("sigmoid", 1.0, 2000) == pytest.approx(limit, abs=0.003)
+    ratio = theory.mean_to_spread("sigmoid", 1.0)
+    assert ratio == pytest.approx(float(a.mean() / a.std()), rel=0.01)
+    for one in (ratio, 0.3, 10.0):
+        limit = 0.5 + math.atan(one) / math.pi
+        assert theory.same_sign_share(one, 2000) == pytest.approx(limit, abs=0.003)
+    with pytest.raises(ValueError, match=r"^ratio: found -1, allowed: "):
+        theory.same_sign_share(-1, 8)
 
 
 @pytest.mark.parametrize("batch", [1, 2, 64])
