@@ -16,12 +16,11 @@ TITLE = Text(zh="训练之前就沉默的单元", en="Units that are silent befo
 SHARE = Text(zh="对整批样本都是零的单元", en="units that are 0 for the whole batch")
 CASES = {
     "he": Text(zh="He", en="He"),
+    "default": Text(zh="PyTorch 默认", en="PyTorch default"),
     "he_uncentred": Text(zh="He，输入均值 1", en="He, input mean 1"),
-    "default": Text(zh="PyTorch 默认", en="default"),
     "he_batch_norm": Text(zh="He + BN", en="He + BN"),
 }
 STYLES = {"he": (FIRST, "o"), "he_uncentred": (FOURTH, "D"), "default": (SECOND, "s"), "he_batch_norm": (THIRD, "^")}
-LINES = Text(zh="线：平均场预测", en="lines: mean-field prediction")
 PREDICTED = Text(zh="预测值", en="predicted")
 TEN_SEEDS = Text(
     zh="10 个随机种子的 4 倍标准误差，不小于二项分布的标准误差",
@@ -57,8 +56,11 @@ def draw(figure: Figure, result: dead_units.Result, text: Localize) -> None:
     """Draw the share of silent units against the layer."""
     axes = figure.subplots()
     layers = range(1, result.config.depth + 1)
-    for name, series in _by_name(result).items():
+    by_name = _by_name(result)
+    for name, label in CASES.items():
+        series = by_name[name]
         color, marker = STYLES[name]
+        axes.plot([], [], color=color, marker=marker, linestyle="none", label=text(label))
         axes.plot(layers, series.predicted, color=PREDICTION, linewidth=1)
         axes.errorbar(
             layers,
@@ -68,9 +70,8 @@ def draw(figure: Figure, result: dead_units.Result, text: Localize) -> None:
             marker=marker,
             linestyle="none",
             elinewidth=1,
-            label=text(CASES[name]),
         )
-    axes.plot([], [], color=PREDICTION, linewidth=1, label=text(LINES))
+    axes.plot([], [], color=PREDICTION, linewidth=1, label=text(PREDICTED))
     axes.set(xlabel=text(LAYER), ylabel=text(SHARE), ylim=(-0.015, 0.58))
     axes.yaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
     layer_ticks(axes, result.config.depth)

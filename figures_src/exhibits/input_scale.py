@@ -11,7 +11,6 @@ from figures_src.exhibits._comparison import Comparison, standard_errors, worst
 from figures_src.exhibits._labels import (
     ACTIVATION_COLUMN,
     ACTIVATIONS,
-    MEAN_FIELD,
     decades,
     factor,
     with_error,
@@ -33,6 +32,7 @@ SCALE_AXIS = Text(zh="输入的标准差（对数坐标）", en="standard deviat
 FACTOR_AXIS = Text(zh="梯度的逐层因子（对数坐标）", en="per-layer factor of the gradient (log scale)")
 FILLED = Text(zh="第 1 层", en="layer 1")
 OPEN = Text(zh="后面各层", en="later layers")
+LINES = Text(zh="线：预测值", en="lines: predicted")
 SUBTRACTED = Text(zh="实测值已减去 4 倍标准误差", en="4 standard errors are already subtracted from the measurement")
 CURVE_STEPS = 48
 BATCH = 64
@@ -112,11 +112,11 @@ def draw(figure: Figure, result: Result, text: Localize) -> None:
                 markersize=5.5,
                 fillstyle=fill,
                 linestyle="none",
-                label=text(ACTIVATIONS[name]) if fill == "full" else None,
             )
+        axes.plot([], [], color=color, marker=marker, linestyle=dashes, linewidth=1.3, label=text(ACTIVATIONS[name]))
     axes.plot([], [], color=PREDICTION, marker="o", linestyle="none", label=text(FILLED))
     axes.plot([], [], color=PREDICTION, marker="o", fillstyle="none", linestyle="none", label=text(OPEN))
-    axes.plot([], [], color=PREDICTION, linewidth=1.3, label=text(MEAN_FIELD))
+    axes.plot([], [], color=PREDICTION, linewidth=1.3, label=text(LINES))
     axes.set(xscale="log", yscale="log", xlabel=text(SCALE_AXIS), ylabel=text(FACTOR_AXIS))
     scale_ticks = [point.scale for point in result.sigmoid.points]
     axes.set_xticks(scale_ticks, [f"{scale:g}" for scale in scale_ticks])
@@ -185,6 +185,8 @@ def numbers(result: Result) -> dict[str, Number]:
     unit, unit_tanh = map(_unit, result.series)
     smallest, largest = result.sigmoid.points[0], result.sigmoid.points[-1]
     largest_tanh = result.tanh.points[-1]
+    # Between 20 layers lie 19 factors, of which the first is that of layer 1.
+    later_factors = result.sigmoid.config.depth - 2
     return {
         "layers": Number(result.sigmoid.config.depth, "d"),
         "smallest_scale": Number(smallest.scale, "g"),
@@ -202,7 +204,7 @@ def numbers(result: Result) -> dict[str, Number]:
         "width": Number(result.sigmoid.config.width, "d"),
         "seeds": Number(result.sigmoid.config.seeds, "d"),
         "batch": Number(result.sigmoid.config.batch, "d"),
-        "inner_layers": Number(result.sigmoid.config.depth - 1, "d"),
+        "later_factors": Number(later_factors, "d"),
         "predicted_first_1": factor(unit.predicted_first_factor),
         "predicted_first_1000": Number(largest.predicted_first_factor, ".4f"),
         "predicted_later_1000": factor(largest.predicted_factor),
@@ -211,6 +213,13 @@ def numbers(result: Result) -> dict[str, Number]:
         "gain": Number(unit.total / largest.total, ".0f"),
         "first_gain": Number(unit.first_factor / largest.first_factor, ".0f"),
         "later_gain": Number(unit.factor / largest.factor, ".4f"),
+        "later_gain_together": Number((unit.factor / largest.factor) ** later_factors, ".2f"),
+        "predicted_gain": Number(
+            unit.predicted_first_factor
+            / largest.predicted_first_factor
+            * (unit.predicted_factor / largest.predicted_factor) ** later_factors,
+            ".0f",
+        ),
         "predicted_fall": Number(
             _at(result.sigmoid, 10).predicted_first_factor / largest.predicted_first_factor, ".2f"
         ),

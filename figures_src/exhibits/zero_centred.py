@@ -33,7 +33,7 @@ LAYERS = {
 }
 LAW = Text(zh="预测值", en="predicted")
 OFFSETS = (0.0, 0.5, 1.0, 2.0, 4.0)
-CURVE_STEPS = 45
+CURVE_STEPS = 160
 SAMPLES = 0.004
 """The prediction is for independent samples; a network makes them a little dependent, worth at most so much."""
 PIXEL_MEAN, PIXEL_SPREAD = 1 / 2, math.sqrt(1 / 12)

@@ -56,7 +56,7 @@ class Config:
         if checks.positive_integer("layer", self.layer) > 2:
             raise ValueError(f"layer: found {self.layer!r}, allowed: 1 or 2")
         if checks.finite("offset", self.offset) != 0 and self.layer != 1:
-            raise ValueError(f"offset: found {self.offset!r}, allowed with layer 2: 0.0")
+            raise ValueError(f"offset: found {self.offset!r}, allowed: 0.0 where the layer is 2")
         checks.distinct("batches", self.batches)
         for batch in self.batches:
             checks.positive_integer("batches", batch)

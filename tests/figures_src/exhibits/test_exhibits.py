@@ -239,3 +239,7 @@ def test_labels_name_the_settings() -> None:
     assert (computed("output_layer").config.batch, computed("output_layer").config.lower) == (64, -20)
     assert {config.seeds for config in computed("zero_centred").config} == {10}
     assert computed("training").config.depth == 20
+    widths = computed("finite_width").config
+    assert [(config.width, config.networks) for config in widths] == [(8, 1000), (16, 1000), (32, 1000), (64, 500)]
+    silent = computed("dead_units").config
+    assert (silent.depth, silent.seeds) == (20, 10)

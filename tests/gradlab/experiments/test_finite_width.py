@@ -62,6 +62,25 @@ def test_dead_networks_are_counted_and_left_out() -> None:
     assert len(result.forward.values) == len(result.backward.values) == 1000 - result.dead
 
 
+def test_pairs_are_counted() -> None:
+    # By hand, among all pairs of the values that the result lists.
+    result = finite_width.run(Config(width=16, depth=8, networks=60, pair_factor=2.0))
+    for distribution in (result.forward, result.backward):
+        values = distribution.values
+        far = [abs(a - b) >= 2 * math.log(2) for a in values for b in values if a is not b]
+        assert distribution.pair_share == pytest.approx(sum(far) / len(far), rel=1e-12)
+        law = theory.finite_width_law(16, math.sqrt(2))
+        assert distribution.predicted_pair_share == law.pair_share(2.0, 8)
+
+
+@pytest.mark.parametrize("direction", ["forward", "backward"])
+def test_pairs_differ_as_often_as_predicted(default: Result, direction: str) -> None:
+    one: Distribution = getattr(default, direction)
+    assert abs(one.pair_share - one.predicted_pair_share) < 4 * one.pair_share_standard_error
+    # As for 250 separate pairs, or better.
+    assert 0.003 < one.pair_share_standard_error < math.sqrt(0.16 * 0.84 / 250)
+
+
 def test_the_same_configuration_gives_the_same_result() -> None:
     small = Config(width=8, depth=3, networks=120)
     assert finite_width.run(small) == finite_width.run(small)
@@ -70,7 +89,7 @@ def test_the_same_configuration_gives_the_same_result() -> None:
 
 @pytest.mark.parametrize(
     ("argument", "value"),
-    [("width", 7), ("depth", 1), ("networks", 19), ("seed", -1)],
+    [("width", 7), ("depth", 1), ("networks", 19), ("pair_factor", 1.0), ("seed", -1)],
 )
 def test_a_bad_configuration_is_refused(argument: str, value: object) -> None:
     with pytest.raises(ValueError, match=rf"^{argument}: found {re.escape(repr(value))}, allowed: "):

@@ -33,6 +33,22 @@ def test_one_sample_gives_a_sigmoid_layer_one_sign() -> None:
         assert abs(point.same_sign_share - point.coin_share) < 4 * point.same_sign_share_standard_error
 
 
+@pytest.mark.parametrize("offset", [0.0, 1.0, -4.0])
+def test_the_mean_of_the_inputs_does_the_same(offset: float) -> None:
+    config = Config(activations=("sigmoid",), depth=2, layer=1, offset=offset, batches=(1, 256))
+    single, batch = zero_centred.run(config).points
+    assert single.mean_to_spread == batch.mean_to_spread == abs(offset)
+    # 10 seeds of 256 inputs, and of 256 times as many.
+    assert single.mean_activation == pytest.approx(offset, abs=4 / 2560**0.5)
+    assert batch.mean_activation == pytest.approx(offset, abs=4 / (256 * 2560) ** 0.5)
+    for point in (single, batch):
+        tolerance = 4 * point.same_sign_share_standard_error + 0.004
+        assert point.same_sign_share == pytest.approx(point.predicted_same_sign_share, abs=tolerance)
+    # N(1, 1) is positive with probability Φ(1).
+    if offset == 1.0:
+        assert single.predicted_same_sign_share == pytest.approx(0.8413, abs=1e-3)
+
+
 def test_the_same_configuration_gives_the_same_result() -> None:
     config = Config(width=8, depth=2, batches=(3,), seeds=2)
     assert zero_centred.run(config) == zero_centred.run(config)
@@ -46,6 +62,8 @@ def test_the_same_configuration_gives_the_same_result() -> None:
         ("initialization", "", ""),
         ("width", 0, 0),
         ("depth", 1, 1),
+        ("layer", 3, 3),
+        ("offset", 1.0, 1.0),
         ("batches", (1, 1), (1, 1)),
         ("batches", (0,), 0),
         ("seeds", 1, 1),

@@ -55,6 +55,34 @@ def test_the_law_of_finite_width_approaches_its_leading_order() -> None:
     assert law.typical_factor(10) == pytest.approx(1 - 1.25 / 10_000, rel=1e-5)
 
 
+def test_the_distribution_of_many_layers() -> None:
+    # Without skewness a normal distribution: its quartiles.
+    normal = theory.LogLaw(mean=-0.5, variance=4.0, third_cumulant=0.0)
+    value = torch.tensor([-8.0, -8 + 0.6744897501960817 * 8], dtype=torch.float64)
+    assert normal.distribution_function(value, 16).tolist() == pytest.approx([0.5, 0.75], rel=1e-12)
+    # A sum of 40 exponential variables, whose cumulants are 1, 1, 2: 0.0004 is of the next order, 1/40.
+    gamma = theory.LogLaw(mean=1.0, variance=1.0, third_cumulant=2.0)
+    value = torch.tensor([30.0, 40.0, 50.0], dtype=torch.float64)
+    exact = torch.special.gammainc(torch.full_like(value, 40.0), value)
+    assert gamma.distribution_function(value, 40).tolist() == pytest.approx(exact.tolist(), abs=3e-3)
+    assert normal.distribution_function(value[:1] - 40, 40) != pytest.approx(exact[0].item(), abs=3e-3)
+
+
+def test_pairs_of_networks() -> None:
+    law = theory.LogLaw(mean=-0.04, variance=0.08, third_cumulant=-0.009)
+    # Half of all pairs are a factor apart that pair_factor names.
+    assert law.pair_share(law.pair_factor(50), 50) == pytest.approx(0.5, rel=1e-12)
+    # One standard deviation of the difference, √(2 L v) of the squared norm, half of it of the norm.
+    assert law.pair_share(math.exp(math.sqrt(2 * 50 * 0.08) / 2), 50) == pytest.approx(0.3173105078629141, rel=1e-12)
+    assert law.pair_share(1.0, 50) == 1.0
+    # Neither the mean nor the order of the two counts.
+    assert law.pair_share(1 / 3, 50) == pytest.approx(law.pair_share(3, 50), rel=1e-12)
+    with pytest.raises(ValueError, match=r"^factor: found 0, allowed: "):
+        law.pair_share(0, 50)
+    with pytest.raises(ValueError, match=r"^layers: found 0, allowed: "):
+        law.pair_factor(0)
+
+
 @pytest.mark.parametrize("kurtosis", [0.0, -6 / 5])
 def test_the_law_of_finite_width_against_random_layers(kurtosis: float) -> None:
     n, samples = 16, 20_000
