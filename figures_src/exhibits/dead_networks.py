@@ -1,7 +1,5 @@
 """He initialization in narrow ReLU networks: the share of networks through which no gradient passes."""
 
-import itertools
-
 from matplotlib.figure import Figure
 
 from figures_src.exhibit import Claim, Number, Table
@@ -89,7 +87,7 @@ def numbers(result: dead_networks.Result) -> dict[str, Number]:
     }
     offered["dead_4"] = Number(points[4].dead, "d")
     offered["predicted_dead_4"] = Number(points[4].predicted * result.config.networks, ".0f")
-    rare = next(n for n in itertools.count(1) if theory.death_probability(n, result.config.depth) < RARE)
+    rare = next(n for n in range(1, 65) if theory.death_probability(n, result.config.depth) < RARE)
     offered |= {"rare": percent(RARE), "rare_width": Number(rare, "d")}
     for width in (1, 2, 4, 8, 12):
         # At width 2 the share is close to, but not, all.

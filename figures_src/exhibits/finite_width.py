@@ -45,6 +45,7 @@ BINS = tuple(k / 4 for k in range(-11, 6))
 """Edges, in decades of the ratio of norms."""
 CURVE_POINTS = 97
 LONG, KEPT = 100, 0.9
+GIVE_UP = 10_000
 
 
 @dataclass(frozen=True)
@@ -105,9 +106,12 @@ def _curve(width: int, depth: int) -> tuple[tuple[float, float, float], ...]:
 
 
 def _smallest(start: int, reaches: Callable[[int], bool]) -> int:
-    """Return the smallest integer from ``start`` on that reaches something that every larger one reaches, too."""
+    """Return the smallest integer from ``start`` on that reaches something that every larger one reaches, too.
+
+    A search that does not end within reason is given up, so that a fault in the law shows in the claims.
+    """
     high = start
-    while not reaches(high):
+    while high < GIVE_UP and not reaches(high):
         high *= 2
     low = high // 2
     while high - low > 1:
