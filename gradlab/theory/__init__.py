@@ -20,6 +20,7 @@ from gradlab.theory.finite_width import (
     finite_width_law,
     positive_chain_log_law,
     relu_factor,
+    relu_summed_factor,
 )
 from gradlab.theory.output_layer import (
     cross_entropy_gradient,
@@ -79,6 +80,7 @@ __all__ = [
     "next_q",
     "positive_chain_log_law",
     "relu_factor",
+    "relu_summed_factor",
     "residual_batch_norm_mean_field",
     "residual_growth",
     "residual_mean_field",

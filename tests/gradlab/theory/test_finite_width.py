@@ -26,6 +26,15 @@ def test_the_relu_factor() -> None:
     assert theory.relu_factor(math.sqrt(1 / 3)) == pytest.approx(math.sqrt(1 / 6), rel=1e-15)
 
 
+def test_the_relu_factor_of_a_summed_loss() -> None:
+    # One output has no other to add to; many add up to 1 + 1/π.
+    assert theory.relu_summed_factor(1, math.sqrt(2)) == pytest.approx(1.0, rel=1e-15)
+    assert theory.relu_summed_factor(10**9, 2.0) ** 2 == pytest.approx(2 * (1 + 1 / math.pi), rel=1e-8)
+    # Of two rows both are on with probability 1/4: E ‖w_1 + w_2‖² there, by E w given that it is on.
+    mean = math.sqrt(2 / 2) * math.sqrt(2 / math.pi)
+    assert theory.relu_summed_factor(2, math.sqrt(2)) ** 2 == pytest.approx(1 + 2 * mean**2 / 4 / 2, rel=1e-15)
+
+
 @pytest.mark.parametrize(
     ("n", "mean", "variance"),
     # The exact law's values, printed to 4 significant digits.
