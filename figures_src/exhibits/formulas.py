@@ -324,7 +324,7 @@ CHECKS = {
         Text(zh="下一项的量级是 1/L", en="the next term is of order 1/L"),
     ),
     "float32": _Check(
-        Text(zh="float32 下导数恰好为 0 之处", en="Where the derivative is exactly 0 in float32"),
+        Text(zh="float32：导数恰好为 0 之处", en="float32: where the derivative is exactly 0"),
         Text(
             zh="float32 下 Sigmoid 与 Tanh 的导数恰好变成 0 的四个位置，与浮点格式推出的相同（取相差最大的）",
             en="The four places where float32 makes the derivative of the sigmoid or tanh exactly 0 are those that "

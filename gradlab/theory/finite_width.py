@@ -49,8 +49,9 @@ def relu_summed_factor(width: int, sigma_w: float) -> float:
     """Return √((sigma_w²/2)(1 + (1 - 1/n)/π)), the root-mean-square factor of a last ReLU layer under a summed loss.
 
     For the gradient v = (1, ..., 1) with respect to a_L, ‖∂a_{L-1}‖²/‖v‖² has this square as its mean, for Gaussian
-    weights and any width. A row w of W_L that is on has the mean sigma_w/√(2πn) in the direction of a_{L-1}; every
-    pair of rows adds the square of that, where a v of random signs cancels it and leaves :func:`relu_factor`.
+    weights and any width. A row of W_L, counted as 0 where its unit is off, has the mean sigma_w/√(2πn) in the
+    direction of a_{L-1}; every pair of rows adds the square of that, where a v of random signs cancels it and leaves
+    :func:`relu_factor`.
     """
     n = checks.positive_integer("width", width)
     return relu_factor(sigma_w) * math.sqrt(1 + (1 - 1 / n) / math.pi)

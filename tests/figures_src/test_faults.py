@@ -100,6 +100,15 @@ FAULTS = {
     "mean field takes the size for the square": Fault(
         "theory/propagation.py", "lambda z: phi(root * z) ** 2", "lambda z: phi(root * z).abs()", "input_scale.later"
     ),
+    "a finite batch removes one direction too few": Fault(
+        "theory/batch_normalization.py", "(B - 2 + 1 / B)", "(B - 1 + 1 / B)", "formulas.finite_batch"
+    ),
+    "the branch adds its mean to the spread": Fault(
+        "theory/residual.py", "(second_moment - mean**2)", "second_moment", "formulas.residual_exponent"
+    ),
+    "one output counts as a pair": Fault(
+        "theory/finite_width.py", "(1 - 1 / n) / math.pi", "1 / math.pi", "output_gradient.summed"
+    ),
     "descent goes uphill": Fault(
         "experiments/learning_rate.py", "x -= eta * gradient", "x += eta * gradient", "learning_rate.stable"
     ),
