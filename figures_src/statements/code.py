@@ -14,7 +14,7 @@ STATEMENTS = (
         topic="code",
         verdict="misleading",
         condition=Text(
-            zh="权重全是正的，ReLU 一次也没有起作用：去掉它，结果一点不变。",
+            zh="权重全是正的，ReLU 一次也没有起作用：去掉它，结果丝毫不变。",
             en="All weights are positive and ReLU never acts: without it nothing changes.",
         ),
         limits=("explosion.relu_idle",),
@@ -56,7 +56,7 @@ STATEMENTS = (
         topic="code",
         verdict="misleading",
         condition=Text(
-            zh="那时 model 还不存在，报 NameError；有一个旧的 model 时，打印的是另一个网络。应写 self.layers。",
+            zh="那时 model 还不存在，报 NameError；有一个旧的 model 时，打印的是另一个网络的权重。应写 self.layers。",
             en="There is no model yet, which is a NameError; where an old one exists, another network is printed. "
             "It should say self.layers.",
         ),

@@ -89,7 +89,7 @@ STATEMENTS = (
         topic="normalization",
         verdict="conditional",
         condition=Text(
-            zh="对 Sigmoid 有效；在很深的普通 ReLU 网络里，它自己让梯度爆炸。",
+            zh="对 Sigmoid 有效；在很深的普通 ReLU 网络里，它反而让梯度爆炸。",
             en="It works for the sigmoid; in a very deep plain ReLU network it makes gradients explode.",
         ),
         supports=("batch_normalization.sigmoid", "training.bn_trains"),

@@ -100,7 +100,7 @@ STATEMENTS = (
     Statement(
         id="gradient-clipping",
         number="37",
-        sentence=Text(zh="梯度裁剪：限制梯度的最大范围。", en="Gradient clipping: bound the size of the gradient."),
+        sentence=Text(zh="梯度裁剪：限制梯度的大小。", en="Gradient clipping: bound the size of the gradient."),
         topic="step",
         verdict="conditional",
         condition=Text(
@@ -120,7 +120,7 @@ STATEMENTS = (
         topic="normalization",
         verdict="conditional",
         condition=Text(
-            zh="能消除权重尺度的影响，20 层训练得动；但它自己使很深的普通 ReLU 网络爆炸。",
+            zh="能消除权重尺度的影响，20 层训练得动；但很深的普通 ReLU 网络会因它而爆炸。",
             en="It removes the weights' scale, and 20 layers train; but very deep plain ReLU networks "
             "explode because of it.",
         ),
@@ -148,7 +148,7 @@ STATEMENTS = (
         id="relu-residual",
         number="40",
         sentence=Text(
-            zh="使用残差连接：缓解深层网络的训练难度。",
+            zh="使用残差连接：降低深层网络的训练难度。",
             en="Residual connections: make deep networks easier to train.",
         ),
         topic="residual",

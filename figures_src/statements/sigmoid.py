@@ -120,7 +120,7 @@ STATEMENTS = (
         topic="initialization",
         verdict="conditional",
         condition=Text(
-            zh="有帮助，但 Xavier 初始化单靠自己不够：梯度仍逐层变小，训练停在瞎猜上。",
+            zh="有帮助，但单靠 Xavier 初始化不够：梯度仍逐层变小，训练停在瞎猜上。",
             en="It helps, but Xavier initialization alone is not enough: the gradient still shrinks, "
             "and training stays at guessing.",
         ),
