@@ -134,7 +134,7 @@ def _case(config: Config, name: str, data: Samples) -> Case:
         steps = torch.autograd.grad(_loss(made, data), parameters)
         with torch.no_grad():
             for parameter, gradient in zip(parameters, steps, strict=True):
-                parameter -= config.learning_rate * gradient
+                parameter.sub_(gradient, alpha=config.learning_rate)
     with torch.no_grad():
         trace = made.trace(data.x)
         final = float(_loss(made, data))
