@@ -15,13 +15,10 @@ CASES = {
     "random": Text(zh="随机（Xavier）", en="random (Xavier)"),
 }
 WEIGHTS = Text(zh="权重", en="Weights")
-GRADIENT = Text(
-    zh="隐藏层权重梯度的范数，第一步之前，最小与最大",
-    en="Norm of the hidden layers' weight gradients before the first step, smallest and largest",
-)
-RANK = Text(zh="权重梯度的秩", en="Rank of a weight gradient")
-DISTINCT = Text(zh="训练之后一层里不同的单元", en="Different units of a layer after training")
-LOSS = Text(zh="训练之后的损失", en="Loss after training")
+GRADIENT = Text(zh="各隐藏层的 ‖∂W‖", en="‖∂W‖ of the hidden layers")
+RANK = Text(zh="∂W 的秩", en="Rank of ∂W")
+DISTINCT = Text(zh="训练后不同的单元", en="Different units after training")
+LOSS = Text(zh="训练后的损失", en="Loss after training")
 COUNTED = Text(zh="数出来的", en="counted")
 REMAINS = 1e-3
 """Below this share of the gradient of random weights it would be held to have vanished, as in the map of sigma_w."""

@@ -144,7 +144,7 @@ STATEMENTS = (
         id="quarter-power",
         number="M9",
         sentence=Text(
-            zh="Sigmoid 的导数最大是 1/4，所以 L 层之后的梯度大约是 (1/4)ᴸ。",
+            zh="Sigmoid 的导数最大是 1/4，所以 L 层之后的梯度大约是 (1/4)^L。",
             en="The derivative of the sigmoid is at most 1/4, so that after L layers the gradient is about (1/4)^L.",
         ),
         topic="gradients",
