@@ -97,17 +97,14 @@ STATEMENTS = (
             en="Sigmoid and tanh need exponentials, and so networks with them are slow.",
         ),
         topic="cost",
-        verdict="reference",
+        verdict="conditional",
         condition=Text(
-            zh="单看一次求值，它们确实比 ReLU 贵；网络的时间花在矩阵乘法上。构建时不测时间。",
-            en="A single evaluation does cost more than ReLU; a network spends its time on matrix products. "
-            "A build measures no times.",
+            zh="单看一次求值，它们确实比 ReLU 贵；网络的时间花在矩阵乘法上，层一宽，差别就看不出来了。",
+            en="A single evaluation does cost more than ReLU; but a network spends its time on matrix products, "
+            "and in wide layers the difference is hardly there.",
         ),
-        reference=Text(
-            zh="斯坦福 CS231n 课程讲义 Neural Networks Part 1：Sigmoid 与 Tanh 含指数运算，比 ReLU 昂贵。",
-            en="Stanford CS231n, notes on neural networks, part 1: sigmoid and tanh involve exponentials and are "
-            "more expensive than ReLU.",
-        ),
+        supports=("activation_cost.sigmoid_alone", "activation_cost.tanh_alone", "activation_cost.tanh_narrow"),
+        limits=("activation_cost.sigmoid_network", "activation_cost.tanh_network"),
     ),
     Statement(
         id="default-is-he",
