@@ -1,5 +1,7 @@
 """Batch normalization sets mean and variance; the shape of the distribution stays."""
 
+from matplotlib.figure import Figure
+
 from figures_src.exhibit import Claim, Number, Table
 from figures_src.exhibits._comparison import standard_errors
 from figures_src.exhibits._labels import (
@@ -14,6 +16,7 @@ from figures_src.exhibits._labels import (
 )
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
+from figures_src.style import FIRST, PREDICTION, SECOND, legend_above
 from gradlab import theory
 from gradlab.estimates import Estimate
 from gradlab.experiments import normalized_activations
@@ -26,6 +29,11 @@ BEFORE = Text(zh="两团输入：BN 之前预激活值的超额峰度", en="Two 
 AFTER = Text(zh="两团输入：BN 之后预激活值的超额峰度", en="Two clusters: excess kurtosis of pre-activations after BN")
 ROUNDING = Text(zh="所有单元、所有随机种子里最大的相差，只是舍入", en="the largest of all units and seeds is rounding")
 LIMIT = 1e-9
+VALUE = Text(zh="归一化之后的预激活值", en="normalized pre-activation")
+DENSITY = Text(zh="概率密度", en="probability density")
+NORMAL_INPUTS = Text(zh="正态的输入，全部单元", en="normal inputs, all units")
+CLUSTERS = Text(zh="两团输入，一个单元", en="inputs in two clusters, one unit")
+LINES = Text(zh="线：预测值", en="lines: predicted")
 SOURCE = "E ReLU(z)ᵏ, z ~ N(0, 1)"
 AFFINE = "γ (z − μ)/σ + β, Ioffe & Szegedy 2015, arXiv:1502.03167"
 
@@ -44,6 +52,39 @@ def _rows(result: normalized_activations.Result) -> tuple[tuple[Text, Estimate, 
         (BEFORE, result.clusters_before, result.predicted_clusters),
         (AFTER, result.clusters_after, result.predicted_clusters),
     )
+
+
+def draw(figure: Figure, result: normalized_activations.Result, text: Localize) -> None:
+    """Draw both distributions behind batch normalization."""
+    axes = figure.subplots()
+    for histogram, label, color, marker, dashes in (
+        (result.normal, NORMAL_INPUTS, FIRST, "o", "-"),
+        (result.clusters, CLUSTERS, SECOND, "s", "--"),
+    ):
+        axes.plot(histogram.centers, histogram.predicted, color=color, linestyle=dashes, linewidth=1.3)
+        axes.errorbar(
+            histogram.centers,
+            histogram.density,
+            yerr=[2 * error for error in histogram.standard_error],
+            color=color,
+            marker=marker,
+            linestyle="none",
+            label=text(label),
+        )
+    axes.plot([], [], color=PREDICTION, linewidth=1.3, label=text(LINES))
+    axes.set(xlabel=text(VALUE), ylabel=text(DENSITY))
+    axes.set_ylim(0, None)
+    legend_above(axes, columns=1)
+
+
+def data(result: normalized_activations.Result) -> Table:
+    """Return both histograms."""
+    columns = [result.normal.centers]
+    header = ["normalized_pre_activation"]
+    for name, histogram in (("normal", result.normal), ("clusters", result.clusters)):
+        header += [f"{name}_{part}" for part in ("density", "standard_error", "predicted")]
+        columns += [histogram.density, histogram.standard_error, histogram.predicted]
+    return Table(tuple(header), tuple(zip(*columns, strict=True)))
 
 
 def table(result: normalized_activations.Result, text: Localize) -> Table:

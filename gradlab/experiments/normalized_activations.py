@@ -8,6 +8,7 @@ kurtosis of a rectified normal variable (``theory.rectified_normal``).
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -18,6 +19,8 @@ from gradlab.estimates import Estimate
 from gradlab.experiments import _gaussian
 from gradlab.networks import MLP, MLPConfig
 from gradlab.theory import DistributionShape, shape_from_moments
+
+_RANGE = 3.0
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class Config:
             along (1, ..., 1).
         seeds: seeds 0, 1, ..., at least 2.
         epsilon: what the normalization adds to the variance.
+        bins: bins of the histograms, which run from -3 to 3; even.
 
     """
 
@@ -39,6 +43,7 @@ class Config:
     distance: float = 24.0
     seeds: int = 5
     epsilon: float = 1e-12
+    bins: int = 24
 
     def __post_init__(self) -> None:
         checks.positive_integer("width", self.width)
@@ -48,6 +53,32 @@ class Config:
         checks.positive("distance", self.distance)
         checks.integer("seeds", self.seeds, 2)
         checks.positive("epsilon", self.epsilon)
+        checks.integer("bins", self.bins, 2)
+        if self.bins % 2:
+            raise ValueError(f"bins: found {self.bins!r}, allowed: an even number")
+
+    @property
+    def edges(self) -> Tensor:
+        """The edges of the bins, shape (bins + 1,)."""
+        return torch.linspace(-_RANGE, _RANGE, self.bins + 1, dtype=torch.float64)
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """A distribution of normalized values, for the first seed; all tuples have one entry for each bin.
+
+    Attributes:
+        centers: middle of every bin.
+        density: share of the values in the bin, over its width.
+        standard_error: binomial.
+        predicted: the same for the distribution that theory gives.
+
+    """
+
+    centers: tuple[float, ...]
+    density: tuple[float, ...]
+    standard_error: tuple[float, ...]
+    predicted: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -65,6 +96,9 @@ class Result:
             seeds.
         clusters_after: the same after batch normalization.
         clusters_change: largest |difference| of skewness or excess kurtosis before and after, all units and seeds.
+        clusters: normalized pre-activations for two clusters of the unit whose excess kurtosis is the median one;
+            predicted from its weights.
+        normal: all normalized pre-activations for inputs N(0, 1); predicted N(0, 1).
 
     """
 
@@ -77,6 +111,8 @@ class Result:
     clusters_before: Estimate
     clusters_after: Estimate
     clusters_change: float
+    clusters: Histogram
+    normal: Histogram
 
     @property
     def predicted_clusters(self) -> float:
@@ -125,14 +161,20 @@ def _layer(network: MLP, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         return step.z, network.normalizations[0](step.z), step.a
 
 
-def _measure(config: Config, seed: int) -> _Pass:
+def _draw(config: Config, seed: int) -> tuple[MLP, Tensor, Tensor]:
+    """Return the network, inputs N(0, 1), and the same in two clusters."""
     shape = MLPConfig(config.width, 1, normalization="batch", bias="none", epsilon=config.epsilon)
     x, network, _ = _gaussian.draw(shape, config.batch, seed)
-    _, normalized, a = _layer(network, x)
-    activations = [one for one in _shapes(a) if one.variance > 0]
     side = torch.ones(config.batch, 1, dtype=x.dtype)
     side[1::2] = -1
-    before, after, _ = _layer(network, x + side * config.distance / config.width**0.5)
+    return network, x, x + side * config.distance / config.width**0.5
+
+
+def _measure(config: Config, seed: int) -> _Pass:
+    network, x, clusters = _draw(config, seed)
+    _, normalized, a = _layer(network, x)
+    activations = [one for one in _shapes(a) if one.variance > 0]
+    before, after, _ = _layer(network, clusters)
     pairs = list(zip(_shapes(before), _shapes(after), strict=True))
     return _Pass(
         mean=float(normalized.mean(dim=0).abs().max()),
@@ -149,9 +191,41 @@ def _measure(config: Config, seed: int) -> _Pass:
     )
 
 
+def _histogram(config: Config, values: Tensor, distribution: Tensor) -> Histogram:
+    """Return the histogram of ``values``; ``distribution`` is the predicted one at the edges of the bins."""
+    edges = config.edges
+    width = edges.diff()
+    count = values.numel()
+    share = torch.histogram(values.flatten(), edges).hist / count
+    return Histogram(
+        centers=tuple(((edges[1:] + edges[:-1]) / 2).tolist()),
+        density=tuple((share / width).tolist()),
+        standard_error=tuple(((share * (1 - share) / count).sqrt() / width).tolist()),
+        predicted=tuple((distribution.diff() / width).tolist()),
+    )
+
+
+def _histograms(config: Config) -> tuple[Histogram, Histogram]:
+    """Return the histogram of one unit for two clusters, and that of all units for inputs N(0, 1)."""
+    network, x, clusters = _draw(config, 0)
+    _, after, _ = _layer(network, clusters)
+    order = sorted(range(config.width), key=[one.excess_kurtosis for one in _shapes(after)].__getitem__)
+    unit = order[config.width // 2]
+    w = network.linear_layers[0].weight.detach()[unit]
+    # z is ±mean with the variance ‖w‖² of its noise.
+    mean, deviation = float(w.sum()) * config.distance / math.sqrt(config.width), float(w.norm())
+    z = config.edges * math.hypot(mean, deviation)
+    two = (torch.special.ndtr((z - mean) / deviation) + torch.special.ndtr((z + mean) / deviation)) / 2
+    return (
+        _histogram(config, after[:, unit], two),
+        _histogram(config, _layer(network, x)[1], torch.special.ndtr(config.edges)),
+    )
+
+
 def run(config: Config | None = None) -> Result:
     """Feed both kinds of inputs to the layer, from every seed."""
     config = Config() if config is None else config
+    clusters, normal = _histograms(config)
     passes = [_measure(config, seed) for seed in progress.track(range(config.seeds), "normalized_activations")]
     return Result(
         config=config,
@@ -163,4 +237,6 @@ def run(config: Config | None = None) -> Result:
         clusters_before=estimates.mean([one.before for one in passes]),
         clusters_after=estimates.mean([one.after for one in passes]),
         clusters_change=max(one.change for one in passes),
+        clusters=clusters,
+        normal=normal,
     )

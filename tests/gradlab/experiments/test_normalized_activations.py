@@ -29,6 +29,23 @@ def test_the_activations_are_those_of_a_rectified_normal_variable() -> None:
         assert estimate.value == pytest.approx(predicted, abs=4 * estimate.standard_error)
 
 
+def test_the_histograms_are_the_predicted_ones() -> None:
+    result = normalized_activations.run()
+    width = 6 / result.config.bins
+    for histogram in (result.clusters, result.normal):
+        assert width * sum(histogram.predicted) == pytest.approx(1, abs=0.003)
+        deviations = [
+            (density - predicted) / max(error, 1e-3)
+            for density, predicted, error in zip(
+                histogram.density, histogram.predicted, histogram.standard_error, strict=True
+            )
+        ]
+        assert max(map(abs, deviations)) < 4
+    # Two peaks, with a valley in the middle.
+    half = result.config.bins // 2
+    assert max(result.clusters.predicted[:half]) > 1.2 * result.clusters.predicted[half]
+
+
 @pytest.mark.parametrize(("distance", "low", "high"), [(1e-3, -1e-9, 0.0), (1e6, -2.0, -1.99)])
 def test_clusters_far_apart_are_a_coin_and_near_ones_are_normal(distance: float, low: float, high: float) -> None:
     result = normalized_activations.run(Config(width=8, batch=64, distance=distance, seeds=2))
@@ -42,7 +59,16 @@ def test_the_same_configuration_gives_the_same_result() -> None:
 
 @pytest.mark.parametrize(
     ("argument", "value"),
-    [("width", 0), ("batch", 2), ("batch", 5), ("distance", 0.0), ("seeds", 1), ("epsilon", 0.0)],
+    [
+        ("width", 0),
+        ("batch", 2),
+        ("batch", 5),
+        ("distance", 0.0),
+        ("seeds", 1),
+        ("epsilon", 0.0),
+        ("bins", 0),
+        ("bins", 5),
+    ],
 )
 def test_a_bad_configuration_is_refused(argument: str, value: object) -> None:
     with pytest.raises(ValueError, match=rf"^{argument}: found {re.escape(repr(value))}, allowed: "):
