@@ -21,9 +21,8 @@ from figures_src.style import drawing_style, new_figure
 NAMES = discover()
 EXPECTED = {
     "batch_normalization", "clipping", "dead_networks", "derivative_chain", "explosion", "input_scale",
-    "learning_rate", "normalized_activations", "output_layer", "repair", "residual", "sigma_map", "sigmoid",
-    "source_code", "stored_output", "symmetry", "tanh", "training", "weight_gradients", "weight_slips",
-    "zero_centred",
+    "learning_rate", "output_layer", "repair", "residual", "sigma_map", "sigmoid", "source_code", "stored_output",
+    "tanh", "training", "weight_gradients", "zero_centred",
 }  # fmt: skip
 DRAWN = [name for name in NAMES if load(name).draw]
 TABULATED = [name for name in NAMES if load(name).table]
