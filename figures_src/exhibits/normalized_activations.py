@@ -30,9 +30,9 @@ AFTER = Text(zh="两团输入：BN 之后预激活值的超额峰度", en="Two c
 ROUNDING = Text(zh="所有单元、所有随机种子里最大的相差，只是舍入", en="the largest of all units and seeds is rounding")
 LIMIT = 1e-9
 VALUE = Text(zh="归一化之后的预激活值", en="normalized pre-activation")
-DENSITY = Text(zh="概率密度", en="probability density")
-NORMAL_INPUTS = Text(zh="正态的输入，全部单元", en="normal inputs, all units")
-CLUSTERS = Text(zh="两团输入，一个单元", en="inputs in two clusters, one unit")
+SHARE = Text(zh="样本的比例", en="share of samples")
+NORMAL_INPUTS = Text(zh="输入 N(0, 1)，全部单元", en="inputs N(0, 1), all units")
+CLUSTERS = Text(zh="输入 N(±m, 1)，一个单元", en="inputs N(±m, 1), one unit")
 LINES = Text(zh="线：预测值", en="lines: predicted")
 SOURCE = "E ReLU(z)ᵏ, z ~ N(0, 1)"
 AFFINE = "γ (z − μ)/σ + β, Ioffe & Szegedy 2015, arXiv:1502.03167"
@@ -64,7 +64,7 @@ def draw(figure: Figure, result: normalized_activations.Result, text: Localize) 
         axes.plot(histogram.centers, histogram.predicted, color=color, linestyle=dashes, linewidth=1.3)
         axes.errorbar(
             histogram.centers,
-            histogram.density,
+            histogram.share,
             yerr=[2 * error for error in histogram.standard_error],
             color=color,
             marker=marker,
@@ -72,7 +72,7 @@ def draw(figure: Figure, result: normalized_activations.Result, text: Localize) 
             label=text(label),
         )
     axes.plot([], [], color=PREDICTION, linewidth=1.3, label=text(LINES))
-    axes.set(xlabel=text(VALUE), ylabel=text(DENSITY))
+    axes.set(xlabel=text(VALUE), ylabel=text(SHARE))
     axes.set_ylim(0, None)
     legend_above(axes, columns=1)
 
@@ -82,8 +82,8 @@ def data(result: normalized_activations.Result) -> Table:
     columns = [result.normal.centers]
     header = ["normalized_pre_activation"]
     for name, histogram in (("normal", result.normal), ("clusters", result.clusters)):
-        header += [f"{name}_{part}" for part in ("density", "standard_error", "predicted")]
-        columns += [histogram.density, histogram.standard_error, histogram.predicted]
+        header += [f"{name}_{part}" for part in ("share", "standard_error", "predicted")]
+        columns += [histogram.share, histogram.standard_error, histogram.predicted]
     return Table(tuple(header), tuple(zip(*columns, strict=True)))
 
 
@@ -105,6 +105,7 @@ def numbers(result: normalized_activations.Result) -> dict[str, Number]:
     return {
         "width": Number(result.config.width, "d"),
         "batch": Number(result.config.batch, "d"),
+        "bins": Number(result.config.bins, "d"),
         "seeds": Number(result.config.seeds, "d"),
         "zeros": percent(result.zeros.value),
         "skewness": factor(result.skewness.value),

@@ -69,14 +69,14 @@ class Histogram:
 
     Attributes:
         centers: middle of every bin.
-        density: share of the values in the bin, over its width.
+        share: share of the values in the bin.
         standard_error: binomial.
         predicted: the same for the distribution that theory gives.
 
     """
 
     centers: tuple[float, ...]
-    density: tuple[float, ...]
+    share: tuple[float, ...]
     standard_error: tuple[float, ...]
     predicted: tuple[float, ...]
 
@@ -194,14 +194,13 @@ def _measure(config: Config, seed: int) -> _Pass:
 def _histogram(config: Config, values: Tensor, distribution: Tensor) -> Histogram:
     """Return the histogram of ``values``; ``distribution`` is the predicted one at the edges of the bins."""
     edges = config.edges
-    width = edges.diff()
     count = values.numel()
     share = torch.histogram(values.flatten(), edges).hist / count
     return Histogram(
         centers=tuple(((edges[1:] + edges[:-1]) / 2).tolist()),
-        density=tuple((share / width).tolist()),
-        standard_error=tuple(((share * (1 - share) / count).sqrt() / width).tolist()),
-        predicted=tuple((distribution.diff() / width).tolist()),
+        share=tuple(share.tolist()),
+        standard_error=tuple((share * (1 - share) / count).sqrt().tolist()),
+        predicted=tuple(distribution.diff().tolist()),
     )
 
 

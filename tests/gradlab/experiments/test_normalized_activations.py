@@ -31,13 +31,12 @@ def test_the_activations_are_those_of_a_rectified_normal_variable() -> None:
 
 def test_the_histograms_are_the_predicted_ones() -> None:
     result = normalized_activations.run()
-    width = 6 / result.config.bins
     for histogram in (result.clusters, result.normal):
-        assert width * sum(histogram.predicted) == pytest.approx(1, abs=0.003)
+        assert sum(histogram.predicted) == pytest.approx(1, abs=0.003)
         deviations = [
-            (density - predicted) / max(error, 1e-3)
-            for density, predicted, error in zip(
-                histogram.density, histogram.predicted, histogram.standard_error, strict=True
+            (share - predicted) / max(error, 1e-4)
+            for share, predicted, error in zip(
+                histogram.share, histogram.predicted, histogram.standard_error, strict=True
             )
         ]
         assert max(map(abs, deviations)) < 4
