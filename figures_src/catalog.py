@@ -35,18 +35,31 @@ class Catalog:
 
     @cached_property
     def numbers(self) -> dict[str, dict[str, str]]:
-        """Every number as `exhibit.number`, with its `text` and `value`; counts of verdicts as `verdicts.supported`."""
+        """Every number as `exhibit.number`, with its `text` and `value`.
+
+        Counts of verdicts are among them, as `verdicts.supported` and `misconceptions.supported`.
+        """
+        groups = {"verdicts": self.verdicts, "misconceptions": self.misconceptions}
         counted = {
-            f"verdicts.{name}": {"text": str(count), "value": str(count)} for name, count in self.verdicts.items()
+            f"{group}.{name}": {"text": str(count), "value": str(count)}
+            for group, counts in groups.items()
+            for name, count in counts.items()
         }
         return self._by_full_name("numbers") | counted
 
     @cached_property
     def verdicts(self) -> dict[str, int]:
         """How many of the article's statements have each verdict, and how many there are."""
-        article = [entry for entry in self.statements.values() if entry["page"] == statement.ARTICLE]
-        counts = Counter(entry["verdict"] for entry in article)
-        return {verdict: counts[verdict] for verdict in statement.VERDICTS} | {"total": len(article)}
+        return self._counts(statement.ARTICLE)
+
+    @cached_property
+    def misconceptions(self) -> dict[str, int]:
+        """How many of the misconceptions have each verdict, and how many there are."""
+        return self._counts(statement.MISCONCEPTIONS)
+
+    def _counts(self, page: str) -> dict[str, int]:
+        counts = Counter(entry["verdict"] for entry in self.statements.values() if entry["page"] == page)
+        return {verdict: counts[verdict] for verdict in statement.VERDICTS} | {"total": counts.total()}
 
     @cached_property
     def claims(self) -> dict[str, dict[str, Any]]:

@@ -94,6 +94,11 @@ class Statement:
         """The page in every language on which it must carry its badge."""
         return MISCONCEPTIONS if self.number.startswith(MISCONCEPTION) else ARTICLE
 
+    @property
+    def section(self) -> str | None:
+        """The anchor of a misconception's own section, such as `m7-default-is-he`; the article's have none."""
+        return f"{self.number.lower()}-{self.id}" if self.page == MISCONCEPTIONS else None
+
 
 def load(folder: Path = FOLDER) -> dict[str, tuple[Statement, ...]]:
     """Read every module of statements anew, by the module's path.
@@ -152,6 +157,7 @@ def assess(
             "declared": statement.verdict,
             "verdict": computed_verdict(statement, claims),
             "page": statement.page,
+            "section": statement.section,
             "file": file,
         }
         for file, statements in modules.items()

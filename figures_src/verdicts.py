@@ -11,7 +11,7 @@ from figures_src.gauge import gauge
 from figures_src.language import Language, Text, localizer
 from figures_src.markdown.exhibits import VERDICT_MARKS, VERDICT_WORDS, claim_anchor, statement_anchor
 from figures_src.snippets import markdown_table, named
-from figures_src.statement import ARTICLE, TOPICS, VERDICTS
+from figures_src.statement import TOPICS, VERDICTS
 
 STATEMENT = Text(zh="说法", en="Statement")
 VERDICT = Text(zh="结论与条件", en="Verdict and condition")
@@ -24,22 +24,32 @@ REFERENCE = Text(zh="文献：", en="Reference: ")
 SOURCE = Text(zh="来源：", en="source: ")
 CODE = Text(zh="代码", en="code")
 FIGURE = Text(zh="图", en="figure")
-COUNT = Text(zh="条数", en="Statements")
 WORD = Text(zh="结论", en="Verdict")
 TOTAL = Text(zh="合计", en="Total")
 TOPIC = Text(zh="主题", en="Topic")
+ORIGIN = Text(zh="出处", en="Told by")
+ORIGINS = {
+    "article": Text(zh="原文", en="The source"),
+    "misconceptions": Text(zh="常见误解", en="Misconceptions"),
+}
 ALL = Text(zh="全部", en="all")
 SHOWN = Text(zh="显示 {all} 条中的 {shown} 条", en="Showing {shown} of {all}")
 
 
 def counts(catalog: Catalog, language: Language) -> str:
-    """How many of the article's statements have each verdict."""
+    """How many of the article's statements have each verdict, and how many of the misconceptions."""
     text = localizer(language)
-    rows = [
-        (f"{VERDICT_MARKS[verdict]} {text(VERDICT_WORDS[verdict])}", str(catalog.verdicts[verdict]))
-        for verdict in VERDICTS
-    ]
-    return markdown_table(map(text, (WORD, COUNT)), [*rows, (text(TOTAL), str(catalog.verdicts["total"]))])
+    groups = (catalog.verdicts, catalog.misconceptions)
+
+    def row(label: str, name: str) -> tuple[str, ...]:
+        return label, *(str(group[name]) for group in groups)
+
+    rows = [row(f"{VERDICT_MARKS[verdict]} {text(VERDICT_WORDS[verdict])}", verdict) for verdict in VERDICTS]
+    return markdown_table(map(text, (WORD, *ORIGINS.values())), [*rows, row(text(TOTAL), "total")])
+
+
+def _origin(entry: Mapping[str, Any]) -> str:
+    return "misconceptions" if entry["section"] else "article"
 
 
 def _select(name: str, label: str, options: Mapping[str, str], everything: str) -> str:
@@ -61,10 +71,13 @@ def form(catalog: Catalog, language: Language) -> str:
         if by_verdict[verdict]
     }
     topics = {name: f"{text(topic)} ({by_topic[name]})" for name, topic in TOPICS.items() if by_topic[name]}
+    by_origin = Counter(map(_origin, catalog.statements.values()))
+    origins = {name: f"{text(origin)} ({by_origin[name]})" for name, origin in ORIGINS.items() if by_origin[name]}
     return (
         '<form class="statement-filter" hidden data-search-exclude="true">'
         + _select("verdict", text(WORD), verdicts, text(ALL))
         + _select("topic", text(TOPIC), topics, text(ALL))
+        + _select("origin", text(ORIGIN), origins, text(ALL))
         + f'<output aria-live="polite" data-shown="{text(SHOWN)}"></output></form>\n'
     )
 
@@ -105,8 +118,12 @@ def statements(catalog: Catalog, language: Language) -> str:
     rows = []
     for name, entry in catalog.statements.items():
         verdict = entry["verdict"] or entry["declared"]
-        mark = f'<span id="{statement_anchor(name)}" data-verdict="{verdict}" data-topic="{entry["topic"]}"></span>'
-        told = f"[{entry['number']}]({entry['page']})" if entry["page"] != ARTICLE else str(entry["number"])
+        attributes = {"verdict": verdict, "topic": entry["topic"], "origin": _origin(entry)}
+        data = " ".join(f'data-{attribute}="{value}"' for attribute, value in attributes.items())
+        mark = f'<span id="{statement_anchor(name)}" {data}></span>'
+        told = str(entry["number"])
+        if entry["section"]:
+            told = f"[{told}]({entry['page']}#{entry['section']})"
         badge = (
             f'<span class="claim claim-{verdict}"><span class="claim-mark" aria-hidden="true">'
             f"{VERDICT_MARKS[verdict]}</span>{text(VERDICT_WORDS[verdict])}</span>"

@@ -281,6 +281,14 @@ def claims(result: Result) -> dict[str, Claim]:
                 en="A sigmoid network explodes when σ_w is large (here 20)",
             ),
         ),
+        "tanh_suggested_gain": _explosion(
+            result.tanh,
+            Text(
+                zh="PyTorch 为 Tanh 建议的增益 5/3 已经使梯度逐层变大",
+                en="The gain of 5/3 that PyTorch suggests for tanh already makes the gradient grow at every layer",
+            ),
+            5 / 3,
+        ),
         "relu_explodes": _relu_explodes(result.relu),
         **_vanishing(result),
         **_initialization(result),
@@ -425,8 +433,9 @@ def _forward(measurement: sigma_map.Result) -> dict[str, Claim]:
     }
 
 
-def _explosion(measurement: sigma_map.Result, sentence: Text) -> Claim:
-    point = _sigma_map.at(measurement, _sigma_map.LARGEST[measurement.config.activation])
+def _explosion(measurement: sigma_map.Result, sentence: Text, sigma_w: float | None = None) -> Claim:
+    largest = _sigma_map.LARGEST[measurement.config.activation]
+    point = _sigma_map.at(measurement, largest if sigma_w is None else sigma_w)
     return Claim(
         sentence=sentence,
         measured=factor(point.factor - 4 * point.factor_standard_error),

@@ -44,11 +44,13 @@ from gradlab.theory.propagation import (
     tanh_critical_q,
 )
 from gradlab.theory.quadrature import gaussian_average, gaussian_pair_average
+from gradlab.theory.rectified import DistributionShape, rectified_normal, shape_from_moments
 from gradlab.theory.residual import residual_batch_norm_mean_field, residual_growth, residual_mean_field
 from gradlab.theory.saturation import derivative_maximum, saturation_bound
 from gradlab.theory.signs import majority_share, mean_to_spread, same_sign_share, silent_share
 
 __all__ = [
+    "DistributionShape",
     "LogLaw",
     "MeanField",
     "batch_norm_factor",
@@ -79,6 +81,7 @@ __all__ = [
     "next_correlation",
     "next_q",
     "positive_chain_log_law",
+    "rectified_normal",
     "relu_factor",
     "relu_summed_factor",
     "residual_batch_norm_mean_field",
@@ -86,6 +89,7 @@ __all__ = [
     "residual_mean_field",
     "same_sign_share",
     "saturation_bound",
+    "shape_from_moments",
     "silent_share",
     "squared_error_bound",
     "squared_error_gradient",

@@ -10,8 +10,9 @@ import pytest
 from figures_src import statement
 from figures_src.catalog import Catalog
 from figures_src.failures import BuildFailedError, Failure
-from figures_src.language import Text
-from figures_src.statement import ARTICLE, Statement, Verdict, assess, check, computed_verdict, load
+from figures_src.language import LANGUAGES, Language, Text
+from figures_src.pages import read_pages, sections
+from figures_src.statement import ARTICLE, MISCONCEPTIONS, Statement, Verdict, assess, check, computed_verdict, load
 
 SENTENCE = Text(zh="甲", en="A")
 ONE = Statement("one", "1", SENTENCE, "code", "supported", SENTENCE, supports=("a.holds",))
@@ -115,6 +116,7 @@ def test_statements_are_in_the_order_of_their_numbers() -> None:
         "M2": "misconceptions.md",
         "M10": "misconceptions.md",
     }
+    assert {one.number: one.section for one in made} == {"2": None, "10": None, "M2": "m2-sm2", "M10": "m10-sm10"}
 
 
 def test_a_module_that_cannot_be_read_and_a_taken_name_are_reported_together(tmp_path: Path) -> None:
@@ -137,6 +139,27 @@ def test_the_article_has_forty_six_statements(made: Catalog) -> None:
     assert sum(made.verdicts[verdict] for verdict in statement.VERDICTS) == made.verdicts["total"] == 46
     # A reference is the last resort: history, an address, and times, which a build does not measure.
     assert [entry["number"] for entry in article if entry["verdict"] == "reference"] == ["9", "12", "24", "46"]
+
+
+def test_there_are_eighteen_misconceptions(made: Catalog) -> None:
+    told = [entry for entry in made.statements.values() if entry["page"] == MISCONCEPTIONS]
+    assert [entry["number"] for entry in told] == [f"M{number}" for number in range(1, 19)]
+    assert sum(made.misconceptions[verdict] for verdict in statement.VERDICTS) == made.misconceptions["total"] == 18
+    # None holds as it is told, or it would not be one.
+    assert made.misconceptions["supported"] == 0
+    assert made.numbers["misconceptions.misleading"]["text"] == str(made.misconceptions["misleading"])
+    assert made.numbers["verdicts.misleading"]["text"] == str(made.verdicts["misleading"])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_misconception_has_the_section_that_its_row_links_to(made: Catalog, language: Language) -> None:
+    page = next(page for page in read_pages() if (page.name, page.language) == (MISCONCEPTIONS, language))
+    anchors = [section.anchor for section in sections(page)]
+    for entry in made.statements.values():
+        if entry["page"] == MISCONCEPTIONS:
+            assert anchors.count(entry["section"]) == 1, entry["id"]
+        else:
+            assert entry["section"] is None
 
 
 def test_the_statements_hold(made: Catalog) -> None:

@@ -22,11 +22,14 @@ def test_every_statement_has_a_row_with_its_checks(made: Catalog, language: Lang
     for row, (name, entry) in zip(rows, made.statements.items(), strict=True):
         mark = row.select_one("[data-verdict]")
         assert mark
-        assert (mark["id"], mark["data-verdict"], mark["data-topic"]) == (
+        assert (mark["id"], mark["data-verdict"], mark["data-topic"], mark["data-origin"]) == (
             f"statement-{name}",
             entry["verdict"],
             entry["topic"],
+            "misconceptions" if entry["number"].startswith("M") else "article",
         )
+        told = row.select_one(".statement-number a")
+        assert (told and told["href"]) == (f"misconceptions.md#{entry['section']}" if entry["section"] else None)
         assert len(row.select("td")) == 3
         assert entry["sentence"][language] in row.text
         assert entry["condition"][language] in row.text
@@ -56,14 +59,17 @@ def test_the_filter_is_hidden_until_a_script_serves_it_and_every_control_has_a_l
     }
     assert values["verdict"] == ["", "supported", "conditional", "misleading", "reference"]
     assert {entry["topic"] for entry in made.statements.values()} == set(values["topic"]) - {""}
+    assert values["origin"] == ["", "article", "misconceptions"]
     assert form.select_one("output[aria-live=polite]")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_counts_add_up(made: Catalog, language: Language) -> None:
     table = Markdown(extensions=["tables"]).convert(verdicts.counts(made, language))
-    *counts, total = (int(row.select("td")[1].text) for row in BeautifulSoup(table, "html.parser").select("tbody tr"))
-    assert sum(counts) == total == 46
+    rows = BeautifulSoup(table, "html.parser").select("tbody tr")
+    for column, all_of_them in ((1, 46), (2, 18)):
+        *counts, total = (int(row.select("td")[column].text) for row in rows)
+        assert sum(counts) == total == all_of_them
 
 
 @pytest.mark.parametrize(
