@@ -20,6 +20,7 @@ from gradlab.theory.finite_width import (
     positive_chain_log_law,
     relu_factor,
 )
+from gradlab.theory.layer_normalization import layer_norm_factor
 from gradlab.theory.propagation import (
     MeanField,
     chi,
@@ -60,6 +61,7 @@ __all__ = [
     "gaussian_pair_average",
     "gradient_length",
     "largest_stable_learning_rate",
+    "layer_norm_factor",
     "majority_share",
     "mean_field",
     "mean_field_correlations",
