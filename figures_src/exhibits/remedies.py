@@ -72,12 +72,12 @@ def draw(figure: Figure, result: spirals.Result, text: Localize) -> None:
     """Draw the final loss of every network over the factor with which it started."""
     axes = figure.subplots()
     axes.axvline(1, color=MUTED_LINE, linewidth=0.8)
-    axes.axhline(result.chance_loss, color=PREDICTION, linestyle="--", linewidth=1.2, label=text(GUESSING_LINE))
     rows = _listed(result)
     for hollow in (False, True):
         for activation in ("relu", "tanh", "sigmoid"):
             _points(axes, rows, activation, hollow)
     axes.plot([], [], color=PREDICTION, marker="o", markerfacecolor="none", linestyle="none", label=text(STEP_ONLY))
+    axes.axhline(result.chance_loss, color=PREDICTION, linestyle="--", linewidth=1.2, label=text(GUESSING_LINE))
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_ylim(LOWEST / 2, HIGHEST)
@@ -92,7 +92,7 @@ def draw(figure: Figure, result: spirals.Result, text: Localize) -> None:
     axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xlabel(text(FACTOR))
     axes.set_ylabel(text(LOSS))
-    legend_above(axes, columns=3)
+    legend_above(axes, columns=2)
 
 
 def data(result: spirals.Result) -> Table:
@@ -125,7 +125,9 @@ def numbers(result: spirals.Result) -> dict[str, Number]:
     config = result.config
     verdicts = list(_remedies.verdicts(result))
     large_inputs = next(row for row in config.rows if row.name == "sigmoid_large_inputs")
-    default_residual = theory.residual_growth(1.0, math.sqrt(1 / 3))
+    blocks = config.depth - 2
+    default_growth, he_growth = (theory.residual_growth(1.0, sigma_w) for sigma_w in (math.sqrt(1 / 3), math.sqrt(2)))
+    mean_square = theory.next_q("relu", 1.0, 1.0)
     offered = {
         "layers": Number(config.depth, "d"),
         "width": Number(config.width, "d"),
@@ -139,12 +141,16 @@ def numbers(result: spirals.Result) -> dict[str, Number]:
         "problems": Number(len(PROBLEMS), "d"),
         "tried": Number(len(verdicts), "d"),
         "large_inputs_scale": Number(large_inputs.input_scale, "g"),
-        "default_residual_square": Number(default_residual, ".4f"),
-        "default_residual_steps": Number(config.depth - 2, "d"),
-        "default_residual_total": Number(default_residual ** ((config.depth - 2) / 2), ".2f"),
-        "default_residual_measured_total": Number(
-            _remedies.factor(_remedies.find(result, "relu_default_residual")).value ** (config.depth - 2), ".2f"
-        ),
+        "deep_steps": Number(_remedies.find(result, "relu_he_deep").row.steps or config.steps, "d"),
+        "default_residual_square": Number(default_growth, ".4f"),
+        "default_residual_steps": Number(blocks, "d"),
+        "default_residual_total": Number(default_growth ** (blocks / 2), ".2f"),
+        "default_residual_measured_total": Number(_grown(result, "relu_default_residual"), ".2f"),
+        "he_residual_total": Number(he_growth ** (blocks / 2), ".0f"),
+        "he_residual_measured_total": Number(_grown(result, "relu_residual"), ".0f"),
+        "relu_mean_square": _labels.factor(mean_square),
+        # BN's factor is √(E φ'²/Var φ), and E φ'² of ReLU is 1/2.
+        "relu_variance": _labels.factor(0.5 / theory.batch_norm_factor("relu") ** 2),
     }
     for name, verdict in (
         ("helps", _remedies.HELPS),
@@ -157,6 +163,11 @@ def numbers(result: spirals.Result) -> dict[str, Number]:
     for row in _listed(result):
         offered |= _row_numbers(row)
     return offered
+
+
+def _grown(result: spirals.Result, name: str) -> float:
+    """Return by how much ‖δ‖ grows from the last hidden layer to the second."""
+    return _remedies.factor(_remedies.find(result, name)).value ** (result.config.depth - 2)
 
 
 def _row_numbers(row: RowResult) -> dict[str, Number]:

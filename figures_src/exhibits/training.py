@@ -4,6 +4,7 @@ import math
 from statistics import median_low
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from figures_src.exhibit import Claim, Number, Table
 from figures_src.exhibits._labels import magnitude, percent
@@ -88,15 +89,17 @@ CURVES = {
     "sigmoid_xavier": (THIRD, "-."),
     "relu_default": (SECOND, ":"),
     "relu_he": (FIRST, "-"),
-    "sigmoid_batch_norm": (THIRD, "-"),
-    "relu_large_clip": (FOURTH, "--"),
+    "sigmoid_batch_norm": (THIRD, "--"),
 }
+OVERFLOWING = "relu_large"
+LOWEST, HIGHEST = 1e-3, 50.0
+OVERFLOW_AT = 25.0
 
 
 def draw(figure: Figure, result: spirals.Result, text: Localize) -> None:
     """Draw the loss over the steps of the most telling rows, every seed thin and a median one thick."""
     axes = figure.subplots()
-    axes.axhline(result.chance_loss, color=PREDICTION, linewidth=0.8)
+    axes.axhline(result.chance_loss, color=PREDICTION, linewidth=0.8, label=text(GUESSING_LINE))
     for name, (color, line) in CURVES.items():
         row = _row(result, name)
         typical = row.final_losses.index(median_low(row.final_losses))
@@ -104,8 +107,17 @@ def draw(figure: Figure, result: spirals.Result, text: Localize) -> None:
             label = text(ROWS[name][1]) if seed == typical else "_"
             width = 1.8 if seed == typical else 0.6
             axes.plot(range(len(losses)), losses, color=color, linestyle=line, linewidth=width, label=label)
+    overflowing = _row(result, OVERFLOWING)
+    steps = [step for step in overflowing.diverged_at if step is not None]
+    at = [OVERFLOW_AT] * len(steps)
+    axes.plot(steps, at, color=FOURTH, marker="x", linestyle="none", label=text(ROWS[OVERFLOWING][1]), clip_on=False)
     axes.set_yscale("log")
+    axes.set_ylim(LOWEST, HIGHEST)
     axes.set_xlim(0, result.config.steps)
+    ticks = {1e-3: "0.001", 1e-2: "0.01", 0.1: "0.1", 1.0: "1", OVERFLOW_AT: text(DIVERGED)}
+    axes.yaxis.set_major_locator(FixedLocator(list(ticks)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: ticks[value]))
+    axes.yaxis.set_minor_locator(NullLocator())
     axes.set_xlabel(text(STEP))
     axes.set_ylabel(text(LOSS_AXIS))
     legend_above(axes, columns=2)
@@ -114,7 +126,9 @@ def draw(figure: Figure, result: spirals.Result, text: Localize) -> None:
 def data(result: spirals.Result) -> Table:
     """Return the curves; a network that overflowed has no more values."""
     columns = {
-        f"{name}_{seed}": losses for name in CURVES for seed, losses in enumerate(_row(result, name).losses)
+        f"{name}_{seed}": losses
+        for name in (*CURVES, OVERFLOWING)
+        for seed, losses in enumerate(_row(result, name).losses)
     }
     steps = range(result.config.steps + 1)
     rows = tuple((step, *(one[step] if step < len(one) else "" for one in columns.values())) for step in steps)
