@@ -148,6 +148,7 @@ def numbers(result: spirals.Result) -> dict[str, Number]:
         "default_residual_measured_total": Number(_grown(result, "relu_default_residual"), ".2f"),
         "he_residual_total": Number(he_growth ** (blocks / 2), ".0f"),
         "he_residual_measured_total": Number(_grown(result, "relu_residual"), ".0f"),
+        "sigmoid_batch_norm_general": _labels.factor(theory.batch_norm_finite_batch_factor("sigmoid", config.points)),
         "relu_mean_square": _labels.factor(mean_square),
         # BN's factor is √(E φ'²/Var φ), and E φ'² of ReLU is 1/2.
         "relu_variance": _labels.factor(0.5 / theory.batch_norm_factor("relu") ** 2),
@@ -174,7 +175,7 @@ def _row_numbers(row: RowResult) -> dict[str, Number]:
     name, estimate = row.row.name, _remedies.factor(row)
     offered = {
         f"{name}_factor": _labels.factor(estimate.value),
-        f"{name}_similarity": _labels.factor(min(row.similarities)),
+        f"{name}_similarity": Number(sum(row.similarities) / len(row.similarities), ".2f"),
         f"{name}_depth": Number(row.row.depth or 0, "d"),
         f"{name}_rate": _labels.magnitude(row.row.learning_rate),
         f"{name}_diverged": Number(sum(map(math.isinf, row.final_losses)), "d"),

@@ -253,8 +253,8 @@ def _start(network: MLP, samples: Samples) -> tuple[float, float]:
     """Return the gradient's factor per layer and the similarity of the points before the first step."""
     *hidden, read_out = network.trace(samples.x)
     loss = nn.functional.binary_cross_entropy_with_logits(read_out.a[:, 0], samples.y)
-    first, *gradients = torch.autograd.grad(loss, [step.z for step in hidden])
-    norms = [float(torch.linalg.vector_norm(gradient)) for gradient in gradients]
+    gradients = torch.autograd.grad(loss, [step.z for step in hidden])
+    norms = [float(torch.linalg.vector_norm(gradient)) for gradient in gradients[1:]]
     usable = len(norms) > 1 and norms[0] > 0 and norms[-1] > 0
     a = nn.functional.normalize(hidden[-1].a.detach(), dim=1)
     cosines = (a @ a.mT)[~torch.eye(len(a), dtype=torch.bool)]

@@ -21,7 +21,8 @@ from figures_src.style import drawing_style, new_figure
 NAMES = discover()
 EXPECTED = {
     "batch_normalization", "clipping", "dead_networks", "derivative_chain", "explosion", "input_scale",
-    "learning_rate", "output_layer", "repair", "residual", "sigma_map", "sigmoid", "source_code", "stored_output",
+    "layer_normalization", "learning_rate", "output_layer", "remedies", "remedies_rows", "repair", "residual",
+    "sigma_map", "sigmoid", "source_code", "stored_output",
     "tanh", "training", "weight_gradients", "zero_centred",
 }  # fmt: skip
 DRAWN = [name for name in NAMES if load(name).draw]
