@@ -145,6 +145,12 @@ def find(result: spirals.Result, name: str) -> RowResult:
     return next(row for row in result.rows if row.row.name == name)
 
 
+def listed(result: spirals.Result) -> list[RowResult]:
+    """Return the rows of the matrix, each once: the problems and their remedies."""
+    names = [name for problem in PROBLEMS for name in (problem.row, *(remedy.row for remedy in problem.remedies))]
+    return [find(result, name) for name in dict.fromkeys(names)]
+
+
 def factor(row: RowResult) -> estimates.Estimate:
     """Return the mean over the seeds of the factor per layer before the first step."""
     return estimates.geometric_mean(row.factors)

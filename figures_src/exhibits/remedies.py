@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
 
 from figures_src.exhibit import Claim, Number, Table
-from figures_src.exhibits import _comparison, _labels, _remedies
+from figures_src.exhibits import _labels, _remedies
 from figures_src.exhibits._remedies import DIVERGED, PROBLEMS, compute
 from figures_src.language import Localize, Text
 from figures_src.style import ACTIVATION_STYLES, MUTED_LINE, PREDICTION, legend_above
@@ -47,12 +47,6 @@ def _shown(loss: float) -> float:
     return OVERFLOW_AT if math.isinf(loss) else max(loss, LOWEST)
 
 
-def _listed(result: spirals.Result) -> list[RowResult]:
-    """Return the rows of the matrix, each once: the problems and their remedies."""
-    names = [name for problem in PROBLEMS for name in (problem.row, *(remedy.row for remedy in problem.remedies))]
-    return [_remedies.find(result, name) for name in dict.fromkeys(names)]
-
-
 def _points(axes: Axes, rows: list[RowResult], activation: str, hollow: bool) -> None:
     color, marker, _ = ACTIVATION_STYLES[activation]
     chosen = [row for row in rows if row.row.activation == activation and _changes_steps_only(row.row) == hollow]
@@ -72,7 +66,7 @@ def draw(figure: Figure, result: spirals.Result, text: Localize) -> None:
     """Draw the final loss of every network over the factor with which it started."""
     axes = figure.subplots()
     axes.axvline(1, color=MUTED_LINE, linewidth=0.8)
-    rows = _listed(result)
+    rows = _remedies.listed(result)
     for hollow in (False, True):
         for activation in ("relu", "tanh", "sigmoid"):
             _points(axes, rows, activation, hollow)
@@ -98,8 +92,8 @@ def draw(figure: Figure, result: spirals.Result, text: Localize) -> None:
 def data(result: spirals.Result) -> Table:
     """Return every network."""
     rows = tuple(
-        (row.row.name, seed, factor, row.predicted_factor or "", loss)
-        for row in _listed(result)
+        (row.row.name, seed, factor, row.predicted_factor or "", loss if math.isfinite(loss) else "overflow")
+        for row in _remedies.listed(result)
         for seed, (factor, loss) in enumerate(zip(row.factors, row.final_losses, strict=True))
     )
     return Table(("network", "seed", "factor", "predicted_factor", "final_loss"), rows)
@@ -138,8 +132,6 @@ def numbers(result: spirals.Result) -> dict[str, Number]:
         "learned": Number(_remedies.LEARNED * result.chance_loss, ".3f"),
         "improved": Number(_remedies.IMPROVED * result.chance_loss, ".3f"),
         "worse": Number(_remedies.WORSE, "g"),
-        "problems": Number(len(PROBLEMS), "d"),
-        "tried": Number(len(verdicts), "d"),
         "large_inputs_scale": Number(large_inputs.input_scale, "g"),
         "deep_steps": Number(_remedies.find(result, "relu_he_deep").row.steps or config.steps, "d"),
         "default_residual_square": Number(default_growth, ".4f"),
@@ -161,7 +153,7 @@ def numbers(result: spirals.Result) -> dict[str, Number]:
         ("harms", _remedies.HARMS),
     ):
         offered[name] = Number(sum(one is verdict for *_, one in verdicts), "d")
-    for row in _listed(result):
+    for row in _remedies.listed(result):
         offered |= _row_numbers(row)
     return offered
 
@@ -227,35 +219,6 @@ def _stuck(result: spirals.Result, name: str, sentence: Text) -> Claim:
         tolerance=1e-3,
         because=FARTHEST,
         source=GUESSING,
-    )
-
-
-def _prediction(result: spirals.Result) -> Claim:
-    # What theory has for infinite width is less by about 5/(4 n) at width n (Hanin & Nica 2020, arXiv:1812.05994).
-    bias = 5 / (4 * result.config.width)
-    compared = []
-    for row in _listed(result):
-        if row.predicted_factor is not None:
-            estimate = _remedies.factor(row)
-            compared.append(
-                _comparison.standard_errors(estimate.value, row.predicted_factor, estimate.standard_error, bias)
-            )
-    farthest = _comparison.worst(compared)
-    return Claim(
-        sentence=Text(
-            zh="凡是理论给出预测值的网络，训练前的逐层因子都与之相符（这里是最接近容差的一个）",
-            en="Wherever theory predicts it, the per-layer factor before training agrees with the prediction "
-            "(here the one closest to its tolerance)",
-        ),
-        measured=_labels.factor(farthest.measured),
-        relation="≈",
-        predicted=_labels.factor(farthest.predicted),
-        tolerance=farthest.tolerance,
-        because=Text(
-            zh="5 个随机种子的 4 倍标准误差，再加有限宽度的偏差 5/(4·32)",
-            en="4 standard errors of 5 seeds, and the bias 5/(4·32) of the finite width",
-        ),
-        source="∏ √χ, Schoenholz et al. 2017, arXiv:1611.01232",
     )
 
 
@@ -470,4 +433,4 @@ def _exploding(result: spirals.Result) -> dict[str, Claim]:
 
 def claims(result: spirals.Result) -> dict[str, Claim]:
     """Return what pages assert."""
-    return {"prediction": _prediction(result), **_vanishing(result), **_exploding(result)}
+    return {**_vanishing(result), **_exploding(result)}
