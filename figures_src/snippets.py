@@ -20,6 +20,7 @@ THEORY = Text(zh="预测的来源", en="Source of the prediction")
 CODE = Text(zh="代码", en="Code")
 EXHIBIT = Text(zh="展项", en="Exhibit")
 SETTINGS = Text(zh="设置（含随机种子）", en="Settings (seeds included)")
+SAME_AS = Text(zh="同", en="as for")
 COMPONENT = Text(zh="组件", en="Component")
 VERSION = Text(zh="版本", en="Version")
 EXACT = Text(zh="精确比较", en="exact comparison")
@@ -61,10 +62,13 @@ def evidence(catalog: Catalog, language: Language) -> str:
 def settings(catalog: Catalog, language: Language) -> str:
     """Every exhibit's experiment with its settings, seeds included."""
     text = localizer(language)
-    rows = (
-        (f"[{entry['title'][language]}](source/{name}.md)", f"`{entry['settings']}`")
-        for name, entry in catalog.exhibits.items()
-    )
+    rows = []
+    first: dict[str, str] = {}
+    for name, entry in catalog.exhibits.items():
+        exhibit = f"[{entry['title'][language]}](source/{name}.md)"
+        # Several exhibits may show parts of one result, whose settings are listed once.
+        same = first.setdefault(entry["settings"], exhibit) if entry["settings"] else exhibit
+        rows.append((exhibit, f"`{entry['settings']}`" if same == exhibit else f"{text(SAME_AS)} {same}"))
     return markdown_table((text(EXHIBIT), text(SETTINGS)), rows)
 
 

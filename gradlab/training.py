@@ -1,4 +1,4 @@
-"""Full-batch gradient descent on many networks of one shape at once, each with its own rates.
+"""Full-batch gradient descent or Adam on many networks of one shape at once, each with its own rates.
 
 The networks are those of ``networks.MLP``; their parameters are stacked, so that one batched product serves
 all of them. Each is trained on its own: neither its loss nor its clipping depends on the others.
@@ -17,21 +17,30 @@ from gradlab import activations, checks
 from gradlab.datasets import Samples
 from gradlab.networks import MLP, MLPConfig
 
+OPTIMIZERS = ("descent", "adam")
+"""What turns a gradient into a step: plain gradient descent, or Adam (Kingma & Ba 2015, arXiv:1412.6980)."""
+
+# Adam's β_1, β_2 and ε: the values of the paper and of PyTorch.
+_DECAY, _SQUARE_DECAY, _ADAM_EPSILON = 0.9, 0.999, 1e-8
+
 
 @dataclass(frozen=True)
 class Rule:
     """How one network is trained.
 
     Attributes:
-        learning_rate: η of plain gradient descent.
+        learning_rate: η.
         maximum_norm: bound of the global norm of its gradients (as ``clip_grad_norm_``); None: no clipping.
+        optimizer: name in ``OPTIMIZERS``, the same for all networks that are trained at once.
 
     """
 
     learning_rate: float
     maximum_norm: float | None = None
+    optimizer: str = "descent"
 
     def __post_init__(self) -> None:
+        checks.one_of("optimizer", self.optimizer, OPTIMIZERS)
         checks.positive("learning_rate", self.learning_rate)
         if self.maximum_norm is not None:
             checks.positive("maximum_norm", self.maximum_norm)
@@ -46,6 +55,7 @@ class Outcome:
         final_loss: after the last step; infinity if it left the finite numbers on the way.
         accuracy: share of the points classified correctly after the last step; 0 if it diverged.
         diverged_at: number of steps after which the loss was no longer finite; None if it stayed so.
+        losses: loss before step 1, 2, ... and after the last, as long as it was finite.
 
     """
 
@@ -53,22 +63,49 @@ class Outcome:
     final_loss: float
     accuracy: float
     diverged_at: int | None
+    losses: tuple[float, ...]
 
 
 def _parameters(network: MLP) -> list[Tensor]:
     """Return all weights, then all biases, gains and shifts, these three as columns."""
     layers = network.linear_layers
-    normalizations = [part for part in network.normalizations if isinstance(part, nn.BatchNorm1d)]
+    normalizations = [part for part in network.normalizations if isinstance(part, (nn.BatchNorm1d, nn.LayerNorm))]
     columns = [layer.bias for layer in layers] if network.config.bias != "none" else []
     columns += [part.weight for part in normalizations] + [part.bias for part in normalizations]
     return [layer.weight for layer in layers] + [column.unsqueeze(1) for column in columns]
 
 
+class _Adam:
+    """Running means of the gradients and of their squares, for networks that all started at the same step."""
+
+    def __init__(self, means: Sequence[Tensor], squares: Sequence[Tensor], step: int = 0) -> None:
+        self.means, self.squares, self.step = means, squares, step
+
+    @classmethod
+    def of(cls, parameters: Sequence[Tensor]) -> _Adam:
+        return cls([torch.zeros_like(one) for one in parameters], [torch.zeros_like(one) for one in parameters])
+
+    def select(self, keep: Tensor) -> _Adam:
+        return _Adam([one[keep] for one in self.means], [one[keep] for one in self.squares], self.step)
+
+    def directions(self, gradients: Sequence[Tensor]) -> tuple[Tensor, ...]:
+        """Return what the learning rate multiplies: Algorithm 1 of Kingma & Ba 2015, ε as in PyTorch."""
+        self.step += 1
+        first, second = 1 - _DECAY**self.step, 1 - _SQUARE_DECAY**self.step
+        directions = []
+        for mean, square, gradient in zip(self.means, self.squares, gradients, strict=True):
+            mean.mul_(_DECAY).add_(gradient, alpha=1 - _DECAY)
+            square.mul_(_SQUARE_DECAY).addcmul_(gradient, gradient, value=1 - _SQUARE_DECAY)
+            directions.append(mean / first / ((square / second).sqrt() + _ADAM_EPSILON))
+        return tuple(directions)
+
+
 class _Stack:
     """The parameters of S networks of one shape; activations have shape (S, width, samples)."""
 
-    def __init__(self, config: MLPConfig, parameters: Sequence[Tensor]) -> None:
+    def __init__(self, config: MLPConfig, parameters: Sequence[Tensor], adam: _Adam | None) -> None:
         self.config = config
+        self.adam = adam
         self.parameters = tuple(parameter.detach().requires_grad_() for parameter in parameters)
         layers = config.depth + 1
         self.weights = self.parameters[:layers]
@@ -79,12 +116,14 @@ class _Stack:
         self.activation = activations.get(config.activation)
 
     @classmethod
-    def of(cls, networks: Sequence[MLP]) -> _Stack:
+    def of(cls, networks: Sequence[MLP], optimizer: str) -> _Stack:
         columns = zip(*map(_parameters, networks), strict=True)
-        return cls(networks[0].config, [torch.stack(column) for column in columns])
+        parameters = [torch.stack(column).detach() for column in columns]
+        return cls(networks[0].config, parameters, _Adam.of(parameters) if optimizer == "adam" else None)
 
     def select(self, keep: Tensor) -> _Stack:
-        return _Stack(self.config, [parameter[keep] for parameter in self.parameters])
+        adam = None if self.adam is None else self.adam.select(keep)
+        return _Stack(self.config, [parameter[keep] for parameter in self.parameters], adam)
 
     def _linear(self, index: int, a: Tensor) -> Tensor:
         if self.biases:
@@ -94,6 +133,9 @@ class _Stack:
     def _normalize(self, index: int, z: Tensor) -> Tensor:
         if not self.gains:
             return z
+        if self.config.normalization == "layer":
+            y = nn.functional.layer_norm(z.mT, z.shape[1:2], eps=self.config.epsilon).mT
+            return y * self.gains[index] + self.shifts[index]
         S, width, samples = z.shape
         # Each unit of each network is a channel of its own, its samples are the positions of that channel.
         y = nn.functional.batch_norm(
@@ -124,9 +166,14 @@ class _Stack:
         with torch.no_grad():
             squares = torch.stack([gradient.flatten(1).square().sum(dim=1) for gradient in gradients])
             norms = squares.sum(dim=0).sqrt()
-            step = rates * (bounds / (norms + 1e-6)).clamp_max(1.0)
-            for parameter, gradient in zip(self.parameters, gradients, strict=True):
-                parameter -= step.view(-1, 1, 1) * gradient
+            kept = (bounds / (norms + 1e-6)).clamp_max(1.0)
+            if self.adam is None:
+                directions, step = gradients, (rates * kept).view(-1, 1, 1)
+            else:
+                directions = self.adam.directions([kept.view(-1, 1, 1) * gradient for gradient in gradients])
+                step = rates.view(-1, 1, 1)
+            for parameter, direction in zip(self.parameters, directions, strict=True):
+                parameter -= step * direction
 
 
 def _losses(outputs: Tensor, y: Tensor) -> Tensor:
@@ -139,8 +186,9 @@ def _check(networks: Sequence[MLP], rules: Sequence[Rule], samples: Samples) -> 
     if not networks or len(networks) != len(rules):
         raise ValueError(f"rules: found {len(rules)} for {len(networks)} networks, allowed: one for each")
     config = networks[0].config
-    if config.normalization not in (None, "batch"):
-        raise ValueError(f"normalization: found {config.normalization!r}, allowed in training: None, 'batch'")
+    optimizers = {rule.optimizer for rule in rules}
+    if len(optimizers) > 1:
+        raise ValueError(f"rules: found optimizers {sorted(optimizers)}, allowed: the same for all")
     if config.output_width != 1:
         raise ValueError(f"output_width: found {config.output_width!r}, allowed in training: 1")
     alike = ("width", "depth", "activation", "normalization", "residual_scale", "bias", "epsilon")
@@ -153,11 +201,11 @@ def _check(networks: Sequence[MLP], rules: Sequence[Rule], samples: Samples) -> 
 
 
 def train(networks: Sequence[MLP], rules: Sequence[Rule], samples: Samples, steps: int) -> tuple[Outcome, ...]:
-    """Train copies of the networks by full-batch gradient descent on the binary cross-entropy.
+    """Train copies of the networks on the binary cross-entropy of all samples at once.
 
     Args:
         networks: networks of one shape with a read-out of width 1; they are not changed.
-        rules: one for each network.
+        rules: one for each network, with one optimizer.
         samples: inputs and labels.
         steps: number of steps.
 
@@ -170,7 +218,7 @@ def train(networks: Sequence[MLP], rules: Sequence[Rule], samples: Samples, step
     """
     _check(networks, rules, samples)
     checks.integer("steps", steps, 0)
-    stack = _Stack.of(networks)
+    stack = _Stack.of(networks, rules[0].optimizer)
     x = samples.x.T.contiguous()
     rates = torch.tensor([rule.learning_rate for rule in rules], dtype=x.dtype)
     bounds = torch.tensor(
@@ -179,17 +227,20 @@ def train(networks: Sequence[MLP], rules: Sequence[Rule], samples: Samples, step
     alive = torch.arange(len(networks))
     outputs = stack.outputs(x)
     losses = _losses(outputs, samples.y)
-    first = losses.tolist()
+    histories = [[loss] for loss in losses.tolist()]
     outcomes: dict[int, Outcome] = {}
     for step in range(1, steps + 1):
         stack.descend(losses.sum(), rates, bounds)
         outputs = stack.outputs(x)
         losses = _losses(outputs, samples.y)
         finite = torch.isfinite(losses.detach())
+        for index, loss in zip(alive.tolist(), losses.tolist(), strict=True):
+            if math.isfinite(loss):
+                histories[index].append(loss)
+            else:
+                outcomes[index] = Outcome(histories[index][0], math.inf, 0.0, step, tuple(histories[index]))
         if bool(finite.all()):
             continue
-        for index in alive[~finite].tolist():
-            outcomes[index] = Outcome(first[index], math.inf, 0.0, step)
         alive, rates, bounds, stack = alive[finite], rates[finite], bounds[finite], stack.select(finite)
         if len(alive) == 0:
             break
@@ -199,5 +250,5 @@ def train(networks: Sequence[MLP], rules: Sequence[Rule], samples: Samples, step
     accuracies = ((outputs > 0) == (samples.y > 0.5)).to(x.dtype).mean(dim=1)
     if len(alive):
         for index, loss, accuracy in zip(alive.tolist(), losses.tolist(), accuracies.tolist(), strict=True):
-            outcomes[index] = Outcome(first[index], loss, accuracy, None)
+            outcomes[index] = Outcome(histories[index][0], loss, accuracy, None, tuple(histories[index]))
     return tuple(outcomes[index] for index in range(len(networks)))

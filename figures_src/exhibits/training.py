@@ -1,17 +1,26 @@
 """Training: which remedy lets a deep network learn two spirals, and which leaves it where it was."""
 
 import math
+from statistics import median_low
+
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from figures_src.exhibit import Claim, Number, Table
 from figures_src.exhibits._labels import magnitude, percent
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
+from figures_src.style import FIRST, FOURTH, PREDICTION, SECOND, THIRD, legend_above
 from gradlab.experiments import spirals
+from gradlab.experiments.spirals import RowResult
 
 TITLE = Text(zh="训练两条螺旋线：哪种办法有用", en="Training on two spirals: which remedy works")
 NETWORK = Text(zh="网络", en="Network")
 LOSS = Text(zh="最终损失，中位数", en="Final loss, median")
-LOSSES = Text(zh="每个随机种子的最终损失", en="Final loss of every seed")
+LOSSES = Text(zh="最小 – 最大", en="Smallest – largest")
+STEP = Text(zh="训练步数", en="step of training")
+LOSS_AXIS = Text(zh="损失（对数坐标）", en="loss (log scale)")
+GUESSING_LINE = Text(zh="瞎猜", en="guessing")
 ACCURACY = Text(zh="准确率，中位数", en="Accuracy, median")
 DIVERGED = Text(zh="溢出", en="overflow")
 EVERY_SEED = Text(zh="取离预测值最远的随机种子", en="the seed that is farthest from the prediction")
@@ -66,6 +75,66 @@ def compute() -> spirals.Result:
     return measured(spirals, spirals.Config())
 
 
+def _row(result: spirals.Result, name: str) -> RowResult:
+    return next(row for row in result.rows if row.row.name == name)
+
+
+def _listed(result: spirals.Result) -> list[RowResult]:
+    """Return the rows that this exhibit shows; `remedies` shows them all."""
+    return [_row(result, name) for name in ROWS]
+
+
+# Colour and line by row of the figure.
+CURVES = {
+    "sigmoid_xavier": (THIRD, "-."),
+    "relu_default": (SECOND, ":"),
+    "relu_he": (FIRST, "-"),
+    "sigmoid_batch_norm": (THIRD, "--"),
+}
+OVERFLOWING = "relu_large"
+LOWEST, HIGHEST = 1e-3, 50.0
+OVERFLOW_AT = 25.0
+
+
+def draw(figure: Figure, result: spirals.Result, text: Localize) -> None:
+    """Draw the loss over the steps of the most telling rows, every seed thin and a median one thick."""
+    axes = figure.subplots()
+    axes.axhline(result.chance_loss, color=PREDICTION, linewidth=0.8, label=text(GUESSING_LINE))
+    for name, (color, line) in CURVES.items():
+        row = _row(result, name)
+        typical = row.final_losses.index(median_low(row.final_losses))
+        for seed, losses in enumerate(row.losses):
+            label = text(ROWS[name][1]) if seed == typical else "_"
+            width = 1.8 if seed == typical else 0.6
+            axes.plot(range(len(losses)), losses, color=color, linestyle=line, linewidth=width, label=label)
+    overflowing = _row(result, OVERFLOWING)
+    steps = [step for step in overflowing.diverged_at if step is not None]
+    at = [OVERFLOW_AT] * len(steps)
+    axes.plot(steps, at, color=FOURTH, marker="x", linestyle="none", label=text(ROWS[OVERFLOWING][1]), clip_on=False)
+    axes.set_yscale("log")
+    axes.set_ylim(LOWEST, HIGHEST)
+    axes.set_xlim(0, result.config.steps)
+    ticks = {1e-3: "0.001", 1e-2: "0.01", 0.1: "0.1", 1.0: "1", OVERFLOW_AT: text(DIVERGED)}
+    axes.yaxis.set_major_locator(FixedLocator(list(ticks)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: ticks[value]))
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.set_xlabel(text(STEP))
+    axes.set_ylabel(text(LOSS_AXIS))
+    legend_above(axes, columns=2)
+
+
+def data(result: spirals.Result) -> Table:
+    """Return the curves; a network that overflowed has no more values."""
+    columns = {
+        f"{name}_{seed}": losses
+        for name in (*CURVES, OVERFLOWING)
+        for seed, losses in enumerate(_row(result, name).losses)
+    }
+    steps = range(result.config.steps + 1)
+    rows = tuple((step, *(one[step] if step < len(one) else "" for one in columns.values())) for step in steps)
+    return Table(("step", *columns), rows)
+
+
 def _loss(value: float) -> str:
     return f"{value:.4f}" if value < 10 else str(magnitude(value))
 
@@ -80,10 +149,10 @@ def table(result: spirals.Result, text: Localize) -> Table:
         (
             text(ROWS[row.row.name][1]),
             shown(row.median_final_loss),
-            " / ".join(map(shown, row.final_losses)),
+            " – ".join(dict.fromkeys(map(shown, (min(row.final_losses), max(row.final_losses))))),
             str(percent(row.median_accuracy, 0)) if math.isfinite(row.median_final_loss) else "–",
         )
-        for row in result.rows
+        for row in _listed(result)
     )
     return Table(tuple(map(text, (NETWORK, LOSS, LOSSES, ACCURACY))), rows)
 
@@ -97,10 +166,10 @@ def numbers(result: spirals.Result) -> dict[str, Number]:
         "width": Number(config.width, "d"),
         "steps": Number(config.steps, "d"),
         "seeds": Number(config.seeds, "d"),
-        "learning_rate": Number(result.rows[0].row.learning_rate, "g"),
+        "learning_rate": Number(_row(result, "sigmoid_xavier").row.learning_rate, "g"),
         "chance_loss": Number(result.chance_loss, ".4f"),
     }
-    for row in result.rows:
+    for row in _listed(result):
         name, _ = ROWS[row.row.name]
         offered[f"{name}_diverged"] = Number(sum(map(math.isinf, row.final_losses)), "d")
         if math.isfinite(row.median_final_loss):
@@ -111,7 +180,7 @@ def numbers(result: spirals.Result) -> dict[str, Number]:
 
 
 def _losses(result: spirals.Result, name: str) -> tuple[float, ...]:
-    return next(row.final_losses for row in result.rows if row.row.name == name)
+    return _row(result, name).final_losses
 
 
 def _stuck(result: spirals.Result, name: str, sentence: Text) -> Claim:

@@ -29,6 +29,7 @@ from gradlab.theory.output_layer import (
     squared_error_gradient,
     squared_error_time,
 )
+from gradlab.theory.layer_normalization import layer_norm_factor
 from gradlab.theory.propagation import (
     MeanField,
     chi,
@@ -74,6 +75,7 @@ __all__ = [
     "gaussian_pair_average",
     "gradient_length",
     "largest_stable_learning_rate",
+    "layer_norm_factor",
     "majority_share",
     "mean_field",
     "mean_field_correlations",

@@ -24,17 +24,16 @@ def _samples() -> Samples:
 
 
 def _train_alone(network: MLP, rule: Rule, samples: Samples, steps: int) -> tuple[float, float]:
-    """Train by autograd's backward and ``clip_grad_norm_``; return the final loss and the accuracy."""
+    """Train by PyTorch's optimizers and ``clip_grad_norm_``; return the final loss and the accuracy."""
+    optimizers = {"descent": torch.optim.SGD, "adam": torch.optim.Adam}
+    optimizer = optimizers[rule.optimizer](network.parameters(), lr=rule.learning_rate)
     for _ in range(steps):
         loss = nn.functional.binary_cross_entropy_with_logits(network(samples.x)[:, 0], samples.y)
-        network.zero_grad()
+        optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         if rule.maximum_norm is not None:
             nn.utils.clip_grad_norm_(network.parameters(), rule.maximum_norm)
-        with torch.no_grad():
-            for parameter in network.parameters():
-                assert parameter.grad is not None
-                parameter.sub_(parameter.grad, alpha=rule.learning_rate)
+        optimizer.step()
     with torch.no_grad():
         output = network(samples.x)[:, 0]
         loss = nn.functional.binary_cross_entropy_with_logits(output, samples.y)
@@ -50,11 +49,14 @@ def _train_alone(network: MLP, rule: Rule, samples: Samples, steps: int) -> tupl
         {"normalization": "batch", "bias": "none"},
         {"residual_scale": 0.5},
         {"residual_scale": 1.0, "normalization": "batch", "bias": "none"},
+        {"normalization": "layer", "bias": "none"},
     ],
     ids=str,
 )
-def test_a_batch_of_networks_is_trained_as_each_alone(changes: dict[str, object]) -> None:
-    samples, rules = _samples(), [Rule(0.1), Rule(0.02, maximum_norm=0.05), Rule(0.3, maximum_norm=100.0)]
+@pytest.mark.parametrize("optimizer", training.OPTIMIZERS)
+def test_a_batch_of_networks_is_trained_as_each_alone(changes: dict[str, object], optimizer: str) -> None:
+    samples = _samples()
+    rules = [Rule(rate, bound, optimizer) for rate, bound in ((0.1, None), (0.02, 0.05), (0.3, 100.0))]
     outcomes = training.train(_networks(3, **changes), rules, samples, 12)
     for network, rule, outcome in zip(_networks(3, **changes), rules, outcomes, strict=True):
         loss, accuracy = _train_alone(network, rule, samples, 12)
@@ -62,6 +64,8 @@ def test_a_batch_of_networks_is_trained_as_each_alone(changes: dict[str, object]
         assert outcome.final_loss == pytest.approx(loss, rel=1e-9)
         assert outcome.accuracy == accuracy
         assert outcome.diverged_at is None
+        assert (outcome.losses[0], outcome.losses[-1]) == (outcome.first_loss, outcome.final_loss)
+        assert len(outcome.losses) == 13
 
 
 def test_the_networks_given_are_not_changed() -> None:
@@ -80,6 +84,7 @@ def test_a_network_that_diverges_is_reported_and_leaves_the_others_alone() -> No
     assert diverging.diverged_at is not None
     assert 1 <= diverging.diverged_at <= 20
     assert calm.diverged_at is None
+    assert len(diverging.losses) == diverging.diverged_at
     # A rate of 1e-30 moves nothing that float64 resolves.
     assert calm.final_loss == pytest.approx(calm.first_loss, rel=1e-12)
 
@@ -99,8 +104,10 @@ def test_bad_arguments_are_refused() -> None:
     with pytest.raises(ValueError, match=r"^networks: found widths .*, allowed: the same for all"):
         mixed = [*_networks(1, input_width=2), *_networks(1, input_width=3)]
         training.train(mixed, [Rule(0.1)] * 2, samples, 1)
-    with pytest.raises(ValueError, match=r"^normalization: found 'layer', allowed in training"):
-        training.train(_networks(1, normalization="layer"), [Rule(0.1)], samples, 1)
+    with pytest.raises(ValueError, match=r"^rules: found optimizers \['adam', 'descent'\], allowed: the same for all"):
+        training.train(_networks(2), [Rule(0.1), Rule(0.1, optimizer="adam")], samples, 1)
+    with pytest.raises(ValueError, match=r"^optimizer: found 'sgd', allowed: "):
+        Rule(0.1, optimizer="sgd")
     with pytest.raises(ValueError, match=r"^output_width: found None, allowed in training: 1"):
         training.train(_networks(1, output_width=None), [Rule(0.1)], samples, 1)
     with pytest.raises(ValueError, match=r"^samples: found "):
@@ -113,6 +120,6 @@ def test_bad_arguments_are_refused() -> None:
     ("argument", "value"), [("learning_rate", 0.0), ("learning_rate", math.nan), ("maximum_norm", -1.0)]
 )
 def test_a_bad_rule_is_refused(argument: str, value: float) -> None:
-    values = {"learning_rate": 0.1} | {argument: value}
+    values: dict[str, float] = {"learning_rate": 0.1} | {argument: value}
     with pytest.raises(ValueError, match=rf"^{argument}: found {re.escape(repr(value))}, allowed: "):
-        Rule(**values)
+        Rule(**values)  # type: ignore[arg-type]

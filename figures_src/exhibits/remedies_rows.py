@@ -1,0 +1,87 @@
+"""Every remedy for every problem: the gradient's factor before training, and the loss after it."""
+
+from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibits import _comparison, _labels, _remedies
+from figures_src.exhibits._remedies import compute
+from figures_src.language import Localize, Text
+from gradlab.experiments import spirals
+from gradlab.experiments.spirals import RowResult
+
+__all__ = ["TITLE", "claims", "compute", "numbers", "table"]
+
+TITLE = Text(zh="对症下药：每一种做法", en="Remedy by problem: every run")
+PROBLEM = Text(zh="问题", en="Problem")
+REMEDY = Text(zh="办法", en="Remedy")
+UNTREATED = Text(zh="不处理", en="untreated")
+FACTOR = Text(zh="逐层因子，实测", en="Per-layer factor, measured")
+PREDICTED = Text(zh="预测值", en="Predicted")
+MEDIAN = Text(zh="最终损失，中位数", en="Final loss, median")
+RANGE = Text(zh="最小 – 最大", en="Smallest – largest")
+VERDICT = Text(zh="结论", en="Verdict")
+
+
+def table(result: spirals.Result, text: Localize) -> Table:
+    """List the problems one after the other, each first without a remedy."""
+
+    def cells(problem: str, remedy: str, row: RowResult, verdict: str) -> tuple[str, ...]:
+        low, high = (_remedies.loss(bound(row.final_losses), text) for bound in (min, max))
+        predicted = row.predicted_factor
+        return (
+            problem,
+            remedy,
+            str(_labels.factor(_remedies.factor(row).value)),
+            "–" if predicted is None else str(_labels.factor(predicted)),
+            _remedies.loss(row.median_final_loss, text),
+            low if low == high else f"{low} – {high}",
+            verdict,
+        )
+
+    rows = []
+    for problem in _remedies.PROBLEMS:
+        title = text(problem.title)
+        rows.append(cells(title, text(UNTREATED), _remedies.find(result, problem.row), "–"))
+        for remedy in problem.remedies:
+            row = _remedies.find(result, remedy.row)
+            rows.append(cells(title, text(remedy.label), row, text(_remedies.verdict(result, problem, row))))
+    columns = (PROBLEM, REMEDY, FACTOR, PREDICTED, MEDIAN, RANGE, VERDICT)
+    return Table(tuple(map(text, columns)), tuple(rows))
+
+
+def numbers(result: spirals.Result) -> dict[str, Number]:
+    """Return what pages quote."""
+    return {
+        "problems": Number(len(_remedies.PROBLEMS), "d"),
+        "tried": Number(len(list(_remedies.verdicts(result))), "d"),
+    }
+
+
+def claims(result: spirals.Result) -> dict[str, Claim]:
+    """Return what pages assert."""
+    # What theory has for infinite width is less by about 5/(4 n) at width n (Hanin & Nica 2020, arXiv:1812.05994).
+    bias = 5 / (4 * result.config.width)
+    compared = []
+    for row in _remedies.listed(result):
+        if row.predicted_factor is not None:
+            estimate = _remedies.factor(row)
+            compared.append(
+                _comparison.standard_errors(estimate.value, row.predicted_factor, estimate.standard_error, bias)
+            )
+    farthest = _comparison.worst(compared)
+    return {
+        "prediction": Claim(
+            sentence=Text(
+                zh="凡是理论给出预测值的网络，训练前的逐层因子都与之相符（这里是最接近容差的一个）",
+                en="Wherever theory predicts it, the per-layer factor before training agrees with the prediction "
+                "(here the one closest to its tolerance)",
+            ),
+            measured=_labels.factor(farthest.measured),
+            relation="≈",
+            predicted=_labels.factor(farthest.predicted),
+            tolerance=farthest.tolerance,
+            because=Text(
+                zh="5 个随机种子的 4 倍标准误差，再加有限宽度的偏差 5/(4·32)",
+                en="4 standard errors of 5 seeds, and the bias 5/(4·32) of the finite width",
+            ),
+            source="∏ √χ, Schoenholz et al. 2017, arXiv:1611.01232",
+        ),
+    }
