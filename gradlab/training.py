@@ -122,11 +122,15 @@ class _Stack:
         """Take one step; ``loss`` is the sum over the networks, ``rates`` and ``bounds`` have shape (S,)."""
         gradients = torch.autograd.grad(loss, self.parameters)
         with torch.no_grad():
-            squares = torch.stack([gradient.flatten(1).square().sum(dim=1) for gradient in gradients])
-            norms = squares.sum(dim=0).sqrt()
-            step = rates * (bounds / (norms + 1e-6)).clamp_max(1.0)
+            step = rates if bounds.isinf().all() else rates * _clipping(gradients, bounds)
             for parameter, gradient in zip(self.parameters, gradients, strict=True):
                 parameter -= step.view(-1, 1, 1) * gradient
+
+
+def _clipping(gradients: Sequence[Tensor], bounds: Tensor) -> Tensor:
+    """Return what clipping by the global norm multiplies the gradients with, shape (S,)."""
+    squares = torch.stack([gradient.flatten(1).square().sum(dim=1) for gradient in gradients])
+    return (bounds / (squares.sum(dim=0).sqrt() + 1e-6)).clamp_max(1.0)
 
 
 def _losses(outputs: Tensor, y: Tensor) -> Tensor:
