@@ -24,7 +24,7 @@ unexport LANG
 MAKEOVERRIDES := $(filter-out LANG=%,$(MAKEOVERRIDES))
 
 .DEFAULT_GOAL := help
-.PHONY: help docs serve figures test bench lint lock clean
+.PHONY: help docs serve figures test bench record lint lock clean
 .DELETE_ON_ERROR:
 
 help: ## list these targets
@@ -50,6 +50,9 @@ lint: $(VENV)/.test ## style and types
 
 bench: $(VENV)/.test ## the project's speed, as ratios against named alternatives in the same run
 	@$(RUN) -m tests.bench
+
+record: $(VENV)/.docs ## measure anew the times that a build only reads, on this machine
+	@$(RUN) -m figures_src.record
 
 lock: $(VENV)/.docs ## resolve the dependencies of pyproject.toml anew into requirements/
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --requirement requirements/lock.in

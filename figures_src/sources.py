@@ -1,7 +1,8 @@
 """Which of the project's own files a module depends on, read from its import statements, and their fingerprint.
 
 The fingerprint is over content, never over modification times, and over the whole import closure, never over the
-script alone: an edit deep in the laboratory reaches every exhibit that stands on it, and no other.
+script alone: an edit deep in the laboratory reaches every exhibit that stands on it, and no other. A module's data, the
+JSON file beside it under its name, counts as a part of the module.
 """
 
 import ast
@@ -29,6 +30,11 @@ def module_file(module: str, root: Path = ROOT) -> Path | None:
         if candidate.is_file():
             return candidate
     return None
+
+
+def data_file(module: Path) -> Path:
+    """Where the data of a module lies, if it has any."""
+    return module.with_suffix(".json")
 
 
 def _with_parents(module: str) -> list[str]:
@@ -118,9 +124,11 @@ class SourceTree:
         return tuple(f"{name}={number}" for name, number in environment().items())
 
     def fingerprint(self, files: Iterable[Path], *extra: str) -> str:
-        """SHA-256 over the files' names and contents, the lock, the environment's versions and any extra strings."""
+        """SHA-256 over modules with their data, by name and content, the lock, the environment and any extra text."""
+        modules = set(files)
+        data = {data_file(module) for module in modules}
         digest = hashlib.sha256()
-        for file in sorted({*files, *self._lock}):
+        for file in sorted({*modules, *filter(Path.is_file, data), *self._lock}):
             content = self.content(file)
             digest.update(f"{file.relative_to(self.root).as_posix()}\0{len(content)}\0".encode())
             digest.update(content)

@@ -138,7 +138,8 @@ def run(networks: Networks, x: Tensor, v: Tensor | None = None) -> Pass:
             z.append(update if b is None else update + b.unsqueeze(1))
             a.append(phi(z[-1]))
         v = torch.ones_like(a[-1]) if v is None else checks.shape("v", v, *a[-1].shape)
-        *dz, dx = torch.autograd.grad(a[-1], [*z, x], v)
+        # The sum, for with v as an argument PyTorch first imports its symbolic shapes, a third of a second.
+        *dz, dx = torch.autograd.grad((v * a[-1]).sum(), [*z, x])
     return Pass(
         z=tuple(tensor.detach() for tensor in z),
         a=tuple(tensor.detach() for tensor in a[1:]),

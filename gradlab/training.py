@@ -164,9 +164,7 @@ class _Stack:
         """Take one step; ``loss`` is the sum over the networks, ``rates`` and ``bounds`` have shape (S,)."""
         gradients = torch.autograd.grad(loss, self.parameters)
         with torch.no_grad():
-            squares = torch.stack([gradient.flatten(1).square().sum(dim=1) for gradient in gradients])
-            norms = squares.sum(dim=0).sqrt()
-            kept = (bounds / (norms + 1e-6)).clamp_max(1.0)
+            kept = torch.ones_like(bounds) if bounds.isinf().all() else _clipping(gradients, bounds)
             if self.adam is None:
                 directions, step = gradients, (rates * kept).view(-1, 1, 1)
             else:
@@ -174,6 +172,12 @@ class _Stack:
                 step = rates.view(-1, 1, 1)
             for parameter, direction in zip(self.parameters, directions, strict=True):
                 parameter -= step * direction
+
+
+def _clipping(gradients: Sequence[Tensor], bounds: Tensor) -> Tensor:
+    """Return what clipping by the global norm multiplies the gradients with, shape (S,)."""
+    squares = torch.stack([gradient.flatten(1).square().sum(dim=1) for gradient in gradients])
+    return (bounds / (squares.sum(dim=0).sqrt() + 1e-6)).clamp_max(1.0)
 
 
 def _losses(outputs: Tensor, y: Tensor) -> Tensor:

@@ -218,8 +218,6 @@ def numbers(result: Result) -> dict[str, Number]:
         "float32_smallest": decades(FLOAT32_SMALLEST),
         "sigmoid_xavier_z": Number(result.sigmoid_xavier_z, ".2f"),
         "sigmoid_xavier_derivative": factor(result.sigmoid_xavier_derivative),
-        # Every unit of a layer adds up as many products as the layer has inputs, then evaluates φ once.
-        "multiply_adds": Number(config.width, "d"),
     }
     offered |= {f"{name}_sigma_w": Number(scale, ".3g") for name, scale in _sigma_map.NAMED.items()}
     for measurement in result.maps:

@@ -79,5 +79,6 @@ def pass_norms(draw: Draw) -> Norms:
     network.requires_grad_(False)
     steps = network.trace(x.detach().requires_grad_())
     z = [step.z for step in steps]
-    gradients = torch.autograd.grad(steps[-1].a, z, v)
+    # The sum, for with v as an argument PyTorch first imports its symbolic shapes, a third of a second.
+    gradients = torch.autograd.grad((v * steps[-1].a).sum(), z)
     return Norms(_norms([tensor.detach() for tensor in z]), _norms(gradients))

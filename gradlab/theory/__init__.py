@@ -22,6 +22,7 @@ from gradlab.theory.finite_width import (
     relu_factor,
     relu_summed_factor,
 )
+from gradlab.theory.layer_normalization import layer_norm_factor
 from gradlab.theory.output_layer import (
     cross_entropy_gradient,
     cross_entropy_time,
@@ -29,7 +30,6 @@ from gradlab.theory.output_layer import (
     squared_error_gradient,
     squared_error_time,
 )
-from gradlab.theory.layer_normalization import layer_norm_factor
 from gradlab.theory.propagation import (
     MeanField,
     chi,

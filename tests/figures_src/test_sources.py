@@ -53,6 +53,17 @@ def test_a_deep_edit_changes_the_fingerprint_and_an_unrelated_one_does_not(root:
     assert _key(root) != before
 
 
+def test_the_data_beside_a_module_is_a_part_of_it(root: Path) -> None:
+    before = _key(root)
+    (root / "gradlab/other.json").write_text("1")
+    assert _key(root) == before
+    (root / "gradlab/deep.json").write_text("1")
+    with_data = _key(root)
+    assert with_data != before
+    (root / "gradlab/deep.json").write_text("2")
+    assert _key(root) not in (before, with_data)
+
+
 def test_a_script_reaches_what_it_imports_and_through_the_package_everything(root: Path) -> None:
     script = root / "script.py"
     script.write_text("from gradlab import other\n")
