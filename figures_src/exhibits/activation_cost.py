@@ -34,7 +34,7 @@ A_TENTH = 0.1
 SHIFTS = {"sigmoid": 0.95, "tanh": 1.0, "gelu": 1.05}
 
 BOUND = Text(
-    zh="实测值已朝不利的一侧移动 4 倍标准误差；“差不多”以一成为界",
+    zh="实测值已朝不利的一侧移动 4 倍标准误差；不到一成，就算差别不大",
     en="the measurement is moved by 4 standard errors to the side against the claim; a tenth is held to be little",
 )
 WORST = Text(

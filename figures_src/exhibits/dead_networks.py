@@ -17,7 +17,7 @@ SHARE = Text(zh="梯度恰好为零的网络所占的比例", en="share of netwo
 MEASURED = Text(zh="每个宽度 4000 个网络的实测值，±2 倍标准误差", en="4000 networks per width, ±2 standard errors")
 LAW = Text(zh="预测值 1 − (1 − 2⁻ⁿ)²⁰", en="predicted: 1 − (1 − 2⁻ⁿ)²⁰")
 WIDTH_COLUMN = Text(zh="宽度 n", en="Width n")
-DEAD = Text(zh="死亡的网络（共 4000 个）", en="Dead networks (of 4000)")
+DEAD = Text(zh="死亡网络（共 4000 个）", en="Dead networks (of 4000)")
 MEASURED_SHARE = Text(zh="比例（实测值）", en="Share (measured)")
 STANDARD_ERROR = Text(zh="标准误差", en="Standard error")
 PREDICTED_SHARE = Text(zh="比例（预测值）", en="Share (predicted)")

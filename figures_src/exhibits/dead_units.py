@@ -155,7 +155,7 @@ def claims(result: dead_units.Result) -> dict[str, Claim]:
     return {
         "depth": _agreement(
             Text(
-                zh="健康的 20 层 He 网络，最后一层有许多单元对整批样本都沉默，份额与预测一致",
+                zh="健康的 20 层 He 网络，最后一层有许多单元对整批样本都沉默，比例与预测一致",
                 en="In the last layer of a healthy He network of 20 layers as many units are silent for the whole "
                 "batch as predicted",
             ),
@@ -163,7 +163,7 @@ def claims(result: dead_units.Result) -> dict[str, Claim]:
         ),
         "law": _agreement(
             Text(
-                zh="各种情形、各层的沉默份额都符合预测（这里是偏离最大的一处）",
+                zh="各种情形、各层中沉默单元的比例都符合预测（这里是偏离最大的一处）",
                 en="The share of silent units is the predicted one in every case and layer (here the one that "
                 "deviates most)",
             ),

@@ -20,7 +20,7 @@ MEAN = Text(zh="激活值的均值", en="Mean activation")
 SHARE = Text(
     zh="一个单元的权重梯度中多数符号的比例", en="Share of the more frequent sign among a unit's weight gradients"
 )
-COIN = Text(zh="掷硬币的话", en="For fair coins")
+COIN = Text(zh="若是抛硬币", en="For fair coins")
 TEN_SEEDS = Text(zh="10 个随机种子的 4 倍标准误差", en="4 standard errors of 10 seeds")
 SOURCE = "∂W_ij = δ_i a_j, LeCun et al. 1998"
 LAW_SOURCE = "1/2 + arctan(m/s)/π for many weights, from ∂W_ij = Σ_b δ_bi a_bj"

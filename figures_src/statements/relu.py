@@ -29,7 +29,7 @@ STATEMENTS = (
         ),
         topic="gradients",
         verdict="supported",
-        condition=Text(zh="σ_w² 大于 2 时。", en="When σ_w² is above 2."),
+        condition=Text(zh="σ_w² 大于 2 时成立。", en="When σ_w² is above 2."),
         supports=("sigma_map.relu_explodes", "training.explosion_overflows"),
     ),
     Statement(
