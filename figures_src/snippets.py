@@ -12,7 +12,7 @@ from figures_src.language import Language, Text, localizer
 from figures_src.markdown.exhibits import claim_anchor
 from figures_src.sources import environment
 
-CLAIM = Text(zh="论断", en="Claim")
+CLAIM = Text(zh="检验", en="Check")
 MEASURED = Text(zh="实测值", en="Measured")
 PREDICTED = Text(zh="预测值", en="Predicted")
 TOLERANCE = Text(zh="容差及其理由", en="Tolerance and its reason")

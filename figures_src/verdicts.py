@@ -13,7 +13,7 @@ from figures_src.markdown.exhibits import VERDICT_MARKS, VERDICT_WORDS, claim_an
 from figures_src.snippets import markdown_table, named
 from figures_src.statement import TOPICS, VERDICTS
 
-STATEMENT = Text(zh="说法", en="Statement")
+STATEMENT = Text(zh="论断", en="Claim")
 VERDICT = Text(zh="结论与条件", en="Verdict and condition")
 EVIDENCE = Text(zh="证据", en="Evidence")
 SUPPORTS = Text(zh="支持", en="For")

@@ -14,7 +14,7 @@ STATEMENTS = (
         topic="gradients",
         verdict="supported",
         condition=Text(
-            zh="默认初始化的深层网络都消失；权重尺度大过分界，就爆炸。",
+            zh="用默认初始化，深层网络的梯度都消失；权重尺度大过分界，就爆炸。",
             en="With the default initialization deep networks vanish; above the critical weight scale they explode.",
         ),
         supports=("sigma_map.all_vanish", "sigma_map.relu_explodes"),
