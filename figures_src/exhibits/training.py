@@ -286,7 +286,6 @@ def _remedies(result: spirals.Result) -> dict[str, Claim]:
 
 def claims(result: spirals.Result) -> dict[str, Claim]:
     """Return what pages assert."""
-    he = max(_losses(result, "relu_he"))
     return {
         "sigmoid_stuck": _stuck(
             result,
@@ -304,18 +303,6 @@ def claims(result: spirals.Result) -> dict[str, Claim]:
                 en="A ReLU network of 20 layers with PyTorch's default initialization does not leave "
                 "the loss of guessing",
             ),
-        ),
-        "he_trains": Claim(
-            sentence=Text(
-                zh="用 He 初始化，同样的 ReLU 网络在每个随机种子下都学到了东西：损失低于瞎猜",
-                en="With He initialization the same ReLU network learns from every seed: its loss "
-                "is below that of guessing",
-            ),
-            measured=Number(he, ".4f"),
-            relation="<",
-            predicted=Number(result.chance_loss, ".4f"),
-            because=Text(zh="取损失最大的随机种子", en="the seed with the largest loss"),
-            source=GUESSING,
         ),
         "bn_trains": _learns(
             result,

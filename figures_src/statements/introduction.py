@@ -108,7 +108,7 @@ STATEMENTS = (
             zh="要和 He 初始化一起换；用默认初始化，ReLU 比 Tanh 消失得更快。",
             en="Together with He initialization; with the default one ReLU vanishes faster than tanh.",
         ),
-        supports=("training.he_trains", "repair.he"),
+        supports=("remedies.he_adam", "repair.he"),
         limits=("sigma_map.default_vanishes", "training.default_stuck"),
     ),
 )

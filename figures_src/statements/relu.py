@@ -94,7 +94,7 @@ STATEMENTS = (
             zh="网络够宽时成立；宽度为 1 时网络几乎必死，窄网络也逐层损失一点。",
             en="In wide networks; at width 1 almost every network is dead, and narrow ones lose a little per layer.",
         ),
-        supports=("repair.he", "training.he_trains"),
+        supports=("repair.he", "remedies.he_adam"),
         limits=("dead_networks.width_1", "repair.typical"),
     ),
     Statement(

@@ -78,7 +78,7 @@ STATEMENTS = (
             en="It solves the problem together with He initialization; with the default one "
             "a ReLU network is stuck as well.",
         ),
-        supports=("training.sigmoid_stuck", "training.he_trains"),
+        supports=("training.sigmoid_stuck", "remedies.he_adam"),
         limits=("training.default_stuck",),
     ),
     Statement(

@@ -82,7 +82,7 @@ STATEMENTS = (
             zh="配上 He 初始化成立；用默认初始化，ReLU 每层损失得比 Tanh 还多。",
             en="With He initialization; with the default one ReLU loses more per layer than tanh.",
         ),
-        supports=("repair.he", "training.he_trains"),
+        supports=("repair.he", "remedies.he_adam"),
         limits=("sigma_map.default_vanishes",),
     ),
     Statement(
