@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Iterable
+from textwrap import indent
 
 from figures_src import tables
 from figures_src.catalog import Catalog
@@ -17,6 +18,7 @@ MEASURED = Text(zh="实测值", en="Measured")
 PREDICTED = Text(zh="预测值", en="Predicted")
 TOLERANCE = Text(zh="容差及其理由", en="Tolerance and its reason")
 THEORY = Text(zh="预测的来源", en="Source of the prediction")
+FIGURE = Text(zh="图", en="Figure")
 CODE = Text(zh="代码", en="Code")
 EXHIBIT = Text(zh="展项", en="Exhibit")
 SETTINGS = Text(zh="设置（含随机种子）", en="Settings (seeds included)")
@@ -39,24 +41,37 @@ def named(column: str, cell: str) -> str:
 
 
 def evidence(catalog: Catalog, language: Language) -> str:
-    """Every claim with its measurement, prediction and tolerance; each row has the anchor that badges link to."""
+    """Every claim with its measurement, prediction and tolerance, folded by exhibit; badges link to a row's anchor."""
     text = localizer(language)
-    rows = []
+    rows: dict[str, list[tuple[str, ...]]] = {}
     for name, claim in catalog.claims.items():
-        exhibit = name.partition(".")[0]
         tolerance = Number(claim["tolerance"], ".2g") if claim["tolerance"] else text(EXACT)
         colon = "：" if language == "zh" else ": "
-        rows.append(
+        rows.setdefault(name.partition(".")[0], []).append(
             (
                 f'<span id="{claim_anchor(name)}"></span>{claim["sentence"][language]}',
                 named(text(MEASURED), claim["measured"]["text"]),
                 named(text(PREDICTED), f"{claim['relation']} {claim['predicted']['text']}".replace("<", "&lt;")),
                 named(text(TOLERANCE), f'<span class="number">{tolerance}</span>{colon}{claim["because"][language]}'),
                 named(text(THEORY), claim["source"]),
-                named(text(CODE), f"[{exhibit.replace('_', '_<wbr>')}](source/{exhibit}.md)"),
             )
         )
-    return markdown_table(map(text, (CLAIM, MEASURED, PREDICTED, TOLERANCE, THEORY, CODE)), rows)
+    header = tuple(map(text, (CLAIM, MEASURED, PREDICTED, TOLERANCE, THEORY)))
+    return "".join(
+        _folded(name, markdown_table(header, found), len(found), catalog, language) for name, found in rows.items()
+    )
+
+
+def _folded(exhibit: str, table: str, count: int, catalog: Catalog, language: Language) -> str:
+    """The checks of an exhibit as a folded block, with links to its figure and its code."""
+    text = localizer(language)
+    links = [f"[{text(CODE)}](source/{exhibit}.md)"]
+    if exhibit in catalog.figures:
+        links.insert(0, f"[{text(FIGURE)}](figures/{exhibit}.svg)")
+    title = catalog.title(exhibit, language).replace('"', "&quot;")
+    brackets = "（{}）" if language == "zh" else " ({})"
+    content = f"{' '.join(links)}\n\n{table}"
+    return f'??? checks "{title}{brackets.format(count)}"\n\n{indent(content, "    ")}\n'
 
 
 def settings(catalog: Catalog, language: Language) -> str:

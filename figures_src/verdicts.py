@@ -1,7 +1,7 @@
 """The statements as the evidence page shows them: how many have which verdict, a form to filter by, and the table."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 
@@ -10,12 +10,17 @@ from figures_src.exhibit import Number
 from figures_src.gauge import gauge
 from figures_src.language import Language, Text, localizer
 from figures_src.markdown.exhibits import VERDICT_MARKS, VERDICT_WORDS, claim_anchor, statement_anchor
-from figures_src.snippets import markdown_table, named
+from figures_src.snippets import markdown_table
 from figures_src.statement import TOPICS, VERDICTS
 
 STATEMENT = Text(zh="论断", en="Claim")
-VERDICT = Text(zh="结论与条件", en="Verdict and condition")
-EVIDENCE = Text(zh="证据", en="Evidence")
+VERDICT = Text(zh="结论、条件与检验", en="Verdict, condition and checks")
+CHECKS = Text(zh="{total} 项检验：{parts}", en="{total} checks: {parts}")
+ONE_CHECK = Text(zh="1 项检验：{parts}", en="1 check: {parts}")
+COUNTED = {
+    "supports": Text(zh="支持 {count}", en="{count} for"),
+    "limits": Text(zh="限制 {count}", en="{count} against"),
+}
 SUPPORTS = Text(zh="支持", en="For")
 LIMITS = Text(zh="限制", en="Against")
 MEASURED = Text(zh="实测", en="measured")
@@ -104,12 +109,24 @@ def _check(name: str, role: Text, catalog: Catalog, language: Language) -> str:
     )
 
 
-def _evidence(entry: Mapping[str, Any], catalog: Catalog, language: Language) -> Iterator[str]:
+def _evidence(entry: Mapping[str, Any], catalog: Catalog, language: Language) -> str:
+    """What a statement rests on: its reference, or its checks, folded under how many there are of each kind."""
     text = localizer(language)
+    shown = ""
     if entry["reference"]:
-        yield f'<span class="statement-check">{text(REFERENCE)}{entry["reference"][language]}</span>'
-    for part, role in (("supports", SUPPORTS), ("limits", LIMITS)):
-        yield from (_check(name, role, catalog, language) for name in entry[part] if name in catalog.claims)
+        shown = f'<span class="statement-check">{text(REFERENCE)}{entry["reference"][language]}</span>'
+    checks: dict[str, list[str]] = {
+        part: [_check(name, role, catalog, language) for name in entry[part] if name in catalog.claims]
+        for part, role in (("supports", SUPPORTS), ("limits", LIMITS))
+    }
+    total = sum(map(len, checks.values()))
+    if not total:
+        return shown
+    counted = [text(COUNTED[part]).format(count=len(found)) for part, found in checks.items() if found]
+    parts = ("，" if language == "zh" else ", ").join(counted)
+    summary = text(ONE_CHECK if total == 1 else CHECKS).format(total=total, parts=parts)
+    listed = "".join(check for found in checks.values() for check in found)
+    return f'{shown}<details class="statement-checks"><summary>{summary}</summary>{listed}</details>'
 
 
 def statements(catalog: Catalog, language: Language) -> str:
@@ -131,8 +148,7 @@ def statements(catalog: Catalog, language: Language) -> str:
         rows.append(
             (
                 f'{mark}<span class="statement-number">{told}</span> {entry["sentence"][language]}',
-                named(text(VERDICT), f"{badge} {entry['condition'][language]}"),
-                named(text(EVIDENCE), "".join(_evidence(entry, catalog, language))),
+                f"{badge} {entry['condition'][language]}{_evidence(entry, catalog, language)}",
             )
         )
-    return f"{form(catalog, language)}\n{markdown_table(map(text, (STATEMENT, VERDICT, EVIDENCE)), rows)}"
+    return f"{form(catalog, language)}\n{markdown_table(map(text, (STATEMENT, VERDICT)), rows)}"
