@@ -32,7 +32,7 @@ SCALE_AXIS = Text(zh="输入的标准差（对数坐标）", en="standard deviat
 FACTOR_AXIS = Text(zh="梯度的逐层因子（对数坐标）", en="per-layer factor of the gradient (log scale)")
 FILLED = Text(zh="第 1 层", en="layer 1")
 OPEN = Text(zh="后面各层", en="later layers")
-LINES = Text(zh="线：预测值", en="lines: predicted")
+LINES = Text(zh="线：预测值", en="lines: prediction")
 SUBTRACTED = Text(zh="实测值已减去 4 倍标准误差", en="4 standard errors are already subtracted from the measurement")
 CURVE_STEPS = 48
 BATCH = 64

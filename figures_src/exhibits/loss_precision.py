@@ -15,7 +15,7 @@ GRADIENT = Text(zh="|∂L/∂z|，float32", en="|∂L/∂z|, float32")
 ON_Z = Text(zh="BCEWithLogitsLoss", en="BCEWithLogitsLoss")
 BEHIND_ZERO = Text(zh="BCELoss，标签 0", en="BCELoss, label 0")
 BEHIND_ONE = Text(zh="BCELoss，标签 1", en="BCELoss, label 1")
-LAW = Text(zh="线：预测值", en="lines: predicted")
+LAW = Text(zh="线：预测值", en="lines: prediction")
 # Points of the three curves in turn, so that none hides another where all are equal.
 SHOWN_EVERY = 6
 # p, 1 - p, their product and quotient, and the exponential: each within one rounding of float32.
