@@ -9,7 +9,7 @@ from textwrap import indent
 from figures_src import tables
 from figures_src.catalog import Catalog
 from figures_src.exhibit import Number
-from figures_src.language import Language, Text, localizer
+from figures_src.language import Language, Localize, Text, localizer
 from figures_src.markdown.exhibits import claim_anchor
 from figures_src.sources import environment
 
@@ -22,10 +22,14 @@ FIGURE = Text(zh="图", en="Figure")
 CODE = Text(zh="代码", en="Code")
 EXHIBIT = Text(zh="展项", en="Exhibit")
 SETTINGS = Text(zh="设置（含随机种子）", en="Settings (seeds included)")
+MANY_SETTINGS = Text(zh="全部设置", en="all settings")
+NO_SETTINGS = Text(zh="无", en="none")
 SAME_AS = Text(zh="同", en="as for")
 COMPONENT = Text(zh="组件", en="Component")
 VERSION = Text(zh="版本", en="Version")
 EXACT = Text(zh="精确比较", en="exact comparison")
+# Settings of more characters than these are folded.
+LONGEST_SETTINGS = 300
 NAMES = {"python": "Python", "torch": "PyTorch", "matplotlib": "matplotlib", "numpy": "NumPy"}
 
 
@@ -70,7 +74,7 @@ def _folded(exhibit: str, table: str, count: int, catalog: Catalog, language: La
         links.insert(0, f"[{text(FIGURE)}](figures/{exhibit}.svg)")
     title = catalog.title(exhibit, language).replace('"', "&quot;")
     brackets = "（{}）" if language == "zh" else " ({})"
-    content = f"{' '.join(links)}\n\n{table}"
+    content = f"{' · '.join(links)}\n\n{table}"
     return f'??? checks "{title}{brackets.format(count)}"\n\n{indent(content, "    ")}\n'
 
 
@@ -83,8 +87,17 @@ def settings(catalog: Catalog, language: Language) -> str:
         exhibit = f"[{entry['title'][language]}](source/{name}.md)"
         # Several exhibits may show parts of one result, whose settings are listed once.
         same = first.setdefault(entry["settings"], exhibit) if entry["settings"] else exhibit
-        rows.append((exhibit, f"`{entry['settings']}`" if same == exhibit else f"{text(SAME_AS)} {same}"))
+        rows.append((exhibit, _settings(entry["settings"], text) if same == exhibit else f"{text(SAME_AS)} {same}"))
     return markdown_table((text(EXHIBIT), text(SETTINGS)), rows)
+
+
+def _settings(listed: str, text: Localize) -> str:
+    """An experiment's settings; a list longer than a few lines is folded."""
+    if not listed:
+        return text(NO_SETTINGS)
+    if len(listed) <= LONGEST_SETTINGS:
+        return f"`{listed}`"
+    return f'<details class="settings"><summary>{text(MANY_SETTINGS)}</summary>`{listed}`</details>'
 
 
 def environment_table(language: Language) -> str:

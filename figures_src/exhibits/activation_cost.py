@@ -99,7 +99,9 @@ def draw(figure: Figure, result: Result, text: Localize) -> None:
     axes.plot([], [], color=PREDICTION, label=text(LINES))
     axes.set(xscale="log", yscale="log", ylabel=text(TIME_AXIS))
     machine = result.machine
-    axes.set_xlabel(f"{text(WIDTH_AXIS)}\n{machine.processor}, PyTorch {machine.torch}, {machine.date}", linespacing=1.5)
+    axes.set_xlabel(
+        f"{text(WIDTH_AXIS)}\n{machine.processor}, PyTorch {machine.torch}, {machine.date}", linespacing=1.5
+    )
     axes.set_xticks(result.times.config.widths, list(map(str, result.times.config.widths)))
     ticks = (1.0, 1.1, 1.2, 1.3, 1.5, 2.0)
     axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])

@@ -1,5 +1,7 @@
 """The statements on the evidence page: counts, filter, rows, and the small drawings."""
 
+import re
+
 import pytest
 from bs4 import BeautifulSoup
 from markdown import Markdown
@@ -30,10 +32,16 @@ def test_every_statement_has_a_row_with_its_checks(made: Catalog, language: Lang
         )
         told = row.select_one(".statement-number a")
         assert (told and told["href"]) == (f"misconceptions.md#{entry['section']}" if entry["section"] else None)
-        assert len(row.select("td")) == 3
+        assert len(row.select("td")) == 2
         assert entry["sentence"][language] in row.text
         assert entry["condition"][language] in row.text
         checks = [*entry["supports"], *entry["limits"]]
+        folded = row.select("details.statement-checks")
+        assert len(folded) == bool(checks)
+        if folded:
+            assert re.findall(r"\d+", folded[0].select("summary")[0].text) == [
+                str(count) for count in (len(checks), len(entry["supports"]), len(entry["limits"])) if count
+            ]
         shown = row.select(".statement-check")
         assert len(shown) == (len(checks) or 1)
         for check, drawn in zip(checks, shown, strict=False):

@@ -220,6 +220,20 @@ def test_a_verdict_leads_to_its_row(site: Site, contexts: Any, language: str) ->
     assert page.locator("tr:has(#statement-both-common)").is_visible()
 
 
+@pytest.mark.parametrize("script", [True, False])
+def test_a_mark_unfolds_its_check(site: Site, contexts: Any, script: bool) -> None:
+    page = contexts(viewport={"width": 390, "height": 844}, java_script_enabled=script).new_page()
+    page.goto(f"{site.address}en/evidence/")
+    row = page.locator("tr:has(#claim-training-he-trains)")
+    assert not row.is_visible()
+    page.goto(f"{site.address}en/sigma-w-map/")
+    page.goto(f"{site.address}en/evidence/#claim-training-he-trains")
+    row.wait_for(state="visible")
+    box = row.bounding_box()
+    assert box
+    assert 0 <= box["y"] < 844
+
+
 def test_the_palette_can_be_switched_and_is_kept_across_languages(site: Site, contexts: Any) -> None:
     page = contexts(color_scheme="light").new_page()
     page.goto(f"{site.address}zh/")

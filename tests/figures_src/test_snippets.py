@@ -1,0 +1,44 @@
+"""The tables about the site itself: every check stands in one folded block, that of its experiment."""
+
+import pytest
+from bs4 import BeautifulSoup
+from markdown import Markdown
+
+from figures_src import snippets
+from figures_src.catalog import Catalog
+from figures_src.language import LANGUAGES, Language
+from figures_src.markdown.exhibits import claim_anchor
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_check_has_one_row_under_its_experiment(made: Catalog, language: Language) -> None:
+    md = Markdown(extensions=["tables", "md_in_html", "pymdownx.superfences", "pymdownx.details"])
+    page = BeautifulSoup(md.convert(snippets.evidence(made, language)), "html.parser")
+    blocks = {}
+    for block in page.select("details.checks"):
+        code = block.select("a[href^='source/']")
+        assert len(code) == 1
+        exhibit = str(code[0]["href"]).removeprefix("source/").removesuffix(".md")
+        assert (exhibit in made.figures) == bool(block.select(f"a[href='figures/{exhibit}.svg']"))
+        blocks[exhibit] = block
+        summary = block.select("summary")[0].text
+        assert summary.startswith(made.title(exhibit, language))
+        assert str(len(block.select("tbody tr"))) in summary.removeprefix(made.title(exhibit, language))
+    assert len(page.select("tbody tr")) == len(made.claims)
+    for name, claim in made.claims.items():
+        row = blocks[name.partition(".")[0]].select(f"tr:has(#{claim_anchor(name)})")
+        assert len(row) == 1
+        assert len(row[0].select("td")) == 5
+        assert claim["sentence"][language] in row[0].text
+        assert claim["measured"]["text"] in row[0].text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_settings_are_all_there_and_long_ones_folded(made: Catalog, language: Language) -> None:
+    md = Markdown(extensions=["tables", "md_in_html"])
+    page = BeautifulSoup(md.convert(snippets.settings(made, language)), "html.parser")
+    rows = page.select("tbody tr")
+    assert len(rows) == len(made.exhibits)
+    shown = {row.select("code")[0].text: bool(row.select("details code")) for row in rows if row.select("code")}
+    expected = {str(entry["settings"]) for entry in made.exhibits.values()} - {""}
+    assert shown == {settings: len(settings) > snippets.LONGEST_SETTINGS for settings in expected}
