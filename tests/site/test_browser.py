@@ -224,10 +224,10 @@ def test_a_verdict_leads_to_its_row(site: Site, contexts: Any, language: str) ->
 def test_a_mark_unfolds_its_check(site: Site, contexts: Any, script: bool) -> None:
     page = contexts(viewport={"width": 390, "height": 844}, java_script_enabled=script).new_page()
     page.goto(f"{site.address}en/evidence/")
-    row = page.locator("tr:has(#claim-training-he-trains)")
+    row = page.locator("tr:has(#claim-sigma-map-prediction)")
     assert not row.is_visible()
     page.goto(f"{site.address}en/sigma-w-map/")
-    page.goto(f"{site.address}en/evidence/#claim-training-he-trains")
+    page.goto(f"{site.address}en/evidence/#claim-sigma-map-prediction")
     row.wait_for(state="visible")
     box = row.bounding_box()
     assert box
