@@ -120,7 +120,7 @@ def claims(result: batch_normalization.Result) -> dict[str, Claim]:
         "perpendicular": Claim(
             sentence=Text(
                 zh="有批量归一化的层，权重的梯度垂直于权重，一步之后权重的长度由勾股定理给出（取误差最大的一层）",
-                en="Behind a normalized layer's weights stands a gradient perpendicular to them: after one step their "
+                en="The gradient of a normalized layer's weights is perpendicular to them: after one step their "
                 "length is that of Pythagoras (the layer with the largest error)",
             ),
             measured=Number(lengthening, ".6f"),

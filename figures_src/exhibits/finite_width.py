@@ -332,7 +332,7 @@ def claims(result: Result) -> dict[str, Claim]:
             sentence=Text(
                 zh="只有随机种子不同的两个网络，范数相差 10 倍以上的机会与预测一致",
                 en="Two networks that differ only by their seeds have norms that differ by a factor of ten or more "
-                "as often as predicted",
+                "as often as predicted (forward or backward, whichever deviates more)",
             ),
             measured=percent(pairs.measured),
             relation="≈",

@@ -116,7 +116,7 @@ def claims(result: symmetry.Result) -> dict[str, Claim]:
             sentence=Text(
                 zh="从常数权重出发，训练之后每层的单元仍然全都相同（实测值是不同的单元数）",
                 en="From constant weights the units of every layer are still all alike after training "
-                "(measured: how many differ)",
+                "(measured: the number of different units)",
             ),
             measured=Number(constant.distinct_units, "d"),
             relation="=",
@@ -128,7 +128,7 @@ def claims(result: symmetry.Result) -> dict[str, Claim]:
             sentence=Text(
                 zh="从随机权重出发，训练之后每层的单元各不相同（实测值是不同的单元数）",
                 en="From random weights all units of every layer are different after training "
-                "(measured: how many differ)",
+                "(measured: the number of different units)",
             ),
             measured=Number(random.distinct_units, "d"),
             relation="=",

@@ -28,8 +28,8 @@ STATEMENTS = (
         verdict="conditional",
         condition=Text(
             zh="在几十层以内，能治好由权重尺度引起的爆炸；在更深的普通 ReLU 网络里，它自己就是爆炸的原因。",
-            en="The ones that come from the scale of the weights, in a few dozen layers; "
-            "in deeper plain ReLU networks it is itself the cause.",
+            en="The ones that come from the scale of the weights, at moderate depth (measured at 20 layers); "
+            "in very deep plain ReLU networks it is itself the cause.",
         ),
         supports=("batch_normalization.scale", "training.large_bn_trains"),
         limits=("batch_normalization.relu",),
@@ -62,7 +62,7 @@ STATEMENTS = (
         condition=Text(
             zh="宽度为 1 时，一个负权重就切断梯度；死亡网络的比例随宽度增加而下降，十几个单元以上才可以忽略。",
             en="At width 1 a single negative weight cuts the gradient; the share of dead networks falls with the width "
-            "and can be neglected from a dozen units on.",
+            "and is below one percent from a dozen units on, with 20 layers.",
         ),
         limits=("dead_networks.width_1", "dead_networks.law"),
     ),
@@ -77,7 +77,7 @@ STATEMENTS = (
         verdict="conditional",
         condition=Text(
             zh="Xavier 帮助很大，但它是分界线，不是安全区：往下消失，往上爆炸，与零中心无关。",
-            en="Xavier helps a great deal, but it is the critical line and not a safe region: below it gradients "
+            en="Xavier helps a great deal, but it is the boundary and not a safe region: below it gradients "
             "vanish, above it they explode, zero-centered or not.",
         ),
         supports=("sigma_map.tanh_xavier_helps",),
