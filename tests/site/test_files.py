@@ -15,10 +15,13 @@ from tests.site.conftest import PUBLISHED, Site
 pytestmark = pytest.mark.xdist_group("site")
 # Links that a reader may follow out of the site; nothing else may point outside.
 OUTSIDE = (
+    "https://arxiv.org/abs/",
+    "https://cs231n.github.io/neural-networks-1/",
     "https://github.com/Hao-yiwen/deeplearning",
     "https://creativecommons.org/licenses/by/4.0/",
     "https://openfontlicense.org/",
     "https://opensource.org/license/mit",
+    "https://proceedings.mlr.press/v9/glorot10a.html",
 )
 REQUESTED = {"script": "src", "img": "src", "iframe": "src", "source": "src", "video": "src", "audio": "src"}
 
