@@ -22,7 +22,7 @@ LOG_LAYER = Text(zh="层（对数坐标）", en="layer (log scale)")
 Q_COLUMN = Text(zh="$q_l$（实测）", en="$q_l$ (measured)")
 PREDICTED_Q = Text(zh="预测值（宽度 256）", en="predicted (width 256)")
 ASYMPTOTE = Text(zh="1/(2l)", en="1/(2l)")
-ASYMPTOTE_COLUMN = Text(zh="$1/(2l)$", en="$1/(2l)$")
+ASYMPTOTE_COLUMN = Text(zh="幂律 $1/(2l)$", en="power law $1/(2l)$")
 ARRIVAL_COLUMN = Text(
     zh="$\\lVert\\delta_1\\rVert/\\lVert\\delta_l\\rVert$（实测）",
     en="$\\lVert\\delta_1\\rVert/\\lVert\\delta_l\\rVert$ (measured)",
