@@ -5,15 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from figures_src.exhibits._labels import magnitude
+from figures_src.exhibits._spirals import DIVERGED, LEARNED, find
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
 from gradlab import estimates
 from gradlab.experiments import spirals
 from gradlab.experiments.spirals import RowResult
 
-DIVERGED = Text(zh="溢出", en="overflow")
-LEARNED = 1 / 5
-"""A network has learned where its loss is below this share of that of guessing."""
 IMPROVED = 0.9
 """The median has improved where it is below this share of the loss of guessing."""
 WORSE = 1.1
@@ -138,11 +136,6 @@ PROBLEMS = (
 def compute() -> spirals.Result:
     """Train every row from every seed: the result that `training` shows in part."""
     return measured(spirals, spirals.Config())
-
-
-def find(result: spirals.Result, name: str) -> RowResult:
-    """Return the row of that name."""
-    return next(row for row in result.rows if row.row.name == name)
 
 
 def listed(result: spirals.Result) -> list[RowResult]:

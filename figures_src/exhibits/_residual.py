@@ -3,7 +3,6 @@
 from figures_src.language import Text
 from figures_src.style import FIRST, FOURTH, SECOND
 
-LINES = Text(zh="线：预测值", en="lines: prediction")
 UNSCALED = Text(zh="支路 × 1", en="branch × 1")
 SCALED = Text(zh="支路 × 1/√L", en="branch × 1/√L")
 NORMALIZED = Text(zh="支路有 BN", en="BN in the branch")

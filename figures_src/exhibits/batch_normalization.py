@@ -12,6 +12,7 @@ from figures_src.exhibits._labels import (
     ACTIVATION_COLUMN,
     ACTIVATIONS,
     MEASURED_FACTOR,
+    PREDICTED_LINES,
     decades,
     factor,
     magnitude,
@@ -32,7 +33,6 @@ WITHOUT = Text(zh="50 层之后的梯度，无 BN", en="Gradient after 50 layers
 BACK = Text(zh="从最后一层往回数的层数 k", en="layers back from the last, k")
 GRADIENT = Text(zh="‖δ‖ 与最后一层之比（对数坐标）", en="‖δ‖ relative to the last layer (log scale)")
 HOLLOW = Text(zh="空心：无 BN", en="hollow: without BN")
-LINES = Text(zh="线：预测值", en="lines: prediction")
 FINITE_WIDTH = Text(
     zh="预测假设宽度无穷；宽度 256 时偏差约 0.5%，宽度加倍则减半",
     en="the prediction is for infinite width: off by about 0.5% at width 256, and by half of it at 512",
@@ -109,7 +109,7 @@ def draw(figure: Figure, result: Result, text: Localize) -> None:
         axes.plot(layers[back], series.profile[::-1][back], label=text(ACTIVATIONS[name]), **dots)
         axes.plot(layers[back], series.profile_without[::-1][back], markerfacecolor="none", **dots)
     axes.plot([], [], color=PREDICTION, marker="o", markerfacecolor="none", linestyle="none", label=text(HOLLOW))
-    axes.plot([], [], color=PREDICTION, linewidth=1.2, label=text(LINES))
+    axes.plot([], [], color=PREDICTION, linewidth=1.2, label=text(PREDICTED_LINES))
     axes.set(yscale="log", ylim=(SMALLEST, LARGEST), xlabel=text(BACK), ylabel=text(GRADIENT))
     axes.set_xlim(-0.5, result.relu.config.depth - 0.5)
     legend_above(axes, columns=3)

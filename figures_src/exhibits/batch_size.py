@@ -7,7 +7,7 @@ from matplotlib.ticker import NullFormatter, NullLocator
 
 from figures_src.exhibit import Claim, Number, Table
 from figures_src.exhibits._comparison import Comparison, standard_errors, worst
-from figures_src.exhibits._labels import decades, factor, with_error
+from figures_src.exhibits._labels import PREDICTED_LINES, decades, factor, with_error
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
 from figures_src.style import FIRST, FOURTH, MUTED_LINE, PREDICTION, legend_above
@@ -21,7 +21,6 @@ FACTOR = Text(zh="ReLU 网络的逐层因子", en="per-layer factor of a ReLU ne
 TRAINING = Text(zh="训练模式", en="training mode")
 FROZEN = Text(zh="评估模式，批统计量", en="evaluation, batch statistics")
 LIMIT = Text(zh="极限 √(π/(π−1))", en="limit √(π/(π−1))")
-LINES = Text(zh="线：预测值", en="lines: prediction")
 TRAINING_COLUMN = Text(zh="训练模式（实测）", en="Training mode (measured)")
 FROZEN_COLUMN = Text(zh="评估模式，这一批的统计量（实测）", en="Evaluation, this batch's statistics (measured)")
 PREDICTED_TRAINING = Text(zh="训练模式（预测）", en="Training mode (predicted)")
@@ -67,7 +66,7 @@ def draw(figure: Figure, result: batch_size.Result, text: Localize) -> None:
         capsize=3,
         label=text(FROZEN),
     )
-    axes.plot([], [], color=PREDICTION, linewidth=1.2, label=text(LINES))
+    axes.plot([], [], color=PREDICTION, linewidth=1.2, label=text(PREDICTED_LINES))
     axes.set(xscale="log", xlabel=text(BATCH), ylabel=text(FACTOR), ylim=(1.19, 1.52))
     axes.set_xticks(batches, [str(batch) for batch in batches])
     axes.xaxis.set_minor_locator(NullLocator())

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from figures_src.exhibit import Claim, Number, Table
 from figures_src.exhibits._labels import magnitude, percent
+from figures_src.exhibits._spirals import DIVERGED, LEARNED, LEARNS, all_overflow
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
 from gradlab.experiments import spirals
@@ -15,7 +16,6 @@ LEARNING_RATE = Text(zh="学习率", en="Learning rate")
 CLIPPED_AT = Text(zh="按范数裁剪", en="Clipped by norm")
 LOSS = Text(zh="最终损失，中位数", en="Final loss, median")
 ACCURACY = Text(zh="准确率，中位数", en="Accuracy, median")
-DIVERGED = Text(zh="溢出", en="overflow")
 AT = Text(zh="上限", en="at")
 HE = Text(zh="He", en="He")
 TWICE = Text(zh="两倍于 He", en="twice He")
@@ -100,17 +100,14 @@ def claims(result: Result) -> dict[str, Claim]:
     fast, clipped = (next(row for row in result.rows if row.row.name == name) for name in (FAST, FAST_CLIPPED))
     chance = result.fast.chance_loss
     return {
-        "overflows": Claim(
-            sentence=Text(
+        "overflows": all_overflow(
+            fast.final_losses,
+            Text(
                 zh="He 初始化的 20 层 ReLU 网络，学习率取 1 就溢出，每个随机种子都如此（实测值是溢出的个数）",
                 en="A ReLU network of 20 layers with He initialization overflows at a learning rate of 1, "
                 "from every seed (measured: how many do)",
             ),
-            measured=Number(sum(map(math.isinf, fast.final_losses)), "d"),
-            relation="=",
-            predicted=Number(len(fast.final_losses), "d"),
-            because=Text(zh="损失不是有限的数", en="the loss is no finite number"),
-            source="ΔW = −η ∂L/∂W",
+            "ΔW = −η ∂L/∂W",
         ),
         "trains": Claim(
             sentence=Text(
@@ -119,11 +116,8 @@ def claims(result: Result) -> dict[str, Claim]:
             ),
             measured=Number(max(clipped.final_losses), ".4f"),
             relation="<",
-            predicted=Number(chance / 5, ".4f"),
-            because=Text(
-                zh="取损失最大的随机种子，与瞎猜的损失的五分之一相比",
-                en="the seed with the largest loss, against a fifth of the loss of guessing",
-            ),
+            predicted=Number(LEARNED * chance, ".4f"),
+            because=LEARNS,
             source="‖ΔW‖ ≤ ηm, Pascanu et al. 2013, arXiv:1211.5063",
         ),
     }

@@ -11,6 +11,7 @@ from figures_src.exhibits._comparison import Comparison, standard_errors, worst
 from figures_src.exhibits._labels import (
     ACTIVATION_COLUMN,
     ACTIVATIONS,
+    PREDICTED_LINES,
     decades,
     factor,
     with_error,
@@ -32,7 +33,6 @@ SCALE_AXIS = Text(zh="输入的标准差（对数坐标）", en="standard deviat
 FACTOR_AXIS = Text(zh="梯度的逐层因子（对数坐标）", en="per-layer factor of the gradient (log scale)")
 FILLED = Text(zh="第 1 层", en="layer 1")
 OPEN = Text(zh="后面各层", en="later layers")
-LINES = Text(zh="线：预测值", en="lines: prediction")
 SUBTRACTED = Text(zh="实测值已减去 4 倍标准误差", en="4 standard errors are already subtracted from the measurement")
 CURVE_STEPS = 48
 BATCH = 64
@@ -116,7 +116,7 @@ def draw(figure: Figure, result: Result, text: Localize) -> None:
         axes.plot([], [], color=color, marker=marker, linestyle=dashes, linewidth=1.3, label=text(ACTIVATIONS[name]))
     axes.plot([], [], color=PREDICTION, marker="o", linestyle="none", label=text(FILLED))
     axes.plot([], [], color=PREDICTION, marker="o", fillstyle="none", linestyle="none", label=text(OPEN))
-    axes.plot([], [], color=PREDICTION, linewidth=1.3, label=text(LINES))
+    axes.plot([], [], color=PREDICTION, linewidth=1.3, label=text(PREDICTED_LINES))
     axes.set(xscale="log", yscale="log", xlabel=text(SCALE_AXIS), ylabel=text(FACTOR_AXIS))
     scale_ticks = [point.scale for point in result.sigmoid.points]
     axes.set_xticks(scale_ticks, [f"{scale:g}" for scale in scale_ticks])

@@ -3,7 +3,7 @@
 from matplotlib.figure import Figure
 
 from figures_src.exhibit import Claim, Number, Table
-from figures_src.exhibits._labels import factor, magnitude
+from figures_src.exhibits._labels import PREDICTED_LINES, factor, magnitude
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
 from figures_src.style import FIRST, PREDICTION, SECOND, THIRD, legend_above
@@ -15,7 +15,6 @@ GRADIENT = Text(zh="|∂L/∂z|，float32", en="|∂L/∂z|, float32")
 ON_Z = Text(zh="BCEWithLogitsLoss", en="BCEWithLogitsLoss")
 BEHIND_ZERO = Text(zh="BCELoss，标签 0", en="BCELoss, label 0")
 BEHIND_ONE = Text(zh="BCELoss，标签 1", en="BCELoss, label 1")
-LAW = Text(zh="线：预测值", en="lines: prediction")
 # Points of the three curves in turn, so that none hides another where all are equal.
 SHOWN_EVERY = 6
 # p, 1 - p, their product and quotient, and the exponential: each within one rounding of float32.
@@ -43,7 +42,7 @@ def draw(figure: Figure, result: loss_precision.Result, text: Localize) -> None:
         axes.plot(result.distance, predicted, color=PREDICTION, linewidth=1.0)
         points = (result.distance[first::SHOWN_EVERY], gradients[first::SHOWN_EVERY])
         axes.plot(*points, color=color, marker=marker, linestyle="none", label=text(label))
-    axes.plot([], [], color=PREDICTION, linewidth=1.0, label=text(LAW))
+    axes.plot([], [], color=PREDICTION, linewidth=1.0, label=text(PREDICTED_LINES))
     axes.set_xlabel(text(DISTANCE))
     axes.set_ylabel(text(GRADIENT))
     axes.set_ylim(-0.04, 1.06)

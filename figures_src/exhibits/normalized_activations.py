@@ -8,6 +8,7 @@ from figures_src.exhibits._labels import (
     FIVE_SEEDS,
     MEASURED_COLUMN,
     PREDICTED_COLUMN,
+    PREDICTED_LINES,
     QUANTITY,
     decades,
     factor,
@@ -33,7 +34,6 @@ VALUE = Text(zh="归一化之后的预激活值", en="normalized pre-activation"
 SHARE = Text(zh="样本的比例", en="share of samples")
 NORMAL_INPUTS = Text(zh="输入 N(0, 1)，全部单元", en="inputs N(0, 1), all units")
 CLUSTERS = Text(zh="输入 N(±m, 1)，一个单元", en="inputs N(±m, 1), one unit")
-LINES = Text(zh="线：预测值", en="lines: prediction")
 SOURCE = "E ReLU(z)ᵏ, z ~ N(0, 1)"
 AFFINE = "γ (z − μ)/σ + β, Ioffe & Szegedy 2015, arXiv:1502.03167"
 
@@ -71,7 +71,7 @@ def draw(figure: Figure, result: normalized_activations.Result, text: Localize) 
             linestyle="none",
             label=text(label),
         )
-    axes.plot([], [], color=PREDICTION, linewidth=1.3, label=text(LINES))
+    axes.plot([], [], color=PREDICTION, linewidth=1.3, label=text(PREDICTED_LINES))
     axes.set(xlabel=text(VALUE), ylabel=text(SHARE))
     axes.set_ylim(0, None)
     legend_above(axes, columns=1)

@@ -8,7 +8,21 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLo
 
 from figures_src.exhibit import Claim, Number, Table
 from figures_src.exhibits import _labels, _remedies
-from figures_src.exhibits._remedies import DIVERGED, PROBLEMS, compute
+from figures_src.exhibits._remedies import PROBLEMS, compute
+from figures_src.exhibits._spirals import (
+    DIVERGED,
+    GUESSING,
+    GUESSING_LINE,
+    LEARNED,
+    LEARNS,
+    SMALLEST_SEED,
+    all_overflow,
+    find,
+    finite,
+    learns,
+    stays_above,
+    stuck,
+)
 from figures_src.language import Localize, Text
 from figures_src.style import ACTIVATION_STYLES, MUTED_LINE, PREDICTION, legend_above
 from gradlab import theory
@@ -22,17 +36,10 @@ REMEDY = Text(zh="办法", en="Remedy")
 FACTOR = Text(zh="训练前的逐层因子（对数坐标）", en="per-layer factor before training (log scale)")
 LOSS = Text(zh="最终损失（对数坐标）", en="final loss (log scale)")
 STEP_ONLY = Text(zh="只改步子，不改网络", en="same network, other steps")
-GUESSING_LINE = Text(zh="瞎猜", en="guessing")
-LEARNS = Text(
-    zh="取损失最大的随机种子，与瞎猜的损失的五分之一相比",
-    en="the seed with the largest loss, against a fifth of the loss of guessing",
-)
 FAILS = Text(
     zh="取损失最小的随机种子，与瞎猜的损失的五分之一相比",
     en="the seed with the smallest loss, against a fifth of the loss of guessing",
 )
-FARTHEST = Text(zh="取离预测值最远的随机种子", en="the seed that is farthest from the prediction")
-GUESSING = "ln 2"
 LOWEST, HIGHEST = 3e-6, 3e6
 """Losses that the figure shows; smaller ones lie on its lower edge, and those that overflow above the upper tick."""
 OVERFLOW_AT = 1e6
@@ -105,7 +112,7 @@ def table(result: spirals.Result, text: Localize) -> Table:
     def cell(problem: _remedies.Problem, kind: Text) -> str:
         for remedy in problem.remedies:
             if remedy.kind is kind:
-                row = _remedies.find(result, remedy.row)
+                row = find(result, remedy.row)
                 verdict = text(_remedies.verdict(result, problem, row))
                 return f"{verdict}<br>{_remedies.loss(row.median_final_loss, text)}"
         return "–"
@@ -129,11 +136,11 @@ def numbers(result: spirals.Result) -> dict[str, Number]:
         "steps": Number(config.steps, "d"),
         "seeds": Number(config.seeds, "d"),
         "chance_loss": Number(result.chance_loss, ".4f"),
-        "learned": Number(_remedies.LEARNED * result.chance_loss, ".3f"),
+        "learned": Number(LEARNED * result.chance_loss, ".3f"),
         "improved": Number(_remedies.IMPROVED * result.chance_loss, ".3f"),
         "worse": Number(_remedies.WORSE, "g"),
         "large_inputs_scale": Number(large_inputs.input_scale, "g"),
-        "deep_steps": Number(_remedies.find(result, "relu_he_deep").row.steps or config.steps, "d"),
+        "deep_steps": Number(find(result, "relu_he_deep").row.steps or config.steps, "d"),
         "default_residual_square": Number(default_growth, ".4f"),
         "default_residual_steps": Number(blocks, "d"),
         "default_residual_total": Number(default_growth ** (blocks / 2), ".2f"),
@@ -160,7 +167,7 @@ def numbers(result: spirals.Result) -> dict[str, Number]:
 
 def _grown(result: spirals.Result, name: str) -> float:
     """Return by how much ‖δ‖ grows from the last hidden layer to the second."""
-    return _remedies.factor(_remedies.find(result, name)).value ** (result.config.depth - 2)
+    return _remedies.factor(find(result, name)).value ** (result.config.depth - 2)
 
 
 def _row_numbers(row: RowResult) -> dict[str, Number]:
@@ -184,49 +191,16 @@ def _row_numbers(row: RowResult) -> dict[str, Number]:
     return offered
 
 
-def _trains(result: spirals.Result, name: str, sentence: Text) -> Claim:
-    return Claim(
-        sentence=sentence,
-        measured=_labels.magnitude(max(_remedies.find(result, name).final_losses)),
-        relation="<",
-        predicted=Number(_remedies.LEARNED * result.chance_loss, ".4f"),
-        because=LEARNS,
-        source=GUESSING,
-    )
-
-
 def _fails(result: spirals.Result, names: tuple[str, ...], sentence: Text) -> Claim:
-    losses = [loss for name in names for loss in _remedies.find(result, name).final_losses]
-    return Claim(
-        sentence=sentence,
-        # A seed that overflows makes the claim false, not true.
-        measured=_labels.magnitude(min(losses) if all(map(math.isfinite, losses)) else math.nan),
-        relation=">",
-        predicted=Number(_remedies.LEARNED * result.chance_loss, ".4f"),
-        because=FAILS,
-        source=GUESSING,
-    )
-
-
-def _stuck(result: spirals.Result, name: str, sentence: Text) -> Claim:
-    chance = result.chance_loss
-    farthest = max(_remedies.find(result, name).final_losses, key=lambda loss: abs(loss - chance))
-    return Claim(
-        sentence=sentence,
-        measured=Number(farthest, ".6f"),
-        relation="≈",
-        predicted=Number(chance, ".6f"),
-        tolerance=1e-3,
-        because=FARTHEST,
-        source=GUESSING,
-    )
+    losses = [loss for name in names for loss in find(result, name).final_losses]
+    return stays_above(losses, LEARNED * result.chance_loss, sentence, FAILS)
 
 
 def _vanishing(result: spirals.Result) -> dict[str, Claim]:
-    he = _remedies.find(result, "relu_he").final_losses
-    adam = _remedies.find(result, "relu_default_adam").final_losses
+    he = find(result, "relu_he").final_losses
+    adam = find(result, "relu_default_adam").final_losses
     return {
-        "sigmoid_layer_norm": _stuck(
+        "sigmoid_layer_norm": stuck(
             result,
             "sigmoid_layer_norm",
             Text(
@@ -234,7 +208,7 @@ def _vanishing(result: spirals.Result) -> dict[str, Claim]:
                 en="With layer normalization the sigmoid network still does not leave the loss of guessing",
             ),
         ),
-        "sigmoid_adam": _stuck(
+        "sigmoid_adam": stuck(
             result,
             "sigmoid_adam",
             Text(
@@ -242,7 +216,7 @@ def _vanishing(result: spirals.Result) -> dict[str, Claim]:
                 en="Trained with Adam the sigmoid network still does not leave the loss of guessing",
             ),
         ),
-        "sigmoid_clip": _stuck(
+        "sigmoid_clip": stuck(
             result,
             "sigmoid_clip",
             Text(
@@ -250,7 +224,7 @@ def _vanishing(result: spirals.Result) -> dict[str, Claim]:
                 en="With clipping the sigmoid network still does not leave the loss of guessing",
             ),
         ),
-        "sigmoid_inputs": _stuck(
+        "sigmoid_inputs": stuck(
             result,
             "sigmoid_large_inputs",
             Text(
@@ -258,7 +232,7 @@ def _vanishing(result: spirals.Result) -> dict[str, Claim]:
                 en="With inputs ten times as large the sigmoid network still does not leave the loss of guessing",
             ),
         ),
-        "he_adam": _trains(
+        "he_adam": learns(
             result,
             "relu_he_adam",
             Text(
@@ -274,7 +248,7 @@ def _vanishing(result: spirals.Result) -> dict[str, Claim]:
             ),
             measured=_labels.magnitude(max(he) / min(he)),
             relation=">",
-            predicted=Number(1 / _remedies.LEARNED, "g"),
+            predicted=Number(1 / LEARNED, "g"),
             because=Text(zh="5 个随机种子的最大值与最小值之比", en="ratio of the largest to the smallest of 5 seeds"),
             source="max/min",
         ),
@@ -285,7 +259,7 @@ def _vanishing(result: spirals.Result) -> dict[str, Claim]:
             ),
             measured=_labels.magnitude(max(adam)),
             relation=">",
-            predicted=Number(_remedies.LEARNED * result.chance_loss, ".4f"),
+            predicted=Number(LEARNED * result.chance_loss, ".4f"),
             because=LEARNS,
             source=GUESSING,
         ),
@@ -298,7 +272,7 @@ def _vanishing(result: spirals.Result) -> dict[str, Claim]:
                 "200 steps",
             ),
         ),
-        "default_batch_norm": _trains(
+        "default_batch_norm": learns(
             result,
             "relu_default_batch_norm",
             Text(
@@ -306,7 +280,7 @@ def _vanishing(result: spirals.Result) -> dict[str, Claim]:
                 en="With batch normalization the ReLU network of 20 layers trains with PyTorch's default",
             ),
         ),
-        "default_residual": _trains(
+        "default_residual": learns(
             result,
             "relu_default_residual",
             Text(
@@ -314,7 +288,7 @@ def _vanishing(result: spirals.Result) -> dict[str, Claim]:
                 en="With residual connections the ReLU network of 20 layers trains with PyTorch's default",
             ),
         ),
-        "tanh_xavier": _trains(
+        "tanh_xavier": learns(
             result,
             "tanh_xavier",
             Text(
@@ -322,7 +296,7 @@ def _vanishing(result: spirals.Result) -> dict[str, Claim]:
                 en="With Xavier initialization the tanh network of 20 layers trains from every seed",
             ),
         ),
-        "tanh_default": _stuck(
+        "tanh_default": stuck(
             result,
             "tanh_default",
             Text(
@@ -330,7 +304,7 @@ def _vanishing(result: spirals.Result) -> dict[str, Claim]:
                 en="With PyTorch's default the tanh network of 20 layers does not leave the loss of guessing",
             ),
         ),
-        "tanh_residual": _trains(
+        "tanh_residual": learns(
             result,
             "tanh_residual",
             Text(
@@ -343,33 +317,30 @@ def _vanishing(result: spirals.Result) -> dict[str, Claim]:
                 zh="学习率调到 10，Tanh 网络的损失是瞎猜的 5 倍以上",
                 en="At a learning rate of 10 the tanh network ends at more than 5 times the loss of guessing",
             ),
-            measured=_labels.magnitude(min(_remedies.find(result, "tanh_large_rate").final_losses)),
+            measured=_labels.magnitude(min(find(result, "tanh_large_rate").final_losses)),
             relation=">",
-            predicted=Number(result.chance_loss / _remedies.LEARNED, ".4f"),
-            because=Text(zh="取损失最小的随机种子", en="the seed with the smallest loss"),
+            predicted=Number(result.chance_loss / LEARNED, ".4f"),
+            because=SMALLEST_SEED,
             source=GUESSING,
         ),
     }
 
 
 def _exploding(result: spirals.Result) -> dict[str, Claim]:
-    small = _remedies.find(result, "relu_large_small_inputs").final_losses
-    adam = _remedies.find(result, "relu_large_adam").final_losses
-    alike = [_remedies.find(result, name).similarities for name in ("relu_he_deep", "relu_layer_norm_deep")]
+    small = find(result, "relu_large_small_inputs").final_losses
+    adam = find(result, "relu_large_adam").final_losses
+    alike = [find(result, name).similarities for name in ("relu_he_deep", "relu_layer_norm_deep")]
     return {
-        "small_inputs": Claim(
-            sentence=Text(
+        "small_inputs": all_overflow(
+            small,
+            Text(
                 zh="输入缩小到千分之一，会爆炸的 ReLU 网络照样溢出（实测值是溢出的个数）",
                 en="With inputs a thousandth as large the exploding ReLU network overflows all the same "
                 "(measured: how many do)",
             ),
-            measured=Number(sum(map(math.isinf, small)), "d"),
-            relation="=",
-            predicted=Number(len(small), "d"),
-            because=Text(zh="损失不是有限的数", en="the loss is no finite number"),
-            source="2^L",
+            "2^L",
         ),
-        "large_residual": _trains(
+        "large_residual": learns(
             result,
             "relu_large_residual_scaled",
             Text(
@@ -384,13 +355,13 @@ def _exploding(result: spirals.Result) -> dict[str, Claim]:
                 en="With Adam alone the exploding ReLU network does not overflow, but some seed ends at more than "
                 "5 times the loss of guessing",
             ),
-            measured=_labels.magnitude(max(adam) if all(map(math.isfinite, adam)) else math.nan),
+            measured=_labels.magnitude(finite(adam, max)),
             relation=">",
-            predicted=Number(result.chance_loss / _remedies.LEARNED, ".4f"),
+            predicted=Number(result.chance_loss / LEARNED, ".4f"),
             because=Text(zh="取损失最大的随机种子", en="the seed with the largest loss"),
             source=GUESSING,
         ),
-        "deep_residual": _trains(
+        "deep_residual": learns(
             result,
             "relu_batch_norm_residual_deep",
             Text(

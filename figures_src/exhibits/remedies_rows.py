@@ -3,6 +3,7 @@
 from figures_src.exhibit import Claim, Number, Table
 from figures_src.exhibits import _comparison, _labels, _remedies
 from figures_src.exhibits._remedies import compute
+from figures_src.exhibits._spirals import find
 from figures_src.language import Localize, Text
 from gradlab.experiments import spirals
 from gradlab.experiments.spirals import RowResult
@@ -39,9 +40,9 @@ def table(result: spirals.Result, text: Localize) -> Table:
     rows = []
     for problem in _remedies.PROBLEMS:
         title = text(problem.title)
-        rows.append(cells(title, text(UNTREATED), _remedies.find(result, problem.row), "–"))
+        rows.append(cells(title, text(UNTREATED), find(result, problem.row), "–"))
         for remedy in problem.remedies:
-            row = _remedies.find(result, remedy.row)
+            row = find(result, remedy.row)
             rows.append(cells(title, text(remedy.label), row, text(_remedies.verdict(result, problem, row))))
     columns = (PROBLEM, REMEDY, FACTOR, PREDICTED, MEDIAN, RANGE, VERDICT)
     return Table(tuple(map(text, columns)), tuple(rows))

@@ -7,8 +7,16 @@ from matplotlib.ticker import NullFormatter, NullLocator
 
 from figures_src.exhibit import Claim, Number, Table
 from figures_src.exhibits._comparison import standard_errors, worst
-from figures_src.exhibits._labels import FIVE_SEEDS, PREDICTED_COLUMN, decades, factor, magnitude, percent
-from figures_src.exhibits._residual import BRANCHES, LINES
+from figures_src.exhibits._labels import (
+    FIVE_SEEDS,
+    PREDICTED_COLUMN,
+    PREDICTED_LINES,
+    decades,
+    factor,
+    magnitude,
+    percent,
+)
+from figures_src.exhibits._residual import BRANCHES
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
 from figures_src.style import MUTED_LINE, PREDICTION, legend_above
@@ -68,7 +76,7 @@ def draw(figure: Figure, result: residual_depth.Result, text: Localize) -> None:
         )
     axes.axhline(math.e, color=MUTED_LINE, linestyle=":", linewidth=1)
     axes.text(1.01, math.e, "e", color=MUTED_LINE, va="center", transform=axes.get_yaxis_transform())
-    axes.plot([], [], color=PREDICTION, linewidth=1.2, label=text(LINES))
+    axes.plot([], [], color=PREDICTION, linewidth=1.2, label=text(PREDICTED_LINES))
     axes.set(xscale="log", yscale="log", xlabel=text(BLOCKS), ylabel=text(GROWTH), ylim=(1, LARGEST))
     axes.set_xticks(depths, [str(blocks) for blocks in depths])
     axes.xaxis.set_minor_locator(NullLocator())

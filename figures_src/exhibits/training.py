@@ -8,6 +8,16 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from figures_src.exhibit import Claim, Number, Table
 from figures_src.exhibits._labels import magnitude, percent
+from figures_src.exhibits._spirals import (
+    DIVERGED,
+    GUESSING_LINE,
+    LEARNED,
+    all_overflow,
+    find,
+    learns,
+    stays_above,
+    stuck,
+)
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
 from figures_src.style import FIRST, FOURTH, PREDICTION, SECOND, THIRD, legend_above
@@ -20,15 +30,7 @@ LOSS = Text(zh="最终损失，中位数", en="Final loss, median")
 LOSSES = Text(zh="最小 – 最大", en="Smallest – largest")
 STEP = Text(zh="训练步数", en="step of training")
 LOSS_AXIS = Text(zh="损失（对数坐标）", en="loss (log scale)")
-GUESSING_LINE = Text(zh="瞎猜", en="guessing")
 ACCURACY = Text(zh="准确率，中位数", en="Accuracy, median")
-DIVERGED = Text(zh="溢出", en="overflow")
-EVERY_SEED = Text(zh="取离预测值最远的随机种子", en="the seed that is farthest from the prediction")
-LEARNED = Text(
-    zh="取损失最大的随机种子，与瞎猜的损失的五分之一相比",
-    en="the seed with the largest loss, against a fifth of the loss of guessing",
-)
-GUESSING = "ln 2"
 
 # By row of the experiment: the name under which pages quote it, and its label.
 ROWS = {
@@ -75,13 +77,9 @@ def compute() -> spirals.Result:
     return measured(spirals, spirals.Config())
 
 
-def _row(result: spirals.Result, name: str) -> RowResult:
-    return next(row for row in result.rows if row.row.name == name)
-
-
 def _listed(result: spirals.Result) -> list[RowResult]:
     """Return the rows that this exhibit shows; `remedies` shows them all."""
-    return [_row(result, name) for name in ROWS]
+    return [find(result, name) for name in ROWS]
 
 
 # Colour and line by row of the figure.
@@ -101,13 +99,13 @@ def draw(figure: Figure, result: spirals.Result, text: Localize) -> None:
     axes = figure.subplots()
     axes.axhline(result.chance_loss, color=PREDICTION, linewidth=0.8, label=text(GUESSING_LINE))
     for name, (color, line) in CURVES.items():
-        row = _row(result, name)
+        row = find(result, name)
         typical = row.final_losses.index(median_low(row.final_losses))
         for seed, losses in enumerate(row.losses):
             label = text(ROWS[name][1]) if seed == typical else "_"
             width = 1.8 if seed == typical else 0.6
             axes.plot(range(len(losses)), losses, color=color, linestyle=line, linewidth=width, label=label)
-    overflowing = _row(result, OVERFLOWING)
+    overflowing = find(result, OVERFLOWING)
     steps = [step for step in overflowing.diverged_at if step is not None]
     at = [OVERFLOW_AT] * len(steps)
     axes.plot(steps, at, color=FOURTH, marker="x", linestyle="none", label=text(ROWS[OVERFLOWING][1]), clip_on=False)
@@ -128,7 +126,7 @@ def data(result: spirals.Result) -> Table:
     columns = {
         f"{name}_{seed}": losses
         for name in (*CURVES, OVERFLOWING)
-        for seed, losses in enumerate(_row(result, name).losses)
+        for seed, losses in enumerate(find(result, name).losses)
     }
     steps = range(result.config.steps + 1)
     rows = tuple((step, *(one[step] if step < len(one) else "" for one in columns.values())) for step in steps)
@@ -166,7 +164,7 @@ def numbers(result: spirals.Result) -> dict[str, Number]:
         "width": Number(config.width, "d"),
         "steps": Number(config.steps, "d"),
         "seeds": Number(config.seeds, "d"),
-        "learning_rate": Number(_row(result, "sigmoid_xavier").row.learning_rate, "g"),
+        "learning_rate": Number(find(result, "sigmoid_xavier").row.learning_rate, "g"),
         "chance_loss": Number(result.chance_loss, ".4f"),
     }
     for row in _listed(result):
@@ -179,61 +177,25 @@ def numbers(result: spirals.Result) -> dict[str, Number]:
     return offered
 
 
-def _losses(result: spirals.Result, name: str) -> tuple[float, ...]:
-    return _row(result, name).final_losses
-
-
-def _stuck(result: spirals.Result, name: str, sentence: Text) -> Claim:
-    chance = result.chance_loss
-    return Claim(
-        sentence=sentence,
-        measured=Number(max(_losses(result, name), key=lambda loss: abs(loss - chance)), ".6f"),
-        relation="≈",
-        predicted=Number(chance, ".6f"),
-        tolerance=1e-3,
-        because=EVERY_SEED,
-        source=GUESSING,
-    )
-
-
 def _learns(result: spirals.Result, name: str, sentence: Text) -> Claim:
-    return Claim(
-        sentence=sentence,
-        measured=Number(max(_losses(result, name)), ".4f"),
-        relation="<",
-        predicted=Number(result.chance_loss / 5, ".4f"),
-        because=LEARNED,
-        source=GUESSING,
-    )
+    return learns(result, name, sentence, lambda loss: Number(loss, ".4f"))
 
 
 def _never_learns(result: spirals.Result, name: str, sentence: Text, bound: float) -> Claim:
-    losses = _losses(result, name)
-    return Claim(
-        sentence=sentence,
-        # A seed that overflows makes the claim false, not true.
-        measured=magnitude(min(losses) if all(map(math.isfinite, losses)) else math.nan),
-        relation=">",
-        predicted=Number(bound, ".4f"),
-        because=Text(zh="取损失最小的随机种子", en="the seed with the smallest loss"),
-        source=GUESSING,
-    )
+    return stays_above(find(result, name).final_losses, bound, sentence)
 
 
 def _remedies(result: spirals.Result) -> dict[str, Claim]:
-    overflowing = _losses(result, "relu_large")
+    overflowing = find(result, "relu_large").final_losses
     return {
-        "explosion_overflows": Claim(
-            sentence=Text(
+        "explosion_overflows": all_overflow(
+            overflowing,
+            Text(
                 zh="权重两倍于 He 初始化的 ReLU 网络一训练就溢出，每个随机种子都如此（实测值是溢出的个数）",
                 en="A ReLU network with weights twice those of He overflows in training from every seed "
                 "(measured: how many do)",
             ),
-            measured=Number(sum(map(math.isinf, overflowing)), "d"),
-            relation="=",
-            predicted=Number(len(overflowing), "d"),
-            because=Text(zh="损失不是有限的数", en="the loss is no finite number"),
-            source="(σ_w²/2)^(L/2) = 2^L",
+            "(σ_w²/2)^(L/2) = 2^L",
         ),
         "sigmoid_residual": _never_learns(
             result,
@@ -243,7 +205,7 @@ def _remedies(result: spirals.Result) -> dict[str, Claim]:
                 en="A sigmoid network with residual connections does not learn the task in as many steps: "
                 "its loss stays above a fifth of that of guessing",
             ),
-            result.chance_loss / 5,
+            LEARNED * result.chance_loss,
         ),
         "large_rate": _never_learns(
             result,
@@ -287,7 +249,7 @@ def _remedies(result: spirals.Result) -> dict[str, Claim]:
 def claims(result: spirals.Result) -> dict[str, Claim]:
     """Return what pages assert."""
     return {
-        "sigmoid_stuck": _stuck(
+        "sigmoid_stuck": stuck(
             result,
             "sigmoid_xavier",
             Text(
@@ -295,7 +257,7 @@ def claims(result: spirals.Result) -> dict[str, Claim]:
                 en="A sigmoid network of 20 layers (Xavier initialization) does not leave the loss of guessing",
             ),
         ),
-        "default_stuck": _stuck(
+        "default_stuck": stuck(
             result,
             "relu_default",
             Text(
