@@ -1,7 +1,10 @@
 """Measurements beside predictions, each with the deviation allowed; a claim about many takes the worst."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+
+from figures_src.exhibit import Claim, Number
+from figures_src.language import Text
 
 ROUNDING = 2.0**-52
 
@@ -23,6 +26,22 @@ class Comparison:
     def strain(self) -> float:
         """The deviation in units of what is allowed."""
         return self.error / self.tolerance
+
+    def claim(self, sentence: Text, shown: str | Callable[[float], Number], because: Text, source: str) -> Claim:
+        """Claim that the measurement is the prediction, both shown by a format specification or a function."""
+
+        def number(value: float) -> Number:
+            return Number(value, shown) if isinstance(shown, str) else shown(value)
+
+        return Claim(
+            sentence=sentence,
+            measured=number(self.measured),
+            relation="≈",
+            predicted=number(self.predicted),
+            tolerance=self.tolerance,
+            because=because,
+            source=source,
+        )
 
 
 def standard_errors(measured: float, predicted: float, standard_error: float, bias: float = 0.0) -> Comparison:

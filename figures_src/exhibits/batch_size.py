@@ -163,12 +163,9 @@ def numbers(result: batch_size.Result) -> dict[str, Number]:
 
 def _agreement(comparisons: list[Comparison], sentence: Text, source: str) -> Claim:
     farthest = worst(comparisons)
-    return Claim(
+    return farthest.claim(
         sentence=sentence,
-        measured=Number(farthest.measured, ".4f"),
-        relation="≈",
-        predicted=Number(farthest.predicted, ".4f"),
-        tolerance=farthest.tolerance,
+        shown=".4f",
         because=EIGHT_SEEDS,
         source=source,
     )

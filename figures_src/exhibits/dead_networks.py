@@ -117,16 +117,13 @@ def claims(result: dead_networks.Result) -> dict[str, Claim]:
             ),
             source="1 − (1 − 2⁻ⁿ)^L, Lu et al. 2020, arXiv:1903.06733",
         ),
-        "law": Claim(
+        "law": farthest.claim(
             sentence=Text(
                 zh="宽度从 1 到 12，死亡网络的比例都符合 1 − (1 − 2⁻ⁿ)^L（这里是偏离最大的一个宽度）",
                 en="At every width from 1 to 12 the share of dead networks follows 1 − (1 − 2⁻ⁿ)^L "
                 "(here the width that deviates most)",
             ),
-            measured=percent(farthest.measured, 2),
-            relation="≈",
-            predicted=percent(farthest.predicted, 2),
-            tolerance=farthest.tolerance,
+            shown=lambda share: percent(share, 2),
             because=Text(zh="二项分布的 4 倍标准误差", en="4 binomial standard errors"),
             source="1 − (1 − 2⁻ⁿ)^L, Lu et al. 2020, arXiv:1903.06733",
         ),

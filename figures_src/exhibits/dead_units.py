@@ -128,12 +128,9 @@ def numbers(result: dead_units.Result) -> dict[str, Number]:
 
 
 def _agreement(sentence: Text, compared: Comparison) -> Claim:
-    return Claim(
+    return compared.claim(
         sentence=sentence,
-        measured=percent(compared.measured, 2),
-        relation="≈",
-        predicted=percent(compared.predicted, 2),
-        tolerance=compared.tolerance,
+        shown=lambda share: percent(share, 2),
         because=TEN_SEEDS,
         source=SOURCE,
     )

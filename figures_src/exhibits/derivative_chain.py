@@ -119,16 +119,13 @@ def claims(result: sigma_map.Result) -> dict[str, Claim]:
     xavier, four, twelve = (_sigma_map.at(result, sigma_w) for sigma_w in (_sigma_map.XAVIER, 4.0, 12.0))
     compared = _sigma_map.comparison(result, xavier)
     return {
-        "xavier": Claim(
+        "xavier": compared.claim(
             sentence=Text(
                 zh="用 Xavier 初始化的 Sigmoid 网络，逐层因子符合平均场预测",
                 en="With Xavier initialization the gradient of a sigmoid network shrinks per layer by what "
                 "mean-field theory predicts",
             ),
-            measured=Number(xavier.factor, ".4f"),
-            relation="≈",
-            predicted=Number(xavier.predicted_factor, ".4f"),
-            tolerance=compared.tolerance,
+            shown=".4f",
             because=_sigma_map.FINITE,
             source=_sigma_map.MEAN_FIELD_SOURCE,
         ),

@@ -275,29 +275,23 @@ def claims(result: Result) -> dict[str, Claim]:
     )
     typical = max(both, key=lambda one: one.mean + 4 * one.mean_standard_error)
     return {
-        "mean": Claim(
+        "mean": mean.claim(
             sentence=Text(
                 zh="He 网络里，范数平方之比的对数的均值符合有限宽度的公式，前向和反向都是如此"
                 "（四个宽度中偏离最大的一个）",
                 en="In He networks the logarithm of the ratio of squared norms has the mean of the exact law, "
                 "forward and backward (the one of four widths that deviates most)",
             ),
-            measured=Number(mean.measured, ".3f"),
-            relation="≈",
-            predicted=Number(mean.predicted, ".3f"),
-            tolerance=mean.tolerance,
+            shown=".3f",
             because=FOUR_ERRORS,
             source=SOURCE,
         ),
-        "variance": Claim(
+        "variance": variance.claim(
             sentence=Text(
                 zh="这个对数的方差也符合有限宽度的公式（四个宽度中偏离最大的一个）",
                 en="Its variance, too, is that of the exact law (the one of four widths that deviates most)",
             ),
-            measured=Number(variance.measured, ".3f"),
-            relation="≈",
-            predicted=Number(variance.predicted, ".3f"),
-            tolerance=variance.tolerance,
+            shown=".3f",
             because=FOUR_ERRORS,
             source=SOURCE,
         ),
@@ -328,16 +322,13 @@ def claims(result: Result) -> dict[str, Claim]:
             because=Text(zh="实测值已加上 4 倍标准误差", en="4 standard errors are already added to the measurement"),
             source=SOURCE,
         ),
-        "pairs": Claim(
+        "pairs": pairs.claim(
             sentence=Text(
                 zh="只有随机种子不同的两个网络，范数相差 10 倍以上的机会与预测一致",
                 en="Two networks that differ only by their seeds have norms that differ by a factor of ten or more "
                 "as often as predicted (forward or backward, whichever deviates more)",
             ),
-            measured=percent(pairs.measured),
-            relation="≈",
-            predicted=percent(pairs.predicted),
-            tolerance=pairs.tolerance,
+            shown=percent,
             because=Text(
                 zh="500 个网络两两配对的 4 倍标准误差", en="4 standard errors of the pairs among 500 networks"
             ),

@@ -271,16 +271,13 @@ def claims(result: Result) -> dict[str, Claim]:
     law = worst(_law(series, point) for series in result.series for point in series.points)
     small = result.tanh.points[0]
     return {
-        "first_law": Claim(
+        "first_law": law.claim(
             sentence=Text(
                 zh="第 1 层的因子在每个输入尺度上都是平均场预测的值，Sigmoid 与 Tanh 都如此（这里是偏离最大的一处）",
                 en="The factor of layer 1 is the mean-field one at every input scale, for sigmoid and tanh "
                 "(here the one that deviates most)",
             ),
-            measured=Number(law.measured, ".4f"),
-            relation="≈",
-            predicted=Number(law.predicted, ".4f"),
-            tolerance=law.tolerance,
+            shown=".4f",
             because=FINITE,
             source=MEAN_FIELD_SOURCE,
         ),

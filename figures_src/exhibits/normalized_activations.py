@@ -119,12 +119,9 @@ def claims(result: normalized_activations.Result) -> dict[str, Claim]:
     _, (_, skewness, predicted_skewness), (_, kurtosis, predicted_kurtosis), *_ = _rows(result)
 
     def agrees(sentence: Text, estimate: Estimate, predicted: float, source: str) -> Claim:
-        return Claim(
+        return standard_errors(estimate.value, predicted, estimate.standard_error).claim(
             sentence=sentence,
-            measured=Number(estimate.value, ".4f"),
-            relation="≈",
-            predicted=Number(predicted, ".4f"),
-            tolerance=standard_errors(estimate.value, predicted, estimate.standard_error).tolerance,
+            shown=".4f",
             because=FIVE_SEEDS,
             source=source,
         )

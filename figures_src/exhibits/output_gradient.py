@@ -62,29 +62,23 @@ def claims(result: output_gradient.Result) -> dict[str, Claim]:
     random = _worst([point.random for point in result.points])
     summed = _worst([point.summed for point in result.points])
     return {
-        "any_width": Claim(
+        "any_width": random.claim(
             sentence=Text(
                 zh="宽度从 1 到 16，He 初始化的 3 层 ReLU 网络都保住梯度范数平方的均值（这里是偏离最大的一个宽度）",
                 en="At every width from 1 to 16 ReLU networks of 3 layers with He initialization keep the mean of the "
                 "squared norm of the gradient (here the width that deviates most)",
             ),
-            measured=Number(random.measured, ".4f"),
-            relation="≈",
-            predicted=Number(random.predicted, ".4f"),
-            tolerance=random.tolerance,
+            shown=".4f",
             because=FOUR_ERRORS,
             source="(σ_w²/2)^L, He et al. 2015, arXiv:1502.01852",
         ),
-        "summed": Claim(
+        "summed": summed.claim(
             sentence=Text(
                 zh="以输出之和作损失时，最后一层把这个均值放大到 1 + (1 − 1/n)/π 倍（这里是偏离最大的一个宽度）",
                 en="With the sum of the outputs as loss the last layer multiplies that mean by 1 + (1 − 1/n)/π "
                 "(here the width that deviates most)",
             ),
-            measured=Number(summed.measured, ".4f"),
-            relation="≈",
-            predicted=Number(summed.predicted, ".4f"),
-            tolerance=summed.tolerance,
+            shown=".4f",
             because=FOUR_ERRORS,
             source="(σ_w²/2) (1 + (1 − 1/n)/π)",
         ),

@@ -69,16 +69,13 @@ def claims(result: spirals.Result) -> dict[str, Claim]:
             )
     farthest = _comparison.worst(compared)
     return {
-        "prediction": Claim(
+        "prediction": farthest.claim(
             sentence=Text(
                 zh="凡是理论给出预测值的网络，训练前的逐层因子都与之相符（这里是最接近容差的一个）",
                 en="Wherever theory predicts it, the per-layer factor before training agrees with the prediction "
                 "(here the one closest to its tolerance)",
             ),
-            measured=_labels.factor(farthest.measured),
-            relation="≈",
-            predicted=_labels.factor(farthest.predicted),
-            tolerance=farthest.tolerance,
+            shown=_labels.factor,
             because=Text(
                 zh="5 个随机种子的 4 倍标准误差，再加有限宽度的偏差 5/(4·32)",
                 en="4 standard errors of 5 seeds, and the bias 5/(4·32) of the finite width",

@@ -160,12 +160,9 @@ def claims(result: Result) -> dict[str, Claim]:
 
     def factor_claim(sentence: Text, series: repair.Series) -> Claim:
         compared = _comparison.standard_errors(series.factor, series.predicted_factor, series.factor_standard_error)
-        return Claim(
+        return compared.claim(
             sentence=sentence,
-            measured=Number(series.factor, ".4f"),
-            relation="≈",
-            predicted=Number(series.predicted_factor, ".4f"),
-            tolerance=compared.tolerance,
+            shown=".4f",
             because=FOUR_ERRORS,
             source="√(σ_w²/2), He et al. 2015, arXiv:1502.01852",
         )
@@ -189,16 +186,13 @@ def claims(result: Result) -> dict[str, Claim]:
             ),
             default,
         ),
-        "typical": Claim(
+        "typical": typical.claim(
             sentence=Text(
                 zh="宽度 16 的典型 He 网络每层仍损失一点，与有限宽度的公式一致",
                 en="A typical He network of width 16 still loses a little at every layer, "
                 "as the law of finite width says",
             ),
-            measured=Number(he.typical_factor, ".4f"),
-            relation="≈",
-            predicted=Number(he.predicted_typical_factor, ".4f"),
-            tolerance=typical.tolerance,
+            shown=".4f",
             because=FOUR_ERRORS,
             source="E ln ‖δ‖², Hanin & Nica 2020, arXiv:1812.05994",
         ),

@@ -173,12 +173,9 @@ def _agreement(result: residual_depth.Result, kind: str, sentence: Text, because
         standard_errors(point.total, point.predicted_total, point.total_standard_error, point.batch_bias)
         for point in _points(result, kind)
     )
-    return Claim(
+    return farthest.claim(
         sentence=sentence,
-        measured=magnitude(farthest.measured),
-        relation="≈",
-        predicted=magnitude(farthest.predicted),
-        tolerance=farthest.tolerance,
+        shown=magnitude,
         because=because,
         source=source,
     )

@@ -238,16 +238,13 @@ def claims(result: Result) -> dict[str, Claim]:
     farthest = _comparison.worst(_comparisons(result))
     relu_default, tanh_default, _ = _defaults(result)
     return {
-        "prediction": Claim(
+        "prediction": farthest.claim(
             sentence=Text(
                 zh="每一个实测的逐层因子都符合平均场预测（这里是最接近容差的一个）",
                 en="Every measured per-layer factor agrees with mean-field theory "
                 "(here the one closest to its tolerance)",
             ),
-            measured=Number(farthest.measured, ".4f"),
-            relation="≈",
-            predicted=Number(farthest.predicted, ".4f"),
-            tolerance=farthest.tolerance,
+            shown=".4f",
             because=_sigma_map.FINITE,
             source=_sigma_map.MEAN_FIELD_SOURCE,
         ),
@@ -386,12 +383,9 @@ def _forward(measurement: sigma_map.Result) -> dict[str, Claim]:
     def grows(point: sigma_map.Point, sentence: Text) -> Claim:
         bias = 5 / (4 * measurement.config.width)
         predicted, error = theory.relu_factor(point.sigma_w), point.forward_factor_standard_error
-        return Claim(
+        return _comparison.standard_errors(point.forward_factor, predicted, error, bias).claim(
             sentence=sentence,
-            measured=factor(point.forward_factor),
-            relation="≈",
-            predicted=factor(predicted),
-            tolerance=_comparison.standard_errors(point.forward_factor, predicted, error, bias).tolerance,
+            shown=factor,
             because=_sigma_map.FINITE,
             source="√(σ_w²/2), He et al. 2015, arXiv:1502.01852",
         )

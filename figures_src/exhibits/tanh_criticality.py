@@ -209,40 +209,31 @@ def claims(result: tanh_criticality.Result) -> dict[str, Claim]:
 
     def exponential(scale: tanh_criticality.Scale, sentence: Text) -> Claim:
         compared = _factor(result, scale)
-        return Claim(
+        return compared.claim(
             sentence=sentence,
-            measured=Number(compared.measured, ".4f"),
-            relation="≈",
-            predicted=Number(compared.predicted, ".4f"),
-            tolerance=compared.tolerance,
+            shown=".4f",
             because=EIGHT_NARROW,
             source=MEAN_FIELD_SOURCE,
         )
 
     return {
-        "variance": Claim(
+        "variance": farthest.claim(
             sentence=Text(
                 zh="Tanh 配 Xavier 初始化，每一层预激活值的方差都符合这个宽度下的平均场预测（这里是最接近容差的一层）",
                 en="With Xavier initialization the variance of tanh's pre-activations agrees with mean-field theory "
                 "at this width, at every layer (here the one closest to its tolerance)",
             ),
-            measured=magnitude(farthest.measured),
-            relation="≈",
-            predicted=magnitude(farthest.predicted),
-            tolerance=farthest.tolerance,
+            shown=magnitude,
             because=EIGHT,
             source="q′ = σ_w² E φ(z)², Schoenholz et al. 2017, arXiv:1611.01232, equation 3",
         ),
-        "power": Claim(
+        "power": asymptotic.claim(
             sentence=Text(
                 zh="Tanh 配 Xavier 初始化，方差按幂律衰减而不按指数：第 100 层仍是 1/(2l) 除以 1 + l/(3n)",
                 en="With Xavier initialization the variance dies as a power and not as an exponential: at layer 100 "
                 "it is still 1/(2l), divided by 1 + l/(3n)",
             ),
-            measured=magnitude(asymptotic.measured),
-            relation="≈",
-            predicted=magnitude(asymptotic.predicted),
-            tolerance=asymptotic.tolerance,
+            shown=magnitude,
             because=Text(
                 zh="8 个随机种子的 4 倍标准误差，再加公式略去的 ln(l)/l 和 (l/n)² 阶项 5%",
                 en="4 standard errors of 8 seeds, and 5% for the orders ln(l)/l and (l/n)² that the formula leaves out",

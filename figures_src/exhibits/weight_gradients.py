@@ -235,17 +235,14 @@ def claims(result: weight_gradients.Result) -> dict[str, Claim]:
             because=Text(zh="最大的相对误差只是舍入", en="the largest relative error is rounding"),
             source="⟨W, ∂W⟩ = f, Euler",
         ),
-        "delta": Claim(
+        "delta": delta.claim(
             sentence=Text(
                 zh="ReLU 网络里 ‖δ‖ 逐层变化：第一层与最后一层之比符合有限宽度的公式，每个权重尺度都如此"
                 "（这里是最接近容差的一个）",
                 en="In a ReLU network ‖δ‖ changes from layer to layer: at every weight scale the ratio of the first "
                 "to the last layer is that of the law of finite width (here the one closest to its tolerance)",
             ),
-            measured=magnitude(delta.measured),
-            relation="≈",
-            predicted=magnitude(delta.predicted),
-            tolerance=delta.tolerance,
+            shown=magnitude,
             because=SIXTEEN_ALONE,
             source="E ln ‖δ‖², Hanin & Nica 2020, arXiv:1812.05994",
         ),
@@ -277,16 +274,13 @@ def claims(result: weight_gradients.Result) -> dict[str, Claim]:
                 "vanish from layer to layer as well",
             ),
         ),
-        "activation": Claim(
+        "activation": derivative.claim(
             sentence=Text(
                 zh="对 z 的梯度与对 a 的梯度，范数之比是导数的均方根，每一层都如此（这里是最接近容差的一个网络）",
                 en="The norm of the gradient with respect to z is that with respect to a times the root mean square "
                 "of the derivative, at every layer (here the network closest to its tolerance)",
             ),
-            measured=factor(derivative.measured),
-            relation="≈",
-            predicted=factor(derivative.predicted),
-            tolerance=derivative.tolerance,
+            shown=factor,
             because=SIXTEEN,
             source="δ = φ′(z) ⊙ ∂a",
         ),
@@ -297,12 +291,9 @@ def _vanishing(series: weight_gradients.Series, sentence: Text) -> Claim:
     compared = _comparison.standard_errors(
         series.weight_ratio, series.predicted_weight_ratio, series.weight_ratio_standard_error
     )
-    return Claim(
+    return compared.claim(
         sentence=sentence,
-        measured=decades(compared.measured),
-        relation="≈",
-        predicted=decades(compared.predicted),
-        tolerance=compared.tolerance,
+        shown=decades,
         because=SIXTEEN_ALONE,
         source="‖∂W_l‖ = ‖δ_l‖ ‖a_(l−1)‖, Schoenholz et al. 2017, arXiv:1611.01232",
     )

@@ -74,12 +74,9 @@ def numbers(result: weight_slips.Result) -> dict[str, Number]:
 
 def _claim(sentence: Text, estimate: Estimate, predicted: float, source: str) -> Claim:
     compared = standard_errors(estimate.value, predicted, estimate.standard_error)
-    return Claim(
+    return compared.claim(
         sentence=sentence,
-        measured=Number(estimate.value, ".4f"),
-        relation="≈",
-        predicted=Number(predicted, ".4f"),
-        tolerance=compared.tolerance,
+        shown=".4f",
         because=FIVE_SEEDS,
         source=source,
     )

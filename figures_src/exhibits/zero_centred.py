@@ -193,33 +193,27 @@ def claims(result: Result) -> dict[str, Claim]:
     input_mean = result.inputs[-1].points[0]
     sigmoid, tanh = points["sigmoid", batch], points["tanh", batch]
     return {
-        "law": Claim(
+        "law": law.claim(
             sentence=Text(
                 zh="对一批样本，多数符号的比例只取决于均值与标准差之比：输入、Sigmoid 与 Tanh 的激活值都落在同一条线上"
                 "（这里是偏离最大的一处）",
                 en="For a batch the share of the more frequent sign depends on mean over standard deviation alone: "
                 "inputs, sigmoid and tanh activations lie on one curve (here the one that deviates most)",
             ),
-            measured=percent(law.measured, 2),
-            relation="≈",
-            predicted=percent(law.predicted, 2),
-            tolerance=law.tolerance,
+            shown=lambda share: percent(share, 2),
             because=Text(
                 zh="10 个随机种子的 4 倍标准误差，再加 0.4%，因为样本之间并非完全独立",
                 en="4 standard errors of 10 seeds, and 0.4% because the samples are not quite independent",
             ),
             source=LAW_SOURCE,
         ),
-        "input_mean": Claim(
+        "input_mean": _agreement(input_mean).claim(
             sentence=Text(
                 zh="输入的均值是标准差的四倍时，第一层一个单元的权重梯度大多同号，与预测一致",
                 en="Where the mean of the inputs is four times their standard deviation, most weight gradients of "
                 "a unit of the first layer share one sign, as predicted",
             ),
-            measured=percent(input_mean.same_sign_share),
-            relation="≈",
-            predicted=percent(input_mean.predicted_same_sign_share),
-            tolerance=_agreement(input_mean).tolerance,
+            shown=percent,
             because=Text(
                 zh="10 个随机种子的 4 倍标准误差，再加 0.4%，因为样本之间并非完全独立",
                 en="4 standard errors of 10 seeds, and 0.4% because the samples are not quite independent",
