@@ -373,7 +373,7 @@ def _exploding(result: spirals.Result) -> dict[str, Claim]:
             result,
             ("relu_batch_norm_deep", "relu_batch_norm_clip_deep", "relu_batch_norm_small_rate_deep"),
             Text(
-                zh="100 层、有 BN 而无残差连接的 ReLU 网络没有学会，裁剪梯度、缩小学习率也一样",
+                zh="100 层、有 BN 而无残差连接的 ReLU 网络在 50 步里没有学会，裁剪梯度、缩小学习率也一样",
                 en="Without residual connections the ReLU network of 100 layers with BN does not learn, "
                 "nor does it with clipping or a smaller learning rate, in 50 steps each",
             ),
@@ -382,7 +382,7 @@ def _exploding(result: spirals.Result) -> dict[str, Claim]:
             result,
             ("relu_he_deep", "relu_layer_norm_deep"),
             Text(
-                zh="100 层的 ReLU 网络，逐层因子接近 1（He 初始化不用 BN，或者用层归一化）也没有学会",
+                zh="100 层的 ReLU 网络，逐层因子接近 1（He 初始化不用 BN，或者用层归一化），在 50 步里也没有学会",
                 en="With a factor near 1 (He initialization without BN, or layer normalization) the ReLU network of "
                 "100 layers does not learn in 50 steps either",
             ),

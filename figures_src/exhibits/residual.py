@@ -229,7 +229,7 @@ def claims(result: Result) -> dict[str, Claim]:
             one,
             one.tanh,
             Text(
-                zh="有残差连接时，Tanh 网络的梯度在 32 块之后不消失，只增长到平均场预测的大小",
+                zh="有残差连接时，Tanh 网络的梯度在 32 块之后不消失，增长到平均场预测的大小",
                 en="With residual connections a tanh network's gradient does not vanish in 32 blocks, "
                 "and grows by what mean-field theory predicts",
             ),
