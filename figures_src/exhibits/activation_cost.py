@@ -21,10 +21,10 @@ WIDTH_AXIS = Text(zh="宽度 n（对数坐标）", en="width n (log scale)")
 TIME_AXIS = Text(zh="网络的时间，ReLU 为 1（对数坐标）", en="time of the network, ReLU = 1 (log scale)")
 LINES = Text(zh="线：由单次求值预测", en="lines: predicted from evaluations")
 EVALUATION = Text(zh="一次求值，微秒", en="One evaluation, μs")
-TO_RELU = Text(zh="与 ReLU 之比", en="Relative to ReLU")
-TO_PRODUCT = Text(zh="与矩阵乘法之比", en="Relative to the matrix product")
-NARROW_NETWORK = Text(zh="宽度 64 的网络，与 ReLU 之比", en="Network of width 64, relative to ReLU")
-WIDE_NETWORK = Text(zh="宽度 512 的网络，与 ReLU 之比", en="Network of width 512, relative to ReLU")
+TO_RELU = Text(zh="÷ ReLU", en="÷ ReLU")
+TO_PRODUCT = Text(zh="÷ 矩阵乘法", en="÷ matrix product")
+NARROW_NETWORK = Text(zh="宽度 64 的网络 ÷ ReLU", en="Network of width 64 ÷ ReLU")
+WIDE_NETWORK = Text(zh="宽度 512 的网络 ÷ ReLU", en="Network of width 512 ÷ ReLU")
 
 ACTIVATIONS = _labels.ACTIVATIONS | {"gelu": Text(zh="GELU", en="GELU")}
 STYLES = ACTIVATION_STYLES | {"gelu": (FOURTH, "D", ":")}
@@ -111,9 +111,8 @@ def draw(figure: Figure, result: Result, text: Localize) -> None:
     legend_above(axes, columns=2)
 
 
-def _with_bounds(spread: Spread, digits: int, scale: float = 1.0) -> str:
-    median, least, most = (f"{value * scale:.{digits}f}" for value in (spread.median, spread.least, spread.most))
-    return f"{median} ({least}–{most})"
+def _with_bounds(spread: Spread) -> str:
+    return f"{spread.median:.2f} ({spread.least:.2f}–{spread.most:.2f})"
 
 
 def table(result: Result, text: Localize) -> Table:
@@ -121,11 +120,11 @@ def table(result: Result, text: Localize) -> Table:
     rows = tuple(
         (
             text(ACTIVATIONS[name]),
-            _with_bounds(result.wide(name).forward, 1, 1e6),
-            _with_bounds(result.wide(name).forward_ratio, 1),
-            _with_bounds(result.wide(name).product_ratio, 3),
-            _with_bounds(result.narrow(name).network_ratio, 2),
-            _with_bounds(result.wide(name).network_ratio, 2),
+            f"{result.wide(name).forward.median * 1e6:.1f}",
+            f"{result.wide(name).forward_ratio.median:.1f}",
+            f"{result.wide(name).product_ratio.median:.3f}",
+            _with_bounds(result.narrow(name).network_ratio),
+            _with_bounds(result.wide(name).network_ratio),
         )
         for name in result.times.config.activations
     )
