@@ -173,6 +173,7 @@ def numbers(result: Result) -> dict[str, Number]:
     relu, sigmoid, tanh, gelu = (result.wide(name) for name in ("relu", "sigmoid", "tanh", "gelu"))
     # A matrix product does as many multiply-adds for every evaluation as the layer is wide, and a backward pass twice.
     worth = {point.activation: point.product_ratio.median * WIDE for point in (relu, sigmoid, tanh)}
+    widest = result.times.at(config.widths[-1], "tanh").network_ratio
     offered = {
         "depth": Number(config.depth, "d"),
         "batch": Number(config.batch, "d"),
@@ -190,7 +191,9 @@ def numbers(result: Result) -> dict[str, Number]:
         "sigmoid_counted": percent((worth["sigmoid"] - worth["relu"]) / (3 * WIDE)),
         "tanh_share": percent(tanh.share.median),
         "tanh_free": _extra(1 / (1 - tanh.share.median)),
-        "tanh_widest": _extra(result.times.at(config.widths[-1], "tanh").network_ratio.median),
+        "tanh_widest": _extra(widest.median),
+        "tanh_widest_least": _extra(widest.least),
+        "tanh_widest_most": _extra(widest.most),
         "tanh_widest_predicted": _extra(1 + (tanh.predicted_ratio.median - 1) * WIDE / config.widths[-1]),
     }
     offered |= {f"{name}_multiply_adds": Number(value, ".0f") for name, value in worth.items()}
