@@ -27,7 +27,8 @@ STATEMENTS = (
         topic="normalization",
         verdict="conditional",
         condition=Text(
-            zh="层数不太多时（实测 20 层），能治好由权重尺度引起的爆炸；在很深的普通 ReLU 网络里，它自己就是爆炸的原因。",
+            zh="层数不太多时（实测 20 层），能治好由权重尺度引起的爆炸；"
+            "在很深的普通 ReLU 网络里，它自己就是爆炸的原因。",
             en="The ones that come from the scale of the weights, at moderate depth (measured at 20 layers); "
             "in very deep plain ReLU networks it is itself the cause.",
         ),
@@ -60,7 +61,8 @@ STATEMENTS = (
         topic="initialization",
         verdict="misleading",
         condition=Text(
-            zh="宽度为 1 时，一个负权重就切断梯度；死亡网络的比例随宽度增加而下降，20 层时，从十二个单元起低于百分之一。",
+            zh="宽度为 1 时，一个负权重就切断梯度；死亡网络的比例随宽度增加而下降，"
+            "20 层时，从十二个单元起低于百分之一。",
             en="At width 1 a single negative weight cuts the gradient; the share of dead networks falls with the width "
             "and is below one percent from a dozen units on, with 20 layers.",
         ),
