@@ -100,9 +100,9 @@ INITIALIZATIONS: Mapping[str, Initialization] = MappingProxyType(
         for initialization in (
             # N(0, 1/fan_in); with sigma_w given, N(0, sigma_w²/fan_in).
             Initialization("normal", lambda fan_in, fan_out: 1.0, _sample_normal),  # noqa: ARG005
-            # He et al. 2015, arXiv:1502.01852, equation (10): N(0, 2/fan_in).
+            # He et al. 2015, arXiv:1502.01852, section 2.2: N(0, 2/fan_in).
             Initialization("he", lambda fan_in, fan_out: math.sqrt(2), _sample_he),  # noqa: ARG005
-            # Glorot & Bengio 2010, equation (12), with a normal distribution: N(0, 2/(fan_in + fan_out)).
+            # Glorot & Bengio 2010, section 4.2.1, with a normal distribution: N(0, 2/(fan_in + fan_out)).
             Initialization(
                 "xavier", lambda fan_in, fan_out: math.sqrt(2 * fan_in / (fan_in + fan_out)), _sample_xavier
             ),

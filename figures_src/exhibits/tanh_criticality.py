@@ -225,7 +225,7 @@ def claims(result: tanh_criticality.Result) -> dict[str, Claim]:
             ),
             shown=magnitude,
             because=EIGHT,
-            source="q′ = σ_w² E φ(z)², Schoenholz et al. 2017, arXiv:1611.01232, equation 3",
+            source="q′ = σ_w² E φ(z)², Schoenholz et al. 2017, arXiv:1611.01232",
         ),
         "power": asymptotic.claim(
             sentence=Text(

@@ -120,7 +120,7 @@ def claims(result: weight_slips.Result) -> dict[str, Claim]:
             ),
             result.unit_variance,
             2.0,
-            "n Var W E x², He et al. 2015, arXiv:1502.01852, eq. (7)",
+            "n Var W E x², He et al. 2015, arXiv:1502.01852, section 2.2",
         ),
         "activations": _claim(
             Text(

@@ -54,7 +54,7 @@ def _moments(phi: Activation, q: float) -> tuple[float, float]:
 def next_q(activation: str | Activation, q: float, sigma_w: float, sigma_b: float = 0.0) -> float:
     """Return q_{l+1} = sigma_w² ∫Dz φ(√q_l z)² + sigma_b², the variance of a pre-activation one layer on.
 
-    Schoenholz et al. 2017, arXiv:1611.01232, equation 3.
+    Schoenholz et al. 2017, arXiv:1611.01232.
     """
     phi, root = _phi(activation), _root(q)
     average = gaussian_average(lambda z: phi(root * z) ** 2)
@@ -163,7 +163,7 @@ def next_correlation(
     """Return the correlation c_{l+1} of a pre-activation between two inputs, one layer on.
 
     c' = (sigma_w² ∫∫ φ(u_1) φ(u_2) + sigma_b²)/q', where u_1 and u_2 have variance q and correlation c, and q' is
-    :func:`next_q` (Schoenholz et al. 2017, equation 5). Both inputs have the same q.
+    :func:`next_q` (Schoenholz et al. 2017). Both inputs have the same q.
     """
     c = checks.correlation("correlation", correlation)
     product = gaussian_pair_average(_phi(activation), c, _root(checks.positive("q", q)))
@@ -221,7 +221,7 @@ def correlation_length(activation: str | Activation, sigma_w: float, sigma_b: fl
     """Return ξ_c = -1/ln χ_c in layers, over which the correlation of two inputs nears its fixed point c*.
 
     χ_c = sigma_w² ∫∫ φ'(u_1) φ'(u_2) at c*, which is χ where c* = 1. Infinite at the critical sigma_w; networks
-    deeper than a few ξ_c cannot tell their inputs apart (Schoenholz et al. 2017, equation 9).
+    deeper than a few ξ_c cannot tell their inputs apart (Schoenholz et al. 2017).
 
     Raises:
         ValueError: q* is infinite.
@@ -236,7 +236,7 @@ def correlation_length(activation: str | Activation, sigma_w: float, sigma_b: fl
 def gradient_length(activation: str | Activation, sigma_w: float, sigma_b: float = 0.0) -> float:
     """Return ξ_∇ = 1/|ln χ| at q*, in layers: over as many ‖δ‖² changes by the factor e, up or down.
 
-    Schoenholz et al. 2017, section 4; infinite at the critical sigma_w.
+    Schoenholz et al. 2017; infinite at the critical sigma_w.
 
     Raises:
         ValueError: q* is infinite.
