@@ -137,7 +137,7 @@ print(sum(zero), "/", len(zero))
 # - `width` 和 `depth`：每层的单元数和层数。
 # - `activation`：`"sigmoid"`、`"tanh"`、`"relu"`、`"leaky_relu"`、`"gelu"` 或 `"linear"`。
 # - `sigma_w`：权重尺度，即扇入乘以权重的方差，再开平方。PyTorch 默认是三分之一的平方根，Xavier 初始化是 1，He 初始化是 2 的平方根。
-# - `normalization`：`None`、`"batch"` 或 `"layer"`，放在激活函数之前。
+# - `normalization`：`None`、`"batch"`（批量归一化，Batch Normalization，下文简称 BN）或 `"layer"`（层归一化），放在激活函数之前。
 # - `residual_scale`：`None`（没有残差连接），或支路的缩放系数。
 #
 # 彩色的线是几个随机种子的实测值，图下打印的是它们的逐层因子。虚线是普通网络的平均场预测，图例里的数是预测的逐层因子；有归一化或残差连接时没有这条线。
@@ -150,7 +150,7 @@ print(sum(zero), "/", len(zero))
 # - `width` and `depth`: units per layer, and number of layers.
 # - `activation`: `"sigmoid"`, `"tanh"`, `"relu"`, `"leaky_relu"`, `"gelu"` or `"linear"`.
 # - `sigma_w`: the weight scale, the square root of fan-in times the variance of a weight. PyTorch's default is the square root of one third, Xavier initialization is 1, He initialization is the square root of 2.
-# - `normalization`: `None`, `"batch"` or `"layer"`, placed before the activation function.
+# - `normalization`: `None`, `"batch"` (batch normalization, BN from here on) or `"layer"` (layer normalization), placed before the activation function.
 # - `residual_scale`: `None` for no residual connections, or what the branch is multiplied by.
 #
 # Colored lines are measured with a few seeds, and their per-layer factors are printed below the figure. The dashed line is the mean-field prediction for a plain network, with the predicted factor in the legend; with normalization or residual connections there is no such line.
