@@ -34,8 +34,8 @@ BACK = Text(zh="从最后一层往回数的层数 k", en="layers back from the l
 GRADIENT = Text(zh="‖δ‖ 与最后一层之比（对数坐标）", en="‖δ‖ relative to the last layer (log scale)")
 HOLLOW = Text(zh="空心：无 BN", en="hollow: without BN")
 FINITE_WIDTH = Text(
-    zh="预测假设宽度无穷；宽度 256 时偏差约 0.5%，宽度加倍则减半",
-    en="the prediction is for infinite width: off by about 0.5% at width 256, and by half of it at 512",
+    zh="预测假设宽度无穷；宽度 256 时实测与它相差约 0.5%，容许这个差的两倍",
+    en="the prediction is for infinite width; at width 256 it is off by about 0.5%, and twice that is allowed",
 )
 SOURCE = "Yang et al. 2019, arXiv:1902.08129, Theorems 7, 8"
 # Twice the bias that width 256 has.
