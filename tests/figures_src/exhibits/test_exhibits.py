@@ -223,7 +223,7 @@ def test_labels_name_the_settings() -> None:
     depth = computed("residual_depth").config
     assert (depth.seeds, depth.normalized_batch) == (5, 128)
     scales = computed("input_scale").config
-    assert {(config.depth, config.seeds, config.scales[-1]) for config in scales} == {(20, 5, 1000)}
+    assert {(config.depth, config.seeds, config.scales[-1]) for config in scales} == {(20, 20, 1000)}
     gradients = computed("weight_gradients").config
     assert (gradients.depth, gradients.width, gradients.seeds) == (30, 128, 16)
     critical = computed("tanh_criticality").config
