@@ -20,7 +20,7 @@ TITLE = Text(zh="激活函数的计算成本", en="The cost of an activation fun
 WIDTH_AXIS = Text(zh="宽度 n（对数坐标）", en="width n (log scale)")
 TIME_AXIS = Text(zh="网络的时间，ReLU 为 1（对数坐标）", en="time of the network, ReLU = 1 (log scale)")
 LINES = Text(zh="线：由单次求值预测", en="lines: predicted from evaluations")
-EVALUATION = Text(zh="一次求值，微秒", en="One evaluation, μs")
+EVALUATION = Text(zh="一次求值，微秒", en="Alone, μs")
 TO_RELU = Text(zh="÷ ReLU", en="÷ ReLU")
 TO_PRODUCT = Text(zh="÷ 矩阵乘法", en="÷ matrix product")
 NARROW_NETWORK = Text(zh="宽度 64 的网络 ÷ ReLU", en="Network of width 64 ÷ ReLU")

@@ -1,4 +1,4 @@
-"""The Sigmoid function: its derivative, where it saturates, and where float32 rounds it to its limits."""
+"""The sigmoid function: its derivative, where it saturates, and where float32 rounds it to its limits."""
 
 from matplotlib.figure import Figure
 
@@ -9,7 +9,7 @@ from figures_src.measurement import measured
 from gradlab import theory
 from gradlab.experiments import activation_curve
 
-TITLE = Text(zh="Sigmoid 函数与它的导数", en="The Sigmoid function and its derivative")
+TITLE = Text(zh="Sigmoid 函数与它的导数", en="The sigmoid function and its derivative")
 
 
 def compute() -> activation_curve.Result:

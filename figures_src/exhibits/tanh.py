@@ -1,4 +1,4 @@
-"""The Tanh function: its derivative, where it saturates, where float32 rounds it, and that it is a rescaled sigmoid."""
+"""The tanh function: its derivative, where it saturates, where float32 rounds it, and that it is a rescaled sigmoid."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from figures_src.measurement import measured
 from gradlab import theory
 from gradlab.experiments import activation_curve
 
-TITLE = Text(zh="Tanh 函数与它的导数", en="The Tanh function and its derivative")
+TITLE = Text(zh="Tanh 函数与它的导数", en="The tanh function and its derivative")
 # One rounding of each function near 1, doubled on the way, and of the difference.
 ROUNDING = 8 * 2.0**-53
 
