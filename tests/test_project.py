@@ -37,9 +37,9 @@ def test_imports_run_one_way_only(package: str) -> None:
         assert imported(path) & ours <= ALLOWED[package], path
 
 
-def test_the_laboratory_needs_only_torch() -> None:
+def test_the_laboratory_needs_only_torch_and_a_progress_bar() -> None:
     for path in (ROOT / "gradlab").rglob("*.py"):
-        outside = imported(path) - set(sys.stdlib_module_names) - {"gradlab", "torch"}
+        outside = imported(path) - set(sys.stdlib_module_names) - {"gradlab", "torch", "tqdm"}
         assert not outside, f"{path}: {outside}"
 
 
