@@ -1,0 +1,14 @@
+"""Watch a network of your own while it trains: what every layer does to the signal and to the gradient.
+
+    with gradlab.probe(model) as record:
+        loss_fn(model(x), y).backward()
+    print(record.report())
+
+Nothing of the model is changed: gradients with the probe are bitwise those without it, and after the block every hook
+is gone. Notation: z is what a layer with weights puts out, δ the gradient of the loss with respect to z, a = φ(z).
+"""
+
+from gradlab.probing.record import ProbeError
+from gradlab.probing.watch import Record, probe
+
+__all__ = ["ProbeError", "Record", "probe"]

@@ -1,0 +1,118 @@
+"""What a module is, and what an operation in autograd's graph does, as far as the diagnosis needs to know."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Literal
+
+from torch import Tensor, nn
+
+Role = Literal[
+    "linear", "activation", "normalization", "recurrent", "attention", "embedding", "block", "function", "other"
+]
+"""What a call is to the diagnosis: ``"block"`` has modules inside, ``"function"`` is no module but was seen anyway."""
+
+LINEAR = (nn.Linear, nn.Bilinear, nn.modules.conv._ConvNd)
+NORMALIZATION = (
+    nn.modules.batchnorm._NormBase,
+    nn.LayerNorm,
+    nn.GroupNorm,
+    nn.RMSNorm,
+    nn.LocalResponseNorm,
+)
+
+# Names of the nodes of autograd's graph without their ending, and what such a node applies. A module and the function
+# of the same name leave the same node, so that an activation inside `forward` is seen as well as one that is a module.
+_APPLIED: Mapping[str, str] = MappingProxyType(
+    {
+        "Relu": "relu",
+        "LeakyRelu": "leaky_relu",
+        "Tanh": "tanh",
+        "Sigmoid": "sigmoid",
+        "Gelu": "gelu",
+        "Silu": "silu",
+        "Elu": "elu",
+        "Softplus": "softplus",
+        "Hardtanh": "hardtanh",
+        "Mish": "mish",
+        "PreluKernel": "prelu",
+        "NativeBatchNorm": "batch_norm",
+        "CudnnBatchNorm": "batch_norm",
+        "NativeLayerNorm": "layer_norm",
+        "NativeGroupNorm": "group_norm",
+        "FusedRmsNorm": "rms_norm",
+        "Softmax": "softmax",
+        "LogSoftmax": "log_softmax",
+        "Add": "add",
+        "Sub": "add",
+        "Mul": "multiply",
+        "Div": "multiply",
+        "NativeDropout": "dropout",
+        "MaxPool2DWithIndices": "pool",
+        "AvgPool2D": "pool",
+        "Mean": "pool",
+        "AdaptiveAvgPool2D": "pool",
+        "Cat": "concatenate",
+        "Mm": "multiply_matrices",
+        "Bmm": "multiply_matrices",
+    }
+)
+ACTIVATIONS = ("relu", "leaky_relu", "tanh", "sigmoid", "gelu", "silu", "elu", "softplus", "hardtanh", "mish", "prelu")
+NORMALIZATIONS = ("batch_norm", "layer_norm", "group_norm", "rms_norm")
+MODULES: Mapping[str, str] = MappingProxyType(
+    {
+        "ReLU": "relu",
+        "LeakyReLU": "leaky_relu",
+        "Tanh": "tanh",
+        "Sigmoid": "sigmoid",
+        "GELU": "gelu",
+        "SiLU": "silu",
+        "ELU": "elu",
+        "Softplus": "softplus",
+        "Hardtanh": "hardtanh",
+        "Mish": "mish",
+        "PReLU": "prelu",
+    }
+)
+"""Activation functions by the class of the module that applies them."""
+_ENDING = re.compile(r"Backward\d*$")
+
+
+def applied(node_name: str) -> str | None:
+    """Return what a node of autograd's graph applies, by its name; None where the diagnosis need not know."""
+    return _APPLIED.get(_ENDING.sub("", node_name))
+
+
+def role(module: nn.Module) -> Role:
+    """Return what a module is."""
+    if isinstance(module, LINEAR) or _is_linear_elsewhere(module):
+        return "linear"
+    if isinstance(module, NORMALIZATION):
+        return "normalization"
+    if isinstance(module, nn.RNNBase | nn.RNNCellBase):
+        return "recurrent"
+    if isinstance(module, nn.MultiheadAttention):
+        return "attention"
+    if isinstance(module, nn.Embedding | nn.EmbeddingBag):
+        return "embedding"
+    if next(module.children(), None) is not None:
+        return "block"
+    if type(module).__module__ == "torch.nn.modules.activation":
+        return "activation"
+    return "other"
+
+
+def _is_linear_elsewhere(module: nn.Module) -> bool:
+    """Whether a module of another library is a linear layer of its own, as the Conv1D of transformers' GPT-2 is."""
+    if next(module.children(), None) is not None or type(module).__name__ not in {"Conv1D", "Linear"}:
+        return False
+    weight = getattr(module, "weight", None)
+    return isinstance(weight, Tensor) and weight.ndim == 2
+
+
+def is_transposed(module: nn.Module) -> bool:
+    """Whether the first dimension of a linear module's weight is that of the input, and not that of the output."""
+    transposed = isinstance(module, nn.modules.conv._ConvTransposeNd)
+    return transposed or (not isinstance(module, LINEAR) and type(module).__name__ == "Conv1D")

@@ -1,0 +1,124 @@
+"""What was recorded, as plain numbers: the calls of every step in forward order, and the parameters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gradlab.probing.classification import Role
+
+
+class ProbeError(RuntimeError):
+    """The probe was used in a way that cannot give an answer; the message names the mend."""
+
+
+@dataclass(frozen=True)
+class LayerCall:
+    """One call of one module in one step; norms are over the whole output, the batch included.
+
+    Attributes:
+        index: place among the calls of its step, from 0.
+        name: qualified name of the module, as in ``model.named_modules()``.
+        kind: class of the module, or the operation where ``role`` is ``"function"``.
+        role: what it is to the diagnosis.
+        number: which call of this module in this step, from 1.
+        shape: of the output; of its first tensor where it has several.
+        training: whether the module was in training mode.
+        operations: what was applied since the recorded calls before, by autograd's graph; empty without a graph.
+        parents: indices of the recorded calls whose outputs this one was computed from.
+        norm: ‖output‖.
+        mean: mean of the output.
+        nonfinite: elements of the output that are infinite or NaN.
+        delta_norm: ‖∂loss/∂output‖, mean over the backward passes of the step; None where no gradient came.
+        delta_nonfinite: elements of that gradient that are infinite or NaN.
+        backward_passes: how often a gradient came.
+        saturated: share of saturated elements; None where the activation cannot saturate.
+        silent: share of units that put out 0 for the whole batch; None where it is no ReLU.
+        weight: name of a linear layer's weight among the parameters, else None.
+
+    """
+
+    index: int
+    name: str
+    kind: str
+    role: Role
+    number: int
+    shape: tuple[int, ...]
+    training: bool
+    operations: tuple[str, ...]
+    parents: tuple[int, ...]
+    norm: float
+    mean: float
+    nonfinite: int
+    delta_norm: float | None
+    delta_nonfinite: int
+    backward_passes: int
+    saturated: float | None = None
+    silent: float | None = None
+    weight: str | None = None
+
+    @property
+    def label(self) -> str:
+        """The name under which a person finds the layer, with the number of the call where there are several."""
+        return f"{self.name or self.kind}{f' call {self.number}' if self.number > 1 else ''}"
+
+    @property
+    def elements(self) -> int:
+        """Number of elements of the output."""
+        count = 1
+        for size in self.shape:
+            count *= size
+        return count
+
+    @property
+    def rms(self) -> float:
+        """Root mean square of the output."""
+        return float(self.norm / self.elements**0.5)
+
+
+@dataclass(frozen=True)
+class ParameterReading:
+    """One parameter in one step.
+
+    Attributes:
+        name: qualified name, as in ``model.named_parameters()``.
+        module: name of the module that it belongs to.
+        shape: its shape.
+        trainable: whether it required a gradient.
+        norm: ‖W‖ as the step began.
+        gradient_norm: norm of its accumulated gradient after the last backward pass; None where none came.
+        update_ratio: ‖ΔW‖/‖W‖ of the optimizer's step; None without one.
+
+    """
+
+    name: str
+    module: str
+    shape: tuple[int, ...]
+    trainable: bool
+    norm: float
+    gradient_norm: float | None
+    update_ratio: float | None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One forward pass with whatever backward passes followed it.
+
+    Attributes:
+        number: which forward pass of the block it was, from 0; with ``every`` not all are recorded.
+        calls: in forward order.
+        parameters: in the model's order.
+        recomputed: how many calls were repeated by activation checkpointing, and are not counted twice.
+
+    """
+
+    number: int
+    calls: tuple[LayerCall, ...]
+    parameters: tuple[ParameterReading, ...]
+    recomputed: int = 0
+
+    @property
+    def has_backward(self) -> bool:
+        """Whether any gradient came."""
+        return any(call.backward_passes for call in self.calls) or any(
+            parameter.gradient_norm is not None for parameter in self.parameters
+        )
