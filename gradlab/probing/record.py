@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from gradlab.probing.classification import Role
@@ -64,10 +65,7 @@ class LayerCall:
     @property
     def elements(self) -> int:
         """Number of elements of the output."""
-        count = 1
-        for size in self.shape:
-            count *= size
-        return count
+        return math.prod(self.shape)
 
     @property
     def rms(self) -> float:
@@ -85,6 +83,7 @@ class ParameterReading:
         shape: its shape.
         trainable: whether it required a gradient.
         norm: ‖W‖ as the step began.
+        mean: mean of its elements, of those with two dimensions or more, when the block began; else None.
         gradient_norm: norm of its accumulated gradient after the last backward pass; None where none came.
         update_ratio: ‖ΔW‖/‖W‖ of the optimizer's step; None without one.
 
@@ -95,8 +94,14 @@ class ParameterReading:
     shape: tuple[int, ...]
     trainable: bool
     norm: float
+    mean: float | None
     gradient_norm: float | None
     update_ratio: float | None
+
+    @property
+    def elements(self) -> int:
+        """Number of elements."""
+        return math.prod(self.shape)
 
 
 @dataclass(frozen=True)

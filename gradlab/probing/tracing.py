@@ -132,6 +132,7 @@ class StepTrace:
             shape=trace.shape,
             trainable=trace.trainable,
             norm=norm,
+            mean=taken.get("mean"),
             gradient_norm=None if gradient_norm is None else gradient_norm / self.grad_scale,
             update_ratio=None if change is None or not norm else change / norm,
         )

@@ -90,6 +90,7 @@ class Watch:
         self._names = {module: name for name, module in model.named_modules()}
         self._parameters = {name: parameter for name, parameter in model.named_parameters()}
         self._before: dict[str, Tensor] = {}
+        self._means: dict[str, Tensor] = {}
 
     # Attaching and detaching
 
@@ -156,6 +157,10 @@ class Watch:
             trace = ParameterTrace(name, module, tuple(value.shape), self._parameters[name].requires_grad)
             if name in norms:
                 trace.measures["norm"] = norms[name]
+                if value.ndim > 1:
+                    # Weights move little from step to step: whether they have a mean is looked at once.
+                    self._means.setdefault(name, measures.mean(value))
+                    trace.measures["mean"] = self._means[name]
             step.parameters[name] = trace
 
     # Forward

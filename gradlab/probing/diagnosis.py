@@ -1,0 +1,182 @@
+"""From what was recorded to findings: what is wrong, where, how sure, and what theory says.
+
+No rule compares a gradient with a fixed number: only ratios within the network count, so that a loss multiplied by any
+constant is diagnosed as before.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from gradlab.probing.prediction import Expectation, expectation
+from gradlab.probing.record import LayerCall, Step
+from gradlab.probing.structure import Stretch, stretches
+
+Verdict = Literal[
+    "healthy", "vanishing", "exploding", "dead", "saturated", "non-finite", "cut off", "inconclusive"
+]
+
+# Worst first: what makes the rest meaningless, then causes before what they cause.
+ORDER: tuple[Verdict, ...] = ("non-finite", "cut off", "dead", "exploding", "saturated", "vanishing", "inconclusive")
+
+NOTICEABLE = math.log(10)
+"""A ratio within a factor of 10 hinders no training, whatever its cause."""
+BAND = 3.0
+"""Standard deviations of the finite-width law beyond which a ratio is no accident of the seed."""
+DEAD_SHARE = 0.9
+"""A layer with as many units silent over the batch is dead; zero-mean weights alone silence at most a half."""
+SATURATED_SHARE = 0.5
+SMALLEST_BATCH = 2
+"""With one input, a unit that is off says nothing of other inputs."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong, or may be.
+
+    Attributes:
+        verdict: what it is.
+        layers: labels of the calls concerned, in forward order; the first to the last of a stretch.
+        starts_at: the layer at which it begins, seen from the loss for gradients, else from the input.
+        measured: for a stretch the factor of ‖δ‖ over all of it, else a share or a count.
+        predicted: the same by theory from the network's own weights, None where there is none.
+        per_layer: the measured factor per layer, None where it is no stretch.
+        confidence: from 0 to 1: how improbable it is that chance alone shows this.
+
+    """
+
+    verdict: Verdict
+    layers: tuple[str, ...]
+    starts_at: str
+    measured: float
+    predicted: float | None
+    per_layer: float | None
+    confidence: float
+
+
+def _certainty(standard_deviations: float) -> float:
+    return math.erf(abs(standard_deviations) / math.sqrt(2))
+
+
+def _log(value: float) -> float:
+    return math.log(value) if value > 0 else -math.inf
+
+
+def _start(stretch: Stretch, sign: float) -> LayerCall:
+    """The layer, coming from the loss, at which the ratio has become noticeable for good."""
+    last = _log(stretch.calls[-1].delta_norm or 0)
+    start = stretch.calls[0]
+    for call in stretch.calls:
+        if sign * (_log(call.delta_norm or 0) - last) < NOTICEABLE:
+            break
+        start = call
+    return start
+
+
+def _along(stretch: Stretch, expected: Expectation) -> Finding | None:
+    first, last = stretch.calls[0].delta_norm or 0.0, stretch.calls[-1].delta_norm or 0.0
+    if not last or not math.isfinite(first) or not math.isfinite(last):
+        return None
+    log_ratio = _log(first / last)
+    if abs(log_ratio) <= NOTICEABLE:
+        return None
+    sign = math.copysign(1.0, log_ratio)
+    deviation = (log_ratio - expected.drift) / expected.standard_deviation if expected.standard_deviation else math.inf
+    certain = sign * deviation > BAND
+    verdict: Verdict = ("exploding" if sign > 0 else "vanishing") if certain else "inconclusive"
+    steps = len(stretch.calls) - 1
+    return Finding(
+        verdict=verdict,
+        layers=tuple(call.label for call in stretch.calls),
+        starts_at=_start(stretch, sign).label,
+        measured=first / last,
+        predicted=None if expected.predicted is None else _exp(expected.predicted),
+        per_layer=(first / last) ** (1 / steps),
+        confidence=_certainty(deviation) if math.isfinite(deviation) else 1.0,
+    )
+
+
+def _exp(value: float) -> float:
+    return math.exp(value) if value < 700 else math.inf
+
+
+def gradients(step: Step) -> Iterator[Finding]:
+    """What the size of δ along the layers shows; of several stretches that say the same, the one that says it most."""
+    weights = {parameter.name: parameter for parameter in step.parameters}
+    found = [_along(stretch, expectation(stretch, weights)) for stretch in stretches(step)]
+    worst: dict[Verdict, Finding] = {}
+    for finding in (finding for finding in found if finding is not None):
+        known = worst.get(finding.verdict)
+        if known is None or abs(_log(finding.measured)) > abs(_log(known.measured)):
+            worst[finding.verdict] = finding
+    yield from worst.values()
+
+
+def _layers(verdict: Verdict, calls: list[LayerCall], measured: float, confidence: float = 1.0) -> Finding:
+    labels = tuple(call.label for call in calls)
+    return Finding(verdict, labels, labels[0], measured, None, None, confidence)
+
+
+def nonfinite(step: Step) -> Iterator[Finding]:
+    """Outputs, or gradients, with infinite or undefined elements."""
+    forward = [call for call in step.calls if call.nonfinite]
+    backward = [call for call in reversed(step.calls) if call.delta_nonfinite]
+    if forward:
+        yield _layers("non-finite", forward, sum(call.nonfinite for call in forward))
+    elif backward:
+        yield _layers("non-finite", backward, sum(call.delta_nonfinite for call in backward))
+
+
+def dead(step: Step) -> Iterator[Finding]:
+    """ReLU layers most of whose units put out 0 for every input of the batch."""
+    silent = [call for call in step.calls if call.silent is not None and call.silent >= DEAD_SHARE]
+    if silent:
+        share = max(call.silent or 0.0 for call in silent)
+        enough = math.prod(silent[0].shape[:-1]) >= SMALLEST_BATCH
+        yield _layers("dead" if enough else "inconclusive", silent, share, 1.0 if enough else 0.5)
+
+
+def saturated(step: Step) -> Iterator[Finding]:
+    """Layers of tanh or the sigmoid most of whose elements are at their limits; the network's own output may be."""
+    taken = {parent for call in step.calls for parent in call.parents}
+    inner = [call for call in step.calls if call.saturated is not None and call.index in taken]
+    full = [call for call in inner if (call.saturated or 0.0) > SATURATED_SHARE]
+    if full:
+        yield _layers("saturated", full, max(call.saturated or 0.0 for call in full))
+
+
+def cut_off(step: Step) -> Iterator[Finding]:
+    """Trainable parameters of modules that ran, to which no gradient came although others got one."""
+    if all(parameter.gradient_norm is None for parameter in step.parameters):
+        return
+    called = {call.name for call in step.calls}
+    missing = [
+        parameter
+        for parameter in step.parameters
+        if parameter.trainable and parameter.gradient_norm is None and parameter.module in called
+    ]
+    if missing:
+        names = tuple(parameter.name for parameter in missing)
+        yield Finding("cut off", names, names[-1], len(names), None, None, 1.0)
+
+
+def findings(step: Step) -> tuple[Finding, ...]:
+    """Return everything that is wrong in a step, worst first."""
+    found = [
+        *nonfinite(step),
+        *cut_off(step),
+        *dead(step),
+        *saturated(step),
+        *gradients(step),
+    ]
+    return tuple(sorted(found, key=lambda finding: (ORDER.index(finding.verdict), -finding.confidence)))
+
+
+def verdict(step: Step, found: tuple[Finding, ...]) -> Verdict:
+    """Return the worst finding's verdict, "healthy" without one, "inconclusive" where there was nothing to compare."""
+    if found:
+        return found[0].verdict
+    return "healthy" if stretches(step) else "inconclusive"

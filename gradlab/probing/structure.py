@@ -1,0 +1,88 @@
+"""Which layers are alike and follow each other: the stretches along which δ is compared.
+
+δ of two layers can be compared when what lies between them repeats. Three kinds of stretch are looked for: the chain of
+all linear layers, where the network is one chain; linear layers of the same place in repeated blocks; and the outputs
+of such blocks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from gradlab.probing.record import LayerCall, Step
+
+_DIGITS = re.compile(r"\d+")
+SHORTEST_GROUP = 3
+
+
+@dataclass(frozen=True)
+class Link:
+    """From one linear layer to the next: what is applied to the output of the first until the second takes it.
+
+    Attributes:
+        lower: the layer nearer to the input.
+        upper: the layer nearer to the loss.
+        operations: from the lower to the upper layer, in that order; None where there is more than one way.
+
+    """
+
+    lower: LayerCall
+    upper: LayerCall
+    operations: tuple[str, ...] | None
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Layers that are alike, in forward order.
+
+    Attributes:
+        kind: ``"chain"`` of linear layers, ``"layers"`` of the same place in blocks, or ``"blocks"`` themselves.
+        calls: at least two, each with a gradient.
+        links: between neighbours of a chain; empty for the other kinds.
+
+    """
+
+    kind: Literal["chain", "layers", "blocks"]
+    calls: tuple[LayerCall, ...]
+    links: tuple[Link, ...] = ()
+
+
+def _lower_linear(calls: Sequence[LayerCall], call: LayerCall) -> Link | None:
+    """Follow a linear layer back to the one linear layer that it takes its input from, if there is just one."""
+    operations = [*call.operations]
+    parents = call.parents
+    while len(parents) == 1:
+        lower = calls[parents[0]]
+        if lower.role == "linear":
+            return Link(lower, call, tuple(reversed(operations)))
+        operations += lower.operations
+        parents = lower.parents
+    return None
+
+
+def _chain(step: Step) -> Stretch | None:
+    linear = [call for call in step.calls if call.role == "linear" and call.delta_norm is not None]
+    links = [_lower_linear(step.calls, call) for call in linear[1:]]
+    joined = [link for link, lower in zip(links, linear, strict=False) if link is not None and link.lower is lower]
+    return Stretch("chain", tuple(linear), tuple(joined)) if len(linear) > 1 and len(joined) == len(links) else None
+
+
+def _groups(step: Step) -> list[Stretch]:
+    groups: dict[tuple[str, str, str], list[LayerCall]] = {}
+    for call in step.calls:
+        if call.role in ("linear", "block", "recurrent") and call.delta_norm is not None and call.name:
+            groups.setdefault((call.role, call.kind, _DIGITS.sub("#", call.name)), []).append(call)
+    return [
+        Stretch("layers" if role == "linear" else "blocks", tuple(calls))
+        for (role, _, _), calls in groups.items()
+        if len(calls) >= SHORTEST_GROUP
+    ]
+
+
+def stretches(step: Step) -> tuple[Stretch, ...]:
+    """Return the stretches of a step: the chain, if the network is one, else the groups of like layers and blocks."""
+    chain = _chain(step)
+    return (chain,) if chain is not None else tuple(_groups(step))
