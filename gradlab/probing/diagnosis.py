@@ -15,9 +15,7 @@ from gradlab.probing.prediction import Expectation, expectation
 from gradlab.probing.record import LayerCall, Step
 from gradlab.probing.structure import Stretch, stretches
 
-Verdict = Literal[
-    "healthy", "vanishing", "exploding", "dead", "saturated", "non-finite", "cut off", "inconclusive"
-]
+Verdict = Literal["healthy", "vanishing", "exploding", "dead", "saturated", "non-finite", "cut off", "inconclusive"]
 
 # Worst first: what makes the rest meaningless, then causes before what they cause.
 ORDER: tuple[Verdict, ...] = ("non-finite", "cut off", "dead", "exploding", "saturated", "vanishing", "inconclusive")

@@ -20,6 +20,8 @@ from torch.utils.hooks import RemovableHandle
 from gradlab import checks
 from gradlab.probing import classification, graph, measures
 from gradlab.probing.record import ProbeError, Step
+from gradlab.probing.report import Report
+from gradlab.probing.report import report as make_report
 from gradlab.probing.tracing import CallTrace, ParameterTrace, StepTrace
 
 _probed: weakref.WeakSet[nn.Module] = weakref.WeakSet()
@@ -38,7 +40,6 @@ class _Hook:
     def __init__(self, call: Callable[..., None]) -> None:
         self.call = call
 
-    @torch.compiler.disable
     def __call__(self, *arguments: Any) -> None:
         self.call(*arguments)
 
@@ -319,6 +320,23 @@ class Record:
         if not self._used:
             raise ProbeError("record: nothing was recorded; write `with gradlab.probe(model) as record:`")
         return tuple(self._watch.steps)
+
+    def report(self, language: str = "en") -> Report:
+        """Diagnose what was recorded.
+
+        Args:
+            language: of what is printed, ``"en"`` or ``"zh"``.
+
+        Raises:
+            ProbeError: no gradient was seen; the message says why and what to do.
+
+        """
+        if self._watch.silent_backward and not any(step.calls for step in self.steps):
+            raise ProbeError(
+                "record: a backward pass ran, but no hook did: the model was compiled before the probe was attached; "
+                "run the model that was compiled, or call torch.compiler.reset() before the with-block"
+            )
+        return make_report(self.steps, language)
 
 
 def probe(

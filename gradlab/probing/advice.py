@@ -1,0 +1,198 @@
+"""What helps against a finding and what does not, by the evidence of the site's experiments."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from gradlab.probing.classification import ACTIVATIONS, NORMALIZATIONS
+from gradlab.probing.diagnosis import Finding
+from gradlab.probing.language import Wording
+from gradlab.probing.record import Step
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What to do about a finding.
+
+    Attributes:
+        helps: what helps, and why.
+        code: about three lines that do it.
+        fails: what is often tried and does not help.
+        page: name of the site's page that shows it.
+
+    """
+
+    helps: Wording
+    code: str
+    fails: Wording
+    page: str
+
+
+_RATE = Wording(
+    en="Another learning rate: the ratio between the layers is there before the first step, whatever the rate.",
+    zh="调整学习率：层与层之间的比值在第一步之前就已存在，与学习率无关。",
+)
+_CLIP = Wording(
+    en="Gradient clipping alone: it multiplies all gradients by one number, and the ratio between the layers stays.",
+    zh="只用梯度裁剪：所有梯度乘以同一个数，层与层之间的比值不变。",
+)
+_HE = """for module in model.modules():
+    if isinstance(module, (torch.nn.Linear, torch.nn.Conv2d)):
+        torch.nn.init.kaiming_normal_(module.weight, nonlinearity="relu")"""
+_XAVIER = """for module in model.modules():
+    if isinstance(module, torch.nn.Linear):
+        torch.nn.init.xavier_normal_(module.weight)"""
+_NORMALIZE = """# between every linear layer and its activation function
+torch.nn.Linear(n, n, bias=False),
+torch.nn.BatchNorm1d(n),"""
+_SCALED = """# in a residual block, with `blocks` of them in the network
+def forward(self, x):
+    return x + self.branch(x) / blocks**0.5"""
+
+_BY_CAUSE = {
+    "vanishing-relu": Advice(
+        Wording(
+            en="He initialization: ReLU passes on half of the squared gradient, so σ_w² has to be 2; "
+            "PyTorch's default is 1/3.",
+            zh="改用 He 初始化：ReLU 只传回梯度平方的一半，所以 σ_w² 应为 2；PyTorch 的默认值是 1/3。",
+        ),
+        _HE,
+        _RATE,
+        "sigma-w-map",
+    ),
+    "vanishing-saturating": Advice(
+        Wording(
+            en="Batch normalization before the activation function, or ReLU with He initialization.",
+            zh="在激活函数之前加批量归一化，或者改用 ReLU 与 He 初始化。",
+        ),
+        _NORMALIZE,
+        _RATE,
+        "batch-normalization",
+    ),
+    "vanishing-tanh": Advice(
+        Wording(
+            en="Xavier initialization, whose σ_w of 1 is critical for tanh; with very many layers also residual "
+            "connections.",
+            zh="改用 Xavier 初始化，其 σ_w = 1 正是 Tanh 的临界值；层数很多时再加残差连接。",
+        ),
+        _XAVIER,
+        _RATE,
+        "sigma-w-map",
+    ),
+    "exploding-weights": Advice(
+        Wording(
+            en="A smaller weight scale: He initialization for ReLU, Xavier for tanh.",
+            zh="减小权重尺度：ReLU 用 He 初始化，Tanh 用 Xavier 初始化。",
+        ),
+        _HE,
+        _CLIP,
+        "sigma-w-map",
+    ),
+    "exploding-normalized": Advice(
+        Wording(
+            en="Residual connections: in plain ReLU networks batch normalization itself multiplies the gradient by "
+            "about 1.21 per layer, whatever the weights.",
+            zh="加残差连接：在普通 ReLU 网络里，批量归一化本身每层把梯度放大约 1.21 倍，与权重无关。",
+        ),
+        _SCALED,
+        Wording(
+            en="Another initialization: batch normalization cancels the scale of the weights.",
+            zh="换一种初始化：批量归一化会约去权重的尺度。",
+        ),
+        "batch-normalization",
+    ),
+    "exploding-residual": Advice(
+        Wording(
+            en="Scale the branch by 1/√blocks, or normalize at its head; unscaled, every block doubles the squared "
+            "norm.",
+            zh="把支路乘以 1/√块数，或在支路开头做归一化；不缩放时，每块使范数的平方加倍。",
+        ),
+        _SCALED,
+        _CLIP,
+        "residual-connections",
+    ),
+    "dead": Advice(
+        Wording(
+            en="Look at the layer's bias and at the scale and mean of its input; then a smaller learning rate, "
+            "because a large step is what kills units during training.",
+            zh="检查该层的偏置，以及输入的尺度和均值；再减小学习率，因为训练中单元往往死于过大的一步。",
+        ),
+        """with torch.no_grad():
+    layer.bias.zero_()
+    torch.nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")""",
+        Wording(
+            en="Waiting: a unit that is off for every input gets no gradient, and stays off.",
+            zh="等待：对所有输入都关闭的单元得不到梯度，不会自己恢复。",
+        ),
+        "finite-width",
+    ),
+    "saturated": Advice(
+        Wording(
+            en="A smaller weight scale, or batch normalization before the activation function.",
+            zh="减小权重尺度，或在激活函数之前加批量归一化。",
+        ),
+        _XAVIER,
+        _RATE,
+        "input-scaling",
+    ),
+    "non-finite": Advice(
+        Wording(
+            en="Look at the first layer named here: too large weights or inputs, a logarithm or root of 0, or a "
+            "learning rate above 2/λ_max.",
+            zh="检查这里列出的第一层：权重或输入过大、对 0 取对数或开方，或学习率超过 2/λ_max。",
+        ),
+        """assert torch.isfinite(x).all()
+with torch.autograd.detect_anomaly():
+    loss_fn(model(x), y).backward()""",
+        Wording(
+            en="Clipping a gradient that is infinite already: it becomes NaN, or 0.",
+            zh="对已经无穷大的梯度做裁剪：结果是 NaN 或 0。",
+        ),
+        "learning-rate-and-clipping",
+    ),
+    "cut off": Advice(
+        Wording(
+            en="Look for detach(), torch.no_grad(), .item() or NumPy between these parameters and the loss.",
+            zh="查找这些参数与损失之间的 detach()、torch.no_grad()、.item() 或 NumPy 运算。",
+        ),
+        """loss = loss_fn(model(x), y)
+for name, p in model.named_parameters():
+    print(name, torch.autograd.grad(loss, p, retain_graph=True, allow_unused=True)[0] is not None)""",
+        Wording(en="Any other initialization or optimizer.", zh="更换初始化或优化器。"),
+        "which-gradient",
+    ),
+    "inconclusive": Advice(
+        Wording(
+            en="Look again with other seeds, a larger batch, or more steps: what is seen lies within what chance "
+            "shows.",
+            zh="换几个随机种子、用更大的批或更多步再看：目前所见仍在偶然的范围之内。",
+        ),
+        """for seed in range(5):
+    torch.manual_seed(seed)
+    model = make_model()""",
+        Wording(en="Changing the network on this evidence.", zh="凭这点证据就改动网络。"),
+        "finite-width",
+    ),
+}
+
+
+def cause(finding: Finding, step: Step) -> str:
+    """Return what a finding comes from, as far as what lies between the layers tells."""
+    if finding.verdict not in ("vanishing", "exploding"):
+        return finding.verdict
+    operations = Counter(operation for call in step.calls for operation in call.operations)
+    if finding.verdict == "exploding":
+        if any(operations[name] for name in NORMALIZATIONS):
+            return "exploding-normalized"
+        return "exploding-residual" if operations["add"] else "exploding-weights"
+    used = {name: operations[name] for name in ACTIVATIONS if operations[name]}
+    commonest = max(used, key=lambda name: used[name]) if used else "relu"
+    if commonest == "sigmoid":
+        return "vanishing-saturating"
+    return "vanishing-tanh" if commonest in ("tanh", "hardtanh") else "vanishing-relu"
+
+
+def advice(finding: Finding, step: Step) -> Advice:
+    """Return what to do about a finding."""
+    return _BY_CAUSE[cause(finding, step)]

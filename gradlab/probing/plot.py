@@ -1,0 +1,38 @@
+"""The report's figure."""
+
+from __future__ import annotations
+
+import math
+
+from matplotlib.figure import Figure
+
+from gradlab.probing import prediction, structure
+from gradlab.probing.language import Language, Wording
+from gradlab.probing.record import Step
+
+_MEASURED = Wording(en="measured", zh="实测值")
+_PREDICTED = Wording(en="predicted from the weights", zh="由权重预测")
+_LAYER = Wording(en="linear layer, in forward order", zh="线性层，按前向顺序")
+
+
+def plot(step: Step, language: Language) -> Figure:
+    """Draw ‖δ‖ along every stretch, and the prediction from its last layer back."""
+    figure = Figure(figsize=(6.4, 4.0), layout="constrained")
+    axes = figure.subplots()
+    weights = {parameter.name: parameter for parameter in step.parameters}
+    for stretch in structure.stretches(step):
+        deltas = [call.delta_norm or math.nan for call in stretch.calls]
+        axes.plot(range(1, len(deltas) + 1), deltas, "o", label=_MEASURED(language))
+        factors = [prediction.log_factor(link, weights) for link in stretch.links]
+        if factors and None not in factors:
+            logs = [math.log(deltas[-1])]
+            for factor in reversed(factors):
+                logs.append(logs[-1] + (factor or 0.0))
+            line = [math.exp(value) for value in reversed(logs)]
+            axes.plot(range(1, len(line) + 1), line, label=_PREDICTED(language))
+    axes.set_yscale("log")
+    axes.set_xlabel(_LAYER(language))
+    axes.set_ylabel("‖δ‖")
+    if axes.has_data():
+        axes.legend()
+    return figure

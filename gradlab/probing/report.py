@@ -1,0 +1,267 @@
+"""The report: a table of layers, a verdict, and findings with what helps; to print, to plot and to keep."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+from gradlab.probing import diagnosis, prediction, structure, wording
+from gradlab.probing.advice import Advice, advice
+from gradlab.probing.diagnosis import Finding, Verdict
+from gradlab.probing.language import Language, known
+from gradlab.probing.record import LayerCall, ProbeError, Step
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_MOST_NAMES = 3
+
+
+@dataclass(frozen=True)
+class Row:
+    """One call of one layer, as the table shows it; None where there is nothing to show.
+
+    Attributes:
+        layer: qualified name of the module.
+        kind: its class.
+        shape: of its output.
+        rms: root mean square of its output.
+        delta: ‖∂loss/∂output‖.
+        factor: of δ from the linear layer after it to this one.
+        predicted_factor: the same, by theory from the weights.
+        silent: share of units that put out 0 for the whole batch.
+        saturated: share of saturated elements.
+        sigma_w: √(fan_in Var W) of its weight.
+        weight: ‖W‖.
+        weight_gradient: ‖∂loss/∂W‖.
+        update_ratio: ‖ΔW‖/‖W‖.
+
+    """
+
+    layer: str
+    kind: str
+    shape: str
+    rms: float
+    delta: float | None
+    factor: float | None
+    predicted_factor: float | None
+    silent: float | None
+    saturated: float | None
+    sigma_w: float | None
+    weight: float | None
+    weight_gradient: float | None
+    update_ratio: float | None
+
+
+def _rows(step: Step) -> Iterator[Row]:
+    weights = {parameter.name: parameter for parameter in step.parameters}
+    links = {link.lower.index: link for stretch in structure.stretches(step) for link in stretch.links}
+    for call in step.calls:
+        weight = weights.get(call.weight or "")
+        link = links.get(call.index)
+        squared = prediction.sigma_w_squared(call, weight) if weight else None
+        log_factor = prediction.log_factor(link, weights) if link else None
+        yield Row(
+            layer=call.label,
+            kind=call.kind,
+            shape="x".join(map(str, call.shape)),
+            rms=call.rms,
+            delta=call.delta_norm,
+            factor=_ratio(link.lower, link.upper) if link else None,
+            predicted_factor=None if log_factor is None else 2.718281828459045**log_factor,
+            silent=call.silent,
+            saturated=call.saturated,
+            sigma_w=None if squared is None else squared**0.5,
+            weight=weight.norm if weight else None,
+            weight_gradient=weight.gradient_norm if weight else None,
+            update_ratio=weight.update_ratio if weight else None,
+        )
+
+
+def _ratio(lower: LayerCall, upper: LayerCall) -> float | None:
+    return lower.delta_norm / upper.delta_norm if lower.delta_norm is not None and upper.delta_norm else None
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a record shows, of its last step with a backward pass.
+
+    Attributes:
+        step: the step that is reported.
+        verdict: the worst finding's, ``"healthy"`` without one, ``"inconclusive"`` with nothing to compare.
+        findings: worst first.
+        notes: what could not be seen, and what else to know.
+        language: of everything that is printed.
+
+    """
+
+    step: Step
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    notes: tuple[str, ...]
+    language: Language
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """The table, one row for each call of a layer in forward order."""
+        return tuple(_rows(self.step))
+
+    def advice(self, finding: Finding) -> Advice:
+        """Return what to do about a finding of this report."""
+        return advice(finding, self.step)
+
+    def __str__(self) -> str:
+        """The table, the verdict, and for every finding what was measured, what helps and what does not."""
+        parts = [_text_table(self._shown()), wording.VERDICTS[self.verdict](self.language)]
+        parts += [self._explained(finding) for finding in self.findings]
+        parts += [f"{wording.NOTE(self.language)}{note}" for note in self.notes]
+        return "\n\n".join(parts)
+
+    def _explained(self, finding: Finding) -> str:
+        what = self.advice(finding)
+        names = list(finding.layers)
+        if len(names) > _MOST_NAMES:
+            names = [names[0], "…", names[-1]]
+        lines = [
+            wording.finding(finding, ", ".join(names), self.language),
+            f"{wording.HELPS(self.language)}{what.helps(self.language)}",
+            *(f"    {line}" for line in what.code.splitlines()),
+            f"{wording.FAILS(self.language)}{what.fails(self.language)}",
+            f"{wording.PAGE(self.language)}{self.language}/{what.page}/",
+        ]
+        return "\n".join(lines)
+
+    def _shown(self) -> list[list[str]]:
+        """The table as text: the columns in which any row has something."""
+        rows = [asdict(row) for row in self.rows]
+        names = [field.name for field in fields(Row) if any(row[field.name] is not None for row in rows)]
+        header = [wording.COLUMNS[name](self.language) for name in names]
+        return [header, *([wording.shown(name, row[name]) for name in names] for row in rows)]
+
+    def to_markdown(self) -> str:
+        """Return the report in Markdown."""
+        header, *body = self._shown()
+        table = [f"| {' | '.join(row)} |" for row in (header, ["---"] * len(header), *body)]
+        parts = [f"**{wording.VERDICTS[self.verdict](self.language)}**", "\n".join(table)]
+        for finding in self.findings:
+            text, code = self._explained(finding), self.advice(finding).code
+            indented = "\n".join(f"    {line}" for line in code.splitlines())
+            parts.append(text.replace(indented, f"\n```python\n{code}\n```\n").replace("\n\n```", "\n```"))
+        return "\n\n".join([*parts, *self.notes]) + "\n"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain values: verdict, findings with their advice, rows, notes."""
+        found = [
+            asdict(finding)
+            | {
+                "helps": self.advice(finding).helps(self.language),
+                "code": self.advice(finding).code,
+                "fails": self.advice(finding).fails(self.language),
+                "page": self.advice(finding).page,
+            }
+            for finding in self.findings
+        ]
+        return {
+            "verdict": self.verdict,
+            "step": self.step.number,
+            "findings": found,
+            "rows": [asdict(row) for row in self.rows],
+            "notes": list(self.notes),
+        }
+
+    def to_json(self) -> str:
+        """Return :meth:`to_dict` as JSON; a number that is not finite becomes a string."""
+        return json.dumps(_plain(self.to_dict()), ensure_ascii=False, indent=1, allow_nan=False)
+
+    def to_csv(self) -> str:
+        """Return the rows as CSV, with the names of :class:`Row` as its header."""
+        buffer = io.StringIO()
+        writer = csv.writer(buffer, lineterminator="\n")
+        writer.writerow(field.name for field in fields(Row))
+        writer.writerows(asdict(row).values() for row in self.rows)
+        return buffer.getvalue()
+
+    def to_dataframe(self) -> Any:
+        """Return the rows as a pandas DataFrame.
+
+        Raises:
+            ProbeError: pandas is not installed.
+
+        """
+        try:
+            import pandas as pd  # type: ignore[import-untyped,unused-ignore]
+        except ImportError:
+            raise ProbeError("to_dataframe: needs pandas; `pip install pandas`, or use to_csv()") from None
+        return pd.DataFrame([asdict(row) for row in self.rows])
+
+    def plot(self) -> Figure:
+        """Draw ‖δ‖ of every linear layer on a log axis, with what theory predicts from the last layer back.
+
+        Raises:
+            ProbeError: matplotlib is not installed.
+
+        """
+        try:
+            from gradlab.probing.plot import plot
+        except ImportError:
+            raise ProbeError("plot: needs matplotlib; `pip install matplotlib`, or print the report") from None
+        return plot(self.step, self.language)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, float) and value - value != 0 else value
+
+
+def _text_table(rows: Sequence[Sequence[str]]) -> str:
+    widths = [max(wording.width(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = [
+        "  ".join(
+            cell + " " * (size - wording.width(cell)) if not column else " " * (size - wording.width(cell)) + cell
+            for column, (cell, size) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+    return "\n".join(lines)
+
+
+def _notes(step: Step, model_steps: int, language: Language) -> Iterator[str]:
+    ran = {call.name for call in step.calls}
+    idle = sorted({parameter.module for parameter in step.parameters if parameter.module not in ran})
+    if idle:
+        yield wording.IDLE(language, names=", ".join(idle[:_MOST_NAMES]), count=len(idle))
+    if any(call.role == "normalization" and not call.training for call in step.calls):
+        yield wording.EVALUATION(language)
+    if any(call.role == "recurrent" for call in step.calls):
+        yield wording.RECURRENT(language)
+    if step.recomputed:
+        yield wording.RECOMPUTED(language, count=step.recomputed)
+    if any(call.backward_passes > 1 for call in step.calls):
+        yield wording.SEVERAL(language)
+    if model_steps > 1:
+        yield wording.LAST(language, number=step.number, count=model_steps)
+
+
+def report(steps: Sequence[Step], language: str) -> Report:
+    """Return the report of the last step with a backward pass.
+
+    Raises:
+        ProbeError: no step has one.
+
+    """
+    spoken = known(language)
+    complete = [step for step in steps if step.has_backward]
+    if not complete:
+        raise ProbeError(
+            "record: no gradient was seen; run `loss.backward()` within the with-block, after a forward pass"
+        )
+    step = complete[-1]
+    found = diagnosis.findings(step)
+    return Report(step, diagnosis.verdict(step, found), found, tuple(_notes(step, len(steps), spoken)), spoken)

@@ -1,0 +1,136 @@
+"""Every sentence and label of a report, in both languages."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from gradlab.probing.diagnosis import Finding
+from gradlab.probing.language import Language, Wording
+
+VERDICTS = {
+    "healthy": Wording(en="Verdict: healthy.", zh="诊断：正常。"),
+    "vanishing": Wording(en="Verdict: vanishing gradients.", zh="诊断：梯度消失。"),
+    "exploding": Wording(en="Verdict: exploding gradients.", zh="诊断：梯度爆炸。"),
+    "dead": Wording(en="Verdict: dead units.", zh="诊断：死亡单元。"),
+    "saturated": Wording(en="Verdict: saturated units.", zh="诊断：单元饱和。"),
+    "non-finite": Wording(en="Verdict: infinite or undefined values.", zh="诊断：出现无穷大或 NaN。"),
+    "cut off": Wording(en="Verdict: parameters without a gradient.", zh="诊断：有参数得不到梯度。"),
+    "inconclusive": Wording(en="Verdict: not enough to say.", zh="诊断：证据不足，无法判断。"),
+}
+
+_FINDINGS = {
+    "vanishing": Wording(
+        en="Vanishing from {start} on towards the input: over {layers}, ‖δ‖ is multiplied by {measured} "
+        "({per_layer} per layer{theory}); confidence {confidence}.",
+        zh="从 {start} 往输入方向开始消失：在 {layers} 上，‖δ‖ 变为 {measured} 倍（每层 {per_layer} 倍{theory}）；"
+        "置信度 {confidence}。",
+    ),
+    "exploding": Wording(
+        en="Exploding from {start} on towards the input: over {layers}, ‖δ‖ is multiplied by {measured} "
+        "({per_layer} per layer{theory}); confidence {confidence}.",
+        zh="从 {start} 往输入方向开始爆炸：在 {layers} 上，‖δ‖ 变为 {measured} 倍（每层 {per_layer} 倍{theory}）；"
+        "置信度 {confidence}。",
+    ),
+    "dead": Wording(
+        en="Dead units in {layers}: up to {measured} of a layer's units put out 0 for the whole batch.",
+        zh="{layers} 中有死亡单元：一层中最多有 {measured} 的单元对整批输入都输出 0。",
+    ),
+    "saturated": Wording(
+        en="Saturated units in {layers}: up to {measured} of the elements lie where the derivative is below 1 % "
+        "of its largest value.",
+        zh="{layers} 中的单元饱和：最多有 {measured} 的元素落在导数不足最大值 1% 的区间。",
+    ),
+    "non-finite": Wording(
+        en="Infinite or undefined values, first in {start}: {measured} elements in {layers}.",
+        zh="出现无穷大或 NaN，最先见于 {start}：{layers} 中共有 {measured} 个元素。",
+    ),
+    "cut off": Wording(
+        en="No gradient arrives at {measured} parameters that require one, though others got theirs: {layers}.",
+        zh="有 {measured} 个需要梯度的参数得不到梯度，其他参数却有：{layers}。",
+    ),
+}
+_UNSURE_RATIO = Wording(
+    en="Over {layers}, ‖δ‖ is multiplied by {measured} ({per_layer} per layer{theory}). Another seed of the same "
+    "network may show as much.",
+    zh="在 {layers} 上，‖δ‖ 变为 {measured} 倍（每层 {per_layer} 倍{theory}）。换一个随机种子也可能出现这样的差别。",
+)
+_UNSURE_SHARE = Wording(
+    en="In {layers}, {measured} of the units put out 0, but the batch has a single input.",
+    zh="{layers} 中有 {measured} 的单元输出 0，但这一批只有一个输入。",
+)
+_THEORY = Wording(en=", over all {predicted} by theory from the weights", zh="；理论由权重预测总共 {predicted} 倍")
+
+HELPS = Wording(en="What helps: ", zh="有用：")
+FAILS = Wording(en="What does not help: ", zh="无用：")
+PAGE = Wording(en="Measured on the page ", zh="实测见页面 ")
+NOTE = Wording(en="Note: ", zh="注：")
+
+IDLE = Wording(
+    en="{count} modules with parameters were not called as modules, and only their gradients were seen: {names}",
+    zh="有 {count} 个带参数的模块没有作为模块被调用，只看到了它们的梯度：{names}",
+)
+EVALUATION = Wording(
+    en="The model was in evaluation mode: batch normalization used its running statistics, and behaves otherwise in training.",
+    zh="模型处于评估模式：批量归一化用的是滑动统计量，训练时表现不同。",
+)
+RECURRENT = Wording(
+    en="A recurrent layer is seen from outside only: its gradient through time is not measured.",
+    zh="循环层只能从外部观察：沿时间方向的梯度没有测量。",
+)
+RECOMPUTED = Wording(
+    en="Activation checkpointing repeated {count} calls; each is counted once.",
+    zh="激活检查点重复了 {count} 次调用，每次只计一次。",
+)
+SEVERAL = Wording(
+    en="The step had several backward passes; ‖δ‖ is their mean.", zh="这一步有多次反向传播，‖δ‖ 取平均值。"
+)
+LAST = Wording(en="Step {number}, of {count} recorded.", zh="第 {number} 步，共记录 {count} 步。")
+
+COLUMNS = {
+    "layer": Wording(en="layer", zh="层"),
+    "kind": Wording(en="kind", zh="类型"),
+    "shape": Wording(en="shape", zh="形状"),
+    "rms": Wording(en="rms", zh="均方根"),
+    "delta": Wording(en="‖δ‖", zh="‖δ‖"),
+    "factor": Wording(en="factor", zh="逐层因子"),
+    "predicted_factor": Wording(en="predicted", zh="预测值"),
+    "silent": Wording(en="silent", zh="沉默"),
+    "saturated": Wording(en="saturated", zh="饱和"),
+    "sigma_w": Wording(en="σ_w", zh="σ_w"),
+    "weight": Wording(en="‖W‖", zh="‖W‖"),
+    "weight_gradient": Wording(en="‖∂W‖", zh="‖∂W‖"),
+    "update_ratio": Wording(en="‖ΔW‖/‖W‖", zh="‖ΔW‖/‖W‖"),
+}
+_SHARES = {"silent", "saturated"}
+
+
+def shown(column: str, value: object) -> str:
+    """Return a value of a row as the table shows it."""
+    if value is None:
+        return "–"
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:.0%}" if column in _SHARES else f"{value:.3g}"
+
+
+def finding(found: Finding, layers: str, language: Language) -> str:
+    """Return a finding in one sentence."""
+    theory = "" if found.predicted is None else _THEORY(language, predicted=f"{found.predicted:.2g}")
+    share = found.verdict in ("dead", "saturated") or (found.verdict == "inconclusive" and found.per_layer is None)
+    count = found.verdict in ("non-finite", "cut off")
+    measured = f"{found.measured:.0%}" if share else f"{found.measured:.0f}" if count else f"{found.measured:.2g}"
+    text = _FINDINGS.get(found.verdict) or (_UNSURE_SHARE if found.per_layer is None else _UNSURE_RATIO)
+    return text(
+        language,
+        start=found.starts_at,
+        layers=layers,
+        measured=measured,
+        per_layer="" if found.per_layer is None else f"{found.per_layer:.3f}",
+        theory=theory,
+        confidence=f"{found.confidence:.1%}",
+    )
+
+
+def width(text: str) -> int:
+    """Return how many columns of a terminal a text takes: Chinese characters take two."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
