@@ -36,10 +36,12 @@ def norm(tensor: Tensor) -> Tensor:
     """Return ‖tensor‖ over all elements; infinite or NaN where, and only where, an element is."""
     tensor = tensor.detach()
     if tensor.device.type not in _WITHOUT_FLOAT64:
-        return torch.linalg.vector_norm(tensor, dtype=torch.float64)
+        size: Tensor = torch.linalg.vector_norm(tensor, dtype=torch.float64)
+        return size
     # Without float64 the largest element is divided out first.
     largest = tensor.abs().amax().float().clamp_min(torch.finfo(torch.float32).tiny)
-    return torch.linalg.vector_norm(tensor.float() / largest) * largest
+    relative: Tensor = torch.linalg.vector_norm(tensor.float() / largest)
+    return relative * largest
 
 
 def nonfinite(tensor: Tensor) -> Tensor:

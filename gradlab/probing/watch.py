@@ -89,7 +89,7 @@ class Watch:
         self._inside = 0
         self._handles: list[RemovableHandle] = []
         self._names = {module: name for name, module in model.named_modules()}
-        self._parameters = {name: parameter for name, parameter in model.named_parameters()}
+        self._parameters = dict(model.named_parameters())
         self._before: dict[str, Tensor] = {}
         self._means: dict[str, Tensor] = {}
 
@@ -106,7 +106,7 @@ class Watch:
             for name, parameter in self._parameters.items():
                 if parameter.requires_grad:
                     hook = _Hook(partial(self._accumulated, name))
-                    keep(parameter.register_post_accumulate_grad_hook(hook))
+                    keep(parameter.register_post_accumulate_grad_hook(hook))  # type: ignore[no-untyped-call]
             if self.optimizer is not None:
                 keep(self.optimizer.register_step_pre_hook(_Hook(self._before_update)))
                 keep(self.optimizer.register_step_post_hook(_Hook(self._after_update)))
@@ -222,7 +222,7 @@ class Watch:
         trace.take(output)
         graph.mark(output, step, index)
         if output.requires_grad and not output.is_leaf:
-            output.register_hook(partial(_delta, step, trace))
+            output.register_hook(partial(_delta, step, trace))  # type: ignore[no-untyped-call]
         return trace
 
     def _recomputed(self, module: nn.Module, output: Tensor) -> None:
@@ -233,7 +233,7 @@ class Watch:
         waiting = [trace for trace in self.step.calls if trace.name == name and not trace.in_graph]
         if waiting and output.requires_grad and not output.is_leaf:
             waiting[-1].in_graph = True
-            output.register_hook(partial(_delta, self.step, waiting[-1]))
+            output.register_hook(partial(_delta, self.step, waiting[-1]))  # type: ignore[no-untyped-call]
 
     # Backward and the optimizer's step
 
@@ -272,7 +272,8 @@ def checked(
     """Return what a person gave to the probe, or raise the error that names the mend."""
     if not isinstance(model, nn.Module):
         raise ProbeError(f"model: found {type(model).__name__}, allowed: a torch.nn.Module, such as probe(model)")
-    model = getattr(model, "_orig_mod", model)
+    compiled = getattr(model, "_orig_mod", None)
+    model = compiled if isinstance(compiled, nn.Module) else model
     if next(model.parameters(), None) is None:
         raise ProbeError(f"model: {type(model).__name__} has no parameters, so there is nothing to diagnose")
     if any(module in _probed for module in model.modules()):

@@ -70,7 +70,8 @@ IDLE = Wording(
     zh="有 {count} 个带参数的模块没有作为模块被调用，只看到了它们的梯度：{names}",
 )
 EVALUATION = Wording(
-    en="The model was in evaluation mode: batch normalization used its running statistics, and behaves otherwise in training.",
+    en="The model was in evaluation mode: batch normalization used its running statistics, and behaves otherwise in "
+    "training.",
     zh="模型处于评估模式：批量归一化用的是滑动统计量，训练时表现不同。",
 )
 RECURRENT = Wording(
