@@ -81,6 +81,7 @@ class StepTrace:
     numbers: dict[str, int] = field(default_factory=dict)
     recomputed: int = 0
     backward: bool = False
+    last_output: tuple[int, tuple[int, ...]] | None = None
 
     def read(self) -> Step:
         """Return everything as plain numbers, gradients without the scale of mixed precision."""

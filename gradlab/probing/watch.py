@@ -182,9 +182,12 @@ class Watch:
             self._call(self.step, module, inputs, first)
 
     def _call(self, step: StepTrace, module: nn.Module, inputs: tuple[object, ...], output: Tensor) -> None:
-        if graph.marked(output, step) is not None:
-            return  # a module that hands on what a module inside it put out
         role = classification.role(module)
+        place = (output.data_ptr(), tuple(output.shape))
+        handed_on = graph.marked(output, step) is not None or (role == "block" and place == step.last_output)
+        if handed_on:
+            return  # what a module inside it put out; without a graph, the same place in memory tells
+        step.last_output = place
         if role == "linear" and inputs and isinstance(inputs[0], Tensor):
             self._functional_activation(step, module, inputs[0])
         name = self._names[module]
@@ -232,8 +235,11 @@ class Watch:
         name, self.step.recomputed = self._names[module], self.step.recomputed + 1
         waiting = [trace for trace in self.step.calls if trace.name == name and not trace.in_graph]
         if waiting and output.requires_grad and not output.is_leaf:
-            waiting[-1].in_graph = True
-            output.register_hook(partial(_delta, self.step, waiting[-1]))  # type: ignore[no-untyped-call]
+            trace = waiting[-1]
+            trace.in_graph = True
+            trace.parents, trace.operations = graph.origin(output, self.step)
+            graph.mark(output, self.step, trace.index)
+            output.register_hook(partial(_delta, self.step, trace))  # type: ignore[no-untyped-call]
 
     # Backward and the optimizer's step
 
