@@ -160,7 +160,7 @@ def norms(model: nn.Sequential, x: Tensor) -> list[tuple[float, float]]:
         x = module(x)
         x.retain_grad()
         outputs.append(x)
-    x.square().mean().backward()
+    x.square().mean().backward()  # type: ignore[no-untyped-call]
     return [(float(output.detach().norm()), float(output.grad.norm())) for output in outputs if output.grad is not None]
 
 
@@ -359,7 +359,7 @@ def test_the_model_is_as_before_the_block(name: str) -> None:
     after = [(name, {k: v for k, v in inside.items() if k != "_buffers"}) for name, inside in insides(model)]
     assert repr(after) == repr(before)
     assert all(not parameter._backward_hooks for parameter in model.parameters())
-    assert all(not parameter._post_accumulate_grad_hooks for parameter in model.parameters())  # type: ignore[attr-defined]
+    assert all(not parameter._post_accumulate_grad_hooks for parameter in model.parameters())
 
 
 def test_an_exception_leaves_no_hook_and_passes_through() -> None:
@@ -374,7 +374,7 @@ def test_copies_made_in_the_block_are_not_watched() -> None:
     model, x = plain(), torch.randn(9, 5)
     with gradlab.probe(model) as record:
         copied = copy.deepcopy(model)
-        pickled = pickle.loads(pickle.dumps(model))
+        pickled = pickle.loads(pickle.dumps(model))  # noqa: S301 - just pickled
         copied(x).sum().backward()
         pickled(x).sum().backward()
         buffer = io.BytesIO()
@@ -405,11 +405,11 @@ def test_nothing_keeps_activations_or_the_model_alive() -> None:
 
 
 def test_what_is_no_model_is_refused() -> None:
-    with pytest.raises(ProbeError, match="model: found function, allowed: a torch.nn.Module"):
+    with pytest.raises(ProbeError, match=r"model: found function, allowed: a torch.nn.Module"):
         gradlab.probe(lambda x: x)  # type: ignore[arg-type]
     with pytest.raises(ProbeError, match="ReLU has no parameters"):
         gradlab.probe(nn.ReLU())
-    with pytest.raises(ProbeError, match="optimizer: found float, allowed: a torch.optim.Optimizer"):
+    with pytest.raises(ProbeError, match=r"optimizer: found float, allowed: a torch.optim.Optimizer"):
         gradlab.probe(plain(), optimizer=0.1)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="every: found 0, allowed: an integer of at least 1"):
         gradlab.probe(plain(), every=0)
@@ -428,7 +428,7 @@ def test_probing_twice_is_refused_and_names_the_mend() -> None:
 
 def test_a_record_is_used_once_and_in_its_order() -> None:
     record: Record = gradlab.probe(plain())
-    with pytest.raises(ProbeError, match="nothing was recorded; write `with gradlab.probe"):
+    with pytest.raises(ProbeError, match=r"nothing was recorded; write `with gradlab.probe"):
         record.report()
     with record:
         pass
@@ -442,5 +442,5 @@ def test_a_record_is_used_once_and_in_its_order() -> None:
 def test_an_unknown_language_is_refused(language: Any) -> None:
     with gradlab.probe(plain()) as record:
         pass
-    with pytest.raises(ValueError, match="language: found .*, allowed: one of en, zh"):
+    with pytest.raises(ValueError, match=r"language: found .*, allowed: one of en, zh"):
         record.report(language)
