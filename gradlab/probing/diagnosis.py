@@ -170,7 +170,15 @@ def findings(step: Step) -> tuple[Finding, ...]:
         *saturated(step),
         *gradients(step),
     ]
-    return tuple(sorted(found, key=lambda finding: (ORDER.index(finding.verdict), -finding.confidence)))
+    return tuple(sorted(found, key=lambda finding: (_rank(finding, step), -finding.confidence)))
+
+
+def _rank(finding: Finding, step: Step) -> float:
+    """Place in the order of findings: layers that are saturated where others are not are a cause, and come first."""
+    rank = ORDER.index(finding.verdict)
+    able = sum(call.saturated is not None for call in step.calls)
+    local = finding.verdict == "saturated" and 2 * len(finding.layers) <= able
+    return ORDER.index("exploding") - 0.5 if local else rank
 
 
 def verdict(step: Step, found: tuple[Finding, ...]) -> Verdict:

@@ -67,7 +67,20 @@ def _chain(step: Step) -> Stretch | None:
     linear = [call for call in step.calls if call.role == "linear" and call.delta_norm is not None]
     links = [_lower_linear(step.calls, call) for call in linear[1:]]
     joined = [link for link, lower in zip(links, linear, strict=False) if link is not None and link.lower is lower]
-    return Stretch("chain", tuple(linear), tuple(joined)) if len(linear) > 1 and len(joined) == len(links) else None
+    if len(linear) < 2 or len(joined) != len(links):
+        return None
+    if len(linear) > SHORTEST_GROUP and _is_read_out(step, linear[-1]):
+        linear, joined = linear[:-1], joined[:-1]
+    return Stretch("chain", tuple(linear), tuple(joined))
+
+
+def _is_read_out(step: Step, call: LayerCall) -> bool:
+    """Whether nothing that was seen comes after a layer.
+
+    What it passes back is no sample of a random direction: δ of a read-out is that of the loss, alike for all inputs
+    where the loss is a sum, and normalizations or ReLU then let another share of it through than within the network.
+    """
+    return all(call.index not in other.parents for other in step.calls)
 
 
 def _groups(step: Step) -> list[Stretch]:
