@@ -8,7 +8,7 @@ Nothing of the model is changed: gradients with the probe are bitwise those with
 is gone. Notation: z is what a layer with weights puts out, δ the gradient of the loss with respect to z, a = φ(z).
 """
 
+from gradlab.probing.block import Record, probe
 from gradlab.probing.record import ProbeError
-from gradlab.probing.watch import Record, probe
 
 __all__ = ["ProbeError", "Record", "probe"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import Literal
 
@@ -80,6 +81,7 @@ MODULES: Mapping[str, str] = MappingProxyType(
 _ENDING = re.compile(r"Backward\d*$")
 
 
+@cache
 def applied(node_name: str) -> str | None:
     """Return what a node of autograd's graph applies, by its name; None where the diagnosis need not know."""
     return _APPLIED.get(_ENDING.sub("", node_name))

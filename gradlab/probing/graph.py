@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, cast
 
 from torch import Tensor
@@ -24,10 +25,23 @@ class Origin(NamedTuple):
 UNKNOWN = Origin((), ())
 
 
-def mark(output: Tensor, token: object, index: int) -> None:
-    """Note on a tensor's node in the graph that it is the output of call ``index``; the note dies with the graph."""
-    if output.grad_fn is not None:
-        cast(dict[Any, Any], output.grad_fn.metadata)[_KEY] = (token, index)
+def watch(output: Tensor, token: object, index: int, delta: Callable[[Tensor], None]) -> None:
+    """Note on a tensor's node in the graph that it is the output of call ``index``, and have δ told when it comes.
+
+    The note and the hook die with the graph. A hook on the node is told the same as one on the tensor, and costs less.
+    """
+    node = output.grad_fn
+    if node is None:
+        return
+    place = output.output_nr
+
+    def tell(gradients: Sequence[Tensor | None]) -> None:
+        gradient = gradients[place]
+        if gradient is not None:
+            delta(gradient)
+
+    cast(dict[Any, Any], node.metadata)[_KEY] = (token, index)
+    node.register_prehook(tell)
 
 
 def _marked(node: Any, token: object) -> int | None:

@@ -1,7 +1,9 @@
 """What is taken of a tensor while the network runs: a few cheap sums, read only after the pass.
 
-No measure waits for the device: each returns a tensor with one element. Norms are accumulated in float64, so that the
-square of a gradient of 1e-25 does not underflow to 0, nor that of 1e25 overflow (in float32 both do).
+On the CPU a measure is a number at once; on any other device it is a tensor with one element, so that nothing waits.
+No norm underflows, as the square of a gradient of 1e-25 does in float32, or overflows, as that of 1e25 does: on the CPU
+a float32 norm, a third of the price, is taken again in float64 where it is so small, so large or not finite; elsewhere
+float64 comes first.
 """
 
 from __future__ import annotations
@@ -26,61 +28,129 @@ _TANH_BOUND = math.tanh(_BOUND["tanh"])
 _SIGMOID_BOUND = 1 / (1 + math.exp(-_BOUND["sigmoid"]))
 _WITHOUT_FLOAT64 = {"mps"}
 
+Measure = Tensor | float
+"""A number, or a tensor with one element that will be read later."""
+
+# A float32 norm between these is right: elements whose squares are lost lie below 1e-19, and even a billion of them add
+# nothing to a norm of 1e-12, and no square of an element has overflowed.
+_SMALLEST, _LARGEST = 1e-12, 1e18
+_SMALLEST_64 = 1e-140
+# More elements than this are added up row by row, for a float32 sum of n squares is off by about n rounding errors.
+_MOST_AT_ONCE = 1 << 18
+
 
 def measurable(value: object) -> bool:
     """Whether a value is a tensor that has a norm: of floating-point numbers, with at least one element."""
     return isinstance(value, Tensor) and value.is_floating_point() and value.numel() > 0 and not value.is_meta
 
 
-def norm(tensor: Tensor) -> Tensor:
-    """Return ‖tensor‖ over all elements; infinite or NaN where, and only where, an element is."""
-    tensor = tensor.detach()
-    if tensor.device.type not in _WITHOUT_FLOAT64:
-        size: Tensor = torch.linalg.vector_norm(tensor, dtype=torch.float64)
-        return size
-    # Without float64 the largest element is divided out first.
-    largest = tensor.abs().amax().float().clamp_min(torch.finfo(torch.float32).tiny)
-    relative: Tensor = torch.linalg.vector_norm(tensor.float() / largest)
+def _on_cpu(tensor: Tensor) -> bool:
+    return tensor.device.type == "cpu"
+
+
+def _float32_norm(tensor: Tensor) -> Tensor:
+    if tensor.numel() > _MOST_AT_ONCE and tensor.ndim > 1:
+        tensor = torch.linalg.vector_norm(tensor, dim=-1, dtype=torch.float32)
+    size: Tensor = torch.linalg.vector_norm(tensor, dtype=torch.float32)
+    return size
+
+
+def _relative_norm(tensor: Tensor, kind: torch.dtype) -> Tensor:
+    """The norm with the largest element divided out first."""
+    largest = tensor.abs().amax().to(kind).clamp_min(torch.finfo(kind).tiny)
+    relative: Tensor = torch.linalg.vector_norm(tensor.to(kind) / largest)
     return relative * largest
 
 
-def nonfinite(tensor: Tensor) -> Tensor:
-    """Return how many elements are infinite or NaN."""
-    return (~torch.isfinite(tensor.detach())).sum()
+def _safe_norm(tensor: Tensor) -> Tensor:
+    if tensor.device.type in _WITHOUT_FLOAT64:
+        return _relative_norm(tensor, torch.float32)
+    size: Tensor = torch.linalg.vector_norm(tensor, dtype=torch.float64)
+    if tensor.dtype == torch.float64 and _on_cpu(tensor) and not _SMALLEST_64 < size.item() < math.inf:
+        return _relative_norm(tensor, torch.float64)
+    return size
 
 
-def mean(tensor: Tensor) -> Tensor:
+def norm(tensor: Tensor) -> Measure:
+    """Return ‖tensor‖ over all elements; infinite or NaN where, and only where, an element is."""
+    tensor = tensor.detach()
+    if not _on_cpu(tensor):
+        return _safe_norm(tensor)
+    if tensor.dtype != torch.float64:
+        size = _float32_norm(tensor).item()
+        if _SMALLEST < size < _LARGEST:
+            return size
+    return _safe_norm(tensor).item()
+
+
+def norms(tensors: Sequence[Tensor]) -> list[Measure]:
+    """Return the norm of each of many tensors."""
+    taken: list[Measure] = [0.0] * len(tensors)
+    small = [
+        index
+        for index, tensor in enumerate(tensors)
+        if tensor.dtype == torch.float32 and tensor.numel() <= _MOST_AT_ONCE and _on_cpu(tensor)
+    ]
+    if small:
+        sizes = torch.stack(torch._foreach_norm([tensors[index].detach() for index in small])).tolist()
+        for index, size in zip(small, sizes, strict=True):
+            taken[index] = size if _SMALLEST < size < _LARGEST else norm(tensors[index])
+    for index in sorted(set(range(len(tensors))).difference(small)):
+        taken[index] = norm(tensors[index])
+    return taken
+
+
+def nonfinite(tensor: Tensor, size: Measure) -> Measure:
+    """Return how many elements are infinite or NaN, of a tensor whose norm is known."""
+    if isinstance(size, float) and math.isfinite(size):
+        return 0.0
+    return _number((~torch.isfinite(tensor.detach())).sum())
+
+
+def _number(tensor: Tensor) -> Measure:
+    return float(tensor.item()) if _on_cpu(tensor) else tensor
+
+
+def mean(tensor: Tensor) -> Measure:
     """Return the mean of all elements."""
     tensor = tensor.detach()
-    return tensor.sum(dtype=torch.float32 if tensor.element_size() < 4 else None) / tensor.numel()
+    return _number(tensor.sum(dtype=torch.float32 if tensor.element_size() < 4 else None)) / tensor.numel()
 
 
-def saturated_share(a: Tensor, activation: str) -> Tensor:
+def saturated_share(a: Tensor, activation: str) -> Measure:
     """Return the share of elements of a = φ(z) where φ' is below a hundredth of its largest value."""
     a = a.detach()
-    distance = a.abs() if activation == "tanh" else (a - 0.5).abs()
+    distance = a.abs() if activation == "tanh" else a.sub(0.5).abs_()
     bound = _TANH_BOUND if activation == "tanh" else _SIGMOID_BOUND - 0.5
-    return (distance > bound).sum() / a.numel()
+    # Elements beyond the bound less those within it: the sum of signs costs half of what counting does.
+    balance = distance.sub_(bound).sign_().sum(dtype=torch.float32 if a.element_size() < 4 else None)
+    return (_number(balance) / a.numel() + 1) / 2
 
 
-def silent_share(a: Tensor, dimension: int) -> Tensor:
-    """Return the share of units, along ``dimension``, whose ReLU puts out 0 for every input of the batch."""
+def mean_and_silent_share(a: Tensor, dimension: int) -> tuple[Measure, Measure]:
+    """Return the mean of a ReLU's output, and the share of units, along ``dimension``, that put out 0 for all inputs."""
     a = a.detach()
-    dimension = dimension % a.ndim
     # No activation of ReLU is negative: a sum of 0 means that every one is 0, and costs less than looking for it.
-    summed = a.sum(dim=[other for other in range(a.ndim) if other != dimension]) if a.ndim > 1 else a
-    return (summed == 0).sum() / summed.numel()
+    kept = dimension % a.ndim
+    kind = torch.float32 if a.element_size() < 4 else None
+    summed = a.sum(dim=[other for other in range(a.ndim) if other != kept], dtype=kind) if a.ndim > 1 else a
+    units = summed.numel()
+    if _on_cpu(a):
+        return summed.sum().item() / a.numel(), 1 - torch.count_nonzero(summed).item() / units
+    return summed.sum() / a.numel(), (summed == 0).sum() / units
 
 
-def read(tensors: Sequence[Tensor]) -> list[float]:
-    """Return tensors with one element each as numbers, with one transfer for each device."""
-    numbers = [math.nan] * len(tensors)
+def read(measures: Sequence[Measure]) -> list[float]:
+    """Return measures as numbers, with one transfer for each device."""
+    numbers = [math.nan if isinstance(measure, Tensor) else measure for measure in measures]
     by_device: dict[torch.device, list[int]] = {}
-    for index, tensor in enumerate(tensors):
-        by_device.setdefault(tensor.device, []).append(index)
+    for index, measure in enumerate(measures):
+        if isinstance(measure, Tensor):
+            by_device.setdefault(measure.device, []).append(index)
     for device, indices in by_device.items():
         kind = torch.float32 if device.type in _WITHOUT_FLOAT64 else torch.float64
-        values = torch.stack([tensors[index].detach().reshape(()).to(kind) for index in indices]).tolist()
+        tensors = [measure for index in indices if isinstance(measure := measures[index], Tensor)]
+        values = torch.stack([tensor.detach().reshape(()).to(kind) for tensor in tensors]).tolist()
         for index, value in zip(indices, values, strict=True):
             numbers[index] = value
     return numbers

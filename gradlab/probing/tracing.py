@@ -1,4 +1,4 @@
-"""What a step collects while it runs: tensors with one element each, turned into numbers once."""
+"""What a step collects while it runs: measures, turned into plain numbers once."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from torch import Tensor
 
 from gradlab.probing import classification, measures
 from gradlab.probing.classification import Role
+from gradlab.probing.measures import Measure
 from gradlab.probing.record import LayerCall, ParameterReading, Step
 
 
@@ -25,9 +26,9 @@ class CallTrace:
     training: bool
     operations: tuple[str, ...] = ()
     parents: tuple[int, ...] = ()
-    measures: dict[str, Tensor] = field(default_factory=dict)
-    deltas: list[Tensor] = field(default_factory=list)
-    delta_nonfinite: list[Tensor] = field(default_factory=list)
+    measures: dict[str, Measure] = field(default_factory=dict)
+    deltas: list[Measure] = field(default_factory=list)
+    delta_nonfinite: list[Measure] = field(default_factory=list)
     weight: str | None = None
     in_graph: bool = False
 
@@ -35,14 +36,17 @@ class CallTrace:
         """Take the measures of the output."""
         size = measures.norm(output)
         self.in_graph = output.requires_grad
-        self.measures |= {"norm": size, "mean": measures.mean(output)}
-        if output.device.type != "cpu" or not math.isfinite(size.item()):
-            self.measures["nonfinite"] = measures.nonfinite(output)
+        taken = self.measures
+        taken["norm"] = size
         activation = self.activation
+        if activation == "relu":
+            dimension = 1 if output.ndim in (4, 5) else -1
+            taken["mean"], taken["silent"] = measures.mean_and_silent_share(output, dimension)
+        else:
+            taken["mean"] = measures.mean(output)
         if activation in ("tanh", "sigmoid"):
-            self.measures["saturated"] = measures.saturated_share(output, activation)
-        elif activation == "relu":
-            self.measures["silent"] = measures.silent_share(output, 1 if output.ndim in (4, 5) else -1)
+            taken["saturated"] = measures.saturated_share(output, activation)
+        taken["nonfinite"] = measures.nonfinite(output, size)
 
     @property
     def activation(self) -> str | None:
@@ -55,8 +59,7 @@ class CallTrace:
         """Take a gradient with respect to the output; it goes on unchanged."""
         size = measures.norm(gradient)
         self.deltas.append(size)
-        if gradient.device.type != "cpu" or not math.isfinite(size.item()):
-            self.delta_nonfinite.append(measures.nonfinite(gradient))
+        self.delta_nonfinite.append(measures.nonfinite(gradient, size))
 
 
 @dataclass(eq=False)
@@ -67,7 +70,7 @@ class ParameterTrace:
     module: str
     shape: tuple[int, ...]
     trainable: bool
-    measures: dict[str, Tensor] = field(default_factory=dict)
+    measures: dict[str, Measure] = field(default_factory=dict)
 
 
 @dataclass(eq=False)
@@ -96,7 +99,7 @@ class StepTrace:
         return Step(self.number, tuple(calls), tuple(parameters), self.recomputed)
 
     @staticmethod
-    def _measures(trace: CallTrace) -> list[Tensor]:
+    def _measures(trace: CallTrace) -> list[Measure]:
         return [*trace.measures.values(), *trace.deltas, *trace.delta_nonfinite]
 
     def _call(self, trace: CallTrace, numbers: list[float]) -> LayerCall:

@@ -1,0 +1,128 @@
+"""The with-block: what a person gives to the probe, and the record that comes out of it."""
+
+from __future__ import annotations
+
+import weakref
+from contextlib import ExitStack
+from types import TracebackType
+
+import torch
+from torch import nn
+
+from gradlab import checks
+from gradlab.probing import hooks
+from gradlab.probing.record import ProbeError, Step
+from gradlab.probing.report import Report
+from gradlab.probing.report import report as make_report
+from gradlab.probing.watch import Scaler, Watch
+
+_probed: weakref.WeakSet[nn.Module] = weakref.WeakSet()
+
+
+def checked(
+    model: object, optimizer: object, every: object, grad_scale: object
+) -> tuple[nn.Module, torch.optim.Optimizer | None, int, float | Scaler]:
+    """Return what a person gave to the probe, or raise the error that names the mend."""
+    if not isinstance(model, nn.Module):
+        raise ProbeError(f"model: found {type(model).__name__}, allowed: a torch.nn.Module, such as probe(model)")
+    compiled = getattr(model, "_orig_mod", None)
+    model = compiled if isinstance(compiled, nn.Module) else model
+    if next(model.parameters(), None) is None:
+        raise ProbeError(f"model: {type(model).__name__} has no parameters, so there is nothing to diagnose")
+    if any(module in _probed for module in model.modules()):
+        raise ProbeError("model: is probed already; leave that with-block first, or read its record")
+    if optimizer is not None and not isinstance(optimizer, torch.optim.Optimizer):
+        raise ProbeError(f"optimizer: found {type(optimizer).__name__}, allowed: a torch.optim.Optimizer or None")
+    checks.positive_integer("every", every)
+    if not hasattr(grad_scale, "get_scale"):
+        checks.positive("grad_scale", grad_scale)
+    return model, optimizer, every, grad_scale  # type: ignore[return-value]
+
+
+class Record:
+    """What a with-block saw; made by :func:`probe`."""
+
+    def __init__(
+        self, model: nn.Module, optimizer: torch.optim.Optimizer | None, every: int, scale: float | Scaler
+    ) -> None:
+        self._steps: list[Step] = []
+        self._watch = Watch(model, optimizer, every, scale, self._steps.append)
+        self._used = False
+        self._block = ExitStack()
+
+    def __enter__(self) -> Record:
+        """Attach the hooks."""
+        if self._used:
+            raise ProbeError("record: this with-block is over; begin another with probe(model)")
+        self._used = True
+        with ExitStack() as block:
+            block.callback(self._watch.detach)
+            self._watch.attach()
+            for module in self._watch.model.modules():
+                _probed.add(module)
+                block.callback(_probed.discard, module)
+            block.enter_context(hooks.uncompiled())
+            self._block = block.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Remove the hooks, whatever happened in the block."""
+        self._block.close()
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """Every recorded step that is over; after the block, all of them.
+
+        Raises:
+            ProbeError: the block was never entered.
+
+        """
+        if not self._used:
+            raise ProbeError("record: nothing was recorded; write `with gradlab.probe(model) as record:`")
+        return tuple(self._steps)
+
+    def report(self, language: str = "en") -> Report:
+        """Diagnose what was recorded.
+
+        Args:
+            language: of what is printed, ``"en"`` or ``"zh"``.
+
+        Raises:
+            ProbeError: no gradient was seen; the message says why and what to do.
+
+        """
+        if self._watch.silent_backward and not any(step.calls for step in self.steps):
+            raise ProbeError(
+                "record: a backward pass ran, but no hook did: the model was compiled before the probe was attached; "
+                "run the model that was compiled, or call torch.compiler.reset() before the with-block"
+            )
+        return make_report(self.steps, language)
+
+
+def probe(
+    model: nn.Module,
+    *,
+    optimizer: torch.optim.Optimizer | None = None,
+    every: int = 1,
+    grad_scale: float | Scaler = 1.0,
+) -> Record:
+    """Watch a model for the time of a with-block.
+
+    Args:
+        model: any module with parameters; of a compiled one, the module that was compiled.
+        optimizer: whose steps are measured, so that updates can be told from gradients.
+        every: record every so many forward passes of the model.
+        grad_scale: the factor on the loss in mixed precision, or the GradScaler that knows it.
+
+    Returns:
+        The record, a context manager.
+
+    Raises:
+        ProbeError: something else than a model, a model without parameters, one that is probed already, or
+            something else than an optimizer.
+        ValueError: ``every`` or ``grad_scale`` out of range.
+
+    """
+    return Record(*checked(model, optimizer, every, grad_scale))

@@ -1,0 +1,84 @@
+"""Hooks of the probe: what they take from an output, and how they look to copies and to compilers."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
+
+from gradlab.probing import measures
+
+
+class Hook:
+    """A hook that copies and pickles as one that does nothing: a copy of the model made in the block is not watched."""
+
+    __slots__ = ("call",)
+
+    def __init__(self, call: Callable[..., None]) -> None:
+        self.call = call
+
+    def __call__(self, *arguments: Any) -> None:
+        """Pass on what torch says, but leave nothing in what a compiler makes of the model."""
+        if not torch.compiler.is_dynamo_compiling():
+            self.call(*arguments)
+
+    def __reduce__(self) -> tuple[Callable[[], object], tuple[()]]:
+        return _inert, ()
+
+
+def _nothing(*_: object) -> None:
+    """Do nothing."""
+
+
+def _inert() -> Callable[..., None]:
+    return _nothing
+
+
+def remove(handles: list[RemovableHandle]) -> None:
+    """Remove hooks, the last one first."""
+    while handles:
+        handles.pop().remove()
+
+
+def tensors_of(value: object) -> Iterator[Tensor]:
+    """Yield the tensors in an output that can be measured, however it nests lists, tuples and dictionaries."""
+    if isinstance(value, Tensor):
+        if measures.measurable(value):
+            yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from tensors_of(item)
+    elif isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        for item in value:
+            yield from tensors_of(item)
+
+
+def backward_pass() -> int:
+    """Return the number of the backward pass that runs, -1 without one: torch's checkpointing tells repeats so too."""
+    return int(torch._C._current_graph_task_id())
+
+
+def after_backward(call: Callable[[], None]) -> None:
+    """Have something called when the backward pass that runs is over, and all gradients are accumulated."""
+    torch.autograd.Variable._execution_engine.queue_callback(call)  # type: ignore[attr-defined]
+
+
+def uncompiled() -> AbstractContextManager[object]:
+    """Return a context in which what torch.compile made runs as it was written, where hooks fire.
+
+    Code compiled earlier calls no hook, and code compiled with hooks keeps them for good: neither would do.
+    """
+    # Where the compiler was never loaded nothing is compiled, and loading it takes longer than all the rest.
+    if "torch._dynamo" not in sys.modules:
+        return nullcontext()
+    return torch.compiler.set_stance("force_eager")
+
+
+def is_compiled(module: nn.Module) -> bool:
+    """Whether torch.compile has made a module, or is to run it."""
+    return hasattr(module, "_orig_mod") or getattr(module, "_compiled_call_impl", None) is not None
