@@ -80,6 +80,18 @@ _BY_CAUSE = {
         _RATE,
         "sigma-w-map",
     ),
+    "vanishing-recurrent": Advice(
+        Wording(
+            en="A residual connection around each recurrent layer: gates pass on only a part of the gradient, about a "
+            "quarter per stacked LSTM at PyTorch's initialization.",
+            zh="在每个循环层外加残差连接：门只传回一部分梯度，按 PyTorch 的初始化，每叠一层 LSTM 只剩约四分之一。",
+        ),
+        """# layers = torch.nn.ModuleList(torch.nn.LSTM(n, n, batch_first=True) for _ in range(depth))
+for layer in layers:
+    x = x + layer(x)[0]""",
+        _RATE,
+        "residual-connections",
+    ),
     "exploding-weights": Advice(
         Wording(
             en="A smaller weight scale: He initialization for ReLU, Xavier for tanh.",
@@ -186,6 +198,8 @@ def cause(finding: Finding, step: Step) -> str:
         if any(operations[name] for name in NORMALIZATIONS):
             return "exploding-normalized"
         return "exploding-residual" if operations["add"] else "exploding-weights"
+    if any(call.role == "recurrent" and call.label in finding.layers for call in step.calls):
+        return "vanishing-recurrent"
     used = {name: operations[name] for name in ACTIVATIONS if operations[name]}
     commonest = max(used, key=lambda name: used[name]) if used else "relu"
     if commonest == "sigmoid":

@@ -11,9 +11,22 @@ from typing import Literal
 from torch import Tensor, nn
 
 Role = Literal[
-    "linear", "activation", "normalization", "recurrent", "attention", "embedding", "block", "function", "other"
+    "linear",
+    "activation",
+    "normalization",
+    "recurrent",
+    "attention",
+    "embedding",
+    "block",
+    "function",
+    "passing",
+    "other",
 ]
-"""What a call is to the diagnosis: ``"block"`` has modules inside, ``"function"`` is no module but was seen anyway."""
+"""What a call is to the diagnosis.
+
+``"block"`` has modules inside, ``"function"`` is no module but was seen anyway, and ``"passing"`` hands its input on,
+but for elements dropped at random or another shape, and needs no row of its own.
+"""
 
 LINEAR = (nn.Linear, nn.Bilinear, nn.modules.conv._ConvNd)
 NORMALIZATION = (
@@ -75,9 +88,22 @@ MODULES: Mapping[str, str] = MappingProxyType(
         "Hardtanh": "hardtanh",
         "Mish": "mish",
         "PReLU": "prelu",
+        "ReLU6": "relu6",
+        # Of other libraries.
+        "GELUActivation": "gelu",
+        "NewGELUActivation": "gelu",
+        "FastGELUActivation": "gelu",
+        "PytorchGELUTanh": "gelu",
+        "GELUTanh": "gelu",
+        "SiLUActivation": "silu",
+        "MishActivation": "mish",
+        "ReLUSquaredActivation": "relu_squared",
     }
 )
 """Activation functions by the class of the module that applies them."""
+SILENCING = ("relu", "relu6", "relu_squared", "gelu", "silu", "mish")
+"""Activation functions that put out 0 for every input far below 0: a unit of theirs can fall silent."""
+_PASSING = (nn.modules.dropout._DropoutNd, nn.Identity, nn.Flatten, nn.Unflatten)
 _ENDING = re.compile(r"Backward\d*$")
 
 
@@ -101,7 +127,9 @@ def role(module: nn.Module) -> Role:
         return "embedding"
     if next(module.children(), None) is not None:
         return "block"
-    if type(module).__module__ == "torch.nn.modules.activation":
+    if isinstance(module, _PASSING):
+        return "passing"
+    if type(module).__module__ == "torch.nn.modules.activation" or type(module).__name__ in MODULES:
         return "activation"
     return "other"
 

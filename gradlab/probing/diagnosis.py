@@ -150,11 +150,11 @@ def cut_off(step: Step) -> Iterator[Finding]:
     """Trainable parameters of modules that ran, to which no gradient came although others got one."""
     if all(parameter.gradient_norm is None for parameter in step.parameters):
         return
-    called = {call.name for call in step.calls}
+    ran = step.ran
     missing = [
         parameter
         for parameter in step.parameters
-        if parameter.trainable and parameter.gradient_norm is None and parameter.module in called
+        if parameter.trainable and parameter.gradient_norm is None and parameter.module in ran
     ]
     if missing:
         names = tuple(parameter.name for parameter in missing)

@@ -48,7 +48,8 @@ def remove(handles: list[RemovableHandle]) -> None:
 def tensors_of(value: object) -> Iterator[Tensor]:
     """Yield the tensors in an output that can be measured, however it nests lists, tuples and dictionaries."""
     if isinstance(value, Tensor):
-        if measures.measurable(value):
+        # A loss that comes with the output has no dimension, and is no layer's output.
+        if value.ndim and measures.measurable(value):
             yield value
     elif isinstance(value, Mapping):
         for item in value.values():

@@ -33,8 +33,10 @@ class LayerCall:
         delta_nonfinite: elements of that gradient that are infinite or NaN.
         backward_passes: how often a gradient came.
         saturated: share of saturated elements; None where the activation cannot saturate.
-        silent: share of units that put out 0 for the whole batch; None where it is no ReLU.
+        silent: share of units that put out 0 for the whole batch; None where the
+            activation cannot.
         weight: name of a linear layer's weight among the parameters, else None.
+        activation: the activation function that it is or ends in, else None.
 
     """
 
@@ -56,6 +58,7 @@ class LayerCall:
     saturated: float | None = None
     silent: float | None = None
     weight: str | None = None
+    activation: str | None = None
 
     @property
     def label(self) -> str:
@@ -113,6 +116,7 @@ class Step:
         calls: in forward order.
         parameters: in the model's order.
         recomputed: how many calls were repeated by activation checkpointing, and are not counted twice.
+        handed_on: names of modules that ran, and whose output is that of a module inside them.
 
     """
 
@@ -120,6 +124,12 @@ class Step:
     calls: tuple[LayerCall, ...]
     parameters: tuple[ParameterReading, ...]
     recomputed: int = 0
+    handed_on: frozenset[str] = frozenset()
+
+    @property
+    def ran(self) -> frozenset[str]:
+        """Names of all modules that are known to have run."""
+        return self.handed_on.union(call.name for call in self.calls)
 
     @property
     def has_backward(self) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from gradlab.probing import diagnosis, prediction, structure, wording
+from gradlab.probing import classification, diagnosis, prediction, structure, wording
 from gradlab.probing.advice import Advice, advice
 from gradlab.probing.diagnosis import Finding, Verdict
 from gradlab.probing.language import Language, known
@@ -31,7 +31,7 @@ class Row:
         shape: of its output.
         rms: root mean square of its output.
         delta: ‖∂loss/∂output‖.
-        factor: of δ from the linear layer after it to this one.
+        factor: of δ from the next layer like it to this one.
         predicted_factor: the same, by theory from the weights.
         silent: share of units that put out 0 for the whole batch.
         saturated: share of saturated elements.
@@ -232,13 +232,24 @@ def _text_table(rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(lines)
 
 
+def _unseen(call: LayerCall) -> list[str]:
+    """The activation functions that were applied on the way to a call, and were neither modules nor looked at."""
+    if call.role not in ("linear", "normalization", "block"):
+        return []
+    applied = [operation for operation in call.operations if operation in classification.ACTIVATIONS]
+    return applied[1:] if call.activation is not None else applied
+
+
 def _notes(step: Step, model_steps: int, language: Language) -> Iterator[str]:
-    ran = {call.name for call in step.calls}
+    ran = step.ran
     idle = sorted({parameter.module for parameter in step.parameters if parameter.module not in ran})
     if idle:
         yield wording.IDLE(language, names=", ".join(idle[:_MOST_NAMES]), count=len(idle))
     if any(call.role == "normalization" and not call.training for call in step.calls):
         yield wording.EVALUATION(language)
+    unseen = [call for call in step.calls for _ in _unseen(call)]
+    if unseen:
+        yield wording.UNSEEN(language, count=len(unseen), first=unseen[0].label)
     if any(call.role == "recurrent" for call in step.calls):
         yield wording.RECURRENT(language)
     if step.recomputed:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from gradlab.probing.record import LayerCall, Step
@@ -20,12 +21,13 @@ SHORTEST_GROUP = 3
 
 @dataclass(frozen=True)
 class Link:
-    """From one linear layer to the next: what is applied to the output of the first until the second takes it.
+    """From one layer to the next like it: what is applied to the output of the first until the second takes it.
 
     Attributes:
         lower: the layer nearer to the input.
         upper: the layer nearer to the loss.
-        operations: from the lower to the upper layer, in that order; None where there is more than one way.
+        operations: from the lower to the upper layer, in that order; None where there is more than one way, or more
+            layers on the way.
 
     """
 
@@ -41,7 +43,7 @@ class Stretch:
     Attributes:
         kind: ``"chain"`` of linear layers, ``"layers"`` of the same place in blocks, or ``"blocks"`` themselves.
         calls: at least two, each with a gradient.
-        links: between neighbours of a chain; empty for the other kinds.
+        links: between neighbours.
 
     """
 
@@ -83,13 +85,29 @@ def _is_read_out(step: Step, call: LayerCall) -> bool:
     return all(call.index not in other.parents for other in step.calls)
 
 
+def place(name: str) -> str:
+    """Return a module's name without what tells it from those of the same place in like blocks.
+
+    Numbers that stand for themselves and those in the names of blocks are left out: ``layer2.0.conv1`` has the place
+    ``layer#.#.conv1``, for ``conv1`` and ``conv2`` of a block are two places. Where there is no block, they are one.
+    """
+    outer, _, last = name.rpartition(".")
+    numbered = _DIGITS.sub("#", outer)
+    within_block = numbered != outer and not last.isdecimal()
+    return f"{numbered}.{last}" if within_block else _DIGITS.sub("#", name)
+
+
 def _groups(step: Step) -> list[Stretch]:
     groups: dict[tuple[str, str, str], list[LayerCall]] = {}
     for call in step.calls:
         if call.role in ("linear", "block", "recurrent") and call.delta_norm is not None and call.name:
-            groups.setdefault((call.role, call.kind, _DIGITS.sub("#", call.name)), []).append(call)
+            groups.setdefault((call.role, call.kind, place(call.name)), []).append(call)
     return [
-        Stretch("layers" if role == "linear" else "blocks", tuple(calls))
+        Stretch(
+            "layers" if role == "linear" else "blocks",
+            tuple(calls),
+            tuple(Link(lower, upper, None) for lower, upper in pairwise(calls)),
+        )
         for (role, _, _), calls in groups.items()
         if len(calls) >= SHORTEST_GROUP
     ]

@@ -26,10 +26,11 @@ class CallTrace:
     training: bool
     operations: tuple[str, ...] = ()
     parents: tuple[int, ...] = ()
+    activation: str | None = None
+    weight: str | None = None
     measures: dict[str, Measure] = field(default_factory=dict)
     deltas: list[Measure] = field(default_factory=list)
     delta_nonfinite: list[Measure] = field(default_factory=list)
-    weight: str | None = None
     in_graph: bool = False
 
     def take(self, output: Tensor) -> None:
@@ -39,7 +40,7 @@ class CallTrace:
         taken = self.measures
         taken["norm"] = size
         activation = self.activation
-        if activation == "relu":
+        if activation in classification.SILENCING:
             dimension = 1 if output.ndim in (4, 5) else -1
             taken["mean"], taken["silent"] = measures.mean_and_silent_share(output, dimension)
         else:
@@ -47,13 +48,6 @@ class CallTrace:
         if activation in ("tanh", "sigmoid"):
             taken["saturated"] = measures.saturated_share(output, activation)
         taken["nonfinite"] = measures.nonfinite(output, size)
-
-    @property
-    def activation(self) -> str | None:
-        """What the call applies, where it is an activation function and nothing else."""
-        if self.role == "function":
-            return self.kind
-        return classification.MODULES.get(self.kind) if self.role == "activation" else None
 
     def delta(self, gradient: Tensor) -> None:
         """Take a gradient with respect to the output; it goes on unchanged."""
@@ -83,6 +77,7 @@ class StepTrace:
     parameters: dict[str, ParameterTrace] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
     recomputed: int = 0
+    handed_on: set[str] = field(default_factory=set)
     backward: bool = False
     last_output: tuple[int, tuple[int, ...]] | None = None
 
@@ -96,7 +91,7 @@ class StepTrace:
             self._parameter(trace, dict(zip(trace.measures, numbers, strict=False)) if trace.measures else {})
             for trace in self.parameters.values()
         ]
-        return Step(self.number, tuple(calls), tuple(parameters), self.recomputed)
+        return Step(self.number, tuple(calls), tuple(parameters), self.recomputed, frozenset(self.handed_on))
 
     @staticmethod
     def _measures(trace: CallTrace) -> list[Measure]:
@@ -125,6 +120,7 @@ class StepTrace:
             saturated=taken.get("saturated"),
             silent=taken.get("silent"),
             weight=trace.weight,
+            activation=trace.activation,
         )
 
     def _parameter(self, trace: ParameterTrace, taken: dict[str, float]) -> ParameterReading:

@@ -40,12 +40,10 @@ class _Watched:
     weight: str | None
 
 
-def _watched(module: nn.Module, name: str, parameters: dict[str, nn.Parameter]) -> _Watched:
+def _watched(module: nn.Module, name: str, parameters: dict[str, str]) -> _Watched:
     role = classification.role(module)
-    weight = f"{name}.weight" if name else "weight"
-    return _Watched(
-        module, name, type(module).__name__, role, weight if role == "linear" and weight in parameters else None
-    )
+    weight = parameters.get(f"{name}.weight" if name else "weight") if role == "linear" else None
+    return _Watched(module, name, type(module).__name__, role, weight)
 
 
 class Watch:
@@ -72,7 +70,11 @@ class Watch:
         self._always: list[RemovableHandle] = []
         self._while_watching: list[RemovableHandle] = []
         self._parameters = dict(model.named_parameters())
-        self._modules = [_watched(module, name, self._parameters) for name, module in model.named_modules()]
+        # A weight that two modules share has one name among the parameters, and the other's name leads to it.
+        names = {id(parameter): name for name, parameter in self._parameters.items()}
+        every_name = model.named_parameters(remove_duplicate=False)
+        weights = {name: names[id(parameter)] for name, parameter in every_name}
+        self._modules = [_watched(module, name, weights) for name, module in model.named_modules()]
         self._before: dict[str, Tensor] = {}
         self._means: dict[str, measures.Measure] = {}
         self._accumulated: set[str] = set()
@@ -183,10 +185,13 @@ class Watch:
         place = (output.data_ptr(), tuple(output.shape))
         handed_on = graph.marked(output, step) is not None or (watched.role == "block" and place == step.last_output)
         if handed_on:
+            step.handed_on.add(watched.name)
             return  # what a module inside it put out; without a graph, the same place in memory tells
-        step.last_output = place
-        if watched.role == "linear" and inputs and isinstance(inputs[0], Tensor):
+        if watched.role not in ("block", "activation") and inputs and isinstance(inputs[0], Tensor):
             self._functional_activation(step, watched, inputs[0])
+        if watched.role == "passing":
+            return
+        step.last_output = place
         self._trace(step, watched.name, watched.kind, watched.role, output, watched.module.training, watched.weight)
 
     def _functional_activation(self, step: StepTrace, watched: _Watched, value: Tensor) -> None:
@@ -212,7 +217,10 @@ class Watch:
         number = step.numbers[name] = step.numbers.get(name, 0) + 1
         parents, operations = graph.origin(output, step)
         shape = tuple(output.shape)
-        trace = CallTrace(index, name, kind, role, number, shape, training, operations, parents, weight=weight)
+        activation = _activation(kind, role, output)
+        if activation is not None and role == "activation" and operations:
+            operations = (activation,)  # as other libraries write it, it may be several operations
+        trace = CallTrace(index, name, kind, role, number, shape, training, operations, parents, activation, weight)
         step.calls.append(trace)
         trace.take(output)
         graph.watch(output, step, index, partial(_delta, step, trace))
@@ -277,6 +285,18 @@ class Watch:
                 change = before.sub_(self._parameters[name].detach())
                 self.step.parameters[name].measures["change"] = measures.norm(change)
         self._before.clear()
+
+
+def _activation(kind: str, role: classification.Role, output: Tensor) -> str | None:
+    """What a call applies last: an activation function, if it is one or ends in one."""
+    if role == "function":
+        return kind
+    if role == "activation":
+        return classification.MODULES.get(kind)
+    if role in ("block", "other") and output.grad_fn is not None:
+        operation = classification.applied(output.grad_fn.name())
+        return operation if operation in classification.ACTIVATIONS else None
+    return None
 
 
 def _delta(step: StepTrace, trace: CallTrace, gradient: Tensor) -> None:

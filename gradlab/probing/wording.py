@@ -66,13 +66,18 @@ PAGE = Wording(en="Measured on the page ", zh="实测见页面 ")
 NOTE = Wording(en="Note: ", zh="注：")
 
 IDLE = Wording(
-    en="{count} modules with parameters were not called as modules, and only their gradients were seen: {names}",
-    zh="有 {count} 个带参数的模块没有作为模块被调用，只看到了它们的梯度：{names}",
+    en="Not called as modules, so that only the gradients of their parameters were seen: {names} ({count} in all).",
+    zh="以下模块没有作为模块被调用，只看到了其参数的梯度：{names}（共 {count} 个）。",
 )
 EVALUATION = Wording(
     en="The model was in evaluation mode: batch normalization used its running statistics, and behaves otherwise in "
     "training.",
     zh="模型处于评估模式：批量归一化用的是滑动统计量，训练时表现不同。",
+)
+UNSEEN = Wording(
+    en="Activation functions between modules whose outputs could not be taken, so that their units were not looked at: "
+    "{count}, the first before {first}.",
+    zh="有 {count} 个激活函数夹在模块之间，取不到输出，其单元未检查；第一个在 {first} 之前。",
 )
 RECURRENT = Wording(
     en="A recurrent layer is seen from outside only: its gradient through time is not measured.",
