@@ -114,6 +114,21 @@ for layer in layers:
         ),
         "batch-normalization",
     ),
+    "apart": Advice(
+        Wording(
+            en="Weights of the scale that the layers of the same place have: compare σ_w in the table. Where a "
+            "normalization follows, the scale is gone from the output, but the gradient is divided by it.",
+            zh="把该层的权重调到与同位置各层相同的尺度：比较表中的 σ_w。"
+            "若其后有归一化，输出里看不出这个尺度，梯度却会除以它。",
+        ),
+        """with torch.no_grad():
+    layer.weight.mul_(layer_of_the_same_place.weight.std() / layer.weight.std())""",
+        Wording(
+            en="One learning rate for all layers, whatever it is: this layer learns at another pace than the others.",
+            zh="更换全网统一的学习率：这一层的学习步调仍与其他层不同。",
+        ),
+        "batch-normalization",
+    ),
     "exploding-residual": Advice(
         Wording(
             en="Scale the branch by 1/√blocks, or normalize at its head; unscaled, every block doubles the squared "
@@ -193,6 +208,8 @@ def cause(finding: Finding, step: Step) -> str:
     """Return what a finding comes from, as far as what lies between the layers tells."""
     if finding.verdict not in ("vanishing", "exploding"):
         return finding.verdict
+    if finding.per_layer is None:
+        return "apart"
     operations = Counter(operation for call in step.calls for operation in call.operations)
     if finding.verdict == "exploding":
         if any(operations[name] for name in NORMALIZATIONS):

@@ -39,7 +39,8 @@ class Finding:
         verdict: what it is.
         layers: labels of the calls concerned, in forward order; the first to the last of a stretch.
         starts_at: the layer at which it begins, seen from the loss for gradients, else from the input.
-        measured: for a stretch the factor of ‖δ‖ over all of it, else a share or a count.
+        measured: for a stretch the factor of ‖δ‖ over all of it, for one layer that vanishes or explodes alone that to
+            the layers beside it, else a share or a count.
         predicted: the same by theory from the network's own weights, None where there is none.
         per_layer: the measured factor per layer, None where it is no stretch.
         confidence: from 0 to 1: how improbable it is that chance alone shows this.
@@ -97,6 +98,24 @@ def _along(stretch: Stretch, expected: Expectation) -> Finding | None:
     )
 
 
+def _apart(stretch: Stretch, expected: Expectation) -> Finding | None:
+    """The layer whose δ alone is another than that of the two beside it, as normalization lets an odd scale do."""
+    logs = [_log(call.delta_norm or 0.0) for call in stretch.calls]
+    if not all(math.isfinite(log) for log in logs):
+        return None
+    band = BAND * expected.standard_deviation * math.sqrt(2 / max(len(logs) - 1, 1))
+    worst = None
+    for call, before, log, after in zip(stretch.calls[1:], logs, logs[1:], logs[2:], strict=False):
+        alone = (log - before) * (log - after) > 0
+        distance = min(abs(log - before), abs(log - after))
+        if alone and distance > max(NOTICEABLE, band) and (worst is None or distance > abs(_log(worst.measured))):
+            measured = _exp(log - (before + after) / 2)
+            verdict: Verdict = "exploding" if log > before else "vanishing"
+            confidence = _certainty(BAND * distance / band) if band else 1.0
+            worst = Finding(verdict, (call.label,), call.label, measured, None, None, confidence)
+    return worst
+
+
 def _exp(value: float) -> float:
     return math.exp(value) if value < 700 else math.inf
 
@@ -104,7 +123,12 @@ def _exp(value: float) -> float:
 def gradients(step: Step) -> Iterator[Finding]:
     """What the size of δ along the layers shows; of several stretches that say the same, the one that says it most."""
     weights = {parameter.name: parameter for parameter in step.parameters}
-    found = [_along(stretch, expectation(stretch, weights)) for stretch in stretches(step)]
+    found: list[Finding | None] = []
+    for stretch in stretches(step):
+        expected = expectation(stretch, weights)
+        along = _along(stretch, expected)
+        found.append(along if along is not None and along.verdict != "inconclusive" else _apart(stretch, expected))
+        found.append(along)
     worst: dict[Verdict, Finding] = {}
     for finding in (finding for finding in found if finding is not None):
         known = worst.get(finding.verdict)

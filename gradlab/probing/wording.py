@@ -58,6 +58,11 @@ _UNSURE_SHARE = Wording(
     en="In {layers}, {measured} of the units put out 0, but the batch has a single input.",
     zh="{layers} 中有 {measured} 的单元输出 0，但这一批只有一个输入。",
 )
+_APART = Wording(
+    en="{layers} stands apart: its ‖δ‖ is {measured} times that of the layers of the same place before and after it; "
+    "confidence {confidence}.",
+    zh="{layers} 与众不同：其 ‖δ‖ 是前后同位置层的 {measured} 倍；置信度 {confidence}。",
+)
 _THEORY = Wording(en=", over all {predicted} by theory from the weights", zh="；理论由权重预测总共 {predicted} 倍")
 
 HELPS = Wording(en="What helps: ", zh="有用：")
@@ -125,6 +130,8 @@ def finding(found: Finding, layers: str, language: Language) -> str:
     share = found.verdict in ("dead", "saturated") or (found.verdict == "inconclusive" and found.per_layer is None)
     count = found.verdict in ("non-finite", "cut off")
     measured = f"{found.measured:.0%}" if share else f"{found.measured:.0f}" if count else f"{found.measured:.2g}"
+    if found.verdict in ("vanishing", "exploding") and found.per_layer is None:
+        return _APART(language, layers=layers, measured=measured, confidence=f"{found.confidence:.1%}")
     text = _FINDINGS.get(found.verdict) or (_UNSURE_SHARE if found.per_layer is None else _UNSURE_RATIO)
     return text(
         language,
