@@ -9,6 +9,7 @@ is gone. Notation: z is what a layer with weights puts out, δ the gradient of t
 """
 
 from gradlab.probing.block import Record, probe
+from gradlab.probing.history import Entry, History, HistoryRow
 from gradlab.probing.record import ProbeError
 
-__all__ = ["ProbeError", "Record", "probe"]
+__all__ = ["Entry", "History", "HistoryRow", "ProbeError", "Record", "probe"]

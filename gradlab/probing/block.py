@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Sequence
 from contextlib import ExitStack
 from types import TracebackType
 
@@ -11,6 +12,9 @@ from torch import nn
 
 from gradlab import checks
 from gradlab.probing import hooks
+from gradlab.probing.history import Entry, History
+from gradlab.probing.keeping import KeptSteps
+from gradlab.probing.log import Log, Sink, Target, opened, targets
 from gradlab.probing.record import ProbeError, Step
 from gradlab.probing.report import Report
 from gradlab.probing.report import report as make_report
@@ -43,12 +47,26 @@ class Record:
     """What a with-block saw; made by :func:`probe`."""
 
     def __init__(
-        self, model: nn.Module, optimizer: torch.optim.Optimizer | None, every: int, scale: float | Scaler
+        self,
+        model: nn.Module,
+        optimizer: torch.optim.Optimizer | None,
+        every: int,
+        scale: float | Scaler,
+        targets: Sequence[Target] = (),
     ) -> None:
-        self._steps: list[Step] = []
-        self._watch = Watch(model, optimizer, every, scale, self._steps.append)
+        self._steps = KeptSteps()
+        self._watch = Watch(model, optimizer, every, scale, self._keep)
+        self._compiled = any(hooks.is_compiled(module) for module in model.modules())
+        self._targets = targets
+        self._sinks: list[Sink] = []
         self._used = False
         self._block = ExitStack()
+
+    def _keep(self, step: Step) -> None:
+        self._steps.append(step)
+        entry = Entry(step)
+        for sink in self._sinks:
+            sink(entry)
 
     def __enter__(self) -> Record:
         """Attach the hooks."""
@@ -56,6 +74,7 @@ class Record:
             raise ProbeError("record: this with-block is over; begin another with probe(model)")
         self._used = True
         with ExitStack() as block:
+            self._sinks = [opened(target, block) for target in self._targets]
             block.callback(self._watch.detach)
             self._watch.attach()
             for module in self._watch.model.modules():
@@ -72,7 +91,7 @@ class Record:
         self._block.close()
 
     @property
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self) -> Sequence[Step]:
         """Every recorded step that is over; after the block, all of them.
 
         Raises:
@@ -81,24 +100,36 @@ class Record:
         """
         if not self._used:
             raise ProbeError("record: nothing was recorded; write `with gradlab.probe(model) as record:`")
-        return tuple(self._steps)
+        return self._steps
 
-    def report(self, language: str = "en") -> Report:
+    @property
+    def history(self) -> History:
+        """What every recorded step saw of every layer, as one plain table.
+
+        Raises:
+            ProbeError: the block was never entered.
+
+        """
+        return History(self.steps)
+
+    def report(self, language: str = "en", *, step: int | None = None) -> Report:
         """Diagnose what was recorded.
 
         Args:
             language: of what is printed, ``"en"`` or ``"zh"``.
+            step: number of the step to diagnose; the last one with a backward pass if not given.
 
         Raises:
-            ProbeError: no gradient was seen; the message says why and what to do.
+            ProbeError: no gradient was seen, or no such step; the message says why and what to do.
 
         """
         if self._watch.silent_backward and not any(step.calls for step in self.steps):
             raise ProbeError(
-                "record: a backward pass ran, but no hook did: the model was compiled before the probe was attached; "
-                "run the model that was compiled, or call torch.compiler.reset() before the with-block"
+                "record: a backward pass ran, but no hook did: what ran was compiled within the with-block, or is not "
+                "the model that is probed; compile the model before the block, in which it then runs uncompiled, or "
+                "run the model that was given to probe()"
             )
-        return make_report(self.steps, language)
+        return make_report(self.steps, language, number=step, compiled=self._compiled)
 
 
 def probe(
@@ -107,22 +138,26 @@ def probe(
     optimizer: torch.optim.Optimizer | None = None,
     every: int = 1,
     grad_scale: float | Scaler = 1.0,
+    log: Log = None,
 ) -> Record:
     """Watch a model for the time of a with-block.
 
     Args:
-        model: any module with parameters; of a compiled one, the module that was compiled.
+        model: any module with parameters; a compiled one runs uncompiled in the block, for compiled code has no hooks.
         optimizer: whose steps are measured, so that updates can be told from gradients.
         every: record every so many forward passes of the model.
         grad_scale: the factor on the loss in mixed precision, or the GradScaler that knows it.
+        log: where every recorded step is written as soon as it is over: the name of a CSV file (one of this name is
+            replaced), a TensorBoard ``SummaryWriter``, a callable that is given a :class:`~gradlab.probing.Entry`
+            (``print`` shows a line with the verdict), or a list of these.
 
     Returns:
         The record, a context manager.
 
     Raises:
         ProbeError: something else than a model, a model without parameters, one that is probed already, or
-            something else than an optimizer.
+            something else than an optimizer or a log.
         ValueError: ``every`` or ``grad_scale`` out of range.
 
     """
-    return Record(*checked(model, optimizer, every, grad_scale))
+    return Record(*checked(model, optimizer, every, grad_scale), targets(log))

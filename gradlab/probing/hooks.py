@@ -66,7 +66,7 @@ def backward_pass() -> int:
 
 def after_backward(call: Callable[[], None]) -> None:
     """Have something called when the backward pass that runs is over, and all gradients are accumulated."""
-    torch.autograd.Variable._execution_engine.queue_callback(call)  # type: ignore[attr-defined]
+    torch.autograd.Variable._execution_engine.queue_callback(call)
 
 
 def uncompiled() -> AbstractContextManager[object]:
@@ -77,7 +77,8 @@ def uncompiled() -> AbstractContextManager[object]:
     # Where the compiler was never loaded nothing is compiled, and loading it takes longer than all the rest.
     if "torch._dynamo" not in sys.modules:
         return nullcontext()
-    return torch.compiler.set_stance("force_eager")
+    stance: AbstractContextManager[object] = torch.compiler.set_stance("force_eager")
+    return stance
 
 
 def is_compiled(module: nn.Module) -> bool:

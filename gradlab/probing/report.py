@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from gradlab.probing import classification, diagnosis, prediction, structure, wording
 from gradlab.probing.advice import Advice, advice
 from gradlab.probing.diagnosis import Finding, Verdict
+from gradlab.probing.history import changes
 from gradlab.probing.language import Language, known
 from gradlab.probing.record import LayerCall, ProbeError, Step
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _MOST_NAMES = 3
+_MOST_TURNS = 6
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ def _ratio(lower: LayerCall, upper: LayerCall) -> float | None:
 
 @dataclass(frozen=True)
 class Report:
-    """What a record shows, of its last step with a backward pass.
+    """What a record shows of one of its steps.
 
     Attributes:
         step: the step that is reported.
@@ -240,7 +242,7 @@ def _unseen(call: LayerCall) -> list[str]:
     return applied[1:] if call.activation is not None else applied
 
 
-def _notes(step: Step, model_steps: int, language: Language) -> Iterator[str]:
+def _notes(step: Step, language: Language) -> Iterator[str]:
     ran = step.ran
     idle = sorted({parameter.module for parameter in step.parameters if parameter.module not in ran})
     if idle:
@@ -256,23 +258,49 @@ def _notes(step: Step, model_steps: int, language: Language) -> Iterator[str]:
         yield wording.RECOMPUTED(language, count=step.recomputed)
     if any(call.backward_passes > 1 for call in step.calls):
         yield wording.SEVERAL(language)
-    if model_steps > 1:
-        yield wording.LAST(language, number=step.number, count=model_steps)
 
 
-def report(steps: Sequence[Step], language: str) -> Report:
-    """Return the report of the last step with a backward pass.
+def _along_the_way(steps: Sequence[Step], step: Step, language: Language) -> Iterator[str]:
+    """What there is to know of a step among many."""
+    if len(steps) < 2:
+        return
+    yield wording.LAST(language, number=step.number, count=len(steps))
+    turns = [
+        wording.TURN(language, number=number, verdict=wording.NAMES[verdict](language))
+        for number, verdict in changes(steps)
+    ]
+    if len(turns) > 1:
+        shown = turns if len(turns) <= _MOST_TURNS else [turns[0], "…", *turns[-_MOST_TURNS + 2 :]]
+        yield wording.CHANGED(language, turns=("、" if language == "zh" else ", ").join(shown))
+
+
+def _chosen(steps: Sequence[Step], number: int) -> Step:
+    found = next((step for step in steps if step.number == number), None)
+    if found is None:
+        numbers = [str(step.number) for step in steps]
+        shown = numbers if len(numbers) <= _MOST_TURNS else [*numbers[:3], "…", numbers[-1]]
+        raise ProbeError(f"step: found {number}, recorded: {', '.join(shown)}")
+    if not found.has_backward:
+        raise ProbeError(f"step: in step {number} no gradient was seen; choose one with a backward pass")
+    return found
+
+
+def report(steps: Sequence[Step], language: str, *, number: int | None = None, compiled: bool = False) -> Report:
+    """Return the report of one step: of the given number, or the last one with a backward pass.
 
     Raises:
-        ProbeError: no step has one.
+        ProbeError: no step has one, or none that number.
 
     """
     spoken = known(language)
-    complete = [step for step in steps if step.has_backward]
-    if not complete:
+    last = next((step for step in reversed(steps) if step.has_backward), None)
+    if last is None:
         raise ProbeError(
             "record: no gradient was seen; run `loss.backward()` within the with-block, after a forward pass"
         )
-    step = complete[-1]
+    step = last if number is None else _chosen(steps, number)
     found = diagnosis.findings(step)
-    return Report(step, diagnosis.verdict(step, found), found, tuple(_notes(step, len(steps), spoken)), spoken)
+    notes = [*_notes(step, spoken), *_along_the_way(steps, step, spoken)]
+    if compiled:
+        notes.append(wording.COMPILED(spoken))
+    return Report(step, diagnosis.verdict(step, found), found, tuple(notes), spoken)

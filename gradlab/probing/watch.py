@@ -166,7 +166,7 @@ class Watch:
 
     # Forward
 
-    def _forward(self, watched: _Watched, module: nn.Module, inputs: tuple[object, ...], output: object) -> None:
+    def _forward(self, watched: _Watched, _: nn.Module, inputs: tuple[object, ...], output: object) -> None:
         if not self.watching:
             return
         first = next(hooks.tensors_of(output), None)

@@ -18,6 +18,22 @@ VERDICTS = {
     "inconclusive": Wording(en="Verdict: not enough to say.", zh="诊断：证据不足，无法判断。"),
 }
 
+NAMES = {
+    "healthy": Wording(en="healthy", zh="正常"),
+    "vanishing": Wording(en="vanishing", zh="梯度消失"),
+    "exploding": Wording(en="exploding", zh="梯度爆炸"),
+    "dead": Wording(en="dead units", zh="死亡单元"),
+    "saturated": Wording(en="saturated", zh="饱和"),
+    "non-finite": Wording(en="non-finite", zh="无穷大或 NaN"),
+    "cut off": Wording(en="cut off", zh="得不到梯度"),
+    "inconclusive": Wording(en="not enough to say", zh="无法判断"),
+}
+LINE = Wording(
+    en="step {number}: {verdict}; ‖δ‖ {first_delta} at {first}, {last_delta} at {last}",
+    zh="第 {number} 步：{verdict}；‖δ‖ 在 {first} 处为 {first_delta}，在 {last} 处为 {last_delta}",
+)
+LINE_WITHOUT = Wording(en="step {number}: {verdict}; no gradient", zh="第 {number} 步：{verdict}；没有梯度")
+
 _FINDINGS = {
     "vanishing": Wording(
         en="Vanishing from {start} on towards the input: over {layers}, ‖δ‖ is multiplied by {measured} "
@@ -94,6 +110,12 @@ RECOMPUTED = Wording(
 )
 SEVERAL = Wording(
     en="The step had several backward passes; ‖δ‖ is their mean.", zh="这一步有多次反向传播，‖δ‖ 取平均值。"
+)
+CHANGED = Wording(en="The verdict changed along the way: {turns}.", zh="诊断结果中途有变：{turns}。")
+TURN = Wording(en="{verdict} from step {number}", zh="从第 {number} 步起{verdict}")
+COMPILED = Wording(
+    en="The model is compiled. In the block it ran uncompiled, because compiled code calls no hooks.",
+    zh="模型是编译过的。编译后的代码不调用钩子，所以在 with 块内它以未编译的方式运行。",
 )
 LAST = Wording(en="Step {number}, of {count} recorded.", zh="第 {number} 步，共记录 {count} 步。")
 

@@ -1,0 +1,206 @@
+"""A record over many steps: one plain table, and when the verdict changed."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import astuple, dataclass, fields
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+from gradlab.probing import diagnosis, wording
+from gradlab.probing.diagnosis import Verdict
+from gradlab.probing.language import known
+from gradlab.probing.record import ProbeError, Step
+
+_MOST_LOOKED_AT = 64
+
+
+@dataclass(frozen=True)
+class HistoryRow:
+    """One call of one layer in one step; None where there is nothing to show.
+
+    Attributes:
+        step: number of the forward pass, from 0.
+        layer: qualified name of the module, with the number of the call where there are several.
+        delta: ‖∂loss/∂output‖.
+        rms: root mean square of the output.
+        silent: share of units that put out 0 for the whole batch.
+        saturated: share of saturated elements.
+        update_ratio: ‖ΔW‖/‖W‖ of the layer's weight, where the optimizer was given.
+
+    """
+
+    step: int
+    layer: str
+    delta: float | None
+    rms: float
+    silent: float | None
+    saturated: float | None
+    update_ratio: float | None
+
+
+COLUMNS = tuple(field.name for field in fields(HistoryRow))
+
+
+def rows_of(step: Step) -> tuple[HistoryRow, ...]:
+    """Return the rows of one step, in forward order."""
+    ratios = {parameter.name: parameter.update_ratio for parameter in step.parameters}
+    return tuple(
+        HistoryRow(
+            step=step.number,
+            layer=call.label,
+            delta=call.delta_norm,
+            rms=call.rms,
+            silent=call.silent,
+            saturated=call.saturated,
+            update_ratio=ratios.get(call.weight or ""),
+        )
+        for call in step.calls
+    )
+
+
+def as_csv(rows: Sequence[HistoryRow], *, header: bool) -> str:
+    """Return rows as CSV; what there is none of is an empty cell."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    if header:
+        writer.writerow(COLUMNS)
+    writer.writerows(astuple(row) for row in rows)
+    return buffer.getvalue()
+
+
+class History(Sequence[HistoryRow]):
+    """Every layer of every recorded step: a sequence of :class:`HistoryRow`, by step and then in forward order."""
+
+    def __init__(self, steps: Sequence[Step]) -> None:
+        self._rows = tuple(row for step in steps for row in rows_of(step))
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._rows[index]
+
+    def of(self, layer: str) -> tuple[HistoryRow, ...]:
+        """Return the rows of one layer.
+
+        Raises:
+            ProbeError: no recorded layer has this name.
+
+        """
+        rows = tuple(row for row in self._rows if row.layer == layer)
+        if not rows:
+            names = ", ".join(dict.fromkeys(row.layer for row in self._rows))
+            raise ProbeError(f"layer: found {layer!r}, recorded: {names}")
+        return rows
+
+    def to_csv(self) -> str:
+        """Return the table as CSV, as the log writes it."""
+        return as_csv(self._rows, header=True)
+
+    def to_dataframe(self) -> Any:
+        """Return the table as a pandas DataFrame.
+
+        Raises:
+            ProbeError: pandas is not installed.
+
+        """
+        try:
+            import pandas as pd  # type: ignore[import-untyped,unused-ignore]
+        except ImportError:
+            raise ProbeError("to_dataframe: needs pandas; `pip install pandas`, or use to_csv()") from None
+        return pd.DataFrame([astuple(row) for row in self._rows], columns=list(COLUMNS))
+
+
+class Entry:
+    """What a log is told of one recorded step; printed, it is one line with the verdict.
+
+    Attributes:
+        step: the step.
+
+    """
+
+    def __init__(self, step: Step) -> None:
+        self.step = step
+
+    @property
+    def number(self) -> int:
+        """Number of the forward pass, from 0."""
+        return self.step.number
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """The verdict of this step alone."""
+        return verdict_of(self.step)
+
+    @cached_property
+    def rows(self) -> tuple[HistoryRow, ...]:
+        """The rows of the table that this step adds."""
+        return rows_of(self.step)
+
+    def line(self, language: str = "en") -> str:
+        """Return one line: the step, its verdict, and ‖δ‖ of the first and the last layer that has one."""
+        spoken = known(language)
+        deltas = [call for call in self.step.calls if call.delta_norm is not None and call.role == "linear"]
+        name = wording.NAMES[self.verdict](spoken)
+        if not deltas:
+            return wording.LINE_WITHOUT(spoken, number=self.number, verdict=name)
+        first, last = deltas[0], deltas[-1]
+        return wording.LINE(
+            spoken,
+            number=self.number,
+            verdict=name,
+            first=first.label,
+            last=last.label,
+            first_delta=f"{first.delta_norm:.3g}",
+            last_delta=f"{last.delta_norm:.3g}",
+        )
+
+    def __str__(self) -> str:
+        """The line in English."""
+        return self.line()
+
+
+def verdict_of(step: Step) -> Verdict:
+    """Return the verdict of a step, "inconclusive" where no gradient came."""
+    return diagnosis.verdict(step, diagnosis.findings(step)) if step.has_backward else "inconclusive"
+
+
+def changes(steps: Sequence[Step]) -> tuple[tuple[int, Verdict], ...]:
+    """Return the verdict of the first step, and each step at which it became another, with what it became.
+
+    Of very many steps evenly spaced ones are looked at, and between two that differ the step of the change is found
+    by halving; what comes and goes between two that agree is not seen.
+    """
+    seen: dict[int, Verdict | None] = {}
+
+    def verdict(index: int) -> Verdict | None:
+        """Of a step without a backward pass, that of the last step before it that had one."""
+        if index not in seen:
+            trained = next((step for step in map(steps.__getitem__, range(index, -1, -1)) if step.has_backward), None)
+            seen[index] = None if trained is None else verdict_of(trained)
+        return seen[index]
+
+    if not steps:
+        return ()
+    spacing = max(1, len(steps) // _MOST_LOOKED_AT)
+    looked_at = sorted({*range(0, len(steps), spacing), len(steps) - 1})
+    turns = [0]
+    for low, high in pairwise(looked_at):
+        turns += _turns(verdict, low, high)
+    found = ((steps[index].number, verdict(index)) for index in turns)
+    return tuple((number, became) for number, became in found if became is not None)
+
+
+def _turns(verdict: Callable[[int], Verdict | None], low: int, high: int) -> Iterator[int]:
+    if verdict(low) == verdict(high):
+        return
+    if high - low == 1:
+        yield high
+        return
+    middle = (low + high) // 2
+    yield from _turns(verdict, low, middle)
+    yield from _turns(verdict, middle, high)

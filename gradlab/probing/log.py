@@ -1,0 +1,73 @@
+"""Where a record is written as it goes: a CSV file, a TensorBoard writer, or whatever can be called."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import Path
+from typing import Protocol, TypeAlias, runtime_checkable
+
+from gradlab.probing.history import COLUMNS, Entry, as_csv
+from gradlab.probing.record import ProbeError
+
+
+@runtime_checkable
+class Writer(Protocol):
+    """What takes numbers by name and step, as ``torch.utils.tensorboard.SummaryWriter`` does."""
+
+    def add_scalar(self, tag: str, scalar_value: float, global_step: int) -> object:
+        """Take a number."""
+
+
+Target: TypeAlias = str | os.PathLike[str] | Writer | Callable[[Entry], object]
+Log: TypeAlias = Target | Sequence[Target] | None
+"""Where to write: the name of a CSV file, a TensorBoard writer, a callable such as ``print``, or several of these."""
+Sink: TypeAlias = Callable[[Entry], object]
+
+_MEASURED = tuple(name for name in COLUMNS if name not in ("step", "layer"))
+
+
+def targets(log: object) -> tuple[Target, ...]:
+    """Return what a person gave as a log, or raise the error that names the mend."""
+    if log is None:
+        return ()
+    several = log if isinstance(log, list | tuple) else (log,)
+    for target in several:
+        if isinstance(target, str | os.PathLike):
+            folder = Path(target).absolute().parent
+            if not folder.is_dir():
+                raise ProbeError(f"log: the folder {folder} does not exist; make it first")
+            if Path(target).is_dir():
+                raise ProbeError(f"log: {target} is a folder, allowed: the name of a CSV file in it")
+        elif not (callable(target) or isinstance(target, Writer)):
+            raise ProbeError(
+                f"log: found {type(target).__name__}, allowed: the name of a CSV file, a TensorBoard writer, "
+                "a callable such as print, or a list of these"
+            )
+    return tuple(several)
+
+
+def opened(target: Target, block: ExitStack) -> Sink:
+    """Return what takes the entries of one block."""
+    if isinstance(target, str | os.PathLike):
+        # Unbuffered: a step is one write, so that nothing is half-written when the process dies between two.
+        file = Path(target).open("wb", buffering=0)  # noqa: SIM115 - open as long as the block
+        block.callback(file.close)
+        file.write(as_csv((), header=True).encode())
+        return lambda entry: file.write(as_csv(entry.rows, header=False).encode())
+    if isinstance(target, Writer):
+        return lambda entry: _write(target, entry)
+    return target
+
+
+def _write(writer: Writer, entry: Entry) -> None:
+    for row in entry.rows:
+        values = asdict(row)
+        for name in _MEASURED:
+            if values[name] is not None:
+                writer.add_scalar(f"{name}/{row.layer}", values[name], row.step)
+    flush = getattr(writer, "flush", None)
+    if flush is not None:
+        flush()
