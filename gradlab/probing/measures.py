@@ -130,7 +130,7 @@ def saturated_share(a: Tensor, activation: str) -> Measure:
 def mean_and_silent_share(a: Tensor, dimension: int) -> tuple[Measure, Measure]:
     """Return the mean of a = φ(z), and the share of units, along ``dimension``, that put out 0 for all inputs."""
     a = a.detach()
-    # No activation of ReLU is negative, and those of GELU and its like add up to 0 by an improbable accident only: a sum
+    # No activation of ReLU is negative, and those of GELU and its like add up to 0 by an improbable accident: a sum
     # of 0 means that every one is 0, and costs less than looking for it.
     kept = dimension % a.ndim
     kind = torch.float32 if a.element_size() < 4 else None

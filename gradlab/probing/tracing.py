@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import weakref
 from dataclasses import dataclass, field
 
 from torch import Tensor
@@ -79,7 +80,7 @@ class StepTrace:
     recomputed: int = 0
     handed_on: set[str] = field(default_factory=set)
     backward: bool = False
-    last_output: tuple[int, tuple[int, ...]] | None = None
+    last_output: weakref.ref[Tensor] | None = None
 
     def read(self) -> Step:
         """Return everything as plain numbers, gradients without the scale of mixed precision."""

@@ -7,6 +7,7 @@ wrap the output in a view, which in-place activations then refuse.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -182,16 +183,15 @@ class Watch:
             self._call(self.step, watched, inputs, first)
 
     def _call(self, step: StepTrace, watched: _Watched, inputs: tuple[object, ...], output: Tensor) -> None:
-        place = (output.data_ptr(), tuple(output.shape))
-        handed_on = graph.marked(output, step) is not None or (watched.role == "block" and place == step.last_output)
-        if handed_on:
+        if graph.marked(output, step) is not None or (step.last_output is not None and step.last_output() is output):
             step.handed_on.add(watched.name)
-            return  # what a module inside it put out; without a graph, the same place in memory tells
+            return  # what a module inside it put out
         if watched.role not in ("block", "activation") and inputs and isinstance(inputs[0], Tensor):
             self._functional_activation(step, watched, inputs[0])
         if watched.role == "passing":
             return
-        step.last_output = place
+        if output.grad_fn is None:
+            step.last_output = weakref.ref(output)  # which a graph would tell
         self._trace(step, watched.name, watched.kind, watched.role, output, watched.module.training, watched.weight)
 
     def _functional_activation(self, step: StepTrace, watched: _Watched, value: Tensor) -> None:
