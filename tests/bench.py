@@ -26,6 +26,7 @@ from figures_src.site.build import environment
 from gradlab import batched, training
 from gradlab.datasets import two_spirals
 from gradlab.networks import MLP, MLPConfig
+from tests import bench_probe
 from tests.project import Project, copy_project
 
 ROUNDS = 3
@@ -215,6 +216,7 @@ def main() -> None:
         projects = finished_pages(project, Path(folder) / "plain")
         report("warm `make docs`", "two plain `mkdocs build`", lambda: docs(project), lambda: plain(projects), "1.3")
         preview(project)
+    bench_probe.main()
 
 
 if __name__ == "__main__":

@@ -53,10 +53,12 @@ class Record:
         every: int,
         scale: float | Scaler,
         targets: Sequence[Target] = (),
+        *,
+        compiled: bool = False,
     ) -> None:
         self._steps = KeptSteps()
         self._watch = Watch(model, optimizer, every, scale, self._keep)
-        self._compiled = any(hooks.is_compiled(module) for module in model.modules())
+        self._compiled = compiled
         self._targets = targets
         self._sinks: list[Sink] = []
         self._used = False
@@ -160,4 +162,6 @@ def probe(
         ValueError: ``every`` or ``grad_scale`` out of range.
 
     """
-    return Record(*checked(model, optimizer, every, grad_scale), targets(log))
+    accepted = checked(model, optimizer, every, grad_scale)
+    compiled = any(hooks.is_compiled(module) for module in model.modules())
+    return Record(*accepted, targets(log), compiled=compiled)

@@ -67,7 +67,8 @@ def _safe_norm(tensor: Tensor) -> Tensor:
         return _relative_norm(tensor, torch.float32)
     size: Tensor = torch.linalg.vector_norm(tensor, dtype=torch.float64)
     if tensor.dtype == torch.float64 and _on_cpu(tensor) and not _SMALLEST_64 < size.item() < math.inf:
-        return _relative_norm(tensor, torch.float64)
+        relative = _relative_norm(tensor, torch.float64)
+        return size if relative.isnan() else relative
     return size
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -43,7 +44,7 @@ class ResNet(nn.Module):
         self.bn1 = nn.BatchNorm2d(width)
         self.relu = nn.ReLU(inplace=True)
         sizes = [width, width, 2 * width, 4 * width, 8 * width]
-        for index, (inputs, outputs) in enumerate(zip(sizes, sizes[1:], strict=False), 1):
+        for index, (inputs, outputs) in enumerate(pairwise(sizes), 1):
             blocks = BasicBlock(inputs, outputs, 1 if index == 1 else 2), BasicBlock(outputs, outputs, 1)
             setattr(self, f"layer{index}", nn.Sequential(*blocks))
         self.pool = nn.AdaptiveAvgPool2d(1)
@@ -62,9 +63,9 @@ class ResNet(nn.Module):
 class Recurrent(nn.Module):
     """Recurrent layers on top of each other, each a module of its own."""
 
-    def __init__(self, cell: type[nn.RNNBase], residual: bool) -> None:
+    def __init__(self, cell: type[nn.LSTM] | type[nn.GRU], residual: bool) -> None:
         super().__init__()
-        self.layers = nn.ModuleList(cell(32, 32, batch_first=True) for _ in range(6))  # type: ignore[call-arg]
+        self.layers = nn.ModuleList(cell(32, 32, batch_first=True) for _ in range(6))
         self.head = nn.Linear(32, 1)
         self.residual = residual
 

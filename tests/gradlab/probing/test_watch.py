@@ -1,5 +1,6 @@
 """The probe on what people have: it sees every layer, changes no bit, and leaves nothing behind."""
 
+import contextlib
 import copy
 import gc
 import io
@@ -7,6 +8,7 @@ import math
 import pickle
 import weakref
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -399,6 +401,134 @@ def test_nothing_keeps_activations_or_the_model_alive() -> None:
     gc.collect()
     assert watched() is None
     assert report.verdict == "healthy"
+
+
+# What else hangs on the graph, or takes gradients its own way
+
+
+def test_hooks_of_others_are_left_alone_and_do_not_disturb() -> None:
+    model, x = plain(), torch.randn(9, 5)
+    seen: list[str] = []
+    full = model[2].register_full_backward_hook(lambda *_: seen.append("full"))
+    first = step_of(model, x)
+    assert seen == ["full"]
+    full.remove()
+    # Torch refuses a legacy hook where a full one ever was; the probe leaves no such trace.
+    legacy = model[3].register_backward_hook(lambda *_: seen.append("legacy"))
+    model.zero_grad()
+    second = step_of(model, x)
+    assert seen == ["full", "legacy"]
+    legacy.remove()
+    assert [call.delta_norm for call in first.calls] == [call.delta_norm for call in second.calls]
+
+
+def test_a_gradient_that_a_hook_of_others_changes_is_passed_on_changed() -> None:
+    model, x = plain(), torch.randn(9, 5)
+    plainly = step_of(model, x)
+    model.zero_grad()
+    doubling = model[2].register_forward_hook(
+        lambda module, inputs, output: output.register_hook(lambda delta: 2 * delta) and None
+    )
+    doubled = step_of(model, x)
+    doubling.remove()
+    assert doubled.calls[0].delta_norm == pytest.approx(2 * (plainly.calls[0].delta_norm or 0), rel=1e-6)
+    assert doubled.calls[4].delta_norm == plainly.calls[4].delta_norm
+
+
+def test_gradients_taken_by_name_are_diagnosed_by_delta() -> None:
+    model, x = plain(), torch.randn(9, 5)
+    with gradlab.probe(model) as record:
+        torch.autograd.grad(model(x).square().mean(), [*model.parameters()])
+    (step,) = record.steps
+    assert all(call.delta_norm for call in step.calls)
+    assert all(parameter.gradient_norm is None for parameter in step.parameters)
+    assert [call.delta_norm for call in step.calls] == [call.delta_norm for call in step_of(model, x).calls]
+    assert "cut off" not in [finding.verdict for finding in record.report().findings]
+
+
+def test_a_graph_of_the_gradient_is_the_same_and_is_not_kept() -> None:
+    def second_derivative(watched: bool) -> list[Tensor]:
+        model, x = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 1)), torch.ones(2, 3)
+        with torch.no_grad():
+            for parameter in model.parameters():
+                parameter.fill_(0.1)
+        with gradlab.probe(model) if watched else contextlib.nullcontext():
+            first = torch.autograd.grad(model(x).sum(), [*model.parameters()], create_graph=True)
+            kept.append(weakref.ref(first[0]))
+            sum(gradient.square().sum() for gradient in first).backward()  # type: ignore[union-attr]
+        del first
+        return [parameter.grad for parameter in model.parameters() if parameter.grad is not None]
+
+    kept: list[Any] = []
+    without, within = second_derivative(False), second_derivative(True)
+    assert all(torch.equal(one, other) for one, other in zip(without, within, strict=True))
+    gc.collect()
+    assert all(reference() is None for reference in kept)
+
+
+def test_an_optimizer_that_steps_within_the_backward_pass_cuts_nothing_off() -> None:
+    model = plain()
+    optimizers = {parameter: torch.optim.SGD([parameter], lr=0.1) for parameter in model.parameters()}
+
+    def update(parameter: Tensor) -> None:
+        optimizers[parameter].step()  # type: ignore[index]
+        optimizers[parameter].zero_grad()  # type: ignore[index]
+
+    for parameter in model.parameters():
+        parameter.register_post_accumulate_grad_hook(update)  # type: ignore[no-untyped-call]
+    with gradlab.probe(model) as record:
+        model(torch.randn(9, 5)).sum().backward()
+    assert "cut off" not in [finding.verdict for finding in record.report().findings]
+
+
+def test_a_failure_within_the_backward_pass_leaves_the_next_step_whole() -> None:
+    model, x = plain(), torch.randn(9, 5)
+
+    def fail(_: Tensor) -> None:
+        raise RuntimeError("planted")
+
+    with gradlab.probe(model) as record:
+        handle = next(model.parameters()).register_hook(fail)  # type: ignore[no-untyped-call]
+        with pytest.raises(RuntimeError, match="planted"):
+            model(x).sum().backward()
+        handle.remove()
+        model(x).sum().backward()
+    assert all(parameter.gradient_norm is not None for parameter in record.steps[1].parameters)
+
+
+def test_sparse_gradients_are_measured() -> None:
+    model = nn.Sequential(nn.Embedding(10, 4, sparse=True), nn.Linear(4, 1))
+    step = step_of(model, torch.tensor([[1, 1], [2, 3]]))
+    gradient = next(model.parameters()).grad
+    assert gradient is not None and gradient.is_sparse
+    assert step.parameters[0].gradient_norm == pytest.approx(float(gradient.to_dense().norm()), rel=1e-6)
+
+
+def test_steps_that_are_not_recorded_have_no_hook_but_one() -> None:
+    model, x = plain(), torch.randn(9, 5)
+    with gradlab.probe(model, every=3) as record:
+        for step in range(7):
+            model(x).sum().backward()
+            hooks = sum(len(module._forward_hooks) for module in model.modules())
+            assert (hooks > 0) is (step % 3 == 0)
+            assert all(bool(p._post_accumulate_grad_hooks) is (step % 3 == 0) for p in model.parameters())
+    assert [step.number for step in record.steps] == [0, 3, 6]
+    assert all(len(step.calls) == 5 and step.has_backward for step in record.steps)
+
+
+def test_data_parallel_of_one_process(tmp_path: Path) -> None:
+    distributed = torch.distributed
+    if not distributed.is_available() or not distributed.is_gloo_available():
+        pytest.skip("torch without gloo")
+    distributed.init_process_group("gloo", init_method=f"file://{tmp_path / 'store'}", rank=0, world_size=1)
+    try:
+        inner, x = plain(), torch.randn(9, 5)
+        alone = step_of(copy.deepcopy(inner), x)
+        step = step_of(nn.parallel.DistributedDataParallel(inner), x)
+    finally:
+        distributed.destroy_process_group()
+    assert [call.delta_norm for call in step.calls] == [call.delta_norm for call in alone.calls]
+    assert [p.gradient_norm for p in step.parameters] == [p.gradient_norm for p in alone.parameters]
 
 
 # Bad use

@@ -1,0 +1,153 @@
+"""What the probe costs, as ratios to a plain training step; `make bench` runs it."""
+
+from __future__ import annotations
+
+import statistics
+import time
+import weakref
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_iter
+
+import gradlab
+
+ROUNDS = 41
+_Block = Callable[[], AbstractContextManager[object]]
+
+
+@dataclass(frozen=True)
+class Training:
+    """A network and one training step of it."""
+
+    model: nn.Module
+    x: Tensor
+    optimizer: torch.optim.Optimizer
+
+    def step(self) -> None:
+        """Zero, forward, backward and update, as in any training loop."""
+        self.optimizer.zero_grad()
+        self.model(self.x).square().mean().backward()
+        self.optimizer.step()
+
+
+def training(model: nn.Module, *shape: int) -> Training:
+    """Return the training of a network by plain gradient descent on one batch."""
+    generator = torch.Generator().manual_seed(0)
+    return Training(model, torch.randn(*shape, generator=generator), torch.optim.SGD(model.parameters(), lr=1e-3))
+
+
+def mlp() -> Training:
+    """Twenty layers of width 256, batch 128."""
+    torch.manual_seed(0)
+    layers = [module for _ in range(20) for module in (nn.Linear(256, 256), nn.ReLU())]
+    return training(nn.Sequential(*layers), 128, 256)
+
+
+def cnn() -> Training:
+    """Four convolutions with batch normalization, images of 16x16, batch 32."""
+    torch.manual_seed(0)
+    layers: list[nn.Module] = []
+    channels = 3
+    for outputs in (32, 64, 64, 128):
+        layers += [nn.Conv2d(channels, outputs, 3, padding=1), nn.BatchNorm2d(outputs), nn.ReLU()]
+        channels = outputs
+    return training(
+        nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, 10)), 32, 3, 16, 16
+    )
+
+
+def _seconds(train: Training, steps: int, block: _Block) -> float:
+    """The processor time of some steps within a block, without entering and leaving it."""
+    with block():
+        train.step()  # the first step is not timed: memory is allocated, and the means of the weights are taken
+        start = time.process_time()
+        for _ in range(steps):
+            train.step()
+        return time.process_time() - start
+
+
+def overhead(train: Training, steps: int = 1, rounds: int = ROUNDS, **options: Any) -> float:
+    """Median of the ratios, pair by pair, of probed steps to plain ones.
+
+    Processor time is what the probe costs where nothing else runs; on a machine that is shared, the clock on the wall
+    measures the others too. The two of a pair follow each other, in alternating order.
+    """
+    ratios = []
+    for index in range(rounds):
+        blocks: list[_Block] = [nullcontext, lambda: gradlab.probe(train.model, **options)]
+        order = (0, 1) if index % 2 else (1, 0)
+        taken = {which: _seconds(train, steps, blocks[which]) for which in order}
+        ratios.append(taken[1] / taken[0])
+    return statistics.median(ratios)
+
+
+class Alive(TorchDispatchMode):
+    """Counts the bytes of all storages that are alive, each once, and remembers the most there ever were.
+
+    Every operation that makes a tensor passes through here, and what dies is told by its storage; unlike the memory of
+    the process it is the same in every run, and counts what autograd saves and what hooks make for a moment.
+    """
+
+    def __init__(self, *known: Tensor) -> None:
+        super().__init__()
+        self.bytes, self.most = 0, 0
+        self._sizes: dict[int, int] = {}
+        for tensor in known:
+            self._add(tensor)
+
+    def _add(self, tensor: Tensor) -> None:
+        storage = tensor.untyped_storage()
+        key = storage._cdata
+        if key not in self._sizes:
+            self._sizes[key] = storage.nbytes()
+            self.bytes += storage.nbytes()
+            self.most = max(self.most, self.bytes)
+            weakref.finalize(storage, self._forget, key)
+
+    def _forget(self, key: int) -> None:
+        self.bytes -= self._sizes.pop(key, 0)
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        made = func(*args, **(kwargs or {}))
+        for value in tree_iter(made):
+            if isinstance(value, Tensor):
+                self._add(value)
+        return made
+
+
+def peak(train: Training, block: _Block, steps: int = 3) -> int:
+    """The most bytes of tensors alive at once in some training steps."""
+    train.optimizer.zero_grad()
+    with block(), Alive(*train.model.parameters(), *train.model.buffers(), train.x) as alive:
+        for _ in range(steps):
+            train.step()
+    return alive.most
+
+
+def memory(train: Training, **options: Any) -> float:
+    """The ratio of the peaks with the probe and without."""
+    return peak(train, lambda: gradlab.probe(train.model, **options)) / peak(train, nullcontext)
+
+
+def main() -> None:
+    """Print every ratio with its goal."""
+    torch.set_num_threads(1)
+    for name, make, goal in (("MLP 20 x 256, batch 128", mlp, 1.5), ("CNN, 4 convolutions, batch 32", cnn, 1.3)):
+        train = make()
+        print(f"{overhead(train):8.3g}  a probed training step / a plain one, {name}; goal: {goal}")
+        tenth = overhead(train, steps=10, rounds=ROUNDS // 4, every=10)
+        print(f"{tenth:8.3g}  the same with every=10; goal: 1.1")
+        updates = overhead(train, rounds=ROUNDS // 2, optimizer=train.optimizer)
+        print(f"{updates:8.3g}  the same with optimizer=, which is measured too")
+        print(f"{memory(train):8.3g}  most memory of tensors alive in a probed step / in a plain one; goal: 1.05")
+        print(f"{memory(train, optimizer=train.optimizer):8.3g}  the same with optimizer=")
+
+
+if __name__ == "__main__":
+    main()
