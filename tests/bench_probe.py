@@ -87,7 +87,7 @@ def overhead(train: Training, steps: int = 1, rounds: int = ROUNDS, **options: A
     return statistics.median(ratios)
 
 
-class Alive(TorchDispatchMode):
+class Alive(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Counts the bytes of all storages that are alive, each once, and remembers the most there ever were.
 
     Every operation that makes a tensor passes through here, and what dies is told by its storage; unlike the memory of
@@ -95,8 +95,8 @@ class Alive(TorchDispatchMode):
     """
 
     def __init__(self, *known: Tensor) -> None:
-        super().__init__()
-        self.bytes, self.most = 0, 0
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.bytes = self.most = 0
         self._sizes: dict[int, int] = {}
         for tensor in known:
             self._add(tensor)
@@ -127,7 +127,8 @@ def peak(train: Training, block: _Block, steps: int = 3) -> int:
     with block(), Alive(*train.model.parameters(), *train.model.buffers(), train.x) as alive:
         for _ in range(steps):
             train.step()
-    return alive.most
+    most: int = alive.most
+    return most
 
 
 def memory(train: Training, **options: Any) -> float:

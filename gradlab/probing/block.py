@@ -13,7 +13,7 @@ from torch import nn
 from gradlab import checks
 from gradlab.probing import hooks
 from gradlab.probing.history import Entry, History
-from gradlab.probing.keeping import KeptSteps
+from gradlab.probing.keeping import KeptSteps, PackedStep
 from gradlab.probing.log import Log, Sink, Target, opened, targets
 from gradlab.probing.record import ProbeError, Step
 from gradlab.probing.report import Report
@@ -64,11 +64,12 @@ class Record:
         self._used = False
         self._block = ExitStack()
 
-    def _keep(self, step: Step) -> None:
+    def _keep(self, step: PackedStep) -> None:
         self._steps.append(step)
-        entry = Entry(step)
-        for sink in self._sinks:
-            sink(entry)
+        if self._sinks:
+            entry = Entry(step.unpacked())
+            for sink in self._sinks:
+                sink(entry)
 
     def __enter__(self) -> Record:
         """Attach the hooks."""

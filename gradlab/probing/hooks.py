@@ -59,14 +59,9 @@ def tensors_of(value: object) -> Iterator[Tensor]:
             yield from tensors_of(item)
 
 
-def backward_pass() -> int:
-    """Return the number of the backward pass that runs, -1 without one: torch's checkpointing tells repeats so too."""
-    return int(torch._C._current_graph_task_id())
-
-
-def after_backward(call: Callable[[], None]) -> None:
-    """Have something called when the backward pass that runs is over, and all gradients are accumulated."""
-    torch.autograd.Variable._execution_engine.queue_callback(call)
+def in_backward() -> bool:
+    """Whether a backward pass runs: torch's own checkpointing tells so that it is repeating a forward pass."""
+    return bool(torch._C._current_graph_task_id() != -1)
 
 
 def uncompiled() -> AbstractContextManager[object]:

@@ -3,87 +3,98 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
 from typing import Any, overload
 
 from gradlab.probing.record import LayerCall, ParameterReading, Step
 
-_CALL_INTEGERS = ("nonfinite", "delta_nonfinite", "backward_passes")
-_CALL_NUMBERS = (*_CALL_INTEGERS, "norm", "mean", "delta_norm", "saturated", "silent")
-_PARAMETER_NUMBERS = ("norm", "mean", "gradient_norm", "update_ratio")
+Numbers = list[float | None]
+
+_CALL_COUNTS = ("nonfinite", "delta_nonfinite", "backward_passes")
+CALL_NUMBERS = (*_CALL_COUNTS, "norm", "mean", "delta_norm", "saturated", "silent")
+"""What of a call is another number in every step, in the order in which it is kept."""
+CALL_REST = tuple(field.name for field in fields(LayerCall) if field.name not in CALL_NUMBERS)
+"""What most steps have in common."""
+PARAMETER_NUMBERS = ("norm", "mean", "gradient_norm", "update_ratio")
+PARAMETER_REST = tuple(field.name for field in fields(ParameterReading) if field.name not in PARAMETER_NUMBERS)
 
 
 @dataclass(frozen=True)
-class _Numbers:
-    """Numbers, some of which are None."""
+class PackedStep:
+    """A step as it is kept.
 
-    values: array[float]
-    missing: bytes
+    Attributes:
+        number: of the step.
+        recomputed: as in :class:`Step`.
+        handed_on: as in :class:`Step`.
+        calls: of each call the values of ``CALL_REST``.
+        parameters: of each parameter the values of ``PARAMETER_REST``.
+        numbers: of each call the values of ``CALL_NUMBERS``, then of each parameter those of ``PARAMETER_NUMBERS``.
 
-    @staticmethod
-    def of(numbers: Sequence[float | None]) -> _Numbers:
-        return _Numbers(
-            array("d", (0.0 if number is None else number for number in numbers)),
-            bytes(number is None for number in numbers),
-        )
+    """
 
-    def __iter__(self) -> Any:
-        for value, missing in zip(self.values, self.missing, strict=True):
-            yield None if missing else value
-
-
-@dataclass(frozen=True)
-class _Packed:
     number: int
     recomputed: int
     handed_on: frozenset[str]
-    calls: tuple[dict[str, Any], ...]
-    parameters: tuple[dict[str, Any], ...]
-    numbers: _Numbers
+    calls: tuple[tuple[Any, ...], ...]
+    parameters: tuple[tuple[Any, ...], ...]
+    numbers: Numbers
+
+    def unpacked(self) -> Step:
+        """Return the step."""
+        numbers = iter(self.numbers)
+        parameters: Iterator[dict[str, Any]] = (
+            {name: next(numbers) for name in PARAMETER_NUMBERS} | dict(zip(PARAMETER_REST, rest, strict=True))
+            for rest in self.parameters
+        )
+        return Step(
+            self.number,
+            tuple(self._call(rest, numbers) for rest in self.calls),
+            tuple(ParameterReading(**values) for values in parameters),
+            self.recomputed,
+            self.handed_on,
+        )
+
+    @staticmethod
+    def _call(rest: tuple[Any, ...], numbers: Iterator[float | None]) -> LayerCall:
+        values: dict[str, Any] = {name: next(numbers) for name in CALL_NUMBERS}
+        counts = {name: int(values[name]) for name in _CALL_COUNTS}
+        return LayerCall(**dict(zip(CALL_REST, rest, strict=True)), **values | counts)
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A packed step whose names and shapes are those of others, and whose numbers lie in one array."""
+
+    number: int
+    recomputed: int
+    common: tuple[Any, Any, Any]
+    values: array[float]
+    missing: bytes
 
 
 class KeptSteps(Sequence[Step]):
     """The recorded steps, in their order; each is put together again when it is asked for."""
 
     def __init__(self) -> None:
-        self._steps: list[_Packed] = []
-        self._known: dict[Any, Any] = {}
+        self._steps: list[_Kept] = []
+        self._common: dict[Any, Any] = {}
 
-    def append(self, step: Step) -> None:
+    def append(self, step: PackedStep) -> None:
         """Keep a step."""
-        numbers = [getattr(call, name) for call in step.calls for name in _CALL_NUMBERS]
-        numbers += [getattr(parameter, name) for parameter in step.parameters for name in _PARAMETER_NUMBERS]
-        self._steps.append(
-            _Packed(
-                step.number,
-                step.recomputed,
-                self._once(step.handed_on, step.handed_on),
-                self._rest(step.calls, _CALL_NUMBERS),
-                self._rest(step.parameters, _PARAMETER_NUMBERS),
-                _Numbers.of(numbers),
-            )
-        )
+        common = (step.handed_on, step.calls, step.parameters)
+        values = array("d", [0.0 if number is None else number for number in step.numbers])
+        missing = bytes([number is None for number in step.numbers])
+        kept = self._common.setdefault(common, common), values, self._common.setdefault(missing, missing)
+        self._steps.append(_Kept(step.number, step.recomputed, *kept))
 
-    def _once(self, key: Any, value: Any) -> Any:
-        return self._known.setdefault(key, value)
-
-    def _rest(self, records: Sequence[LayerCall | ParameterReading], numbers: tuple[str, ...]) -> Any:
-        """What is no number, which most steps have in common."""
-        rest = [{name: value for name, value in vars(record).items() if name not in numbers} for record in records]
-        return self._once(tuple(tuple(one.values()) for one in rest), tuple(rest))
-
-    def _unpacked(self, packed: _Packed) -> Step:
-        numbers = iter(packed.numbers)
-        calls = []
-        for rest in packed.calls:
-            taken = {name: next(numbers) for name in _CALL_NUMBERS}
-            calls.append(LayerCall(**rest, **taken | {name: int(taken[name]) for name in _CALL_INTEGERS}))
-        parameters = tuple(
-            ParameterReading(**rest, **{name: next(numbers) for name in _PARAMETER_NUMBERS})
-            for rest in packed.parameters
-        )
-        return Step(packed.number, tuple(calls), parameters, packed.recomputed, packed.handed_on)
+    @staticmethod
+    def _step(kept: _Kept) -> Step:
+        numbers: Numbers = [
+            None if missing else value for value, missing in zip(kept.values, kept.missing, strict=True)
+        ]
+        return PackedStep(kept.number, kept.recomputed, *kept.common, numbers).unpacked()
 
     def __len__(self) -> int:
         return len(self._steps)
@@ -94,10 +105,5 @@ class KeptSteps(Sequence[Step]):
     def __getitem__(self, index: slice) -> tuple[Step, ...]: ...
     def __getitem__(self, index: int | slice) -> Step | tuple[Step, ...]:
         if isinstance(index, slice):
-            return tuple(self._unpacked(packed) for packed in self._steps[index])
-        return self._unpacked(self._steps[index])
-
-    @property
-    def numbers(self) -> tuple[int, ...]:
-        """The number of each step, by which it is asked for in a report."""
-        return tuple(packed.number for packed in self._steps)
+            return tuple(map(self._step, self._steps[index]))
+        return self._step(self._steps[index])

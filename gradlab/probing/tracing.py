@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import weakref
 from dataclasses import dataclass, field
+from typing import Any
 
 from torch import Tensor
 
 from gradlab.probing import classification, measures
 from gradlab.probing.classification import Role
+from gradlab.probing.keeping import Numbers, PackedStep
 from gradlab.probing.measures import Measure
-from gradlab.probing.record import LayerCall, ParameterReading, Step
 
 
 @dataclass(eq=False)
@@ -56,6 +57,22 @@ class CallTrace:
         self.deltas.append(size)
         self.delta_nonfinite.append(measures.nonfinite(gradient, size))
 
+    def rest(self) -> tuple[Any, ...]:
+        """Return what is no number, in the order of ``CALL_REST``."""
+        return (
+            self.index,
+            self.name,
+            self.kind,
+            self.role,
+            self.number,
+            self.shape,
+            self.training,
+            self.operations,
+            self.parents,
+            self.weight,
+            self.activation,
+        )
+
 
 @dataclass(eq=False)
 class ParameterTrace:
@@ -66,6 +83,21 @@ class ParameterTrace:
     shape: tuple[int, ...]
     trainable: bool
     measures: dict[str, Measure] = field(default_factory=dict)
+
+    def rest(self) -> tuple[Any, ...]:
+        """Return what is no number, in the order of ``PARAMETER_REST``."""
+        return self.name, self.module, self.shape, self.trainable
+
+    def numbers(self, grad_scale: float) -> Numbers:
+        """Return the numbers in the order of ``PARAMETER_NUMBERS``, once none of them waits."""
+        taken: Any = self.measures
+        norm, gradient_norm, change = taken.get("norm", math.nan), taken.get("gradient_norm"), taken.get("change")
+        return [
+            norm,
+            taken.get("mean"),
+            None if gradient_norm is None else gradient_norm / grad_scale,
+            None if change is None or not norm else change / norm,
+        ]
 
 
 @dataclass(eq=False)
@@ -82,58 +114,44 @@ class StepTrace:
     backward: bool = False
     last_output: weakref.ref[Tensor] | None = None
 
-    def read(self) -> Step:
+    def packed(self) -> PackedStep:
         """Return everything as plain numbers, gradients without the scale of mixed precision."""
-        tensors = [measure for trace in self.calls for measure in self._measures(trace)]
-        tensors += [measure for trace in self.parameters.values() for measure in trace.measures.values()]
-        numbers = iter(measures.read(tensors))
-        calls = [self._call(trace, [next(numbers) for _ in self._measures(trace)]) for trace in self.calls]
-        parameters = [
-            self._parameter(trace, dict(zip(trace.measures, numbers, strict=False)) if trace.measures else {})
-            for trace in self.parameters.values()
-        ]
-        return Step(self.number, tuple(calls), tuple(parameters), self.recomputed, frozenset(self.handed_on))
-
-    @staticmethod
-    def _measures(trace: CallTrace) -> list[Measure]:
-        return [*trace.measures.values(), *trace.deltas, *trace.delta_nonfinite]
-
-    def _call(self, trace: CallTrace, numbers: list[float]) -> LayerCall:
-        taken = dict(zip(trace.measures, numbers, strict=False))
-        first = len(trace.measures)
-        deltas = numbers[first : first + len(trace.deltas)]
-        return LayerCall(
-            index=trace.index,
-            name=trace.name,
-            kind=trace.kind,
-            role=trace.role,
-            number=trace.number,
-            shape=trace.shape,
-            training=trace.training,
-            operations=trace.operations,
-            parents=trace.parents,
-            norm=taken["norm"],
-            mean=taken["mean"],
-            nonfinite=int(taken.get("nonfinite", 0)),
-            delta_norm=sum(deltas) / len(deltas) / self.grad_scale if deltas else None,
-            delta_nonfinite=int(sum(numbers[first + len(trace.deltas) :])),
-            backward_passes=len(deltas),
-            saturated=taken.get("saturated"),
-            silent=taken.get("silent"),
-            weight=trace.weight,
-            activation=trace.activation,
+        self._wait()
+        numbers: list[Any] = []
+        for call in self.calls:
+            taken, passes = call.measures, len(call.deltas)
+            # In the order of CALL_NUMBERS.
+            numbers += (
+                taken["nonfinite"],
+                sum(call.delta_nonfinite),
+                passes,
+                taken["norm"],
+                taken["mean"],
+                sum(call.deltas) / passes / self.grad_scale if passes else None,
+                taken.get("saturated"),
+                taken.get("silent"),
+            )
+        for parameter in self.parameters.values():
+            numbers += parameter.numbers(self.grad_scale)
+        return PackedStep(
+            self.number,
+            self.recomputed,
+            frozenset(self.handed_on),
+            tuple([call.rest() for call in self.calls]),
+            tuple([parameter.rest() for parameter in self.parameters.values()]),
+            numbers,
         )
 
-    def _parameter(self, trace: ParameterTrace, taken: dict[str, float]) -> ParameterReading:
-        gradient_norm = taken.get("gradient_norm")
-        change, norm = taken.get("change"), taken.get("norm", math.nan)
-        return ParameterReading(
-            name=trace.name,
-            module=trace.module,
-            shape=trace.shape,
-            trainable=trace.trainable,
-            norm=norm,
-            mean=taken.get("mean"),
-            gradient_norm=None if gradient_norm is None else gradient_norm / self.grad_scale,
-            update_ratio=None if change is None or not norm else change / norm,
-        )
+    def _wait(self) -> None:
+        """Turn measures that lie on a device into numbers, all at once."""
+        waiting: list[tuple[Any, Any]] = []
+        for call in self.calls:
+            for taken in (call.deltas, call.delta_nonfinite):
+                waiting += [(taken, index) for index, measure in enumerate(taken) if isinstance(measure, Tensor)]
+        every = [trace.measures for trace in self.calls] + [trace.measures for trace in self.parameters.values()]
+        for named in every:
+            waiting += [(named, name) for name, measure in named.items() if isinstance(measure, Tensor)]
+        if waiting:
+            numbers = measures.read([place[key] for place, key in waiting])
+            for (place, key), number in zip(waiting, numbers, strict=True):
+                place[key] = number

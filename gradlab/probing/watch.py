@@ -19,7 +19,7 @@ from torch.utils.hooks import RemovableHandle
 
 from gradlab.probing import classification, graph, hooks, measures
 from gradlab.probing.hooks import Hook
-from gradlab.probing.record import Step
+from gradlab.probing.keeping import PackedStep
 from gradlab.probing.tracing import CallTrace, ParameterTrace, StepTrace
 
 
@@ -56,7 +56,7 @@ class Watch:
         optimizer: torch.optim.Optimizer | None,
         every: int,
         scale: float | Scaler,
-        keep: Callable[[Step], None],
+        keep: Callable[[PackedStep], None],
     ):
         self.model = model
         self.optimizer = optimizer
@@ -78,8 +78,6 @@ class Watch:
         self._modules = [_watched(module, name, weights) for name, module in model.named_modules()]
         self._before: dict[str, Tensor] = {}
         self._means: dict[str, measures.Measure] = {}
-        self._accumulated: set[str] = set()
-        self._backward_pass = -1
 
     # Attaching and detaching
 
@@ -120,7 +118,7 @@ class Watch:
     # Steps
 
     def _begin(self, *_: object) -> None:
-        if hooks.backward_pass() != -1:
+        if hooks.in_backward():
             return
         if not self._while_watching:
             self._inside = 0
@@ -131,7 +129,7 @@ class Watch:
                 hooks.remove(self._while_watching)
 
     def _end(self, *_: object) -> None:
-        if hooks.backward_pass() == -1:
+        if not hooks.in_backward():
             self._inside = max(self._inside - 1, 0)
 
     def _open_step(self) -> None:
@@ -145,10 +143,9 @@ class Watch:
             self._read_parameters(self.step)
 
     def _close_step(self) -> None:
-        self._accumulated.clear()
         step, self.step = self.step, None
         if step is not None:
-            self.keep(step.read())
+            self.keep(step.packed())
 
     def _read_parameters(self, step: StepTrace) -> None:
         floating = {name: parameter for name, parameter in self._parameters.items() if measures.measurable(parameter)}
@@ -173,7 +170,7 @@ class Watch:
         first = next(hooks.tensors_of(output), None)
         if first is None:
             return
-        if hooks.backward_pass() != -1:
+        if hooks.in_backward():
             self._recomputed(watched, first)
             return
         if self.step is None or (self.step.backward and not self._inside):
@@ -240,7 +237,7 @@ class Watch:
 
     # Backward and the optimizer's step
 
-    def _gradient(self, name: str, _: Tensor) -> None:
+    def _gradient(self, name: str, parameter: Tensor) -> None:
         if not self.watching:
             return
         if self.step is None or not self.step.calls:
@@ -248,26 +245,11 @@ class Watch:
         if self.step is None:
             return
         self.step.backward = True
-        self._accumulated.add(name)
-        running = hooks.backward_pass()
-        if running != self._backward_pass:
-            self._backward_pass = running
-            hooks.after_backward(self._read_gradients)
-
-    def _read_gradients(self) -> None:
-        """Take the norms of all gradients that this backward pass has added to, at once."""
-        step, gradients = self.step, dict[str, Tensor]()
-        for name in self._accumulated:
-            gradient = self._parameters[name].grad
-            if gradient is not None:
-                gradients[name] = gradient.coalesce().values() if gradient.is_sparse else gradient
-        self._accumulated.clear()
-        self._backward_pass = -1
-        if step is None:
-            return
-        for name, size in zip(gradients, measures.norms([*gradients.values()]), strict=True):
-            if name in step.parameters:
-                step.parameters[name].measures["gradient_norm"] = size
+        gradient = parameter.grad
+        if gradient is not None and name in self.step.parameters:
+            # Now it lies in the cache, later it would not.
+            gradient = gradient.coalesce().values() if gradient.is_sparse else gradient
+            self.step.parameters[name].measures["gradient_norm"] = measures.norm(gradient)
 
     def _before_update(self, *_: object) -> None:
         if self.step is not None:
