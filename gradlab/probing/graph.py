@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, cast
+from threading import get_ident
+from typing import Any, NamedTuple
 
 from torch import Tensor
 
 from gradlab.probing.classification import applied
 
-_KEY = "gradlab.probe"
 # The graph inside one call is some nodes long. Where it is longer, as in a recurrence written as a loop, the origin of
 # an output stays unknown.
 _MOST_NODES = 400
@@ -25,36 +25,50 @@ class Origin(NamedTuple):
 UNKNOWN = Origin((), ())
 
 
-def watch(output: Tensor, token: object, index: int, delta: Callable[[Tensor], None]) -> None:
-    """Note on a tensor's node in the graph that it is the output of call ``index``, and have δ told when it comes.
+class Marks:
+    """Which nodes of the graph made the outputs of recorded calls.
 
-    The note and the hook die with the graph. A hook on the node is told the same as one on the tensor, and costs less.
+    A node is known by its number, which torch counts up in every thread, so that nothing holds the graph, and nothing
+    is written on it (its ``metadata`` would do, but costs a tenth of a training step).
+    """
+
+    def __init__(self) -> None:
+        self._calls: dict[tuple[int, int], int] = {}
+
+    def mark(self, output: Tensor, index: int) -> None:
+        """Note that a tensor is the output of call ``index``."""
+        if output.grad_fn is not None:
+            self._calls[get_ident(), output.grad_fn._sequence_nr()] = index
+
+    def of(self, node: Any) -> int | None:
+        """Return the call whose output a node of this thread made, None where it is no call's."""
+        return self._calls.get((get_ident(), node._sequence_nr()))
+
+
+def tell(output: Tensor, delta: Callable[[Tensor], None]) -> None:
+    """Have δ of an output told when it comes.
+
+    The hook dies with the graph. One on the node is told the same as one on the tensor, and costs less.
     """
     node = output.grad_fn
     if node is None:
         return
     place = output.output_nr
 
-    def tell(gradients: Sequence[Tensor | None]) -> None:
+    def hook(gradients: Sequence[Tensor | None]) -> None:
         gradient = gradients[place]
         if gradient is not None:
             delta(gradient)
 
-    cast(dict[Any, Any], node.metadata)[_KEY] = (token, index)
-    node.register_prehook(tell)
+    node.register_prehook(hook)
 
 
-def _marked(node: Any, token: object) -> int | None:
-    note = node.metadata.get(_KEY)
-    return int(note[1]) if note is not None and note[0] is token else None
-
-
-def marked(tensor: Tensor, token: object) -> int | None:
+def marked(tensor: Tensor, marks: Marks) -> int | None:
     """Return the call whose output this very tensor is, None where it is no call's of this pass."""
-    return None if tensor.grad_fn is None else _marked(tensor.grad_fn, token)
+    return None if tensor.grad_fn is None else marks.of(tensor.grad_fn)
 
 
-def origin(output: Tensor, token: object) -> Origin:
+def origin(output: Tensor, marks: Marks) -> Origin:
     """Walk back from an output to the nearest recorded outputs of the same pass."""
     if output.grad_fn is None:
         return UNKNOWN
@@ -73,7 +87,7 @@ def origin(output: Tensor, token: object) -> Origin:
             seen.add(following)
             if len(seen) > _MOST_NODES:
                 return UNKNOWN
-            index = _marked(following, token)
+            index = marks.of(following)
             if index is None:
                 waiting.append(following)
             elif index not in parents:

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from gradlab.probing import classification, measures
 from gradlab.probing.classification import Role
+from gradlab.probing.graph import Marks
 from gradlab.probing.keeping import Numbers, PackedStep
 from gradlab.probing.measures import Measure
 
@@ -109,6 +110,7 @@ class StepTrace:
     calls: list[CallTrace] = field(default_factory=list)
     parameters: dict[str, ParameterTrace] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
+    marks: Marks = field(default_factory=Marks)
     recomputed: int = 0
     handed_on: set[str] = field(default_factory=set)
     backward: bool = False

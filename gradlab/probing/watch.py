@@ -180,7 +180,9 @@ class Watch:
             self._call(self.step, watched, inputs, first)
 
     def _call(self, step: StepTrace, watched: _Watched, inputs: tuple[object, ...], output: Tensor) -> None:
-        if graph.marked(output, step) is not None or (step.last_output is not None and step.last_output() is output):
+        if graph.marked(output, step.marks) is not None or (
+            step.last_output is not None and step.last_output() is output
+        ):
             step.handed_on.add(watched.name)
             return  # what a module inside it put out
         if watched.role not in ("block", "activation") and inputs and isinstance(inputs[0], Tensor):
@@ -194,7 +196,7 @@ class Watch:
     def _functional_activation(self, step: StepTrace, watched: _Watched, value: Tensor) -> None:
         """Take the measures of an input that an activation function, and no module, has made."""
         node = value.grad_fn
-        if node is None or graph.marked(value, step) is not None or not measures.measurable(value):
+        if node is None or graph.marked(value, step.marks) is not None or not measures.measurable(value):
             return
         operation = classification.applied(node.name())
         if operation in classification.ACTIVATIONS:
@@ -212,7 +214,7 @@ class Watch:
     ) -> None:
         index = len(step.calls)
         number = step.numbers[name] = step.numbers.get(name, 0) + 1
-        parents, operations = graph.origin(output, step)
+        parents, operations = graph.origin(output, step.marks)
         shape = tuple(output.shape)
         activation = _activation(kind, role, output)
         if activation is not None and role == "activation" and operations:
@@ -220,7 +222,8 @@ class Watch:
         trace = CallTrace(index, name, kind, role, number, shape, training, operations, parents, activation, weight)
         step.calls.append(trace)
         trace.take(output)
-        graph.watch(output, step, index, partial(_delta, step, trace))
+        step.marks.mark(output, index)
+        graph.tell(output, partial(_delta, step, trace))
 
     def _recomputed(self, watched: _Watched, output: Tensor) -> None:
         """A call that checkpointing repeats: it is counted already, and only lacks δ where it had no graph before."""
@@ -232,8 +235,9 @@ class Watch:
         if waiting and output.grad_fn is not None:
             trace = waiting[-1]
             trace.in_graph = True
-            trace.parents, trace.operations = graph.origin(output, step)
-            graph.watch(output, step, trace.index, partial(_delta, step, trace))
+            trace.parents, trace.operations = graph.origin(output, step.marks)
+            step.marks.mark(output, trace.index)
+            graph.tell(output, partial(_delta, step, trace))
 
     # Backward and the optimizer's step
 
