@@ -1,7 +1,7 @@
 """Write the locks from pyproject.toml: every package with its version and hashes, for Python 3.11 on, on every system.
 
 docs.txt          what `make docs` installs
-test.txt          what `make test` installs: the same, and more
+test.txt          what `make test` installs: the same, and more, also what the command line and reports need
 accelerator.txt   what torch's published wheel for Linux needs beside it, and its CPU build does not; `make` installs
                   it only where the installed torch asks for it
 build.txt         pip and the build tools, installed before everything else
@@ -44,7 +44,7 @@ def write(name: str, source: str, entries: list[str]) -> None:
 
 def main() -> None:
     """Write all locks."""
-    test = resolve("pyproject.toml", "docs", "test")
+    test = resolve("pyproject.toml", "docs", "test", "cli", "report")
     names = {entry.partition("==")[0] for entry in resolve("pyproject.toml", "docs")}
     # The versions of test.txt, so that the two never disagree.
     docs = [entry for entry in test if entry.partition("==")[0] in names]
