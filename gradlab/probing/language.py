@@ -1,27 +1,11 @@
-"""The two languages in which a report speaks."""
+"""The language of a report."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, get_args
-
 from gradlab import checks
+from gradlab.language import LANGUAGES, Language, Wording
 
-Language = Literal["en", "zh"]
-LANGUAGES: tuple[Language, ...] = get_args(Language)
-
-
-@dataclass(frozen=True)
-class Wording:
-    """A text in both languages."""
-
-    en: str
-    zh: str
-
-    def __call__(self, language: Language, **values: object) -> str:
-        """Return the text in one language, with its places filled in."""
-        text = self.zh if language == "zh" else self.en
-        return text.format(**values) if values else text
+__all__ = ["LANGUAGES", "Language", "Wording", "known"]
 
 
 def known(language: object) -> Language:

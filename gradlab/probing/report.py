@@ -123,13 +123,17 @@ class Report:
         parts += [f"{wording.NOTE(self.language)}{note}" for note in self.notes]
         return "\n\n".join(parts)
 
-    def _explained(self, finding: Finding) -> str:
-        what = self.advice(finding)
+    def sentence(self, finding: Finding) -> str:
+        """Return a finding of this report in one sentence."""
         names = list(finding.layers)
         if len(names) > _MOST_NAMES:
             names = [names[0], "…", names[-1]]
+        return wording.finding(finding, ", ".join(names), self.language)
+
+    def _explained(self, finding: Finding) -> str:
+        what = self.advice(finding)
         lines = [
-            wording.finding(finding, ", ".join(names), self.language),
+            self.sentence(finding),
             f"{wording.HELPS(self.language)}{what.helps(self.language)}",
             *(f"    {line}" for line in what.code.splitlines()),
             f"{wording.FAILS(self.language)}{what.fails(self.language)}",

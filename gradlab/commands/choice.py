@@ -1,0 +1,36 @@
+"""Which language the program speaks: `--lang` first, then the environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from gradlab.language import LANGUAGES, Language
+
+OPTION = "--lang"
+# In the order in which POSIX has them decide.
+_VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
+
+
+def _named(name: str) -> Language | None:
+    return next((language for language in LANGUAGES if language == name), None)
+
+
+def from_environment(environment: Mapping[str, str]) -> Language:
+    """Return the language of the first variable that is set and not empty: Chinese for `zh...`, else English."""
+    value = next((environment[name] for name in _VARIABLES if environment.get(name)), "")
+    return "zh" if value.lower().startswith("zh") else "en"
+
+
+def from_arguments(arguments: Sequence[str]) -> Language | None:
+    """Return the language that the arguments ask for; None where they name none, or one that there is not."""
+    for index, argument in enumerate(arguments):
+        if argument == OPTION and index + 1 < len(arguments):
+            return _named(arguments[index + 1])
+        if argument.startswith(f"{OPTION}="):
+            return _named(argument.partition("=")[2])
+    return None
+
+
+def chosen(arguments: Sequence[str], environment: Mapping[str, str]) -> Language:
+    """Return the language for these arguments in this environment."""
+    return from_arguments(arguments) or from_environment(environment)

@@ -1,0 +1,207 @@
+"""Training steps of a person's model under the probe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+import torch
+from torch import Generator, Tensor, nn
+from torch.nn.parameter import is_lazy
+
+import gradlab
+from gradlab.commands import inputs, wording
+from gradlab.commands.loading import FAILURES, failed, load, own_frame, shown
+from gradlab.commands.mistake import Mistake
+from gradlab.language import Language, Wording
+from gradlab.networks import ArticleNetwork
+from gradlab.probing import ProbeError
+from gradlab.probing.report import Report
+
+_UNSURE = "inconclusive"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What to diagnose, and how; see the command's help.
+
+    Attributes:
+        target: `package.module:make_model`.
+        inputs: shapes, or one `package.module:function`.
+        types: of the random inputs.
+        high: random integers lie below it.
+        loss: `package.module:function`; None for random targets.
+        seed: of weights, inputs and targets.
+        evaluation: evaluation mode instead of training mode.
+        steps: training steps; the last one is reported.
+        learning_rate: of the plain gradient descent between them.
+
+    """
+
+    target: str
+    inputs: tuple[str, ...]
+    types: tuple[str, ...] = ("auto",)
+    high: int | None = None
+    loss: str | None = None
+    seed: int = 0
+    evaluation: bool = False
+    steps: int = 1
+    learning_rate: float = 0.01
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """A report, and what was run for it.
+
+    Attributes:
+        title: name of the model.
+        setup: what was run, in one line.
+        report: the report.
+
+    """
+
+    title: str
+    setup: str
+    report: Report
+
+    @property
+    def exit_code(self) -> int:
+        """1 where something is wrong, 0 where nothing is or where there is not enough to say."""
+        return int(any(finding.verdict != _UNSURE for finding in self.report.findings))
+
+
+def make_model(target: str) -> nn.Module:
+    """Return the model of that name: a module itself, or what a class or function without arguments returns.
+
+    Raises:
+        Mistake: there is none of that name, it fails, or it gives something else.
+
+    """
+    made = load(target, "TARGET")
+    if not isinstance(made, nn.Module):
+        if not callable(made):
+            raise Mistake(wording.NOT_A_MODEL, what=target, found=type(made).__name__)
+        try:
+            made = made()
+        except FAILURES as error:
+            failed(target, error)
+    if not isinstance(made, nn.Module):
+        raise Mistake(wording.NOT_A_MODEL, what=target, found=type(made).__name__)
+    return made
+
+
+def diagnose(settings: Settings, language: Language) -> Diagnosis:
+    """Run the steps, and report the last.
+
+    Raises:
+        Mistake: anything of the person's that is missing, has the wrong shape, or fails.
+
+    """
+    torch.manual_seed(settings.seed)
+    model = make_model(settings.target)
+    model.train(not settings.evaluation)
+    generator = Generator().manual_seed(settings.seed)
+    batch = inputs.batch(model, settings.inputs, settings.types, settings.high, generator)
+    loss = inputs.RandomTargets(generator) if settings.loss is None else inputs.OwnLoss(settings.loss)
+    if any(is_lazy(parameter) for parameter in model.parameters()):
+        with torch.no_grad():
+            _forward(model, batch)
+    optimizer = torch.optim.SGD(model.parameters(), settings.learning_rate) if settings.steps > 1 else None
+    try:
+        with gradlab.probe(model, optimizer=optimizer) as record:
+            last = _steps(model, batch, loss, optimizer, settings.steps)
+        report = record.report(language)
+    except ProbeError as error:
+        raise Mistake(Wording(en="{text}", zh="{text}"), text=str(error)) from error
+    mode = wording.EVALUATION if settings.evaluation else wording.TRAINING
+    target = settings.loss or wording.RANDOM_TARGETS(language)
+    setup = wording.SETUP(
+        language,
+        input=batch.description,
+        mode=mode(language),
+        loss=target,
+        value=inputs.finite(last),
+        seed=settings.seed,
+    )
+    return Diagnosis(settings.target, setup, report)
+
+
+def _steps(
+    model: nn.Module,
+    batch: inputs.Batch,
+    loss: Callable[[Any], Tensor],
+    optimizer: torch.optim.Optimizer | None,
+    count: int,
+) -> float:
+    last = 0.0
+    for step in range(count):
+        value = loss(_forward(model, batch))
+        last = value.item()
+        try:
+            value.backward()  # type: ignore[no-untyped-call]
+        except FAILURES as error:
+            failed("backward", error)
+        if optimizer is not None and step < count - 1:
+            optimizer.step()
+            optimizer.zero_grad()
+    if optimizer is not None:
+        optimizer.step()
+    return last
+
+
+def _forward(model: nn.Module, batch: inputs.Batch) -> Any:
+    try:
+        return batch.run(model)
+    except FAILURES as error:
+        layer, got = _innermost(model, error.__traceback__)
+        frame = own_frame(error.__traceback__)
+        raise Mistake(
+            wording.FORWARD,
+            input=batch.description,
+            layer=layer,
+            got=Wording(en=f"{wording.GOT.en} {got}", zh=f"{wording.GOT.zh} {got}") if got else Wording(en="", zh=""),
+            kind=type(error).__name__,
+            error=str(error).strip().splitlines()[0] if str(error).strip() else "",
+            place=f"{shown(frame.filename)}:{frame.lineno}" if frame is not None else "",
+            hint=_hint(model, error),
+        ) from error
+
+
+def _hint(model: nn.Module, error: BaseException) -> Wording:
+    """What to try, where the error is one of those that a wrong type of input makes."""
+    embeds = any(isinstance(module, nn.Embedding | nn.EmbeddingBag) for module in model.modules())
+    if isinstance(error, IndexError) and "out of range" in str(error):
+        return wording.TRY_HIGH
+    if embeds and "indices" in str(error):
+        return wording.TRY_INTEGERS
+    if "dtype" in str(error) or "Long" in str(error):
+        return wording.TRY_TYPE
+    return Wording(en="", zh="")
+
+
+def _innermost(model: nn.Module, trace: TracebackType | None) -> tuple[str, str]:
+    """The innermost module that was running, by name and class, and the shapes of what it was given."""
+    names = {id(module): name for name, module in model.named_modules()}
+    layer, got = type(model).__name__, ""
+    while trace is not None:
+        frame = trace.tb_frame
+        running = frame.f_locals.get("self")
+        if isinstance(running, nn.Module) and id(running) in names and frame.f_code.co_name == "forward":
+            name = names[id(running)]
+            layer = f"{name} ({type(running).__name__})" if name else type(running).__name__
+            arguments = frame.f_code.co_varnames[1 : frame.f_code.co_argcount]
+            got = inputs.shapes([frame.f_locals.get(argument) for argument in arguments])
+        trace = trace.tb_next
+    return layer, got
+
+
+def demo(language: Language) -> Diagnosis:
+    """Diagnose the article's network: 20 ReLU layers of width 1 with weights around 1.5."""
+    network = ArticleNetwork(20)
+    with gradlab.probe(network) as record:
+        network(torch.ones(1, 1, dtype=torch.float64)).sum().backward()
+    return Diagnosis(wording.DEMO(language), wording.DEMO_SETUP(language), record.report(language))
+
+

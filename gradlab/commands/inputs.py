@@ -1,0 +1,208 @@
+"""What a model is run on: random inputs of the shapes that a person names, or their own batch, and a loss."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Generator, Tensor, nn
+
+from gradlab.commands import wording
+from gradlab.commands.loading import FAILURES, failed, load, required_arguments
+from gradlab.commands.mistake import Mistake
+
+TYPES = ("auto", "float", "int")
+_SHAPE = re.compile(r"[1-9]\d*(?:[x×,][1-9]\d*)*")
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Inputs of one forward pass.
+
+    Attributes:
+        arguments: positional.
+        named: by name.
+        description: for the report's first lines: shapes, and what was drawn.
+
+    """
+
+    arguments: tuple[Any, ...]
+    named: Mapping[str, Any]
+    description: str
+
+    def run(self, model: nn.Module) -> Any:
+        """Return the model's output."""
+        return model(*self.arguments, **self.named)
+
+
+def sizes(text: str) -> tuple[int, ...]:
+    """Return the sizes of `32x3x32x32`, the batch first.
+
+    Raises:
+        Mistake: something else than positive integers with x between them.
+
+    """
+    if not _SHAPE.fullmatch(text):
+        raise Mistake(wording.BAD_SHAPE, found=text)
+    return tuple(int(size) for size in re.split(r"[x×,]", text))
+
+
+def batch(model: nn.Module, texts: Sequence[str], types: Sequence[str], high: int | None, generator: Generator) -> Batch:
+    """Return the inputs that a person asked for.
+
+    Args:
+        model: whose first floating-point parameter decides number type and device.
+        texts: shapes, or one `package.module:function` that returns the inputs.
+        types: for each shape, or one for all: names in ``TYPES``.
+        high: random integers lie below it; None takes it from the model's first embedding.
+        generator: of the random numbers.
+
+    Raises:
+        Mistake: a shape or type that there is not, or integers without a bound.
+
+    """
+    own = [text for text in texts if ":" in text]
+    if own:
+        if len(texts) > 1:
+            raise Mistake(wording.ONE_BATCH, found=own[0])
+        return _own_batch(own[0])
+    if len(types) not in (1, len(texts)):
+        raise Mistake(wording.TYPES_AND_INPUTS, types=len(types), inputs=len(texts))
+    kinds = list(types) * (len(texts) if len(types) == 1 else 1)
+    drawn = [_random(model, sizes(text), kind, high, generator) for text, kind in zip(texts, kinds, strict=True)]
+    return Batch(tuple(value for value, _ in drawn), {}, ", ".join(description for _, description in drawn))
+
+
+def _own_batch(target: str) -> Batch:
+    make = load(target, "--input")
+    try:
+        value = make() if callable(make) else make
+    except FAILURES as error:
+        failed(target, error)
+    named = dict(value) if isinstance(value, Mapping) else {}
+    arguments = () if named else tuple(value) if isinstance(value, tuple | list) else (value,)
+    if not any(isinstance(item, Tensor) for item in (*arguments, *named.values())):
+        raise Mistake(wording.NO_TENSOR, what=target, found=type(value).__name__)
+    return Batch(arguments, named, target)
+
+
+def _first_embedding(model: nn.Module) -> nn.Embedding | nn.EmbeddingBag | None:
+    """The model's first embedding, where it is the first of all layers with parameters."""
+    for module in model.modules():
+        if isinstance(module, nn.Embedding | nn.EmbeddingBag):
+            return module
+        if next(module.children(), None) is None and next(module.parameters(), None) is not None:
+            return None
+    return None
+
+
+def _random(
+    model: nn.Module, shape: tuple[int, ...], kind: str, high: int | None, generator: Generator
+) -> tuple[Tensor, str]:
+    if kind not in TYPES:
+        raise Mistake(wording.BAD_TYPE, found=kind, allowed=", ".join(TYPES))
+    parameter = next((value for value in model.parameters() if value.is_floating_point()), torch.empty(0))
+    embedding = _first_embedding(model)
+    text = "x".join(map(str, shape))
+    if kind == "int" or (kind == "auto" and embedding is not None):
+        bound = high if high is not None else embedding.num_embeddings if embedding is not None else None
+        if bound is None:
+            raise Mistake(wording.NO_HIGH)
+        integers = torch.randint(bound, shape, generator=generator)
+        return integers.to(parameter.device), f"{text} int [0, {bound - 1}]"
+    values = torch.empty(shape, dtype=torch.float64).normal_(generator=generator)
+    return values.to(parameter.device, parameter.dtype), f"{text} {str(parameter.dtype).removeprefix('torch.')} N(0, 1)"
+
+
+def differentiable(output: Any) -> Iterator[Tensor]:
+    """Yield every floating-point tensor of an output that has a gradient, however it is nested."""
+    if isinstance(output, Tensor):
+        if output.requires_grad and output.is_floating_point():
+            yield output
+    elif isinstance(output, Mapping):
+        for value in output.values():
+            yield from differentiable(value)
+    elif isinstance(output, Sequence) and not isinstance(output, str | bytes):
+        for value in output:
+            yield from differentiable(value)
+
+
+class RandomTargets:
+    """Half the mean squared distance of every output from targets drawn once from N(0, 1).
+
+    A loss for any model: without labels, with a gradient in no special direction, and bounded from below.
+    """
+
+    def __init__(self, generator: Generator) -> None:
+        self.generator = generator
+        self.targets: list[Tensor] = []
+
+    def __call__(self, output: Any) -> Tensor:
+        outputs = list(differentiable(output))
+        if not outputs:
+            raise Mistake(wording.NO_GRADIENT, what=wording.OUTPUT)
+        if len(self.targets) != len(outputs):
+            self.targets = [
+                torch.empty(value.shape, dtype=torch.float64).normal_(generator=self.generator) for value in outputs
+            ]
+        losses = [
+            ((value - target.to(value.device, value.dtype)).square().sum() / (2 * max(value.numel(), 1)))
+            for value, target in zip(outputs, self.targets, strict=True)
+        ]
+        total = losses[0]
+        for loss in losses[1:]:
+            total = total + loss
+        return total
+
+
+class OwnLoss:
+    """A person's loss, a function of the model's output."""
+
+    def __init__(self, target: str) -> None:
+        function = load(target, "--loss")
+        function = _made(target, function) if isinstance(function, type) else function
+        if not callable(function):
+            raise Mistake(wording.NOT_CALLABLE, what=target, found=type(function).__name__)
+        called = function.forward if isinstance(function, nn.Module) else function
+        wanted = required_arguments(called)
+        if len(wanted) > 1:
+            raise Mistake(wording.LOSS_WANTS_MORE, what=target, wanted=", ".join(wanted))
+        self.target = target
+        self.function: Callable[[Any], Any] = function
+
+    def __call__(self, output: Any) -> Tensor:
+        try:
+            loss = self.function(output)
+        except FAILURES as error:
+            failed(self.target, error)
+        if not isinstance(loss, Tensor) or loss.numel() != 1:
+            found = f"{'x'.join(map(str, loss.shape))}" if isinstance(loss, Tensor) else type(loss).__name__
+            raise Mistake(wording.LOSS_NO_SCALAR, what=self.target, found=found)
+        if not loss.requires_grad:
+            raise Mistake(wording.NO_GRADIENT, what=self.target)
+        return loss
+
+
+def _made(target: str, kind: type) -> Any:
+    try:
+        return kind()
+    except FAILURES as error:
+        failed(target, error)
+
+
+def shapes(value: Any) -> str:
+    """Return the shapes and types of the tensors among arguments, for a message."""
+    tensors = [item for item in (value if isinstance(value, Sequence) else [value]) if isinstance(item, Tensor)]
+    return ", ".join(
+        f"{'x'.join(map(str, tensor.shape)) or 'scalar'} {str(tensor.dtype).removeprefix('torch.')}"
+        for tensor in tensors
+    )
+
+
+def finite(value: float) -> str:
+    """Return a loss as it is shown."""
+    return f"{value:.4g}" if math.isfinite(value) else str(value)

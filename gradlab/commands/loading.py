@@ -1,0 +1,161 @@
+"""A person's object by its name, `package.module:attribute` or `file.py:attribute`, and what of theirs failed."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+import linecache
+import pkgutil
+import sys
+import sysconfig
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NoReturn
+
+from gradlab.commands import wording
+from gradlab.commands.mistake import Mistake, nearest
+
+_OWN = Path(__file__).resolve().parents[1]
+_LIBRARIES = tuple(Path(sysconfig.get_path(name)).resolve() for name in ("purelib", "platlib"))
+_STANDARD = Path(sysconfig.get_path("stdlib")).resolve()
+# What a person's code may raise, sys.exit() in it included; Ctrl-C is not theirs.
+FAILURES = (Exception, SystemExit)
+
+
+def load(target: str, option: str) -> Any:
+    """Return the object of that name.
+
+    Args:
+        target: `package.module:attribute`, or `file.py:attribute`; an attribute may have dots.
+        option: what the person calls the argument, for messages.
+
+    Raises:
+        Mistake: no such module, file or attribute (the message names the nearest), or a module that fails.
+
+    """
+    module_name, colon, attribute = target.rpartition(":")
+    if not colon or not module_name or not attribute:
+        raise Mistake(wording.NO_COLON, option=option, found=target)
+    if str(Path.cwd()) not in sys.path:
+        sys.path.insert(0, str(Path.cwd()))
+    module = _from_file(module_name) if module_name.endswith(".py") else _from_path(module_name)
+    value: Any = module
+    for part in attribute.split("."):
+        if not hasattr(value, part):
+            names = [name for name in dir(value) if not name.startswith("_")]
+            raise Mistake(wording.NO_ATTRIBUTE, module=module_name, attribute=part, nearest=nearest(part, names))
+        value = getattr(value, part)
+    return value
+
+
+def _from_file(name: str) -> Any:
+    path = Path(name)
+    if not path.is_file():
+        names = [str(path.with_name(other.name)) for other in path.parent.glob("*.py")] if path.parent.is_dir() else []
+        raise Mistake(wording.NO_FILE, file=name, nearest=nearest(name, names))
+    folder = str(path.resolve().parent)
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    spec = importlib.util.spec_from_file_location(path.stem, path.resolve())
+    if spec is None or spec.loader is None:
+        raise Mistake(wording.NO_FILE, file=name, nearest=nearest(name, []))
+    module = importlib.util.module_from_spec(spec)
+    sys.modules.setdefault(path.stem, module)
+    try:
+        spec.loader.exec_module(module)
+    except FAILURES as error:
+        failed(name, error)
+    return module
+
+
+def _from_path(name: str) -> Any:
+    importlib.invalidate_caches()
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        missing = error.name or ""
+        if name != missing and not name.startswith(f"{missing}."):
+            failed(name, error)
+        raise Mistake(wording.NO_MODULE, module=missing, nearest=nearest(missing, _modules_beside(missing))) from None
+    except FAILURES as error:
+        failed(name, error)
+
+
+def _modules_beside(name: str) -> Iterator[str]:
+    """The names of all modules in the package of a module that is not there, or of all that are at the top."""
+    package, dot, _ = name.rpartition(".")
+    path = getattr(sys.modules.get(package), "__path__", None) if dot else None
+    for module in pkgutil.iter_modules(path if dot else None):
+        yield f"{package}{dot}{module.name}"
+
+
+def failed(what: str, error: BaseException) -> NoReturn:
+    """Raise the mistake that shows the person's own frame.
+
+    Args:
+        what: which object of theirs failed.
+        error: what it raised.
+
+    """
+    raise Mistake(
+        wording.FAILED, what=what, kind=type(error).__name__, error=_said(error), place=_place(error)
+    ) from error
+
+
+def _said(error: BaseException) -> str:
+    if isinstance(error, SyntaxError):
+        return error.msg
+    return f"sys.exit({error.code!r})" if isinstance(error, SystemExit) else str(error)
+
+
+def _place(error: BaseException) -> str:
+    """Where in the person's code an error came from: file, line, function and the line itself."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{shown(error.filename)}:{error.lineno}: {(error.text or '').strip()}"
+    frame = own_frame(error.__traceback__)
+    if frame is None:
+        return ""
+    line = linecache.getline(frame.filename, frame.lineno or 0).strip()
+    return f"{shown(frame.filename)}:{frame.lineno} ({frame.name}): {line}"
+
+
+def own_frame(trace: TracebackType | None) -> traceback.FrameSummary | None:
+    """Return the innermost frame of a person's own code: no frame of ours, of PyTorch or of Python.
+
+    A frame of another installed library stands in where there is none outside of all libraries.
+    """
+    theirs = [frame for frame in traceback.extract_tb(trace, limit=None) if _is_theirs(Path(frame.filename))]
+    outside = [frame for frame in theirs if not _is_installed(Path(frame.filename))]
+    return (outside or theirs or [None])[-1]
+
+
+def _is_installed(path: Path) -> bool:
+    return any(path.resolve().is_relative_to(folder) for folder in _LIBRARIES) or "site-packages" in path.parts
+
+
+def _is_theirs(path: Path) -> bool:
+    if str(path).startswith("<"):
+        return False
+    resolved = path.resolve()
+    if resolved.is_relative_to(_OWN) or "torch" in resolved.parts:
+        return False
+    return _is_installed(path) or not resolved.is_relative_to(_STANDARD)
+
+
+def shown(file: str) -> str:
+    """Return a file as a person in this folder would name it."""
+    path = Path(file).resolve()
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def required_arguments(function: Any) -> list[str]:
+    """Return the names of the positional arguments that a call cannot do without; none where nothing is known."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return []
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return [one.name for one in parameters if one.kind in positional and one.default is inspect.Parameter.empty]

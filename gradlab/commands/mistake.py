@@ -1,0 +1,75 @@
+"""What is wrong with how the program was used: one line in either language."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+
+from gradlab.language import Language, Wording
+
+_LONGEST = 400
+_ALLOWED = re.compile(r"^(?P<name>[^:]+): found (?P<found>.*), allowed: (?P<allowed>.*?)(?:; nearest: (?P<near>.*))?$")
+_KINDS = (
+    (re.compile(r"^one of (.*)$"), r"以下之一：\1"),
+    (re.compile(r"^an integer of at least (.*)$"), r"不小于 \1 的整数"),
+    (re.compile(r"^a finite number above 0$"), "大于 0 的有限数"),
+    (re.compile(r"^a finite number of at least 0$"), "不小于 0 的有限数"),
+    (re.compile(r"^a finite number$"), "有限数"),
+    (re.compile(r"^at least one value, none of them twice$"), "至少一个值，且不重复"),
+)
+
+
+class Mistake(Exception):
+    """Something that the person can mend; the program ends with exit code 2.
+
+    Args:
+        wording: the message.
+        values: for its places; a Wording among them is put in the same language.
+
+    """
+
+    def __init__(self, wording: Wording, **values: object) -> None:
+        super().__init__(wording, values)
+        self.wording = wording
+        self.values = values
+
+    def message(self, language: Language) -> str:
+        """Return the message, on one line."""
+        values = {
+            name: value(language) if isinstance(value, Wording) else value for name, value in self.values.items()
+        }
+        return one_line(self.wording(language, **values))
+
+    def __str__(self) -> str:
+        return self.message("en")
+
+
+def one_line(text: str) -> str:
+    """Return a text on one line, shortened in its middle where it is very long."""
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST * 3 // 4]} … {line[-_LONGEST // 4 :]}"
+
+
+def refusal(text: str) -> Wording:
+    """Return a refusal of `gradlab.checks` in both languages; what has another form stays English."""
+    match = _ALLOWED.match(text)
+    if match is None:
+        return _verbatim(text, text)
+    allowed = match["allowed"]
+    for pattern, replacement in _KINDS:
+        allowed = pattern.sub(replacement, allowed)
+    near = f"；最接近的是 {match['near']}" if match["near"] else ""
+    return _verbatim(text, f"{match['name']}：得到 {match['found']}，允许：{allowed}{near}")
+
+
+def _verbatim(en: str, zh: str) -> Wording:
+    return Wording(en=en, zh=zh)
+
+
+def nearest(name: str, names: Iterable[str]) -> Wording:
+    """Return the hint at the nearest of the names, to be put behind a message; empty without one."""
+    close = difflib.get_close_matches(name, list(names), n=1, cutoff=0.5)
+    if not close:
+        return _verbatim("", "")
+    return _verbatim(f"; nearest: {close[0]}", f"；最接近的是 {close[0]}")

@@ -1,0 +1,133 @@
+"""What the experiments show and what their settings are, in Chinese; in English the experiments say it themselves."""
+
+from __future__ import annotations
+
+from gradlab.language import Language, Wording
+
+TITLES = {
+    "activation_cost": Wording(en="What an activation function costs in time", zh="激活函数要花多少时间"),
+    "activation_curve": Wording(
+        en="An activation function and its derivative: maximum, saturation, rounding", zh="激活函数及其导数：最大值、饱和、舍入"
+    ),
+    "batch_normalization": Wording(
+        en="Batch normalization before every activation: a deep plain ReLU network explodes",
+        zh="每个激活函数之前加批量归一化：很深的普通 ReLU 网络会爆炸",
+    ),
+    "batch_size": Wording(en="Batch normalization and the size of the batch", zh="批量归一化与批的大小"),
+    "clipping": Wording(en="Gradient clipping on a network that explodes", zh="对爆炸的网络做梯度裁剪"),
+    "clipping_limits": Wording(
+        en="Gradient clipping at its limits: infinity, NaN, overflow", zh="梯度裁剪的极限：无穷大、NaN、溢出"
+    ),
+    "dead_networks": Wording(en="How many narrow ReLU networks are dead", zh="窄 ReLU 网络有多少是死的"),
+    "dead_units": Wording(en="How many ReLU units are silent before any training", zh="训练之前有多少 ReLU 单元沉默"),
+    "explosion": Wording(en="The article's explosion: 20 ReLU layers of width 1", zh="原文的爆炸：20 层宽度为 1 的 ReLU"),
+    "finite_width": Wording(en="Finite width: a seed is a sample of a wide distribution", zh="有限宽度：一个随机种子只是宽分布中的一个样本"),
+    "input_scale": Wording(en="The scale of the inputs in a deep sigmoid network", zh="深层 Sigmoid 网络中输入的尺度"),
+    "layer_normalization": Wording(en="Layer normalization before every activation", zh="每个激活函数之前加层归一化"),
+    "learning_rate": Wording(
+        en="What the learning rate does not change, and what it decides", zh="学习率改变不了什么，又决定什么"
+    ),
+    "loss_precision": Wording(en="The cross-entropy in float32, behind a sigmoid and on z", zh="float32 下的交叉熵：经过 Sigmoid 与直接用 z"),
+    "normalized_activations": Wording(
+        en="What batch normalization does to a distribution", zh="批量归一化对分布做了什么"
+    ),
+    "output_gradient": Wording(en="What enters at the output: exact at every width", zh="从输出端传入的梯度：对任意宽度都精确"),
+    "output_layer": Wording(
+        en="A sigmoid in the output layer: squared error and cross-entropy", zh="输出层的 Sigmoid：平方误差与交叉熵"
+    ),
+    "repair": Wording(en="He initialization against PyTorch's default", zh="He 初始化与 PyTorch 默认初始化之比"),
+    "residual": Wording(en="Residual connections, forward and backward", zh="残差连接：前向与反向"),
+    "residual_depth": Wording(en="Residual networks of growing depth", zh="越来越深的残差网络"),
+    "sigma_map": Wording(
+        en="By how much the gradient changes per layer, for many weight scales", zh="不同权重尺度下，梯度每层变化多少"
+    ),
+    "source_code": Wording(en="What two lines of the article's code do", zh="原文的两行代码做了什么"),
+    "spirals": Wording(en="Which remedy lets a deep network learn two spirals", zh="哪种办法能让深层网络学会两条螺旋线"),
+    "stable_rate": Wording(en="The largest stable learning rate of a linear regression", zh="线性回归的最大稳定学习率"),
+    "stored_output": Wording(en="The source's repaired network, replayed", zh="重放来源中修复后的网络"),
+    "symmetry": Wording(en="What is wrong with equal weights", zh="相等的权重错在哪里"),
+    "tanh_criticality": Wording(en="tanh with Xavier initialization: exactly critical", zh="Tanh 与 Xavier 初始化：恰好临界"),
+    "weight_gradients": Wording(
+        en="Which gradient vanishes: of the pre-activation, or of the weight", zh="消失的是哪个梯度：对预激活值的，还是对权重的"
+    ),
+    "weight_slips": Wording(en="Slips about the scale of weights", zh="关于权重尺度的常见笔误"),
+    "wrong_start": Wording(
+        en="A logistic unit that starts on the wrong side", zh="从错误一侧出发的逻辑单元"
+    ),
+    "zero_centred": Wording(
+        en="Activations that are not zero-centred, and the signs of gradients", zh="非零中心的激活值与梯度的符号"
+    ),
+}
+
+_CHINESE = {
+    "activation": "激活函数",
+    "activations": "激活函数",
+    "argument": "被当作标准差的参数",
+    "at": "单独考察的位置",
+    "batch": "每批输入的个数",
+    "batches": "批的大小",
+    "bias": "偏置：none、zero 或 uniform",
+    "bins": "直方图的格数",
+    "block": "每次计时的时长（秒）",
+    "blocks": "残差块的个数",
+    "contrast": "用作对照的权重尺度",
+    "curvatures": "二次函数的曲率",
+    "data_seed": "数据的随机种子",
+    "depth": "层数",
+    "distance": "两簇之间的距离",
+    "dtype": "精度：float32 或 float64",
+    "entries": "梯度的元素个数",
+    "epsilon": "归一化时加到方差上的数",
+    "far": "很远的起点",
+    "far_steps": "从很远的起点训练的步数",
+    "features": "特征的个数",
+    "initialization": "初始化",
+    "initializations": "要比较的初始化",
+    "kinds": "残差网络的种类",
+    "label": "标签",
+    "large_layer": "大的那一层的梯度",
+    "largest": "最大的 |z|",
+    "layer": "考察的层",
+    "learning_rate": "学习率",
+    "learning_rates": "学习率",
+    "lower": "区间的下端",
+    "margin": "学习率离界限的相对距离",
+    "maximum_norm": "裁剪范数的上限",
+    "maximum_value": "裁剪数值的上限",
+    "mean": "权重的均值",
+    "networks": "网络的个数",
+    "normalized_batch": "做批量归一化时每批的个数",
+    "num_layers": "层数",
+    "offset": "加到激活值上的数",
+    "overflowing": "平方后会溢出的数",
+    "pair_factor": "两个随机种子之间算作相差很大的倍数",
+    "passes": "前向与反向传播的次数",
+    "points": "点的个数",
+    "quadratic_learning_rates": "二次函数上的学习率",
+    "rounds": "计时的轮数",
+    "scale": "支路的尺度：one 或 inverse_sqrt_depth",
+    "scales": "输入的尺度",
+    "seed": "随机种子",
+    "seeds": "随机种子的个数",
+    "sigma_w": "权重尺度 σ_w",
+    "sigmoid_variance": "Sigmoid 网络的 σ_w²",
+    "spread_seeds": "分布所用的随机种子个数",
+    "standard_deviation": "权重的标准差",
+    "starts": "起点",
+    "steps": "训练步数",
+    "thresholds": "算作饱和的导数界限（相对于最大值）",
+    "training_learning_rate": "训练的学习率",
+    "training_steps": "训练步数",
+    "training_width": "训练的网络的宽度",
+    "upper": "区间的上端",
+    "vanished_layer": "消失的那一层的梯度",
+    "variances": "要比较的 σ_w²",
+    "width": "每层的单元数",
+    "widths": "每层的单元数",
+    "x": "输入",
+}
+
+
+def description(name: str, english: str, language: Language) -> str:
+    """Return what a setting is; in English as its experiment says."""
+    return _CHINESE.get(name, english) if language == "zh" else english

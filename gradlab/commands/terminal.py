@@ -1,0 +1,136 @@
+"""A report or a table in the terminal: with colour where there is one, and only the columns that have room."""
+
+from __future__ import annotations
+
+import os
+import sys
+import textwrap
+from collections.abc import Sequence
+from dataclasses import asdict, fields
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from gradlab.commands import wording
+from gradlab.commands.diagnose import Diagnosis
+from gradlab.commands.tables import Column
+from gradlab.language import Language, Wording
+from gradlab.probing import wording as labels
+from gradlab.probing.report import Report, Row
+
+_STYLES = {"healthy": "bold green", "inconclusive": "bold yellow"}
+_BAD = "bold red"
+# Column by how much a reader would miss them; the last go first where there is no room.
+_IMPORTANCE = (
+    "layer",
+    "delta",
+    "factor",
+    "predicted_factor",
+    "silent",
+    "saturated",
+    "kind",
+    "rms",
+    "sigma_w",
+    "weight_gradient",
+    "update_ratio",
+    "weight",
+    "shape",
+)
+_LONGEST_TABLE = 40
+_ENDLESS = 10_000
+
+
+def console(error: bool = False) -> Console:
+    """Return a console of this terminal; where output goes to no terminal, lines are as long as they need."""
+    stream = sys.stderr if error else sys.stdout
+    endless = not stream.isatty() and not os.environ.get("COLUMNS")
+    return Console(file=stream, width=_ENDLESS if endless else None, highlight=False, emoji=False, soft_wrap=error)
+
+
+def _fitting(columns: Sequence[Column], width: int, keep: int = 1) -> list[Column]:
+    """Leave out the least important columns, those at the end of the sequence, until the rest has room."""
+    chosen = list(columns)
+    while len(chosen) > keep and sum(column.width for column in chosen) + 2 * (len(chosen) - 1) > width:
+        chosen.pop()
+    return chosen
+
+
+def _print_table(
+    out: Console, columns: Sequence[Column], language: Language, marked: frozenset[int] = frozenset()
+) -> None:
+    """Print columns, given by importance, in their own order."""
+    chosen = _fitting(columns, out.width)
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    ordered = sorted(chosen, key=lambda column: column.place)
+    for column in ordered:
+        table.add_column(Text(column.title), justify="left" if column.is_text else "right", overflow="ellipsis")
+    for number, row in enumerate(zip(*(column.cells for column in ordered), strict=True)):
+        table.add_row(*map(Text, row), style="red" if number in marked else None)
+    out.print(table)
+    left_out = sorted(set(columns) - set(chosen), key=lambda column: column.place)
+    if left_out:
+        out.print(Text(wording.NO_ROOM(language, columns=", ".join(one.title for one in left_out)), style="dim"))
+
+
+def report_columns(report: Report) -> list[Column]:
+    """Return the columns of a report in which any row has something, most important first."""
+    rows = [asdict(row) for row in report.rows]
+    places = {field.name: place for place, field in enumerate(fields(Row))}
+    names = [name for name in _IMPORTANCE if any(row[name] is not None for row in rows)]
+    return [
+        Column(
+            name=name,
+            title=labels.COLUMNS[name](report.language),
+            cells=tuple(labels.shown(name, row[name]) for row in rows),
+            place=places[name],
+            is_text=name in ("layer", "kind"),
+        )
+        for name in names
+    ]
+
+
+def print_diagnosis(diagnosis: Diagnosis, out: Console) -> None:
+    """Print what was run, the table, the verdict, and for every finding what helps and what does not."""
+    report, language = diagnosis.report, diagnosis.report.language
+    out.print(Text(diagnosis.title, style="bold"))
+    out.print(Text(diagnosis.setup, style="dim"))
+    out.print()
+    concerned = {layer for finding in report.findings for layer in finding.layers if finding.verdict != "inconclusive"}
+    marked = frozenset(number for number, row in enumerate(report.rows) if row.layer in concerned)
+    _print_table(out, report_columns(report), language, marked)
+    out.print()
+    out.print(Text(labels.VERDICTS[report.verdict](language), style=_STYLES.get(report.verdict, _BAD)))
+    for finding in report.findings:
+        what = report.advice(finding)
+        style = _STYLES.get(finding.verdict, "red")
+        out.print()
+        out.print(Text(report.sentence(finding), style=style))
+        _labelled(out, labels.HELPS, what.helps(language), "green", language)
+        out.print(Text(textwrap.indent(what.code, "    "), style="cyan", overflow="fold"))
+        _labelled(out, labels.FAILS, what.fails(language), "yellow", language)
+        _labelled(out, labels.PAGE, f"{language}/{what.page}/", "dim", language)
+    for note in report.notes:
+        out.print()
+        _labelled(out, labels.NOTE, note, "dim", language)
+
+
+def _labelled(out: Console, label: Wording, text: str, style: str, language: Language) -> None:
+    out.print(Text.assemble((label(language), style), text))
+
+
+def print_result(title: str, tables: Sequence[tuple[str, Sequence[Column]]], language: Language, out: Console) -> None:
+    """Print the tables of an experiment; of a long one only the beginning and the end."""
+    out.print(Text(title, style="bold"))
+    for name, columns in tables:
+        out.print()
+        out.print(Text(name, style="bold cyan"))
+        length = len(columns[0].cells)
+        if length <= _LONGEST_TABLE:
+            _print_table(out, columns, language)
+            continue
+        half = _LONGEST_TABLE // 4
+        _print_table(out, [column.shortened(half) for column in columns], language)
+        out.print(Text(wording.LONG(language, count=length - 2 * half), style="dim"))
+
+
