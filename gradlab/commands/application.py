@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
+from rich.table import Table
 from rich.text import Text
 from typer import rich_utils
 from typer.core import TyperCommand, TyperGroup
@@ -28,7 +29,8 @@ _COMPLETION = {"install_completion": wording.HELP_INSTALL, "show_completion": wo
 
 
 def _speak(language: Language) -> None:
-    """Set the words that Typer puts around a help text."""
+    """Set the words that Typer puts around a help text, and have it cut no text off."""
+    vars(rich_utils)["Table"] = _FoldingTable
     rich_utils.ARGUMENTS_PANEL_TITLE = wording.ARGUMENTS(language)
     rich_utils.OPTIONS_PANEL_TITLE = wording.OPTIONS(language)
     rich_utils.COMMANDS_PANEL_TITLE = wording.COMMANDS(language)
@@ -36,8 +38,35 @@ def _speak(language: Language) -> None:
     rich_utils.REQUIRED_LONG_STRING = wording.REQUIRED(language)
 
 
+class _FoldingTable(Table):
+    """Typer's table of options, in which a Chinese text goes on in the next line instead of being cut off."""
+
+    def add_row(self, *cells: Any, **options: Any) -> None:
+        for cell in cells:
+            for part in getattr(cell, "renderables", [cell]):
+                if isinstance(part, Text):
+                    part.overflow = "fold"
+        super().add_row(*cells, **options)
+
+
+def _help_option(option: Any, ctx: Any) -> Any:
+    if option is not None:
+        option.help = wording.HELP_HELP(getattr(ctx.find_root().command.callback, _LANGUAGE, "en"))
+    return option
+
+
+class _Command(TyperCommand):
+    """A command whose `--help` speaks the language of the program."""
+
+    def get_help_option(self, ctx: Any) -> Any:
+        return _help_option(super().get_help_option(ctx), ctx)
+
+
 class _Group(TyperGroup):
     """Commands of which an unknown one is answered with the nearest."""
+
+    def get_help_option(self, ctx: Any) -> Any:
+        return _help_option(super().get_help_option(ctx), ctx)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
@@ -91,11 +120,23 @@ def _usage(error: typer.TyperException, language: Language) -> str:
     if kind == "MissingParameter":
         return Mistake(wording.MISSING, name=name).message(language)
     if kind == "BadParameter" and name:
-        return Mistake(wording.BAD_PARAMETER, name=name, error=error.message).message(language)
+        return _bad_value(error, name).message(language)
     return error.format_message()
 
 
-class _Experiment(TyperCommand):
+def _bad_value(error: typer.TyperException, name: str) -> Mistake:
+    """A value that an option does not take; Typer has pydantic say why."""
+    reasons = getattr(error.__cause__, "errors", list)()
+    kind = reasons[0]["type"] if reasons else ""
+    if kind == "greater_than_equal":
+        least = reasons[0]["ctx"]["ge"]
+        return Mistake(wording.TOO_SMALL, name=name, found=reasons[0]["input"], least=f"{least:g}")
+    if kind in wording.NUMBERS:
+        return Mistake(wording.BAD_VALUE, option=name, found=reasons[0]["input"], allowed=wording.NUMBERS[kind])
+    return Mistake(wording.BAD_PARAMETER, name=name, error=error.message)
+
+
+class _Experiment(_Command):
     """An experiment, whose module is not imported before its settings are asked for."""
 
     def __init__(self, name: str, language: Language, **options: Any) -> None:
@@ -152,8 +193,8 @@ def _experiment_command(name: str, language: Language) -> Any:
         )
         for setting in known
     ]
-    output = typer.Option("--output", "-o", help=wording.HELP_TABLES(language), dir_okay=False)
-    figure = typer.Option("--figure", "-f", help=wording.HELP_FIGURE(language), dir_okay=False)
+    output = typer.Option("--output", "-o", metavar="FILE", help=wording.HELP_TABLES(language), dir_okay=False)
+    figure = typer.Option("--figure", "-f", metavar="FILE", help=wording.HELP_FIGURE(language), dir_okay=False)
     parameters += [
         parameter("output_", None, Path | None, output),
         parameter("figure_", None, Path | None, figure),
@@ -168,7 +209,7 @@ def _experiment_command(name: str, language: Language) -> Any:
     command.__annotations__ = {}
     epilog = wording.ONLY_PYTHON(language, names=", ".join(left)) if left else None
     program = typer.Typer(add_completion=False, rich_markup_mode=None)
-    program.command(name=name, help=experiments.title(name, language), epilog=epilog)(command)
+    program.command(name=name, cls=_Command, help=experiments.title(name, language), epilog=epilog)(command)
     return typer.main.get_command(program)
 
 
@@ -243,10 +284,10 @@ def application(language: Language) -> typer.Typer:
         context_settings={"help_option_names": ["--help", "-h"]},
     )
     program.callback()(_spoken(language))
-    program.command("demo", help=wording.HELP_DEMO(language))(_demo(language))
-    program.command("diagnose", help=wording.HELP_DIAGNOSE(language), epilog=wording.EXAMPLES_DIAGNOSE(language))(
-        _diagnose(language)
-    )
+    program.command("demo", cls=_Command, help=wording.HELP_DEMO(language))(_demo(language))
+    program.command(
+        "diagnose", cls=_Command, help=wording.HELP_DIAGNOSE(language), epilog=wording.EXAMPLES_DIAGNOSE(language)
+    )(_diagnose(language))
     group = typer.Typer(
         cls=_Experiments,
         help=wording.HELP_EXPERIMENT(language),
@@ -270,7 +311,7 @@ def _spoken(language: Language) -> Callable[..., None]:
 
 def _demo(language: Language) -> Callable[..., int]:
     def demo(
-        output: Annotated[list[Path] | None, typer.Option("--output", "-o", help=wording.HELP_REPORT(language))] = None,
+        output: Annotated[list[Path] | None, typer.Option("--output", "-o", metavar="FILE", help=wording.HELP_REPORT(language))] = None,
         lang: Annotated[str | None, _lang(language)] = None,
     ) -> int:
         from gradlab.commands import page, terminal
@@ -297,17 +338,17 @@ def _diagnose(language: Language) -> Callable[..., int]:
             list[str] | None,
             typer.Option("--input-type", help=wording.HELP_TYPE(language), metavar="auto|float|int"),
         ] = None,
-        high: Annotated[int | None, typer.Option("--high", min=1, help=wording.HELP_HIGH(language))] = None,
+        high: Annotated[int | None, typer.Option("--high", metavar="N", min=1, help=wording.HELP_HIGH(language))] = None,
         loss: Annotated[
             str | None, typer.Option("--loss", help=wording.HELP_LOSS(language), metavar="MODULE:FUNCTION")
         ] = None,
-        seed: Annotated[int, typer.Option("--seed", min=0, help=wording.HELP_SEED(language))] = 0,
+        seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help=wording.HELP_SEED(language))] = 0,
         evaluation: Annotated[bool, typer.Option("--eval", help=wording.HELP_EVAL(language))] = False,
-        steps: Annotated[int, typer.Option("--steps", min=1, help=wording.HELP_STEPS(language))] = 1,
+        steps: Annotated[int, typer.Option("--steps", metavar="N", min=1, help=wording.HELP_STEPS(language))] = 1,
         learning_rate: Annotated[
-            float, typer.Option("--learning-rate", min=0.0, help=wording.HELP_RATE(language))
+            float, typer.Option("--learning-rate", metavar="NUMBER", min=0.0, help=wording.HELP_RATE(language))
         ] = 0.01,
-        output: Annotated[list[Path] | None, typer.Option("--output", "-o", help=wording.HELP_REPORT(language))] = None,
+        output: Annotated[list[Path] | None, typer.Option("--output", "-o", metavar="FILE", help=wording.HELP_REPORT(language))] = None,
         lang: Annotated[str | None, _lang(language)] = None,
     ) -> int:
         from gradlab.commands import page

@@ -164,7 +164,7 @@ def _forward(model: nn.Module, batch: inputs.Batch) -> Any:
             got=Wording(en=f"{wording.GOT.en} {got}", zh=f"{wording.GOT.zh} {got}") if got else Wording(en="", zh=""),
             kind=type(error).__name__,
             error=str(error).strip().splitlines()[0] if str(error).strip() else "",
-            place=f"{shown(frame.filename)}:{frame.lineno}" if frame is not None else "",
+            place=f" [{shown(frame.filename)}:{frame.lineno}]" if frame is not None else "",
             hint=_hint(model, error),
         ) from error
 

@@ -1,4 +1,4 @@
-"""A figure from the tables of any experiment: every quantity a panel, against the first column of numbers.
+"""A figure from the tables of any experiment: every quantity a panel, against the first column.
 
 Names say what belongs together: `x`, `predicted_x` (a dashed line), `x_standard_error` (error bars), `x_low` and
 `x_high` (a band). An axis is logarithmic where positive values span decades.
@@ -6,13 +6,15 @@ Names say what belongs together: `x`, `predicted_x` (a dashed line), `x_standard
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gradlab.commands import wording
 from gradlab.commands.mistake import Mistake
-from gradlab.commands.tables import Table
+from gradlab.commands.tables import INDEX, Table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 _MOST_PANELS = 6
 _MOST_LINES = 8
+_MOST_MARKERS = 40
 _DECADES = 30.0
 _COMPANIONS = ("_standard_error", "_low", "_high")
 _PREDICTED = "predicted_"
@@ -42,18 +45,59 @@ def _quantities(table: Table, names: Sequence[str]) -> list[str]:
     ]
 
 
-def plottable(tables: Sequence[Table]) -> tuple[Table, str, list[str]] | None:
-    """Return the first table with curves or points to draw, its horizontal axis and its quantities."""
-    for table in tables:
-        numeric = [name for name in table.names if _numbers(table, name) is not None]
-        horizontal = "index" if "index" in numeric else next(iter(numeric), None)
-        if horizontal is None or len(table.rows) < 2 or len(set(_numbers(table, horizontal) or [])) < 2:
-            continue
-        quantities = _quantities(table, [name for name in numeric if name != horizontal])
-        quantities = [name for name in quantities if name != table.names[0]] if horizontal == "index" else quantities
-        if quantities:
-            return table, horizontal, quantities[:_MOST_PANELS]
-    return None
+@dataclass(frozen=True)
+class Plan:
+    """What is drawn of a table.
+
+    Attributes:
+        table: the table.
+        horizontal: the column along the horizontal axis; of names, where it holds texts.
+        group: the column whose values are lines of their own; None for a single line.
+        quantities: a panel for each.
+
+    """
+
+    table: Table
+    horizontal: str
+    group: str | None
+    quantities: tuple[str, ...]
+
+    @property
+    def categorical(self) -> bool:
+        """Whether the horizontal axis holds names."""
+        return _numbers(self.table, self.horizontal) is None
+
+
+def _evenly_spaced(values: Sequence[float]) -> bool:
+    steps = [right - left for left, right in itertools.pairwise(values)]
+    return len(steps) > 1 and steps[0] > 0 and all(math.isclose(step, steps[0], rel_tol=1e-6) for step in steps)
+
+
+def _plan(table: Table) -> Plan | None:
+    numeric = [name for name in table.names if _numbers(table, name) is not None]
+    first, group = table.names[0], None
+    if INDEX in numeric:
+        group = first if first != INDEX else None
+        curves = numeric[numeric.index(INDEX) + 1 :]
+        even = not group and bool(curves) and _evenly_spaced(_numbers(table, curves[0]) or [])
+        horizontal = curves[0] if even else INDEX
+    elif first in numeric or not numeric:
+        horizontal = first
+    elif len({row[first] for row in table.rows}) < len(table.rows):
+        horizontal, group = numeric[0], first
+    else:
+        horizontal = first
+    left = [name for name in numeric if name not in (horizontal, group, INDEX)]
+    quantities = tuple(_quantities(table, left))[:_MOST_PANELS]
+    distinct = {row[horizontal] for row in table.rows}
+    return Plan(table, horizontal, group, quantities) if quantities and len(distinct) > 1 else None
+
+
+def plan(tables: Sequence[Table]) -> Plan | None:
+    """Return what to draw: the first table with at least three values on a numeric axis, else the first with any."""
+    plans = [one for one in map(_plan, tables) if one is not None]
+    telling = [one for one in plans if not one.categorical and len({r[one.horizontal] for r in one.table.rows}) > 2]
+    return next(iter([*telling, *plans]), None)
 
 
 def _spans_decades(values: Sequence[float]) -> bool:
@@ -72,68 +116,70 @@ def draw(title: str, tables: Sequence[Table]) -> Figure:
         from matplotlib.figure import Figure
     except ImportError:
         raise Mistake(wording.NO_MATPLOTLIB) from None
-    found = plottable(tables)
+    found = plan(tables)
     if found is None:
         raise Mistake(wording.NOTHING_TO_DRAW)
-    table, horizontal, quantities = found
-    rows = math.ceil(len(quantities) / 2)
-    columns = min(2, len(quantities))
+    rows = math.ceil(len(found.quantities) / 2)
+    columns = min(2, len(found.quantities))
     figure = Figure(figsize=(4.6 * columns, 0.6 + 3.0 * rows), layout="constrained")
     figure.suptitle(title, fontsize=11, wrap=True)
     panels = figure.subplots(rows, columns, squeeze=False).flatten()
-    for axes, quantity in zip(panels, quantities, strict=False):
-        _panel(axes, table, horizontal, quantity)
-    for axes in panels[len(quantities) :]:
+    for axes, quantity in zip(panels, found.quantities, strict=False):
+        _panel(axes, found, quantity)
+    for axes in panels[len(found.quantities) :]:
         axes.set_visible(False)
     return figure
 
 
-def _panel(axes: Axes, table: Table, horizontal: str, quantity: str) -> None:
-    label = table.names[0]
+def _panel(axes: Axes, plan: Plan, quantity: str) -> None:
     groups: dict[Any, list[int]] = {}
-    for number, row in enumerate(table.rows):
-        groups.setdefault(row[label] if label != horizontal and horizontal == "index" else None, []).append(number)
+    for number, row in enumerate(plan.table.rows):
+        groups.setdefault(row[plan.group] if plan.group else None, []).append(number)
     for place, (name, numbers) in enumerate(list(groups.items())[:_MOST_LINES]):
-        _line(axes, table, horizontal, quantity, numbers, f"C{place}", "" if name is None else _short(name))
-    _axes(axes, table, horizontal, quantity)
+        label = f"{name:.3g}" if isinstance(name, float) else str(name)
+        _line(axes, plan, quantity, numbers, f"C{place}", label)
+    _axes(axes, plan, quantity)
     if len(groups) > 1:
-        axes.legend(title=label, fontsize=8, title_fontsize=8)
+        axes.legend(title=plan.group, fontsize=8, title_fontsize=8)
 
 
-def _short(value: object) -> str:
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
+def _line(axes: Axes, plan: Plan, quantity: str, numbers: Sequence[int], colour: str, label: str) -> None:
+    table = plan.table
+    horizontal = _numbers(table, plan.horizontal)
+    places = range(len(table.rows)) if horizontal is None else horizontal
+    order = sorted(numbers, key=places.__getitem__)
+    x = [places[number] for number in order]
 
-
-def _line(
-    axes: Axes, table: Table, horizontal: str, quantity: str, numbers: Sequence[int], colour: str, label: str
-) -> None:
     def column(name: str) -> list[float] | None:
         values = _numbers(table, name) if name in table.names else None
-        return None if values is None else [values[number] for number in numbers]
+        return None if values is None else [values[number] for number in order]
 
-    x, y = column(horizontal) or [], column(quantity) or []
-    order = sorted(range(len(x)), key=x.__getitem__)
-    x, y = [x[number] for number in order], [y[number] for number in order]
-    errors = column(f"{quantity}_standard_error")
-    bars = [errors[number] for number in order] if errors else None
-    axes.errorbar(x, y, yerr=bars, fmt="o-" if len(x) <= 40 else "-", color=colour, markersize=4, label=label or None)
+    style = "o" if plan.categorical else "o-" if len(x) <= _MOST_MARKERS else "-"
+    bars = column(f"{quantity}_standard_error")
+    axes.errorbar(x, column(quantity) or [], yerr=bars, fmt=style, color=colour, markersize=4, label=label)
     low, high = column(f"{quantity}_low"), column(f"{quantity}_high")
     if low and high:
-        axes.fill_between(x, [low[n] for n in order], [high[n] for n in order], color=colour, alpha=0.2)
+        axes.fill_between(x, low, high, color=colour, alpha=0.2)
     predicted = column(f"{_PREDICTED}{quantity}")
     if predicted:
-        axes.plot(x, [predicted[number] for number in order], "--", color="0.2", linewidth=1.2)
+        axes.plot(x, predicted, "x" if plan.categorical else "--", color="0.2", linewidth=1.2)
 
 
-def _axes(axes: Axes, table: Table, horizontal: str, quantity: str) -> None:
-    horizontal_values = _numbers(table, horizontal) or []
-    if horizontal != "index" and _spans_decades(horizontal_values):
+def _axes(axes: Axes, plan: Plan, quantity: str) -> None:
+    table = plan.table
+    horizontal = _numbers(table, plan.horizontal)
+    if horizontal is None:
+        names = [str(row[plan.horizontal]) for row in table.rows]
+        axes.set_xticks(range(len(names)), names, rotation=60, ha="right", fontsize=7)
+    elif plan.horizontal != INDEX and _spans_decades(horizontal):
         axes.set_xscale("log")
+    elif all(value.is_integer() for value in horizontal):
+        axes.xaxis.get_major_locator().set_params(integer=True)
     if _spans_decades(_numbers(table, quantity) or []):
         axes.set_yscale("log")
-    dashed = " (- - predicted)" if f"{_PREDICTED}{quantity}" in table.names else ""
-    axes.set_xlabel(horizontal)
-    axes.set_title(f"{quantity}{dashed}", fontsize=9)
+    mark = "x" if plan.categorical else "- -"
+    axes.set_title(f"{quantity} ({mark} predicted)" if f"{_PREDICTED}{quantity}" in table.names else quantity, fontsize=9)
+    axes.set_xlabel(plan.horizontal)
     axes.grid(alpha=0.3)
 
 

@@ -114,12 +114,12 @@ def _said(error: BaseException) -> str:
 def _place(error: BaseException) -> str:
     """Where in the person's code an error came from: file, line, function and the line itself."""
     if isinstance(error, SyntaxError) and error.filename:
-        return f"{shown(error.filename)}:{error.lineno}: {(error.text or '').strip()}"
+        return f" [{shown(error.filename)}:{error.lineno}: {(error.text or '').strip()}]"
     frame = own_frame(error.__traceback__)
     if frame is None:
         return ""
     line = linecache.getline(frame.filename, frame.lineno or 0).strip()
-    return f"{shown(frame.filename)}:{frame.lineno} ({frame.name}): {line}"
+    return f" [{shown(frame.filename)}:{frame.lineno} in {frame.name}: {line}]"
 
 
 def own_frame(trace: TracebackType | None) -> traceback.FrameSummary | None:

@@ -69,7 +69,7 @@ def _verbatim(en: str, zh: str) -> Wording:
 
 def nearest(name: str, names: Iterable[str]) -> Wording:
     """Return the hint at the nearest of the names, to be put behind a message; empty without one."""
-    close = difflib.get_close_matches(name, list(names), n=1, cutoff=0.5)
+    close = difflib.get_close_matches(name, list(names), n=1, cutoff=0.6)
     if not close:
         return _verbatim("", "")
     return _verbatim(f"; nearest: {close[0]}", f"；最接近的是 {close[0]}")

@@ -27,6 +27,7 @@ body { font: 16px/1.6 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto
 .setup { opacity: .75; }
 .verdict { font-size: 1.25rem; font-weight: 700; border-left: .3rem solid; padding-left: .7rem; color: var(--bad); }
 .healthy { color: var(--good); } .inconclusive { color: var(--unsure); }
+h2 { font-size: 1.1rem; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .875rem; font-variant-numeric: tabular-nums; }
 th, td { padding: .2rem .7rem; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }

@@ -17,7 +17,7 @@ from typing import Any
 
 _CONFIG = "config"
 _NAME = "name"
-_INDEX = "index"
+INDEX = "index"
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ def _record_tables(name: str, records: Sequence[Mapping[str, Any]]) -> Iterator[
     for keys in groups.values():
         rows = [
             ({label: _cell(record[label])} if label else {})
-            | {_INDEX: place}
+            | {INDEX: place}
             | {key: _items(record[key])[place - 1] for key in keys}
             for record in records
             for place in range(1, len(_items(record[keys[0]])) + 1)
@@ -169,7 +169,7 @@ def tables(result: Any) -> tuple[Table, ...]:
     curves = {name: value for name, value in fields.items() if _is_curve(value)}
     for length in dict.fromkeys(len(value) for value in curves.values()):
         keys = [name for name, value in curves.items() if len(value) == length]
-        rows = ({_INDEX: place + 1} | {key: curves[key][place] for key in keys} for place in range(length))
+        rows = ({INDEX: place + 1} | {key: curves[key][place] for key in keys} for place in range(length))
         found.append(Table(f"{', '.join(keys[:3])}{' …' if len(keys) > 3 else ''}", tuple(rows)))
     known = {name for name, value in fields.items() if _is_records(value) or _is_record(value)} | set(curves)
     single = [{"value": name, "result": _cell(value)} for name, value in fields.items() if name not in known]

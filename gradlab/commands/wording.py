@@ -99,12 +99,12 @@ ONLY_PYTHON = Wording(en="Only from Python: {names}.", zh="只能在 Python 中�
 # What was run
 
 SETUP = Wording(
-    en="Input {input}; {mode}; loss {loss}, {value}; seed {seed}.",
-    zh="输入 {input}；{mode}；损失函数 {loss}，值 {value}；随机种子 {seed}。",
+    en="Input {input}; {mode}; loss: {loss}, {value}; seed {seed}.",
+    zh="输入 {input}；{mode}；损失：{loss}，值为 {value}；随机种子 {seed}。",
 )
 TRAINING = Wording(en="training mode", zh="训练模式")
 EVALUATION = Wording(en="evaluation mode", zh="评估模式")
-RANDOM_TARGETS = Wording(en="to random targets", zh="到随机目标的距离")
+RANDOM_TARGETS = Wording(en="half the mean squared distance from random targets", zh="到随机目标的均方距离的一半")
 OUTPUT = Wording(en="the model's output", zh="模型的输出")
 DEMO = Wording(en="The article's network", zh="原文的网络")
 DEMO_SETUP = Wording(
@@ -139,6 +139,10 @@ NO_COMMAND = Wording(
 NO_OPTION = Wording(en="no option {option}{nearest}; --help lists them", zh="没有选项 {option}{nearest}；--help 列出全部")
 MISSING = Wording(en="{name} is missing; --help shows examples", zh="缺少 {name}；--help 有示例")
 BAD_PARAMETER = Wording(en="{name}: {error}", zh="{name}：{error}")
+TOO_SMALL = Wording(
+    en="{name}: found {found}, allowed: a number of at least {least}", zh="{name}：得到 {found}，允许：不小于 {least} 的数"
+)
+NUMBERS = {"int_parsing": Wording(en="an integer", zh="整数"), "float_parsing": Wording(en="a number", zh="数")}
 NO_LANGUAGE = Wording(en="--lang: found {found!r}, allowed: {allowed}", zh="--lang：得到 {found!r}，允许：{allowed}")
 NO_COLON = Wording(
     en="{option}: found {found!r}, allowed: package.module:name or file.py:name",
@@ -149,10 +153,10 @@ NO_FILE = Wording(en="no file {file!r}{nearest}", zh="没有文件 {file!r}{near
 NO_ATTRIBUTE = Wording(
     en="{module!r} has no attribute {attribute!r}{nearest}", zh="{module!r} 没有属性 {attribute!r}{nearest}"
 )
-FAILED = Wording(en="{what} failed: {kind}: {error} [{place}]", zh="{what} 出错：{kind}: {error} [{place}]")
+FAILED = Wording(en="{what} failed: {kind}: {error}{place}", zh="{what} 出错：{kind}: {error}{place}")
 FORWARD = Wording(
-    en="the model failed in {layer}{got}: {kind}: {error} [{place}]; its input was {input}{hint}",
-    zh="模型在 {layer} 出错{got}：{kind}: {error} [{place}]；输入是 {input}{hint}",
+    en="the model failed in {layer}{got}: {kind}: {error}{place}; its input was {input}{hint}",
+    zh="模型在 {layer} 出错{got}：{kind}: {error}{place}；输入是 {input}{hint}",
 )
 GOT = Wording(en=", which got", zh="，该层得到")
 NOT_A_MODEL = Wording(
