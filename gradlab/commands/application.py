@@ -4,7 +4,6 @@
 
 import inspect
 import os
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,7 +16,7 @@ from typer import rich_utils
 from typer.core import TyperCommand, TyperGroup
 
 from gradlab.commands import choice, experiments, settings, wording
-from gradlab.commands.mistake import Mistake, nearest, one_line
+from gradlab.commands.mistake import UseError, nearest, one_line
 from gradlab.language import LANGUAGES, Language
 
 if TYPE_CHECKING:
@@ -49,9 +48,14 @@ class _FoldingTable(Table):
         super().add_row(*cells, **options)
 
 
+def _language_of(command: Any) -> Language:
+    """The language of a program or a group, which its callback carries."""
+    return vars(command.callback).get(_LANGUAGE, "en")  # type: ignore[no-any-return]
+
+
 def _help_option(option: Any, ctx: Any) -> Any:
     if option is not None:
-        option.help = wording.HELP_HELP(getattr(ctx.find_root().command.callback, _LANGUAGE, "en"))
+        option.help = wording.HELP_HELP(_language_of(ctx.find_root().command))
     return option
 
 
@@ -71,25 +75,24 @@ class _Group(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
             names = self.list_commands(ctx)
-            raise Mistake(wording.NO_COMMAND, name=args[0], nearest=nearest(args[0], names), names=", ".join(names))
+            raise UseError(wording.NO_COMMAND, name=args[0], nearest=nearest(args[0], names), names=", ".join(names))
         return super().resolve_command(ctx, args)
 
 
 class Program(_Group):
     """The whole program; whatever goes wrong in it is told in one line."""
 
-    language: Language = "en"
-
-    def main(self, args: Sequence[str] | None = None, *rest: Any, **options: Any) -> Any:
-        options.pop("standalone_mode", None)
-        language = getattr(self.callback, _LANGUAGE, "en")
+    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, *rest: Any, **options: Any) -> Any:
+        """Run the program and exit; what is wrong is told in one line, with exit code 2."""
+        options["standalone_mode"] = False
+        language = _language_of(self)
         for parameter in self.params:
             if parameter.name in _COMPLETION:
                 parameter.help = _COMPLETION[parameter.name](language)  # type: ignore[attr-defined]
         _speak(language)
         try:
-            code = super().main(args, *rest, standalone_mode=False, **options)
-        except Mistake as mistake:
+            code = super().main(args, prog_name, *rest, **options)
+        except UseError as mistake:
             code = _tell(mistake.message(language))
         except typer.TyperException as error:
             code = _tell(one_line(_usage(error, language)))
@@ -108,32 +111,36 @@ def _tell(message: str) -> int:
 def _usage(error: typer.TyperException, language: Language) -> str:
     """What Typer finds wrong with the arguments, in the language of the program."""
     kind = type(error).__name__
-    parameter = getattr(error, "param", None)
+    parameter: Any = getattr(error, "param", None)
     name = max(parameter.opts, key=len) if getattr(parameter, "opts", None) else ""
     if parameter is not None and parameter.param_type_name == "argument":
         name = str(parameter.make_metavar(getattr(error, "ctx", None)))
     if kind == "NoSuchOption":
         option = str(getattr(error, "option_name", ""))
         command = getattr(getattr(error, "ctx", None), "command", None)
-        known = [text for one in getattr(command, "get_params", lambda _: [])(getattr(error, "ctx", None)) for text in one.opts]
-        return Mistake(wording.NO_OPTION, option=option, nearest=nearest(option, known)).message(language)
+        known = [
+            text
+            for one in getattr(command, "get_params", lambda _: [])(getattr(error, "ctx", None))
+            for text in one.opts
+        ]
+        return UseError(wording.NO_OPTION, option=option, nearest=nearest(option, known)).message(language)
     if kind == "MissingParameter":
-        return Mistake(wording.MISSING, name=name).message(language)
+        return UseError(wording.MISSING, name=name).message(language)
     if kind == "BadParameter" and name:
         return _bad_value(error, name).message(language)
     return error.format_message()
 
 
-def _bad_value(error: typer.TyperException, name: str) -> Mistake:
+def _bad_value(error: typer.TyperException, name: str) -> UseError:
     """A value that an option does not take; Typer has pydantic say why."""
-    reasons = getattr(error.__cause__, "errors", list)()
+    reasons: Any = getattr(error.__cause__, "errors", list)()
     kind = reasons[0]["type"] if reasons else ""
     if kind == "greater_than_equal":
         least = reasons[0]["ctx"]["ge"]
-        return Mistake(wording.TOO_SMALL, name=name, found=reasons[0]["input"], least=f"{least:g}")
+        return UseError(wording.TOO_SMALL, name=name, found=reasons[0]["input"], least=f"{least:g}")
     if kind in wording.NUMBERS:
-        return Mistake(wording.BAD_VALUE, option=name, found=reasons[0]["input"], allowed=wording.NUMBERS[kind])
-    return Mistake(wording.BAD_PARAMETER, name=name, error=error.message)
+        return UseError(wording.BAD_VALUE, option=name, found=reasons[0]["input"], allowed=wording.NUMBERS[kind])
+    return UseError(wording.BAD_PARAMETER, name=name, error=error.message)
 
 
 class _Experiment(_Command):
@@ -161,14 +168,14 @@ class _Experiment(_Command):
 class _Experiments(_Group):
     """All experiments, in the order of their names."""
 
-    def list_commands(self, ctx: Any) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
         return experiments.names()
 
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
         name = cmd_name.replace("_", "-")
         if name not in experiments.names():
             return None
-        return _Experiment(name, getattr(self.callback, _LANGUAGE, "en"))
+        return _Experiment(name, _language_of(self))
 
 
 def _experiment_command(name: str, language: Language) -> Any:
@@ -176,7 +183,9 @@ def _experiment_command(name: str, language: Language) -> Any:
     known, left = experiments.settable(name)
 
     def parameter(name: str, default: object, kind: Any, option: Any) -> inspect.Parameter:
-        return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option])
+        return inspect.Parameter(
+            name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option]
+        )
 
     parameters = [
         parameter(
@@ -221,8 +230,8 @@ def _described(setting: experiments.Setting, language: Language) -> str:
 def _run_experiment(
     name: str, texts: dict[str, str], output: Path | None, figure: Path | None, language: Language
 ) -> int:
-    from gradlab.commands import files, terminal
     from gradlab.commands import figure as drawing
+    from gradlab.commands import files, terminal
     from gradlab.commands.tables import tables
 
     for path, endings in ((output, files.TABLES), (figure, files.FIGURES)):
@@ -267,7 +276,7 @@ def _lang(language: Language) -> Any:
 
 def _known_language(value: str | None) -> str | None:
     if value is not None and value not in LANGUAGES:
-        raise Mistake(wording.NO_LANGUAGE, found=value, allowed=", ".join(LANGUAGES))
+        raise UseError(wording.NO_LANGUAGE, found=value, allowed=", ".join(LANGUAGES))
     return value
 
 
@@ -300,7 +309,7 @@ def application(language: Language) -> typer.Typer:
 
 
 def _spoken(language: Language) -> Callable[..., None]:
-    def options(ctx: typer.Context, lang: Annotated[str | None, _lang(language)] = None) -> None:
+    def options(ctx: typer.Context, _language: Annotated[str | None, _lang(language)] = None) -> None:
         """Show the help where no command follows; the language was read before."""
         if ctx.invoked_subcommand is None:
             typer.echo(ctx.get_help())
@@ -311,8 +320,10 @@ def _spoken(language: Language) -> Callable[..., None]:
 
 def _demo(language: Language) -> Callable[..., int]:
     def demo(
-        output: Annotated[list[Path] | None, typer.Option("--output", "-o", metavar="FILE", help=wording.HELP_REPORT(language))] = None,
-        lang: Annotated[str | None, _lang(language)] = None,
+        output: Annotated[
+            list[Path] | None, typer.Option("--output", "-o", metavar="FILE", help=wording.HELP_REPORT(language))
+        ] = None,
+        _language: Annotated[str | None, _lang(language)] = None,
     ) -> int:
         from gradlab.commands import page, terminal
         from gradlab.commands.diagnose import demo as diagnosed
@@ -338,7 +349,9 @@ def _diagnose(language: Language) -> Callable[..., int]:
             list[str] | None,
             typer.Option("--input-type", help=wording.HELP_TYPE(language), metavar="auto|float|int"),
         ] = None,
-        high: Annotated[int | None, typer.Option("--high", metavar="N", min=1, help=wording.HELP_HIGH(language))] = None,
+        high: Annotated[
+            int | None, typer.Option("--high", metavar="N", min=1, help=wording.HELP_HIGH(language))
+        ] = None,
         loss: Annotated[
             str | None, typer.Option("--loss", help=wording.HELP_LOSS(language), metavar="MODULE:FUNCTION")
         ] = None,
@@ -348,8 +361,10 @@ def _diagnose(language: Language) -> Callable[..., int]:
         learning_rate: Annotated[
             float, typer.Option("--learning-rate", metavar="NUMBER", min=0.0, help=wording.HELP_RATE(language))
         ] = 0.01,
-        output: Annotated[list[Path] | None, typer.Option("--output", "-o", metavar="FILE", help=wording.HELP_REPORT(language))] = None,
-        lang: Annotated[str | None, _lang(language)] = None,
+        output: Annotated[
+            list[Path] | None, typer.Option("--output", "-o", metavar="FILE", help=wording.HELP_REPORT(language))
+        ] = None,
+        _language: Annotated[str | None, _lang(language)] = None,
     ) -> int:
         from gradlab.commands import page
         from gradlab.commands.diagnose import Settings

@@ -14,7 +14,7 @@ from torch.nn.parameter import is_lazy
 import gradlab
 from gradlab.commands import inputs, wording
 from gradlab.commands.loading import FAILURES, failed, load, own_frame, shown
-from gradlab.commands.mistake import Mistake
+from gradlab.commands.mistake import UseError
 from gradlab.language import Language, Wording
 from gradlab.networks import ArticleNetwork
 from gradlab.probing import ProbeError
@@ -76,19 +76,19 @@ def make_model(target: str) -> nn.Module:
     """Return the model of that name: a module itself, or what a class or function without arguments returns.
 
     Raises:
-        Mistake: there is none of that name, it fails, or it gives something else.
+        UseError: there is none of that name, it fails, or it gives something else.
 
     """
     made = load(target, "TARGET")
     if not isinstance(made, nn.Module):
         if not callable(made):
-            raise Mistake(wording.NOT_A_MODEL, what=target, found=type(made).__name__)
+            raise UseError(wording.NOT_A_MODEL, what=target, found=type(made).__name__)
         try:
             made = made()
         except FAILURES as error:
             failed(target, error)
     if not isinstance(made, nn.Module):
-        raise Mistake(wording.NOT_A_MODEL, what=target, found=type(made).__name__)
+        raise UseError(wording.NOT_A_MODEL, what=target, found=type(made).__name__)
     return made
 
 
@@ -96,7 +96,7 @@ def diagnose(settings: Settings, language: Language) -> Diagnosis:
     """Run the steps, and report the last.
 
     Raises:
-        Mistake: anything of the person's that is missing, has the wrong shape, or fails.
+        UseError: anything of the person's that is missing, has the wrong shape, or fails.
 
     """
     torch.manual_seed(settings.seed)
@@ -114,7 +114,7 @@ def diagnose(settings: Settings, language: Language) -> Diagnosis:
             last = _steps(model, batch, loss, optimizer, settings.steps)
         report = record.report(language)
     except ProbeError as error:
-        raise Mistake(Wording(en="{text}", zh="{text}"), text=str(error)) from error
+        raise UseError(Wording(en="{text}", zh="{text}"), text=str(error)) from error
     mode = wording.EVALUATION if settings.evaluation else wording.TRAINING
     target = settings.loss or wording.RANDOM_TARGETS(language)
     setup = wording.SETUP(
@@ -157,7 +157,7 @@ def _forward(model: nn.Module, batch: inputs.Batch) -> Any:
     except FAILURES as error:
         layer, got = _innermost(model, error.__traceback__)
         frame = own_frame(error.__traceback__)
-        raise Mistake(
+        raise UseError(
             wording.FORWARD,
             input=batch.description,
             layer=layer,
@@ -203,5 +203,3 @@ def demo(language: Language) -> Diagnosis:
     with gradlab.probe(network) as record:
         network(torch.ones(1, 1, dtype=torch.float64)).sum().backward()
     return Diagnosis(wording.DEMO(language), wording.DEMO_SETUP(language), record.report(language))
-
-

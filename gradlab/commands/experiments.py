@@ -14,7 +14,7 @@ from typing import Any
 
 from gradlab import experiments
 from gradlab.commands import settings, wording
-from gradlab.commands.mistake import Mistake, nearest, refusal
+from gradlab.commands.mistake import UseError, nearest, refusal
 from gradlab.language import Language
 
 _ROOT = re.compile(r"^(?:sqrt\((?P<root>.+)\)|√(?P<sign>.+))$")
@@ -30,12 +30,12 @@ def module(name: str) -> ModuleType:
     """Return the module of an experiment.
 
     Raises:
-        Mistake: there is none of that name; the message names the nearest.
+        UseError: there is none of that name; the message names the nearest.
 
     """
     known = name.replace("_", "-")
     if known not in names():
-        raise Mistake(wording.NO_EXPERIMENT, name=name, nearest=nearest(known, names()), names=", ".join(names()))
+        raise UseError(wording.NO_EXPERIMENT, name=name, nearest=nearest(known, names()), names=", ".join(names()))
     return importlib.import_module(f"{experiments.__name__}.{known.replace('-', '_')}")
 
 
@@ -89,13 +89,13 @@ class Setting:
         """Return the value of a text.
 
         Raises:
-            Mistake: the text is none of this type.
+            UseError: the text is none of this type.
 
         """
         try:
             return self.parse(text)
         except (ValueError, ZeroDivisionError):
-            raise Mistake(wording.BAD_VALUE, option=self.option, found=text, allowed=self.metavar) from None
+            raise UseError(wording.BAD_VALUE, option=self.option, found=text, allowed=self.metavar) from None
 
 
 def _parser(annotation: str) -> tuple[str, Callable[[str], object]] | None:
@@ -154,7 +154,7 @@ def run(name: str, texts: Mapping[str, str]) -> Any:
     """Run an experiment with the settings given as text, and return its result.
 
     Raises:
-        Mistake: a text that is no value of its setting, or a value that the experiment does not allow.
+        UseError: a text that is no value of its setting, or a value that the experiment does not allow.
 
     """
     known = {setting.name: setting for setting in settable(name)[0]}
@@ -163,4 +163,4 @@ def run(name: str, texts: Mapping[str, str]) -> Any:
     try:
         return experiment.run(experiment.Config(**values))
     except ValueError as error:
-        raise Mistake(refusal(str(error))) from error
+        raise UseError(refusal(str(error))) from error

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gradlab.commands import wording
-from gradlab.commands.mistake import Mistake
+from gradlab.commands.mistake import UseError
 from gradlab.commands.tables import INDEX, Table
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def _numbers(table: Table, name: str) -> list[float] | None:
     return [float(value) for value in values]
 
 
-def _quantities(table: Table, names: Sequence[str]) -> list[str]:
+def _quantities(names: Sequence[str]) -> list[str]:
     """The columns that get a panel: not those that accompany another."""
     return [
         name
@@ -88,7 +88,7 @@ def _plan(table: Table) -> Plan | None:
     else:
         horizontal = first
     left = [name for name in numeric if name not in (horizontal, group, INDEX)]
-    quantities = tuple(_quantities(table, left))[:_MOST_PANELS]
+    quantities = tuple(_quantities(left))[:_MOST_PANELS]
     distinct = {row[horizontal] for row in table.rows}
     return Plan(table, horizontal, group, quantities) if quantities and len(distinct) > 1 else None
 
@@ -109,16 +109,16 @@ def draw(title: str, tables: Sequence[Table]) -> Figure:
     """Draw the first table with something to draw.
 
     Raises:
-        Mistake: matplotlib is not installed, or the result has nothing to draw.
+        UseError: matplotlib is not installed, or the result has nothing to draw.
 
     """
     try:
         from matplotlib.figure import Figure
     except ImportError:
-        raise Mistake(wording.NO_MATPLOTLIB) from None
+        raise UseError(wording.NO_MATPLOTLIB) from None
     found = plan(tables)
     if found is None:
-        raise Mistake(wording.NOTHING_TO_DRAW)
+        raise UseError(wording.NOTHING_TO_DRAW)
     rows = math.ceil(len(found.quantities) / 2)
     columns = min(2, len(found.quantities))
     figure = Figure(figsize=(4.6 * columns, 0.6 + 3.0 * rows), layout="constrained")
@@ -166,6 +166,8 @@ def _line(axes: Axes, plan: Plan, quantity: str, numbers: Sequence[int], colour:
 
 
 def _axes(axes: Axes, plan: Plan, quantity: str) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     table = plan.table
     horizontal = _numbers(table, plan.horizontal)
     if horizontal is None:
@@ -174,11 +176,13 @@ def _axes(axes: Axes, plan: Plan, quantity: str) -> None:
     elif plan.horizontal != INDEX and _spans_decades(horizontal):
         axes.set_xscale("log")
     elif all(value.is_integer() for value in horizontal):
-        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     if _spans_decades(_numbers(table, quantity) or []):
         axes.set_yscale("log")
     mark = "x" if plan.categorical else "- -"
-    axes.set_title(f"{quantity} ({mark} predicted)" if f"{_PREDICTED}{quantity}" in table.names else quantity, fontsize=9)
+    axes.set_title(
+        f"{quantity} ({mark} predicted)" if f"{_PREDICTED}{quantity}" in table.names else quantity, fontsize=9
+    )
     axes.set_xlabel(plan.horizontal)
     axes.grid(alpha=0.3)
 
@@ -187,10 +191,10 @@ def save(figure: Figure, path: str) -> None:
     """Write a figure in the format of its ending.
 
     Raises:
-        Mistake: the file cannot be written, or its ending names no format.
+        UseError: the file cannot be written, or its ending names no format.
 
     """
     try:
         figure.savefig(path)
     except (OSError, ValueError) as error:
-        raise Mistake(wording.NOT_WRITTEN, file=path, error=str(error)) from error
+        raise UseError(wording.NOT_WRITTEN, file=path, error=str(error)) from error

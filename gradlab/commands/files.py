@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gradlab.commands import wording
-from gradlab.commands.mistake import Mistake
+from gradlab.commands.mistake import UseError
 from gradlab.commands.tables import Table, to_json
 
 TABLES = (".csv", ".json", ".md")
@@ -19,13 +19,13 @@ def checked(path: Path, endings: Sequence[str]) -> Path:
     """Accept a file that can be written in the form that its ending names.
 
     Raises:
-        Mistake: an ending that is none of these, or a folder that is not there.
+        UseError: an ending that is none of these, or a folder that is not there.
 
     """
     if path.suffix.lower() not in endings:
-        raise Mistake(wording.BAD_ENDING, file=str(path), allowed=", ".join(endings))
+        raise UseError(wording.BAD_ENDING, file=str(path), allowed=", ".join(endings))
     if not path.parent.is_dir():
-        raise Mistake(wording.NO_FOLDER, file=str(path.parent))
+        raise UseError(wording.NO_FOLDER, file=str(path.parent))
     return path
 
 
@@ -33,14 +33,14 @@ def write(texts: dict[Path, str]) -> tuple[Path, ...]:
     """Write texts, and return the files.
 
     Raises:
-        Mistake: one cannot be written.
+        UseError: one cannot be written.
 
     """
     for path, text in texts.items():
         try:
             path.write_text(text, encoding="utf-8")
         except OSError as error:
-            raise Mistake(wording.NOT_WRITTEN, file=str(path), error=error.strerror or str(error)) from error
+            raise UseError(wording.NOT_WRITTEN, file=str(path), error=error.strerror or str(error)) from error
     return tuple(texts)
 
 
@@ -48,7 +48,7 @@ def write_tables(path: Path, title: str, tables: Iterable[Table], result: Any) -
     """Write an experiment's result: as JSON all of it, as Markdown all tables, as CSV a file for each table.
 
     Raises:
-        Mistake: a file cannot be written.
+        UseError: a file cannot be written.
 
     """
     ending = path.suffix.lower()

@@ -13,7 +13,7 @@ from torch import Generator, Tensor, nn
 
 from gradlab.commands import wording
 from gradlab.commands.loading import FAILURES, failed, load, required_arguments
-from gradlab.commands.mistake import Mistake
+from gradlab.commands.mistake import UseError
 
 TYPES = ("auto", "float", "int")
 _SHAPE = re.compile(r"[1-9]\d*(?:[x×,][1-9]\d*)*")
@@ -43,15 +43,17 @@ def sizes(text: str) -> tuple[int, ...]:
     """Return the sizes of `32x3x32x32`, the batch first.
 
     Raises:
-        Mistake: something else than positive integers with x between them.
+        UseError: something else than positive integers with x between them.
 
     """
     if not _SHAPE.fullmatch(text):
-        raise Mistake(wording.BAD_SHAPE, found=text)
+        raise UseError(wording.BAD_SHAPE, found=text)
     return tuple(int(size) for size in re.split(r"[x×,]", text))
 
 
-def batch(model: nn.Module, texts: Sequence[str], types: Sequence[str], high: int | None, generator: Generator) -> Batch:
+def batch(
+    model: nn.Module, texts: Sequence[str], types: Sequence[str], high: int | None, generator: Generator
+) -> Batch:
     """Return the inputs that a person asked for.
 
     Args:
@@ -62,16 +64,16 @@ def batch(model: nn.Module, texts: Sequence[str], types: Sequence[str], high: in
         generator: of the random numbers.
 
     Raises:
-        Mistake: a shape or type that there is not, or integers without a bound.
+        UseError: a shape or type that there is not, or integers without a bound.
 
     """
     own = [text for text in texts if ":" in text]
     if own:
         if len(texts) > 1:
-            raise Mistake(wording.ONE_BATCH, found=own[0])
+            raise UseError(wording.ONE_BATCH, found=own[0])
         return _own_batch(own[0])
     if len(types) not in (1, len(texts)):
-        raise Mistake(wording.TYPES_AND_INPUTS, types=len(types), inputs=len(texts))
+        raise UseError(wording.TYPES_AND_INPUTS, types=len(types), inputs=len(texts))
     kinds = list(types) * (len(texts) if len(types) == 1 else 1)
     drawn = [_random(model, sizes(text), kind, high, generator) for text, kind in zip(texts, kinds, strict=True)]
     return Batch(tuple(value for value, _ in drawn), {}, ", ".join(description for _, description in drawn))
@@ -86,7 +88,7 @@ def _own_batch(target: str) -> Batch:
     named = dict(value) if isinstance(value, Mapping) else {}
     arguments = () if named else tuple(value) if isinstance(value, tuple | list) else (value,)
     if not any(isinstance(item, Tensor) for item in (*arguments, *named.values())):
-        raise Mistake(wording.NO_TENSOR, what=target, found=type(value).__name__)
+        raise UseError(wording.NO_TENSOR, what=target, found=type(value).__name__)
     return Batch(arguments, named, target)
 
 
@@ -104,14 +106,14 @@ def _random(
     model: nn.Module, shape: tuple[int, ...], kind: str, high: int | None, generator: Generator
 ) -> tuple[Tensor, str]:
     if kind not in TYPES:
-        raise Mistake(wording.BAD_TYPE, found=kind, allowed=", ".join(TYPES))
+        raise UseError(wording.BAD_TYPE, found=kind, allowed=", ".join(TYPES))
     parameter = next((value for value in model.parameters() if value.is_floating_point()), torch.empty(0))
     embedding = _first_embedding(model)
     text = "x".join(map(str, shape))
     if kind == "int" or (kind == "auto" and embedding is not None):
         bound = high if high is not None else embedding.num_embeddings if embedding is not None else None
         if bound is None:
-            raise Mistake(wording.NO_HIGH)
+            raise UseError(wording.NO_HIGH)
         integers = torch.randint(bound, shape, generator=generator)
         return integers.to(parameter.device), f"{text} int [0, {bound - 1}]"
     values = torch.empty(shape, dtype=torch.float64).normal_(generator=generator)
@@ -142,9 +144,15 @@ class RandomTargets:
         self.targets: list[Tensor] = []
 
     def __call__(self, output: Any) -> Tensor:
+        """Return the loss of an output.
+
+        Raises:
+            UseError: no part of the output has a gradient.
+
+        """
         outputs = list(differentiable(output))
         if not outputs:
-            raise Mistake(wording.NO_GRADIENT, what=wording.OUTPUT)
+            raise UseError(wording.NO_GRADIENT, what=wording.OUTPUT)
         if len(self.targets) != len(outputs):
             self.targets = [
                 torch.empty(value.shape, dtype=torch.float64).normal_(generator=self.generator) for value in outputs
@@ -166,24 +174,30 @@ class OwnLoss:
         function = load(target, "--loss")
         function = _made(target, function) if isinstance(function, type) else function
         if not callable(function):
-            raise Mistake(wording.NOT_CALLABLE, what=target, found=type(function).__name__)
+            raise UseError(wording.NOT_CALLABLE, what=target, found=type(function).__name__)
         called = function.forward if isinstance(function, nn.Module) else function
         wanted = required_arguments(called)
         if len(wanted) > 1:
-            raise Mistake(wording.LOSS_WANTS_MORE, what=target, wanted=", ".join(wanted))
+            raise UseError(wording.LOSS_WANTS_MORE, what=target, wanted=", ".join(wanted))
         self.target = target
         self.function: Callable[[Any], Any] = function
 
     def __call__(self, output: Any) -> Tensor:
+        """Return the loss of an output.
+
+        Raises:
+            UseError: the function fails, or returns something else than a scalar with a gradient.
+
+        """
         try:
             loss = self.function(output)
         except FAILURES as error:
             failed(self.target, error)
         if not isinstance(loss, Tensor) or loss.numel() != 1:
             found = f"{'x'.join(map(str, loss.shape))}" if isinstance(loss, Tensor) else type(loss).__name__
-            raise Mistake(wording.LOSS_NO_SCALAR, what=self.target, found=found)
+            raise UseError(wording.LOSS_NO_SCALAR, what=self.target, found=found)
         if not loss.requires_grad:
-            raise Mistake(wording.NO_GRADIENT, what=self.target)
+            raise UseError(wording.NO_GRADIENT, what=self.target)
         return loss
 
 

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any, NoReturn
 
 from gradlab.commands import wording
-from gradlab.commands.mistake import Mistake, nearest
+from gradlab.commands.mistake import UseError, nearest
 
 _OWN = Path(__file__).resolve().parents[1]
 _LIBRARIES = tuple(Path(sysconfig.get_path(name)).resolve() for name in ("purelib", "platlib"))
@@ -33,12 +33,12 @@ def load(target: str, option: str) -> Any:
         option: what the person calls the argument, for messages.
 
     Raises:
-        Mistake: no such module, file or attribute (the message names the nearest), or a module that fails.
+        UseError: no such module, file or attribute (the message names the nearest), or a module that fails.
 
     """
     module_name, colon, attribute = target.rpartition(":")
     if not colon or not module_name or not attribute:
-        raise Mistake(wording.NO_COLON, option=option, found=target)
+        raise UseError(wording.NO_COLON, option=option, found=target)
     if str(Path.cwd()) not in sys.path:
         sys.path.insert(0, str(Path.cwd()))
     module = _from_file(module_name) if module_name.endswith(".py") else _from_path(module_name)
@@ -46,7 +46,7 @@ def load(target: str, option: str) -> Any:
     for part in attribute.split("."):
         if not hasattr(value, part):
             names = [name for name in dir(value) if not name.startswith("_")]
-            raise Mistake(wording.NO_ATTRIBUTE, module=module_name, attribute=part, nearest=nearest(part, names))
+            raise UseError(wording.NO_ATTRIBUTE, module=module_name, attribute=part, nearest=nearest(part, names))
         value = getattr(value, part)
     return value
 
@@ -55,13 +55,13 @@ def _from_file(name: str) -> Any:
     path = Path(name)
     if not path.is_file():
         names = [str(path.with_name(other.name)) for other in path.parent.glob("*.py")] if path.parent.is_dir() else []
-        raise Mistake(wording.NO_FILE, file=name, nearest=nearest(name, names))
+        raise UseError(wording.NO_FILE, file=name, nearest=nearest(name, names))
     folder = str(path.resolve().parent)
     if folder not in sys.path:
         sys.path.insert(0, folder)
     spec = importlib.util.spec_from_file_location(path.stem, path.resolve())
     if spec is None or spec.loader is None:
-        raise Mistake(wording.NO_FILE, file=name, nearest=nearest(name, []))
+        raise UseError(wording.NO_FILE, file=name, nearest=nearest(name, []))
     module = importlib.util.module_from_spec(spec)
     sys.modules.setdefault(path.stem, module)
     try:
@@ -79,7 +79,7 @@ def _from_path(name: str) -> Any:
         missing = error.name or ""
         if name != missing and not name.startswith(f"{missing}."):
             failed(name, error)
-        raise Mistake(wording.NO_MODULE, module=missing, nearest=nearest(missing, _modules_beside(missing))) from None
+        raise UseError(wording.NO_MODULE, module=missing, nearest=nearest(missing, _modules_beside(missing))) from None
     except FAILURES as error:
         failed(name, error)
 
@@ -100,7 +100,7 @@ def failed(what: str, error: BaseException) -> NoReturn:
         error: what it raised.
 
     """
-    raise Mistake(
+    raise UseError(
         wording.FAILED, what=what, kind=type(error).__name__, error=_said(error), place=_place(error)
     ) from error
 
@@ -129,7 +129,8 @@ def own_frame(trace: TracebackType | None) -> traceback.FrameSummary | None:
     """
     theirs = [frame for frame in traceback.extract_tb(trace, limit=None) if _is_theirs(Path(frame.filename))]
     outside = [frame for frame in theirs if not _is_installed(Path(frame.filename))]
-    return (outside or theirs or [None])[-1]
+    known = outside or theirs
+    return known[-1] if known else None
 
 
 def _is_installed(path: Path) -> bool:

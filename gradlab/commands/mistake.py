@@ -20,7 +20,7 @@ _KINDS = (
 )
 
 
-class Mistake(Exception):
+class UseError(Exception):
     """Something that the person can mend; the program ends with exit code 2.
 
     Args:
@@ -36,9 +36,7 @@ class Mistake(Exception):
 
     def message(self, language: Language) -> str:
         """Return the message, on one line."""
-        values = {
-            name: value(language) if isinstance(value, Wording) else value for name, value in self.values.items()
-        }
+        values = {name: value(language) if isinstance(value, Wording) else value for name, value in self.values.items()}
         return one_line(self.wording(language, **values))
 
     def __str__(self) -> str:

@@ -43,7 +43,7 @@ def checked(path: Path) -> Path:
     """Accept a file that a diagnosis can be written to.
 
     Raises:
-        Mistake: an ending that says nothing, or a folder that is not there.
+        UseError: an ending that says nothing, or a folder that is not there.
 
     """
     return files.checked(path, ENDINGS)
@@ -58,7 +58,7 @@ def write(diagnosis: Diagnosis, path: Path) -> tuple[Path, ...]:
     """Write a diagnosis in the form that the file's ending names, and return every file that was written.
 
     Raises:
-        Mistake: a file cannot be written.
+        UseError: a file cannot be written.
 
     """
     ending = path.suffix.lower()
@@ -107,13 +107,14 @@ def html(diagnosis: Diagnosis, figure: str) -> str:
     """Return a diagnosis as one HTML page that needs no other file and no script."""
     report = diagnosis.report
     language = report.language
+    verdict = escape(labels.VERDICTS[report.verdict](language))
     parts = [
         f'<!DOCTYPE html>\n<html lang="{_LANGUAGES[language]}">\n<head>\n<meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f"<title>{escape(diagnosis.title)} – {escape(labels.VERDICTS[report.verdict](language))}</title>",
+        f"<title>{escape(diagnosis.title)} – {verdict}</title>",
         f"<style>{_STYLE}</style>\n</head>\n<body>\n<main>",
         f'<h1>{escape(diagnosis.title)}</h1>\n<p class="setup">{escape(diagnosis.setup)}</p>',
-        f'<p class="verdict {report.verdict.replace(" ", "-")}">{escape(labels.VERDICTS[report.verdict](language))}</p>',
+        f'<p class="verdict {report.verdict.replace(" ", "-")}">{verdict}</p>',
     ]
     for finding in report.findings:
         parts += _finding(report, finding, language)
@@ -152,4 +153,5 @@ def _table(report: Report) -> str:
         kind = ' class="concerned"' if row.layer in concerned else ""
         rows.append(f"<tr{kind}>{cells}</tr>")
     body = "\n".join(rows)
-    return f'<div class="wide" tabindex="0">\n<table>\n<thead><tr>{header}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>\n</div>'
+    table = f"<table>\n<thead><tr>{header}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>"
+    return f'<div class="wide" tabindex="0">\n{table}\n</div>'

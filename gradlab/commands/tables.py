@@ -182,9 +182,7 @@ def _alike(fields: Mapping[str, Any]) -> Iterator[Table]:
     """Records that stand alone: those of one class together, with the name of their field."""
     records = {name: value for name, value in fields.items() if _is_record(value)}
     for kind in dict.fromkeys(type(value) for value in records.values()):
-        same = [
-            {"record": name} | dict(_flat(value)) for name, value in records.items() if type(value) is kind
-        ]
+        same = [{"record": name} | dict(_flat(value)) for name, value in records.items() if type(value) is kind]
         yield from _record_tables(kind.__name__.lower(), same)
 
 

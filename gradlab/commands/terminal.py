@@ -132,5 +132,3 @@ def print_result(title: str, tables: Sequence[tuple[str, Sequence[Column]]], lan
         half = _LONGEST_TABLE // 4
         _print_table(out, [column.shortened(half) for column in columns], language)
         out.print(Text(wording.LONG(language, count=length - 2 * half), style="dim"))
-
-

@@ -49,7 +49,9 @@ EXAMPLES_EXPERIMENT = Wording(
     "gradlab experiment repair --networks 200 --output repair.csv --figure repair.svg\n\n"
     "gradlab experiment sigma-map --help   （它的设置和默认值）",
 )
-HELP_LANG = Wording(en="Language; else from LC_ALL, LC_MESSAGES or LANG.", zh="语言；默认取自 LC_ALL、LC_MESSAGES 或 LANG。")
+HELP_LANG = Wording(
+    en="Language; else from LC_ALL, LC_MESSAGES or LANG.", zh="语言；默认取自 LC_ALL、LC_MESSAGES 或 LANG。"
+)
 HELP_TARGET = Wording(
     en="package.module:make_model or file.py:make_model: a function or class without arguments, or a model itself.",
     zh="package.module:make_model 或 file.py:make_model：无参数的函数或类，或者模型本身。",
@@ -57,7 +59,8 @@ HELP_TARGET = Wording(
 HELP_INPUT = Wording(
     en="Shape of a random input, the batch first; once for each argument of the model. Or module:function that "
     "returns your own batch: a tensor, a tuple or a dict.",
-    zh="随机输入的形状，批在最前；模型有几个参数就写几次。也可以写 module:function，由它返回自己的一批数据：张量、元组或字典。",
+    zh="随机输入的形状，批在最前；模型有几个参数就写几次。也可以写 module:function，"
+    "由它返回自己的一批数据：张量、元组或字典。",
 )
 HELP_TYPE = Wording(
     en="Normally distributed numbers or random integers; auto takes integers if the first layer is an embedding. "
@@ -120,12 +123,8 @@ NO_ROOM = Wording(
     en="Left out for lack of room: {columns}. A wider window or --output FILE.csv shows all.",
     zh="窗口太窄，略去：{columns}。加宽窗口，或用 --output FILE.csv 查看全部。",
 )
-LONG = Wording(
-    en="… {count} more rows; --output writes all of them.", zh="…… 另有 {count} 行；--output 会写出全部。"
-)
-FIGURE = Wording(
-    en="Norm of the gradient, layer by layer, measured and predicted", zh="各层梯度的范数：实测值与预测值"
-)
+LONG = Wording(en="… {count} more rows; --output writes all of them.", zh="…… 另有 {count} 行；--output 会写出全部。")
+FIGURE = Wording(en="Norm of the gradient, layer by layer, measured and predicted", zh="各层梯度的范数：实测值与预测值")
 NO_FIGURE = Wording(
     en='The report has no figure: matplotlib is not installed; run: pip install "gradlab[report]"',
     zh='报告没有图：没有安装 matplotlib；请运行：pip install "gradlab[report]"',
@@ -136,11 +135,14 @@ NO_FIGURE = Wording(
 NO_COMMAND = Wording(
     en="no command {name!r}{nearest}; there are: {names}", zh="没有命令 {name!r}{nearest}；可用的有：{names}"
 )
-NO_OPTION = Wording(en="no option {option}{nearest}; --help lists them", zh="没有选项 {option}{nearest}；--help 列出全部")
+NO_OPTION = Wording(
+    en="no option {option}{nearest}; --help lists them", zh="没有选项 {option}{nearest}；--help 列出全部"
+)
 MISSING = Wording(en="{name} is missing; --help shows examples", zh="缺少 {name}；--help 有示例")
 BAD_PARAMETER = Wording(en="{name}: {error}", zh="{name}：{error}")
 TOO_SMALL = Wording(
-    en="{name}: found {found}, allowed: a number of at least {least}", zh="{name}：得到 {found}，允许：不小于 {least} 的数"
+    en="{name}: found {found}, allowed: a number of at least {least}",
+    zh="{name}：得到 {found}，允许：不小于 {least} 的数",
 )
 NUMBERS = {"int_parsing": Wording(en="an integer", zh="整数"), "float_parsing": Wording(en="a number", zh="数")}
 NO_LANGUAGE = Wording(en="--lang: found {found!r}, allowed: {allowed}", zh="--lang：得到 {found!r}，允许：{allowed}")
@@ -205,18 +207,14 @@ TRY_HIGH = Wording(
 TRY_INTEGERS = Wording(
     en="; an embedding takes integers: add --input-type int", zh="；嵌入层需要整数：请加 --input-type int"
 )
-TRY_TYPE = Wording(
-    en="; --input-type says of which type the input is", zh="；输入的类型用 --input-type 指定"
-)
+TRY_TYPE = Wording(en="; --input-type says of which type the input is", zh="；输入的类型用 --input-type 指定")
 BAD_ENDING = Wording(en="{file}: allowed endings: {allowed}", zh="{file}：允许的扩展名：{allowed}")
 NO_FOLDER = Wording(en="no folder {file!r}", zh="没有文件夹 {file!r}")
 NOT_WRITTEN = Wording(en="{file} was not written: {error}", zh="{file} 没有写入：{error}")
 NO_EXPERIMENT = Wording(
     en="no experiment {name!r}{nearest}; there are: {names}", zh="没有实验 {name!r}{nearest}；可用的有：{names}"
 )
-BAD_VALUE = Wording(
-    en="{option}: found {found!r}, allowed: {allowed}", zh="{option}：得到 {found!r}，允许：{allowed}"
-)
+BAD_VALUE = Wording(en="{option}: found {found!r}, allowed: {allowed}", zh="{option}：得到 {found!r}，允许：{allowed}")
 NO_MATPLOTLIB = Wording(
     en='a figure needs matplotlib; run: pip install "gradlab[report]"',
     zh='画图需要 matplotlib；请运行：pip install "gradlab[report]"',
