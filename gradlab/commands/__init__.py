@@ -27,8 +27,9 @@ def main() -> None:
     try:
         from gradlab.commands.application import run
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in _NEEDED:
+        missing = (error.name or "").partition(".")[0]
+        if missing not in _NEEDED:
             raise
-        sys.stderr.write(f'gradlab: {error.name} is not installed; run: pip install "gradlab[cli]"\n')
+        sys.stderr.write(f'gradlab: {missing} is not installed; run: pip install "gradlab[cli]"\n')
         raise SystemExit(2) from None
     raise SystemExit(run(sys.argv[1:]))

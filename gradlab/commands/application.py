@@ -114,7 +114,7 @@ def _usage(error: typer.TyperException, language: Language) -> str:
     parameter: Any = getattr(error, "param", None)
     name = max(parameter.opts, key=len) if getattr(parameter, "opts", None) else ""
     if parameter is not None and parameter.param_type_name == "argument":
-        name = str(parameter.make_metavar(getattr(error, "ctx", None)))
+        name = str(parameter.metavar or parameter.name)
     if kind == "NoSuchOption":
         option = str(getattr(error, "option_name", ""))
         command = getattr(getattr(error, "ctx", None), "command", None)

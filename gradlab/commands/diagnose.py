@@ -72,17 +72,21 @@ class Diagnosis:
         return int(any(finding.verdict != _UNSURE for finding in self.report.findings))
 
 
-def make_model(target: str) -> nn.Module:
+def make_model(target: str, seed: int) -> nn.Module:
     """Return the model of that name: a module itself, or what a class or function without arguments returns.
+
+    PyTorch's random state is set to the seed before anything is imported, and again before the model is made.
 
     Raises:
         UseError: there is none of that name, it fails, or it gives something else.
 
     """
-    made = load(target, "TARGET")
+    torch.manual_seed(seed)
+    made = load(target, "MODULE:MODEL")
     if not isinstance(made, nn.Module):
         if not callable(made):
             raise UseError(wording.NOT_A_MODEL, what=target, found=type(made).__name__)
+        torch.manual_seed(seed)
         try:
             made = made()
         except FAILURES as error:
@@ -99,8 +103,7 @@ def diagnose(settings: Settings, language: Language) -> Diagnosis:
         UseError: anything of the person's that is missing, has the wrong shape, or fails.
 
     """
-    torch.manual_seed(settings.seed)
-    model = make_model(settings.target)
+    model = make_model(settings.target, settings.seed)
     model.train(not settings.evaluation)
     generator = Generator().manual_seed(settings.seed)
     batch = inputs.batch(model, settings.inputs, settings.types, settings.high, generator)

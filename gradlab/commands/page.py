@@ -13,7 +13,6 @@ from gradlab.commands import files, wording
 from gradlab.commands.diagnose import Diagnosis
 from gradlab.commands.terminal import report_columns
 from gradlab.language import Language
-from gradlab.probing import ProbeError
 from gradlab.probing import wording as labels
 from gradlab.probing.diagnosis import Finding
 from gradlab.probing.report import Report
@@ -77,10 +76,9 @@ def write(diagnosis: Diagnosis, path: Path) -> tuple[Path, ...]:
 
 def svg(report: Report) -> str:
     """Return the report's figure as SVG whose text stays text; empty without matplotlib, or with nothing to draw."""
-    try:
-        figure = report.plot()
-    except ProbeError:
+    if not has_matplotlib():
         return ""
+    figure = report.plot()
     if not any(axes.has_data() for axes in figure.axes):
         return ""
     import matplotlib as mpl

@@ -16,8 +16,12 @@ from tests.gradlab.commands.conftest import Run
 ROOT = Path(__file__).parents[3]
 
 
-def program(*arguments: str, folder: Path, code: str | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
-    kept = {name: value for name, value in os.environ.items() if name not in ("LANG", "LC_ALL", "LC_MESSAGES", "COLUMNS")}
+def program(
+    *arguments: str, folder: Path, code: str | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    kept = {
+        name: value for name, value in os.environ.items() if name not in ("LANG", "LC_ALL", "LC_MESSAGES", "COLUMNS")
+    }
     command = [sys.executable, *(["-c", code] if code else ["-m", "gradlab"]), *arguments]
     variables = kept | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"} | environment
     return subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=False)
@@ -32,7 +36,9 @@ def test_the_entry_point(folder: Path) -> None:
     assert (folder / "r.html").is_file()
     wrong = program("diagnose", "nets:broken", "-i", "3", folder=folder)
     assert wrong.returncode == 2
-    assert wrong.stderr == "gradlab: nets:broken failed: KeyError: 'width' [nets.py:48 in broken: return {}[\"width\"]]\n"
+    assert (
+        wrong.stderr == "gradlab: nets:broken failed: KeyError: 'width' [nets.py:40 in broken: return {}[\"width\"]]\n"
+    )
 
 
 @pytest.mark.parametrize("missing", ["typer", "rich"])

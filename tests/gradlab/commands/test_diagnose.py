@@ -55,23 +55,19 @@ def test_it_speaks_chinese(run: Run) -> None:
         ("nets:Words", ("-i", "4x6", "-i", "1", "--input-type", "int", "--input-type", "float"), "1 float32"),
         ("nets:Words", ("-i", "nets:pair"), "Input nets:pair"),
         ("nets:lazy", ("-i", "2x3x8x8"), "Conv2d"),
-        ("torch.nn:LSTMCell", ("-i", "2"), "--"),
     ],
 )
 def test_what_people_have(run: Run, target: str, arguments: tuple[str, ...], shown: str) -> None:
     done = run("diagnose", target, *arguments)
-    if target.startswith("torch"):
-        assert done.exit_code == 2
-        assert "missing 2 required positional arguments" in done.stderr
-        return
     assert done.exit_code == 0, done.stderr
     assert shown in done.stdout
 
 
 def test_the_same_seed_gives_the_same_report(run: Run) -> None:
     first, again, other = (run("diagnose", "nets:Net", "-i", "8x10", "--seed", seed).stdout for seed in "001")
+    assert "seed 0." in first
     assert first == again
-    assert first != other
+    assert first != other.replace("seed 1", "seed 0")
 
 
 def test_steps_train(folder: Path) -> None:
@@ -88,40 +84,65 @@ def test_steps_train(folder: Path) -> None:
 
 
 MISTAKES = [
-    (("nets",), "TARGET: found 'nets', allowed: package.module:name or file.py:name", "允许：package.module:名字"),
+    (
+        ("nets",),
+        "MODULE:MODEL: found 'nets', allowed: package.module:name or file.py:name",
+        "允许：package.module:名字",
+    ),
     (("net:Net",), "no module 'net'; nearest: nets", "没有模块 'net'；最接近的是 nets"),
     (("torch.nnn:Linear",), "no module 'torch.nnn'; nearest: torch.nn", "没有模块 'torch.nnn'"),
     (("nits.py:Net",), "no file 'nits.py'; nearest: nets.py", "没有文件 'nits.py'；最接近的是 nets.py"),
     (("nets:Nett",), "'nets' has no attribute 'Nett'; nearest: Net", "没有属性 'Nett'；最接近的是 Net"),
-    (("needy:make",), "needy failed: ModuleNotFoundError: No module named 'not_there_at_all' [needy.py:1", "needy 出错"),
+    (
+        ("needy:make",),
+        "needy failed: ModuleNotFoundError: No module named 'not_there_at_all' [needy.py:1",
+        "needy 出错",
+    ),
     (("faulty:make",), "[faulty.py:1: def make(:]", "faulty 出错"),
     (("faulty.py:make",), "[faulty.py:1: def make(:]", "faulty.py 出错"),
-    (("nets:broken",), "nets:broken failed: KeyError: 'width' [nets.py:48 in broken: return {}[\"width\"]]", "出错"),
-    (("nets:leaves",), "SystemExit: sys.exit(3) [nets.py:51 in leaves", "nets:leaves 出错"),
+    (("nets:broken",), "nets:broken failed: KeyError: 'width' [nets.py:40 in broken: return {}[\"width\"]]", "出错"),
+    (("nets:leaves",), "SystemExit: sys.exit(3) [nets.py:43 in leaves", "nets:leaves 出错"),
     (("nets:batch",), "found dict, allowed: a torch.nn.Module", "得到 dict"),
+    (("torch.nn:Linear",), "missing 2 required positional arguments", "torch.nn:Linear 出错"),
     (("nets:NETS",), "no attribute 'NETS'", "没有属性"),
-    (("nets:Net", "-i", "8x11"), "failed in first (Linear), which got 8x11 float32: RuntimeError: mat1", "在 first (Linear)"),
+    (
+        ("nets:Net", "-i", "8x11"),
+        "failed in first (Linear), which got 8x11 float32: RuntimeError: mat1",
+        "在 first (Linear)",
+    ),
     (("nets:Net", "-i", "8y10"), "--input: found '8y10', allowed: positive integers", "用 x 隔开的正整数"),
     (("nets:Net", "-i", "0x10"), "--input: found '0x10'", "--input：得到 '0x10'"),
     (("nets:Net", "-i", "8x10", "-i", "8x10"), "failed in Net: TypeError", "模型在 Net 出错"),
     (("nets:Net", "-i", "nets:nothing"), "nets:nothing: returned str, allowed: a tensor", "返回 str"),
     (("nets:Net", "-i", "nets:batch", "-i", "3"), "it is the only --input", "只能有这一个 --input"),
-    (("nets:Net", "--input-type", "complex"), "--input-type: found 'complex', allowed: auto, float, int", "得到 'complex'"),
+    (
+        ("nets:Net", "--input-type", "complex"),
+        "--input-type: found 'complex', allowed: auto, float, int",
+        "得到 'complex'",
+    ),
     (("nets:Net", "--input-type", "int", "--input-type", "int"), "found 2 for 1 inputs", "1 个输入得到 2 个类型"),
     (("nets:Net", "--input-type", "int"), "--high is missing", "缺少 --high"),
     (("nets:Net", "--input-type", "int", "--high", "9"), "--input-type says of which type", "用 --input-type 指定"),
     (("nets:Words", "-i", "4x6", "--high", "99"), "an index is too large: give --high", "索引太大"),
     (("nets:Words", "-i", "4x6", "--input-type", "float"), "an embedding takes integers", "嵌入层需要整数"),
-    (("nets:Net", "--loss", "torch.nn.functional:cross_entropy"), "wants input, target, but is given", "需要 input, target"),
+    (
+        ("nets:Net", "--loss", "torch.nn.functional:cross_entropy"),
+        "wants input, target, but is given",
+        "需要 input, target",
+    ),
     (("nets:Net", "--loss", "torch.nn:MSELoss"), "wants input, target, but is given", "需要 input, target"),
     (("nets:Net", "--loss", "nets:elementwise"), "returned 8x3, allowed: a tensor with one element", "返回 8x3"),
     (("nets:Net", "--loss", "nets:number"), "returned float, allowed", "返回 float"),
     (("nets:Net", "--loss", "nets:constant"), "nets:constant has no gradient", "nets:constant 没有梯度"),
-    (("nets:Net", "--loss", "nets:failing"), "ValueError: no such loss [nets.py:78 in failing", "nets:failing 出错"),
+    (("nets:Net", "--loss", "nets:failing"), "ValueError: no such loss [nets.py:70 in failing", "nets:failing 出错"),
     (("nets:Net", "--loss", "nets:__name__"), "nets:__name__: found str, allowed: a function", "允许：函数"),
     (("nets:detached",), "the model's output has no gradient", "模型的输出 没有梯度"),
     (("torch.nn:ReLU",), "ReLU has no parameters", "ReLU has no parameters"),
-    (("nets:Net", "--steps", "0"), "--steps: found 0, allowed: a number of at least 1", "--steps：得到 0，允许：不小于 1 的数"),
+    (
+        ("nets:Net", "--steps", "0"),
+        "--steps: found 0, allowed: a number of at least 1",
+        "--steps：得到 0，允许：不小于 1 的数",
+    ),
     (("nets:Net", "--seed", "x"), "--seed: found 'x', allowed: an integer", "--seed：得到 'x'，允许：整数"),
     (("nets:Net", "--inptu", "x"), "no option --inptu; nearest: --input", "没有选项 --inptu；最接近的是 --input"),
     (("nets:Net", "-o", "x.txt"), "x.txt: allowed endings: .html, .md, .json, .csv", "允许的扩展名"),
@@ -129,7 +150,7 @@ MISTAKES = [
 ]
 
 
-@pytest.mark.parametrize(("arguments", "english", "chinese"), MISTAKES, ids=lambda value: "_".join(value)[:40])
+@pytest.mark.parametrize(("arguments", "english", "chinese"), MISTAKES, ids=range(len(MISTAKES)))
 def test_a_mistake_is_told_in_one_line(run: Run, arguments: tuple[str, ...], english: str, chinese: str) -> None:
     given = arguments if any(argument in ("-i", "--input") for argument in arguments) else (*arguments, "-i", "8x10")
     for language, expected in (("en", english), ("zh", chinese)):
@@ -167,7 +188,9 @@ class _Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
-        self.elsewhere += [value or "" for name, value in attrs if name in ("src", "href") and value and value[0] != "#"]
+        self.elsewhere += [
+            value or "" for name, value in attrs if name in ("src", "href") and value and value[0] != "#"
+        ]
 
     def handle_data(self, data: str) -> None:
         self.text += data
@@ -212,8 +235,6 @@ def test_the_other_reports(run: Run, folder: Path) -> None:
 
 
 def test_a_report_without_matplotlib_says_so(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "matplotlib", None)
-    monkeypatch.delitem(sys.modules, "gradlab.probing.plot", raising=False)
     monkeypatch.setattr("gradlab.commands.page.has_matplotlib", lambda: False)
     done = run("diagnose", "nets:vanishing", "-i", "32x64", "-o", "report.html")
     assert 'pip install "gradlab[report]"' in done.stderr
@@ -226,7 +247,8 @@ def test_colour_and_its_absence(folder: Path) -> None:
     def printed(**options: bool) -> str:
         out = io.StringIO()
         terminal.print_diagnosis(
-            diagnosis, Console(file=out, force_terminal=True, width=120, color_system="standard", **options)  # type: ignore[arg-type]
+            diagnosis,
+            Console(file=out, force_terminal=True, width=120, color_system="standard", **options),  # type: ignore[arg-type]
         )
         return out.getvalue()
 
