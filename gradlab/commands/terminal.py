@@ -107,7 +107,8 @@ def print_diagnosis(diagnosis: Diagnosis, out: Console) -> None:
         out.print()
         out.print(Text(report.sentence(finding), style=style))
         _labelled(out, labels.HELPS, what.helps(language), "green", language)
-        out.print(Text(textwrap.indent(what.code, "    "), style="cyan", overflow="fold"))
+        # Code is copied: a narrow terminal may wrap it, but gets no line break within it.
+        out.print(Text(textwrap.indent(what.code, "    "), style="cyan"), soft_wrap=True)
         _labelled(out, labels.FAILS, what.fails(language), "yellow", language)
         _labelled(out, labels.PAGE, f"{language}/{what.page}/", "dim", language)
     for note in report.notes:
