@@ -112,7 +112,7 @@ def source_page(name: str, catalog: Catalog, language: Language, files: Iterable
     """A page that shows the code of an exhibit: its own module, and the experiment below it."""
     title = catalog.title(name, language)
     heading = Text(zh=f"源代码：{title}", en=f"Source: {title}")
-    parts = [f"---\nsearch:\n  exclude: true\n---\n\n# {heading.in_language(language)} {{#source}}\n"]
+    parts = [f"---\nsearch:\n  exclude: true\n---\n\n# {heading(language)} {{#source}}\n"]
     for path, content in files:
         parts.append(f"## `{path}` {{#{path.replace('/', '-').replace('.', '-').replace('_', '-')}}}\n")
         parts.append(f"````python\n{content.rstrip()}\n````\n")

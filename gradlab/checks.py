@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterable, Sequence
 import torch
 from torch import Tensor
 
+from gradlab.language import LANGUAGES, Language
+
 
 def _refusal(argument: str, value: object, allowed: str) -> ValueError:
     return ValueError(f"{argument}: found {value!r}, allowed: {allowed}")
@@ -73,6 +75,12 @@ def one_of(argument: str, value: object, allowed: Iterable[str]) -> str:
     near = difflib.get_close_matches(value, names, n=1, cutoff=0.4) if isinstance(value, str) else []
     hint = f"; nearest: {near[0]!r}" if near else ""
     raise _refusal(argument, value, f"one of {', '.join(names)}{hint}")
+
+
+def language(argument: str, value: object) -> Language:
+    """Accept one of the languages of reports and messages."""
+    one_of(argument, value, LANGUAGES)
+    return "zh" if value == "zh" else "en"
 
 
 def distinct(argument: str, values: Sequence[object]) -> None:

@@ -40,6 +40,7 @@ def test_imports_run_one_way_only(package: str) -> None:
 # What the extras install, and where alone it is asked for.
 EXTRAS = {
     "gradlab/commands": {"matplotlib", "rich", "typer"},
+    "gradlab/probing/history.py": {"pandas"},
     "gradlab/probing/plot.py": {"matplotlib"},
     "gradlab/probing/report.py": {"matplotlib", "pandas"},
 }

@@ -56,7 +56,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     default_filters["site_code"] = lambda source: site_markdown(f"````python\n{source}\n````")
     default_filters["site_outputs"] = whole_outputs
     default_filters["site_drawing"] = site_drawing
-    default_filters["site_word"] = lambda word: WORDS[word].in_language(config.theme["language"])
+    default_filters["site_word"] = lambda word: WORDS[word](config.theme["language"])
     return config
 
 

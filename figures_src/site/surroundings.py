@@ -42,8 +42,8 @@ def _root_page() -> str:
             "folder": language,
             "lang": LANGUAGE_TAGS[language],
             "name": LANGUAGE_NAMES[language],
-            "site_name": NAME.in_language(language),
-            "description": DESCRIPTION.in_language(language),
+            "site_name": NAME(language),
+            "description": DESCRIPTION(language),
         }
         for language in LANGUAGES
     ]

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from gradlab.language import LANGUAGES, Language
+from gradlab.language import Language, known_language
 
 OPTION = "--lang"
 # In the order in which POSIX has them decide.
 _VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
-
-
-def _named(name: str) -> Language | None:
-    return next((language for language in LANGUAGES if language == name), None)
 
 
 def from_environment(environment: Mapping[str, str]) -> Language:
@@ -25,9 +21,9 @@ def from_arguments(arguments: Sequence[str]) -> Language | None:
     """Return the language that the arguments ask for; None where they name none, or one that there is not."""
     for index, argument in enumerate(arguments):
         if argument == OPTION and index + 1 < len(arguments):
-            return _named(arguments[index + 1])
+            return known_language(arguments[index + 1])
         if argument.startswith(f"{OPTION}="):
-            return _named(argument.partition("=")[2])
+            return known_language(argument.partition("=")[2])
     return None
 
 

@@ -15,7 +15,7 @@ import gradlab
 from gradlab.commands import inputs, wording
 from gradlab.commands.loading import FAILURES, failed, load, own_frame, shown
 from gradlab.commands.mistake import UseError
-from gradlab.language import Language, Wording
+from gradlab.language import Language, Text
 from gradlab.networks import ArticleNetwork
 from gradlab.probing import ProbeError
 from gradlab.probing.report import Report
@@ -117,7 +117,7 @@ def diagnose(settings: Settings, language: Language) -> Diagnosis:
             last = _steps(model, batch, loss, optimizer, settings.steps)
         report = record.report(language)
     except ProbeError as error:
-        raise UseError(Wording(en="{text}", zh="{text}"), text=str(error)) from error
+        raise UseError(Text(en="{text}", zh="{text}"), text=str(error)) from error
     mode = wording.EVALUATION if settings.evaluation else wording.TRAINING
     target = settings.loss or wording.RANDOM_TARGETS(language)
     setup = wording.SETUP(
@@ -164,7 +164,7 @@ def _forward(model: nn.Module, batch: inputs.Batch) -> Any:
             wording.FORWARD,
             input=batch.description,
             layer=layer,
-            got=Wording(en=f"{wording.GOT.en} {got}", zh=f"{wording.GOT.zh} {got}") if got else Wording(en="", zh=""),
+            got=Text(en=f"{wording.GOT.en} {got}", zh=f"{wording.GOT.zh} {got}") if got else None,
             kind=type(error).__name__,
             error=str(error).strip().splitlines()[0] if str(error).strip() else "",
             place=f" [{shown(frame.filename)}:{frame.lineno}]" if frame is not None else "",
@@ -172,7 +172,7 @@ def _forward(model: nn.Module, batch: inputs.Batch) -> Any:
         ) from error
 
 
-def _hint(model: nn.Module, error: BaseException) -> Wording:
+def _hint(model: nn.Module, error: BaseException) -> Text | None:
     """What to try, where the error is one of those that a wrong type of input makes."""
     embeds = any(isinstance(module, nn.Embedding | nn.EmbeddingBag) for module in model.modules())
     if isinstance(error, IndexError) and "out of range" in str(error):
@@ -181,7 +181,7 @@ def _hint(model: nn.Module, error: BaseException) -> Wording:
         return wording.TRY_INTEGERS
     if "dtype" in str(error) or "Long" in str(error):
         return wording.TRY_TYPE
-    return Wording(en="", zh="")
+    return None
 
 
 def _innermost(model: nn.Module, trace: TracebackType | None) -> tuple[str, str]:

@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Iterable
 
-from gradlab.language import Language, Wording
+from gradlab.language import Language, Text
 
 _LONGEST = 400
 _ALLOWED = re.compile(r"^(?P<name>[^:]+): found (?P<found>.*), allowed: (?P<allowed>.*?)(?:; nearest: (?P<near>.*))?$")
@@ -25,22 +25,27 @@ class UseError(Exception):
 
     Args:
         wording: the message.
-        values: for its places; a Wording among them is put in the same language.
+        values: for its places; a Text among them is put in the same language, and None leaves its place empty.
 
     """
 
-    def __init__(self, wording: Wording, **values: object) -> None:
+    def __init__(self, wording: Text, **values: object) -> None:
         super().__init__(wording, values)
         self.wording = wording
         self.values = values
 
     def message(self, language: Language) -> str:
         """Return the message, on one line."""
-        values = {name: value(language) if isinstance(value, Wording) else value for name, value in self.values.items()}
-        return one_line(self.wording(language, **values))
+        return one_line(self.wording(language, **{name: _said(value, language) for name, value in self.values.items()}))
 
     def __str__(self) -> str:
         return self.message("en")
+
+
+def _said(value: object, language: Language) -> object:
+    if value is None:
+        return ""
+    return value(language) if isinstance(value, Text) else value
 
 
 def one_line(text: str) -> str:
@@ -49,25 +54,21 @@ def one_line(text: str) -> str:
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST * 3 // 4]} … {line[-_LONGEST // 4 :]}"
 
 
-def refusal(text: str) -> Wording:
+def refusal(text: str) -> Text:
     """Return a refusal of `gradlab.checks` in both languages; what has another form stays English."""
     match = _ALLOWED.match(text)
     if match is None:
-        return _verbatim(text, text)
+        return Text(en=text, zh=text)
     allowed = match["allowed"]
     for pattern, replacement in _KINDS:
         allowed = pattern.sub(replacement, allowed)
     near = f"；最接近的是 {match['near']}" if match["near"] else ""
-    return _verbatim(text, f"{match['name']}：得到 {match['found']}，允许：{allowed}{near}")
+    return Text(en=text, zh=f"{match['name']}：得到 {match['found']}，允许：{allowed}{near}")
 
 
-def _verbatim(en: str, zh: str) -> Wording:
-    return Wording(en=en, zh=zh)
-
-
-def nearest(name: str, names: Iterable[str]) -> Wording:
-    """Return the hint at the nearest of the names, to be put behind a message; empty without one."""
+def nearest(name: str, names: Iterable[str]) -> Text | None:
+    """Return the hint at the nearest of the names, to be put behind a message; None without one."""
     close = difflib.get_close_matches(name, list(names), n=1, cutoff=0.6)
     if not close:
-        return _verbatim("", "")
-    return _verbatim(f"; nearest: {close[0]}", f"；最接近的是 {close[0]}")
+        return None
+    return Text(en=f"; nearest: {close[0]}", zh=f"；最接近的是 {close[0]}")

@@ -2,71 +2,65 @@
 
 from __future__ import annotations
 
-from gradlab.language import Language, Wording
+from gradlab.language import Language, Text
 
 TITLES = {
-    "activation_cost": Wording(en="What an activation function costs in time", zh="激活函数要花多少时间"),
-    "activation_curve": Wording(
+    "activation_cost": Text(en="What an activation function costs in time", zh="激活函数要花多少时间"),
+    "activation_curve": Text(
         en="An activation function and its derivative: maximum, saturation, rounding",
         zh="激活函数及其导数：最大值、饱和、舍入",
     ),
-    "batch_normalization": Wording(
+    "batch_normalization": Text(
         en="Batch normalization before every activation: a deep plain ReLU network explodes",
         zh="每个激活函数之前加批量归一化：很深的普通 ReLU 网络会爆炸",
     ),
-    "batch_size": Wording(en="Batch normalization and the size of the batch", zh="批量归一化与批的大小"),
-    "clipping": Wording(en="Gradient clipping on a network that explodes", zh="对爆炸的网络做梯度裁剪"),
-    "clipping_limits": Wording(
+    "batch_size": Text(en="Batch normalization and the size of the batch", zh="批量归一化与批的大小"),
+    "clipping": Text(en="Gradient clipping on a network that explodes", zh="对爆炸的网络做梯度裁剪"),
+    "clipping_limits": Text(
         en="Gradient clipping at its limits: infinity, NaN, overflow", zh="梯度裁剪的极限：无穷大、NaN、溢出"
     ),
-    "dead_networks": Wording(en="How many narrow ReLU networks are dead", zh="窄 ReLU 网络有多少是死的"),
-    "dead_units": Wording(en="How many ReLU units are silent before any training", zh="训练之前有多少 ReLU 单元沉默"),
-    "explosion": Wording(
-        en="The article's explosion: 20 ReLU layers of width 1", zh="原文的爆炸：20 层宽度为 1 的 ReLU"
-    ),
-    "finite_width": Wording(
+    "dead_networks": Text(en="How many narrow ReLU networks are dead", zh="窄 ReLU 网络有多少是死的"),
+    "dead_units": Text(en="How many ReLU units are silent before any training", zh="训练之前有多少 ReLU 单元沉默"),
+    "explosion": Text(en="The article's explosion: 20 ReLU layers of width 1", zh="原文的爆炸：20 层宽度为 1 的 ReLU"),
+    "finite_width": Text(
         en="Finite width: a seed is a sample of a wide distribution", zh="有限宽度：一个随机种子只是宽分布中的一个样本"
     ),
-    "input_scale": Wording(en="The scale of the inputs in a deep sigmoid network", zh="深层 Sigmoid 网络中输入的尺度"),
-    "layer_normalization": Wording(en="Layer normalization before every activation", zh="每个激活函数之前加层归一化"),
-    "learning_rate": Wording(
+    "input_scale": Text(en="The scale of the inputs in a deep sigmoid network", zh="深层 Sigmoid 网络中输入的尺度"),
+    "layer_normalization": Text(en="Layer normalization before every activation", zh="每个激活函数之前加层归一化"),
+    "learning_rate": Text(
         en="What the learning rate does not change, and what it decides", zh="学习率改变不了什么，又决定什么"
     ),
-    "loss_precision": Wording(
+    "loss_precision": Text(
         en="The cross-entropy in float32, behind a sigmoid and on z", zh="float32 下的交叉熵：经过 Sigmoid 与直接用 z"
     ),
-    "normalized_activations": Wording(
-        en="What batch normalization does to a distribution", zh="批量归一化对分布做了什么"
-    ),
-    "output_gradient": Wording(
+    "normalized_activations": Text(en="What batch normalization does to a distribution", zh="批量归一化对分布做了什么"),
+    "output_gradient": Text(
         en="What enters at the output: exact at every width", zh="从输出端传入的梯度：对任意宽度都精确"
     ),
-    "output_layer": Wording(
+    "output_layer": Text(
         en="A sigmoid in the output layer: squared error and cross-entropy", zh="输出层的 Sigmoid：平方误差与交叉熵"
     ),
-    "repair": Wording(en="He initialization against PyTorch's default", zh="He 初始化与 PyTorch 默认初始化之比"),
-    "residual": Wording(en="Residual connections, forward and backward", zh="残差连接：前向与反向"),
-    "residual_depth": Wording(en="Residual networks of growing depth", zh="越来越深的残差网络"),
-    "sigma_map": Wording(
+    "repair": Text(en="He initialization against PyTorch's default", zh="He 初始化与 PyTorch 默认初始化之比"),
+    "residual": Text(en="Residual connections, forward and backward", zh="残差连接：前向与反向"),
+    "residual_depth": Text(en="Residual networks of growing depth", zh="越来越深的残差网络"),
+    "sigma_map": Text(
         en="By how much the gradient changes per layer, for many weight scales", zh="不同权重尺度下，梯度每层变化多少"
     ),
-    "source_code": Wording(en="What two lines of the article's code do", zh="原文的两行代码做了什么"),
-    "spirals": Wording(
-        en="Which remedy lets a deep network learn two spirals", zh="哪种办法能让深层网络学会两条螺旋线"
-    ),
-    "stable_rate": Wording(en="The largest stable learning rate of a linear regression", zh="线性回归的最大稳定学习率"),
-    "stored_output": Wording(en="The source's repaired network, replayed", zh="重放来源中修复后的网络"),
-    "symmetry": Wording(en="What is wrong with equal weights", zh="相等的权重错在哪里"),
-    "tanh_criticality": Wording(
+    "source_code": Text(en="What two lines of the article's code do", zh="原文的两行代码做了什么"),
+    "spirals": Text(en="Which remedy lets a deep network learn two spirals", zh="哪种办法能让深层网络学会两条螺旋线"),
+    "stable_rate": Text(en="The largest stable learning rate of a linear regression", zh="线性回归的最大稳定学习率"),
+    "stored_output": Text(en="The source's repaired network, replayed", zh="重放来源中修复后的网络"),
+    "symmetry": Text(en="What is wrong with equal weights", zh="相等的权重错在哪里"),
+    "tanh_criticality": Text(
         en="tanh with Xavier initialization: exactly critical", zh="Tanh 与 Xavier 初始化：恰好临界"
     ),
-    "weight_gradients": Wording(
+    "weight_gradients": Text(
         en="Which gradient vanishes: of the pre-activation, or of the weight",
         zh="消失的是哪个梯度：对预激活值的，还是对权重的",
     ),
-    "weight_slips": Wording(en="Slips about the scale of weights", zh="关于权重尺度的常见笔误"),
-    "wrong_start": Wording(en="A logistic unit that starts on the wrong side", zh="从错误一侧出发的逻辑单元"),
-    "zero_centred": Wording(
+    "weight_slips": Text(en="Slips about the scale of weights", zh="关于权重尺度的常见笔误"),
+    "wrong_start": Text(en="A logistic unit that starts on the wrong side", zh="从错误一侧出发的逻辑单元"),
+    "zero_centred": Text(
         en="Activations that are not zero-centred, and the signs of gradients", zh="非零中心的激活值与梯度的符号"
     ),
 }

@@ -10,12 +10,12 @@ from dataclasses import asdict, fields
 
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
+from rich.text import Text as Styled
 
 from gradlab.commands import wording
 from gradlab.commands.diagnose import Diagnosis
 from gradlab.commands.tables import Column
-from gradlab.language import Language, Wording
+from gradlab.language import Language, Text
 from gradlab.probing import wording as labels
 from gradlab.probing.report import Report, Row
 
@@ -64,13 +64,13 @@ def _print_table(
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     ordered = sorted(chosen, key=lambda column: column.place)
     for column in ordered:
-        table.add_column(Text(column.title), justify="left" if column.is_text else "right", overflow="ellipsis")
+        table.add_column(Styled(column.title), justify="left" if column.is_text else "right", overflow="ellipsis")
     for number, row in enumerate(zip(*(column.cells for column in ordered), strict=True)):
-        table.add_row(*map(Text, row), style="red" if number in marked else None)
+        table.add_row(*map(Styled, row), style="red" if number in marked else None)
     out.print(table)
     left_out = sorted(set(columns) - set(chosen), key=lambda column: column.place)
     if left_out:
-        out.print(Text(wording.NO_ROOM(language, columns=", ".join(one.title for one in left_out)), style="dim"))
+        out.print(Styled(wording.NO_ROOM(language, columns=", ".join(one.title for one in left_out)), style="dim"))
 
 
 def report_columns(report: Report) -> list[Column]:
@@ -93,22 +93,22 @@ def report_columns(report: Report) -> list[Column]:
 def print_diagnosis(diagnosis: Diagnosis, out: Console) -> None:
     """Print what was run, the table, the verdict, and for every finding what helps and what does not."""
     report, language = diagnosis.report, diagnosis.report.language
-    out.print(Text(diagnosis.title, style="bold"))
-    out.print(Text(diagnosis.setup, style="dim"))
+    out.print(Styled(diagnosis.title, style="bold"))
+    out.print(Styled(diagnosis.setup, style="dim"))
     out.print()
     concerned = {layer for finding in report.findings for layer in finding.layers if finding.verdict != "inconclusive"}
     marked = frozenset(number for number, row in enumerate(report.rows) if row.layer in concerned)
     _print_table(out, report_columns(report), language, marked)
     out.print()
-    out.print(Text(labels.VERDICTS[report.verdict](language), style=_STYLES.get(report.verdict, _BAD)))
+    out.print(Styled(labels.VERDICTS[report.verdict](language), style=_STYLES.get(report.verdict, _BAD)))
     for finding in report.findings:
         what = report.advice(finding)
         style = _STYLES.get(finding.verdict, "red")
         out.print()
-        out.print(Text(report.sentence(finding), style=style))
+        out.print(Styled(report.sentence(finding), style=style))
         _labelled(out, labels.HELPS, what.helps(language), "green", language)
         # Code is copied: a narrow terminal may wrap it, but gets no line break within it.
-        out.print(Text(textwrap.indent(what.code, "    "), style="cyan"), soft_wrap=True)
+        out.print(Styled(textwrap.indent(what.code, "    "), style="cyan"), soft_wrap=True)
         _labelled(out, labels.FAILS, what.fails(language), "yellow", language)
         _labelled(out, labels.PAGE, f"{language}/{what.page}/", "dim", language)
     for note in report.notes:
@@ -116,20 +116,20 @@ def print_diagnosis(diagnosis: Diagnosis, out: Console) -> None:
         _labelled(out, labels.NOTE, note, "dim", language)
 
 
-def _labelled(out: Console, label: Wording, text: str, style: str, language: Language) -> None:
-    out.print(Text.assemble((label(language), style), text))
+def _labelled(out: Console, label: Text, text: str, style: str, language: Language) -> None:
+    out.print(Styled.assemble((label(language), style), text))
 
 
 def print_result(title: str, tables: Sequence[tuple[str, Sequence[Column]]], language: Language, out: Console) -> None:
     """Print the tables of an experiment; of a long one only the beginning and the end."""
-    out.print(Text(title, style="bold"))
+    out.print(Styled(title, style="bold"))
     for name, columns in tables:
         out.print()
-        out.print(Text(name, style="bold cyan"))
+        out.print(Styled(name, style="bold cyan"))
         length = len(columns[0].cells)
         if length <= _LONGEST_TABLE:
             _print_table(out, columns, language)
             continue
         half = _LONGEST_TABLE // 4
         _print_table(out, [column.shortened(half) for column in columns], language)
-        out.print(Text(wording.LONG(language, count=length - 2 * half), style="dim"))
+        out.print(Styled(wording.LONG(language, count=length - 2 * half), style="dim"))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from gradlab.language import Text
 from gradlab.probing.classification import ACTIVATIONS, NORMALIZATIONS
 from gradlab.probing.diagnosis import Finding
-from gradlab.probing.language import Wording
 from gradlab.probing.record import Step
 
 
@@ -23,17 +23,17 @@ class Advice:
 
     """
 
-    helps: Wording
+    helps: Text
     code: str
-    fails: Wording
+    fails: Text
     page: str
 
 
-_RATE = Wording(
+_RATE = Text(
     en="Another learning rate: the ratio between the layers is there before the first step, whatever the rate.",
     zh="调整学习率：层与层之间的比值在第一步之前就已存在，与学习率无关。",
 )
-_CLIP = Wording(
+_CLIP = Text(
     en="Gradient clipping alone: it multiplies all gradients by one number, and the ratio between the layers stays.",
     zh="只用梯度裁剪：所有梯度乘以同一个数，层与层之间的比值不变。",
 )
@@ -52,7 +52,7 @@ def forward(self, x):
 
 _BY_CAUSE = {
     "vanishing-relu": Advice(
-        Wording(
+        Text(
             en="He initialization: ReLU passes on half of the squared gradient, so σ_w² has to be 2; "
             "PyTorch's default is 1/3.",
             zh="改用 He 初始化：ReLU 只传回梯度平方的一半，所以 σ_w² 应为 2；PyTorch 的默认值是 1/3。",
@@ -62,7 +62,7 @@ _BY_CAUSE = {
         "sigma-w-map",
     ),
     "vanishing-saturating": Advice(
-        Wording(
+        Text(
             en="Batch normalization before the activation function, or ReLU with He initialization.",
             zh="在激活函数之前加批量归一化，或者改用 ReLU 与 He 初始化。",
         ),
@@ -71,7 +71,7 @@ _BY_CAUSE = {
         "batch-normalization",
     ),
     "vanishing-tanh": Advice(
-        Wording(
+        Text(
             en="Xavier initialization, whose σ_w of 1 is critical for tanh; with very many layers also residual "
             "connections.",
             zh="改用 Xavier 初始化，其 σ_w = 1 正是 Tanh 的临界值；层数很多时再加残差连接。",
@@ -81,7 +81,7 @@ _BY_CAUSE = {
         "sigma-w-map",
     ),
     "vanishing-recurrent": Advice(
-        Wording(
+        Text(
             en="A residual connection around each recurrent layer: gates pass on only a part of the gradient, about a "
             "quarter per stacked LSTM at PyTorch's initialization.",
             zh="在每个循环层外加残差连接：门只传回一部分梯度，按 PyTorch 的初始化，每叠一层 LSTM 只剩约四分之一。",
@@ -93,7 +93,7 @@ for layer in layers:
         "residual-connections",
     ),
     "exploding-weights": Advice(
-        Wording(
+        Text(
             en="A smaller weight scale: He initialization for ReLU, Xavier for tanh.",
             zh="减小权重尺度：ReLU 用 He 初始化，Tanh 用 Xavier 初始化。",
         ),
@@ -102,20 +102,20 @@ for layer in layers:
         "sigma-w-map",
     ),
     "exploding-normalized": Advice(
-        Wording(
+        Text(
             en="Residual connections: in plain ReLU networks batch normalization itself multiplies the gradient by "
             "about 1.21 per layer, whatever the weights.",
             zh="加残差连接：在普通 ReLU 网络里，批量归一化本身每层把梯度放大约 1.21 倍，与权重无关。",
         ),
         _SCALED,
-        Wording(
+        Text(
             en="Another initialization: batch normalization cancels the scale of the weights.",
             zh="换一种初始化：批量归一化会约去权重的尺度。",
         ),
         "batch-normalization",
     ),
     "apart": Advice(
-        Wording(
+        Text(
             en="Weights of the scale that the layers of the same place have: compare σ_w in the table. Where a "
             "normalization follows, the scale is gone from the output, but the gradient is divided by it.",
             zh="把该层的权重调到与同位置各层相同的尺度：比较表中的 σ_w。"
@@ -123,14 +123,14 @@ for layer in layers:
         ),
         """with torch.no_grad():
     layer.weight.mul_(layer_of_the_same_place.weight.std() / layer.weight.std())""",
-        Wording(
+        Text(
             en="One learning rate for all layers, whatever it is: this layer learns at another pace than the others.",
             zh="更换全网统一的学习率：这一层的学习步调仍与其他层不同。",
         ),
         "batch-normalization",
     ),
     "exploding-residual": Advice(
-        Wording(
+        Text(
             en="Scale the branch by 1/√blocks, or normalize at its head; unscaled, every block doubles the squared "
             "norm.",
             zh="把支路乘以 1/√块数，或在支路开头做归一化；不缩放时，每块使范数的平方加倍。",
@@ -140,7 +140,7 @@ for layer in layers:
         "residual-connections",
     ),
     "dead": Advice(
-        Wording(
+        Text(
             en="Look at the layer's bias and at the scale and mean of its input; then a smaller learning rate, "
             "because a large step is what kills units during training.",
             zh="检查该层的偏置，以及输入的尺度和均值；再减小学习率，因为训练中单元往往死于过大的一步。",
@@ -148,14 +148,14 @@ for layer in layers:
         """with torch.no_grad():
     layer.bias.zero_()
     torch.nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")""",
-        Wording(
+        Text(
             en="Waiting: a unit that is off for every input gets no gradient, and stays off.",
             zh="等待：对所有输入都关闭的单元得不到梯度，不会自己恢复。",
         ),
         "finite-width",
     ),
     "saturated": Advice(
-        Wording(
+        Text(
             en="A smaller weight scale, or batch normalization before the activation function.",
             zh="减小权重尺度，或在激活函数之前加批量归一化。",
         ),
@@ -164,7 +164,7 @@ for layer in layers:
         "input-scaling",
     ),
     "non-finite": Advice(
-        Wording(
+        Text(
             en="Look at the first layer named here: too large weights or inputs, a logarithm or root of 0, or a "
             "learning rate above 2/λ_max.",
             zh="检查这里列出的第一层：权重或输入过大、对 0 取对数或开方，或学习率超过 2/λ_max。",
@@ -172,25 +172,25 @@ for layer in layers:
         """assert torch.isfinite(x).all()
 with torch.autograd.detect_anomaly():
     loss_fn(model(x), y).backward()""",
-        Wording(
+        Text(
             en="Clipping a gradient that is infinite already: it becomes NaN, or 0.",
             zh="对已经无穷大的梯度做裁剪：结果是 NaN 或 0。",
         ),
         "learning-rate-and-clipping",
     ),
     "cut off": Advice(
-        Wording(
+        Text(
             en="Look for detach(), torch.no_grad(), .item() or NumPy between these parameters and the loss.",
             zh="查找这些参数与损失之间的 detach()、torch.no_grad()、.item() 或 NumPy 运算。",
         ),
         """loss = loss_fn(model(x), y)
 for name, p in model.named_parameters():
     print(name, torch.autograd.grad(loss, p, retain_graph=True, allow_unused=True)[0] is not None)""",
-        Wording(en="Any other initialization or optimizer.", zh="更换初始化或优化器。"),
+        Text(en="Any other initialization or optimizer.", zh="更换初始化或优化器。"),
         "which-gradient",
     ),
     "inconclusive": Advice(
-        Wording(
+        Text(
             en="Look again with other seeds, a larger batch, or more steps: what is seen lies within what chance "
             "shows.",
             zh="换几个随机种子、用更大的批或更多步再看：目前所见仍在偶然的范围之内。",
@@ -198,7 +198,7 @@ for name, p in model.named_parameters():
         """for seed in range(5):
     torch.manual_seed(seed)
     model = make_model()""",
-        Wording(en="Changing the network on this evidence.", zh="凭这点证据就改动网络。"),
+        Text(en="Changing the network on this evidence.", zh="凭这点证据就改动网络。"),
         "finite-width",
     ),
 }

@@ -10,9 +10,9 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
+from gradlab import checks
 from gradlab.probing import diagnosis, wording
 from gradlab.probing.diagnosis import Verdict
-from gradlab.probing.language import known
 from gradlab.probing.record import ProbeError, Step
 
 _MOST_LOOKED_AT = 64
@@ -143,7 +143,7 @@ class Entry:
 
     def line(self, language: str = "en") -> str:
         """Return one line: the step, its verdict, and ‖δ‖ of the first and the last layer that has one."""
-        spoken = known(language)
+        spoken = checks.language("language", language)
         deltas = [call for call in self.step.calls if call.delta_norm is not None and call.role == "linear"]
         name = wording.NAMES[self.verdict](spoken)
         if not deltas:

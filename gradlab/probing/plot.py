@@ -6,13 +6,13 @@ import math
 
 from matplotlib.figure import Figure
 
+from gradlab.language import Language, Text
 from gradlab.probing import prediction, structure
-from gradlab.probing.language import Language, Wording
 from gradlab.probing.record import Step
 
-_MEASURED = Wording(en="measured", zh="实测值")
-_PREDICTED = Wording(en="predicted from the weights", zh="由权重预测")
-_LAYER = Wording(en="linear layer, in forward order", zh="线性层，按前向顺序")
+_MEASURED = Text(en="measured", zh="实测值")
+_PREDICTED = Text(en="predicted from the weights", zh="由权重预测")
+_LAYER = Text(en="linear layer, in forward order", zh="线性层，按前向顺序")
 
 
 def plot(step: Step, language: Language) -> Figure:

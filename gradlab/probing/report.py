@@ -9,11 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
+from gradlab import checks
+from gradlab.language import Language
 from gradlab.probing import classification, diagnosis, prediction, structure, wording
 from gradlab.probing.advice import Advice, advice
 from gradlab.probing.diagnosis import Finding, Verdict
 from gradlab.probing.history import changes
-from gradlab.probing.language import Language, known
 from gradlab.probing.record import LayerCall, ProbeError, Step
 
 if TYPE_CHECKING:
@@ -296,7 +297,7 @@ def report(steps: Sequence[Step], language: str, *, number: int | None = None, c
         ProbeError: no step has one, or none that number.
 
     """
-    spoken = known(language)
+    spoken = checks.language("language", language)
     last = next((step for step in reversed(steps) if step.has_backward), None)
     if last is None:
         raise ProbeError(

@@ -4,135 +4,133 @@ from __future__ import annotations
 
 import unicodedata
 
+from gradlab.language import Language, Text
 from gradlab.probing.diagnosis import Finding
-from gradlab.probing.language import Language, Wording
 
 VERDICTS = {
-    "healthy": Wording(en="Verdict: healthy.", zh="诊断：正常。"),
-    "vanishing": Wording(en="Verdict: vanishing gradients.", zh="诊断：梯度消失。"),
-    "exploding": Wording(en="Verdict: exploding gradients.", zh="诊断：梯度爆炸。"),
-    "dead": Wording(en="Verdict: dead units.", zh="诊断：死亡单元。"),
-    "saturated": Wording(en="Verdict: saturated units.", zh="诊断：单元饱和。"),
-    "non-finite": Wording(en="Verdict: infinite or undefined values.", zh="诊断：出现无穷大或 NaN。"),
-    "cut off": Wording(en="Verdict: parameters without a gradient.", zh="诊断：有参数得不到梯度。"),
-    "inconclusive": Wording(en="Verdict: not enough to say.", zh="诊断：证据不足，无法判断。"),
+    "healthy": Text(en="Verdict: healthy.", zh="诊断：正常。"),
+    "vanishing": Text(en="Verdict: vanishing gradients.", zh="诊断：梯度消失。"),
+    "exploding": Text(en="Verdict: exploding gradients.", zh="诊断：梯度爆炸。"),
+    "dead": Text(en="Verdict: dead units.", zh="诊断：死亡单元。"),
+    "saturated": Text(en="Verdict: saturated units.", zh="诊断：单元饱和。"),
+    "non-finite": Text(en="Verdict: infinite or undefined values.", zh="诊断：出现无穷大或 NaN。"),
+    "cut off": Text(en="Verdict: parameters without a gradient.", zh="诊断：有参数得不到梯度。"),
+    "inconclusive": Text(en="Verdict: not enough to say.", zh="诊断：证据不足，无法判断。"),
 }
 
 NAMES = {
-    "healthy": Wording(en="healthy", zh="正常"),
-    "vanishing": Wording(en="vanishing", zh="梯度消失"),
-    "exploding": Wording(en="exploding", zh="梯度爆炸"),
-    "dead": Wording(en="dead units", zh="死亡单元"),
-    "saturated": Wording(en="saturated", zh="饱和"),
-    "non-finite": Wording(en="non-finite", zh="无穷大或 NaN"),
-    "cut off": Wording(en="cut off", zh="得不到梯度"),
-    "inconclusive": Wording(en="not enough to say", zh="无法判断"),
+    "healthy": Text(en="healthy", zh="正常"),
+    "vanishing": Text(en="vanishing", zh="梯度消失"),
+    "exploding": Text(en="exploding", zh="梯度爆炸"),
+    "dead": Text(en="dead units", zh="死亡单元"),
+    "saturated": Text(en="saturated", zh="饱和"),
+    "non-finite": Text(en="non-finite", zh="无穷大或 NaN"),
+    "cut off": Text(en="cut off", zh="得不到梯度"),
+    "inconclusive": Text(en="not enough to say", zh="无法判断"),
 }
-LINE = Wording(
+LINE = Text(
     en="step {number}: {verdict}; ‖δ‖ {first_delta} at {first}, {last_delta} at {last}",
     zh="第 {number} 步：{verdict}；‖δ‖ 在 {first} 处为 {first_delta}，在 {last} 处为 {last_delta}",
 )
-LINE_WITHOUT = Wording(en="step {number}: {verdict}; no gradient", zh="第 {number} 步：{verdict}；没有梯度")
+LINE_WITHOUT = Text(en="step {number}: {verdict}; no gradient", zh="第 {number} 步：{verdict}；没有梯度")
 
 _FINDINGS = {
-    "vanishing": Wording(
+    "vanishing": Text(
         en="Vanishing from {start} on towards the input: over {layers}, ‖δ‖ is multiplied by {measured} "
         "({per_layer} per layer{theory}); confidence {confidence}.",
         zh="从 {start} 往输入方向开始消失：在 {layers} 上，‖δ‖ 变为 {measured} 倍（每层 {per_layer} 倍{theory}）；"
         "置信度 {confidence}。",
     ),
-    "exploding": Wording(
+    "exploding": Text(
         en="Exploding from {start} on towards the input: over {layers}, ‖δ‖ is multiplied by {measured} "
         "({per_layer} per layer{theory}); confidence {confidence}.",
         zh="从 {start} 往输入方向开始爆炸：在 {layers} 上，‖δ‖ 变为 {measured} 倍（每层 {per_layer} 倍{theory}）；"
         "置信度 {confidence}。",
     ),
-    "dead": Wording(
+    "dead": Text(
         en="Dead units in {layers}: up to {measured} of a layer's units put out 0 for the whole batch.",
         zh="{layers} 中有死亡单元：一层中最多有 {measured} 的单元对整批输入都输出 0。",
     ),
-    "saturated": Wording(
+    "saturated": Text(
         en="Saturated units in {layers}: up to {measured} of the elements lie where the derivative is below 1 % "
         "of its largest value.",
         zh="{layers} 中的单元饱和：最多有 {measured} 的元素落在导数不足最大值 1% 的区间。",
     ),
-    "non-finite": Wording(
+    "non-finite": Text(
         en="Infinite or undefined values, first in {start}: {measured} elements in {layers}.",
         zh="出现无穷大或 NaN，最先见于 {start}：{layers} 中共有 {measured} 个元素。",
     ),
-    "cut off": Wording(
+    "cut off": Text(
         en="No gradient arrives at {measured} parameters that require one, though others got theirs: {layers}.",
         zh="有 {measured} 个需要梯度的参数得不到梯度，其他参数却有：{layers}。",
     ),
 }
-_UNSURE_RATIO = Wording(
+_UNSURE_RATIO = Text(
     en="Over {layers}, ‖δ‖ is multiplied by {measured} ({per_layer} per layer{theory}). Another seed of the same "
     "network may show as much.",
     zh="在 {layers} 上，‖δ‖ 变为 {measured} 倍（每层 {per_layer} 倍{theory}）。换一个随机种子也可能出现这样的差别。",
 )
-_UNSURE_SHARE = Wording(
+_UNSURE_SHARE = Text(
     en="In {layers}, {measured} of the units put out 0, but the batch has a single input.",
     zh="{layers} 中有 {measured} 的单元输出 0，但这一批只有一个输入。",
 )
-_APART = Wording(
+_APART = Text(
     en="{layers} stands apart: its ‖δ‖ is {measured} times that of the layers of the same place before and after it; "
     "confidence {confidence}.",
     zh="{layers} 与众不同：其 ‖δ‖ 是前后同位置层的 {measured} 倍；置信度 {confidence}。",
 )
-_THEORY = Wording(en=", over all {predicted} by theory from the weights", zh="；理论由权重预测总共 {predicted} 倍")
+_THEORY = Text(en=", over all {predicted} by theory from the weights", zh="；理论由权重预测总共 {predicted} 倍")
 
-HELPS = Wording(en="What helps: ", zh="有用：")
-FAILS = Wording(en="What does not help: ", zh="无用：")
-PAGE = Wording(en="Measured on the page ", zh="实测见页面 ")
-NOTE = Wording(en="Note: ", zh="注：")
+HELPS = Text(en="What helps: ", zh="有用：")
+FAILS = Text(en="What does not help: ", zh="无用：")
+PAGE = Text(en="Measured on the page ", zh="实测见页面 ")
+NOTE = Text(en="Note: ", zh="注：")
 
-IDLE = Wording(
+IDLE = Text(
     en="Not called as modules, so that only the gradients of their parameters were seen: {names} ({count} in all).",
     zh="以下模块没有作为模块被调用，只看到了其参数的梯度：{names}（共 {count} 个）。",
 )
-EVALUATION = Wording(
+EVALUATION = Text(
     en="The model was in evaluation mode: batch normalization used its running statistics, and behaves otherwise in "
     "training.",
     zh="模型处于评估模式：批量归一化用的是滑动统计量，训练时表现不同。",
 )
-UNSEEN = Wording(
+UNSEEN = Text(
     en="Activation functions between modules whose outputs could not be taken, so that their units were not looked at: "
     "{count}, the first before {first}.",
     zh="有 {count} 个激活函数夹在模块之间，取不到输出，其单元未检查；第一个在 {first} 之前。",
 )
-RECURRENT = Wording(
+RECURRENT = Text(
     en="A recurrent layer is seen from outside only: its gradient through time is not measured.",
     zh="循环层只能从外部观察：沿时间方向的梯度没有测量。",
 )
-RECOMPUTED = Wording(
+RECOMPUTED = Text(
     en="Activation checkpointing repeated {count} calls; each is counted once.",
     zh="激活检查点重复了 {count} 次调用，每次只计一次。",
 )
-SEVERAL = Wording(
-    en="The step had several backward passes; ‖δ‖ is their mean.", zh="这一步有多次反向传播，‖δ‖ 取平均值。"
-)
-CHANGED = Wording(en="The verdict changed along the way: {turns}.", zh="诊断结果中途有变：{turns}。")
-TURN = Wording(en="{verdict} from step {number}", zh="从第 {number} 步起{verdict}")
-COMPILED = Wording(
+SEVERAL = Text(en="The step had several backward passes; ‖δ‖ is their mean.", zh="这一步有多次反向传播，‖δ‖ 取平均值。")
+CHANGED = Text(en="The verdict changed along the way: {turns}.", zh="诊断结果中途有变：{turns}。")
+TURN = Text(en="{verdict} from step {number}", zh="从第 {number} 步起{verdict}")
+COMPILED = Text(
     en="The model is compiled. In the block it ran uncompiled, because compiled code calls no hooks.",
     zh="模型是编译过的。编译后的代码不调用钩子，所以在 with 块内它以未编译的方式运行。",
 )
-LAST = Wording(en="Step {number}, of {count} recorded.", zh="第 {number} 步，共记录 {count} 步。")
+LAST = Text(en="Step {number}, of {count} recorded.", zh="第 {number} 步，共记录 {count} 步。")
 
 COLUMNS = {
-    "layer": Wording(en="layer", zh="层"),
-    "kind": Wording(en="kind", zh="类型"),
-    "shape": Wording(en="shape", zh="形状"),
-    "rms": Wording(en="rms", zh="均方根"),
-    "delta": Wording(en="‖δ‖", zh="‖δ‖"),
-    "factor": Wording(en="factor", zh="逐层因子"),
-    "predicted_factor": Wording(en="predicted", zh="预测值"),
-    "silent": Wording(en="silent", zh="沉默"),
-    "saturated": Wording(en="saturated", zh="饱和"),
-    "sigma_w": Wording(en="σ_w", zh="σ_w"),
-    "weight": Wording(en="‖W‖", zh="‖W‖"),
-    "weight_gradient": Wording(en="‖∂W‖", zh="‖∂W‖"),
-    "update_ratio": Wording(en="‖ΔW‖/‖W‖", zh="‖ΔW‖/‖W‖"),
+    "layer": Text(en="layer", zh="层"),
+    "kind": Text(en="kind", zh="类型"),
+    "shape": Text(en="shape", zh="形状"),
+    "rms": Text(en="rms", zh="均方根"),
+    "delta": Text(en="‖δ‖", zh="‖δ‖"),
+    "factor": Text(en="factor", zh="逐层因子"),
+    "predicted_factor": Text(en="predicted", zh="预测值"),
+    "silent": Text(en="silent", zh="沉默"),
+    "saturated": Text(en="saturated", zh="饱和"),
+    "sigma_w": Text(en="σ_w", zh="σ_w"),
+    "weight": Text(en="‖W‖", zh="‖W‖"),
+    "weight_gradient": Text(en="‖∂W‖", zh="‖∂W‖"),
+    "update_ratio": Text(en="‖ΔW‖/‖W‖", zh="‖ΔW‖/‖W‖"),
 }
 _SHARES = {"silent", "saturated"}
 

@@ -10,7 +10,7 @@ import pytest
 
 from gradlab.commands import choice, settings, wording
 from gradlab.commands.mistake import UseError, one_line, refusal
-from gradlab.language import Wording
+from gradlab.language import Text
 from tests.gradlab.commands.conftest import Run
 
 ROOT = Path(__file__).parents[3]
@@ -115,7 +115,7 @@ def test_the_language(arguments: tuple[str, ...], environment: dict[str, str], e
 
 
 def test_every_sentence_has_both_languages_and_the_same_places() -> None:
-    sentences = [value for value in vars(wording).values() if isinstance(value, Wording)]
+    sentences = [value for value in vars(wording).values() if isinstance(value, Text)]
     for sentence in [*sentences, *settings.TITLES.values(), *wording.NUMBERS.values()]:
         assert sentence.en.strip()
         assert sentence.zh.strip()

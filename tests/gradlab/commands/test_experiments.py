@@ -82,7 +82,7 @@ def test_help_names_what_only_python_can_set(run: Run) -> None:
         (("sigma-map", "-o", "x.html"), "x.html: allowed endings: .csv, .json, .md", "允许的扩展名：.csv"),
         (("sigma-map", "-f", "x.csv"), "x.csv: allowed endings: .svg, .png, .pdf", "允许的扩展名：.svg"),
         (("source-code", "--passes", "1", "-f", "x.svg"), "there is nothing to draw", "没有可画的内容"),
-        (("sigma-map", "--lang", "de"), "--lang: found 'de', allowed: en, zh", "--lang: found 'de'"),
+        (("sigma-map", "--lang", "de"), "--lang: found 'de', allowed: zh, en", "--lang: found 'de'"),
     ],
 )
 def test_a_mistake_is_told_in_one_line(run: Run, arguments: tuple[str, ...], english: str, chinese: str) -> None:
