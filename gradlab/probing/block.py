@@ -18,7 +18,7 @@ from gradlab.probing.log import Log, Sink, Target, opened, targets
 from gradlab.probing.record import ProbeError, Step
 from gradlab.probing.report import Report
 from gradlab.probing.report import report as make_report
-from gradlab.probing.watch import Scaler, Watch
+from gradlab.probing.watch import Scaler, Watch, groups_of
 
 _probed: weakref.WeakSet[nn.Module] = weakref.WeakSet()
 
@@ -37,6 +37,9 @@ def checked(
         raise ProbeError("model: is probed already; leave that with-block first, or read its record")
     if optimizer is not None and not isinstance(optimizer, torch.optim.Optimizer):
         raise ProbeError(f"optimizer: found {type(optimizer).__name__}, allowed: a torch.optim.Optimizer or None")
+    own = {id(parameter) for parameter in model.parameters()}
+    if optimizer is not None and not any(id(p) in own for group in groups_of(optimizer) for p in group["params"]):
+        raise ProbeError("optimizer: has none of this model's parameters; give the one made from model.parameters()")
     checks.positive_integer("every", every)
     if not hasattr(grad_scale, "get_scale"):
         checks.positive("grad_scale", grad_scale)
@@ -147,7 +150,8 @@ def probe(
 
     Args:
         model: any module with parameters; a compiled one runs uncompiled in the block, for compiled code has no hooks.
-        optimizer: whose steps are measured, so that updates can be told from gradients.
+        optimizer: whose steps are measured, so that updates can be told from gradients; of weights with more than 4096
+            entries from a sample, so that no second copy of the weights is needed.
         every: record every so many forward passes of the model.
         grad_scale: the factor on the loss in mixed precision, or the GradScaler that knows it.
         log: where every recorded step is written as soon as it is over: the name of a CSV file (one of this name is
@@ -159,7 +163,7 @@ def probe(
 
     Raises:
         ProbeError: something else than a model, a model without parameters, one that is probed already, or
-            something else than an optimizer or a log.
+            something else than an optimizer or a log, or an optimizer of another model.
         ValueError: ``every`` or ``grad_scale`` out of range.
 
     """

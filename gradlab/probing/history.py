@@ -29,7 +29,7 @@ class HistoryRow:
         rms: root mean square of the output.
         silent: share of units that put out 0 for the whole batch.
         saturated: share of saturated elements.
-        update_ratio: ‖ΔW‖/‖W‖ of the layer's weight, where the optimizer was given.
+        update_ratio: ‖ΔW‖/‖W‖ of the layer's weight, where the optimizer was given; of large weights from a sample.
 
     """
 

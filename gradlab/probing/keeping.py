@@ -16,7 +16,7 @@ CALL_NUMBERS = (*_CALL_COUNTS, "norm", "mean", "delta_norm", "saturated", "silen
 """What of a call is another number in every step, in the order in which it is kept."""
 CALL_REST = tuple(field.name for field in fields(LayerCall) if field.name not in CALL_NUMBERS)
 """What most steps have in common."""
-PARAMETER_NUMBERS = ("norm", "mean", "gradient_norm", "update_ratio")
+PARAMETER_NUMBERS = ("norm", "mean", "gradient_norm", "update_ratio", "update_error")
 PARAMETER_REST = tuple(field.name for field in fields(ParameterReading) if field.name not in PARAMETER_NUMBERS)
 
 

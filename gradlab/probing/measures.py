@@ -84,6 +84,13 @@ def norm(tensor: Tensor) -> Measure:
     return _safe_norm(tensor).item()
 
 
+def _norms_at_once(tensors: Sequence[Tensor], kind: torch.dtype | None = None) -> list[float]:
+    if not tensors:
+        return []
+    sizes: list[float] = torch.stack(torch._foreach_norm([one.detach() for one in tensors], dtype=kind)).tolist()
+    return sizes
+
+
 def norms(tensors: Sequence[Tensor]) -> list[Measure]:
     """Return the norm of each of many tensors."""
     taken: list[Measure] = [0.0] * len(tensors)
@@ -93,9 +100,11 @@ def norms(tensors: Sequence[Tensor]) -> list[Measure]:
         if tensor.dtype == torch.float32 and tensor.numel() <= _MOST_AT_ONCE and _on_cpu(tensor)
     ]
     if small:
-        sizes = torch.stack(torch._foreach_norm([tensors[index].detach() for index in small])).tolist()
-        for index, size in zip(small, sizes, strict=True):
-            taken[index] = size if _SMALLEST < size < _LARGEST else norm(tensors[index])
+        for index, size in zip(small, _norms_at_once([tensors[index] for index in small]), strict=True):
+            taken[index] = size
+        again = [index for index in small if not _SMALLEST < taken[index] < _LARGEST]
+        for index, size in zip(again, _norms_at_once([tensors[index] for index in again], torch.float64), strict=True):
+            taken[index] = size
     for index in sorted(set(range(len(tensors))).difference(small)):
         taken[index] = norm(tensors[index])
     return taken

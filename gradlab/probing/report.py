@@ -41,7 +41,7 @@ class Row:
         sigma_w: √(fan_in Var W) of its weight.
         weight: ‖W‖.
         weight_gradient: ‖∂loss/∂W‖.
-        update_ratio: ‖ΔW‖/‖W‖.
+        update_ratio: ‖ΔW‖/‖W‖, of large weights from a sample; ``report.step.parameters`` has its standard error.
 
     """
 

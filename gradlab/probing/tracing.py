@@ -98,6 +98,7 @@ class ParameterTrace:
             taken.get("mean"),
             None if gradient_norm is None else gradient_norm / grad_scale,
             None if change is None or not norm else change / norm,
+            taken.get("change_error"),
         ]
 
 

@@ -11,7 +11,7 @@ import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -21,6 +21,7 @@ from gradlab.probing import classification, graph, hooks, measures
 from gradlab.probing.hooks import Hook
 from gradlab.probing.keeping import PackedStep
 from gradlab.probing.tracing import CallTrace, ParameterTrace, StepTrace
+from gradlab.probing.updates import Updates
 
 
 class Scaler(Protocol):
@@ -76,7 +77,9 @@ class Watch:
         every_name = model.named_parameters(remove_duplicate=False)
         weights = {name: names[id(parameter)] for name, parameter in every_name}
         self._modules = [_watched(module, name, weights) for name, module in model.named_modules()]
-        self._before: dict[str, Tensor] = {}
+        self._updates = Updates(_by_row(self._modules))
+        updated = {id(parameter) for group in groups_of(optimizer) for parameter in group["params"]}
+        self._updated = {name: parameter for name, parameter in self._parameters.items() if id(parameter) in updated}
         self._means: dict[str, measures.Measure] = {}
 
     # Attaching and detaching
@@ -112,7 +115,7 @@ class Watch:
         hooks.remove(self._while_watching)
         hooks.remove(self._always)
         self.watching = False
-        self._before.clear()
+        self._updates.forget()
         self._close_step()
 
     # Steps
@@ -255,22 +258,36 @@ class Watch:
             gradient = gradient.coalesce().values() if gradient.is_sparse else gradient
             self.step.parameters[name].measures["gradient_norm"] = measures.norm(gradient)
 
-    def _before_update(self, *_: object) -> None:
-        if self.step is not None:
-            self._before = {
-                name: parameter.detach().clone()
-                for name, parameter in self._parameters.items()
-                if parameter.grad is not None and measures.measurable(parameter)
-            }
+    def _before_update(self, _: object, inputs: tuple[object, ...], named: dict[str, object]) -> None:
+        """Keep what tells the update: in a step that is recorded, and where a closure will begin one."""
+        closure = named.get("closure", inputs[0] if inputs else None)
+        if self.step is not None or closure is not None:
+            self._updates.before(
+                {
+                    name: parameter
+                    for name, parameter in self._updated.items()
+                    if measures.measurable(parameter) and (closure is not None or parameter.grad is not None)
+                }
+            )
 
     def _after_update(self, *_: object) -> None:
         if self.step is None:
+            self._updates.forget()
             return
-        for name, before in self._before.items():
+        for name, change in self._updates.after().items():
             if name in self.step.parameters:
-                change = before.sub_(self._parameters[name].detach())
-                self.step.parameters[name].measures["change"] = measures.norm(change)
-        self._before.clear()
+                taken = self.step.parameters[name].measures
+                taken["change"], taken["change_error"] = change.norm, change.error
+
+
+def groups_of(optimizer: torch.optim.Optimizer | None) -> list[dict[str, Any]]:
+    """Return the groups of parameters of an optimizer, none without one."""
+    return [] if optimizer is None else optimizer.param_groups
+
+
+def _by_row(modules: list[_Watched]) -> frozenset[str]:
+    """Names of the weights of embeddings, most of whose rows have no gradient in a step."""
+    return frozenset(f"{watched.name}.weight" for watched in modules if watched.role == "embedding")
 
 
 def _activation(kind: str, role: classification.Role, output: Tensor) -> str | None:

@@ -572,5 +572,5 @@ def test_a_record_is_used_once_and_in_its_order() -> None:
 def test_an_unknown_language_is_refused(language: Any) -> None:
     with gradlab.probe(plain()) as record:
         pass
-    with pytest.raises(ValueError, match=r"language: found .*, allowed: one of en, zh"):
+    with pytest.raises(ValueError, match=r"language: found .*, allowed: one of zh, en"):
         record.report(language)
