@@ -146,3 +146,12 @@ def is_transposed(module: nn.Module) -> bool:
     """Whether the first dimension of a linear module's weight is that of the input, and not that of the output."""
     transposed = isinstance(module, nn.modules.conv._ConvTransposeNd)
     return transposed or (not isinstance(module, LINEAR) and type(module).__name__ == "Conv1D")
+
+
+_CONVOLUTION = re.compile(r"Conv(?:Transpose)?([123])d$")
+
+
+def channels_dimension(kind: str) -> int:
+    """Return the dimension of the units in the output of a linear module: before the positions of a convolution."""
+    convolution = _CONVOLUTION.search(kind)
+    return -1 - int(convolution[1]) if convolution else -1

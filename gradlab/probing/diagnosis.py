@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from gradlab.probing import silence
 from gradlab.probing.prediction import Expectation, expectation
 from gradlab.probing.record import LayerCall, Step
 from gradlab.probing.structure import Stretch, stretches
@@ -24,11 +25,7 @@ NOTICEABLE = math.log(10)
 """A ratio within a factor of 10 hinders no training, whatever its cause."""
 BAND = 3.0
 """Standard deviations of the finite-width law beyond which a ratio is no accident of the seed."""
-DEAD_SHARE = 0.9
-"""A layer with as many units silent over the batch is dead; zero-mean weights alone silence at most a half."""
 SATURATED_SHARE = 0.5
-SMALLEST_BATCH = 2
-"""With one input, a unit that is off says nothing of other inputs."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +38,8 @@ class Finding:
         starts_at: the layer at which it begins, seen from the loss for gradients, else from the input.
         measured: for a stretch the factor of ‖δ‖ over all of it, for one layer that vanishes or explodes alone that to
             the layers beside it, else a share or a count.
-        predicted: the same by theory from the network's own weights, None where there is none.
+        predicted: the same by theory, from the network's own weights, or for dead units from how alike the inputs have
+            become at this depth; None where there is none.
         per_layer: the measured factor per layer, None where it is no stretch.
         confidence: from 0 to 1: how improbable it is that chance alone shows this.
 
@@ -153,12 +151,16 @@ def nonfinite(step: Step) -> Iterator[Finding]:
 
 
 def dead(step: Step) -> Iterator[Finding]:
-    """ReLU layers most of whose units put out 0 for every input of the batch."""
-    silent = [call for call in step.calls if call.silent is not None and call.silent >= DEAD_SHARE]
-    if silent:
-        share = max(call.silent or 0.0 for call in silent)
-        enough = math.prod(silent[0].shape[:-1]) >= SMALLEST_BATCH
-        yield _layers("dead" if enough else "inconclusive", silent, share, 1.0 if enough else 0.5)
+    """ReLU layers more of whose units put out 0 for every input of the batch than a healthy layer's may."""
+    able = [call for call in step.calls if call.silent is not None]
+    found = [call for call in able if silence.is_dead(call, len(able))]
+    if found:
+        worst = max(found, key=lambda call: call.silent or 0.0)
+        verdict: Verdict = "dead" if silence.inputs(worst) >= silence.SMALLEST_BATCH else "inconclusive"
+        labels = tuple(call.label for call in found)
+        chance = min(silence.significance(worst) * len(able), 1.0)
+        confidence = 1 - chance if verdict == "dead" else 0.5
+        yield Finding(verdict, labels, labels[0], worst.silent or 0.0, silence.baseline(worst), None, confidence)
 
 
 def saturated(step: Step) -> Iterator[Finding]:

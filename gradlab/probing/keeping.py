@@ -12,7 +12,7 @@ from gradlab.probing.record import LayerCall, ParameterReading, Step
 Numbers = list[float | None]
 
 _CALL_COUNTS = ("nonfinite", "delta_nonfinite", "backward_passes")
-CALL_NUMBERS = (*_CALL_COUNTS, "norm", "mean", "delta_norm", "saturated", "silent")
+CALL_NUMBERS = (*_CALL_COUNTS, "norm", "mean", "delta_norm", "saturated", "silent", "overlap", "rare")
 """What of a call is another number in every step, in the order in which it is kept."""
 CALL_REST = tuple(field.name for field in fields(LayerCall) if field.name not in CALL_NUMBERS)
 """What most steps have in common."""

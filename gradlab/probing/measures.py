@@ -151,6 +151,28 @@ def mean_and_silent_share(a: Tensor, dimension: int) -> tuple[Measure, Measure]:
     return summed.sum() / a.numel(), (summed == 0).sum() / units
 
 
+def overlap_and_rare_share(a: Tensor, dimension: int) -> tuple[Measure, Measure]:
+    """Return how alike the outputs a = φ(z) are for two inputs, and how many silent units may only be rarely on.
+
+    The first is Σ_u a_iu a_ju / Σ_u a_iu², averaged over pairs of inputs i ≠ j: 1 where all inputs are the same. The
+    second estimates the share of units that are on for some inputs, but for none of these: from the units that are on
+    for a single one of the n, f_1, and for two, f_2, it is at least (n-1)/n f_1 (f_1 - 1)/(2 (f_2 + 1)) of them (Chao
+    1984, as he counts species that no one has seen yet). It costs more than all other measures together, and is taken
+    only where many units are silent.
+    """
+    units = a.shape[dimension]
+    kind = torch.float32 if a.device.type in _WITHOUT_FLOAT64 else torch.float64
+    rows = a.detach().movedim(dimension, -1).reshape(-1, units).to(kind)
+    rows = rows / rows.abs().amax().clamp_min(torch.finfo(kind).tiny)
+    count = len(rows)
+    times_on = (rows != 0).sum(0)
+    once, twice = (times_on == 1).sum(), (times_on == 2).sum()
+    rare = (count - 1) / count * once * (once - 1) / (2 * (twice + 1))
+    share = torch.minimum(rare, (times_on == 0).sum()) / units
+    overlap = (rows.sum(0).square().sum() / rows.square().sum() - 1) / max(count - 1, 1)
+    return _number(overlap), _number(share)
+
+
 def read(measures: Sequence[Measure]) -> list[float]:
     """Return measures as numbers, with one transfer for each device."""
     numbers = [math.nan if isinstance(measure, Tensor) else measure for measure in measures]

@@ -35,6 +35,11 @@ class LayerCall:
         saturated: share of saturated elements; None where the activation cannot saturate.
         silent: share of units that put out 0 for the whole batch; None where the
             activation cannot.
+        units: number of units, or channels, of whose outputs ``silent`` is a share; None where the activation has none
+            that fall silent.
+        overlap: of the outputs for two inputs, Σ_u a_iu a_ju / Σ_u a_iu²; looked at only where many units are silent.
+        rare: share of units that are silent here but, by how many are on only once or twice, not for other inputs;
+            looked at only where many are silent.
         weight: name of a linear layer's weight among the parameters, else None.
         activation: the activation function that it is or ends in, else None.
 
@@ -57,6 +62,9 @@ class LayerCall:
     backward_passes: int
     saturated: float | None = None
     silent: float | None = None
+    overlap: float | None = None
+    rare: float | None = None
+    units: int | None = None
     weight: str | None = None
     activation: str | None = None
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import Tensor
 
-from gradlab.probing import classification, measures
+from gradlab.probing import classification, measures, silence
 from gradlab.probing.classification import Role
 from gradlab.probing.graph import Marks
 from gradlab.probing.keeping import Numbers, PackedStep
@@ -31,6 +31,8 @@ class CallTrace:
     parents: tuple[int, ...] = ()
     activation: str | None = None
     weight: str | None = None
+    unit_dimension: int = -1
+    units: int | None = None
     measures: dict[str, Measure] = field(default_factory=dict)
     deltas: list[Measure] = field(default_factory=list)
     delta_nonfinite: list[Measure] = field(default_factory=list)
@@ -44,8 +46,12 @@ class CallTrace:
         taken["norm"] = size
         activation = self.activation
         if activation in classification.SILENCING:
-            dimension = 1 if output.ndim in (4, 5) else -1
-            taken["mean"], taken["silent"] = measures.mean_and_silent_share(output, dimension)
+            self.units = output.shape[self.unit_dimension]
+            taken["mean"], silent = measures.mean_and_silent_share(output, self.unit_dimension)
+            taken["silent"] = silent
+            # Elsewhere than on the CPU the share is not known yet.
+            if isinstance(silent, Tensor) or silent >= silence.DEAD_SHARE:
+                taken["overlap"], taken["rare"] = measures.overlap_and_rare_share(output, self.unit_dimension)
         else:
             taken["mean"] = measures.mean(output)
         if activation in ("tanh", "sigmoid"):
@@ -70,6 +76,7 @@ class CallTrace:
             self.training,
             self.operations,
             self.parents,
+            self.units,
             self.weight,
             self.activation,
         )
@@ -133,6 +140,8 @@ class StepTrace:
                 sum(call.deltas) / passes / self.grad_scale if passes else None,
                 taken.get("saturated"),
                 taken.get("silent"),
+                taken.get("overlap"),
+                taken.get("rare"),
             )
         for parameter in self.parameters.values():
             numbers += parameter.numbers(self.grad_scale)

@@ -137,11 +137,12 @@ def _rows_with_gradient(gradient: Tensor | None, dense: bool) -> Tensor | None:
     if gradient is None:
         return None
     if gradient.is_sparse:
-        return gradient._indices()[0].unique()
+        return torch.unique(gradient._indices()[0])  # type: ignore[no-untyped-call, no-any-return, unused-ignore]
     if not dense:
         return None
     # NaN is not 0, and is a gradient too.
-    return (torch.linalg.vector_norm(gradient.detach(), dim=1) != 0).nonzero()[:, 0]
+    sizes: Tensor = torch.linalg.vector_norm(gradient.detach(), dim=1)
+    return (sizes != 0).nonzero()[:, 0]
 
 
 def _change(parts: list[tuple[_Part, Measure, Measure]]) -> Change:

@@ -223,6 +223,7 @@ class Watch:
         if activation is not None and role == "activation" and operations:
             operations = (activation,)  # as other libraries write it, it may be several operations
         trace = CallTrace(index, name, kind, role, number, shape, training, operations, parents, activation, weight)
+        trace.unit_dimension = _unit_dimension(step, trace, output)
         step.calls.append(trace)
         trace.take(output)
         step.marks.mark(output, index)
@@ -300,6 +301,23 @@ def _activation(kind: str, role: classification.Role, output: Tensor) -> str | N
         operation = classification.applied(output.grad_fn.name())
         return operation if operation in classification.ACTIVATIONS else None
     return None
+
+
+def _unit_dimension(step: StepTrace, trace: CallTrace, output: Tensor) -> int:
+    """Which dimension of an output counts its units: that of what it was computed from, channels of a convolution."""
+    if trace.role == "linear":
+        return classification.channels_dimension(trace.kind)
+    if trace.role in ("recurrent", "attention", "embedding"):
+        return -1
+    for parent in trace.parents[:1]:
+        before = step.calls[parent]
+        if (
+            len(before.shape) == output.ndim
+            and before.shape[before.unit_dimension] == output.shape[before.unit_dimension]
+        ):
+            return before.unit_dimension
+    # Images and volumes have their channels before their positions, all else has features last.
+    return 1 - output.ndim if output.ndim in (4, 5) else -1
 
 
 def _delta(step: StepTrace, trace: CallTrace, gradient: Tensor) -> None:

@@ -77,8 +77,9 @@ def test_the_ratio_is_the_exact_one_within_its_error(make: Callable[[Any], Optim
 
 def test_large_parameters_that_are_not_contiguous() -> None:
     model, x = wide(), torch.randn(30, 20)
-    model[2].weight.data = torch.randn(160, 160).t() / 10
-    assert not model[2].weight.is_contiguous()
+    weight = model.get_parameter("2.weight")
+    weight.data = torch.randn(160, 160).t() / 10
+    assert not weight.is_contiguous()
     agree(*readings(model, torch.optim.SGD(model.parameters(), lr=0.1), lambda: model(x).square().mean()))
 
 
@@ -126,15 +127,15 @@ def trained(watched: bool, make: Callable[[Any], Optimizer]) -> list[Tensor]:
     model, x = wide(), torch.randn(30, 20)
     optimizer = make(model.parameters())
 
-    def closure() -> Tensor:
+    def closure() -> float:
         optimizer.zero_grad()
         loss: Tensor = model(x).square().mean()
         loss.backward()  # type: ignore[no-untyped-call]
-        return loss
+        return float(loss)
 
     with gradlab.probe(model, optimizer=optimizer) if watched else contextlib.nullcontext():
         for _ in range(4):
-            optimizer.step(closure)  # type: ignore[arg-type]
+            optimizer.step(closure)
     return [parameter.detach() for parameter in model.parameters()]
 
 
@@ -154,21 +155,22 @@ def test_training_goes_on_to_the_last_bit_as_without_the_probe(make: Callable[[A
 @pytest.mark.parametrize("every", [1, 3])
 def test_optimizers_that_run_the_model_themselves(every: int) -> None:
     model, x = wide(), torch.randn(30, 20)
-    optimizer = torch.optim.LBFGS(model.parameters(), lr=0.1, max_iter=2)
+    optimizer: Optimizer = torch.optim.LBFGS(model.parameters(), lr=0.1, max_iter=2)
     passes = 0
 
-    def closure() -> Tensor:
+    def closure() -> float:
         nonlocal passes
         passes += 1
         optimizer.zero_grad()
         loss: Tensor = model(x).square().mean()
         loss.backward()  # type: ignore[no-untyped-call]
-        return loss
+        return float(loss)
 
-    before = model[2].weight.detach().clone()
+    weight = model.get_parameter("2.weight")
+    before = weight.detach().clone()
     with gradlab.probe(model, optimizer=optimizer, every=every) as record:
-        optimizer.step(closure)  # type: ignore[arg-type]
-        exact = float((model[2].weight.detach() - before).norm() / before.norm())
+        optimizer.step(closure)
+        exact = float((weight.detach() - before).norm() / before.norm())
     last = record.steps[-1]
     reading = next(reading for reading in last.parameters if reading.name == "2.weight")
     if last.number == passes - 1:
@@ -184,7 +186,7 @@ def test_a_step_that_is_skipped_has_no_update() -> None:
     with gradlab.probe(model, optimizer=optimizer, grad_scale=scaler) as record:
         for factor in (1.0, math.inf, 1.0):
             optimizer.zero_grad()
-            scaler.scale(model(x).square().mean() * factor).backward()  # type: ignore[no-untyped-call]
+            scaler.scale(model(x).square().mean() * factor).backward()
             scaler.step(optimizer)
             scaler.update()
     ratios = [step.parameters[0].update_ratio for step in record.steps]
