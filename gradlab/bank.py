@@ -2,16 +2,18 @@
 
 The truth comes from theory or from what was planted, never from a diagnosis: a stack whose per-layer factor f and depth
 L make f^(L-1) lie beyond a factor of 100 vanishes or explodes, one at its critical scale is healthy, a layer whose bias
-is -10 is dead, one whose weights are a thousand times too large is saturated, one that multiplies by infinity is not
-finite, and one behind ``detach`` is cut off. Networks between the two, whose factor over all layers lies from 1/100 to
-100 and is not critical, are not members: there is no truth about them.
+is far below 0 is dead, and so is one with three quarters of its units like that, one whose weights are a thousand times
+too large is saturated, one that multiplies by infinity is not finite, and one behind ``detach`` is cut off. Networks
+between the two, whose factor over all layers lies from 1/100 to 100 and is not critical, are not members: there is no
+truth about them. Transformers and residual recurrent layers are healthy because every block adds to what passes it by,
+and what is planted in them is as wrong as elsewhere. A network that was healthy and has learned is healthy.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -29,7 +31,14 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "silu": nn.SiLU,
 }
 NORMALIZATIONS = ("none", "batch", "layer")
-FAULTS = ("none", "dead", "saturated", "infinite", "detached")
+FAULTS = ("none", "dead", "mostly_dead", "saturated", "infinite", "detached")
+KINDS = ("linear", "convolution", "embedding", "transformer", "recurrent")
+MOSTLY = 0.75
+"""Share of the units of a layer that is mostly dead."""
+_POSITIONS = 6
+"""Length of sequences, and of the sides of images."""
+_WORDS = 100
+_HEADS = 4
 
 
 @dataclass(frozen=True)
@@ -41,12 +50,15 @@ class Member:
         truth: the right verdict.
         activation: name in ``ACTIVATIONS``.
         sigma_w: √(fan_in Var W) of the hidden layers.
-        depth: number of hidden layers.
+        kind: of the hidden layers: ``"linear"``, ``"convolution"`` (3x3, circular), ``"embedding"`` (of words, before
+            linear ones), ``"transformer"`` (encoder blocks) or ``"recurrent"`` (LSTMs with residual connections).
+        depth: number of hidden layers, or of blocks.
         width: units of each, and of the input.
         batch: number of inputs.
         normalization: before the activation: ``"none"``, ``"batch"`` or ``"layer"``.
         residual: scale of the branch of residual blocks x + s W φ(x); None for a plain stack.
         fault: what is planted in the middle layer.
+        trained: number of steps of Adam, on what a network of its kind but another seed puts out.
         loss_scale: factor on the loss.
         training: mode of the model.
         dtype: of weights and input.
@@ -58,12 +70,14 @@ class Member:
     truth: str
     activation: str = "relu"
     sigma_w: float = math.sqrt(2)
+    kind: str = "linear"
     depth: int = 20
     width: int = 64
     batch: int = 64
     normalization: str = "none"
     residual: float | None = None
     fault: str = "none"
+    trained: int = 0
     loss_scale: float = 1.0
     training: bool = True
     dtype: torch.dtype = torch.float32
@@ -73,6 +87,8 @@ class Member:
         checks.one_of("activation", self.activation, ACTIVATIONS)
         checks.one_of("normalization", self.normalization, NORMALIZATIONS)
         checks.one_of("fault", self.fault, FAULTS)
+        checks.one_of("kind", self.kind, KINDS)
+        checks.integer("trained", self.trained, 0)
         checks.positive("sigma_w", self.sigma_w)
         for name in ("depth", "width", "batch"):
             checks.positive_integer(name, getattr(self, name))
@@ -80,22 +96,46 @@ class Member:
     def make(self) -> tuple[nn.Module, Tensor]:
         """Return the network and its input."""
         generator = Generator().manual_seed(self.seed)
-        model = nn.Sequential(*self._layers(generator), self._linear(generator, 1)).to(self.dtype)
-        x = torch.empty(self.batch, self.width).normal_(generator=generator).to(self.dtype)
+        hidden = self._blocks(generator) if self.kind in ("transformer", "recurrent") else self._layers(generator)
+        model = nn.Sequential(*hidden, *self._pooling(), self._linear(generator, 1)).to(self.dtype)
+        x = self._input(generator)
+        if self.trained:
+            self._train(model, x)
         return model.train(self.training), x
 
     def loss(self, output: Tensor) -> Tensor:
         """Return the loss of the network's output: a plain sum, scaled."""
         return output.sum() * self.loss_scale
 
-    def _linear(self, generator: Generator, outputs: int | None = None) -> nn.Linear:
-        layer = nn.Linear(self.width, outputs or self.width)
-        with torch.no_grad():
-            layer.weight.normal_(0, self.sigma_w / math.sqrt(self.width), generator=generator)
-            layer.bias.zero_()
+    def _input(self, generator: Generator) -> Tensor:
+        if self.kind == "embedding":
+            return torch.randint(_WORDS, (self.batch,), generator=generator)
+        shape = {
+            "linear": (self.batch, self.width),
+            "convolution": (self.batch, self.width, _POSITIONS, _POSITIONS),
+        }.get(self.kind, (self.batch, _POSITIONS, self.width))
+        return torch.empty(shape).normal_(generator=generator).to(self.dtype)
+
+    def _linear(self, generator: Generator, outputs: int | None = None) -> nn.Linear | nn.Conv2d:
+        layer: nn.Linear | nn.Conv2d = nn.Linear(self.width, outputs or self.width)
+        if self.kind == "convolution" and outputs is None:
+            layer = nn.Conv2d(self.width, self.width, 3, padding=1, padding_mode="circular")
+        self._draw(layer, generator)
         return layer
 
+    def _draw(self, layer: nn.Linear | nn.Conv2d, generator: Generator) -> None:
+        """Draw the weights with σ_w = √(fan_in Var W), and set the bias to 0."""
+        fan_in = layer.weight[0].numel()
+        with torch.no_grad():
+            layer.weight.normal_(0, self.sigma_w / math.sqrt(fan_in), generator=generator)
+            if layer.bias is not None:
+                layer.bias.zero_()
+
     def _layers(self, generator: Generator) -> Iterator[nn.Module]:
+        if self.kind == "embedding":
+            words = nn.Embedding(_WORDS, self.width)
+            nn.init.normal_(words.weight, generator=generator)
+            yield words
         for index in range(self.depth):
             linear = self._linear(generator)
             middle = index == self.depth // 2
@@ -104,24 +144,64 @@ class Member:
             body = [linear, *self._normalization(), ACTIVATIONS[self.activation]()]
             if self.residual is not None:
                 yield Residual(nn.Sequential(body[-1], *body[:-1]), self.residual)
-                continue
-            yield from body
+            else:
+                yield from body
             if middle and self.fault == "detached":
                 yield Detached()
 
+    def _blocks(self, generator: Generator) -> Iterator[nn.Module]:
+        """Encoder blocks, or residual LSTMs, as torch initializes them but from the generator."""
+        for index in range(self.depth):
+            block: nn.TransformerEncoderLayer | ResidualLSTM
+            if self.kind == "transformer":
+                block = nn.TransformerEncoderLayer(
+                    self.width, _HEADS, 2 * self.width, 0.0, batch_first=True, norm_first=self.normalization == "none"
+                )
+            else:
+                block = ResidualLSTM(self.width)
+            for parameter in block.parameters():
+                if parameter.ndim > 1:
+                    nn.init.xavier_normal_(parameter, generator=generator)
+            if index == self.depth // 2:
+                self._plant(block.lstm if isinstance(block, ResidualLSTM) else block.linear1)
+            yield block
+            if index == self.depth // 2 and self.fault == "detached":
+                yield Detached()
+
+    def _pooling(self) -> list[nn.Module]:
+        return [nn.AdaptiveAvgPool2d(1), nn.Flatten()] if self.kind == "convolution" else []
+
     def _normalization(self) -> list[nn.Module]:
         if self.normalization == "batch":
-            return [nn.BatchNorm1d(self.width)]
-        return [nn.LayerNorm(self.width)] if self.normalization == "layer" else []
+            return [nn.BatchNorm2d(self.width) if self.kind == "convolution" else nn.BatchNorm1d(self.width)]
+        if self.normalization == "layer":
+            return [nn.GroupNorm(1, self.width) if self.kind == "convolution" else nn.LayerNorm(self.width)]
+        return []
 
-    def _plant(self, linear: nn.Linear) -> None:
+    def _plant(self, layer: nn.Linear | nn.Conv2d | nn.LSTM) -> None:
         with torch.no_grad():
-            if self.fault == "dead":
-                linear.bias.fill_(-1e3)
+            if isinstance(layer, nn.LSTM):
+                if self.fault == "infinite":
+                    layer.get_parameter("weight_ih_l0").view(-1)[0] = math.inf
+            elif self.fault in ("dead", "mostly_dead") and layer.bias is not None:
+                share = 1.0 if self.fault == "dead" else MOSTLY
+                layer.bias[: round(share * len(layer.bias))] = -1e3
             elif self.fault == "saturated":
-                linear.weight.mul_(1e3)
+                layer.weight.mul_(1e3)
             elif self.fault == "infinite":
-                linear.weight.view(-1)[0] = math.inf
+                layer.weight.view(-1)[0] = math.inf
+
+    def _train(self, model: nn.Module, x: Tensor) -> None:
+        """Have the network learn what another of its kind puts out, as long as that takes."""
+        other, _ = replace(self, trained=0, seed=self.seed + 1).make()
+        with torch.no_grad():
+            y = other(x)
+        optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+        for _ in range(self.trained):
+            optimizer.zero_grad()
+            nn.functional.mse_loss(model(x), y).backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+        optimizer.zero_grad()
 
 
 HE = math.sqrt(2)
@@ -162,6 +242,18 @@ MEMBERS: tuple[Member, ...] = (
         {"residual": 1 / math.sqrt(50), "depth": 50, "activation": "sigmoid", "sigma_w": 1.0},
         {"dtype": torch.bfloat16},
         {"dtype": torch.float64},
+        {"dtype": torch.float16, "depth": 10},
+        *_stacks(((10, 64), (20, 128)), kind="convolution", batch=8),
+        {"kind": "convolution", "depth": 20, "normalization": "layer", "batch": 8},
+        {"kind": "convolution", "depth": 20, "normalization": "batch", "training": False, "batch": 8},
+        {"kind": "embedding"},
+        *_stacks(((6, 64),), kind="transformer", batch=8),
+        {"kind": "transformer", "depth": 6, "normalization": "layer", "batch": 8},
+        {"kind": "transformer", "depth": 6, "training": False, "batch": 8},
+        {"kind": "recurrent", "depth": 6, "batch": 8},
+        *_stacks(((5, 64), (10, 128)), trained=200),
+        {"trained": 200, "depth": 5, "activation": "tanh", "sigma_w": 1.0},
+        {"trained": 200, "depth": 5, "normalization": "batch", "training": False},
     ),
     *_members(
         "vanishing",
@@ -174,6 +266,9 @@ MEMBERS: tuple[Member, ...] = (
         {"activation": "gelu", "sigma_w": 1.0},
         {"activation": "silu", "sigma_w": 1.0},
         {"dtype": torch.bfloat16, "sigma_w": PYTORCH_DEFAULT},
+        {"dtype": torch.float16, "sigma_w": PYTORCH_DEFAULT, "depth": 10},
+        {"kind": "convolution", "sigma_w": PYTORCH_DEFAULT, "depth": 14, "batch": 8},
+        {"kind": "embedding", "sigma_w": PYTORCH_DEFAULT},
     ),
     *_members(
         "exploding",
@@ -185,56 +280,142 @@ MEMBERS: tuple[Member, ...] = (
         {"normalization": "batch", "depth": 30},
         {"normalization": "batch", "depth": 30, "sigma_w": PYTORCH_DEFAULT},
         {"residual": 1.0, "depth": 30},
+        {"kind": "convolution", "sigma_w": 2.4, "batch": 8},
+        {"kind": "convolution", "normalization": "batch", "depth": 30, "batch": 8},
+        {"kind": "embedding", "sigma_w": 2.4},
     ),
-    *_members("dead", {"fault": "dead"}, {"fault": "dead", "depth": 5, "width": 256}),
+    *_members(
+        "dead",
+        {"fault": "dead"},
+        {"fault": "dead", "depth": 5, "width": 256},
+        *_stacks(((5, 256), (20, 256), (50, 256), (10, 1024)), fault="mostly_dead"),
+        {"fault": "mostly_dead", "depth": 10, "width": 256, "activation": "relu_in_place", "loss_scale": 1e-20},
+        {"fault": "dead", "kind": "convolution", "depth": 10, "batch": 8},
+        {"fault": "mostly_dead", "kind": "convolution", "depth": 10, "width": 256, "batch": 2},
+        {"fault": "dead", "kind": "transformer", "depth": 4, "batch": 8},
+        {"fault": "mostly_dead", "kind": "transformer", "depth": 4, "width": 128, "batch": 8},
+        {"fault": "dead", "residual": 0.2, "depth": 20},
+    ),
     *_members(
         "saturated",
         {"fault": "saturated", "activation": "tanh", "sigma_w": 1.0, "depth": 6},
         {"fault": "saturated", "activation": "sigmoid", "sigma_w": 1.0, "depth": 4},
     ),
-    *_members("non-finite", {"fault": "infinite"}, {"fault": "infinite", "normalization": "layer"}),
-    *_members("cut off", {"fault": "detached"}, {"fault": "detached", "activation": "tanh", "sigma_w": 1.0}),
+    *_members(
+        "non-finite",
+        {"fault": "infinite"},
+        {"fault": "infinite", "normalization": "layer"},
+        *({"fault": "infinite", "kind": kind, "depth": 4, "batch": 8} for kind in KINDS[1:]),
+    ),
+    *_members(
+        "cut off",
+        {"fault": "detached"},
+        {"fault": "detached", "activation": "tanh", "sigma_w": 1.0},
+        {"fault": "detached", "residual": 0.2},
+        *({"fault": "detached", "kind": kind, "depth": 4, "batch": 8} for kind in KINDS[1:]),
+    ),
 )
 """The bank."""
 
-# Activation, weight scale and the truth, each with the depths at which it is one: the per-layer factor to the power of
-# the depth is then at most 1/100, at least 100, or does not leave 1.
-_REGIMES: tuple[tuple[str, float, str, tuple[int, int]], ...] = (
-    ("relu", HE, "healthy", (4, 20)),
-    ("relu_in_place", HE, "healthy", (4, 20)),
-    ("tanh", 1.0, "healthy", (4, 12)),
-    ("relu", PYTORCH_DEFAULT, "vanishing", (10, 40)),
-    ("relu", 1.0, "vanishing", (20, 50)),
-    ("sigmoid", 1.0, "vanishing", (6, 30)),
-    ("tanh", PYTORCH_DEFAULT, "vanishing", (14, 40)),
-    ("relu", 2.4, "exploding", (14, 40)),
-    ("tanh", 3.0, "exploding", (30, 50)),
+
+@dataclass(frozen=True)
+class Regime:
+    """A range of networks with one truth: of these depths, widths and batches, with these settings.
+
+    Attributes:
+        truth: the right verdict.
+        depths: smallest and largest. For stacks, the per-layer factor to the power of the depth is then at most 1/100,
+            at least 100, or does not leave 1.
+        widths: smallest and largest. From 64 on a healthy network of these depths lies within a factor of 10 but for
+            about one in a thousand; of a layer that is mostly dead, from 160 on as many units are no chance.
+        batches: smallest and largest.
+        settings: of every :class:`Member`, where they differ from its defaults.
+
+    """
+
+    truth: str
+    depths: tuple[int, int]
+    settings: _Settings
+    widths: tuple[int, int] = (64, 256)
+    batches: tuple[int, int] = (16, 128)
+
+
+_IMAGES: dict[str, Any] = {"widths": (32, 64), "batches": (4, 16)}
+# Widths in heads of transformers, which others take too.
+_SEQUENCES: dict[str, Any] = {"widths": (16, 32), "batches": (4, 16)}
+
+REGIMES: tuple[Regime, ...] = (
+    Regime("healthy", (4, 20), {}),
+    Regime("healthy", (4, 20), {"activation": "relu_in_place"}),
+    Regime("healthy", (4, 20), {"activation": "leaky_relu"}),
+    Regime("healthy", (4, 12), {"activation": "tanh", "sigma_w": 1.0}),
+    Regime("healthy", (4, 20), {"kind": "embedding"}),
+    Regime("healthy", (4, 30), {"normalization": "layer"}),
+    Regime("healthy", (4, 30), {"normalization": "layer", "sigma_w": PYTORCH_DEFAULT}),
+    Regime("healthy", (4, 20), {"normalization": "batch", "training": False}),
+    Regime("healthy", (3, 5), {"normalization": "batch"}, batches=(64, 128)),
+    *(Regime("healthy", (depth, depth), {"residual": 1 / math.sqrt(depth)}) for depth in (10, 30)),
+    Regime("healthy", (4, 12), {"kind": "convolution"}, **_IMAGES),
+    Regime("healthy", (3, 6), {"kind": "transformer"}, **_SEQUENCES),
+    Regime("healthy", (3, 6), {"kind": "transformer", "normalization": "layer"}, **_SEQUENCES),
+    Regime("healthy", (3, 6), {"kind": "recurrent"}, **_SEQUENCES),
+    Regime("vanishing", (10, 40), {"sigma_w": PYTORCH_DEFAULT}),
+    Regime("vanishing", (20, 50), {"sigma_w": 1.0}),
+    Regime("vanishing", (6, 30), {"activation": "sigmoid", "sigma_w": 1.0}),
+    Regime("vanishing", (14, 40), {"activation": "tanh", "sigma_w": PYTORCH_DEFAULT}),
+    Regime("vanishing", (10, 40), {"activation": "leaky_relu", "sigma_w": PYTORCH_DEFAULT}),
+    Regime("vanishing", (10, 20), {"kind": "convolution", "sigma_w": PYTORCH_DEFAULT}, **_IMAGES),
+    Regime("exploding", (14, 40), {"sigma_w": 2.4}),
+    Regime("exploding", (30, 50), {"activation": "tanh", "sigma_w": 3.0}),
+    Regime("exploding", (28, 50), {"normalization": "batch"}, batches=(64, 128)),
+    Regime("exploding", (20, 50), {"residual": 1.0}),
+    Regime("exploding", (14, 24), {"kind": "convolution", "sigma_w": 2.4}, **_IMAGES),
+    Regime("dead", (4, 20), {"fault": "dead"}),
+    Regime("dead", (4, 20), {"fault": "mostly_dead"}, widths=(160, 512)),
+    Regime("dead", (4, 10), {"fault": "dead", "kind": "convolution"}, **_IMAGES),
+    Regime("dead", (2, 6), {"fault": "dead", "kind": "transformer"}, **_SEQUENCES),
+    Regime("saturated", (4, 8), {"fault": "saturated", "activation": "tanh", "sigma_w": 1.0}),
+    Regime("saturated", (4, 4), {"fault": "saturated", "activation": "sigmoid", "sigma_w": 1.0}),
+    Regime("non-finite", (4, 20), {"fault": "infinite"}),
+    Regime("non-finite", (4, 20), {"fault": "infinite", "normalization": "batch"}),
+    *(Regime("non-finite", (2, 6), {"fault": "infinite", "kind": kind}, **_SEQUENCES) for kind in KINDS[1:]),
+    Regime("cut off", (4, 20), {"fault": "detached"}),
+    Regime("cut off", (4, 20), {"fault": "detached", "residual": 0.3}),
+    *(Regime("cut off", (2, 6), {"fault": "detached", "kind": kind}, **_SEQUENCES) for kind in KINDS[1:]),
 )
+"""What random members are drawn from."""
 
 
-def random_members(count: int, seed: int) -> tuple[Member, ...]:
-    """Return fresh members: activation, weight scale, depth, width, batch, loss and seed drawn at random.
+def random_members(count: int, seed: int, truth: str | None = None) -> tuple[Member, ...]:
+    """Return fresh members: regime, depth, width, batch, loss and seed drawn at random.
 
-    Widths are from 64 to 256, at which a healthy network of the depths drawn lies within a factor of 10 but for about
-    one in a thousand.
+    Args:
+        count: how many.
+        seed: of the draw.
+        truth: draw only from the regimes with this truth; from all of them if not given.
+
     """
     generator = Generator().manual_seed(checks.seed("seed", seed))
+    truths = list(dict.fromkeys(regime.truth for regime in REGIMES))
+    wanted = truths if truth is None else [checks.one_of("truth", truth, truths)]
+    regimes = [regime for regime in REGIMES if regime.truth in wanted]
 
     def pick(low: int, high: int) -> int:
         return int(torch.randint(low, high + 1, (), generator=generator))
 
     drawn = []
     for index in range(checks.positive_integer("count", count)):
-        activation, sigma_w, truth, (shallow, deep) = _REGIMES[pick(0, len(_REGIMES) - 1)]
+        regime = regimes[pick(0, len(regimes) - 1)]
+        # A transformer's width is a multiple of its heads.
+        heads = _HEADS if regime.settings.get("kind") in ("transformer", "recurrent") else 1
         drawn.append(
             Member(
                 name=f"random {index}",
-                truth=truth,
-                activation=activation,
-                sigma_w=sigma_w,
-                depth=pick(shallow, deep),
-                width=pick(64, 256),
-                batch=pick(16, 128),
+                truth=regime.truth,
+                **regime.settings,
+                depth=pick(*regime.depths),
+                width=pick(*regime.widths) * heads,
+                batch=pick(*regime.batches),
                 loss_scale=10.0 ** pick(-12, 6),
                 seed=pick(0, 10**9),
             )
@@ -262,3 +443,16 @@ class Detached(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return x without its history."""
         return x.detach()
+
+
+class ResidualLSTM(nn.Module):
+    """x + what an LSTM makes of the sequence x."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.lstm = nn.LSTM(width, width, batch_first=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return x + LSTM(x)."""
+        added: Tensor = x + self.lstm(x)[0]
+        return added

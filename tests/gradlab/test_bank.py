@@ -1,14 +1,14 @@
 """The probe is right on the whole bank, and on networks drawn afresh; the bank's truths are those of theory."""
 
-from collections import Counter
+from dataclasses import replace
 
 import pytest
 import torch
 
 import gradlab
-from gradlab import theory
+from gradlab import bank, theory
 from gradlab.activations import ACTIVATIONS
-from gradlab.bank import MEMBERS, Member, random_members
+from gradlab.bank import FAULTS, KINDS, MEMBERS, NORMALIZATIONS, Member, random_members
 from gradlab.probing.diagnosis import ORDER
 from gradlab.probing.report import Report
 
@@ -37,24 +37,57 @@ def test_the_bank_is_large_and_holds_every_verdict_but_doubt() -> None:
     assert len(MEMBERS) >= 60
     assert len({member.name for member in MEMBERS}) == len(MEMBERS)
     assert {member.truth for member in MEMBERS} == {"healthy", *ORDER} - {"inconclusive"}
+    assert {member.kind for member in MEMBERS} == set(KINDS)
+    assert {member.activation for member in MEMBERS} == set(bank.ACTIVATIONS)
+    assert {member.normalization for member in MEMBERS} == set(NORMALIZATIONS)
+    assert {member.fault for member in MEMBERS} == set(FAULTS)
+    assert {member.dtype for member in MEMBERS} == {torch.float16, torch.bfloat16, torch.float32, torch.float64}
+    assert {member.training for member in MEMBERS} == {True, False}
+    assert any(member.trained for member in MEMBERS)
     assert {member.depth for member in MEMBERS} >= {5, 100}
     assert {member.width for member in MEMBERS} >= {16, 1024}
 
 
+def exceptions(members: tuple[Member, ...]) -> list[str]:
+    diagnoses = ((member, diagnosed(member)) for member in members)
+    return [f"{member}: {report.verdict}" for member, report in diagnoses if report.verdict != member.truth]
+
+
 def test_networks_drawn_afresh() -> None:
-    wrong = [
-        f"{member}: {report.verdict}"
-        for member in random_members(FRESH, 11)
-        if (report := diagnosed(member)).verdict != member.truth
-    ]
+    """At least 99 of 100; of 1000 drawn once with other seeds all but one were right."""
+    wrong = exceptions(random_members(FRESH, 11))
     assert len(wrong) <= FRESH // 100, "\n".join(wrong)
 
 
+def test_healthy_networks_drawn_afresh_are_never_called_ill() -> None:
+    """A width of 64 may be off by a factor of 10 by chance, once in a thousand networks; not in these."""
+    wrong = exceptions(random_members(FRESH, 12, "healthy"))
+    assert not wrong, "\n".join(wrong)
+
+
 def test_fresh_members_differ_by_seed_and_hold_every_kind() -> None:
-    one, other = random_members(50, 0), random_members(50, 1)
-    assert one == random_members(50, 0)
+    one, other = random_members(200, 0), random_members(200, 1)
+    assert one == random_members(200, 0)
     assert one != other
-    assert len(Counter(member.truth for member in one)) == 3
+    assert {member.truth for member in one} == {"healthy", *ORDER} - {"inconclusive"}
+    assert {member.kind for member in one} == set(KINDS)
+    assert {member.fault for member in one} == set(FAULTS)
+    assert {member.normalization for member in one} == set(NORMALIZATIONS)
+    assert any(member.residual for member in one)
+    assert {member.truth for member in random_members(20, 0, "dead")} == {"dead"}
+    with pytest.raises(ValueError, match=r"truth: found 'ded', allowed: .*; nearest: 'dead'"):
+        random_members(1, 0, "ded")
+
+
+@pytest.mark.parametrize("member", [one for one in MEMBERS if one.trained], ids=lambda member: member.name)
+def test_members_after_training_have_learned(member: Member) -> None:
+    _, x = member.make()
+    y = replace(member, trained=0, seed=member.seed + 1).make()[0](x).detach()
+
+    def loss(one: Member) -> float:
+        return float((one.make()[0](x) - y).detach().square().mean())
+
+    assert loss(member) < loss(replace(member, trained=0)) / 10
 
 
 @pytest.mark.parametrize(
@@ -63,6 +96,8 @@ def test_fresh_members_differ_by_seed_and_hold_every_kind() -> None:
         one
         for one in MEMBERS
         if one.normalization == "none"
+        and one.kind in ("linear", "convolution", "embedding")
+        and not one.trained
         and one.residual is None
         and one.fault == "none"
         and one.activation.removesuffix("_in_place") in ACTIVATIONS

@@ -131,7 +131,7 @@ def trained(watched: bool, make: Callable[[Any], Optimizer]) -> list[Tensor]:
         optimizer.zero_grad()
         loss: Tensor = model(x).square().mean()
         loss.backward()  # type: ignore[no-untyped-call]
-        return float(loss)
+        return float(loss.detach())
 
     with gradlab.probe(model, optimizer=optimizer) if watched else contextlib.nullcontext():
         for _ in range(4):
@@ -164,7 +164,7 @@ def test_optimizers_that_run_the_model_themselves(every: int) -> None:
         optimizer.zero_grad()
         loss: Tensor = model(x).square().mean()
         loss.backward()  # type: ignore[no-untyped-call]
-        return float(loss)
+        return float(loss.detach())
 
     weight = model.get_parameter("2.weight")
     before = weight.detach().clone()
