@@ -129,6 +129,11 @@ class Record:
             ProbeError: no gradient was seen, or no such step; the message says why and what to do.
 
         """
+        if self.steps and not any(step.calls for step in self.steps) and any(step.unmeasured for step in self.steps):
+            raise ProbeError(
+                "record: no output could be measured: an empty batch, complex or integer numbers, a meta device, or "
+                "torch.func; run the model itself on a batch of real numbers"
+            )
         if self._watch.silent_backward and not any(step.calls for step in self.steps):
             raise ProbeError(
                 "record: a backward pass ran, but no hook did: what ran was compiled within the with-block, or is not "

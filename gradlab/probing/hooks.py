@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 import torch
@@ -46,10 +47,10 @@ def remove(handles: list[RemovableHandle]) -> None:
 
 
 def tensors_of(value: object) -> Iterator[Tensor]:
-    """Yield the tensors in an output that can be measured, however it nests lists, tuples and dictionaries."""
+    """Yield the tensors in an output that can be measured, however it nests lists, tuples, mappings and dataclasses."""
     if isinstance(value, Tensor):
         # A loss that comes with the output has no dimension, and is no layer's output.
-        if value.ndim and measures.measurable(value):
+        if value.ndim and measures.measurable(value) and not is_transformed(value):
             yield value
     elif isinstance(value, Mapping):
         for item in value.values():
@@ -57,6 +58,14 @@ def tensors_of(value: object) -> Iterator[Tensor]:
     elif isinstance(value, Sequence) and not isinstance(value, str | bytes):
         for item in value:
             yield from tensors_of(item)
+    elif is_dataclass(value) and not isinstance(value, type):
+        for field in fields(value):
+            yield from tensors_of(getattr(value, field.name))
+
+
+def is_transformed(tensor: Tensor) -> bool:
+    """Whether a tensor is one of torch.func, which stands for many and has no value to read."""
+    return bool(torch._C._functorch.is_functorch_wrapped_tensor(tensor))
 
 
 def in_backward() -> bool:

@@ -28,6 +28,7 @@ class PackedStep:
         number: of the step.
         recomputed: as in :class:`Step`.
         handed_on: as in :class:`Step`.
+        unmeasured: as in :class:`Step`.
         calls: of each call the values of ``CALL_REST``.
         parameters: of each parameter the values of ``PARAMETER_REST``.
         numbers: of each call the values of ``CALL_NUMBERS``, then of each parameter those of ``PARAMETER_NUMBERS``.
@@ -37,6 +38,7 @@ class PackedStep:
     number: int
     recomputed: int
     handed_on: frozenset[str]
+    unmeasured: frozenset[str]
     calls: tuple[tuple[Any, ...], ...]
     parameters: tuple[tuple[Any, ...], ...]
     numbers: Numbers
@@ -54,6 +56,7 @@ class PackedStep:
             tuple(ParameterReading(**values) for values in parameters),
             self.recomputed,
             self.handed_on,
+            self.unmeasured,
         )
 
     @staticmethod
@@ -69,7 +72,7 @@ class _Kept:
 
     number: int
     recomputed: int
-    common: tuple[Any, Any, Any]
+    common: tuple[Any, Any, Any, Any]
     values: array[float]
     missing: bytes
 
@@ -83,7 +86,7 @@ class KeptSteps(Sequence[Step]):
 
     def append(self, step: PackedStep) -> None:
         """Keep a step."""
-        common = (step.handed_on, step.calls, step.parameters)
+        common = (step.handed_on, step.unmeasured, step.calls, step.parameters)
         values = array("d", [0.0 if number is None else number for number in step.numbers])
         missing = bytes([number is None for number in step.numbers])
         kept = self._common.setdefault(common, common), values, self._common.setdefault(missing, missing)

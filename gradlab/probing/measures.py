@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor
+from torch.nn.parameter import is_lazy
 
 from gradlab import theory
 
@@ -41,7 +42,13 @@ _MOST_AT_ONCE = 1 << 18
 
 def measurable(value: object) -> bool:
     """Whether a value is a tensor that has a norm: of floating-point numbers, with at least one element."""
-    return isinstance(value, Tensor) and value.is_floating_point() and value.numel() > 0 and not value.is_meta
+    return (
+        isinstance(value, Tensor)
+        and not is_lazy(value)
+        and value.is_floating_point()
+        and value.numel() > 0
+        and not value.is_meta
+    )
 
 
 def _on_cpu(tensor: Tensor) -> bool:

@@ -129,6 +129,8 @@ class Step:
         parameters: in the model's order.
         recomputed: how many calls were repeated by activation checkpointing, and are not counted twice.
         handed_on: names of modules that ran, and whose output is that of a module inside them.
+        unmeasured: names of modules that ran, and put out nothing that can be measured: no tensor, an empty one, one of
+            integers or complex numbers, a single number, or what torch.func makes of tensors.
 
     """
 
@@ -137,11 +139,12 @@ class Step:
     parameters: tuple[ParameterReading, ...]
     recomputed: int = 0
     handed_on: frozenset[str] = frozenset()
+    unmeasured: frozenset[str] = frozenset()
 
     @property
     def ran(self) -> frozenset[str]:
         """Names of all modules that are known to have run."""
-        return self.handed_on.union(call.name for call in self.calls)
+        return self.handed_on.union(self.unmeasured, (call.name for call in self.calls))
 
     @property
     def has_backward(self) -> bool:

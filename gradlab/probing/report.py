@@ -252,6 +252,10 @@ def _notes(step: Step, language: Language) -> Iterator[str]:
     idle = sorted({parameter.module for parameter in step.parameters if parameter.module not in ran})
     if idle:
         yield wording.IDLE(language, names=", ".join(idle[:_MOST_NAMES]), count=len(idle))
+    owners = {parameter.module for parameter in step.parameters}
+    unmeasured = sorted(name for name in step.unmeasured if name in owners and name)
+    if unmeasured:
+        yield wording.UNMEASURED(language, names=", ".join(unmeasured[:_MOST_NAMES]), count=len(unmeasured))
     if any(call.role == "normalization" and not call.training for call in step.calls):
         yield wording.EVALUATION(language)
     unseen = [call for call in step.calls for _ in _unseen(call)]

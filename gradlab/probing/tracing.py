@@ -121,8 +121,14 @@ class StepTrace:
     marks: Marks = field(default_factory=Marks)
     recomputed: int = 0
     handed_on: set[str] = field(default_factory=set)
+    unmeasured: set[str] = field(default_factory=set)
     backward: bool = False
     last_output: weakref.ref[Tensor] | None = None
+
+    @property
+    def awaits_backward(self) -> bool:
+        """Whether a backward pass may still come: there is a graph, and none came through it yet."""
+        return not self.backward and any(call.in_graph for call in self.calls)
 
     def packed(self) -> PackedStep:
         """Return everything as plain numbers, gradients without the scale of mixed precision."""
@@ -149,6 +155,7 @@ class StepTrace:
             self.number,
             self.recomputed,
             frozenset(self.handed_on),
+            frozenset(self.unmeasured.difference(call.name for call in self.calls)),
             tuple([call.rest() for call in self.calls]),
             tuple([parameter.rest() for parameter in self.parameters.values()]),
             numbers,

@@ -8,6 +8,7 @@ wrap the output in a view, which in-place activations then refuse.
 from __future__ import annotations
 
 import weakref
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -15,6 +16,7 @@ from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 from torch.utils.hooks import RemovableHandle
 
 from gradlab.probing import classification, graph, hooks, measures
@@ -22,6 +24,9 @@ from gradlab.probing.hooks import Hook
 from gradlab.probing.keeping import PackedStep
 from gradlab.probing.tracing import CallTrace, ParameterTrace, StepTrace
 from gradlab.probing.updates import Updates
+
+# As many forward passes before one backward pass are kept apart and get their δ.
+_MOST_WAITING = 16
 
 
 class Scaler(Protocol):
@@ -65,6 +70,7 @@ class Watch:
         self.scale = scale
         self.keep = keep
         self.step: StepTrace | None = None
+        self._waiting: deque[StepTrace] = deque()
         self.forward_passes = 0
         self.silent_backward = False
         self.watching = False
@@ -76,7 +82,11 @@ class Watch:
         names = {id(parameter): name for name, parameter in self._parameters.items()}
         every_name = model.named_parameters(remove_duplicate=False)
         weights = {name: names[id(parameter)] for name, parameter in every_name}
-        self._modules = [_watched(module, name, weights) for name, module in model.named_modules()]
+        # What makes a weight anew before every use, as weight normalization does, is no layer.
+        named = {name: _is_parametrization(name) for name, _ in model.named_modules()}
+        self._parametrizations = [name for name, is_one in named.items() if is_one]
+        self._modules = [_watched(module, name, weights) for name, module in model.named_modules() if not named[name]]
+        self._lazy = any(map(is_lazy, self._parameters.values()))
         self._updates = Updates(_by_row(self._modules))
         updated = {id(parameter) for group in groups_of(optimizer) for parameter in group["params"]}
         self._updated = {name: parameter for name, parameter in self._parameters.items() if id(parameter) in updated}
@@ -116,7 +126,7 @@ class Watch:
         hooks.remove(self._always)
         self.watching = False
         self._updates.forget()
-        self._close_step()
+        self._close_step(last=True)
 
     # Steps
 
@@ -132,8 +142,13 @@ class Watch:
                 hooks.remove(self._while_watching)
 
     def _end(self, *_: object) -> None:
-        if not hooks.in_backward():
-            self._inside = max(self._inside - 1, 0)
+        if hooks.in_backward():
+            return
+        self._inside = max(self._inside - 1, 0)
+        if self._lazy and self.step is not None and not self._inside:
+            # Layers that take their sizes from the first input have their weights only now.
+            self._lazy = False
+            self._read_parameters(self.step)
 
     def _open_step(self) -> None:
         self._close_step()
@@ -143,19 +158,25 @@ class Watch:
             self._wake()
             scale = self.scale if isinstance(self.scale, int | float) else self.scale.get_scale()
             self.step = StepTrace(number, float(scale))
+            self.step.handed_on.update(self._parametrizations)
             self._read_parameters(self.step)
 
-    def _close_step(self) -> None:
-        step, self.step = self.step, None
-        if step is not None:
-            self.keep(step.packed())
+    def _close_step(self, *, last: bool = False) -> None:
+        """End a step, and all before it, unless one loss may yet come of several forward passes."""
+        if self.step is not None:
+            self._waiting.append(self.step)
+            self.step = None
+        waits = not last and bool(self._waiting) and self._waiting[-1].awaits_backward
+        over = len(self._waiting) - _MOST_WAITING if waits else len(self._waiting)
+        for _ in range(over):
+            self.keep(self._waiting.popleft().packed())
 
     def _read_parameters(self, step: StepTrace) -> None:
         floating = {name: parameter for name, parameter in self._parameters.items() if measures.measurable(parameter)}
         sizes = dict(zip(floating, measures.norms([*floating.values()]), strict=True))
         for name, parameter in self._parameters.items():
             module = name.rpartition(".")[0]
-            trace = ParameterTrace(name, module, tuple(parameter.shape), parameter.requires_grad)
+            trace = ParameterTrace(name, module, _shape(parameter), parameter.requires_grad)
             if name in sizes:
                 trace.measures["norm"] = sizes[name]
                 if parameter.ndim > 1:
@@ -171,15 +192,18 @@ class Watch:
         if not self.watching:
             return
         first = next(hooks.tensors_of(output), None)
-        if first is None:
-            return
         if hooks.in_backward():
-            self._recomputed(watched, first)
+            if first is not None:
+                self._recomputed(watched, first)
             return
         if self.step is None or (self.step.backward and not self._inside):
             # Parts of the model are called by themselves: what comes after a backward pass is a new step.
             self._open_step()
-        if self.step is not None:
+        if self.step is None:
+            return
+        if first is None:
+            self.step.unmeasured.add(watched.name)
+        else:
             self._call(self.step, watched, inputs, first)
 
     def _call(self, step: StepTrace, watched: _Watched, inputs: tuple[object, ...], output: Tensor) -> None:
@@ -279,6 +303,14 @@ class Watch:
             if name in self.step.parameters:
                 taken = self.step.parameters[name].measures
                 taken["change"], taken["change_error"] = change.norm, change.error
+
+
+def _shape(parameter: Tensor) -> tuple[int, ...]:
+    return () if is_lazy(parameter) else tuple(parameter.shape)
+
+
+def _is_parametrization(name: str) -> bool:
+    return "parametrizations" in name.split(".")
 
 
 def groups_of(optimizer: torch.optim.Optimizer | None) -> list[dict[str, Any]]:

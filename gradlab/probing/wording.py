@@ -90,6 +90,10 @@ IDLE = Text(
     en="Not called as modules, so that only the gradients of their parameters were seen: {names} ({count} in all).",
     zh="以下模块没有作为模块被调用，只看到了其参数的梯度：{names}（共 {count} 个）。",
 )
+UNMEASURED = Text(
+    en="Outputs that cannot be measured (empty, complex, a single number, or of torch.func): {names} ({count} in all).",
+    zh="以下模块的输出无法测量（为空、是复数、只有一个数，或属于 torch.func）：{names}（共 {count} 个）。",
+)
 EVALUATION = Text(
     en="The model was in evaluation mode: batch normalization used its running statistics, and behaves otherwise in "
     "training.",
