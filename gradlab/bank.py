@@ -150,7 +150,7 @@ class Member:
                 yield Detached()
 
     def _blocks(self, generator: Generator) -> Iterator[nn.Module]:
-        """Encoder blocks, or residual LSTMs, as torch initializes them but from the generator."""
+        """Encoder blocks, or residual LSTMs, with weights of Xavier's scale and biases of 0."""
         for index in range(self.depth):
             block: nn.TransformerEncoderLayer | ResidualLSTM
             if self.kind == "transformer":
@@ -159,9 +159,11 @@ class Member:
                 )
             else:
                 block = ResidualLSTM(self.width)
-            for parameter in block.parameters():
+            for name, parameter in block.named_parameters():
                 if parameter.ndim > 1:
                     nn.init.xavier_normal_(parameter, generator=generator)
+                elif "bias" in name:
+                    nn.init.zeros_(parameter)
             if index == self.depth // 2:
                 self._plant(block.lstm if isinstance(block, ResidualLSTM) else block.linear1)
             yield block

@@ -32,7 +32,10 @@ def checked(
     compiled = getattr(model, "_orig_mod", None)
     model = compiled if isinstance(compiled, nn.Module) else model
     if next(model.parameters(), None) is None:
-        raise ProbeError(f"model: {type(model).__name__} has no parameters, so there is nothing to diagnose")
+        raise ProbeError(
+            f"model: {type(model).__name__} has no parameters, so there is nothing to diagnose; "
+            "give the model that is trained"
+        )
     if any(module in _probed for module in model.modules()):
         raise ProbeError("model: is probed already; leave that with-block first, or read its record")
     if optimizer is not None and not isinstance(optimizer, torch.optim.Optimizer):
@@ -41,8 +44,8 @@ def checked(
     if optimizer is not None and not any(id(p) in own for group in groups_of(optimizer) for p in group["params"]):
         raise ProbeError("optimizer: has none of this model's parameters; give the one made from model.parameters()")
     checks.positive_integer("every", every)
-    if not hasattr(grad_scale, "get_scale"):
-        checks.positive("grad_scale", grad_scale)
+    scaler = hasattr(grad_scale, "get_scale") and not isinstance(grad_scale, type)
+    checks.positive("grad_scale", grad_scale.get_scale() if scaler else grad_scale)  # type: ignore[attr-defined]
     return model, optimizer, every, grad_scale  # type: ignore[return-value]
 
 

@@ -288,7 +288,7 @@ def _chosen(steps: Sequence[Step], number: int) -> Step:
     if found is None:
         numbers = [str(step.number) for step in steps]
         shown = numbers if len(numbers) <= _MOST_TURNS else [*numbers[:3], "…", numbers[-1]]
-        raise ProbeError(f"step: found {number}, recorded: {', '.join(shown)}")
+        raise ProbeError(f"step: found {number!r}, recorded: {', '.join(shown)}")
     if not found.has_backward:
         raise ProbeError(f"step: in step {number} no gradient was seen; choose one with a backward pass")
     return found

@@ -7,9 +7,11 @@ wrap the output in a view, which in-place activations then refuse.
 
 from __future__ import annotations
 
+import math
+import sys
 import weakref
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
@@ -86,7 +88,7 @@ class Watch:
         named = {name: _is_parametrization(name) for name, _ in model.named_modules()}
         self._parametrizations = [name for name, is_one in named.items() if is_one]
         self._modules = [_watched(module, name, weights) for name, module in model.named_modules() if not named[name]]
-        self._lazy = any(map(is_lazy, self._parameters.values()))
+        self._lazy = tuple(name for name, parameter in self._parameters.items() if is_lazy(parameter))
         self._updates = Updates(_by_row(self._modules))
         updated = {id(parameter) for group in groups_of(optimizer) for parameter in group["params"]}
         self._updated = {name: parameter for name, parameter in self._parameters.items() if id(parameter) in updated}
@@ -115,10 +117,15 @@ class Watch:
         for watched in self._modules:
             keep(watched.module.register_forward_hook(Hook(partial(self._forward, watched))))
         keep(self.model.register_forward_hook(Hook(self._end), always_call=True))
-        for name, parameter in self._parameters.items():
-            if parameter.requires_grad:
+        self._watch_gradients(self._parameters)
+
+    def _watch_gradients(self, names: Iterable[str]) -> None:
+        for name in names:
+            parameter = self._parameters[name]
+            if parameter.requires_grad and not is_lazy(parameter):
                 hook = Hook(partial(self._gradient, name))
-                keep(parameter.register_post_accumulate_grad_hook(hook))  # type: ignore[no-untyped-call]
+                handle = parameter.register_post_accumulate_grad_hook(hook)  # type: ignore[no-untyped-call]
+                self._while_watching.append(handle)
 
     def detach(self) -> None:
         """Remove every hook and turn what is left into numbers."""
@@ -135,11 +142,20 @@ class Watch:
             return
         if not self._while_watching:
             self._inside = 0
-        self._inside += 1
+        # What is still counted as running may have ended by an interruption, of which no hook is told.
+        self._inside = self._running() if self._inside else 1
         if self._inside == 1:
             self._open_step()
             if not self.watching:
                 hooks.remove(self._while_watching)
+
+    def _running(self) -> int:
+        """How many calls of the model this thread is in."""
+        running, frame = 0, sys._getframe()
+        while frame.f_back is not None:
+            frame = frame.f_back
+            running += frame.f_code.co_name == "_call_impl" and frame.f_locals.get("self") is self.model
+        return max(running, 1)
 
     def _end(self, *_: object) -> None:
         if hooks.in_backward():
@@ -147,7 +163,8 @@ class Watch:
         self._inside = max(self._inside - 1, 0)
         if self._lazy and self.step is not None and not self._inside:
             # Layers that take their sizes from the first input have their weights only now.
-            self._lazy = False
+            self._watch_gradients(self._lazy)
+            self._lazy = ()
             self._read_parameters(self.step)
 
     def _open_step(self) -> None:
@@ -156,8 +173,9 @@ class Watch:
         self.watching = number % self.every == 0
         if self.watching:
             self._wake()
-            scale = self.scale if isinstance(self.scale, int | float) else self.scale.get_scale()
-            self.step = StepTrace(number, float(scale))
+            scale = float(self.scale if isinstance(self.scale, int | float) else self.scale.get_scale())
+            # A scaler that has gone down to 0 leaves nothing to measure, but is no reason to stop a training.
+            self.step = StepTrace(number, scale if 0 < scale < math.inf else math.nan)
             self.step.handed_on.update(self._parametrizations)
             self._read_parameters(self.step)
 
@@ -281,7 +299,8 @@ class Watch:
         if gradient is not None and name in self.step.parameters:
             # Now it lies in the cache, later it would not.
             gradient = gradient.coalesce().values() if gradient.is_sparse else gradient
-            self.step.parameters[name].measures["gradient_norm"] = measures.norm(gradient)
+            size = measures.norm(gradient) if measures.measurable(gradient) else math.nan
+            self.step.parameters[name].measures["gradient_norm"] = size
 
     def _before_update(self, _: object, inputs: tuple[object, ...], named: dict[str, object]) -> None:
         """Keep what tells the update: in a step that is recorded, and where a closure will begin one."""

@@ -79,6 +79,14 @@ def test_fresh_members_differ_by_seed_and_hold_every_kind() -> None:
         random_members(1, 0, "ded")
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_member_is_the_same_whenever_it_is_made(kind: str) -> None:
+    member = Member("", "healthy", kind=kind, depth=3, width=32, batch=4, trained=2)
+    (one, x), (other, y) = member.make(), member.make()
+    assert torch.equal(x, y)
+    assert all(torch.equal(a, b) for a, b in zip(one.parameters(), other.parameters(), strict=True))
+
+
 @pytest.mark.parametrize("member", [one for one in MEMBERS if one.trained], ids=lambda member: member.name)
 def test_members_after_training_have_learned(member: Member) -> None:
     _, x = member.make()
