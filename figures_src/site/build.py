@@ -25,6 +25,7 @@ COPYRIGHT = Text(
 FOOTNOTE_BACK = Text(zh="回到正文中的脚注 {}", en="Back to footnote {} in the text")
 PERMALINK = Text(zh="本节的链接", en="Link to this section")
 LESSONS = Text(zh="课程", en="Lessons")
+REFERENCE = Text(zh="接口参考", en="Reference")
 SITE = ROOT / "site"
 LOCK = ROOT / ".cache" / "site.lock"
 WEB_FOLDER = re.compile(r"https?://[^\s/?#]+(?:/[^\s?#]*)?")
@@ -77,6 +78,7 @@ def environment(language: Language, site: Path = SITE) -> dict[str, str]:
         "GRADIENT_LAB_NAME": NAME(language),
         "GRADIENT_LAB_NOTEBOOK_CACHE": str(ROOT / ".cache" / "notebook" / language),
         "GRADIENT_LAB_PERMALINK": PERMALINK(language),
+        "GRADIENT_LAB_REFERENCE": REFERENCE(language),
         "GRADIENT_LAB_SITE": str(site / language),
         "GRADIENT_LAB_TABLES": str(ROOT / "build" / "exhibits" / language),
         "GRADIENT_LAB_URL": f"{url}{language}/" if url else "",

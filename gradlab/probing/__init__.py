@@ -8,8 +8,25 @@ Nothing of the model is changed: gradients with the probe are bitwise those with
 is gone. Notation: z is what a layer with weights puts out, δ the gradient of the loss with respect to z, a = φ(z).
 """
 
+from gradlab.probing.advice import Advice
 from gradlab.probing.block import Record, probe
+from gradlab.probing.diagnosis import Finding
 from gradlab.probing.history import Entry, History, HistoryRow
-from gradlab.probing.record import ProbeError
+from gradlab.probing.record import LayerCall, ParameterReading, ProbeError, Step
+from gradlab.probing.report import Report, Row
 
-__all__ = ["Entry", "History", "HistoryRow", "ProbeError", "Record", "probe"]
+__all__ = [
+    "Advice",
+    "Entry",
+    "Finding",
+    "History",
+    "HistoryRow",
+    "LayerCall",
+    "ParameterReading",
+    "ProbeError",
+    "Record",
+    "Report",
+    "Row",
+    "Step",
+    "probe",
+]

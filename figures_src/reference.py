@@ -1,0 +1,223 @@
+"""The reference of the programming interface: which docstrings its pages show, and what they say in Chinese.
+
+A page shows an object by a line such as `::: gradlab.probe`, and with a module or class its public members. The texts
+of these docstrings are English; figures_src/reference.po has the Chinese of each, keyed by the English, so that one
+that is repeated is translated once. What the settings of experiments are is said in `gradlab.commands.settings`,
+which the command line reads as well.
+
+`python -m figures_src.reference` adds to the catalogue what lacks Chinese, to be filled in, and drops what is shown no
+more.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import griffe
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po, write_po
+
+from figures_src.failures import ROOT, Failure, relative
+from figures_src.language import Language
+from gradlab.commands import settings
+
+PACKAGE = "gradlab"
+CATALOG = ROOT / "figures_src" / "reference.po"
+OBJECT_LINE = re.compile(r"^::: ([\w.]+)[ \t]*$", re.MULTILINE)
+# Texts are read as Google-style docstrings; what a function returns has a type in its signature, and no name.
+PARSER = griffe.Parser.google
+PARSER_OPTIONS = {"returns_named_value": False, "returns_multiple_items": False, "warnings": True}
+
+_PARAGRAPHS = re.compile(r"\n[ \t]*\n")
+_CODE = re.compile(r"``(?P<code>.+?)``|:\w+:`~?(?P<role>[\w.]+)`|`(?P<plain>[^`]+)`")
+# What would be more than text in Markdown, or in one of the site's own extensions of it.
+_SPECIAL = re.compile(r"([\\`*_{}\[\]#|~^])")
+_LINE_WIDTH = 120
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A text of a docstring: a paragraph, or what an argument, an attribute, an error or a return value is.
+
+    Attributes:
+        text: in English, on one line.
+        owner: the object that the docstring describes.
+        setting: name of the experiment's setting that it describes, else None.
+
+    """
+
+    text: str
+    owner: griffe.Object
+    setting: str | None = None
+
+    @property
+    def where(self) -> str:
+        """The place of the docstring."""
+        docstring = self.owner.docstring
+        return f"{relative(Path(str(self.owner.filepath)))}:{(docstring and docstring.lineno) or 1}"
+
+
+def load() -> griffe.Module:
+    """Return the package with everything in it, read from its source and not imported."""
+    loader = griffe.GriffeLoader(search_paths=[ROOT], docstring_parser=PARSER, docstring_options=PARSER_OPTIONS)
+    package = loader.load(PACKAGE)
+    assert isinstance(package, griffe.Module)  # noqa: S101 - what a package is
+    return package
+
+
+def named(pages: Iterable[str]) -> list[str]:
+    """Return the objects that pages show, by the names under which they show them, in order."""
+    return list(dict.fromkeys(name for page in pages for name in OBJECT_LINE.findall(page)))
+
+
+def shown(package: griffe.Module, names: Iterable[str]) -> dict[str, griffe.Object]:
+    """Return every object that has its place on a page: those named, and their public members with a docstring."""
+    found: dict[str, griffe.Object] = {}
+
+    def add(name: str, obj: griffe.Object) -> None:
+        found[name] = obj
+        if obj.is_module or obj.is_class:
+            for member in obj.members.values():
+                if not (member.name.startswith("_") or member.is_alias or member.is_module) and member.docstring:
+                    add(f"{name}.{member.name}", member)  # type: ignore[arg-type]
+
+    for name in names:
+        obj = package[name.removeprefix(f"{PACKAGE}.")]
+        add(name, obj.final_target if obj.is_alias else obj)
+    return found
+
+
+def _slots(section: griffe.DocstringSection) -> Iterator[Any]:
+    """What holds the texts of a section, each in its attribute `value` or `description`."""
+    if section.kind is griffe.DocstringSectionKind.text:
+        yield section
+    elif section.kind is griffe.DocstringSectionKind.admonition:
+        yield section.value
+    elif section.kind is not griffe.DocstringSectionKind.examples:
+        yield from section.value
+
+
+def _attribute(slot: Any) -> str:
+    return "value" if isinstance(slot, griffe.DocstringSectionText) else "description"
+
+
+def _setting(owner: griffe.Object, slot: Any) -> str | None:
+    if owner.name == "Config" and isinstance(slot, griffe.DocstringAttribute):
+        return slot.name
+    return None
+
+
+def _is_code(paragraph: str) -> bool:
+    return all(line.startswith("    ") or not line.strip() for line in paragraph.splitlines())
+
+
+def _split(text: str) -> Iterator[tuple[str, bool]]:
+    """The paragraphs of a text, each on one line, or as it is with True where it is code."""
+    for paragraph in _PARAGRAPHS.split(text.strip("\n")):
+        if paragraph.strip():
+            yield (paragraph, True) if _is_code(paragraph) else (" ".join(paragraph.split()), False)
+
+
+def passages(owner: griffe.Object) -> Iterator[Passage]:
+    """Return the texts of one object's docstring that have to be in the reader's language."""
+    for section in owner.docstring.parsed if owner.docstring else ():
+        for slot in _slots(section):
+            for text, is_code in _split(getattr(slot, _attribute(slot))):
+                if not is_code:
+                    yield Passage(text, owner, _setting(owner, slot))
+
+
+def read_catalog(path: Path = CATALOG) -> dict[str, str]:
+    """Return the Chinese of every text that has any."""
+    with path.open("rb") as file:
+        return {str(entry.id): str(entry.string) for entry in read_po(file) if entry.id and entry.string}
+
+
+def chinese(passage: Passage, catalog: dict[str, str]) -> str | None:
+    """Return what a text is in Chinese, or None where nobody said so."""
+    if passage.setting is not None:
+        return settings.description(passage.setting, "", "zh") or None
+    return catalog.get(passage.text)
+
+
+def markdown(text: str, resolve: Callable[[str], str]) -> str:
+    """Return a docstring's text as Markdown: nothing in it is markup but code and references to other objects."""
+    parts, end = [], 0
+    for match in _CODE.finditer(text):
+        parts.append(_plain(text[end : match.start()]))
+        role = match["role"]
+        code = f"`{role.rpartition('.')[2] if role else match['code'] or match['plain']}`"
+        parts.append(f"[{code}][{resolve(role)}]" if role else code)
+        end = match.end()
+    return "".join([*parts, _plain(text[end:])])
+
+
+def _plain(text: str) -> str:
+    return _SPECIAL.sub(r"\\\1", text).replace("&", "&amp;").replace("<", "&lt;").replace("$", "&#36;")
+
+
+def _resolver(owner: griffe.Object) -> Callable[[str], str]:
+    def resolve(name: str) -> str:
+        return name if name.startswith(f"{PACKAGE}.") else owner.resolve(name)
+
+    return resolve
+
+
+def localize(owner: griffe.Object, language: Language, catalog: dict[str, str]) -> None:
+    """Put the texts of one object's docstring into one language, as Markdown; one without Chinese stays English."""
+    resolve = _resolver(owner)
+    for section in owner.docstring.parsed if owner.docstring else ():
+        for slot in _slots(section):
+            paragraphs = []
+            for text, is_code in _split(getattr(slot, _attribute(slot))):
+                said = chinese(Passage(text, owner, _setting(owner, slot)), catalog) if language == "zh" else text
+                paragraphs.append(text if is_code else markdown(said or text, resolve))
+            setattr(slot, _attribute(slot), "\n\n".join(paragraphs))
+
+
+def check(objects: Iterable[griffe.Object], catalog: dict[str, str]) -> Iterator[Failure]:
+    """Texts on the pages without Chinese, Chinese whose code is not the text's, and Chinese of no text."""
+    used = set()
+    for passage in (passage for owner in objects for passage in passages(owner)):
+        said = chinese(passage, catalog)
+        used.add(passage.text)
+        if said is None:
+            holder = f"the setting {passage.setting!r}" if passage.setting else repr(passage.text)
+            yield Failure(passage.where, f"no Chinese in {relative(CATALOG)} of {holder}")
+        elif passage.setting is None and _code(said) != _code(passage.text):
+            yield Failure(relative(CATALOG), f"the code in the Chinese differs from that of {passage.text!r}")
+    for text in catalog.keys() - used:
+        yield Failure(relative(CATALOG), f"Chinese of a text that no page shows: {text!r}")
+
+
+def _code(text: str) -> list[str]:
+    return sorted(match[0] for match in _CODE.finditer(text))
+
+
+def update(path: Path = CATALOG) -> int:
+    """Write the catalogue anew for what the pages show, in their order; how many texts lack Chinese."""
+    known = read_catalog(path) if path.exists() else {}
+    written = Catalog(locale="zh_Hans_CN", project=PACKAGE, fuzzy=False)
+    missing = 0
+    for name, owner in shown(load(), named(page_texts())).items():
+        for passage in passages(owner):
+            if passage.setting is None:
+                said = known.get(passage.text, "")
+                missing += not said and passage.text not in written
+                written.add(passage.text, said, auto_comments=[name])
+    with path.open("wb") as file:
+        write_po(file, written, width=_LINE_WIDTH, no_location=True, omit_header=False)
+    return missing
+
+
+def page_texts() -> list[str]:
+    """Return the reference's pages as they are written, in one language: both show the same."""
+    return [path.read_text("utf-8") for path in sorted((ROOT / "docs" / "en").glob("reference*.md"))]
+
+
+if __name__ == "__main__":
+    update()
