@@ -60,9 +60,9 @@ class Member:
         fault: what is planted in the middle layer.
         trained: number of steps of Adam, on what a network of its kind but another seed puts out.
         loss_scale: factor on the loss.
-        training: mode of the model.
-        dtype: of weights and input.
-        seed: of weights and input.
+        training: whether the model is in training mode.
+        dtype: floating-point type of weights and input.
+        seed: what weights and input are drawn from.
 
     """
 
@@ -317,7 +317,7 @@ MEMBERS: tuple[Member, ...] = (
         *({"fault": "detached", "kind": kind, "depth": 4, "batch": 8} for kind in KINDS[1:]),
     ),
 )
-"""The bank."""
+"""The bank: fixed networks of every verdict that theory or a planted fault decides."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,13 @@ from gradlab import checks
 
 
 class Samples(NamedTuple):
-    """Inputs of shape (points, 2) and labels 0 or 1 of shape (points,), both float64."""
+    """Inputs of shape (points, 2) and labels 0 or 1 of shape (points,), both float64.
+
+    Attributes:
+        x: inputs.
+        y: labels.
+
+    """
 
     x: Tensor
     y: Tensor

@@ -20,6 +20,11 @@ class Text:
 
     A missing language is a `TypeError` and an empty one a `ValueError`, both raised while the module that
     holds the text is imported.
+
+    Attributes:
+        zh: in Chinese.
+        en: in English.
+
     """
 
     zh: str

@@ -22,7 +22,13 @@ NORMALIZATIONS = ("batch", "layer")
 
 
 class Step(NamedTuple):
-    """One layer of a forward pass, both of shape (batch, width), both part of autograd's graph."""
+    """One layer of a forward pass, both of shape (batch, width), both part of autograd's graph.
+
+    Attributes:
+        z: pre-activation.
+        a: activation.
+
+    """
 
     z: Tensor
     a: Tensor
@@ -193,7 +199,13 @@ class MLP(nn.Module):
 
 
 class Draws(NamedTuple):
-    """Parameters of a replayed network, first layer to last, in float32 as they were drawn."""
+    """Parameters of a replayed network, first layer to last, in float32 as they were drawn.
+
+    Attributes:
+        weights: of shape (fan_out, fan_in).
+        biases: of shape (fan_out,).
+
+    """
 
     weights: tuple[Tensor, ...]
     biases: tuple[Tensor, ...]

@@ -1,13 +1,17 @@
-"""The few things that only a MkDocs hook can do, all for the notebook's page.
+"""The few things that only a MkDocs hook can do, for the notebook's page and the reference's.
 
 The notebook plugin brings 600 kB of style, scripts from elsewhere and a Markdown dialect of its own. It can be pointed
 at other templates and filters, so the notebook is rendered by the site's own Markdown into the site's own style.
+
+The plugin of the reference links a style sheet of its own on every page, which the site's style stands in for, and
+tells in which private module a type lies that no page shows.
 """
 
 import hashlib
 import logging
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import jieba
@@ -29,6 +33,7 @@ from figures_src.palette import BAND, GRID, INK, MUTED, SERIES
 from figures_src.svg import for_page
 
 WORDS = {"output": Text(zh="输出", en="Output")}
+REFERENCE_STYLE = "assets/_mkdocstrings.css"
 TEMPLATES = ROOT / "figures_src" / "site" / "templates"
 _HEADING = re.compile(r'<h([1-6])[^>]*\bid="([^"]+)"[^>]*>(.*?)</h\1>', re.DOTALL)
 _STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
@@ -37,6 +42,7 @@ _OWN_LINK = re.compile(r'href="(?![a-z]+:|[#./])([^"#]+)(#[^"]*)?"')
 # What the kernel calls a cell, after the message of a syntax error.
 _CELL_FILE = re.compile(r" \(\d+\.py, line \d+\)$")
 _TAG = re.compile(r"<[^>]+>")
+_PRIVATE_PLACE = re.compile(r'<span title="gradlab\.[^"]*">(.*?)</span>')
 # Matplotlib's default colours, which a notebook in a reader's hands keeps, in the site's roles.
 _DEFAULT_COLOURS = dict(
     zip(("#1f77b4", "#ff7f0e", "#2ca02c", "#d62728"), (role.marker for role in SERIES), strict=True)
@@ -44,8 +50,9 @@ _DEFAULT_COLOURS = dict(
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Point the notebook plugin at the site's template, and give that template its filters."""
+    """Leave out the reference's style sheet, point the notebook plugin at the site's template, and give it filters."""
     settings.templates_dir = str(TEMPLATES)
+    config.extra_css.remove(REFERENCE_STYLE)
     jieba.setLogLevel(logging.WARNING)  # it reports its dictionary's loading to standard error by itself
 
     def site_markdown(source: str) -> str:
@@ -97,6 +104,16 @@ def on_pre_page(page: Page, config: MkDocsConfig, files: Files) -> Page:  # noqa
         # An attribute of this one page, as the plugin itself does it.
         page.render = _rendering(page, page.render)  # type: ignore[method-assign]
     return page
+
+
+def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:  # noqa: ARG001 - MkDocs' signature
+    """Leave out where a type lies that no page shows."""
+    return _PRIVATE_PLACE.sub(r"\1", output)
+
+
+def on_post_build(config: MkDocsConfig) -> None:
+    """Remove the style sheet that no page links."""
+    (Path(config.site_dir) / REFERENCE_STYLE).unlink(missing_ok=True)
 
 
 def _rendering(page: Page, render: Callable[..., Any]) -> Callable[..., None]:

@@ -151,7 +151,14 @@ class Point:
 
 @dataclass(frozen=True)
 class Result:
-    """One layer for each width, and one point for each width and activation, in the order of the configuration."""
+    """One layer for each width, and one point for each width and activation, in the order of the configuration.
+
+    Attributes:
+        config: what was run.
+        layers: one for each width.
+        points: one for each width and activation function.
+
+    """
 
     config: Config
     layers: tuple[Layer, ...]

@@ -56,7 +56,14 @@ class Config:
 
 @dataclass(frozen=True)
 class SaturationBound:
-    """The |x| beyond which the derivative is below ``threshold``: closed form, and bisection on autograd."""
+    """The |x| beyond which the derivative is below ``threshold``: closed form, and bisection on autograd.
+
+    Attributes:
+        threshold: bound of the derivative.
+        predicted: by the closed form.
+        measured: by bisection.
+
+    """
 
     threshold: float
     predicted: float
@@ -85,7 +92,19 @@ class Rounding:
 
 @dataclass(frozen=True)
 class Result:
-    """The curve and its bounds; ``saturation`` and ``rounding`` are empty for an unbounded function."""
+    """The curve and its bounds; ``saturation`` and ``rounding`` are empty for an unbounded function.
+
+    Attributes:
+        config: what was run.
+        x: the grid.
+        value: φ(x) over the grid.
+        derivative: φ'(x) over the grid.
+        maximum_at: the x of the grid at which the derivative is largest.
+        maximum: the derivative there.
+        saturation: one for each threshold.
+        rounding: one for each precision.
+
+    """
 
     config: Config
     x: tuple[float, ...]

@@ -63,7 +63,13 @@ class Point:
 
 @dataclass(frozen=True)
 class Result:
-    """One point for each width, in the order of the configuration."""
+    """One point for each width, in the order of the configuration.
+
+    Attributes:
+        config: what was run.
+        points: one for each width.
+
+    """
 
     config: Config
     points: tuple[Point, ...]

@@ -114,7 +114,13 @@ class Series:
 
 @dataclass(frozen=True)
 class Result:
-    """The cases in the order of the configuration."""
+    """The cases in the order of the configuration.
+
+    Attributes:
+        config: what was run.
+        series: one for each case.
+
+    """
 
     config: Config
     series: tuple[Series, ...]

@@ -58,7 +58,18 @@ class Config:
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer: values, gradients of the output with respect to z and W, and the product of weights."""
+    """One layer: values, gradients of the output with respect to z and W, and the product of weights.
+
+    Attributes:
+        layer: l, from 1.
+        weight: w_l.
+        pre_activation: z_l.
+        activation: a_l.
+        gradient_z: gradient of the output with respect to z_l.
+        gradient_weight: gradient of the output with respect to w_l.
+        predicted_gradient_z: product of the weights after the layer.
+
+    """
 
     layer: int
     weight: float
@@ -71,7 +82,15 @@ class Layer:
 
 @dataclass(frozen=True)
 class Quantiles:
-    """2.5, 50 and 97.5 % quantiles over the seeds of the gradient with respect to z of one layer."""
+    """2.5, 50 and 97.5 % quantiles over the seeds of the gradient with respect to z of one layer.
+
+    Attributes:
+        layer: l, from 1.
+        low: the 2.5 % quantile.
+        median: the median.
+        high: the 97.5 % quantile.
+
+    """
 
     layer: int
     low: float

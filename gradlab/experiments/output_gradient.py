@@ -83,7 +83,13 @@ class Point:
 
 @dataclass(frozen=True)
 class Result:
-    """The widths in the order of the configuration."""
+    """The widths in the order of the configuration.
+
+    Attributes:
+        config: what was run.
+        points: one for each width.
+
+    """
 
     config: Config
     points: tuple[Point, ...]

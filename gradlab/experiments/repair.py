@@ -98,7 +98,13 @@ class Series:
 
 @dataclass(frozen=True)
 class Result:
-    """One series for each initialization, in the order of the configuration."""
+    """One series for each initialization, in the order of the configuration.
+
+    Attributes:
+        config: what was run.
+        series: one for each initialization.
+
+    """
 
     config: Config
     series: tuple[Series, ...]

@@ -87,7 +87,13 @@ class Point:
 
 @dataclass(frozen=True)
 class Result:
-    """One point for each scale, in the order of the configuration."""
+    """One point for each scale, in the order of the configuration.
+
+    Attributes:
+        config: what was run.
+        points: one for each scale.
+
+    """
 
     config: Config
     points: tuple[Point, ...]

@@ -80,7 +80,17 @@ class Run:
 
 @dataclass(frozen=True)
 class Result:
-    """What the source's code gives, what PyTorch's default gives, and what the source printed."""
+    """What the source's code gives, what PyTorch's default gives, and what the source printed.
+
+    Attributes:
+        config: what was run.
+        kaiming: with He initialization, as the source's code says.
+        default: with PyTorch's default initialization.
+        stored_output: the output that the source printed.
+        stored_ratio: the ratio that the source printed.
+        stored_norms: the norms that the source printed.
+
+    """
 
     config: Config
     kaiming: Run

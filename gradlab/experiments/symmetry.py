@@ -84,7 +84,13 @@ class Case:
 
 @dataclass(frozen=True)
 class Result:
-    """The cases in the order of ``CASES``."""
+    """The cases in the order of ``CASES``.
+
+    Attributes:
+        config: what was run.
+        cases: one for each initialization.
+
+    """
 
     config: Config
     cases: tuple[Case, ...]

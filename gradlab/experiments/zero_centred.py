@@ -95,7 +95,13 @@ class Point:
 
 @dataclass(frozen=True)
 class Result:
-    """One point for each activation function and batch size."""
+    """One point for each activation function and batch size.
+
+    Attributes:
+        config: what was run.
+        points: one for each activation function and batch size.
+
+    """
 
     config: Config
     points: tuple[Point, ...]

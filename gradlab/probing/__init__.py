@@ -10,8 +10,9 @@ is gone. Notation: z is what a layer with weights puts out, δ the gradient of t
 
 from gradlab.probing.advice import Advice
 from gradlab.probing.block import Record, probe
-from gradlab.probing.diagnosis import Finding
+from gradlab.probing.diagnosis import Finding, Verdict
 from gradlab.probing.history import Entry, History, HistoryRow
+from gradlab.probing.log import Log
 from gradlab.probing.record import LayerCall, ParameterReading, ProbeError, Step
 from gradlab.probing.report import Report, Row
 
@@ -22,11 +23,13 @@ __all__ = [
     "History",
     "HistoryRow",
     "LayerCall",
+    "Log",
     "ParameterReading",
     "ProbeError",
     "Record",
     "Report",
     "Row",
     "Step",
+    "Verdict",
     "probe",
 ]

@@ -17,6 +17,7 @@ from gradlab.probing.record import LayerCall, Step
 from gradlab.probing.structure import Stretch, stretches
 
 Verdict = Literal["healthy", "vanishing", "exploding", "dead", "saturated", "non-finite", "cut off", "inconclusive"]
+"""What a diagnosis comes to, as one word."""
 
 # Worst first: what makes the rest meaningless, then causes before what they cause.
 ORDER: tuple[Verdict, ...] = ("non-finite", "cut off", "dead", "exploding", "saturated", "vanishing", "inconclusive")

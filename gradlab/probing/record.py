@@ -22,7 +22,7 @@ class LayerCall:
         kind: class of the module, or the operation where ``role`` is ``"function"``.
         role: what it is to the diagnosis.
         number: which call of this module in this step, from 1.
-        shape: of the output; of its first tensor where it has several.
+        shape: shape of the output, or of its first tensor where it has several.
         training: whether the module was in training mode.
         operations: what was applied since the recorded calls before, by autograd's graph; empty without a graph.
         parents: indices of the recorded calls whose outputs this one was computed from.
@@ -33,8 +33,7 @@ class LayerCall:
         delta_nonfinite: elements of that gradient that are infinite or NaN.
         backward_passes: how often a gradient came.
         saturated: share of saturated elements; None where the activation cannot saturate.
-        silent: share of units that put out 0 for the whole batch; None where the
-            activation cannot.
+        silent: share of units that put out 0 for the whole batch; None where the activation cannot.
         units: number of units, or channels, of whose outputs ``silent`` is a share; None where the activation has none
             that fall silent.
         overlap: of the outputs for two inputs, Σ_u a_iu a_ju / Σ_u a_iu²; looked at only where many units are silent.
@@ -125,8 +124,8 @@ class Step:
 
     Attributes:
         number: which forward pass of the block it was, from 0; with ``every`` not all are recorded.
-        calls: in forward order.
-        parameters: in the model's order.
+        calls: the calls in forward order.
+        parameters: the parameters in the model's order.
         recomputed: how many calls were repeated by activation checkpointing, and are not counted twice.
         handed_on: names of modules that ran, and whose output is that of a module inside them.
         unmeasured: names of modules that ran, and put out nothing that can be measured: no tensor, an empty one, one of

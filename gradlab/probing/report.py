@@ -31,11 +31,11 @@ class Row:
     Attributes:
         layer: qualified name of the module.
         kind: its class.
-        shape: of its output.
+        shape: shape of its output.
         rms: root mean square of its output.
         delta: ‖∂loss/∂output‖.
-        factor: of δ from the next layer like it to this one.
-        predicted_factor: the same, by theory from the weights.
+        factor: factor of ‖δ‖ from the next layer like it to this one.
+        predicted_factor: the same factor, by theory from the weights.
         silent: share of units that put out 0 for the whole batch.
         saturated: share of saturated elements.
         sigma_w: √(fan_in Var W) of its weight.
@@ -96,9 +96,9 @@ class Report:
     Attributes:
         step: the step that is reported.
         verdict: the worst finding's, ``"healthy"`` without one, ``"inconclusive"`` with nothing to compare.
-        findings: worst first.
+        findings: everything that is wrong, worst first.
         notes: what could not be seen, and what else to know.
-        language: of everything that is printed.
+        language: language of everything that is printed.
 
     """
 

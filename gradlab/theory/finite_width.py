@@ -62,7 +62,14 @@ _UPPER_QUARTILE = NormalDist().inv_cdf(0.75)
 
 @dataclass(frozen=True)
 class LogLaw:
-    """First three cumulants of ln(‖δ_l‖²/‖δ_{l+1}‖²), one layer of a random network."""
+    """First three cumulants of ln(‖δ_l‖²/‖δ_{l+1}‖²), one layer of a random network.
+
+    Attributes:
+        mean: first cumulant.
+        variance: second cumulant.
+        third_cumulant: third cumulant.
+
+    """
 
     mean: float
     variance: float
