@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from figures_src import catalog, links, pages, snippets, statement, verdicts, workshop
+from figures_src import catalog, links, pages, reference, snippets, statement, verdicts, workshop
 from figures_src.catalog import Catalog
 from figures_src.exhibit import discover
 from figures_src.failures import ROOT, BuildFailedError, Failure
@@ -66,7 +66,7 @@ def prepare() -> tuple[Catalog, int]:
     offered = lay_out(entries)
     failed = [name for name in names if name not in entries]
     written = pages.read_pages()
-    wrong = sorted([*pages.check(written, offered), *links.check_links(written, offered)])
+    wrong = sorted([*pages.check(written, offered), *links.check_links(written, offered), *reference.check(written)])
     wrong = [failure for failure in wrong if not _blamed(failure, failed)]
     if failures or wrong:
         raise BuildFailedError([*failures, *wrong])

@@ -34,8 +34,13 @@ def check_links(pages: Iterable[Page], catalog: Catalog) -> Iterator[Failure]:
             target = address or _address(page)
             if target not in offered:
                 yield Failure(where, unknown("page", target, offered))
-            elif fragment and target not in made and fragment not in anchors[page.language, target]:
+            elif fragment and target not in made and not _leads(fragment, anchors[page.language, target]):
                 yield Failure(where, unknown(f"anchor of {target}", fragment, anchors[page.language, target]))
+
+
+def _leads(fragment: str, anchors: frozenset[str]) -> bool:
+    """Whether there is such an anchor; a member of a docstring's object the generator looks for."""
+    return fragment in anchors or any("." in name and fragment.startswith(f"{name}.") for name in anchors)
 
 
 def _address(page: Page) -> str:
@@ -43,11 +48,11 @@ def _address(page: Page) -> str:
 
 
 def _anchors(page: Page, catalog: Catalog) -> frozenset[str]:
-    """What a link can lead to on a page: headings and what else names itself, figures, rows of evidence."""
+    """What a link can lead to on a page: headings and what else names itself, objects, figures, rows."""
     named = [first or second for first, second in _ANCHOR.findall(page.prose)]
     shown = page.references
     figures = [figure_anchor(reference.name) for reference in shown if reference.kind == "figure"]
     tables = {reference.name for reference in shown if reference.kind == "table"}
     checks = map(claim_anchor, catalog.claims) if EVIDENCE_TABLE in tables else ()
     statements = map(statement_anchor, catalog.statements) if STATEMENTS_TABLE in tables else ()
-    return frozenset([*named, *figures, *checks, *statements])
+    return frozenset([*named, *page.objects, *figures, *checks, *statements])

@@ -31,6 +31,8 @@ _LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)")
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 _CODE_BLOCK = re.compile(r"^([ \t]*)(`{3,}|~{3,})([^\n]*)\n(.*?)^\1\2[`~]*[ \t]*$", re.MULTILINE | re.DOTALL)
 _DISPLAY = re.compile(r"^\$\$(.+?)\$\$[ \t]*$", re.MULTILINE | re.DOTALL)
+# A docstring of the reference, by the name of its object; mkdocstrings' own syntax.
+OBJECT_LINE = re.compile(r"^::: ([\w.]+)[ \t]*$", re.MULTILINE)
 _ASCII_ANCHOR = re.compile(r"[a-z][a-z0-9-]*")
 # A decimal, a percentage, a grouped number or one in scientific notation: what only a measurement can know.
 _TYPED = re.compile(r"(?<![\w.#/-])(?:\d+\.\d+|\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?\s?[%％]|\d+[eE][+-]?\d+)(?![\w.]*\d)")
@@ -56,6 +58,11 @@ class Page:
     def references(self) -> list[Reference]:
         """How the page refers to exhibits and statements."""
         return references(self.text)
+
+    @cached_property
+    def objects(self) -> list[str]:
+        """The objects whose docstrings the page shows."""
+        return OBJECT_LINE.findall(self.prose)
 
     def where(self, line: int) -> str:
         """A place on the page, as a path with the line in the file."""
@@ -189,6 +196,7 @@ def _contents(text: str) -> Counter[str]:
         f"formula {' '.join(tex.split())}" for tex in _DISPLAY.findall(prose) if not re.search(r"\\text", tex)
     )
     contents.update(f"{code[2].strip() or 'plain'} code block" for code in _CODE_BLOCK.findall(text))
+    contents.update(f"docstring of {name}" for name in OBJECT_LINE.findall(prose))
     contents["list items"] = len(re.findall(r"^[ \t]*(?:[-*]|\d+\.)[ \t]", prose, re.MULTILINE))
     return contents
 

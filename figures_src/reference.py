@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from io import SEEK_END, BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -23,20 +24,29 @@ from babel.messages.pofile import read_po, write_po
 
 from figures_src.failures import ROOT, Failure, relative
 from figures_src.language import Language
+from figures_src.pages import Page, read_pages
 from gradlab.commands import settings
 
 PACKAGE = "gradlab"
 CATALOG = ROOT / "figures_src" / "reference.po"
-OBJECT_LINE = re.compile(r"^::: ([\w.]+)[ \t]*$", re.MULTILINE)
 # Texts are read as Google-style docstrings; what a function returns has a type in its signature, and no name.
 PARSER = griffe.Parser.google
-PARSER_OPTIONS = {"returns_named_value": False, "returns_multiple_items": False, "warnings": True}
+PARSER_OPTIONS = griffe.GoogleOptions(returns_named_value=False, returns_multiple_items=False)
 
 _PARAGRAPHS = re.compile(r"\n[ \t]*\n")
 _CODE = re.compile(r"``(?P<code>.+?)``|:\w+:`~?(?P<role>[\w.]+)`|`(?P<plain>[^`]+)`")
 # What would be more than text in Markdown, or in one of the site's own extensions of it.
 _SPECIAL = re.compile(r"([\\`*_{}\[\]#|~^])")
 _LINE_WIDTH = 120
+_HEADER = b"""# The docstrings of the reference in Chinese; `python -m figures_src.reference` brings it up to date.
+msgid ""
+msgstr ""
+"Language: zh_CN\\n"
+"MIME-Version: 1.0\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+
+"""
 
 
 @dataclass(frozen=True)
@@ -69,9 +79,9 @@ def load() -> griffe.Module:
     return package
 
 
-def named(pages: Iterable[str]) -> list[str]:
+def named(pages: Iterable[Page]) -> list[str]:
     """Return the objects that pages show, by the names under which they show them, in order."""
-    return list(dict.fromkeys(name for page in pages for name in OBJECT_LINE.findall(page)))
+    return list(dict.fromkeys(name for page in pages for name in page.objects))
 
 
 def shown(package: griffe.Module, names: Iterable[str]) -> dict[str, griffe.Object]:
@@ -86,8 +96,15 @@ def shown(package: griffe.Module, names: Iterable[str]) -> dict[str, griffe.Obje
                     add(f"{name}.{member.name}", member)  # type: ignore[arg-type]
 
     for name in names:
-        obj = package[name.removeprefix(f"{PACKAGE}.")]
-        add(name, obj.final_target if obj.is_alias else obj)
+        add(name, find(package, name))
+    return found
+
+
+def find(package: griffe.Module, name: str) -> griffe.Object:
+    """Return the object of a name, wherever it is defined."""
+    obj = package[name.removeprefix(f"{PACKAGE}.")]
+    found = obj.final_target if obj.is_alias else obj
+    assert isinstance(found, griffe.Object)  # noqa: S101 - what an alias leads to in the end
     return found
 
 
@@ -179,45 +196,64 @@ def localize(owner: griffe.Object, language: Language, catalog: dict[str, str]) 
             setattr(slot, _attribute(slot), "\n\n".join(paragraphs))
 
 
-def check(objects: Iterable[griffe.Object], catalog: dict[str, str]) -> Iterator[Failure]:
-    """Texts on the pages without Chinese, Chinese whose code is not the text's, and Chinese of no text."""
+def check(pages: Iterable[Page]) -> Iterator[Failure]:
+    """Objects on the pages that there are not, and what is wrong with the Chinese of their texts."""
+    by_name = [(name, page) for page in pages for name in page.objects]
+    if not by_name:
+        return
+    package = load()
+    missing = [(name, page) for name, page in by_name if not _is_there(package, name)]
+    for name, page in missing:
+        line = page.text.count("\n", 0, page.text.index(f"::: {name}")) + 1
+        yield Failure(page.where(line), f"there is no {name!r} in the package")
+    if not missing:
+        yield from check_chinese(shown(package, [name for name, _ in by_name]).values(), read_catalog())
+
+
+def _is_there(package: griffe.Module, name: str) -> bool:
+    try:
+        find(package, name)
+    except (KeyError, griffe.AliasResolutionError):
+        return False
+    return name.startswith(f"{PACKAGE}.")
+
+
+def check_chinese(objects: Iterable[griffe.Object], catalog: dict[str, str]) -> Iterator[Failure]:
+    """Texts without Chinese, Chinese whose code is not the text's, and Chinese of no text."""
     used = set()
-    for passage in (passage for owner in objects for passage in passages(owner)):
+    for passage in dict.fromkeys(passage for owner in objects for passage in passages(owner)):
         said = chinese(passage, catalog)
-        used.add(passage.text)
-        if said is None:
+        if said is None and passage.text not in used:
             holder = f"the setting {passage.setting!r}" if passage.setting else repr(passage.text)
-            yield Failure(passage.where, f"no Chinese in {relative(CATALOG)} of {holder}")
-        elif passage.setting is None and _code(said) != _code(passage.text):
+            yield Failure(passage.where, f"{holder} has no Chinese in {relative(_place(passage))}")
+        elif said is not None and passage.setting is None and _code(said) != _code(passage.text):
             yield Failure(relative(CATALOG), f"the code in the Chinese differs from that of {passage.text!r}")
-    for text in catalog.keys() - used:
+        used.add(passage.text)
+    for text in sorted(catalog.keys() - used):
         yield Failure(relative(CATALOG), f"Chinese of a text that no page shows: {text!r}")
+
+
+def _place(passage: Passage) -> Path:
+    """Where the Chinese of a text belongs."""
+    return CATALOG if passage.setting is None else Path(settings.__file__)
 
 
 def _code(text: str) -> list[str]:
     return sorted(match[0] for match in _CODE.finditer(text))
 
 
-def update(path: Path = CATALOG) -> int:
-    """Write the catalogue anew for what the pages show, in their order; how many texts lack Chinese."""
-    known = read_catalog(path) if path.exists() else {}
-    written = Catalog(locale="zh_Hans_CN", project=PACKAGE, fuzzy=False)
-    missing = 0
-    for name, owner in shown(load(), named(page_texts())).items():
+def written(known: dict[str, str]) -> bytes:
+    """Return the catalogue for what the pages show, in their order; what has no Chinese is left empty."""
+    entries = Catalog()
+    for name, owner in shown(load(), named(read_pages())).items():
         for passage in passages(owner):
             if passage.setting is None:
-                said = known.get(passage.text, "")
-                missing += not said and passage.text not in written
-                written.add(passage.text, said, auto_comments=[name])
-    with path.open("wb") as file:
-        write_po(file, written, width=_LINE_WIDTH, no_location=True, omit_header=False)
-    return missing
-
-
-def page_texts() -> list[str]:
-    """Return the reference's pages as they are written, in one language: both show the same."""
-    return [path.read_text("utf-8") for path in sorted((ROOT / "docs" / "en").glob("reference*.md"))]
+                entries.add(passage.text, known.get(passage.text, ""), auto_comments=[name])
+    buffer = BytesIO(_HEADER)
+    buffer.seek(0, SEEK_END)
+    write_po(buffer, entries, width=_LINE_WIDTH, no_location=True, omit_header=True)
+    return buffer.getvalue()
 
 
 if __name__ == "__main__":
-    update()
+    CATALOG.write_bytes(written(read_catalog()))

@@ -6,6 +6,7 @@ import griffe
 
 from figures_src import reference
 from figures_src.language import LANGUAGES, known_language
+from figures_src.pages import read_pages
 
 
 class Docstrings(griffe.Extension):
@@ -20,5 +21,5 @@ class Docstrings(griffe.Extension):
     def on_package(self, *, pkg: griffe.Module, **_: Any) -> None:
         """Translate, once the whole package is read."""
         catalog = reference.read_catalog()
-        for owner in reference.shown(pkg, reference.named(reference.page_texts())).values():
+        for owner in reference.shown(pkg, reference.named(read_pages())).values():
             reference.localize(owner, self._language, catalog)
