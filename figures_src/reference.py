@@ -36,7 +36,8 @@ PARSER_OPTIONS = griffe.GoogleOptions(returns_named_value=False, returns_multipl
 _PARAGRAPHS = re.compile(r"\n[ \t]*\n")
 _CODE = re.compile(r"``(?P<code>.+?)``|:\w+:`~?(?P<role>[\w.]+)`|`(?P<plain>[^`]+)`")
 # What would be more than text in Markdown, or in one of the site's own extensions of it.
-_SPECIAL = re.compile(r"([\\`*_{}\[\]#|~^])")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]#|])")
+_ARXIV = re.compile(r"arXiv:(\d{4}\.\d{5})")
 _LINE_WIDTH = 120
 _HEADER = b"""# The docstrings of the reference in Chinese; `python -m figures_src.reference` brings it up to date.
 msgid ""
@@ -157,12 +158,13 @@ def read_catalog(path: Path = CATALOG) -> dict[str, str]:
 def chinese(passage: Passage, catalog: dict[str, str]) -> str | None:
     """Return what a text is in Chinese, or None where nobody said so."""
     if passage.setting is not None:
-        return settings.description(passage.setting, "", "zh") or None
+        said = settings.description(passage.setting, "", "zh")
+        return f"{said}。" if said else None
     return catalog.get(passage.text)
 
 
 def markdown(text: str, resolve: Callable[[str], str]) -> str:
-    """Return a docstring's text as Markdown: nothing in it is markup but code and references to other objects."""
+    """Return a docstring's text as Markdown: code, references to other objects and papers, and no other markup."""
     parts, end = [], 0
     for match in _CODE.finditer(text):
         parts.append(_plain(text[end : match.start()]))
@@ -174,7 +176,8 @@ def markdown(text: str, resolve: Callable[[str], str]) -> str:
 
 
 def _plain(text: str) -> str:
-    return _SPECIAL.sub(r"\\\1", text).replace("&", "&amp;").replace("<", "&lt;").replace("$", "&#36;")
+    text = _SPECIAL.sub(r"\\\1", text).replace("&", "&amp;").replace("<", "&lt;").replace("$", "&#36;")
+    return _ARXIV.sub(r"[arXiv:\1](https://arxiv.org/abs/\1)", text)
 
 
 def _resolver(owner: griffe.Object) -> Callable[[str], str]:

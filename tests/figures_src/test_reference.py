@@ -93,7 +93,7 @@ def test_a_setting_says_what_the_command_line_says(package: griffe.Module) -> No
     config = reference.find(package, "gradlab.experiments.sigma_map.Config")
     (width,) = [passage for passage in reference.passages(config) if passage.setting == "width"]
     assert width.text == "units of every layer, and of the input."
-    assert reference.chinese(width, {}) == "每层的单元数"
+    assert reference.chinese(width, {}) == "每层的单元数。"
 
 
 def test_an_object_that_is_not_there_is_named_with_its_line() -> None:
@@ -107,11 +107,16 @@ def test_pages_without_docstrings_need_no_chinese() -> None:
 
 
 def test_a_text_becomes_markdown_in_which_only_code_and_references_are_markup() -> None:
-    text = "Variance q* of ``a[0]``, δ_l and [0, 1], a < b, see :func:`next_q` and c*; $5."
-    shown = reference.markdown(text, lambda name: f"gradlab.theory.{name}")
-    assert shown == (
-        "Variance q\\* of `a[0]`, δ\\_l and \\[0, 1\\], a &lt; b, see [`next_q`][gradlab.theory.next_q] and c\\*; &#36;5."
-    )
+    def resolve(name: str) -> str:
+        return f"gradlab.theory.{name}"
+
+    for text, shown in (
+        ("q* of ``a[0]``, δ_l^2 and c* in [0, 1]", "q\\* of `a[0]`, δ\\_l^2 and c\\* in \\[0, 1\\]"),
+        ("a < b; $5", "a &lt; b; &#36;5"),
+        ("see :func:`next_q`.", "see [`next_q`][gradlab.theory.next_q]."),
+        ("(arXiv:1611.01232)", "([arXiv:1611.01232](https://arxiv.org/abs/1611.01232))"),
+    ):
+        assert reference.markdown(text, resolve) == shown
 
 
 def test_a_docstring_is_put_into_chinese() -> None:
