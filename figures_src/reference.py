@@ -14,8 +14,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from html import escape
 from io import SEEK_END, BytesIO
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import griffe
@@ -35,8 +37,6 @@ PARSER_OPTIONS = griffe.GoogleOptions(returns_named_value=False, returns_multipl
 
 _PARAGRAPHS = re.compile(r"\n[ \t]*\n")
 _CODE = re.compile(r"``(?P<code>.+?)``|:\w+:`~?(?P<role>[\w.]+)`|`(?P<plain>[^`]+)`")
-# What would be more than text in Markdown, or in one of the site's own extensions of it.
-_SPECIAL = re.compile(r"([\\`*_{}\[\]#|])")
 _ARXIV = re.compile(r"arXiv:(\d{4}\.\d{5})")
 _LINE_WIDTH = 120
 _HEADER = b"""# The docstrings of the reference in Chinese; `python -m figures_src.reference` brings it up to date.
@@ -163,21 +163,21 @@ def chinese(passage: Passage, catalog: dict[str, str]) -> str | None:
     return catalog.get(passage.text)
 
 
-def markdown(text: str, resolve: Callable[[str], str]) -> str:
-    """Return a docstring's text as Markdown: code, references to other objects and papers, and no other markup."""
+def html(text: str, resolve: Callable[[str], str]) -> str:
+    """Return a docstring's text as HTML: code, references to other objects and papers, and no other markup."""
     parts, end = [], 0
     for match in _CODE.finditer(text):
         parts.append(_plain(text[end : match.start()]))
         role = match["role"]
-        code = f"`{role.rpartition('.')[2] if role else match['code'] or match['plain']}`"
-        parts.append(f"[{code}][{resolve(role)}]" if role else code)
+        shown = role.rpartition(".")[2] if role else match["code"] or match["plain"]
+        code = f"<code>{escape(shown, quote=False)}</code>"
+        parts.append(f'<autoref identifier="{resolve(role)}">{code}</autoref>' if role else code)
         end = match.end()
     return "".join([*parts, _plain(text[end:])])
 
 
 def _plain(text: str) -> str:
-    text = _SPECIAL.sub(r"\\\1", text).replace("&", "&amp;").replace("<", "&lt;").replace("$", "&#36;")
-    return _ARXIV.sub(r"[arXiv:\1](https://arxiv.org/abs/\1)", text)
+    return _ARXIV.sub(r'<a href="https://arxiv.org/abs/\1">arXiv:\1</a>', escape(text, quote=False))
 
 
 def _resolver(owner: griffe.Object) -> Callable[[str], str]:
@@ -188,15 +188,19 @@ def _resolver(owner: griffe.Object) -> Callable[[str], str]:
 
 
 def localize(owner: griffe.Object, language: Language, catalog: dict[str, str]) -> None:
-    """Put the texts of one object's docstring into one language, as Markdown; one without Chinese stays English."""
+    """Put the texts of one object's docstring into one language, as HTML; one without Chinese stays English."""
     resolve = _resolver(owner)
     for section in owner.docstring.parsed if owner.docstring else ():
         for slot in _slots(section):
-            paragraphs = []
+            blocks = []
             for text, is_code in _split(getattr(slot, _attribute(slot))):
                 said = chinese(Passage(text, owner, _setting(owner, slot)), catalog) if language == "zh" else text
-                paragraphs.append(text if is_code else markdown(said or text, resolve))
-            setattr(slot, _attribute(slot), "\n\n".join(paragraphs))
+                blocks.append(_code_block(text) if is_code else f"<p>{html(said or text, resolve)}</p>")
+            setattr(slot, _attribute(slot), "".join(blocks))
+
+
+def _code_block(text: str) -> str:
+    return f"<pre><code>{escape(dedent(text), quote=False)}</code></pre>"
 
 
 def check(pages: Iterable[Page]) -> Iterator[Failure]:

@@ -10,7 +10,7 @@ from figures_src.pages import read_pages
 
 
 class Docstrings(griffe.Extension):
-    """Puts every docstring that the pages show into one language, as Markdown."""
+    """Puts every docstring that the pages show into one language, as HTML that the site's templates take as it is."""
 
     def __init__(self, language: str) -> None:
         found = known_language(language)

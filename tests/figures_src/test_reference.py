@@ -1,4 +1,4 @@
-"""The reference's docstrings: which are shown, their Chinese, and how they become Markdown."""
+"""The reference's docstrings: which are shown, their Chinese, and how they become HTML."""
 
 import ast
 from pathlib import Path
@@ -106,17 +106,17 @@ def test_pages_without_docstrings_need_no_chinese() -> None:
     assert list(reference.check([Page(Path("page.md"), "page.md", "en", "# A {#a}\n")])) == []
 
 
-def test_a_text_becomes_markdown_in_which_only_code_and_references_are_markup() -> None:
+def test_a_text_becomes_html_in_which_only_code_and_references_are_markup() -> None:
     def resolve(name: str) -> str:
         return f"gradlab.theory.{name}"
 
     for text, shown in (
-        ("q* of ``a[0]``, δ_l^2 and c* in [0, 1]", "q\\* of `a[0]`, δ\\_l^2 and c\\* in \\[0, 1\\]"),
-        ("a < b; $5", "a &lt; b; &#36;5"),
-        ("see :func:`next_q`.", "see [`next_q`][gradlab.theory.next_q]."),
-        ("(arXiv:1611.01232)", "([arXiv:1611.01232](https://arxiv.org/abs/1611.01232))"),
+        ("q* of ``a[0]``, δ_l^2 and c* in [0, 1]", "q* of <code>a[0]</code>, δ_l^2 and c* in [0, 1]"),
+        ("a < b; $5", "a &lt; b; $5"),
+        ("see :func:`next_q`.", 'see <autoref identifier="gradlab.theory.next_q"><code>next_q</code></autoref>.'),
+        ("(arXiv:1611.01232)", '(<a href="https://arxiv.org/abs/1611.01232">arXiv:1611.01232</a>)'),
     ):
-        assert reference.markdown(text, resolve) == shown
+        assert reference.html(text, resolve) == shown
 
 
 def test_a_docstring_is_put_into_chinese() -> None:
@@ -124,6 +124,6 @@ def test_a_docstring_is_put_into_chinese() -> None:
     reference.localize(found, "zh", reference.read_catalog())
     assert found.docstring
     text, parameters, _ = found.docstring.parsed
-    assert text.value == "诊断记录的内容。"
+    assert text.value == "<p>诊断记录的内容。</p>"
     assert [entry.name for entry in parameters.value] == ["language", "step"]
-    assert parameters.value[0].description == '打印时用的语言，`"en"` 或 `"zh"`。'
+    assert parameters.value[0].description == '<p>打印时用的语言，<code>"en"</code> 或 <code>"zh"</code>。</p>'
