@@ -1,6 +1,7 @@
 """The built site as files: addresses, links, requests, sizes."""
 
 import gzip
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from pathlib import Path
@@ -179,3 +180,23 @@ def test_only_the_evidence_loads_the_filter_and_it_is_small(site: Site) -> None:
 def test_nothing_unused_is_published(site: Site) -> None:
     assert not list(site.folder.rglob("*.map"))
     assert not list(site.folder.rglob("wordcut.js"))
+
+
+def test_the_chinese_reference_has_no_english_sentence(site: Site) -> None:
+    shown = 0
+    for path in sorted((site.folder / "zh").glob("reference-*/index.html")):
+        for passage in soup(path).select(".doc-contents p, .doc-contents dd"):
+            shown += 1
+            text = passage.get_text().strip()
+            chinese = any("\u4e00" <= character <= "\u9fff" for character in text)
+            # What has no Chinese is a formula: no run of words.
+            assert chinese or not re.search(r"[A-Za-z]{4,} [A-Za-z]{3,} [A-Za-z]{3,}", text), f"{path}: {text}"
+            assert "\\" not in text, f"{path}: {text}"
+    assert shown > 1000
+
+
+def test_the_reference_names_no_private_module(site: Site) -> None:
+    for path in sorted(site.folder.glob("*/reference-probe/index.html")):
+        text = path.read_text(encoding="utf-8")
+        for private in ("block", "record", "report", "diagnosis", "history", "log", "watch", "advice"):
+            assert f"gradlab.probing.{private}." not in text, path
