@@ -159,7 +159,7 @@ def probe(
     Args:
         model: any module with parameters; a compiled one runs uncompiled in the block, for compiled code has no hooks.
         optimizer: the optimizer whose steps are measured, so that updates can be told from gradients; of weights with
-            more than 4096 entries from a sample, so that no second copy of the weights is needed.
+            more than 2048 entries from a sample, so that no second copy of the weights is needed.
         every: one recorded step in so many forward passes of the model; 1 records all.
         grad_scale: the factor on the loss in mixed precision, or the GradScaler that knows it.
         log: where every recorded step is written as soon as it is over: the name of a CSV file (one of this name is

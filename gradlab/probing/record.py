@@ -96,8 +96,8 @@ class ParameterReading:
         mean: mean of its elements, of those with two dimensions or more, when the block began; else None.
         gradient_norm: norm of its accumulated gradient after the last backward pass; None where none came.
         update_ratio: ‖ΔW‖/‖W‖ of the optimizer's step; None without one. ΔW is known of all entries of a parameter
-            with no more than 4096, else estimated from a fixed sample of as many.
-        update_error: standard error of that estimate, relative to it, from the sample itself: about 1 %, more where few
+            with no more than 2048, else estimated from a fixed sample of as many.
+        update_error: standard error of that estimate, relative to it, from the sample itself: about 2 %, more where few
             entries make most of the update; 0 where all entries were looked at.
 
     """

@@ -19,8 +19,8 @@ from torch import Generator, Tensor
 from gradlab.probing import measures
 from gradlab.probing.measures import Measure
 
-SAMPLE = 4096
-"""Entries kept of one weight. ‖ΔW‖ is then off by 1/√(2 SAMPLE) = 1.1 % of itself where ΔW is normally distributed."""
+SAMPLE = 2048
+"""Entries kept of one weight. ‖ΔW‖ is then off by 1/√(2 SAMPLE) = 1.6 % of itself where ΔW is normally distributed."""
 _SEED = 0
 
 

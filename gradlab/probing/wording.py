@@ -48,8 +48,8 @@ _FINDINGS = {
         "置信度 {confidence}。",
     ),
     "dead": Text(
-        en="Dead units in {layers}: up to {measured} of a layer's units put out 0 for the whole batch.",
-        zh="{layers} 中有死亡单元：一层中最多有 {measured} 的单元对整批输入都输出 0。",
+        en="Dead units in {layers}: up to {measured} of a layer's units put out 0 for the whole batch{theory}.",
+        zh="{layers} 中有死亡单元：一层中最多有 {measured} 的单元对整批输入都输出 0{theory}。",
     ),
     "saturated": Text(
         en="Saturated units in {layers}: up to {measured} of the elements lie where the derivative is below 1 % "
@@ -78,6 +78,10 @@ _APART = Text(
     en="{layers} stands apart: its ‖δ‖ is {measured} times that of the layers of the same place before and after it; "
     "confidence {confidence}.",
     zh="{layers} 与众不同：其 ‖δ‖ 是前后同位置层的 {measured} 倍；置信度 {confidence}。",
+)
+_BASELINE = Text(
+    en=", where weights around 0 leave about {predicted} silent",
+    zh="，而均值为 0 的权重只会让约 {predicted} 的单元沉默",
 )
 _THEORY = Text(en=", over all {predicted} by theory from the weights", zh="；理论由权重预测总共 {predicted} 倍")
 
@@ -150,8 +154,11 @@ def shown(column: str, value: object) -> str:
 
 def finding(found: Finding, layers: str, language: Language) -> str:
     """Return a finding in one sentence."""
-    theory = "" if found.predicted is None else _THEORY(language, predicted=f"{found.predicted:.2g}")
     share = found.verdict in ("dead", "saturated") or (found.verdict == "inconclusive" and found.per_layer is None)
+    theory = ""
+    if found.predicted is not None:
+        predicted = f"{found.predicted:.0%}" if share else f"{found.predicted:.2g}"
+        theory = (_BASELINE if share else _THEORY)(language, predicted=predicted)
     count = found.verdict in ("non-finite", "cut off")
     measured = f"{found.measured:.0%}" if share else f"{found.measured:.0f}" if count else f"{found.measured:.2g}"
     if found.verdict in ("vanishing", "exploding") and found.per_layer is None:

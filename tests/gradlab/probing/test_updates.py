@@ -25,7 +25,7 @@ def one_thread_and_seed() -> None:
 
 
 def wide(width: int = 160) -> nn.Sequential:
-    return nn.Sequential(nn.Linear(20, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU(), nn.Linear(width, 1))
+    return nn.Sequential(nn.Linear(12, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU(), nn.Linear(width, 1))
 
 
 def readings(
@@ -62,12 +62,12 @@ def agree(read: tuple[ParameterReading, ...], exact: dict[str, float]) -> None:
         lambda groups: torch.optim.SGD(groups, lr=0.1, momentum=0.9, weight_decay=0.1, foreach=False),
         lambda groups: torch.optim.AdamW(groups, lr=0.01),
         lambda groups: torch.optim.AdamW(groups, lr=0.01, fused=True),
-        lambda groups: torch.optim.RMSprop(groups, lr=0.01, foreach=True),
+        lambda groups: torch.optim.RMSprop(groups, lr=0.001, foreach=True),
         lambda groups: torch.optim.Adagrad(groups, lr=0.01),
     ],
 )
 def test_the_ratio_is_the_exact_one_within_its_error(make: Callable[[Any], Optimizer]) -> None:
-    model, x = wide(), torch.randn(30, 20)
+    model, x = wide(), torch.randn(30, 12)
     # Two groups, one of which learns ten times as fast.
     groups = [{"params": model[0].parameters(), "lr": 0.1}, {"params": model[2:].parameters()}]
     read, exact = readings(model, make(groups), lambda: model(x).square().mean(), steps=3)
@@ -76,7 +76,7 @@ def test_the_ratio_is_the_exact_one_within_its_error(make: Callable[[Any], Optim
 
 
 def test_large_parameters_that_are_not_contiguous() -> None:
-    model, x = wide(), torch.randn(30, 20)
+    model, x = wide(), torch.randn(30, 12)
     weight = model.get_parameter("2.weight")
     weight.data = torch.randn(160, 160).t() / 10
     assert not weight.is_contiguous()
@@ -92,15 +92,15 @@ def test_the_estimate_of_the_square_has_no_bias_and_the_error_that_it_states() -
         weight = nn.Parameter(torch.zeros(population))
         updates = Updates()
         updates.before({"w": weight})
-        # Heavy tails: most of the update is made by few entries.
-        change = torch.randn(population, generator=generator) * torch.randn(population, generator=generator).exp()
+        # Tails heavier than those of a normal distribution, as updates have.
+        change = torch.randn(population, generator=generator) * (torch.randn(population, generator=generator) / 2).exp()
         weight.data.add_(change)
         taken = updates.after()["w"]
         ratios.append(float(taken.norm) ** 2 / float(change.square().sum()))
         errors.append(float(taken.error))
     spread = statistics.stdev(ratios)
     assert statistics.mean(ratios) == pytest.approx(1, abs=4 * spread / math.sqrt(200))
-    # The relative error of the square is twice that of the norm. Heavy tails make an estimate of it vary by a half.
+    # The relative error of the square is twice that of the norm. The tails make an estimate of it vary.
     assert spread / 2 == pytest.approx(statistics.mean(errors), rel=0.3)
 
 
@@ -124,7 +124,7 @@ def test_rows_without_a_gradient_that_move_all_the_same_are_counted() -> None:
 
 def trained(watched: bool, make: Callable[[Any], Optimizer]) -> list[Tensor]:
     torch.manual_seed(0)
-    model, x = wide(), torch.randn(30, 20)
+    model, x = wide(), torch.randn(30, 12)
     optimizer = make(model.parameters())
 
     def closure() -> float:
@@ -154,7 +154,7 @@ def test_training_goes_on_to_the_last_bit_as_without_the_probe(make: Callable[[A
 
 @pytest.mark.parametrize("every", [1, 3])
 def test_optimizers_that_run_the_model_themselves(every: int) -> None:
-    model, x = wide(), torch.randn(30, 20)
+    model, x = wide(), torch.randn(30, 12)
     optimizer: Optimizer = torch.optim.LBFGS(model.parameters(), lr=0.1, max_iter=2)
     passes = 0
 
@@ -180,7 +180,7 @@ def test_optimizers_that_run_the_model_themselves(every: int) -> None:
 
 
 def test_a_step_that_is_skipped_has_no_update() -> None:
-    model, x = wide(), torch.randn(30, 20)
+    model, x = wide(), torch.randn(30, 12)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     scaler = torch.amp.GradScaler("cpu", init_scale=1024.0)
     with gradlab.probe(model, optimizer=optimizer, grad_scale=scaler) as record:
@@ -194,7 +194,7 @@ def test_a_step_that_is_skipped_has_no_update() -> None:
 
 
 def test_parameters_that_the_optimizer_does_not_have_are_left_out() -> None:
-    model, x = wide(), torch.randn(30, 20)
+    model, x = wide(), torch.randn(30, 12)
     optimizer = torch.optim.SGD(model[2].parameters(), lr=0.1)
     with gradlab.probe(model, optimizer=optimizer) as record:
         model(x).square().mean().backward()
