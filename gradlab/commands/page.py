@@ -131,7 +131,9 @@ def _finding(report: Report, finding: Finding, language: Language) -> Iterator[s
     yield f"<p><strong>{escape(labels.HELPS(language))}</strong>{escape(what.helps(language))}</p>"
     yield f"<pre><code>{escape(what.code)}</code></pre>"
     yield f"<p><strong>{escape(labels.FAILS(language))}</strong>{escape(what.fails(language))}</p>"
-    yield f"<p>{escape(labels.PAGE(language))}{language}/{escape(what.page)}/</p>\n</section>"
+    title, address = (escape(part) for part in report.page(finding))
+    link = f'<a href="{address}">{title}</a>' if report.site else f"{title}: {address}"
+    yield f"<p><strong>{escape(labels.EVIDENCE(language))}</strong>{link}</p>\n</section>"
 
 
 def _table(report: Report) -> str:

@@ -110,7 +110,7 @@ def print_diagnosis(diagnosis: Diagnosis, out: Console) -> None:
         # Code is copied: a narrow terminal may wrap it, but gets no line break within it.
         out.print(Styled(textwrap.indent(what.code, "    "), style="cyan"), soft_wrap=True)
         _labelled(out, labels.FAILS, what.fails(language), "yellow", language)
-        _labelled(out, labels.PAGE, f"{language}/{what.page}/", "dim", language)
+        _labelled(out, labels.EVIDENCE, ": ".join(report.page(finding)), "dim", language)
     for note in report.notes:
         out.print()
         _labelled(out, labels.NOTE, note, "dim", language)

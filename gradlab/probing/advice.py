@@ -20,6 +20,7 @@ class Advice:
         code: about three lines that do it.
         fails: what is often tried and does not help.
         page: name of the site's page that shows it.
+        evidence: the site's checks that this rests on, as ``exhibit.check``.
 
     """
 
@@ -27,6 +28,7 @@ class Advice:
     code: str
     fails: Text
     page: str
+    evidence: tuple[str, ...]
 
 
 _RATE = Text(
@@ -60,6 +62,7 @@ _BY_CAUSE = {
         _HE,
         _RATE,
         "sigma-w-map",
+        ("repair.default", "repair.he", "advice.vanishing_relu", "learning_rate.same_gradient"),
     ),
     "vanishing-saturating": Advice(
         Text(
@@ -69,6 +72,7 @@ _BY_CAUSE = {
         _NORMALIZE,
         _RATE,
         "batch-normalization",
+        ("batch_normalization.sigmoid", "training.bn_trains", "advice.vanishing_saturating", "training.large_rate"),
     ),
     "vanishing-tanh": Advice(
         Text(
@@ -79,6 +83,13 @@ _BY_CAUSE = {
         _XAVIER,
         _RATE,
         "sigma-w-map",
+        (
+            "tanh_criticality.critical",
+            "remedies.tanh_xavier",
+            "remedies.tanh_residual",
+            "advice.vanishing_tanh",
+            "remedies.tanh_rate",
+        ),
     ),
     "vanishing-recurrent": Advice(
         Text(
@@ -90,7 +101,8 @@ _BY_CAUSE = {
 for layer in layers:
     x = x + layer(x)[0]""",
         _RATE,
-        "residual-connections",
+        "reading-the-report",
+        ("advice.recurrent_factor", "advice.vanishing_recurrent", "learning_rate.same_gradient"),
     ),
     "exploding-weights": Advice(
         Text(
@@ -100,6 +112,7 @@ for layer in layers:
         _HE,
         _CLIP,
         "sigma-w-map",
+        ("sigma_map.relu_explodes", "repair.he", "advice.exploding_weights", "clipping.ratio"),
     ),
     "exploding-normalized": Advice(
         Text(
@@ -113,6 +126,12 @@ for layer in layers:
             zh="换一种初始化：批量归一化会约去权重的尺度。",
         ),
         "batch-normalization",
+        (
+            "batch_normalization.relu",
+            "batch_normalization.scale",
+            "remedies.deep_residual",
+            "advice.exploding_normalized",
+        ),
     ),
     "apart": Advice(
         Text(
@@ -127,7 +146,8 @@ for layer in layers:
             en="One learning rate for all layers, whatever it is: this layer learns at another pace than the others.",
             zh="更换全网统一的学习率：这一层的学习步调仍与其他层不同。",
         ),
-        "batch-normalization",
+        "reading-the-report",
+        ("advice.apart", "learning_rate.same_gradient"),
     ),
     "exploding-residual": Advice(
         Text(
@@ -138,6 +158,13 @@ for layer in layers:
         _SCALED,
         _CLIP,
         "residual-connections",
+        (
+            "residual.doubles",
+            "residual.scaled",
+            "residual_depth.batch_norm",
+            "advice.exploding_residual",
+            "clipping.ratio",
+        ),
     ),
     "dead": Advice(
         Text(
@@ -152,7 +179,8 @@ for layer in layers:
             en="Waiting: a unit that is off for every input gets no gradient, and stays off.",
             zh="等待：对所有输入都关闭的单元得不到梯度，不会自己恢复。",
         ),
-        "finite-width",
+        "reading-the-report",
+        ("advice.dead", "dying_units.one_step", "dying_units.waiting"),
     ),
     "saturated": Advice(
         Text(
@@ -161,7 +189,8 @@ for layer in layers:
         ),
         _XAVIER,
         _RATE,
-        "input-scaling",
+        "reading-the-report",
+        ("advice.saturated", "learning_rate.same_gradient"),
     ),
     "non-finite": Advice(
         Text(
@@ -177,6 +206,7 @@ with torch.autograd.detect_anomaly():
             zh="对已经无穷大的梯度做裁剪：结果是 NaN 或 0。",
         ),
         "learning-rate-and-clipping",
+        ("advice.non_finite", "stable_rate.above", "clipping_limits.infinite"),
     ),
     "cut off": Advice(
         Text(
@@ -187,7 +217,8 @@ with torch.autograd.detect_anomaly():
 for name, p in model.named_parameters():
     print(name, torch.autograd.grad(loss, p, retain_graph=True, allow_unused=True)[0] is not None)""",
         Text(en="Any other initialization or optimizer.", zh="更换初始化或优化器。"),
-        "which-gradient",
+        "reading-the-report",
+        ("advice.cut_off",),
     ),
     "inconclusive": Advice(
         Text(
@@ -200,6 +231,7 @@ for name, p in model.named_parameters():
     model = make_model()""",
         Text(en="Changing the network on this evidence.", zh="凭这点证据就改动网络。"),
         "finite-width",
+        ("finite_width.pairs", "finite_width.distribution"),
     ),
 }
 

@@ -121,15 +121,18 @@ class Record:
         """
         return History(self.steps)
 
-    def report(self, language: str = "en", *, step: int | None = None) -> Report:
+    def report(self, language: str = "en", *, step: int | None = None, site: str | None = None) -> Report:
         """Diagnose what was recorded.
 
         Args:
             language: language of what is printed, ``"en"`` or ``"zh"``.
             step: number of the step to diagnose; the last one with a backward pass if not given.
+            site: address of the site whose pages the report names, such as ``"https://host/path/"``; if not given,
+                that of the environment variable ``GRADLAB_SITE``, and without one the pages' names alone.
 
         Raises:
             ProbeError: no gradient was seen, or no such step; the message says why and what to do.
+            ValueError: a language or an address that is none.
 
         """
         if self.steps and not any(step.calls for step in self.steps) and any(step.unmeasured for step in self.steps):
@@ -143,7 +146,7 @@ class Record:
                 "the model that is probed; compile the model before the block, in which it then runs uncompiled, or "
                 "run the model that was given to probe()"
             )
-        return make_report(self.steps, language, number=step, compiled=self._compiled)
+        return make_report(self.steps, language, number=step, compiled=self._compiled, address=site)
 
 
 def probe(

@@ -20,16 +20,19 @@ def plot(step: Step, language: Language) -> Figure:
     figure = Figure(figsize=(6.4, 4.0), layout="constrained")
     axes = figure.subplots()
     weights = {parameter.name: parameter for parameter in step.parameters}
-    for stretch in structure.stretches(step):
+    stretches = structure.stretches(step)
+    for stretch in stretches:
+        # Of several stretches each is told from the others by the place of its layers.
+        where = f"{structure.place(stretch.calls[0].name)}: " if len(stretches) > 1 else ""
         deltas = [call.delta_norm or math.nan for call in stretch.calls]
-        axes.plot(range(1, len(deltas) + 1), deltas, "o", label=_MEASURED(language))
+        axes.plot(range(1, len(deltas) + 1), deltas, "o", label=f"{where}{_MEASURED(language)}")
         factors = [prediction.log_factor(link, weights) for link in stretch.links]
         if factors and None not in factors:
             logs = [math.log(deltas[-1])]
             for factor in reversed(factors):
                 logs.append(logs[-1] + (factor or 0.0))
             line = [math.exp(value) for value in reversed(logs)]
-            axes.plot(range(1, len(line) + 1), line, label=_PREDICTED(language))
+            axes.plot(range(1, len(line) + 1), line, label=f"{where}{_PREDICTED(language)}")
     axes.set_yscale("log")
     axes.set_xlabel(_LAYER(language))
     axes.set_ylabel("‖δ‖")

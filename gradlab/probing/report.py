@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from gradlab import checks
+from gradlab import checks, site
 from gradlab.language import Language
 from gradlab.probing import classification, diagnosis, prediction, structure, wording
 from gradlab.probing.advice import Advice, advice
@@ -20,7 +21,7 @@ from gradlab.probing.record import LayerCall, ProbeError, Step
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_MOST_NAMES = 3
+_MOST_NAMES = 3  # of modules in a note
 _MOST_TURNS = 6
 
 
@@ -99,6 +100,7 @@ class Report:
         findings: everything that is wrong, worst first.
         notes: what could not be seen, and what else to know.
         language: language of everything that is printed.
+        site: address of the site whose pages are named, with a final slash; empty where it is not known.
 
     """
 
@@ -107,6 +109,7 @@ class Report:
     findings: tuple[Finding, ...]
     notes: tuple[str, ...]
     language: Language
+    site: str = ""
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -125,20 +128,26 @@ class Report:
         return "\n\n".join(parts)
 
     def sentence(self, finding: Finding) -> str:
-        """Return a finding of this report in one sentence."""
-        names = list(finding.layers)
-        if len(names) > _MOST_NAMES:
-            names = [names[0], "…", names[-1]]
-        return wording.finding(finding, ", ".join(names), self.language)
+        """Return a finding of this report in one sentence, or a few."""
+        return wording.finding(finding, self.language)
+
+    def page(self, finding: Finding) -> tuple[str, str]:
+        """Return the title and the address of the page that shows what the advice rests on.
+
+        The address is complete where the site's is known, and relative to it otherwise.
+        """
+        name = self.advice(finding).page
+        return site.TITLES[name](self.language), site.address(name, self.language, self.site)
 
     def _explained(self, finding: Finding) -> str:
         what = self.advice(finding)
+        title, address = self.page(finding)
         lines = [
             self.sentence(finding),
             f"{wording.HELPS(self.language)}{what.helps(self.language)}",
             *(f"    {line}" for line in what.code.splitlines()),
             f"{wording.FAILS(self.language)}{what.fails(self.language)}",
-            f"{wording.PAGE(self.language)}{self.language}/{what.page}/",
+            f"{wording.PAGE(self.language, title=title)}{address}",
         ]
         return "\n".join(lines)
 
@@ -150,15 +159,27 @@ class Report:
         return [header, *([wording.shown(name, row[name]) for name in names] for row in rows)]
 
     def to_markdown(self) -> str:
-        """Return the report in Markdown."""
+        """Return the report in Markdown: the verdict, each finding with a list of what to do, the table, the notes."""
         header, *body = self._shown()
-        table = [f"| {' | '.join(row)} |" for row in (header, ["---"] * len(header), *body)]
-        parts = [f"**{wording.VERDICTS[self.verdict](self.language)}**", "\n".join(table)]
-        for finding in self.findings:
-            text, code = self._explained(finding), self.advice(finding).code
-            indented = "\n".join(f"    {line}" for line in code.splitlines())
-            parts.append(text.replace(indented, f"\n```python\n{code}\n```\n").replace("\n\n```", "\n```"))
-        return "\n\n".join([*parts, *self.notes]) + "\n"
+        parts = [f"**{wording.VERDICTS[self.verdict](self.language)}**"]
+        parts += [self._listed(finding) for finding in self.findings]
+        parts.append("\n".join(f"| {' | '.join(row)} |" for row in (header, ["---"] * len(header), *body)))
+        if self.notes:
+            parts.append("\n".join(f"- {wording.NOTE(self.language)}{note}" for note in self.notes))
+        return "\n\n".join(parts) + "\n"
+
+    def _listed(self, finding: Finding) -> str:
+        """A finding in Markdown."""
+        what = self.advice(finding)
+        title, address = self.page(finding)
+        code = textwrap.indent(f"```python\n{what.code}\n```", "    ")
+        link = f"[{title}]({address})" if self.site else f"{title}: {address}"
+        items = (
+            f"**{wording.HELPS(self.language).strip()}** {what.helps(self.language)}\n\n{code}",
+            f"**{wording.FAILS(self.language).strip()}** {what.fails(self.language)}",
+            f"**{wording.EVIDENCE(self.language).strip()}** {link}",
+        )
+        return "\n\n".join([self.sentence(finding), *(f"- {item}" for item in items)])
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain values: verdict, findings with their advice, rows, notes."""
@@ -169,6 +190,8 @@ class Report:
                 "code": self.advice(finding).code,
                 "fails": self.advice(finding).fails(self.language),
                 "page": self.advice(finding).page,
+                "address": self.page(finding)[1],
+                "evidence": list(self.advice(finding).evidence),
             }
             for finding in self.findings
         ]
@@ -248,6 +271,10 @@ def _unseen(call: LayerCall) -> list[str]:
 
 
 def _notes(step: Step, language: Language) -> Iterator[str]:
+    if not structure.stretches(step):
+        linear, alike = structure.sizes(step)
+        chain, group = structure.SHORTEST_CHAIN, structure.SHORTEST_GROUP
+        yield wording.NOTHING_TO_COMPARE(language, chain=chain, group=group, linear=linear, alike=alike)
     ran = step.ran
     idle = sorted({parameter.module for parameter in step.parameters if parameter.module not in ran})
     if idle:
@@ -294,11 +321,19 @@ def _chosen(steps: Sequence[Step], number: int) -> Step:
     return found
 
 
-def report(steps: Sequence[Step], language: str, *, number: int | None = None, compiled: bool = False) -> Report:
+def report(
+    steps: Sequence[Step],
+    language: str,
+    *,
+    number: int | None = None,
+    compiled: bool = False,
+    address: str | None = None,
+) -> Report:
     """Return the report of one step: of the given number, or the last one with a backward pass.
 
     Raises:
         ProbeError: no step has one, or none that number.
+        ValueError: a language or the site's address that is none.
 
     """
     spoken = checks.language("language", language)
@@ -312,4 +347,4 @@ def report(steps: Sequence[Step], language: str, *, number: int | None = None, c
     notes = [*_notes(step, spoken), *_along_the_way(steps, step, spoken)]
     if compiled:
         notes.append(wording.COMPILED(spoken))
-    return Report(step, diagnosis.verdict(step, found), found, tuple(notes), spoken)
+    return Report(step, diagnosis.verdict(step, found), found, tuple(notes), spoken, site.root(address))

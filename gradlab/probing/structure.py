@@ -16,6 +16,7 @@ from typing import Literal
 from gradlab.probing.record import LayerCall, Step
 
 _DIGITS = re.compile(r"\d+")
+SHORTEST_CHAIN = 2
 SHORTEST_GROUP = 3
 
 
@@ -69,7 +70,7 @@ def _chain(step: Step) -> Stretch | None:
     linear = [call for call in step.calls if call.role == "linear" and call.delta_norm is not None]
     links = [_lower_linear(step.calls, call) for call in linear[1:]]
     joined = [link for link, lower in zip(links, linear, strict=False) if link is not None and link.lower is lower]
-    if len(linear) < 2 or len(joined) != len(links):
+    if len(linear) < SHORTEST_CHAIN or len(joined) != len(links):
         return None
     if len(linear) > SHORTEST_GROUP and _is_read_out(step, linear[-1]):
         linear, joined = linear[:-1], joined[:-1]
@@ -97,18 +98,23 @@ def place(name: str) -> str:
     return f"{numbered}.{last}" if within_block else _DIGITS.sub("#", name)
 
 
-def _groups(step: Step) -> list[Stretch]:
+def _alike(step: Step) -> list[list[LayerCall]]:
+    """The calls of like modules, those of one kind and place together."""
     groups: dict[tuple[str, str, str], list[LayerCall]] = {}
     for call in step.calls:
         if call.role in ("linear", "block", "recurrent") and call.delta_norm is not None and call.name:
             groups.setdefault((call.role, call.kind, place(call.name)), []).append(call)
+    return list(groups.values())
+
+
+def _groups(step: Step) -> list[Stretch]:
     return [
         Stretch(
-            "layers" if role == "linear" else "blocks",
+            "layers" if calls[0].role == "linear" else "blocks",
             tuple(calls),
             tuple(Link(lower, upper, None) for lower, upper in pairwise(calls)),
         )
-        for (role, _, _), calls in groups.items()
+        for calls in _alike(step)
         if len(calls) >= SHORTEST_GROUP
     ]
 
@@ -117,3 +123,9 @@ def stretches(step: Step) -> tuple[Stretch, ...]:
     """Return the stretches of a step: the chain, if the network is one, else the groups of like layers and blocks."""
     chain = _chain(step)
     return (chain,) if chain is not None else tuple(_groups(step))
+
+
+def sizes(step: Step) -> tuple[int, int]:
+    """Return how many linear layers have a gradient, and how many layers or blocks of one kind and place at most."""
+    linear = sum(call.role == "linear" and call.delta_norm is not None for call in step.calls)
+    return linear, max(map(len, _alike(step)), default=0)

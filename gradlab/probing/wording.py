@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 
 from gradlab.language import Language, Text
 from gradlab.probing.diagnosis import Finding
@@ -34,31 +35,27 @@ LINE = Text(
 )
 LINE_WITHOUT = Text(en="step {number}: {verdict}; no gradient", zh="第 {number} 步：{verdict}；没有梯度")
 
+_ALONG = Text(
+    en=" from {last} back to {first}, ‖δ‖ is multiplied by {measured}, which is {per_layer} per layer{theory}. "
+    "Seen from the loss, it is beyond a factor of 10 from {start} on. Confidence {confidence}.",
+    zh="从层 {last} 回到层 {first}，‖δ‖ 变为 {measured} 倍，合每层 {per_layer} 倍{theory}。"
+    "从损失一侧看，到层 {start} 起已超过 10 倍。置信度 {confidence}。",
+)
 _FINDINGS = {
-    "vanishing": Text(
-        en="Vanishing from {start} on towards the input: over {layers}, ‖δ‖ is multiplied by {measured} "
-        "({per_layer} per layer{theory}); confidence {confidence}.",
-        zh="从 {start} 往输入方向开始消失：在 {layers} 上，‖δ‖ 变为 {measured} 倍（每层 {per_layer} 倍{theory}）；"
-        "置信度 {confidence}。",
-    ),
-    "exploding": Text(
-        en="Exploding from {start} on towards the input: over {layers}, ‖δ‖ is multiplied by {measured} "
-        "({per_layer} per layer{theory}); confidence {confidence}.",
-        zh="从 {start} 往输入方向开始爆炸：在 {layers} 上，‖δ‖ 变为 {measured} 倍（每层 {per_layer} 倍{theory}）；"
-        "置信度 {confidence}。",
-    ),
+    "vanishing": Text(en=f"The gradient vanishes towards the input:{_ALONG.en}", zh=f"梯度朝输入方向消失：{_ALONG.zh}"),
+    "exploding": Text(en=f"The gradient explodes towards the input:{_ALONG.en}", zh=f"梯度朝输入方向爆炸：{_ALONG.zh}"),
     "dead": Text(
         en="Dead units in {layers}: up to {measured} of a layer's units put out 0 for the whole batch{theory}.",
-        zh="{layers} 中有死亡单元：一层中最多有 {measured} 的单元对整批输入都输出 0{theory}。",
+        zh="层 {layers} 有死亡单元：一层中最多有 {measured} 的单元对整批输入都输出 0{theory}。",
     ),
     "saturated": Text(
         en="Saturated units in {layers}: up to {measured} of the elements lie where the derivative is below 1 % "
         "of its largest value.",
-        zh="{layers} 中的单元饱和：最多有 {measured} 的元素落在导数不足最大值 1% 的区间。",
+        zh="层 {layers} 的单元饱和：最多有 {measured} 的元素落在导数不足最大值 1% 的区间。",
     ),
     "non-finite": Text(
         en="Infinite or undefined values, first in {start}: {measured} elements in {layers}.",
-        zh="出现无穷大或 NaN，最先见于 {start}：{layers} 中共有 {measured} 个元素。",
+        zh="出现无穷大或 NaN，最先见于层 {start}：层 {layers} 共有 {measured} 个元素。",
     ),
     "cut off": Text(
         en="No gradient arrives at {measured} parameters that require one, though others got theirs: {layers}.",
@@ -66,28 +63,33 @@ _FINDINGS = {
     ),
 }
 _UNSURE_RATIO = Text(
-    en="Over {layers}, ‖δ‖ is multiplied by {measured} ({per_layer} per layer{theory}). Another seed of the same "
-    "network may show as much.",
-    zh="在 {layers} 上，‖δ‖ 变为 {measured} 倍（每层 {per_layer} 倍{theory}）。换一个随机种子也可能出现这样的差别。",
+    en="From {last} back to {first}, ‖δ‖ is multiplied by {measured}, which is {per_layer} per layer{theory}. Another "
+    "seed of the same network may show as much.",
+    zh="从层 {last} 回到层 {first}，‖δ‖ 变为 {measured} 倍，合每层 {per_layer} 倍{theory}。"
+    "换一个随机种子也可能出现这样的差别。",
 )
 _UNSURE_SHARE = Text(
     en="In {layers}, {measured} of the units put out 0, but the batch has a single input.",
-    zh="{layers} 中有 {measured} 的单元输出 0，但这一批只有一个输入。",
+    zh="层 {layers} 有 {measured} 的单元输出 0，但这一批只有一个输入。",
 )
 _APART = Text(
-    en="{layers} stands apart: its ‖δ‖ is {measured} times that of the layers of the same place before and after it; "
-    "confidence {confidence}.",
-    zh="{layers} 与众不同：其 ‖δ‖ 是前后同位置层的 {measured} 倍；置信度 {confidence}。",
+    en="{layers} stands apart: its ‖δ‖ is {measured} times that of the layers of the same place before and after it. "
+    "Confidence {confidence}.",
+    zh="层 {layers} 与众不同：其 ‖δ‖ 是前后同位置层的 {measured} 倍。置信度 {confidence}。",
 )
 _BASELINE = Text(
     en=", where weights around 0 leave about {predicted} silent",
     zh="，而均值为 0 的权重只会让约 {predicted} 的单元沉默",
 )
-_THEORY = Text(en=", over all {predicted} by theory from the weights", zh="；理论由权重预测总共 {predicted} 倍")
+_THEORY = Text(
+    en=" (theory expects {predicted} in all from these weights)", zh="（理论按这些权重预测总共 {predicted} 倍）"
+)
+_MOST_NAMES = 3
 
 HELPS = Text(en="What helps: ", zh="有用：")
 FAILS = Text(en="What does not help: ", zh="无用：")
-PAGE = Text(en="Measured on the page ", zh="实测见页面 ")
+PAGE = Text(en="Measured on the page “{title}”: ", zh="实测见《{title}》：")
+EVIDENCE = Text(en="Measured here: ", zh="实测见：")
 NOTE = Text(en="Note: ", zh="注：")
 
 IDLE = Text(
@@ -117,6 +119,13 @@ RECOMPUTED = Text(
     zh="激活检查点重复了 {count} 次调用，每次只计一次。",
 )
 SEVERAL = Text(en="The step had several backward passes; ‖δ‖ is their mean.", zh="这一步有多次反向传播，‖δ‖ 取平均值。")
+NOTHING_TO_COMPARE = Text(
+    en="‖δ‖ is compared along linear layers that follow each other, at least {chain} in one chain, or along at least "
+    "{group} layers or blocks of the same kind and place. Here there is no such stretch: of linear layers with a "
+    "gradient there are {linear}, of layers or blocks alike at most {alike}.",
+    zh="‖δ‖ 要在首尾相接的线性层（一条链上至少 {chain} 层），或至少 {group} 个同类同位置的层或块之间比较。"
+    "这里没有这样的一段：有梯度的线性层有 {linear} 个，同类同位置的层或块最多 {alike} 个。",
+)
 CHANGED = Text(en="The verdict changed along the way: {turns}.", zh="诊断结果中途有变：{turns}。")
 TURN = Text(en="{verdict} from step {number}", zh="从第 {number} 步起{verdict}")
 COMPILED = Text(
@@ -141,6 +150,7 @@ COLUMNS = {
     "update_ratio": Text(en="‖ΔW‖/‖W‖", zh="‖ΔW‖/‖W‖"),
 }
 _SHARES = {"silent", "saturated"}
+_CERTAIN = 0.999
 
 
 def shown(column: str, value: object) -> str:
@@ -152,8 +162,26 @@ def shown(column: str, value: object) -> str:
     return f"{value:.0%}" if column in _SHARES else f"{value:.3g}"
 
 
-def finding(found: Finding, layers: str, language: Language) -> str:
-    """Return a finding in one sentence."""
+def called(label: str, language: Language) -> str:
+    """Return a layer's name as it stands in a sentence; in English one that is a mere number is called a layer."""
+    return f"layer {label}" if language == "en" and label.partition(" ")[0].isdecimal() else label
+
+
+def names(labels: Sequence[str], language: Language) -> str:
+    """Return several layers' names for a sentence, the middle ones left out where there are many."""
+    shown = [called(label, language) for label in labels]
+    if len(shown) > _MOST_NAMES:
+        shown = [shown[0], "…", shown[-1]]
+    return ("、" if language == "zh" else ", ").join(shown)
+
+
+def confident(confidence: float) -> str:
+    """Return a confidence; what rounds to certainty is shown as a bound."""
+    return f"{confidence:.1%}" if confidence < _CERTAIN else f"> {_CERTAIN:.1%}"
+
+
+def finding(found: Finding, language: Language) -> str:
+    """Return a finding in one sentence, or a few."""
     share = found.verdict in ("dead", "saturated") or (found.verdict == "inconclusive" and found.per_layer is None)
     theory = ""
     if found.predicted is not None:
@@ -161,18 +189,22 @@ def finding(found: Finding, layers: str, language: Language) -> str:
         theory = (_BASELINE if share else _THEORY)(language, predicted=predicted)
     count = found.verdict in ("non-finite", "cut off")
     measured = f"{found.measured:.0%}" if share else f"{found.measured:.0f}" if count else f"{found.measured:.2g}"
-    if found.verdict in ("vanishing", "exploding") and found.per_layer is None:
-        return _APART(language, layers=layers, measured=measured, confidence=f"{found.confidence:.1%}")
     text = _FINDINGS.get(found.verdict) or (_UNSURE_SHARE if found.per_layer is None else _UNSURE_RATIO)
-    return text(
+    if found.verdict in ("vanishing", "exploding") and found.per_layer is None:
+        text = _APART
+    sentence = text(
         language,
-        start=found.starts_at,
-        layers=layers,
+        start=called(found.starts_at, language),
+        first=called(found.layers[0], language),
+        last=called(found.layers[-1], language),
+        layers=names(found.layers, language),
         measured=measured,
-        per_layer="" if found.per_layer is None else f"{found.per_layer:.3f}",
+        per_layer="" if found.per_layer is None else f"{found.per_layer:.3g}",
         theory=theory,
-        confidence=f"{found.confidence:.1%}",
+        confidence=confident(found.confidence),
     )
+    # A sentence may begin with "layer 3", but not one with the name that a person gave.
+    return f"L{sentence[1:]}" if sentence.startswith("layer ") else sentence
 
 
 def width(text: str) -> int:
