@@ -30,7 +30,8 @@ class Config:
         batch: number of inputs.
         seeds: seeds 0, 1, ... of weights and inputs.
         recurrent_layers: how many LSTMs are stacked.
-        sequence: length of their input.
+        sequences: number of their inputs.
+        length: of these.
 
     """
 
@@ -38,10 +39,11 @@ class Config:
     batch: int = 64
     seeds: int = 5
     recurrent_layers: int = 8
-    sequence: int = 16
+    sequences: int = 8
+    length: int = 8
 
     def __post_init__(self) -> None:
-        for argument in ("width", "batch", "seeds", "recurrent_layers", "sequence"):
+        for argument in ("width", "batch", "seeds", "recurrent_layers", "sequences", "length"):
             checks.positive_integer(argument, getattr(self, argument))
 
 
@@ -117,7 +119,7 @@ def _recurrent(config: Config, *, residual: bool) -> Make:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             model = _Stacked(config.recurrent_layers, config.width, residual=residual).double()
-            x = torch.randn(config.batch, config.sequence, config.width, dtype=torch.float64)
+            x = torch.randn(config.sequences, config.length, config.width, dtype=torch.float64)
         # The loss of a task that is read off the end of the sequence.
         return model, x, lambda output: output[:, -1].sum()
 

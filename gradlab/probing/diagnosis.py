@@ -78,7 +78,7 @@ def _along(stretch: Stretch, expected: Expectation) -> Finding | None:
     first, last = stretch.calls[0].delta_norm or 0.0, stretch.calls[-1].delta_norm or 0.0
     if not last or not math.isfinite(first) or not math.isfinite(last):
         return None
-    log_ratio = _log(first / last)
+    log_ratio = _log(first) - _log(last)
     if abs(log_ratio) <= NOTICEABLE:
         return None
     sign = math.copysign(1.0, log_ratio)

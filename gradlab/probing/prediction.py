@@ -59,8 +59,9 @@ def sigma_w_squared(call: LayerCall, weight: ParameterReading) -> float | None:
     size, mean = weight.elements, weight.mean
     if mean is None or not math.isfinite(weight.norm) or size < 2:
         return None
-    variance = weight.norm**2 / size - mean**2
-    if variance <= 0 or abs(mean) > _MEAN_STANDARD_ERRORS * math.sqrt(variance / size):
+    # A product becomes infinite where a power raises.
+    variance = weight.norm * weight.norm / size - mean * mean
+    if not 0 < variance < math.inf or abs(mean) > _MEAN_STANDARD_ERRORS * math.sqrt(variance / size):
         return None
     return fan_in(call, weight) * variance
 
@@ -98,7 +99,7 @@ def log_factor(link: Link, weights: dict[str, ParameterReading]) -> float | None
     if activation not in _PHI or activation not in ACTIVATION_NAMES:
         return None
     if not normalization:
-        q = _rounded(link.lower.rms**2)
+        q = _rounded(link.lower.rms * link.lower.rms)
         return math.log(_chi(activation, q, 1.0) * scale) / 2 if 0 < q < math.inf else None
     if normalization == ["layer_norm"]:
         return math.log(_normalized(activation, "layer_norm", None))
