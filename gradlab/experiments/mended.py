@@ -90,7 +90,8 @@ def make_model(depth: int, width: int) -> nn.Sequential:
     return nn.Sequential(*layers, nn.Linear(width, 1))
 
 
-def _made(config: Config, seed: int, *, he: bool) -> nn.Sequential:
+def made(config: Config, seed: int, *, he: bool) -> nn.Sequential:
+    """Return the network of one seed in float64, with He initialization if wished."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = make_model(config.depth, config.width)
@@ -129,7 +130,7 @@ def run(config: Config | None = None) -> Result:
     """Diagnose and train the network with both initializations."""
     config = config or Config()
     samples = two_spirals(config.points, Generator().manual_seed(config.data_seed))
-    default, he = ([_made(config, seed, he=he) for seed in range(config.seeds)] for he in (False, True))
+    default, he = ([made(config, seed, he=he) for seed in range(config.seeds)] for he in (False, True))
     losses = _trained(config, [*default, *he], samples)
     return Result(
         config,

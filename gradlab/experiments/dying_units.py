@@ -1,0 +1,130 @@
+"""A learning rate that is far too large kills ReLU units, and a smaller one afterwards does not bring them back.
+
+A small network with He initialization, healthy at the start, is trained with Adam on two spirals: with a rate far too
+large, then on from there with a good one, and with the good one from the start.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Generator, nn
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+from gradlab import checks
+from gradlab.datasets import Samples, two_spirals
+from gradlab.experiments import mended
+from gradlab.probing import probe
+from gradlab.probing.history import verdict_of
+from gradlab.probing.record import Step
+
+
+@dataclass(frozen=True)
+class Config:
+    """The network and its training.
+
+    Attributes:
+        depth: number of hidden layers.
+        width: units of each.
+        points: points of the two spirals together.
+        large: learning rate that is far too large.
+        small: a good one.
+        steps: with either.
+        every: record every so many of them.
+        seeds: seeds 0, 1, ... of the weights; the first one's steps are kept.
+        data_seed: of the noise in the data.
+
+    """
+
+    depth: int = 5
+    width: int = 32
+    points: int = 64
+    large: float = 1.0
+    small: float = 0.003
+    steps: int = 60
+    every: int = 10
+    seeds: int = 5
+    data_seed: int = 0
+
+    def __post_init__(self) -> None:
+        for argument in ("depth", "width", "steps", "every", "seeds"):
+            checks.positive_integer(argument, getattr(self, argument))
+        checks.integer("points", self.points, 4)
+        checks.positive("large", self.large)
+        checks.positive("small", self.small)
+        checks.seed("data_seed", self.data_seed)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of the network of one seed.
+
+    Attributes:
+        verdicts: the probe's, of every recorded step.
+        silent: the largest share of silent units that a layer has at the last recorded step.
+        loss: after the last step.
+
+    """
+
+    verdicts: tuple[str, ...]
+    silent: float
+    loss: float
+
+
+@dataclass(frozen=True)
+class Result:
+    """Every seed.
+
+    Attributes:
+        config: what was run.
+        large: with the rate that is too large.
+        afterwards: trained on from there with the good one.
+        small: with the good one from the start.
+        steps: what was recorded of the first seed with the rate that is too large.
+        mended_steps: the same with the good one.
+
+    """
+
+    config: Config
+    large: tuple[Outcome, ...]
+    afterwards: tuple[Outcome, ...]
+    small: tuple[Outcome, ...]
+    steps: tuple[Step, ...]
+    mended_steps: tuple[Step, ...]
+
+
+def _train(model: nn.Module, samples: Samples, rate: float, config: Config) -> tuple[Outcome, tuple[Step, ...]]:
+    optimizer = torch.optim.Adam(model.parameters(), lr=rate)
+    with probe(model, optimizer=optimizer, every=config.every) as record:
+        # One more, so that a step is recorded after the last update.
+        for number in range(config.steps + 1):
+            loss = binary_cross_entropy_with_logits(model(samples.x)[:, 0], samples.y)
+            optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            if number < config.steps:
+                optimizer.step()
+    steps = tuple(record.steps)
+    silent = max(call.silent for call in steps[-1].calls if call.silent is not None)
+    return Outcome(tuple(map(verdict_of, steps)), silent, loss.item()), steps
+
+
+def run(config: Config | None = None) -> Result:
+    """Train the network of every seed three times."""
+    config = config or Config()
+    samples = two_spirals(config.points, Generator().manual_seed(config.data_seed))
+    network = mended.Config(depth=config.depth, width=config.width)
+    large, afterwards, small = [], [], []
+    for seed in range(config.seeds):
+        model = mended.made(network, seed, he=True)
+        large.append(_train(model, samples, config.large, config))
+        afterwards.append(_train(model, samples, config.small, config)[0])
+        small.append(_train(mended.made(network, seed, he=True), samples, config.small, config))
+    return Result(
+        config,
+        tuple(outcome for outcome, _ in large),
+        tuple(afterwards),
+        tuple(outcome for outcome, _ in small),
+        large[0][1],
+        small[0][1],
+    )
