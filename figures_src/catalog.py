@@ -66,11 +66,16 @@ class Catalog:
         """Every claim as `exhibit.claim`."""
         return self._by_full_name("claims")
 
+    @cached_property
+    def listings(self) -> dict[str, dict[str, str]]:
+        """Every listing as `exhibit.listing`, in every language."""
+        return self._by_full_name("listings")
+
     def _by_full_name(self, part: str) -> dict[str, dict[str, Any]]:
         return {
             f"{exhibit}.{name}": entry
             for exhibit, offered in sorted(self.exhibits.items())
-            for name, entry in offered[part].items()
+            for name, entry in offered.get(part, {}).items()
         }
 
     def title(self, name: str, language: Language) -> str:

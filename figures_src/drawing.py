@@ -127,10 +127,12 @@ def write_exhibit(exhibit: Exhibit, folder: Path) -> None:
         (folder / "data.csv").write_text(csv_table(exhibit.data(result)), encoding="utf-8")
     numbers = exhibit.numbers(result) if exhibit.numbers else {}
     claims = exhibit.claims(result) if exhibit.claims else {}
+    listings = {language: exhibit.listings(result, language) if exhibit.listings else {} for language in LANGUAGES}
     entry = {
         "title": asdict(exhibit.title),
         "settings": settings_text(getattr(result, "config", ())),
         "numbers": {name: number_entry(number) for name, number in numbers.items()},
+        "listings": {name: {language: listings[language][name] for language in LANGUAGES} for name in listings["zh"]},
         "claims": {name: claim_entry(claim) for name, claim in claims.items()},
     }
     content = json.dumps(entry, ensure_ascii=False, indent=1, sort_keys=True)

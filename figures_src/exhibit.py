@@ -8,6 +8,7 @@ An exhibit module splits the expensive part, which knows no language, from the c
     def table(result, text) -> Table: ...   # header and rows as shown on the page
     def data(result) -> Table: ...          # the numbers behind the figure, for the CSV download
     def numbers(result) -> dict[str, Number]: ...   # what prose, alt texts and captions may quote
+    def listings(result, language) -> dict[str, str]: ...   # what a program prints, shown as it is printed
     def claims(result) -> dict[str, Claim]: ...     # what the prose asserts, with prediction and tolerance
 
 Discovery is by module name: there is no registry to forget.
@@ -21,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 from figures_src import exhibits as exhibits_package
-from figures_src.language import Localize, Text
+from figures_src.language import Language, Localize, Text
 
 if TYPE_CHECKING:  # a warm build reads what is in the store and never imports matplotlib
     from matplotlib.figure import Figure
@@ -122,12 +123,13 @@ class Exhibit:
     table: Callable[[Any, Localize], Table] | None
     data: Callable[[Any], Table] | None
     numbers: Callable[[Any], Mapping[str, Number]] | None
+    listings: Callable[[Any, Language], Mapping[str, str]] | None
     claims: Callable[[Any], Mapping[str, Claim]] | None
 
 
 PACKAGE = exhibits_package.__name__
 FOLDER = Path(exhibits_package.__path__[0])
-OPTIONAL = ("draw", "table", "data", "numbers", "claims")
+OPTIONAL = ("draw", "table", "data", "numbers", "listings", "claims")
 
 
 def module_name(name: str) -> str:

@@ -124,6 +124,8 @@ def _offered(kind: Kind, catalog: Catalog) -> Collection[str]:
         return catalog.tables
     if kind == "verdict":
         return catalog.statements
+    if kind == "listing":
+        return catalog.listings
     return catalog.numbers if kind == "number" else catalog.claims
 
 

@@ -1,4 +1,4 @@
-"""Python-Markdown extension: figures, numbers and claim badges of exhibits on a page, and badges of statements.
+"""Python-Markdown extension: figures, listings, numbers, claim badges on a page, and badges of statements.
 
 Tables need nothing here: the snippets extension includes them. The extension takes what the catalog offers in one
 language and emits plain links (`data/x.csv`, `source/x.md`), which the site generator resolves and checks as it does
@@ -20,6 +20,7 @@ from markdown.treeprocessors import Treeprocessor
 from figures_src.catalog import FOLDER, Catalog, read
 from figures_src.failures import unknown
 from figures_src.language import LANGUAGES, Language, Localize, Text, known_language, localizer
+from figures_src.markdown.listings import LISTING, listing
 from figures_src.markdown.references import BRACES, FIGURE_TARGET, FORMS, Reference, parse_braces
 from figures_src.statement import Verdict
 
@@ -40,6 +41,7 @@ VERDICT_WORDS: dict[Verdict, Text] = {
     "reference": Text(zh="文献", en="by reference"),
 }
 SCROLLABLE = Text(zh="图，可横向滚动：", en="Figure, scrolls sideways: ")
+PRINTED = Text(zh="输出，可横向滚动：", en="Output, scrolls sideways: ")
 EVIDENCE_PAGE = "evidence.md"
 
 
@@ -112,6 +114,14 @@ class Offer:
         ET.SubElement(link, "span", {"class": "claim-word"}).text = self.text(word)
         return link
 
+    def listing(self, name: str) -> ET.Element:
+        """What a program prints, as a block."""
+        listings = self.catalog.listings
+        if name not in listings:
+            raise UnknownReferenceError(unknown("listing", name, listings))
+        title = self.catalog.title(name.partition(".")[0], self.language)
+        return listing(listings[name][self.language], self.text(PRINTED) + title, self.language)
+
     def drawing(self, name: str, description: str) -> str:
         """A figure's SVG with its title and description for those who cannot see it."""
         if name not in self.catalog.figures:
@@ -144,6 +154,8 @@ class BracesProcessor(InlineProcessor):
             return self.offer.number(reference.name)
         if reference.kind == "claim":
             return self.offer.badge(reference.name)
+        if reference.kind == "listing":
+            return self.offer.listing(reference.name)
         if reference.kind == "verdict":
             return self.offer.verdict(reference.name)
         if reference.kind == "constant":
@@ -199,6 +211,20 @@ class FigureProcessor(Treeprocessor):
         return figure
 
 
+class ListingProcessor(Treeprocessor):
+    """A paragraph that holds nothing but a listing becomes the listing."""
+
+    def run(self, root: ET.Element) -> None:
+        """Replace every such paragraph."""
+        for parent in list(root.iter()):
+            for index, child in enumerate(list(parent)):
+                if child.tag == "p" and any(inner.get("class") == LISTING for inner in child):
+                    if len(child) > 1 or (child.text or "").strip() or (child[0].tail or "").strip():
+                        raise UnknownReferenceError("a {{ listing ... }} stands on a line of its own")
+                    child[0].tail = child.tail
+                    parent[index] = child[0]
+
+
 class ExhibitsExtension(Extension):
     """Figures, numbers and claims of the catalog in `folder`, in `language`."""
 
@@ -217,6 +243,7 @@ class ExhibitsExtension(Extension):
             raise ValueError(unknown("language", name, LANGUAGES))
         offer = Offer(language, Path(self.getConfig("folder")))
         md.inlinePatterns.register(BracesProcessor(md, offer), "exhibit-braces", 182)
+        md.treeprocessors.register(ListingProcessor(md), "exhibit-listings", 16)
         md.treeprocessors.register(FigureProcessor(md, offer), "exhibit-figures", 15)
 
 

@@ -3,6 +3,7 @@
 ![alt](figures/sigmoid.svg "caption")       a figure
 --8<-- "explosion.md"                       a table
 {{ explosion.max_gradient }}                a number
+{{ listing mended.before }}                 what a program prints, on a line of its own
 {{ claim explosion.product }}               a claim's badge
 {{ verdict scale-inputs }}                  a statement's badge
 {{ constant 2.13 }}  {{ quotation 0.1448 }} a number that no code can measure: a constant, or another's words
@@ -12,13 +13,13 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["figure", "table", "number", "claim", "verdict", "constant", "unreadable"]
+Kind = Literal["figure", "table", "number", "listing", "claim", "verdict", "constant", "unreadable"]
 
 BRACES = r"\{\{[ \t]*([^{}\n]*?)[ \t]*\}\}"
 FIGURE_TARGET = r"(?:\.\./)*figures/([\w-]+)\.svg"
 TABLE_LINE = r'^[ \t]*--8<--[ \t]+"([\w-]+)\.md"[ \t]*$'
 FORMS = (
-    "{{ exhibit.number }}, {{ claim exhibit.claim }}, {{ verdict statement }}, "
+    "{{ exhibit.number }}, {{ claim exhibit.claim }}, {{ verdict statement }}, {{ listing exhibit.listing }}, "
     "{{ constant 1.5 }}, {{ quotation 0.1448 }}"
 )
 
@@ -50,6 +51,8 @@ def parse_braces(content: str, line: int = 0) -> Reference:
     word, _, name = content.partition(" ")
     if word == "claim" and _NAME.fullmatch(name.strip()):
         return Reference("claim", name.strip(), line)
+    if word == "listing" and _NAME.fullmatch(name.strip()):
+        return Reference("listing", name.strip(), line)
     if word == "verdict" and _STATEMENT.fullmatch(name.strip()):
         return Reference("verdict", name.strip(), line)
     if _NAME.fullmatch(content):

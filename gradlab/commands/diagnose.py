@@ -200,9 +200,12 @@ def _innermost(model: nn.Module, trace: TracebackType | None) -> tuple[str, str]
     return layer, got
 
 
-def demo(language: Language) -> Diagnosis:
-    """Diagnose the article's network: 20 ReLU layers of width 1 with weights around 1.5."""
+def demo(language: Language, site: str | None = None) -> Diagnosis:
+    """Diagnose the article's network: 20 ReLU layers of width 1 with weights around 1.5.
+
+    ``site`` is the address that the report leads to, as in :meth:`gradlab.probing.Record.report`.
+    """
     network = ArticleNetwork(20)
     with gradlab.probe(network) as record:
         network(torch.ones(1, 1, dtype=torch.float64)).sum().backward()
-    return Diagnosis(wording.DEMO(language), wording.DEMO_SETUP(language), record.report(language))
+    return Diagnosis(wording.DEMO(language), wording.DEMO_SETUP(language), record.report(language, site=site))

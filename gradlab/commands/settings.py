@@ -5,6 +5,12 @@ from __future__ import annotations
 from gradlab.language import Language, Text
 
 TITLES = {
+    "advice": Text(en="The probe's advice followed: verdicts before and after", zh="照探针的建议去做：前后的诊断"),
+    "dying_units": Text(en="Units that die of a learning rate far too large", zh="学习率过大，单元死亡"),
+    "mended": Text(
+        en="A deep ReLU network before and after He initialization", zh="深层 ReLU 网络：改用 He 初始化前后"
+    ),
+    "truth_bank": Text(en="How often the probe is right", zh="探针说对了多少次"),
     "activation_cost": Text(en="What an activation function costs in time", zh="激活函数要花多少时间"),
     "activation_curve": Text(
         en="An activation function and its derivative: maximum, saturation, rounding",
@@ -66,6 +72,14 @@ TITLES = {
 }
 
 _CHINESE = {
+    "every": "每隔多少步记录一次",
+    "fresh": "随机新抽的网络个数",
+    "large": "过大的学习率",
+    "small": "合适的学习率",
+    "middle": "介于两者之间的学习率",
+    "recurrent_layers": "循环层的层数",
+    "sequences": "序列的个数",
+    "length": "序列的长度",
     "activation": "激活函数",
     "activations": "激活函数",
     "argument": "被当作标准差的参数",

@@ -141,9 +141,7 @@ def _pairs(config: Config) -> dict[str, tuple[Make, Make]]:
         "exploding-weights": pair({"sigma_w": 2.4}, {"sigma_w": HE}),
         "exploding-normalized": pair({"normalization": "batch", "depth": 30}, {"residual": 1 / math.sqrt(30)}),
         "exploding-residual": pair({"residual": 1.0, "depth": 30}, {"residual": 1 / math.sqrt(30)}),
-        "saturated": pair(
-            {"fault": "saturated", "activation": "tanh", "sigma_w": 1.0, "depth": 6}, {"fault": "none"}
-        ),
+        "saturated": pair({"fault": "saturated", "activation": "tanh", "sigma_w": 1.0, "depth": 6}, {"fault": "none"}),
         "vanishing-relu": pair({"sigma_w": PYTORCH_DEFAULT}, {"sigma_w": HE}),
         "vanishing-tanh": pair({"activation": "tanh", "sigma_w": PYTORCH_DEFAULT, "depth": 12}, {"sigma_w": 1.0}),
         "vanishing-saturating": pair({"activation": "sigmoid", "sigma_w": 1.0}, {"normalization": "batch"}),

@@ -1,7 +1,8 @@
 """A learning rate that is far too large kills ReLU units, and a smaller one afterwards does not bring them back.
 
 A small network with He initialization, healthy at the start, is trained with Adam on two spirals: with a rate far too
-large, then on from there with a good one, and with the good one from the start.
+large, then on from there with a good one, and with the good one from the
+start; and with one in between, which fits the points so well that nothing is left to learn.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ class Config:
         points: points of the two spirals together.
         large: learning rate that is far too large.
         small: a good one.
-        steps: with either.
+        middle: one that fits the data to the last digit.
+        steps: with each.
         every: record every so many of them.
         seeds: seeds 0, 1, ... of the weights; the first one's steps are kept.
         data_seed: of the noise in the data.
@@ -42,6 +44,7 @@ class Config:
     points: int = 64
     large: float = 1.0
     small: float = 0.003
+    middle: float = 0.01
     steps: int = 60
     every: int = 10
     seeds: int = 5
@@ -51,8 +54,8 @@ class Config:
         for argument in ("depth", "width", "steps", "every", "seeds"):
             checks.positive_integer(argument, getattr(self, argument))
         checks.integer("points", self.points, 4)
-        checks.positive("large", self.large)
-        checks.positive("small", self.small)
+        for argument in ("large", "small", "middle"):
+            checks.positive(argument, getattr(self, argument))
         checks.seed("data_seed", self.data_seed)
 
 
@@ -81,6 +84,7 @@ class Result:
         large: with the rate that is too large.
         afterwards: trained on from there with the good one.
         small: with the good one from the start.
+        fitted: with the one in between.
         steps: what was recorded of the first seed with the rate that is too large.
         mended_steps: the same with the good one.
 
@@ -90,6 +94,7 @@ class Result:
     large: tuple[Outcome, ...]
     afterwards: tuple[Outcome, ...]
     small: tuple[Outcome, ...]
+    fitted: tuple[Outcome, ...]
     steps: tuple[Step, ...]
     mended_steps: tuple[Step, ...]
 
@@ -110,21 +115,23 @@ def _train(model: nn.Module, samples: Samples, rate: float, config: Config) -> t
 
 
 def run(config: Config | None = None) -> Result:
-    """Train the network of every seed three times."""
+    """Train the network of every seed in each way."""
     config = config or Config()
     samples = two_spirals(config.points, Generator().manual_seed(config.data_seed))
     network = mended.Config(depth=config.depth, width=config.width)
-    large, afterwards, small = [], [], []
+    large, afterwards, small, fitted = [], [], [], []
     for seed in range(config.seeds):
         model = mended.made(network, seed, he=True)
         large.append(_train(model, samples, config.large, config))
         afterwards.append(_train(model, samples, config.small, config)[0])
         small.append(_train(mended.made(network, seed, he=True), samples, config.small, config))
+        fitted.append(_train(mended.made(network, seed, he=True), samples, config.middle, config)[0])
     return Result(
         config,
         tuple(outcome for outcome, _ in large),
         tuple(afterwards),
         tuple(outcome for outcome, _ in small),
+        tuple(fitted),
         large[0][1],
         small[0][1],
     )

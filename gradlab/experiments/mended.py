@@ -109,7 +109,7 @@ def _loss(model: nn.Module, parameters: dict[str, Tensor], samples: Samples) -> 
 
 def _trained(config: Config, models: Sequence[nn.Sequential], samples: Samples) -> tuple[tuple[float, ...], ...]:
     """Train many networks at once, each on its own, and return their losses."""
-    parameters, _ = stack_module_state(models)  # type: ignore[arg-type]
+    parameters, _ = stack_module_state(models)
     step = vmap(grad_and_value(lambda own: _loss(models[0], own, samples)))
     losses = []
     for number in range(config.steps + 1):

@@ -153,8 +153,8 @@ class Entry:
             spoken,
             number=self.number,
             verdict=name,
-            first=first.label,
-            last=last.label,
+            first=wording.called(first.label, spoken),
+            last=wording.called(last.label, spoken),
             first_delta=f"{first.delta_norm:.3g}",
             last_delta=f"{last.delta_norm:.3g}",
         )

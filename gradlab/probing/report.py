@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from gradlab import checks, site
+from gradlab import checks, site, terminal
 from gradlab.language import Language
 from gradlab.probing import classification, diagnosis, prediction, structure, wording
 from gradlab.probing.advice import Advice, advice
@@ -251,10 +251,10 @@ def _plain(value: Any) -> Any:
 
 
 def _text_table(rows: Sequence[Sequence[str]]) -> str:
-    widths = [max(wording.width(row[column]) for row in rows) for column in range(len(rows[0]))]
+    widths = [max(terminal.columns(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = [
         "  ".join(
-            cell + " " * (size - wording.width(cell)) if not column else " " * (size - wording.width(cell)) + cell
+            cell + " " * (size - terminal.columns(cell)) if not column else " " * (size - terminal.columns(cell)) + cell
             for column, (cell, size) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in rows

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 
 from gradlab.language import Language, Text
@@ -31,7 +30,7 @@ NAMES = {
 }
 LINE = Text(
     en="step {number}: {verdict}; ‖δ‖ {first_delta} at {first}, {last_delta} at {last}",
-    zh="第 {number} 步：{verdict}；‖δ‖ 在 {first} 处为 {first_delta}，在 {last} 处为 {last_delta}",
+    zh="第 {number} 步：{verdict}；‖δ‖ 在层 {first} 为 {first_delta}，在层 {last} 为 {last_delta}",
 )
 LINE_WITHOUT = Text(en="step {number}: {verdict}; no gradient", zh="第 {number} 步：{verdict}；没有梯度")
 
@@ -49,7 +48,7 @@ _FINDINGS = {
         zh="层 {layers} 有死亡单元：一层中最多有 {measured} 的单元对整批输入都输出 0{theory}。",
     ),
     "saturated": Text(
-        en="Saturated units in {layers}: up to {measured} of the elements lie where the derivative is below 1 % "
+        en="Saturated units in {layers}: up to {measured} of the elements lie where the derivative is below 1% "
         "of its largest value.",
         zh="层 {layers} 的单元饱和：最多有 {measured} 的元素落在导数不足最大值 1% 的区间。",
     ),
@@ -127,12 +126,12 @@ NOTHING_TO_COMPARE = Text(
     "这里没有这样的一段：有梯度的线性层有 {linear} 个，同类同位置的层或块最多 {alike} 个。",
 )
 CHANGED = Text(en="The verdict changed along the way: {turns}.", zh="诊断结果中途有变：{turns}。")
-TURN = Text(en="{verdict} from step {number}", zh="从第 {number} 步起{verdict}")
+TURN = Text(en="{verdict} from step {number}", zh="第 {number} 步起为“{verdict}”")
 COMPILED = Text(
     en="The model is compiled. In the block it ran uncompiled, because compiled code calls no hooks.",
     zh="模型是编译过的。编译后的代码不调用钩子，所以在 with 块内它以未编译的方式运行。",
 )
-LAST = Text(en="Step {number}, of {count} recorded.", zh="第 {number} 步，共记录 {count} 步。")
+LAST = Text(en="This is step {number}; {count} steps were recorded.", zh="这是第 {number} 步；一共记录了 {count} 步。")
 
 COLUMNS = {
     "layer": Text(en="layer", zh="层"),
@@ -205,8 +204,3 @@ def finding(found: Finding, language: Language) -> str:
     )
     # A sentence may begin with "layer 3", but not one with the name that a person gave.
     return f"L{sentence[1:]}" if sentence.startswith("layer ") else sentence
-
-
-def width(text: str) -> int:
-    """Return how many columns of a terminal a text takes: Chinese characters take two."""
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)

@@ -1,0 +1,56 @@
+"""What `gradlab demo` prints."""
+
+import io
+import math
+
+from rich.console import Console
+
+from figures_src.exhibit import Claim, Number
+from figures_src.language import LANGUAGES, Language, Text
+from gradlab.commands.diagnose import Diagnosis, demo
+from gradlab.commands.terminal import print_diagnosis
+
+TITLE = Text(zh="gradlab demo 的输出", en="What gradlab demo prints")
+# As wide as a terminal often is.
+COLUMNS = 100
+
+Result = dict[Language, Diagnosis]
+
+
+def compute() -> Result:
+    """Diagnose the article's network, in both languages."""
+    return {language: demo(language, site="") for language in LANGUAGES}
+
+
+def listings(result: Result, language: Language) -> dict[str, str]:
+    """Return what the command prints."""
+    buffer = io.StringIO()
+    print_diagnosis(result[language], Console(file=buffer, width=COLUMNS, soft_wrap=True, color_system=None))
+    return {"demo": buffer.getvalue()}
+
+
+def numbers(result: Result) -> dict[str, Number]:
+    """Return what pages quote."""
+    return {"columns": Number(COLUMNS, "d")}
+
+
+def claims(result: Result) -> dict[str, Claim]:
+    """Return what pages assert."""
+    report = result["en"].report
+    weights = [row.weight for row in report.rows if row.weight is not None]
+    # A chain of positive weights: no other layer, and no chance, comes between theory and measurement.
+    return {
+        "product": Claim(
+            sentence=Text(
+                zh="原文的网络里，第一层与最后一层的 ‖δ‖ 之比等于后面各层权重之积",
+                en="In the article's network the ratio of ‖δ‖ of the first and the last layer is the product of the "
+                "later weights",
+            ),
+            measured=Number(report.findings[0].measured, ".1f"),
+            relation="≈",
+            predicted=Number(math.prod(weights[1:]), ".1f"),
+            tolerance=1e-6,
+            because=Text(zh="float64 的舍入", en="rounding in float64"),
+            source="∂y/∂z₁ = w₂ w₃ … w₂₀",
+        )
+    }

@@ -1,0 +1,112 @@
+"""Units that die of a learning rate far too large: the verdict changes along the way."""
+
+import math
+from collections.abc import Iterable
+
+from figures_src.exhibit import Claim, Number
+from figures_src.exhibits._labels import decades, percent
+from figures_src.exhibits._reports import printed
+from figures_src.exhibits._spirals import LEARNED
+from figures_src.language import Language, Text
+from figures_src.measurement import measured
+from gradlab.experiments import dying_units
+from gradlab.experiments.dying_units import Outcome
+from gradlab.probing.diagnosis import DEAD_SHARE
+from gradlab.probing.history import Entry
+
+TITLE = Text(zh="学习率过大，单元死亡", en="Units that die of a learning rate far too large")
+COUNTED = Text(zh="逐个随机种子计数", en="counted seed by seed")
+SOURCE = "gradlab.probing"
+
+
+def compute() -> dying_units.Result:
+    """Train from five seeds, with each learning rate."""
+    return measured(dying_units, dying_units.Config())
+
+
+def listings(result: dying_units.Result, language: Language) -> dict[str, str]:
+    """Return the report after the large steps, the lines that a log prints, and the report with the smaller rate."""
+    return {
+        "large": printed(result.steps, language),
+        "log": "\n".join(Entry(step).line(language) for step in result.steps),
+        "small": printed(result.mended_steps, language),
+    }
+
+
+def numbers(result: dying_units.Result) -> dict[str, Number]:
+    """Return what pages quote."""
+    config = result.config
+    return {
+        "depth": Number(config.depth, "d"),
+        "width": Number(config.width, "d"),
+        "large": Number(config.large, "g"),
+        "small": Number(config.small, "g"),
+        "middle": Number(config.middle, "g"),
+        "steps": Number(config.steps, "d"),
+        "every": Number(config.every, "d"),
+        "seeds": Number(config.seeds, "d"),
+        "fitted_loss": decades(max(outcome.loss for outcome in result.fitted)),
+    }
+
+
+def _last(outcomes: Iterable[Outcome], verdict: str) -> Number:
+    """How many end with this verdict."""
+    return Number(sum(outcome.verdicts[-1] == verdict for outcome in outcomes), "d")
+
+
+def claims(result: dying_units.Result) -> dict[str, Claim]:
+    """Return what pages assert."""
+    seeds = Number(result.config.seeds, "d")
+    learned = LEARNED * math.log(2)
+    well = [outcome for outcome in result.small if set(outcome.verdicts) == {"healthy"} and outcome.loss < learned]
+    return {
+        "one_step": Claim(
+            sentence=Text(
+                zh="学习率过大时，正常的网络训练之后每个随机种子都有死亡的层（实测：这样的随机种子数）",
+                en="With a learning rate far too large a healthy network has dead layers after training, from every "
+                "seed (measured: how many seeds)",
+            ),
+            measured=_last(result.large, "dead"),
+            relation="=",
+            predicted=seeds,
+            because=COUNTED,
+            source=SOURCE,
+        ),
+        "waiting": Claim(
+            sentence=Text(
+                zh="随后改用合适的学习率继续训练，死亡的层没有恢复：每个网络最严重的一层仍有九成以上的单元沉默"
+                "（取沉默最少的随机种子）",
+                en="Trained on with a good learning rate they stay dead: more than nine tenths of the units of the "
+                "worst layer are silent (the seed with the fewest)",
+            ),
+            measured=percent(min(outcome.silent for outcome in result.afterwards)),
+            relation=">",
+            predicted=percent(DEAD_SHARE),
+            because=Text(zh="取沉默最少的随机种子", en="the seed with the fewest silent units"),
+            source="φ′(z) = 0",
+        ),
+        "smaller": Claim(
+            sentence=Text(
+                zh="一开始就用合适的学习率，每一步都诊断为正常，并且学会了（实测：这样的随机种子数）",
+                en="With the good learning rate from the start every recorded step is healthy, and the network learns "
+                "(measured: how many seeds)",
+            ),
+            measured=Number(len(well), "d"),
+            relation="=",
+            predicted=seeds,
+            because=COUNTED,
+            source=SOURCE,
+        ),
+        "fitted": Claim(
+            sentence=Text(
+                zh="把数据拟合到无可再学的网络被说成梯度爆炸，尽管它没有病（实测：这样的随机种子数）",
+                en="Networks that have fitted the data until nothing is left to learn are called exploding, although "
+                "nothing ails them (measured: how many seeds)",
+            ),
+            measured=_last(result.fitted, "exploding"),
+            relation="=",
+            predicted=seeds,
+            because=COUNTED,
+            source=SOURCE,
+        ),
+    }

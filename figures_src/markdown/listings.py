@@ -1,0 +1,70 @@
+"""What a program prints, as a block of a page: prose wraps, tables scroll, pages of the site become links.
+
+A terminal gives a Chinese character two columns and every other character one; fonts do not. Whatever in a table is not
+ASCII is therefore put in a box of as many columns as the program counted.
+"""
+
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+
+from markdown.util import AtomicString
+
+from figures_src.language import LANGUAGES, Language
+from gradlab.terminal import columns
+
+LISTING = "listing"
+_PAGE = re.compile(rf"(?:{'|'.join(LANGUAGES)})/(?P<page>[a-z][a-z0-9-]*)/")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+_CELLS = re.compile(r"\S {2,}\S")
+
+
+def _is_table(block: str) -> bool:
+    """Whether the lines of a block are rows whose cells lie below each other."""
+    lines = block.split("\n")
+    return len(lines) > 1 and all(_CELLS.search(line) for line in lines)
+
+
+def _pieces(pattern: re.Pattern[str], text: str) -> Iterator[str | re.Match[str]]:
+    position = 0
+    for match in pattern.finditer(text):
+        yield text[position : match.start()]
+        yield match
+        position = match.end()
+    yield text[position:]
+
+
+def _fill(element: ET.Element, pattern: re.Pattern[str], text: str) -> None:
+    """Fill an element with a text in which every match becomes an element of its own."""
+    last: ET.Element | None = None
+    for piece in _pieces(pattern, text):
+        if isinstance(piece, re.Match):
+            if pattern is _PAGE:
+                last = ET.SubElement(element, "a", {"href": f"{piece['page']}.md"})
+            else:
+                last = ET.SubElement(element, "span", {"style": f"width: {columns(piece[0])}ch"})
+            last.text = AtomicString(piece[0])
+        elif last is None:
+            element.text = AtomicString(piece)
+        else:
+            last.tail = AtomicString(piece)
+
+
+def listing(text: str, label: str, language: Language) -> ET.Element:
+    """A printed text as a block that says what it is to those who hear it.
+
+    Only pages of `language` become links: those of the other language are no part of this build.
+    """
+    box = ET.Element("div", {"class": LISTING, "role": "group", "aria-label": label, "data-search-exclude": "true"})
+    for block in text.strip("\n").split("\n\n"):
+        table = _is_table(block)
+        part = ET.SubElement(box, "pre", {"class": "listing-table", "tabindex": "0"} if table else {})
+        code = ET.SubElement(part, "code")
+        own = f"{language}/" in block
+        if table:
+            _fill(code, _NOT_ASCII, block)
+        elif own:
+            _fill(code, _PAGE, block)
+        else:
+            code.text = AtomicString(block)
+    return box
