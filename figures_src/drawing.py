@@ -19,6 +19,7 @@ from figures_src.svg import for_page
 
 # Six significant digits are the same on every processor that the experiments were run on; more are not promised.
 DIGITS = 6
+NOTHING = "–"
 
 
 def _saved(figure: Figure) -> str:
@@ -53,14 +54,15 @@ def _explain(warning: UserWarning) -> str:
 
 
 def markdown_table(table: Table) -> str:
-    """A table in Markdown: text to the left, and a column of numbers only to the right."""
+    """A table in Markdown: text to the left, and a column of numbers only, or of dashes for none, to the right."""
 
     def is_number(cell: Cell) -> bool:
         parts = str(cell).replace("−", "").replace("%", "").split("±")
         digits = (part.split("×")[0].strip().replace(".", "", 1).replace(",", "") for part in parts)
         return all(digit.isdigit() for digit in digits)
 
-    numeric = [all(is_number(row[index]) for row in table.rows) for index in range(len(table.header))]
+    columns = ([row[index] for row in table.rows if row[index] != NOTHING] for index in range(len(table.header)))
+    numeric = [all(map(is_number, column)) for column in columns]
     return tables.markdown(table.header, ("--:" if right else ":--" for right in numeric), table.rows)
 
 

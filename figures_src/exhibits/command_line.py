@@ -11,8 +11,8 @@ from gradlab.commands.diagnose import Diagnosis, demo
 from gradlab.commands.terminal import print_diagnosis
 
 TITLE = Text(zh="gradlab demo 的输出", en="What gradlab demo prints")
-# As wide as a terminal often is.
-COLUMNS = 100
+# What goes to no terminal has all columns, and lines as long as they need; the page wraps them.
+COLUMNS = 10_000
 
 Result = dict[Language, Diagnosis]
 
@@ -25,13 +25,10 @@ def compute() -> Result:
 def listings(result: Result, language: Language) -> dict[str, str]:
     """Return what the command prints."""
     buffer = io.StringIO()
-    print_diagnosis(result[language], Console(file=buffer, width=COLUMNS, soft_wrap=True, color_system=None))
+    print_diagnosis(
+        result[language], Console(file=buffer, width=COLUMNS, highlight=False, emoji=False, color_system=None)
+    )
     return {"demo": buffer.getvalue()}
-
-
-def numbers(result: Result) -> dict[str, Number]:
-    """Return what pages quote."""
-    return {"columns": Number(COLUMNS, "d")}
 
 
 def claims(result: Result) -> dict[str, Claim]:

@@ -58,7 +58,7 @@ def claims(result: dying_units.Result) -> dict[str, Claim]:
     """Return what pages assert."""
     seeds = Number(result.config.seeds, "d")
     learned = LEARNED * math.log(2)
-    well = [outcome for outcome in result.small if set(outcome.verdicts) == {"healthy"} and outcome.loss < learned]
+    well = [outcome for outcome in result.small if "dead" not in outcome.verdicts and outcome.loss < learned]
     return {
         "one_step": Claim(
             sentence=Text(
@@ -87,9 +87,9 @@ def claims(result: dying_units.Result) -> dict[str, Claim]:
         ),
         "smaller": Claim(
             sentence=Text(
-                zh="一开始就用合适的学习率，每一步都诊断为正常，并且学会了（实测：这样的随机种子数）",
-                en="With the good learning rate from the start every recorded step is healthy, and the network learns "
-                "(measured: how many seeds)",
+                zh="一开始就用合适的学习率，记录的各步都没有死亡的层，网络也学会了（实测：这样的随机种子数）",
+                en="With the good learning rate from the start no recorded step has dead layers, and the network "
+                "learns (measured: how many seeds)",
             ),
             measured=Number(len(well), "d"),
             relation="=",
@@ -99,14 +99,14 @@ def claims(result: dying_units.Result) -> dict[str, Claim]:
         ),
         "fitted": Claim(
             sentence=Text(
-                zh="把数据拟合到无可再学的网络被说成梯度爆炸，尽管它没有病（实测：这样的随机种子数）",
-                en="Networks that have fitted the data until nothing is left to learn are called exploding, although "
-                "nothing ails them (measured: how many seeds)",
+                zh="把数据拟合到无可再学的网络，大多被说成梯度爆炸，尽管没有病（实测：这样的随机种子数）",
+                en="Of networks that have fitted the data until nothing is left to learn most are called "
+                "exploding, although nothing ails them (measured: how many seeds)",
             ),
             measured=_last(result.fitted, "exploding"),
-            relation="=",
-            predicted=seeds,
-            because=COUNTED,
+            relation=">",
+            predicted=Number(result.config.seeds / 2, "g"),
+            because=Text(zh="随机种子的一半", en="half of the seeds"),
             source=SOURCE,
         ),
     }

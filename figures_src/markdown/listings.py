@@ -7,6 +7,7 @@ ASCII is therefore put in a box of as many columns as the program counted.
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
+from itertools import groupby
 
 from markdown.util import AtomicString
 
@@ -14,8 +15,9 @@ from figures_src.language import LANGUAGES, Language
 from gradlab.terminal import columns
 
 LISTING = "listing"
-_PAGE = re.compile(rf"(?:{'|'.join(LANGUAGES)})/(?P<page>[a-z][a-z0-9-]*)/")
+_PAGES = {language: re.compile(rf"\b{language}/(?P<page>[a-z][a-z0-9-]*)/") for language in LANGUAGES}
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+_INDENT = "    "
 _CELLS = re.compile(r"\S {2,}\S")
 
 
@@ -39,7 +41,7 @@ def _fill(element: ET.Element, pattern: re.Pattern[str], text: str) -> None:
     last: ET.Element | None = None
     for piece in _pieces(pattern, text):
         if isinstance(piece, re.Match):
-            if pattern is _PAGE:
+            if "page" in piece.groupdict():
                 last = ET.SubElement(element, "a", {"href": f"{piece['page']}.md"})
             else:
                 last = ET.SubElement(element, "span", {"style": f"width: {columns(piece[0])}ch"})
@@ -50,6 +52,15 @@ def _fill(element: ET.Element, pattern: re.Pattern[str], text: str) -> None:
             last.tail = AtomicString(piece)
 
 
+def _parts(block: str) -> Iterator[tuple[str, bool]]:
+    """The parts of a block, and whether each scrolls: tables and code, whose lines must not wrap."""
+    if _is_table(block):
+        yield block, True
+        return
+    for scrolls, lines in groupby(block.split("\n"), key=lambda line: line.startswith(_INDENT)):
+        yield "\n".join(lines), scrolls
+
+
 def listing(text: str, label: str, language: Language) -> ET.Element:
     """A printed text as a block that says what it is to those who hear it.
 
@@ -57,14 +68,13 @@ def listing(text: str, label: str, language: Language) -> ET.Element:
     """
     box = ET.Element("div", {"class": LISTING, "role": "group", "aria-label": label, "data-search-exclude": "true"})
     for block in text.strip("\n").split("\n\n"):
-        table = _is_table(block)
-        part = ET.SubElement(box, "pre", {"class": "listing-table", "tabindex": "0"} if table else {})
-        code = ET.SubElement(part, "code")
-        own = f"{language}/" in block
-        if table:
-            _fill(code, _NOT_ASCII, block)
-        elif own:
-            _fill(code, _PAGE, block)
-        else:
-            code.text = AtomicString(block)
+        paragraph = ET.SubElement(box, "div")
+        for part, scrolls in _parts(block):
+            scrolling = {"class": "listing-scroll", "tabindex": "0"} if scrolls else {}
+            # No code element: the theme would put a button to copy on each.
+            sample = ET.SubElement(ET.SubElement(paragraph, "pre", scrolling), "samp")
+            if scrolls:
+                _fill(sample, _NOT_ASCII, part)
+            else:
+                _fill(sample, _PAGES[language], part)
     return box

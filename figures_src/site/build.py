@@ -25,6 +25,7 @@ COPYRIGHT = Text(
 FOOTNOTE_BACK = Text(zh="回到正文中的脚注 {}", en="Back to footnote {} in the text")
 PERMALINK = Text(zh="本节的链接", en="Link to this section")
 LESSONS = Text(zh="课程", en="Lessons")
+PROBE = Text(zh="诊断", en="Diagnosis")
 REFERENCE = Text(zh="接口参考", en="Reference")
 SITE = ROOT / "site"
 LOCK = ROOT / ".cache" / "site.lock"
@@ -75,6 +76,7 @@ def environment(language: Language, site: Path = SITE) -> dict[str, str]:
         "GRADIENT_LAB_FOOTNOTE_BACK": FOOTNOTE_BACK(language),
         "GRADIENT_LAB_LANGUAGE": language,
         "GRADIENT_LAB_LESSONS": LESSONS(language),
+        "GRADIENT_LAB_PROBE": PROBE(language),
         "GRADIENT_LAB_NAME": NAME(language),
         "GRADIENT_LAB_NOTEBOOK_CACHE": str(ROOT / ".cache" / "notebook" / language),
         "GRADIENT_LAB_PERMALINK": PERMALINK(language),

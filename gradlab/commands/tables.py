@@ -10,10 +10,11 @@ import csv
 import dataclasses
 import io
 import json
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+
+from gradlab import terminal
 
 _CONFIG = "config"
 _NAME = "name"
@@ -42,7 +43,7 @@ class Column:
     @property
     def width(self) -> int:
         """Columns of a terminal that it takes."""
-        return max(_width(cell) for cell in (self.title, *self.cells))
+        return max(terminal.columns(cell) for cell in (self.title, *self.cells))
 
     def shortened(self, half: int) -> Column:
         """Return the column with a gap between its first and last rows."""
@@ -91,10 +92,6 @@ class Table:
             *zip(*(column.cells for column in columns), strict=True),
         ]
         return "".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |\n" for line in lines)
-
-
-def _width(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
 
 
 def shown(value: object) -> str:

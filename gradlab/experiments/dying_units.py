@@ -102,13 +102,12 @@ class Result:
 def _train(model: nn.Module, samples: Samples, rate: float, config: Config) -> tuple[Outcome, tuple[Step, ...]]:
     optimizer = torch.optim.Adam(model.parameters(), lr=rate)
     with probe(model, optimizer=optimizer, every=config.every) as record:
-        # One more, so that a step is recorded after the last update.
-        for number in range(config.steps + 1):
+        # One more, so that the last step is a recorded one.
+        for _ in range(config.steps + 1):
             loss = binary_cross_entropy_with_logits(model(samples.x)[:, 0], samples.y)
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
-            if number < config.steps:
-                optimizer.step()
+            optimizer.step()
     steps = tuple(record.steps)
     silent = max(call.silent for call in steps[-1].calls if call.silent is not None)
     return Outcome(tuple(map(verdict_of, steps)), silent, loss.item()), steps

@@ -94,12 +94,12 @@ def made(config: Config, seed: int, *, he: bool) -> nn.Sequential:
     """Return the network of one seed in float64, with He initialization if wished."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        model = make_model(config.depth, config.width)
+        model = make_model(config.depth, config.width).double()
         if he:
             for module in model.modules():
                 if isinstance(module, nn.Linear):
                     nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
-    return model.double()
+    return model
 
 
 def _loss(model: nn.Module, parameters: dict[str, Tensor], samples: Samples) -> Tensor:

@@ -168,6 +168,10 @@ class Report:
             parts.append("\n".join(f"- {wording.NOTE(self.language)}{note}" for note in self.notes))
         return "\n\n".join(parts) + "\n"
 
+    def _repr_markdown_(self) -> str:
+        """What a notebook shows."""
+        return self.to_markdown()
+
     def _listed(self, finding: Finding) -> str:
         """A finding in Markdown."""
         what = self.advice(finding)
