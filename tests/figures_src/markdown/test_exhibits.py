@@ -126,3 +126,53 @@ def test_an_unchanged_catalog_is_not_rewritten_and_a_removed_exhibit_leaves_noth
     assert catalog.figures == frozenset()
     left = {path.name: path.read_text() for path in folder.rglob("*") if path.is_file()}
     assert left == {"catalog.json": "{}", "statements.json": "{}"}
+
+
+PRINTED = (
+    "层   shape\n甲乙   64x2\n\nA sentence; see en/theory/ and zh/theory/.\n    for x in y:\n        pass\nThe end."
+)
+
+
+def test_a_listing_wraps_sentences_scrolls_tables_and_links_pages_of_its_language(listed: Path) -> None:
+    page = convert("Before.\n\n{{ listing one.out }}\n\nAfter.", listed)
+    box = page.select("div.listing")[0]
+    assert box.parent is not None
+    assert box.parent.name == "[document]"
+    assert "A <figure>" in str(box["aria-label"])
+    table, *prose = box.select("pre")
+    assert table["tabindex"] == "0"
+    assert [span["style"] for span in table.select("span")] == ["width: 2ch", "width: 4ch"]
+    assert [part.get_text() for part in prose] == [
+        "A sentence; see en/theory/ and zh/theory/.", "    for x in y:\n        pass", "The end.",
+    ]  # fmt: skip
+    assert [link["href"] for link in box.select("a")] == ["theory.md"]
+    assert "\n\n".join(part.get_text() for part in box.select(":scope > div")).replace("\n", "") == PRINTED.replace(
+        "\n", ""
+    )
+
+
+@pytest.fixture
+def listed(folder: Path) -> Path:
+    path = folder / "catalog.json"
+    content = json.loads(path.read_text())
+    content["one"]["listings"] = {"out": {"zh": PRINTED, "en": PRINTED}}
+    path.write_text(json.dumps(content))
+    return folder
+
+
+def test_what_a_program_prints_is_no_markup(listed: Path) -> None:
+    content = json.loads((listed / "catalog.json").read_text())
+    content["one"]["listings"]["out"]["en"] = "<b>*x*</b> {{ one.top }}"
+    (listed / "catalog.json").write_text(json.dumps(content))
+    assert convert("{{ listing one.out }}", listed).select("samp")[0].get_text() == "<b>*x*</b> {{ one.top }}"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("{{ listing one.ouch }}", "the nearest is 'one.out'"), ("See {{ listing one.out }}", "on a line of its own")],
+)
+def test_a_listing_that_does_not_exist_or_stands_within_a_sentence_is_refused(
+    text: str, message: str, listed: Path
+) -> None:
+    with pytest.raises(UnknownReferenceError, match=message):
+        convert(text, listed)

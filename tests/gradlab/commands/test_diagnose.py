@@ -49,7 +49,7 @@ def test_it_speaks_chinese(run: Run) -> None:
         ("nets:double", ("-i", "8x10"), "8x10 float64"),
         ("nets:Net", ("-i", "nets:batch"), "Input nets:batch"),
         ("nets:Net", ("-i", "8x10", "--loss", "nets:loss"), "loss: nets:loss"),
-        ("nets:Net", ("-i", "8x10", "--steps", "3"), "Step 2, of 3 recorded."),
+        ("nets:Net", ("-i", "8x10", "--steps", "3"), "This is step 2; 3 steps were recorded."),
         ("nets:Words", ("-i", "4x6"), "4x6 int [0, 49]"),
         ("nets:Words", ("-i", "4x6", "--high", "7"), "4x6 int [0, 6]"),
         ("nets:Words", ("-i", "4x6", "-i", "1", "--input-type", "int", "--input-type", "float"), "1 float32"),
