@@ -1,11 +1,16 @@
 # The ways into the project. `make` alone lists them.
-# Everything is installed into .venv from the locks in requirements/; nothing else on the machine is touched, except that
+# Everything is installed into .venv (and .venv-peers) from the locks in requirements/; nothing else on the machine is touched, except that
 # `make test` installs a browser where there is none.
 
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
-INSTALL := $(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
+INSTALL := $(RUN) $(PIP_INSTALL)
+# The tools that gradlab is compared with drag in many packages: they live apart.
+PEERS := .venv-peers
+RUN_PEERS := $(PEERS)/bin/python
+INSTALL_PEERS := $(RUN_PEERS) $(PIP_INSTALL)
 # One thread for each process: two small networks that share cores are slower with more.
 export OMP_NUM_THREADS := 1
 export PYTHONUTF8 := 1
@@ -24,11 +29,11 @@ unexport LANG
 MAKEOVERRIDES := $(filter-out LANG=%,$(MAKEOVERRIDES))
 
 .DEFAULT_GOAL := help
-.PHONY: help docs serve figures test bench record lint lock clean
+.PHONY: help docs serve figures test bench bench-peers record record-peers lint lock clean
 .DELETE_ON_ERROR:
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 docs: $(VENV)/.docs ## build the site in both languages into site/ (SITE_URL=https://host/path/ when it will be published)
 	@$(RUN) -m figures_src docs
@@ -51,15 +56,21 @@ lint: $(VENV)/.test ## style and types
 bench: $(VENV)/.test ## the project's speed, as ratios against named alternatives in the same run
 	@$(RUN) -m tests.bench
 
+bench-peers: $(VENV)/.test $(PEERS)/.installed ## gradlab and other tools side by side: diagnoses and costs (a quarter of an hour)
+	@$(RUN) -m tests.peers
+
 record: $(VENV)/.docs ## measure anew the times that a build only reads, on this machine
 	@$(RUN) -m figures_src.record
+
+record-peers: $(VENV)/.test $(PEERS)/.installed ## the same as bench-peers, and write what the site's comparison of tools reads
+	@$(RUN) -m tests.peers --record
 
 lock: $(VENV)/.docs ## resolve the dependencies of pyproject.toml anew into requirements/
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --requirement requirements/lock.in
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(RUN) requirements/make_locks.py
 
 clean: ## remove everything that was made, the virtual environment included
-	@rm -rf $(VENV) .cache build site .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+	@rm -rf $(VENV) $(PEERS) .cache build site .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.base: requirements/build.txt
@@ -79,4 +90,14 @@ $(VENV)/.docs: $(VENV)/.base requirements/docs.txt requirements/accelerator.txt 
 
 $(VENV)/.test: $(VENV)/.docs requirements/test.txt
 	@$(INSTALL) --no-build-isolation --requirement requirements/test.txt
+	@touch $@
+
+$(PEERS)/.installed: $(VENV)/.base requirements/peers.txt requirements/accelerator.txt pyproject.toml
+	@echo "Installing the other tools into $(PEERS) (some minutes the first time)"
+	@$(RUN_PEERS) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(PEERS)
+	@$(INSTALL_PEERS) --requirement requirements/build.txt
+	@$(INSTALL_PEERS) --no-build-isolation --requirement requirements/peers.txt
+	@$(RUN_PEERS) -m pip check >/dev/null 2>&1 || $(INSTALL_PEERS) --requirement requirements/accelerator.txt
+	@$(RUN_PEERS) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(RUN_PEERS) -m pip check
 	@touch $@

@@ -104,11 +104,11 @@ def write(path: Path, machine: Machine, result: Any) -> None:
     path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def read(path: Path, kind: type[Result], config: object) -> tuple[Machine, Result]:
+def read(path: Path, kind: type[Result], config: object, again: str = "make record") -> tuple[Machine, Result]:
     """The machine and the result of a record.
 
     Raises `ValueError` of one line that names the file and the place where it does not hold what it should, or where
-    its result was measured with other settings than `config`.
+    its result was measured with other settings than `config`; `again` is the command that measures it anew.
     """
     try:
         content = _plain(json.loads(path.read_text(encoding="utf-8")), dict, "record")
@@ -117,7 +117,7 @@ def read(path: Path, kind: type[Result], config: object) -> tuple[Machine, Resul
         machine = _built(content["machine"], Machine, "machine")
         result = _built(content["result"], kind, "result")
         if getattr(result, "config", None) != config:
-            raise ValueError("result.config: found other settings than the exhibit's; run `make record`")
+            raise ValueError(f"result.config: found other settings than the exhibit's; run `{again}`")
     except (OSError, ValueError) as error:
         raise ValueError(f"{relative(path)}: {' '.join(str(error).split())}") from None
     return cast(Machine, machine), cast(Result, result)

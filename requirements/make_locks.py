@@ -4,6 +4,8 @@ docs.txt          what `make docs` installs
 test.txt          what `make test` installs: the same, and more, also what the command line and reports need
 accelerator.txt   what torch's published wheel for Linux needs beside it, and its CPU build does not; `make` installs
                   it only where the installed torch asks for it
+peers.txt         what `make bench-peers` installs into an environment of its own, on top of torch as in the others:
+                  the tools of peers.in, which gradlab is compared with
 build.txt         pip and the build tools, installed before everything else
 
 Run by `make lock`, which installs uv for it. A lock that is older than what it is made from fails a test.
@@ -48,9 +50,11 @@ def main() -> None:
     names = {entry.partition("==")[0] for entry in resolve("pyproject.toml", "docs")}
     # The versions of test.txt, so that the two never disagree.
     docs = [entry for entry in test if entry.partition("==")[0] in names]
+    peers = [entry for entry in resolve("requirements/peers.in") if not ACCELERATOR.match(entry)]
     write("docs.txt", "pyproject.toml", [entry for entry in docs if not ACCELERATOR.match(entry)])
     write("test.txt", "pyproject.toml", [entry for entry in test if not ACCELERATOR.match(entry)])
     write("accelerator.txt", "pyproject.toml", [entry for entry in docs if ACCELERATOR.match(entry)])
+    write("peers.txt", "requirements/peers.in", peers)
     write("build.txt", "requirements/build.in", resolve("requirements/build.in"))
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 import time
 import weakref
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,8 @@ from torch.utils._pytree import tree_iter
 import gradlab
 
 ROUNDS = 41
+LEAST_ROUNDS = 9
+Step = Callable[[], None]
 _Block = Callable[[], AbstractContextManager[object]]
 
 
@@ -29,11 +32,28 @@ class Training:
     x: Tensor
     optimizer: torch.optim.Optimizer
 
-    def step(self) -> None:
-        """Zero, forward, backward and update, as in any training loop."""
+    def step(self, look: Callable[[], object] = lambda: None) -> None:
+        """Zero, forward, backward, a look at the gradients where one is wanted, and update, as in any training loop."""
         self.optimizer.zero_grad()
         self.model(self.x).square().mean().backward()
+        look()
         self.optimizer.step()
+
+
+Instrument = Callable[[Training], AbstractContextManager[Step]]
+"""Begins to watch a training, and yields one step of it."""
+
+
+def plain(train: Training) -> AbstractContextManager[Step]:
+    """Watch nothing."""
+    return nullcontext(train.step)
+
+
+@contextmanager
+def probed(train: Training, **options: Any) -> Iterator[Step]:
+    """Watch with gradlab's probe."""
+    with gradlab.probe(train.model, **options):
+        yield train.step
 
 
 def training(model: nn.Module, *shape: int) -> Training:
@@ -62,29 +82,36 @@ def cnn() -> Training:
     )
 
 
-def _seconds(train: Training, steps: int, block: _Block) -> float:
-    """The processor time of some steps within a block, without entering and leaving it."""
-    with block():
-        train.step()  # the first step is not timed: memory is allocated, and the means of the weights are taken
+def _seconds(train: Training, instrument: Instrument, steps: int) -> float:
+    """The processor time of some steps, without the beginning and the end of what watches them."""
+    with instrument(train) as step:
+        step()  # the first step is not timed: memory is allocated, and the means of the weights are taken
         start = time.process_time()
         for _ in range(steps):
-            train.step()
+            step()
         return time.process_time() - start
 
 
-def overhead(train: Training, steps: int = 1, rounds: int = ROUNDS, **options: Any) -> float:
-    """Median of the ratios, pair by pair, of probed steps to plain ones.
+def ratios(
+    train: Training, instrument: Instrument, steps: int = 1, rounds: int = ROUNDS, limit: float = math.inf
+) -> list[float]:
+    """The ratios, pair by pair, of watched steps to plain ones; after ``limit`` seconds no further pair is begun.
 
-    Processor time is what the probe costs where nothing else runs; on a machine that is shared, the clock on the wall
+    Processor time is what watching costs where nothing else runs; on a machine that is shared, the clock on the wall
     measures the others too. The two of a pair follow each other, in alternating order.
     """
-    ratios = []
-    for index in range(rounds):
-        blocks: list[_Block] = [nullcontext, lambda: gradlab.probe(train.model, **options)]
-        order = (0, 1) if index % 2 else (1, 0)
-        taken = {which: _seconds(train, steps, blocks[which]) for which in order}
-        ratios.append(taken[1] / taken[0])
-    return statistics.median(ratios)
+    found: list[float] = []
+    end = time.monotonic() + limit
+    while len(found) < rounds and (len(found) < LEAST_ROUNDS or time.monotonic() < end):
+        pair = (plain, instrument) if len(found) % 2 else (instrument, plain)
+        taken = {one: _seconds(train, one, steps) for one in pair}
+        found.append(taken[instrument] / taken[plain])
+    return found
+
+
+def overhead(train: Training, steps: int = 1, rounds: int = ROUNDS, **options: Any) -> float:
+    """Median of the ratios of probed steps to plain ones."""
+    return statistics.median(ratios(train, lambda one: probed(one, **options), steps, rounds))
 
 
 class Alive(TorchDispatchMode):  # type: ignore[no-untyped-call]
@@ -136,12 +163,27 @@ def memory(train: Training, **options: Any) -> float:
     return peak(train, lambda: gradlab.probe(train.model, **options)) / peak(train, nullcontext)
 
 
+@dataclass(frozen=True)
+class Setting:
+    """What is trained, and the goal for a probed step."""
+
+    name: str
+    make: Callable[[], Training]
+    goal: float
+
+
+SETTINGS = {
+    "mlp": Setting("MLP 20 x 256, batch 128", mlp, 1.5),
+    "cnn": Setting("CNN, 4 convolutions, batch 32", cnn, 1.3),
+}
+
+
 def main() -> None:
     """Print every ratio with its goal."""
     torch.set_num_threads(1)
-    for name, make, goal in (("MLP 20 x 256, batch 128", mlp, 1.5), ("CNN, 4 convolutions, batch 32", cnn, 1.3)):
-        train = make()
-        print(f"{overhead(train):8.3g}  a probed training step / a plain one, {name}; goal: {goal}")
+    for setting in SETTINGS.values():
+        train = setting.make()
+        print(f"{overhead(train):8.3g}  a probed training step / a plain one, {setting.name}; goal: {setting.goal}")
         tenth = overhead(train, steps=10, rounds=ROUNDS // 4, every=10)
         print(f"{tenth:8.3g}  the same with every=10; goal: 1.1")
         updates = overhead(train, optimizer=train.optimizer)

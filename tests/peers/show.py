@@ -1,0 +1,46 @@
+"""The comparison as plain text."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from figures_src.comparison.answers import Answers
+from figures_src.comparison.scores import asked, members, score
+from figures_src.comparison.tools import DIAGNOSING, TOOLS, TRUTHS
+from tests.bench_probe import SETTINGS
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Yield rows of a table, the first column to the left and the others to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        first, *others = (
+            cell.rjust(width) if index else cell.ljust(width)
+            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        yield "  ".join([first, *others]).rstrip()
+
+
+def diagnoses(answers: Answers) -> Iterator[str]:
+    """Yield the table of right diagnoses; a dash stands where a class is not a tool's purpose."""
+    rows = [("", *(f"{truth} {len(members(truth))}" for truth in TRUTHS), "its own", "all", "alarms", "crashes")]
+    for name in DIAGNOSING:
+        one, tool = score(answers, name), TOOLS[name]
+        classes = [str(one.right[truth]) if truth in tool.detects else f"({one.right[truth]})" for truth in TRUTHS]
+        ends = f"{one.own}/{asked(name)}", f"{one.all}/{len(members())}", str(one.alarms), str(one.crashes)
+        rows.append((f"{tool.name} {answers.of(name).version}", *classes, *ends))
+    yield from aligned(rows)
+    yield "In brackets: not the tool's purpose. alarms: healthy members that are called ill."
+
+
+def costs(answers: Answers) -> Iterator[str]:
+    """Yield what a watched step costs, as a ratio to a plain one."""
+    rows = [("a watched training step / a plain one", *(f"{one.name} (quartiles)" for one in SETTINGS.values()))]
+    for tested in answers.tested:
+        ratios = [cost.ratio for cost in tested.costs]
+        cells = [f"{ratio.median:.3g} ({ratio.low:.3g}-{ratio.high:.3g})" for ratio in ratios]
+        rows.append((f"{TOOLS[tested.tool].name} {tested.version}: {TOOLS[tested.tool].watches.en}", *cells))
+    yield from aligned(rows)
+
+
+def page(answers: Answers) -> Iterable[str]:
+    """Return both tables."""
+    return [*diagnoses(answers), "", *costs(answers)]

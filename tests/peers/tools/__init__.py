@@ -1,0 +1,35 @@
+"""One module for each tool: how its documentation says it is used, and nothing else.
+
+A module is called like the tool in `figures_src.comparison.tools` and offers
+
+    DISTRIBUTION = "name in the package index"
+    def watch(train): ...     # a context manager that yields one training step under the tool's eyes
+    def diagnose(member): ...     # all that the tool says of a member of the bank; only where the tool diagnoses
+
+They run in the peers' environment, which has gradlab, torch and the tools, and nothing of the site.
+"""
+
+import importlib
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from typing import Protocol, cast
+
+from gradlab.bank import Member
+from tests.bench_probe import Step, Training
+
+
+class Tool(Protocol):
+    """What a module offers."""
+
+    DISTRIBUTION: str
+
+    def watch(self, train: Training, /) -> AbstractContextManager[Step]:
+        """Begin to watch a training, and yield one step of it."""
+
+    def diagnose(self, member: Member, /) -> Iterable[str]:
+        """Return all that the tool says of a member, in its own words."""
+
+
+def load(name: str) -> Tool:
+    """Import a tool's module."""
+    return cast(Tool, importlib.import_module(f"{__name__}.{name}"))

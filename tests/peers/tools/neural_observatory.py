@@ -1,0 +1,46 @@
+"""neural-observatory: watches a training and reports on every layer."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from neural_observatory import Observatory
+
+from gradlab.bank import Member
+from tests.bench_probe import Step, Training
+from tests.peers.asked import STEPS, still
+
+DISTRIBUTION = "neural-observatory"
+
+
+def diagnose(member: Member) -> Iterable[str]:
+    """Return warnings and notes about all layers after some steps."""
+    train, loss = still(member)
+    observatory = Observatory(train.model)
+    observatory.watch()
+    for index in range(STEPS):
+        observatory.step(step=index, epoch=0)
+        loss()
+    observatory.stop()
+    said = []
+    for result in observatory.report().results:
+        said += [*result.warnings, *(f"note: {note}" for note in result.info)]
+    return said
+
+
+@contextmanager
+def watch(train: Training) -> Iterator[Step]:
+    """Its call before every step; the report is not timed."""
+    observatory = Observatory(train.model)
+    observatory.watch()
+    index = 0
+
+    def step() -> None:
+        nonlocal index
+        observatory.step(step=index, epoch=0)
+        train.step()
+        index += 1
+
+    try:
+        yield step
+    finally:
+        observatory.stop()

@@ -1,0 +1,33 @@
+"""torchmortem: watches a training and writes its autopsy at the end."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from torchmortem import Autopsy
+
+from gradlab.bank import Member
+from tests.bench_probe import Step, Training
+from tests.peers.asked import STEPS, still
+
+DISTRIBUTION = "torchmortem"
+
+
+def diagnose(member: Member) -> Iterable[str]:
+    """Return the findings' titles after some steps."""
+    train, loss = still(member)
+    with Autopsy(train.model, optimizer=train.optimizer) as autopsy:
+        for _ in range(STEPS):
+            autopsy.step(loss=loss())
+    return [finding.title for finding in autopsy.get_report().findings]
+
+
+@contextmanager
+def watch(train: Training) -> Iterator[Step]:
+    """Its with-block around the steps, and its call after each; writing the autopsy is not timed."""
+    with Autopsy(train.model, optimizer=train.optimizer) as autopsy:
+
+        def step() -> None:
+            train.step()
+            autopsy.step()
+
+        yield step
