@@ -18,7 +18,7 @@ from tests.bench_probe import SETTINGS, ratios
 from tests.peers.tools import Tool, load
 
 SECONDS_FOR_A_MEMBER = 120
-SECONDS_FOR_A_COST = 45
+SECONDS_FOR_A_COST = 20
 
 
 def diagnosis(tool: Tool, member: Member) -> dict[str, Any]:
