@@ -55,7 +55,6 @@ class Tool:
 
     Attributes:
         name: as its authors write it.
-        address: where it is at home.
         detects: what it claims to detect; nothing for a tool that only records.
         words: all that it is known to say of the bank; the first that is in a message counts.
         watches: how often it looked at a step when its cost was measured, and at what.
@@ -63,7 +62,6 @@ class Tool:
     """
 
     name: str
-    address: str
     watches: Text
     detects: tuple[str, ...] = ()
     words: tuple[Word, ...] = ()
@@ -91,14 +89,12 @@ EVERY_STEP = Text(zh="每一步，每个参数的梯度", en="every step, the gr
 TOOLS: dict[str, Tool] = {
     "gradlab": Tool(
         "gradlab",
-        "api.md",
         Text(zh="每一步，梯度、激活值与权重", en="every step: gradients, activations and weights"),
         TRUTHS,
         tuple(Word(verdict, verdict) for verdict in (*TRUTHS, "inconclusive")),
     ),
     "torchdiag": Tool(
         "torchdiag",
-        "https://github.com/AddyM/torchdiag",
         EVERY_STEP,
         (HEALTHY, VANISHING, EXPLODING, DEAD, NON_FINITE, CUT_OFF),
         (
@@ -113,7 +109,6 @@ TOOLS: dict[str, Tool] = {
     ),
     "traintools": Tool(
         "traintools",
-        "https://github.com/AparajeetS/Traintools",
         EVERY_STEP,
         (HEALTHY, VANISHING, EXPLODING, DEAD, NON_FINITE),
         (
@@ -129,7 +124,6 @@ TOOLS: dict[str, Tool] = {
     ),
     "torchlens": Tool(
         "torchlens",
-        "https://github.com/johnmarktaylor91/torchlens",
         Text(zh="每一步，每个运算", en="every step, every operation"),
         (HEALTHY, VANISHING, EXPLODING, DEAD, NON_FINITE),
         (
@@ -144,7 +138,6 @@ TOOLS: dict[str, Tool] = {
     ),
     "torchmortem": Tool(
         "torchmortem",
-        "https://pypi.org/project/torchmortem/",
         Text(zh="每一步，梯度、激活值与权重", en="every step: gradients, activations and weights"),
         (HEALTHY, VANISHING, EXPLODING, DEAD, SATURATED),
         (
@@ -161,7 +154,6 @@ TOOLS: dict[str, Tool] = {
     ),
     "neural_observatory": Tool(
         "neural-observatory",
-        "https://github.com/omidNomiri/Neural_Observatory",
         Text(zh="每一步，梯度与激活值；权重每十步", en="every step: gradients and activations; weights every tenth"),
         (HEALTHY, VANISHING, EXPLODING, DEAD, SATURATED, NON_FINITE),
         (
@@ -192,21 +184,18 @@ TOOLS: dict[str, Tool] = {
             Word("No numerical anomalies", None, NO_FAULT),
         ),
     ),
-    "lightning": Tool("Lightning grad_norm", "https://lightning.ai/docs/pytorch/stable/", EVERY_STEP),
-    "gradviz": Tool("gradviz", "https://github.com/namanchhaparia06/gradviz", EVERY_STEP),
+    "lightning": Tool("Lightning grad_norm", EVERY_STEP),
+    "gradviz": Tool("gradviz", EVERY_STEP),
     "torchinstruments": Tool(
         "torchinstruments",
-        "https://github.com/Red-Eyed/torchinstruments",
         Text(zh="默认每分钟一步，梯度与激活值", en="by default one step a minute: gradients and activations"),
     ),
     "tensorboard": Tool(
         "TensorBoard",
-        "https://www.tensorflow.org/tensorboard",
         Text(zh="每一步，每个参数的梯度直方图", en="every step, a histogram of each parameter's gradient"),
     ),
     "wandb": Tool(
         "wandb.watch",
-        "https://docs.wandb.ai/",
         Text(
             zh="每一步，每个参数的梯度直方图（默认每千步一次）",
             en="every step, a histogram of each parameter's gradient (by default every 1000th)",

@@ -18,11 +18,21 @@ pytestmark = pytest.mark.xdist_group("site")
 OUTSIDE = (
     "https://arxiv.org/abs/",
     "https://cs231n.github.io/neural-networks-1/",
+    "https://docs.wandb.ai/",
+    "https://github.com/AddyM/torchdiag",
+    "https://github.com/AparajeetS/Traintools",
     "https://github.com/Hao-yiwen/deeplearning",
+    "https://github.com/Red-Eyed/torchinstruments",
+    "https://github.com/johnmarktaylor91/torchlens",
+    "https://github.com/namanchhaparia06/gradviz",
+    "https://github.com/omidNomiri/Neural_Observatory",
+    "https://lightning.ai/docs/pytorch/stable/",
     "https://creativecommons.org/licenses/by/4.0/",
     "https://openfontlicense.org/",
     "https://opensource.org/license/mit",
     "https://proceedings.mlr.press/v9/glorot10a.html",
+    "https://pypi.org/project/torchmortem/",
+    "https://www.tensorflow.org/tensorboard",
 )
 REQUESTED = {"script": "src", "img": "src", "iframe": "src", "source": "src", "video": "src", "audio": "src"}
 
