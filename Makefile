@@ -53,7 +53,7 @@ lint: $(VENV)/.test ## style and types
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m mypy
 
-bench: $(VENV)/.test ## the project's speed, as ratios against named alternatives in the same run
+bench: $(VENV)/.test $(PEERS)/.installed ## the project's speed, as ratios against named alternatives in the same run
 	@$(RUN) -m tests.bench
 
 bench-peers: $(VENV)/.test $(PEERS)/.installed ## gradlab and other tools side by side: diagnoses and costs (a quarter of an hour)

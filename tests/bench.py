@@ -21,12 +21,14 @@ import torch
 from torch import Tensor
 
 from figures_src import workshop
+from figures_src.comparison.answers import Config
 from figures_src.language import LANGUAGES
 from figures_src.site.build import environment
 from gradlab import batched, training
 from gradlab.datasets import two_spirals
 from gradlab.networks import MLP, MLPConfig
 from tests import bench_probe
+from tests.peers import run, show
 from tests.project import Project, copy_project
 
 ROUNDS = 3
@@ -217,6 +219,8 @@ def main() -> None:
         report("warm `make docs`", "two plain `mkdocs build`", lambda: docs(project), lambda: plain(projects), "1.3")
         preview(project)
     bench_probe.main()
+    config = Config()
+    print("\n".join(show.costs(run.tested(tool, config, diagnosing=False) for tool in config.tools)))
 
 
 if __name__ == "__main__":

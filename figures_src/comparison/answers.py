@@ -61,7 +61,7 @@ class Cost:
 
 
 @dataclass(frozen=True)
-class Tested:
+class OneTool:
     """One tool.
 
     Attributes:
@@ -91,7 +91,7 @@ class Answers:
     """Everything, one entry for each tool of the configuration."""
 
     config: Config
-    tested: tuple[Tested, ...]
+    tested: tuple[OneTool, ...]
 
     def __post_init__(self) -> None:
         if tuple(one.tool for one in self.tested) != self.config.tools:
@@ -101,7 +101,7 @@ class Answers:
             if (len(one.answers), len(one.costs)) != (wanted, len(self.config.settings)):
                 raise ValueError(f"tested: found {len(one.answers)} answers of {one.tool}, allowed: one a member")
 
-    def of(self, tool: str) -> Tested:
+    def of(self, tool: str) -> OneTool:
         """Return one tool."""
         return next(one for one in self.tested if one.tool == tool)
 

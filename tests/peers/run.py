@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from figures_src.comparison.answers import Answer, Answers, Config, Cost, Tested
+from figures_src.comparison.answers import Answer, Answers, Config, Cost, OneTool
 from figures_src.comparison.tools import DIAGNOSING, TOOLS
 from figures_src.failures import ROOT
 from gradlab.experiments.activation_cost import spread
@@ -17,11 +17,6 @@ from gradlab.experiments.activation_cost import spread
 PYTHON = ROOT / ".venv-peers" / ("Scripts" if os.name == "nt" else "bin") / "python"
 
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONUTF8": "1"}
-
-
-def is_there() -> bool:
-    """Whether the peers' environment is installed."""
-    return PYTHON.exists()
 
 
 def lines(what: str, tool: str, count: int) -> Iterator[Any]:
@@ -56,12 +51,14 @@ def answers(tool: str, config: Config) -> tuple[Answer, ...]:
     return tuple(Answer(TOOLS[tool].heard(one["said"]), one["crash"]) for one in said)
 
 
+def tested(tool: str, config: Config, *, diagnosing: bool = True) -> OneTool:
+    """Ask one tool, or only time it."""
+    print(f"asking {TOOLS[tool].name}", file=sys.stderr, flush=True)
+    (version,) = lines("version", tool, 1)
+    return OneTool(tool, version, answers(tool, config) if diagnosing else (), costs(tool, config))
+
+
 def run(config: Config | None = None) -> Answers:
     """Ask every tool, one after the other."""
     config = config or Config()
-    tested = []
-    for tool in config.tools:
-        print(f"asking {TOOLS[tool].name}", file=sys.stderr, flush=True)
-        (version,) = lines("version", tool, 1)
-        tested.append(Tested(tool, version, answers(tool, config), costs(tool, config)))
-    return Answers(config, tuple(tested))
+    return Answers(config, tuple(tested(tool, config) for tool in config.tools))

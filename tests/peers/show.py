@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from figures_src.comparison.answers import Answers
+from figures_src.comparison.answers import Answers, OneTool
 from figures_src.comparison.scores import asked, members, score
 from figures_src.comparison.tools import DIAGNOSING, TOOLS, TRUTHS
 from tests.bench_probe import SETTINGS
@@ -31,10 +31,10 @@ def diagnoses(answers: Answers) -> Iterator[str]:
     yield "In brackets: not the tool's purpose. alarms: healthy members that are called ill."
 
 
-def costs(answers: Answers) -> Iterator[str]:
+def costs(tools: Iterable[OneTool]) -> Iterator[str]:
     """Yield what a watched step costs, as a ratio to a plain one."""
     rows = [("a watched training step / a plain one", *(f"{one.name} (quartiles)" for one in SETTINGS.values()))]
-    for tested in answers.tested:
+    for tested in tools:
         ratios = [cost.ratio for cost in tested.costs]
         cells = [f"{ratio.median:.3g} ({ratio.low:.3g}-{ratio.high:.3g})" for ratio in ratios]
         rows.append((f"{TOOLS[tested.tool].name} {tested.version}: {TOOLS[tested.tool].watches.en}", *cells))
@@ -43,4 +43,4 @@ def costs(answers: Answers) -> Iterator[str]:
 
 def page(answers: Answers) -> Iterable[str]:
     """Return both tables."""
-    return [*diagnoses(answers), "", *costs(answers)]
+    return [*diagnoses(answers), "", *costs(answers.tested)]
