@@ -33,7 +33,7 @@ class Recorded:
     def config(self) -> tuple[object, ...]:
         """What was run, and where."""
         versions = tuple((one.tool, one.version) for one in self.answers.tested)
-        return self.machine, self.answers.config, versions
+        return self.machine, versions
 
     @property
     def day(self) -> date:

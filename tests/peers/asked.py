@@ -33,6 +33,6 @@ def still(member: Member) -> tuple[Training, Callable[[], float]]:
         loss = mean_loss(member, model(x))
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
-        return float(loss)
+        return float(loss.detach())
 
     return Training(model, x, optimizer), step
