@@ -187,7 +187,7 @@ def main() -> None:
         tenth = overhead(train, steps=10, rounds=ROUNDS // 4, every=10)
         print(f"{tenth:8.3g}  the same with every=10; goal: 1.1")
         updates = overhead(train, optimizer=train.optimizer)
-        print(f"{updates:8.3g}  the same with optimizer=; goal: {goal}")
+        print(f"{updates:8.3g}  the same with optimizer=; goal: {setting.goal}")
         print(f"{memory(train):8.3g}  most memory of tensors alive in a probed step / in a plain one; goal: 1.05")
         print(f"{memory(train, optimizer=train.optimizer):8.3g}  the same with optimizer=; goal: 1.05")
 

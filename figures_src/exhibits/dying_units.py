@@ -11,8 +11,8 @@ from figures_src.language import Language, Text
 from figures_src.measurement import measured
 from gradlab.experiments import dying_units
 from gradlab.experiments.dying_units import Outcome
-from gradlab.probing.diagnosis import DEAD_SHARE
 from gradlab.probing.history import Entry
+from gradlab.probing.silence import DEAD_SHARE
 
 TITLE = Text(zh="学习率过大，单元死亡", en="Units that die of a learning rate far too large")
 COUNTED = Text(zh="逐个随机种子计数", en="counted seed by seed")

@@ -13,10 +13,11 @@ from figures_src.exhibits._reports import printed
 from figures_src.language import Language, Localize, Text
 from gradlab.bank import HE, PYTORCH_DEFAULT, Member
 from gradlab.probing import diagnosis, probe, structure, wording
-from gradlab.probing.diagnosis import BAND, DEAD_SHARE, NOTICEABLE, SATURATED_SHARE, Finding
+from gradlab.probing.diagnosis import BAND, NOTICEABLE, SATURATED_SHARE, Finding
 from gradlab.probing.prediction import expectation
 from gradlab.probing.record import Step
 from gradlab.probing.report import report
+from gradlab.probing.silence import DEAD_SHARE
 
 TITLE = Text(zh="各种诊断的小报告", en="Small reports, one for each verdict")
 
