@@ -28,6 +28,10 @@ CAUSES = {
         Text(zh="一层的偏置极负", en="a layer with a hugely negative bias"),
         Text(zh="偏置清零", en="its bias set to 0"),
     ),
+    "narrow": (
+        Text(zh="一层一个单元，权重约 1.5", en="one unit a layer, weights around 1.5"),
+        Text(zh="加宽，He 初始化", en="wide layers, He initialization"),
+    ),
     "exploding-weights": (
         Text(zh="ReLU，权重过大", en="ReLU, weights too large"),
         Text(zh="He 初始化", en="He initialization"),

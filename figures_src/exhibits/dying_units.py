@@ -11,12 +11,14 @@ from figures_src.language import Language, Text
 from figures_src.measurement import measured
 from gradlab.experiments import dying_units
 from gradlab.experiments.dying_units import Outcome
+from gradlab.probing.diagnosis import UNEXPLAINED
 from gradlab.probing.history import Entry
-from gradlab.probing.silence import DEAD_SHARE
 
 TITLE = Text(zh="学习率过大，单元死亡", en="Units that die of a learning rate far too large")
 COUNTED = Text(zh="逐个随机种子计数", en="counted seed by seed")
 SOURCE = "gradlab.probing"
+NINE_TENTHS = 0.9
+NOT_ILL = {"healthy", "inconclusive"}
 
 
 def compute() -> dying_units.Result:
@@ -46,6 +48,7 @@ def numbers(result: dying_units.Result) -> dict[str, Number]:
         "every": Number(config.every, "d"),
         "seeds": Number(config.seeds, "d"),
         "fitted_loss": decades(max(outcome.loss for outcome in result.fitted)),
+        "unexplained": Number(math.exp(UNEXPLAINED), "g"),
     }
 
 
@@ -81,7 +84,7 @@ def claims(result: dying_units.Result) -> dict[str, Claim]:
             ),
             measured=percent(min(outcome.silent for outcome in result.afterwards)),
             relation=">",
-            predicted=percent(DEAD_SHARE),
+            predicted=percent(NINE_TENTHS),
             because=Text(zh="取沉默最少的随机种子", en="the seed with the fewest silent units"),
             source="φ′(z) = 0",
         ),
@@ -99,14 +102,26 @@ def claims(result: dying_units.Result) -> dict[str, Claim]:
         ),
         "fitted": Claim(
             sentence=Text(
-                zh="把数据拟合到无可再学的网络，大多被说成梯度爆炸，尽管没有病（实测：这样的随机种子数）",
-                en="Of networks that have fitted the data until nothing is left to learn most are called "
-                "exploding, although nothing ails them (measured: how many seeds)",
+                zh="把数据拟合到无可再学，途中没有一步被诊断为有病（实测：这样的随机种子数）",
+                en="While they fit the data until nothing is left to learn, no recorded step is called ill (measured: "
+                "for how many seeds)",
             ),
-            measured=_last(result.fitted, "exploding"),
-            relation=">",
-            predicted=Number(result.config.seeds / 2, "g"),
-            because=Text(zh="随机种子的一半", en="half of the seeds"),
+            measured=Number(sum(NOT_ILL.issuperset(outcome.verdicts) for outcome in result.fitted), "d"),
+            relation="=",
+            predicted=seeds,
+            because=COUNTED,
+            source=SOURCE,
+        ),
+        "fitted_ratio": Claim(
+            sentence=Text(
+                zh="拟合之后，‖δ‖ 的首末层之比仍在 100 倍以内（取最大的随机种子）",
+                en="Once they have fitted the data, ‖δ‖ of the first layer is within 100 times that of the last "
+                "(the seed with the largest)",
+            ),
+            measured=Number(max(outcome.ratio for outcome in result.fitted), ".3g"),
+            relation="<",
+            predicted=Number(math.exp(UNEXPLAINED), "g"),
+            because=Text(zh="取比值最大的随机种子", en="the seed with the largest ratio"),
             source=SOURCE,
         ),
     }

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from gradlab import checks
 from gradlab.bank import HE, PYTORCH_DEFAULT, Member
+from gradlab.networks import ArticleNetwork
 from gradlab.probing import advice, diagnosis, probe, structure
 from gradlab.probing.record import Step
 
@@ -114,6 +115,16 @@ def _member(member: Member) -> Make:
     return make
 
 
+def _article(depth: int) -> Make:
+    """The source article's network: layers of one unit, with weights around 1.5."""
+
+    def make(seed: int) -> Made:
+        model: nn.Module = ArticleNetwork(depth, seed=seed)
+        return model, torch.ones(1, 1, dtype=torch.float64), torch.sum
+
+    return make
+
+
 def _recurrent(config: Config, *, residual: bool) -> Make:
     def make(seed: int) -> Made:
         with torch.random.fork_rng(devices=[]):
@@ -130,14 +141,15 @@ def _pairs(config: Config) -> dict[str, tuple[Make, Make]]:
     """By cause a network that is ill, and the same with the remedy."""
 
     def pair(before: dict[str, object], after: dict[str, object]) -> tuple[Make, Make]:
-        shared = Member("", "", width=config.width, batch=config.batch, dtype=torch.float64, depth=20)
         ill = replace(shared, **before)  # type: ignore[arg-type]
         return _member(ill), _member(replace(ill, **after))  # type: ignore[arg-type]
 
+    shared = Member("", "", width=config.width, batch=config.batch, dtype=torch.float64, depth=20)
     return {
         "non-finite": pair({"fault": "infinite"}, {"fault": "none"}),
         "cut off": pair({"fault": "detached"}, {"fault": "none"}),
         "dead": pair({"fault": "dead"}, {"fault": "none"}),
+        "narrow": (_article(shared.depth), _member(shared)),
         "exploding-weights": pair({"sigma_w": 2.4}, {"sigma_w": HE}),
         "exploding-normalized": pair({"normalization": "batch", "depth": 30}, {"residual": 1 / math.sqrt(30)}),
         "exploding-residual": pair({"residual": 1.0, "depth": 30}, {"residual": 1 / math.sqrt(30)}),
@@ -175,7 +187,7 @@ def _ratio(step: Step) -> tuple[float, int] | None:
 
 def _row(cause: str, ill: list[Step], mended: list[Step]) -> Row:
     before, after = ([_ratio(step) for step in steps] for steps in (ill, mended))
-    along = cause.startswith(("vanishing", "exploding"))
+    along = cause.startswith(("vanishing", "exploding", "narrow"))
     known = [ratio for ratio in before if ratio is not None]
     return Row(
         cause=cause,

@@ -1,12 +1,13 @@
 """A learning rate that is far too large kills ReLU units, and a smaller one afterwards does not bring them back.
 
 A small network with He initialization, healthy at the start, is trained with Adam on two spirals: with a rate far too
-large, then on from there with a good one, and with the good one from the
-start; and with one in between, which fits the points so well that nothing is left to learn.
+large, then on from there with a good one, and with the good one from the start; and with one in between, which fits
+the points so well that nothing is left to learn.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -16,7 +17,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from gradlab import checks
 from gradlab.datasets import Samples, two_spirals
 from gradlab.experiments import mended
-from gradlab.probing import probe
+from gradlab.probing import probe, structure
 from gradlab.probing.history import verdict_of
 from gradlab.probing.record import Step
 
@@ -66,12 +67,14 @@ class Outcome:
     Attributes:
         verdicts: the probe's, of every recorded step.
         silent: the largest share of silent units that a layer has at the last recorded step.
+        ratio: ‖δ‖ of the first over the last linear layer but the read-out, at the last recorded step.
         loss: after the last step.
 
     """
 
     verdicts: tuple[str, ...]
     silent: float
+    ratio: float
     loss: float
 
 
@@ -110,7 +113,10 @@ def _train(model: nn.Module, samples: Samples, rate: float, config: Config) -> t
             optimizer.step()
     steps = tuple(record.steps)
     silent = max(call.silent for call in steps[-1].calls if call.silent is not None)
-    return Outcome(tuple(map(verdict_of, steps)), silent, loss.item()), steps
+    (chain,) = structure.stretches(steps[-1])
+    first, last = chain.calls[0].delta_norm, chain.calls[-1].delta_norm
+    ratio = first / last if first is not None and last else math.nan
+    return Outcome(tuple(map(verdict_of, steps)), silent, ratio, loss.item()), steps
 
 
 def run(config: Config | None = None) -> Result:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass
 
@@ -133,6 +134,23 @@ for layer in layers:
             "advice.exploding_normalized",
         ),
     ),
+    "narrow": Advice(
+        Text(
+            en="Wider layers, then He initialization: of ReLU networks with n units in each of L layers and weights "
+            "around 0, a share of 1 − (1 − 2⁻ⁿ)^L is dead, whatever the weight scale.",
+            zh="先加宽各层，再用 He 初始化：L 层、每层 n 个单元、权重均值为 0 的 ReLU 网络，"
+            "无论权重尺度多大，都有 1 − (1 − 2⁻ⁿ)^L 的比例是死的。",
+        ),
+        """layers = [m for _ in range(depth) for m in (torch.nn.Linear(64, 64), torch.nn.ReLU())]
+for linear in layers[::2]:
+    torch.nn.init.kaiming_normal_(linear.weight, nonlinearity="relu")""",
+        Text(
+            en="He initialization at this width: many such networks are dead before they have learned anything.",
+            zh="宽度不变，只换 He 初始化：这样的网络有许多一开始就是死的。",
+        ),
+        "finite-width",
+        ("dead_networks.width_1", "dead_networks.law", "advice.narrow"),
+    ),
     "apart": Advice(
         Text(
             en="Weights of the scale that the layers of the same place have: compare σ_w in the table. Where a "
@@ -233,16 +251,38 @@ for name, p in model.named_parameters():
         "finite-width",
         ("finite_width.pairs", "finite_width.distribution"),
     ),
+    "learned": Advice(
+        Text(
+            en="Look at the loss: while it falls, leave the network as it is. Whether its initialization is healthy, a "
+            "fresh copy tells.",
+            zh="看损失：只要还在下降，就不必改动网络。初始化是否健康，要看一个重新初始化的副本。",
+        ),
+        """fresh = make_model()
+with gradlab.probe(fresh) as record:
+    loss_fn(fresh(x), y).backward()""",
+        Text(
+            en="Changing the initialization on this evidence: these weights are not those that it gave.",
+            zh="凭这点证据就改初始化：现在的权重已不是初始化给出的那些。",
+        ),
+        "reading-the-report",
+        ("dying_units.fitted", "dying_units.fitted_ratio"),
+    ),
 }
+_TOO_MANY_DEAD = 0.1
+"""Share of dead networks from which width comes before any weight scale."""
 
 
 def cause(finding: Finding, step: Step) -> str:
     """Return what a finding comes from, as far as what lies between the layers tells."""
+    if finding.is_learned:
+        return "learned"
     if finding.verdict not in ("vanishing", "exploding"):
         return finding.verdict
     if finding.per_layer is None:
         return "apart"
     operations = Counter(operation for call in step.calls for operation in call.operations)
+    if not operations["add"] and _is_narrow(step):
+        return "narrow"
     if finding.verdict == "exploding":
         if any(operations[name] for name in NORMALIZATIONS):
             return "exploding-normalized"
@@ -254,6 +294,12 @@ def cause(finding: Finding, step: Step) -> str:
     if commonest == "sigmoid":
         return "vanishing-saturating"
     return "vanishing-tanh" if commonest in ("tanh", "hardtanh") else "vanishing-relu"
+
+
+def _is_narrow(step: Step) -> bool:
+    """Whether plain ReLU layers of these widths would often be dead with weights around 0 (Lu et al. 2020)."""
+    alive = math.prod(1 - 0.5 ** (call.units or 1) for call in step.calls if call.activation == "relu")
+    return 1 - alive > _TOO_MANY_DEAD
 
 
 def advice(finding: Finding, step: Step) -> Advice:

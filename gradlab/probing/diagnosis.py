@@ -26,6 +26,12 @@ NOTICEABLE = math.log(10)
 """A ratio within a factor of 10 hinders no training, whatever its cause."""
 BAND = 3.0
 """Standard deviations of the finite-width law beyond which a ratio is no accident of the seed."""
+UNEXPLAINED = math.log(100)
+"""Up to here a ratio that theory does not expect of such weights is no illness: weights that have learned show it.
+
+They are no sample of a distribution any more. Small networks that fitted their data came to 30 at most, and trained on
+without trouble.
+"""
 SATURATED_SHARE = 0.5
 
 
@@ -53,6 +59,11 @@ class Finding:
     predicted: float | None
     per_layer: float | None
     confidence: float
+
+    @property
+    def is_learned(self) -> bool:
+        """Whether chance does not explain it, nor theory: the ratio is one that weights come to by learning."""
+        return self.verdict == "inconclusive" and self.per_layer is not None and self.confidence > _certainty(BAND)
 
 
 def _certainty(standard_deviations: float) -> float:
@@ -83,7 +94,7 @@ def _along(stretch: Stretch, expected: Expectation) -> Finding | None:
         return None
     sign = math.copysign(1.0, log_ratio)
     deviation = (log_ratio - expected.drift) / expected.standard_deviation if expected.standard_deviation else math.inf
-    certain = sign * deviation > BAND
+    certain = sign * deviation > BAND and not (abs(log_ratio) < UNEXPLAINED and _contradicts(log_ratio, expected))
     verdict: Verdict = ("exploding" if sign > 0 else "vanishing") if certain else "inconclusive"
     steps = len(stretch.calls) - 1
     return Finding(
@@ -95,6 +106,13 @@ def _along(stretch: Stretch, expected: Expectation) -> Finding | None:
         per_layer=(first / last) ** (1 / steps),
         confidence=_certainty(deviation) if math.isfinite(deviation) else 1.0,
     )
+
+
+def _contradicts(log_ratio: float, expected: Expectation) -> bool:
+    """Whether random weights of the scale that these have would not show such a ratio."""
+    if expected.predicted is None:
+        return False
+    return abs(log_ratio - expected.predicted - expected.drift) > BAND * expected.standard_deviation
 
 
 def _apart(stretch: Stretch, expected: Expectation) -> Finding | None:

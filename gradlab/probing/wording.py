@@ -67,6 +67,12 @@ _UNSURE_RATIO = Text(
     zh="从层 {last} 回到层 {first}，‖δ‖ 变为 {measured} 倍，合每层 {per_layer} 倍{theory}。"
     "换一个随机种子也可能出现这样的差别。",
 )
+_LEARNED = Text(
+    en="From {last} back to {first}, ‖δ‖ is multiplied by {measured}, which is {per_layer} per layer{theory}. Random "
+    "weights would not do that, but weights that have learned may, and within a factor of 100 nothing need be wrong.",
+    zh="从层 {last} 回到层 {first}，‖δ‖ 变为 {measured} 倍，合每层 {per_layer} 倍{theory}。"
+    "随机的权重不会这样，学习过的权重却可能如此；在 100 倍以内，网络未必有问题。",
+)
 _UNSURE_SHARE = Text(
     en="In {layers}, {measured} of the units put out 0, but the batch has a single input.",
     zh="层 {layers} 有 {measured} 的单元输出 0，但这一批只有一个输入。",
@@ -191,6 +197,8 @@ def finding(found: Finding, language: Language) -> str:
     text = _FINDINGS.get(found.verdict) or (_UNSURE_SHARE if found.per_layer is None else _UNSURE_RATIO)
     if found.verdict in ("vanishing", "exploding") and found.per_layer is None:
         text = _APART
+    elif found.is_learned:
+        text = _LEARNED
     sentence = text(
         language,
         start=called(found.starts_at, language),
