@@ -155,7 +155,7 @@ TOOLS: dict[str, Tool] = {
     "neural_observatory": Tool(
         "neural-observatory",
         Text(zh="每一步，梯度与激活值；权重每十步", en="every step: gradients and activations; weights every tenth"),
-        (HEALTHY, VANISHING, EXPLODING, DEAD, SATURATED, NON_FINITE),
+        TRUTHS,
         (
             Word("Vanishing gradients", VANISHING),
             Word("Exploding gradients", EXPLODING),
