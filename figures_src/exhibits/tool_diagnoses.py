@@ -36,16 +36,6 @@ def table(result: Recorded, text: Localize) -> Table:
     return Table(tuple(header), tuple(rows))
 
 
-def _right(result: Recorded, tool: str, **settings: object) -> int:
-    """Return how often a tool is right about the members that differ from others in the settings."""
-    pairs = zip(bank.MEMBERS, result.answers.of(tool).answers, strict=True)
-    return sum(
-        is_right(tool, member.truth, answer)
-        for member, answer in pairs
-        if all(getattr(member, name) == value for name, value in settings.items())
-    )
-
-
 def _best(result: Recorded) -> str:
     return max(PEERS, key=lambda name: result.score(name).own / asked(name))
 
@@ -65,7 +55,6 @@ def numbers(result: Recorded) -> dict[str, Number]:
     best = _best(result)
     offered = {
         "members": Number(len(members()), "d"),
-        "tools": Number(len(PEERS), "d"),
         "year": Number(result.day.year, "d"),
         "month": Number(result.day.month, "d"),
         "day": Number(result.day.day, "d"),
@@ -74,24 +63,11 @@ def numbers(result: Recorded) -> dict[str, Number]:
         "fewest_alarms": Number(min(result.score(name).alarms for name in PEERS), "d"),
         "most_alarms": Number(max(result.score(name).alarms for name in PEERS), "d"),
         "rescaled": Number(sum(member.loss_scale != 1 for member in bank.MEMBERS), "d"),
-        "fewest_rescaled_wrong": Number(min(_rescaled(result, name) for name in PEERS), "d"),
     }
-    offered |= {f"{truth.replace(' ', '_').replace('-', '_')}": Number(len(members(truth)), "d") for truth in TRUTHS}
+    offered |= {truth: Number(len(members(truth)), "d") for truth in (HEALTHY, VANISHING, EXPLODING)}
     for name in DIAGNOSING:
         score = result.score(name)
-        offered |= {
-            f"{name}_own": Number(score.own, "d"),
-            f"{name}_asked": Number(asked(name), "d"),
-            f"{name}_all": Number(score.all, "d"),
-            f"{name}_alarms": Number(score.alarms, "d"),
-            f"{name}_crashes": Number(score.crashes, "d"),
-            f"{name}_healthy": Number(score.right[HEALTHY], "d"),
-            f"{name}_vanishing": Number(score.right[VANISHING], "d"),
-            f"{name}_exploding": Number(score.right[EXPLODING], "d"),
-            f"{name}_opposite": Number(score.opposite, "d"),
-            f"{name}_rescaled_wrong": Number(_rescaled(result, name), "d"),
-            f"{name}_in_place": Number(_right(result, name, activation="relu_in_place"), "d"),
-        }
+        offered |= {f"{name}_all": Number(score.all, "d"), f"{name}_crashes": Number(score.crashes, "d")}
     return offered
 
 
