@@ -18,7 +18,7 @@ TRUTHS = (HEALTHY, VANISHING, EXPLODING, DEAD, SATURATED, NON_FINITE, CUT_OFF)
 SAYS_SO = Text(zh="原话就是这个意思", en="it says so")
 NO_FAULT = Text(zh="说的是正常", en="says that all is well")
 STANDS_STILL = Text(zh="学习率设为 0，权重当然不动", en="follows from the learning rate 0")
-OTHER = Text(zh="不属于这几类问题", en="about none of these faults")
+OTHER = Text(zh="不属于这几类问题", en="about another matter")
 PARTLY = Text(
     zh="健康的深层 ReLU 网络也有这么多沉默单元：说对了算对，不算误报",
     en="true of healthy deep ReLU networks too: counted where right, never as an alarm",
@@ -197,7 +197,7 @@ TOOLS: dict[str, Tool] = {
     "wandb": Tool(
         "wandb.watch",
         Text(
-            zh="每一步，每个参数的梯度直方图（默认每千步一次）",
+            zh="每一步，每个参数的梯度直方图（默认每 1000 步一次）",
             en="every step, a histogram of each parameter's gradient (by default every 1000th)",
         ),
     ),

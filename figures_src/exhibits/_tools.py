@@ -20,6 +20,7 @@ CLASSES = {
     CUT_OFF: Text(zh="断开", en="cut off"),
 }
 THE_RECORD = "recorded answers"
+EXACT = Text(zh="清点的结果，没有误差", en="counted, without error")
 
 
 @dataclass(frozen=True)

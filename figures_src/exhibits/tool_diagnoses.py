@@ -4,7 +4,7 @@ from figures_src.comparison import answers
 from figures_src.comparison.scores import asked, is_right, members
 from figures_src.comparison.tools import DIAGNOSING, EXPLODING, HEALTHY, OURS, TOOLS, TRUTHS, VANISHING
 from figures_src.exhibit import Claim, Number, Table
-from figures_src.exhibits._tools import CLASSES, THE_RECORD, TOOL, Recorded
+from figures_src.exhibits._tools import CLASSES, EXACT, THE_RECORD, TOOL, Recorded
 from figures_src.language import Localize, Text
 from gradlab import bank
 
@@ -15,7 +15,6 @@ ALARMS = Text(zh="误报", en="False alarms")
 CRASHES = Text(zh="崩溃", en="Crashes")
 NOT_ITS_PURPOSE = "–"
 PEERS = tuple(name for name in DIAGNOSING if name != OURS)
-EXACT = Text(zh="整数，没有误差", en="whole numbers, without error")
 
 
 def compute() -> Recorded:
@@ -25,14 +24,14 @@ def compute() -> Recorded:
 
 def table(result: Recorded, text: Localize) -> Table:
     """List every tool with its right answers in each class."""
-    header = [text(TOOL), *(f"{text(CLASSES[truth])} ({len(members(truth))})" for truth in TRUTHS)]
-    header += [text(name) for name in (OWN, ALL, ALARMS, CRASHES)]
+    header = [text(name) for name in (TOOL, OWN, ALL, ALARMS, CRASHES)]
+    header += [f"{text(CLASSES[truth])} ({len(members(truth))})" for truth in TRUTHS]
     rows = []
     for name in DIAGNOSING:
         score, tool = result.score(name), TOOLS[name]
         classes = [str(score.right[truth]) if truth in tool.detects else NOT_ITS_PURPOSE for truth in TRUTHS]
-        ends = f"{score.own}/{asked(name)}", f"{score.all}/{len(members())}", str(score.alarms), str(score.crashes)
-        rows.append((f"{tool.name} {result.answers.of(name).version}", *classes, *ends))
+        sums = f"{score.own}/{asked(name)}", f"{score.all}/{len(members())}", str(score.alarms), str(score.crashes)
+        rows.append((f"{tool.name} {result.answers.of(name).version}", *sums, *classes))
     return Table(tuple(header), tuple(rows))
 
 

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 import gradlab
 from figures_src.exhibit import Claim, Number, Table
-from figures_src.exhibits._labels import LAYER, decades, factor, percent
+from figures_src.exhibits._labels import LAYER, decades, percent
 from figures_src.language import Localize, Text
 from figures_src.style import FIRST, SECOND, layer_ticks, legend_above
 from gradlab.bank import MEMBERS, Member
@@ -122,8 +122,8 @@ def numbers(result: Result) -> dict[str, Number]:
     """Return what pages quote."""
     return {
         "layers": Number(len(result.delta), "d"),
-        "delta_growth": Number(result.delta[0] / result.delta[-1], ".0f"),
-        "weight_growth": factor(result.weight[0] / result.weight[-1]),
+        "delta_growth": decades(result.delta[0] / result.delta[-1]),
+        "weight_range": Number(max(result.weight) / min(result.weight), ".1f"),
         "norm": decades(result.norm),
         "float32_norm": Number(result.float32_norm, "g"),
         "largest": decades(result.largest),
@@ -139,11 +139,11 @@ def claims(result: Result) -> dict[str, Claim]:
     return {
         "weights_are_flat": Claim(
             sentence=Text(
-                zh="δ 从最后一个隐藏层到第一层爆炸，而权重的梯度在两端之比不到 10",
-                en="While δ explodes from the last hidden layer to the first, the norms of the weights' gradients at "
-                "both ends differ by less than a factor of 10",
+                zh="δ 从最后一个隐藏层到第一层爆炸，而各层权重梯度的范数，最大与最小之比不到 10",
+                en="While δ explodes on its way back through the hidden layers, the norms of the weights' gradients differ "
+                "by less than a factor of 10",
             ),
-            measured=factor(result.weight[0] / result.weight[-1]),
+            measured=Number(max(result.weight) / min(result.weight), ".1f"),
             relation="<",
             predicted=Number(10, "d"),
             because=one_network,

@@ -1,8 +1,11 @@
-"""How the words of the tools were read."""
+"""How the words of the tools were read, and what hangs on it."""
 
-from figures_src.comparison.tools import DIAGNOSING, OURS, TOOLS
-from figures_src.exhibit import Number, Table
-from figures_src.exhibits._tools import CLASSES, TOOL
+from figures_src.comparison import answers
+from figures_src.comparison.scores import asked, members
+from figures_src.comparison.tools import DIAGNOSING, HEALTHY, OURS, TOOLS
+from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibits._labels import percent
+from figures_src.exhibits._tools import CLASSES, EXACT, THE_RECORD, TOOL, Recorded
 from figures_src.language import Localize, Text
 
 TITLE = Text(zh="工具的用语怎样对应", en="How the tools' words were read")
@@ -10,23 +13,47 @@ WORDS = Text(zh="原话", en="Its words")
 MEANS = Text(zh="当作", en="Counted as")
 WHY = Text(zh="理由", en="Reason")
 NOTHING = Text(zh="不计", en="nothing")
+READ = tuple((name, word) for name in DIAGNOSING if name != OURS for word in TOOLS[name].words)
 
 
-def compute() -> None:
-    """Compute nothing: the table of words is written, and the counting obeys it."""
+def compute() -> Recorded:
+    """Read the record."""
+    return Recorded(*answers.read())
 
 
-def table(result: None, text: Localize) -> Table:  # noqa: ARG001
+def table(result: Recorded, text: Localize) -> Table:  # noqa: ARG001
     """List every word with what it counts as."""
     rows = tuple(
         (TOOLS[name].name, word.says, text(CLASSES[word.means] if word.means else NOTHING), text(word.why))
-        for name in DIAGNOSING
-        if name != OURS
-        for word in TOOLS[name].words
+        for name, word in READ
     )
     return Table(tuple(map(text, (TOOL, WORDS, MEANS, WHY))), rows)
 
 
-def numbers(result: None) -> dict[str, Number]:  # noqa: ARG001
+def _without_alarms(result: Recorded, tool: str) -> float:
+    """Return the share of its networks that a tool is right about if it is taken to be so on all healthy ones."""
+    score = result.score(tool)
+    return (score.own - score.right[HEALTHY] + len(members(HEALTHY))) / asked(tool)
+
+
+def numbers(result: Recorded) -> dict[str, Number]:  # noqa: ARG001
     """Return what pages quote."""
-    return {"words": Number(sum(len(TOOLS[name].words) for name in DIAGNOSING if name != OURS), "d")}
+    return {"words": Number(len(READ), "d")}
+
+
+def claims(result: Recorded) -> dict[str, Claim]:
+    """Return what pages assert of the reading."""
+    return {
+        "forgiven": Claim(
+            sentence=Text(
+                zh="即使健康网络上的误报一概不计，其他工具在自己的职责之内也没有一个全对（这里是最好的一个）",
+                en="Even if no false alarm counted, no other tool would be right on all networks of its own purpose "
+                "(here the best of them)",
+            ),
+            measured=percent(max(_without_alarms(result, name) for name in DIAGNOSING if name != OURS)),
+            relation="<",
+            predicted=percent(1),
+            because=EXACT,
+            source=THE_RECORD,
+        )
+    }
