@@ -140,8 +140,8 @@ def claims(result: Result) -> dict[str, Claim]:
         "weights_are_flat": Claim(
             sentence=Text(
                 zh="δ 从最后一个隐藏层到第一层爆炸，而各层权重梯度的范数，最大与最小之比不到 10",
-                en="While δ explodes on its way back through the hidden layers, the norms of the weights' gradients differ "
-                "by less than a factor of 10",
+                en="While δ explodes on its way back through the hidden layers, the norms of the weights' gradients "
+                "differ by less than a factor of 10",
             ),
             measured=Number(max(result.weight) / min(result.weight), ".1f"),
             relation="<",
