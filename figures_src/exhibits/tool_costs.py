@@ -32,12 +32,12 @@ def table(result: Recorded, text: Localize) -> Table:
     rows = tuple(
         (
             f"{TOOLS[one.tool].name} {one.version}",
-            text(TOOLS[one.tool].watches),
             *map(_shown, one.costs),
+            text(TOOLS[one.tool].watches),
         )
         for one in result.answers.tested
     )
-    return Table(tuple(map(text, (TOOL, WATCHES, MLP, CNN))), rows)
+    return Table(tuple(map(text, (TOOL, MLP, CNN, WATCHES))), rows)
 
 
 def numbers(result: Recorded) -> dict[str, Number]:
