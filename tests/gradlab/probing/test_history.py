@@ -71,7 +71,7 @@ def test_a_step_without_a_gradient_is_not_reported() -> None:
         record.report(step=1)
 
 
-@pytest.mark.parametrize(("language", "text"), [("en", "healthy from step 4"), ("zh", "从第 4 步起正常")])
+@pytest.mark.parametrize(("language", "text"), [("en", "healthy from step 4"), ("zh", "第 4 步起为“正常”")])
 def test_a_change_of_the_verdict_is_noted_with_its_step(language: str, text: str) -> None:
     record = train(network(), 6, repaired_at=4)
     assert any(text in note for note in record.report(language).notes)
