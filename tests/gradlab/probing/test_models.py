@@ -175,7 +175,7 @@ def test_recurrent_stacks(cell: type[nn.LSTM] | type[nn.GRU]) -> None:
 
     plain = diagnosed(residual=False)
     assert plain.verdict == "vanishing"
-    assert plain.advice(plain.findings[0]).page == "residual-connections"
+    assert plain.advice(plain.findings[0]).page == "reading-the-report"
     assert diagnosed(residual=True).verdict == "healthy"
 
 
