@@ -50,15 +50,16 @@ class Member:
         truth: the right verdict.
         activation: name in ``ACTIVATIONS``.
         sigma_w: √(fan_in Var W) of the hidden layers.
-        kind: of the hidden layers: ``"linear"``, ``"convolution"`` (3x3, circular), ``"embedding"`` (of words, before
-            linear ones), ``"transformer"`` (encoder blocks) or ``"recurrent"`` (LSTMs with residual connections).
+        kind: kind of the hidden layers: ``"linear"``, ``"convolution"`` (3x3, circular), ``"embedding"`` (of words,
+            before linear ones), ``"transformer"`` (encoder blocks) or ``"recurrent"`` (LSTMs with residual
+            connections).
         depth: number of hidden layers, or of blocks.
         width: units of each, and of the input.
         batch: number of inputs.
         normalization: before the activation: ``"none"``, ``"batch"`` or ``"layer"``.
         residual: scale of the branch of residual blocks x + s W φ(x); None for a plain stack.
         fault: what is planted in the middle layer.
-        trained: number of steps of Adam, on what a network of its kind but another seed puts out.
+        trained: number of steps of Adam beforehand, towards the outputs of a network like it from another seed.
         loss_scale: factor on the loss.
         training: whether the model is in training mode.
         dtype: floating-point type of weights and input.
@@ -389,12 +390,12 @@ REGIMES: tuple[Regime, ...] = (
 
 
 def random_members(count: int, seed: int, truth: str | None = None) -> tuple[Member, ...]:
-    """Return fresh members: regime, depth, width, batch, loss and seed drawn at random.
+    """Return fresh members: settings, depth, width, batch, scale of the loss and seed drawn at random.
 
     Args:
-        count: how many.
-        seed: of the draw.
-        truth: draw only from the regimes with this truth; from all of them if not given.
+        count: number of members.
+        seed: seed of what is drawn.
+        truth: draw only members with this truth; with any if not given.
 
     """
     generator = Generator().manual_seed(checks.seed("seed", seed))

@@ -31,8 +31,8 @@ class Config:
         batch: number of inputs.
         seeds: seeds 0, 1, ... of weights and inputs.
         recurrent_layers: how many LSTMs are stacked.
-        sequences: number of their inputs.
-        length: of these.
+        sequences: number of sequences that the LSTMs are given.
+        length: time steps of each sequence.
 
     """
 
@@ -53,12 +53,12 @@ class Row:
     """One cause, before and after.
 
     Attributes:
-        cause: as :func:`gradlab.probing.advice.cause` names it.
+        cause: what the advice depends on, such as ``"vanishing-relu"``.
         found: from how many seeds the probe names this cause as the worst finding.
-        healthy: from how many it finds nothing after the remedy.
-        ratio_before: ‖δ‖ of the first over the last layer, median over seeds; None where it is none that matters.
+        healthy: from how many seeds it finds nothing after the remedy.
+        ratio_before: ‖δ‖ of the first over the last layer, median over seeds; None for a finding that is no ratio.
         ratio_after: the same after the remedy.
-        steps: layers between the two.
+        steps: how many layers the gradient goes back from the last layer to the first.
 
     """
 
@@ -72,11 +72,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Result:
-    """Every cause.
+    """What became of every cause.
 
     Attributes:
         config: what was run.
-        rows: by cause, in the order in which the probe ranks them.
+        rows: one for each cause.
         recurrent_factors: per-layer factor of ‖δ‖ in the stacked LSTMs before the remedy, by seed.
 
     """

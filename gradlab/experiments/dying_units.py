@@ -28,15 +28,15 @@ class Config:
 
     Attributes:
         depth: number of hidden layers.
-        width: units of each.
+        width: units of each hidden layer.
         points: points of the two spirals together.
         large: learning rate that is far too large.
-        small: a good one.
-        middle: one that fits the data to the last digit.
-        steps: with each.
-        every: record every so many of them.
+        small: a good learning rate.
+        middle: learning rate in between, which fits the data to the last digit.
+        steps: training steps with each learning rate.
+        every: how many steps apart the recorded ones are.
         seeds: seeds 0, 1, ... of the weights; the first one's steps are kept.
-        data_seed: of the noise in the data.
+        data_seed: seed of the noise in the data.
 
     """
 
@@ -65,10 +65,10 @@ class Outcome:
     """What became of the network of one seed.
 
     Attributes:
-        verdicts: the probe's, of every recorded step.
+        verdicts: the probe's verdict of every recorded step.
         silent: the largest share of silent units that a layer has at the last recorded step.
         ratio: ‖δ‖ of the first over the last linear layer but the read-out, at the last recorded step.
-        loss: after the last step.
+        loss: the loss after the last step.
 
     """
 
@@ -80,16 +80,16 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Result:
-    """Every seed.
+    """What became of every seed, in each way of training.
 
     Attributes:
         config: what was run.
-        large: with the rate that is too large.
-        afterwards: trained on from there with the good one.
-        small: with the good one from the start.
-        fitted: with the one in between.
+        large: trained with the rate that is too large.
+        afterwards: trained on from there with the good rate.
+        small: trained with the good rate from the start.
+        fitted: trained with the rate in between.
         steps: what was recorded of the first seed with the rate that is too large.
-        mended_steps: the same with the good one.
+        mended_steps: what was recorded of the first seed with the good rate from the start.
 
     """
 

@@ -27,12 +27,12 @@ class Config:
 
     Attributes:
         depth: number of hidden layers.
-        width: units of each.
+        width: units of each hidden layer.
         points: points of the two spirals together.
         learning_rate: η of plain gradient descent.
-        steps: of training.
+        steps: number of training steps.
         seeds: seeds 0, 1, ... of the weights; the first one's network is diagnosed.
-        data_seed: of the noise in the data.
+        data_seed: seed of the noise in the data.
 
     """
 
@@ -68,7 +68,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Result:
-    """Before and after.
+    """The network before and after it is mended.
 
     Attributes:
         config: what was run.

@@ -17,7 +17,7 @@ class Config:
 
     Attributes:
         fresh: how many members are drawn at random.
-        seed: of that draw.
+        seed: seed of what is drawn.
 
     """
 
@@ -31,12 +31,12 @@ class Config:
 
 @dataclass(frozen=True)
 class Entry:
-    """One network.
+    """The diagnosis of one network.
 
     Attributes:
-        name: of the member.
+        name: name of the member.
         truth: its right verdict.
-        verdict: the probe's.
+        verdict: the probe's verdict.
 
     """
 
@@ -46,18 +46,18 @@ class Entry:
 
     @property
     def right(self) -> bool:
-        """Whether the two agree."""
+        """Whether truth and verdict agree."""
         return self.truth == self.verdict
 
 
 @dataclass(frozen=True)
 class Result:
-    """Every network.
+    """The diagnoses of all networks.
 
     Attributes:
         config: what was drawn.
-        bank: the members of the bank.
-        fresh: those drawn at random.
+        bank: one for each member of the bank.
+        fresh: one for each member drawn at random.
 
     """
 

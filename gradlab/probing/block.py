@@ -173,8 +173,8 @@ def probe(
         The record, a context manager.
 
     Raises:
-        ProbeError: something else than a model, a model without parameters, one that is probed already, or
-            something else than an optimizer or a log, or an optimizer of another model.
+        ProbeError: something else than a model, an optimizer or a log; a model that has no parameters or is probed
+            already; an optimizer of another model.
         ValueError: ``every`` or ``grad_scale`` out of range.
 
     """

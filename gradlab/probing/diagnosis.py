@@ -46,7 +46,7 @@ class Finding:
         measured: for a stretch the factor of ‖δ‖ over all of it, for one layer that vanishes or explodes alone that to
             the layers beside it, else a share or a count.
         predicted: the same by theory, from the network's own weights, or for dead units from how alike the inputs have
-            become at this depth; None where there is none.
+            become at this depth; None without a theory.
         per_layer: the measured factor per layer, None where it is no stretch.
         confidence: from 0 to 1: how improbable it is that chance alone shows this.
 
@@ -62,7 +62,7 @@ class Finding:
 
     @property
     def is_learned(self) -> bool:
-        """Whether chance does not explain it, nor theory: the ratio is one that weights come to by learning."""
+        """Whether neither chance nor theory explains it: the ratio is one that weights come to by learning."""
         return self.verdict == "inconclusive" and self.per_layer is not None and self.confidence > _certainty(BAND)
 
 

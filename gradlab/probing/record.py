@@ -36,9 +36,10 @@ class LayerCall:
         silent: share of units that put out 0 for the whole batch; None where the activation cannot.
         units: number of units, or channels, of whose outputs ``silent`` is a share; None where the activation has none
             that fall silent.
-        overlap: of the outputs for two inputs, Σ_u a_iu a_ju / Σ_u a_iu²; looked at only where many units are silent.
-        rare: share of units that are silent here but, by how many are on only once or twice, not for other inputs;
-            looked at only where many are silent.
+        overlap: how alike the outputs for two inputs i and j are, Σ_u a_iu a_ju / Σ_u a_iu² on average; looked at only
+            where many units are silent.
+        rare: share of units that are silent here but not for other inputs, estimated from how many are on only once or
+            twice; looked at only where many are silent.
         weight: name of a linear layer's weight among the parameters, else None.
         activation: the activation function that it is or ends in, else None.
 

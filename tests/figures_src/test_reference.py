@@ -125,5 +125,5 @@ def test_a_docstring_is_put_into_chinese() -> None:
     assert found.docstring
     text, parameters, _ = found.docstring.parsed
     assert text.value == "<p>诊断记录的内容。</p>"
-    assert [entry.name for entry in parameters.value] == ["language", "step"]
+    assert [entry.name for entry in parameters.value] == ["language", "step", "site"]
     assert parameters.value[0].description == '<p>打印时用的语言，<code>"en"</code> 或 <code>"zh"</code>。</p>'
