@@ -134,6 +134,7 @@ TOOLS: dict[str, Tool] = {
             Word("find_nan", NON_FINITE),
             Word("dtype_nonfinite", NON_FINITE),
             Word("bisect_nan_backward", NON_FINITE),
+            Word("dtype_subnormal", None, OTHER),
         ),
     ),
     "torchmortem": Tool(
@@ -179,6 +180,7 @@ TOOLS: dict[str, Tool] = {
                 Text(zh="只是备注：说对了算对，不算误报", en="only a note: counted where right, never as an alarm"),
                 remark=True,
             ),
+            Word("Embeddings stable", None, OTHER),
             Word("healthy", None, NO_FAULT),
             Word("within acceptable range", None, NO_FAULT),
             Word("No numerical anomalies", None, NO_FAULT),
