@@ -26,7 +26,7 @@ CAUSES = {
     ),
     "dead": (
         Text(zh="一层的偏置极负", en="a layer with a hugely negative bias"),
-        Text(zh="偏置清零", en="its bias set to 0"),
+        Text(zh="偏置设为 0", en="its bias set to 0"),
     ),
     "narrow": (
         Text(zh="一层一个单元，权重约 1.5", en="one unit a layer, weights around 1.5"),

@@ -20,6 +20,7 @@ from figures_src.language import LANGUAGES, Language, Text, localizer
 from figures_src.palette import ROLES
 from figures_src.style import drawing_style, new_figure
 from gradlab.experiments import residual_depth
+from gradlab.probing import wording
 
 NAMES = discover()
 DRAWN = [name for name in NAMES if load(name).draw]
@@ -33,8 +34,11 @@ KAIMING = [
     "0.461", "0.458", "0.507", "1.14", "0.988", "0.824", "0.905", "1.45", "1.81", "1.95", "1.62", "2.15", "1.58",
     "1.28", "1.37", "1.07", "1.16", "1.39", "1",
 ]  # fmt: skip
-# What other tools say, which may be of numbers that are none.
-QUOTED = {word.says for tool in TOOLS.values() for word in tool.words}
+# What other tools say, and the name of a verdict, which may be of numbers that are none.
+QUOTED = {
+    *(word.says for tool in TOOLS.values() for word in tool.words),
+    *(verdict(language) for verdict in wording.NAMES.values() for language in LANGUAGES),
+}
 NOT_A_NUMBER = re.compile(r"\b(?:nan|inf|none)\b", re.IGNORECASE)
 NEGATIVE_ZERO = re.compile(r"[-−]0(?:\.0*)?%?")
 
