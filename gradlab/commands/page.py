@@ -14,7 +14,7 @@ from gradlab.commands.diagnose import Diagnosis
 from gradlab.commands.terminal import report_columns
 from gradlab.language import Language
 from gradlab.probing import wording as labels
-from gradlab.probing.diagnosis import Finding
+from gradlab.probing.advice import Advised
 from gradlab.probing.report import Report
 
 ENDINGS = (".html", ".md", ".json", ".csv")
@@ -125,8 +125,8 @@ def html(diagnosis: Diagnosis, figure: str) -> str:
     return "\n".join([*parts, "</main>\n</body>\n</html>\n"])
 
 
-def _finding(report: Report, finding: Finding, language: Language) -> Iterator[str]:
-    what = report.advice(finding)
+def _finding(report: Report, finding: Advised, language: Language) -> Iterator[str]:
+    what = finding.advice
     yield f"<section>\n<h2>{escape(report.sentence(finding))}</h2>"
     yield f"<p><strong>{escape(labels.HELPS(language))}</strong>{escape(what.helps(language))}</p>"
     yield f"<pre><code>{escape(what.code)}</code></pre>"

@@ -102,7 +102,7 @@ def print_diagnosis(diagnosis: Diagnosis, out: Console) -> None:
     out.print()
     out.print(Styled(labels.VERDICTS[report.verdict](language), style=_STYLES.get(report.verdict, _BAD)))
     for finding in report.findings:
-        what = report.advice(finding)
+        what = finding.advice
         style = _STYLES.get(finding.verdict, "red")
         out.print()
         out.print(Styled(report.sentence(finding), style=style))

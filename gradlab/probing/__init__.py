@@ -8,7 +8,7 @@ Nothing of the model is changed: gradients with the probe are bitwise those with
 is gone. Notation: z is what a layer with weights puts out, δ the gradient of the loss with respect to z, a = φ(z).
 """
 
-from gradlab.probing.advice import Advice
+from gradlab.probing.advice import Advice, Advised
 from gradlab.probing.block import Record, probe
 from gradlab.probing.diagnosis import Finding, Verdict
 from gradlab.probing.history import Entry, History, HistoryRow
@@ -18,6 +18,7 @@ from gradlab.probing.report import Report, Row
 
 __all__ = [
     "Advice",
+    "Advised",
     "Entry",
     "Finding",
     "History",

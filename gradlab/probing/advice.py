@@ -302,6 +302,18 @@ def _is_narrow(step: Step) -> bool:
     return 1 - alive > _TOO_MANY_DEAD
 
 
-def advice(finding: Finding, step: Step) -> Advice:
-    """Return what to do about a finding."""
-    return _BY_CAUSE[cause(finding, step)]
+@dataclass(frozen=True)
+class Advised(Finding):
+    """A finding of a report, which knows what to do about it.
+
+    Attributes:
+        advice: what helps, and what does not.
+
+    """
+
+    advice: Advice
+
+
+def advised(finding: Finding, step: Step) -> Advised:
+    """Return a finding of a step with its advice."""
+    return Advised(**vars(finding), advice=_BY_CAUSE[cause(finding, step)])

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from gradlab import checks, site, terminal
 from gradlab.language import Language
 from gradlab.probing import classification, diagnosis, prediction, structure, wording
-from gradlab.probing.advice import Advice, advice
+from gradlab.probing.advice import Advised, advised
 from gradlab.probing.diagnosis import Finding, Verdict
 from gradlab.probing.history import changes
 from gradlab.probing.record import LayerCall, ProbeError, Step
@@ -106,7 +106,7 @@ class Report:
 
     step: Step
     verdict: Verdict
-    findings: tuple[Finding, ...]
+    findings: tuple[Advised, ...]
     notes: tuple[str, ...]
     language: Language
     site: str = ""
@@ -116,10 +116,6 @@ class Report:
         """The table, one row for each call of a layer in forward order."""
         return tuple(_rows(self.step))
 
-    def advice(self, finding: Finding) -> Advice:
-        """Return what to do about a finding of this report."""
-        return advice(finding, self.step)
-
     def __str__(self) -> str:
         """The table, the verdict, and for every finding what was measured, what helps and what does not."""
         parts = [_text_table(self._shown()), wording.VERDICTS[self.verdict](self.language)]
@@ -127,20 +123,20 @@ class Report:
         parts += [f"{wording.NOTE(self.language)}{note}" for note in self.notes]
         return "\n\n".join(parts)
 
-    def sentence(self, finding: Finding) -> str:
+    def sentence(self, finding: Advised) -> str:
         """Return a finding of this report in one sentence, or a few."""
         return wording.finding(finding, self.language)
 
-    def page(self, finding: Finding) -> tuple[str, str]:
+    def page(self, finding: Advised) -> tuple[str, str]:
         """Return the title and the address of the page that shows what the advice rests on.
 
         The address is complete where the site's is known, and relative to it otherwise.
         """
-        name = self.advice(finding).page
+        name = finding.advice.page
         return site.TITLES[name](self.language), site.address(name, self.language, self.site)
 
-    def _explained(self, finding: Finding) -> str:
-        what = self.advice(finding)
+    def _explained(self, finding: Advised) -> str:
+        what = finding.advice
         title, address = self.page(finding)
         lines = [
             self.sentence(finding),
@@ -172,9 +168,9 @@ class Report:
         """What a notebook shows."""
         return self.to_markdown()
 
-    def _listed(self, finding: Finding) -> str:
+    def _listed(self, finding: Advised) -> str:
         """A finding in Markdown."""
-        what = self.advice(finding)
+        what = finding.advice
         title, address = self.page(finding)
         code = textwrap.indent(f"```python\n{what.code}\n```", "    ")
         link = f"[{title}]({address})" if self.site else f"{title}: {address}"
@@ -188,14 +184,14 @@ class Report:
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain values: verdict, findings with their advice, rows, notes."""
         found = [
-            asdict(finding)
+            {field.name: getattr(finding, field.name) for field in fields(Finding)}
             | {
-                "helps": self.advice(finding).helps(self.language),
-                "code": self.advice(finding).code,
-                "fails": self.advice(finding).fails(self.language),
-                "page": self.advice(finding).page,
+                "helps": finding.advice.helps(self.language),
+                "code": finding.advice.code,
+                "fails": finding.advice.fails(self.language),
+                "page": finding.advice.page,
                 "address": self.page(finding)[1],
-                "evidence": list(self.advice(finding).evidence),
+                "evidence": list(finding.advice.evidence),
             }
             for finding in self.findings
         ]
@@ -347,7 +343,7 @@ def report(
             "record: no gradient was seen; run `loss.backward()` within the with-block, after a forward pass"
         )
     step = last if number is None else _chosen(steps, number)
-    found = diagnosis.findings(step)
+    found = tuple(advised(finding, step) for finding in diagnosis.findings(step))
     notes = [*_notes(step, spoken), *_along_the_way(steps, step, spoken)]
     if compiled:
         notes.append(wording.COMPILED(spoken))

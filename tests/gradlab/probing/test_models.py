@@ -143,7 +143,7 @@ def test_weights_a_thousand_times_too_large(case: Case) -> None:
         assert diagnosed.verdict == "vanishing", str(diagnosed)
         assert [layer.startswith(case.block) for layer in diagnosed.findings[0].layers] == [True]
         assert "stands apart" in str(diagnosed)
-        assert "σ_w" in diagnosed.advice(diagnosed.findings[0]).helps("zh")
+        assert "σ_w" in diagnosed.findings[0].advice.helps("zh")
     else:
         assert diagnosed.verdict == "exploding", str(diagnosed)
 
@@ -175,7 +175,7 @@ def test_recurrent_stacks(cell: type[nn.LSTM] | type[nn.GRU]) -> None:
 
     plain = diagnosed(residual=False)
     assert plain.verdict == "vanishing"
-    assert plain.advice(plain.findings[0]).page == "reading-the-report"
+    assert plain.findings[0].advice.page == "reading-the-report"
     assert diagnosed(residual=True).verdict == "healthy"
 
 

@@ -76,7 +76,7 @@ def test_the_code_for_weights_heals_when_it_is_run(cause: str) -> None:
         ill.loss(model(x)).backward()  # type: ignore[no-untyped-call]
     before = record.report()
     assert advice.cause(before.findings[0], before.step) == cause
-    exec(before.advice(before.findings[0]).code, {"model": model, "torch": torch})  # noqa: S102
+    exec(before.findings[0].advice.code, {"model": model, "torch": torch})  # noqa: S102
     with gradlab.probe(model) as record:
         ill.loss(model(x)).backward()  # type: ignore[no-untyped-call]
     assert record.report().verdict == "healthy"
