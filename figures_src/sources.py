@@ -7,7 +7,7 @@ JSON file beside it under its name, counts as a part of the module.
 
 import ast
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -58,10 +58,18 @@ def _parsed(text: str, module: str) -> ast.Module:
         raise BuildFailedError([Failure(where, f"SyntaxError: {error.msg}")]) from None
 
 
+def _that_run(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield a node and all within it but what only a type checker reads."""
+    yield node
+    for_types = isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+    for child in node.orelse if isinstance(node, ast.If) and for_types else ast.iter_child_nodes(node):
+        yield from _that_run(child)
+
+
 @lru_cache(maxsize=1024)
 def _imported(text: str, module: str, is_package: bool) -> tuple[str, ...]:
     names: list[str] = []
-    for node in ast.walk(_parsed(text, module)):
+    for node in _that_run(_parsed(text, module)):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
             # Through the package itself any of its modules can be reached.

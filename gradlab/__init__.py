@@ -3,7 +3,7 @@
 Submodules, and :func:`probe`, are imported on first access, so ``import gradlab`` alone does not import PyTorch.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gradlab.lazy import submodules
 
@@ -11,17 +11,4 @@ if TYPE_CHECKING:
     from gradlab.probing import probe as probe
 
 # Only what `from gradlab import *` and `dir(gradlab)` promise; the modules are found in the folder.
-_names, _load, _list = submodules(__name__, __path__)
-__all__ = (*_names, "probe")
-
-
-def __getattr__(name: str) -> Any:
-    if name == "probe":
-        from gradlab.probing import probe
-
-        return probe
-    return _load(name)
-
-
-def __dir__() -> list[str]:
-    return [*_list(), "probe"]
+__all__, __getattr__, __dir__ = submodules(__name__, __path__, {"probe": "gradlab.probing"})

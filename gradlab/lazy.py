@@ -9,24 +9,30 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from types import ModuleType
+from typing import Any
 
 
 def submodules(
-    package: str, path: Iterable[str]
-) -> tuple[tuple[str, ...], Callable[[str], ModuleType], Callable[[], list[str]]]:
-    """Return the names of the modules in a package, and its ``__getattr__`` and ``__dir__``.
+    package: str, path: Iterable[str], objects: Mapping[str, str] | None = None
+) -> tuple[tuple[str, ...], Callable[[str], Any], Callable[[], list[str]]]:
+    """Return the names of what a package offers, and its ``__getattr__`` and ``__dir__``.
 
     Args:
         package: dotted name of the package, ``__name__`` in its ``__init__``.
         path: the package's ``__path__``.
+        objects: what it offers besides its modules: by name the module that has it.
 
     """
-    names = tuple(sorted(module.name for module in pkgutil.iter_modules(path) if module.name[0] != "_"))
+    elsewhere = objects or {}
+    modules = {module.name for module in pkgutil.iter_modules(path) if module.name[0] != "_"}
+    names = tuple(sorted(modules | set(elsewhere)))
 
-    def load(name: str) -> ModuleType:
-        if name in names:
+    def load(name: str) -> Any:
+        if name in elsewhere:
+            return getattr(importlib.import_module(elsewhere[name]), name)
+        if name in modules:
             return importlib.import_module(f"{package}.{name}")
         raise AttributeError(f"module {package!r} has no attribute {name!r}; it has {', '.join(names)}")
 

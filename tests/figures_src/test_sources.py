@@ -40,6 +40,14 @@ def test_closure_follows_imports_of_every_kind(root: Path) -> None:
     }
 
 
+def test_what_only_a_type_checker_imports_does_not_count(root: Path) -> None:
+    for_types = "if TYPE_CHECKING:\n    from gradlab import other\nelse:\n    from gradlab import deep\n"
+    (root / "figures_src/page.py").write_text(for_types)
+    closure = SourceTree(root).closure(["figures_src.page"])
+    assert "gradlab.deep" in closure
+    assert "gradlab.other" not in closure
+
+
 def _key(root: Path) -> str:
     tree = SourceTree(root)
     return tree.fingerprint(tree.closure(["figures_src.page"]).values())
