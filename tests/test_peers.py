@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from figures_src.comparison import scores
 from figures_src.comparison.tools import TOOLS
 from figures_src.failures import ROOT
 from gradlab.bank import MEMBERS, Member
@@ -107,7 +108,8 @@ def test_the_tables_show_every_tool() -> None:
     lines = list(show.page(made()))
     healthy = sum(member.truth == "healthy" for member in MEMBERS)
     (row,) = [line for line in lines if line.startswith("torchmortem 1.0 ")]
-    assert row.split() == f"torchmortem 1.0 {healthy} 0 0 0 0 (0) (0) {healthy}/62 {healthy}/66 0 0".split()
+    own, every = f"{healthy}/{scores.asked('torchmortem')}", f"{healthy}/{len(MEMBERS)}"
+    assert row.split() == f"torchmortem 1.0 {healthy} 0 0 0 0 (0) (0) {own} {every} 0 0".split()
     (cost,) = [line for line in lines if line.startswith("wandb.watch 1.0: ")]
     assert cost.split()[-4:] == ["1.5", "(1.4-1.6)"] * 2
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import torch
 from matplotlib.figure import Figure
 
-import gradlab
 from figures_src.exhibit import Claim, Number, Table
 from figures_src.exhibits._labels import LAYER, decades, percent
 from figures_src.language import Localize, Text
 from figures_src.style import FIRST, SECOND, layer_ticks, legend_above
 from gradlab.bank import MEMBERS, Member
+from gradlab.probing import probe
 
 TITLE = Text(zh="工具为什么会错", en="Why tools err")
 NORM = Text(zh="范数，第一层为 1（对数坐标）", en="norm, first layer = 1 (log scale)")
@@ -79,7 +79,7 @@ def compute() -> Result:
     """Measure four members."""
     member = _member(EXPLODING)
     model, x = member.make()
-    with gradlab.probe(model) as record:
+    with probe(model) as record:
         loss: torch.Tensor = member.loss(model(x)) / len(x)
         torch.autograd.backward(loss)
     rows = [row for row in record.report().rows if row.kind == "Linear"][: member.depth]

@@ -11,13 +11,12 @@ import torch
 from torch import Generator, Tensor, nn
 from torch.nn.parameter import is_lazy
 
-import gradlab
 from gradlab.commands import inputs, wording
 from gradlab.commands.loading import FAILURES, failed, load, own_frame, shown
 from gradlab.commands.mistake import UseError
 from gradlab.language import Language, Text
 from gradlab.networks import ArticleNetwork
-from gradlab.probing import ProbeError
+from gradlab.probing import ProbeError, probe
 from gradlab.probing.report import Report
 
 _UNSURE = "inconclusive"
@@ -113,7 +112,7 @@ def diagnose(settings: Settings, language: Language) -> Diagnosis:
             _forward(model, batch)
     optimizer = torch.optim.SGD(model.parameters(), settings.learning_rate) if settings.steps > 1 else None
     try:
-        with gradlab.probe(model, optimizer=optimizer) as record:
+        with probe(model, optimizer=optimizer) as record:
             last = _steps(model, batch, loss, optimizer, settings.steps)
         report = record.report(language)
     except ProbeError as error:
@@ -206,6 +205,6 @@ def demo(language: Language, site: str | None = None) -> Diagnosis:
     ``site`` is the address that the report leads to, as in :meth:`gradlab.probing.Record.report`.
     """
     network = ArticleNetwork(20)
-    with gradlab.probe(network) as record:
+    with probe(network) as record:
         network(torch.ones(1, 1, dtype=torch.float64)).sum().backward()
     return Diagnosis(wording.DEMO(language), wording.DEMO_SETUP(language), record.report(language, site=site))
