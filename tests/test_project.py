@@ -40,9 +40,9 @@ def test_imports_run_one_way_only(package: str) -> None:
 # What the extras install, and where alone it is asked for.
 EXTRAS = {
     "gradlab/commands": {"matplotlib", "rich", "typer"},
-    "gradlab/probing/history.py": {"pandas"},
+    "gradlab/probing/frame.py": {"pandas"},
     "gradlab/probing/plot.py": {"matplotlib"},
-    "gradlab/probing/report.py": {"matplotlib", "pandas"},
+    "gradlab/probing/report.py": {"matplotlib"},
 }
 
 

@@ -114,14 +114,13 @@ def _deviation(step: Step, *, from_theory: bool) -> float:
     """By how many standard deviations of the finite-width law ln ‖δ_first‖/‖δ_last‖ is off."""
     (stretch,) = structure.stretches(step)
     expected = expectation(stretch, {parameter.name: parameter for parameter in step.parameters})
-    first, last = stretch.calls[0].delta_norm or 0.0, stretch.calls[-1].delta_norm or 0.0
     centre = expected.drift + (expected.predicted or 0.0 if from_theory else 0.0)
-    return abs(math.log(first / last) - centre) / expected.standard_deviation
+    return abs(math.log(stretch.ratio or 0.0) - centre) / expected.standard_deviation
 
 
 def _ratio(step: Step) -> float:
     (stretch,) = structure.stretches(step)
-    return (stretch.calls[0].delta_norm or 0.0) / (stretch.calls[-1].delta_norm or 1.0)
+    return stretch.ratio or 0.0
 
 
 def listings(result: Result, language: Language) -> dict[str, str]:

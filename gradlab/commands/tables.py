@@ -9,12 +9,12 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from gradlab import terminal
+from gradlab.exporting import as_json
 
 _CONFIG = "config"
 _NAME = "name"
@@ -185,12 +185,4 @@ def _alike(fields: Mapping[str, Any]) -> Iterator[Table]:
 
 def to_json(result: Any) -> str:
     """Return a whole result, its configuration included, as JSON; a number that is not finite becomes a string."""
-    return json.dumps(_plain(dataclasses.asdict(result)), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return str(value) if isinstance(value, float) and value - value != 0 else value
+    return as_json(dataclasses.asdict(result)) + "\n"

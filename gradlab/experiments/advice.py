@@ -177,12 +177,9 @@ def _cause(step: Step) -> str:
 def _ratio(step: Step) -> tuple[float, int] | None:
     """‖δ‖ of the first over the last layer of the longest stretch, and how many layers it has come."""
     longest = max(structure.stretches(step), key=lambda stretch: len(stretch.calls), default=None)
-    if longest is None:
+    if longest is None or not longest.ratio:
         return None
-    first, last = longest.calls[0].delta_norm, longest.calls[-1].delta_norm
-    if not first or not last or not math.isfinite(first) or not math.isfinite(last):
-        return None
-    return first / last, len(longest.calls) - 1
+    return longest.ratio, len(longest.calls) - 1
 
 
 def _row(cause: str, ill: list[Step], mended: list[Step]) -> Row:

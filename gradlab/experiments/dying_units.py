@@ -114,8 +114,7 @@ def _train(model: nn.Module, samples: Samples, rate: float, config: Config) -> t
     steps = tuple(record.steps)
     silent = max(call.silent for call in steps[-1].calls if call.silent is not None)
     (chain,) = structure.stretches(steps[-1])
-    first, last = chain.calls[0].delta_norm, chain.calls[-1].delta_norm
-    ratio = first / last if first is not None and last else math.nan
+    ratio = math.nan if chain.ratio is None else chain.ratio
     return Outcome(tuple(map(verdict_of, steps)), silent, ratio, loss.item()), steps
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from gradlab import checks
 from gradlab.probing import diagnosis, wording
 from gradlab.probing.diagnosis import Verdict
+from gradlab.probing.frame import data_frame
 from gradlab.probing.record import ProbeError, Step
 
 _MOST_LOOKED_AT = 64
@@ -108,11 +109,7 @@ class History(Sequence[HistoryRow]):
             ProbeError: pandas is not installed.
 
         """
-        try:
-            import pandas as pd  # type: ignore[import-untyped,unused-ignore]
-        except ImportError:
-            raise ProbeError("to_dataframe: needs pandas; `pip install pandas`, or use to_csv()") from None
-        return pd.DataFrame([astuple(row) for row in self._rows], columns=list(COLUMNS))
+        return data_frame(self._rows, COLUMNS)
 
 
 class Entry:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from gradlab import checks, site, terminal
+from gradlab.exporting import as_json
 from gradlab.language import Language
 from gradlab.probing import classification, diagnosis, prediction, structure, wording
 from gradlab.probing.advice import Advised, advised
 from gradlab.probing.diagnosis import Finding, Verdict
+from gradlab.probing.frame import data_frame
 from gradlab.probing.history import changes
 from gradlab.probing.record import LayerCall, ProbeError, Step
 
@@ -205,7 +206,7 @@ class Report:
 
     def to_json(self) -> str:
         """Return :meth:`to_dict` as JSON; a number that is not finite becomes a string."""
-        return json.dumps(_plain(self.to_dict()), ensure_ascii=False, indent=1, allow_nan=False)
+        return as_json(self.to_dict())
 
     def to_csv(self) -> str:
         """Return the rows as CSV, with the names of :class:`Row` as its header."""
@@ -222,11 +223,7 @@ class Report:
             ProbeError: pandas is not installed.
 
         """
-        try:
-            import pandas as pd  # type: ignore[import-untyped,unused-ignore]
-        except ImportError:
-            raise ProbeError("to_dataframe: needs pandas; `pip install pandas`, or use to_csv()") from None
-        return pd.DataFrame([asdict(row) for row in self.rows])
+        return data_frame(self.rows, [field.name for field in fields(Row)])
 
     def plot(self) -> Figure:
         """Draw ‖δ‖ of every linear layer on a log axis, with what theory predicts from the last layer back.
@@ -240,14 +237,6 @@ class Report:
         except ImportError:
             raise ProbeError("plot: needs matplotlib; `pip install matplotlib`, or print the report") from None
         return plot(self.step, self.language)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return str(value) if isinstance(value, float) and value - value != 0 else value
 
 
 def _text_table(rows: Sequence[Sequence[str]]) -> str:

@@ -7,6 +7,7 @@ of such blocks.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -51,6 +52,14 @@ class Stretch:
     kind: Literal["chain", "layers", "blocks"]
     calls: tuple[LayerCall, ...]
     links: tuple[Link, ...] = ()
+
+    @property
+    def ratio(self) -> float | None:
+        """‖δ‖ of the first over the last layer; None where it is no finite number."""
+        first, last = self.calls[0].delta_norm, self.calls[-1].delta_norm
+        if first is None or not last or not math.isfinite(first) or not math.isfinite(last):
+            return None
+        return first / last
 
 
 def _lower_linear(calls: Sequence[LayerCall], call: LayerCall) -> Link | None:
