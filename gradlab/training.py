@@ -6,9 +6,10 @@ all of them. Each is trained on its own: neither its loss nor its clipping depen
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
@@ -56,6 +57,7 @@ class Outcome:
         accuracy: share of the points classified correctly after the last step; 0 if it diverged.
         diverged_at: number of steps after which the loss was no longer finite; None if it stayed so.
         losses: loss before step 1, 2, ... and after the last, as long as it was finite.
+        trained: a copy of the network as it is after the last step; None if it diverged.
 
     """
 
@@ -64,6 +66,7 @@ class Outcome:
     accuracy: float
     diverged_at: int | None
     losses: tuple[float, ...]
+    trained: MLP | None = field(default=None, compare=False, repr=False)
 
 
 def _parameters(network: MLP) -> list[Tensor]:
@@ -124,6 +127,14 @@ class _Stack:
     def select(self, keep: Tensor) -> _Stack:
         adam = None if self.adam is None else self.adam.select(keep)
         return _Stack(self.config, [parameter[keep] for parameter in self.parameters], adam)
+
+    def network(self, index: int, like: MLP) -> MLP:
+        """Return a copy of a network with the parameters that the one at ``index`` has now."""
+        made = copy.deepcopy(like)
+        with torch.no_grad():
+            for parameter, values in zip(_parameters(made), self.parameters, strict=True):
+                parameter.copy_(values[index])
+        return made
 
     def _linear(self, index: int, a: Tensor) -> Tensor:
         if self.biases:
@@ -253,6 +264,8 @@ def train(networks: Sequence[MLP], rules: Sequence[Rule], samples: Samples, step
         losses = _losses(outputs, samples.y)
     accuracies = ((outputs > 0) == (samples.y > 0.5)).to(x.dtype).mean(dim=1)
     if len(alive):
-        for index, loss, accuracy in zip(alive.tolist(), losses.tolist(), accuracies.tolist(), strict=True):
-            outcomes[index] = Outcome(histories[index][0], loss, accuracy, None, tuple(histories[index]))
+        ends = zip(alive.tolist(), losses.tolist(), accuracies.tolist(), strict=True)
+        for place, (index, loss, accuracy) in enumerate(ends):
+            trained = stack.network(place, networks[index])
+            outcomes[index] = Outcome(histories[index][0], loss, accuracy, None, tuple(histories[index]), trained)
     return tuple(outcomes[index] for index in range(len(networks)))

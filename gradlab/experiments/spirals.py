@@ -9,7 +9,7 @@ gradient's factor per layer with which a network starts; both are measured on th
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -18,6 +18,8 @@ from torch import nn
 from gradlab import activations, checks, initialization, progress, theory, training
 from gradlab.datasets import Samples, two_spirals
 from gradlab.networks import MLP, NORMALIZATIONS, MLPConfig
+
+_TYPES = {"float64": torch.float64, "float32": torch.float32}
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class Row:
         residual_scale: s of blocks z + s W φ(z); None for a plain network.
         depth: number of hidden layers; None takes that of the configuration.
         steps: steps of gradient descent; None takes those of the configuration.
+        dtype: floating-point type of everything, ``"float64"`` or ``"float32"``.
 
     """
 
@@ -52,6 +55,7 @@ class Row:
     residual_scale: float | None = None
     depth: int | None = None
     steps: int | None = None
+    dtype: str = "float64"
 
     def __post_init__(self) -> None:
         if not self.name:
@@ -61,6 +65,7 @@ class Row:
         if self.normalization is not None:
             checks.one_of("normalization", self.normalization, NORMALIZATIONS)
         checks.one_of("optimizer", self.optimizer, training.OPTIMIZERS)
+        checks.one_of("dtype", self.dtype, _TYPES)
         checks.positive("input_scale", self.input_scale)
         if self.residual_scale is not None:
             checks.positive("residual_scale", self.residual_scale)
@@ -234,13 +239,13 @@ def _network(config: Config, row: Row, seed: int) -> MLP:
         # A bias in front of batch normalization has gradient 0: the normalization's own shift replaces it.
         bias="none" if row.normalization else "zero",
     )
-    return MLP(shape, torch.Generator().manual_seed(seed))
+    return MLP(shape, torch.Generator().manual_seed(seed)).to(_TYPES[row.dtype])
 
 
 def _group(config: Config, row: Row) -> tuple[object, ...]:
     """Return what rows must share to be trained in one batched computation."""
     shape = (row.activation, row.normalization, row.residual_scale, _depth(config, row))
-    return (*shape, row.steps, row.optimizer, row.input_scale)
+    return (*shape, row.steps, row.optimizer, row.input_scale, row.dtype)
 
 
 def _median(values: Sequence[float]) -> float:
@@ -304,29 +309,57 @@ def _row_result(
     )
 
 
-def _train_group(config: Config, rows: Sequence[Row], samples: Samples) -> dict[str, RowResult]:
-    samples = samples._replace(x=rows[0].input_scale * samples.x)
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One network of a row, for a closer look than a result gives.
+
+    Attributes:
+        network: before the first step.
+        rule: how it was trained.
+        samples: on what.
+        outcome: what became of it; the trained network is there.
+
+    """
+
+    network: MLP
+    rule: training.Rule
+    samples: Samples
+    outcome: training.Outcome
+
+
+def _train_group(config: Config, rows: Sequence[Row], samples: Samples) -> Iterator[tuple[RowResult, tuple[Run, ...]]]:
+    dtype = _TYPES[rows[0].dtype]
+    samples = Samples((rows[0].input_scale * samples.x).to(dtype), samples.y.to(dtype))
     networks = [_network(config, row, seed) for row in rows for seed in range(config.seeds)]
     rules = [
         training.Rule(row.learning_rate, row.maximum_norm, row.optimizer) for row in rows for _ in range(config.seeds)
     ]
     starts = [_start(network, samples) for network in networks]
     outcomes = training.train(networks, rules, samples, rows[0].steps or config.steps)
-    seeds = [slice(index * config.seeds, (index + 1) * config.seeds) for index in range(len(rows))]
-    return {
-        row.name: _row_result(config, row, outcomes[of_row], starts[of_row])
-        for row, of_row in zip(rows, seeds, strict=True)
-    }
+    runs = [Run(*of_network, samples, outcome) for *of_network, outcome in zip(networks, rules, outcomes, strict=True)]
+    for index, row in enumerate(rows):
+        seeds = slice(index * config.seeds, (index + 1) * config.seeds)
+        yield _row_result(config, row, outcomes[seeds], starts[seeds]), tuple(runs[seeds])
+
+
+def runs(config: Config, *, task: str = "spirals") -> Iterator[tuple[RowResult, tuple[Run, ...]]]:
+    """Train every row from every seed, and yield each with its networks; rows of one shape follow one another.
+
+    Args:
+        config: what is run.
+        task: the experiment that progress is shown for.
+
+    """
+    samples = two_spirals(config.points, torch.Generator().manual_seed(config.data_seed))
+    groups: dict[tuple[object, ...], list[Row]] = {}
+    for row in config.rows:
+        groups.setdefault(_group(config, row), []).append(row)
+    for rows in progress.track(tuple(groups.values()), task):
+        yield from _train_group(config, rows, samples)
 
 
 def run(config: Config | None = None) -> Result:
     """Train every row from every seed."""
     config = Config() if config is None else config
-    samples = two_spirals(config.points, torch.Generator().manual_seed(config.data_seed))
-    groups: dict[tuple[object, ...], list[Row]] = {}
-    for row in config.rows:
-        groups.setdefault(_group(config, row), []).append(row)
-    results: dict[str, RowResult] = {}
-    for rows in progress.track(tuple(groups.values()), "spirals"):
-        results |= _train_group(config, rows, samples)
+    results = {result.row.name: result for result, _ in runs(config)}
     return Result(config, tuple(results[row.name] for row in config.rows), math.log(2))
