@@ -31,6 +31,7 @@ TITLES = {
     "finite_width": Text(
         en="Finite width: a seed is a sample of a wide distribution", zh="有限宽度：一个随机种子只是宽分布中的一个样本"
     ),
+    "first_nan": Text(en="Where a NaN comes from: four ways", zh="NaN 从哪里来：四种来路"),
     "input_scale": Text(en="The scale of the inputs in a deep sigmoid network", zh="深层 Sigmoid 网络中输入的尺度"),
     "layer_normalization": Text(en="Layer normalization before every activation", zh="每个激活函数之前加层归一化"),
     "learning_rate": Text(
@@ -38,6 +39,9 @@ TITLES = {
     ),
     "loss_precision": Text(
         en="The cross-entropy in float32, behind a sigmoid and on z", zh="float32 下的交叉熵：经过 Sigmoid 与直接用 z"
+    ),
+    "loss_spikes": Text(
+        en="Why the loss spikes: the curvature before its largest jump", zh="损失为什么突然跳高：跳得最高之前的曲率"
     ),
     "normalized_activations": Text(en="What batch normalization does to a distribution", zh="批量归一化对分布做了什么"),
     "output_gradient": Text(
@@ -57,6 +61,9 @@ TITLES = {
     "stable_rate": Text(en="The largest stable learning rate of a linear regression", zh="线性回归的最大稳定学习率"),
     "stored_output": Text(en="The source's repaired network, replayed", zh="重放来源中修复后的网络"),
     "symmetry": Text(en="What is wrong with equal weights", zh="相等的权重错在哪里"),
+    "symptoms": Text(
+        en="Symptoms of training that goes wrong, before and after the fix", zh="训练不对劲时的症状：修复之前与之后"
+    ),
     "tanh_criticality": Text(
         en="tanh with Xavier initialization: exactly critical", zh="Tanh 与 Xavier 初始化：恰好临界"
     ),
@@ -102,8 +109,10 @@ _CHINESE = {
     "far": "很远的起点",
     "far_steps": "从很远的起点训练的步数",
     "features": "特征的个数",
+    "gain": "会爆炸的网络的权重是 He 初始化的几倍",
     "initialization": "初始化",
     "initializations": "要比较的初始化",
+    "iterations": "求曲率时幂迭代的次数",
     "kinds": "残差网络的种类",
     "label": "标签",
     "large_layer": "大的那一层的梯度",
@@ -111,6 +120,7 @@ _CHINESE = {
     "layer": "考察的层",
     "learning_rate": "学习率",
     "learning_rates": "学习率",
+    "logit": "概率舍入为 1 的网络输出",
     "lower": "区间的下端",
     "margin": "学习率离界限的相对距离",
     "maximum_norm": "裁剪范数的上限",

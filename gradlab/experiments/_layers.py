@@ -48,7 +48,7 @@ def look(network: MLP, rule: training.Rule, samples: Samples) -> Look:
     optimizer = _optimizer(network, rule)
     with probe(network, optimizer=optimizer) as record:
         output = network(samples.x)[:, 0]
-        nn.functional.binary_cross_entropy_with_logits(output, samples.y).backward()
+        nn.functional.binary_cross_entropy_with_logits(output, samples.y).backward()  # type: ignore[no-untyped-call]
         if rule.maximum_norm is not None:
             nn.utils.clip_grad_norm_(network.parameters(), rule.maximum_norm)
         optimizer.step()

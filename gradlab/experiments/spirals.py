@@ -336,10 +336,11 @@ def _train_group(config: Config, rows: Sequence[Row], samples: Samples) -> Itera
     ]
     starts = [_start(network, samples) for network in networks]
     outcomes = training.train(networks, rules, samples, rows[0].steps or config.steps)
-    runs = [Run(*of_network, samples, outcome) for *of_network, outcome in zip(networks, rules, outcomes, strict=True)]
+    of_networks = zip(networks, rules, outcomes, strict=True)
+    runs = tuple(Run(network, rule, samples, outcome) for network, rule, outcome in of_networks)
     for index, row in enumerate(rows):
         seeds = slice(index * config.seeds, (index + 1) * config.seeds)
-        yield _row_result(config, row, outcomes[seeds], starts[seeds]), tuple(runs[seeds])
+        yield _row_result(config, row, outcomes[seeds], starts[seeds]), runs[seeds]
 
 
 def runs(config: Config, *, task: str = "spirals") -> Iterator[tuple[RowResult, tuple[Run, ...]]]:

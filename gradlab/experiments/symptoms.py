@@ -1,4 +1,4 @@
-"""Symptoms of training that goes wrong: the same small task with a fault, with its fix, and with what is mistaken for it.
+"""Symptoms of training that goes wrong: one small task with a fault, with its fix, and with what is mistaken for it.
 
 Two spirals, ten layers of width 32 unless a row says otherwise, full batch. Every network is looked at with the probe
 before the first step and after the last, and its loss is kept for every step between.
@@ -18,10 +18,10 @@ from gradlab.experiments.spirals import Row, RowResult
 
 ROWS = (
     # Stuck: the gradient vanishes; its fix.
-    Row("stuck", activation="sigmoid", initialization="xavier", depth=20),
-    Row("stuck_fixed", activation="sigmoid", initialization="xavier", normalization="batch", depth=20),
+    Row("stuck", activation="sigmoid", initialization="xavier", depth=20, steps=100),
+    Row("stuck_fixed", activation="sigmoid", initialization="xavier", normalization="batch", depth=20, steps=100),
     # Stuck as well, for other reasons: inputs that look alike; steps too small.
-    Row("alike", depth=50),
+    Row("alike", depth=50, steps=100),
     Row("slow", learning_rate=1e-5),
     # Overflow: standard deviation 1 at width 32, four times that of He, in PyTorch's precision and in float64.
     Row("overflow", sigma_w=math.sqrt(32), dtype="float32"),
@@ -43,9 +43,9 @@ ROWS = (
     Row("half_dead", depth=5, optimizer="adam", learning_rate=0.1),
     Row("dead_fixed", depth=5, optimizer="adam", learning_rate=0.01),
     # Fine with 10 layers, dead with 50.
-    Row("shallow", initialization="pytorch_default", optimizer="adam", learning_rate=1e-3),
-    Row("deep", initialization="pytorch_default", optimizer="adam", learning_rate=1e-3, depth=50),
-    Row("deep_fixed", optimizer="adam", learning_rate=1e-3, depth=50),
+    Row("shallow", initialization="pytorch_default", optimizer="adam", learning_rate=1e-3, steps=150),
+    Row("deep", initialization="pytorch_default", optimizer="adam", learning_rate=1e-3, depth=50, steps=150),
+    Row("deep_fixed", optimizer="adam", learning_rate=1e-3, depth=50, steps=150),
 )
 """The default rows: each symptom, its fix, and what tells it from others."""
 
