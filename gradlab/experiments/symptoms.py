@@ -43,9 +43,9 @@ ROWS = (
     Row("half_dead", depth=5, optimizer="adam", learning_rate=0.1),
     Row("dead_fixed", depth=5, optimizer="adam", learning_rate=0.01),
     # Fine with 10 layers, dead with 50.
-    Row("shallow", initialization="pytorch_default", optimizer="adam", learning_rate=1e-3, steps=150),
-    Row("deep", initialization="pytorch_default", optimizer="adam", learning_rate=1e-3, depth=50, steps=150),
-    Row("deep_fixed", optimizer="adam", learning_rate=1e-3, depth=50, steps=150),
+    Row("shallow", initialization="pytorch_default", optimizer="adam", learning_rate=1e-3),
+    Row("deep", initialization="pytorch_default", optimizer="adam", learning_rate=1e-3, depth=50),
+    Row("deep_fixed", optimizer="adam", learning_rate=1e-3, depth=50),
 )
 """The default rows: each symptom, its fix, and what tells it from others."""
 
@@ -125,6 +125,11 @@ class Result:
 
         """
         return {case.trained.row.name: case for case in self.cases}[name]
+
+    @property
+    def training(self) -> spirals.Result:
+        """The training alone."""
+        return spirals.Result(self.config.training, tuple(case.trained for case in self.cases), self.chance_loss)
 
 
 def _moved(run: spirals.Run) -> tuple[float, ...]:

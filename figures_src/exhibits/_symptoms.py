@@ -1,0 +1,209 @@
+"""What the exhibits of the symptom gallery share: one result, one kind of figure, and the probe's verdicts in words."""
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median, median_low
+from typing import Literal
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+from figures_src.exhibit import Number, Table, superscript
+from figures_src.exhibits._labels import LAYER, magnitude
+from figures_src.exhibits._spirals import DIVERGED, GUESSING_LINE
+from figures_src.language import Localize, Text
+from figures_src.measurement import measured
+from figures_src.style import FIRST, PREDICTION, SECOND, THIRD, layer_ticks
+from gradlab.experiments import symptoms
+from gradlab.experiments._layers import Look
+from gradlab.experiments.symptoms import Case
+from gradlab.probing import wording
+from gradlab.probing.diagnosis import Verdict
+
+STEP = Text(zh="训练步数", en="step of training")
+LOSS_AXIS = Text(zh="损失（对数坐标）", en="loss (log scale)")
+NETWORK = Text(zh="网络", en="Network")
+FINAL_LOSS = Text(zh="最终损失，最小 – 最大", en="Final loss, smallest – largest")
+DELTA_RATIO = Text(zh="‖δ₁‖/‖δ_L‖，训练前", en="‖δ₁‖/‖δ_L‖ before training")
+BEFORE_VERDICT = Text(zh="探针的诊断：第一步之前", en="The probe before the first step")
+AFTER_VERDICT = Text(zh="探针的诊断：最后一步之后", en="The probe after the last step")
+EVERY_SEED = Text(zh="各随机种子中最差的一个", en="the worst of the seeds")
+MEDIAN_SEED = Text(zh="各随机种子的中位数", en="the median of the seeds")
+
+# Colour, marker and line: the fault, the fix, and a third network beside them.
+STYLES = ((SECOND, "s", "--"), (FIRST, "o", "-"), (THIRD, "^", "-."))
+HEIGHT = 5.2
+OVERFLOW_AT = 1e9
+
+Profile = Callable[[Case], Sequence[Sequence[float]]]
+"""What the lower panel shows of a case: for every seed, a number for every layer."""
+
+
+def compute() -> symptoms.Result:
+    """Train every row of the gallery: one result, which its exhibits share."""
+    return measured(symptoms, symptoms.Config())
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One network in a figure: its case, its label, and its layers."""
+
+    case: Case
+    label: Text
+    profile: Sequence[Sequence[float]]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The lower panel: its axis and scale."""
+
+    label: Text
+    scale: Literal["log", "linear"] = "log"
+    lowest: float | None = None
+
+
+def _typical(case: Case) -> int:
+    """The seed with the median final loss."""
+    losses = case.trained.final_losses
+    return losses.index(median_low(losses))
+
+
+def _draw_losses(axes: Axes, curves: Sequence[Curve], chance: float, lowest: float, text: Localize) -> None:
+    axes.axhline(chance, color=PREDICTION, linewidth=0.9, linestyle=":")
+    steps = max(len(losses) for curve in curves for losses in curve.case.trained.losses) - 1
+    overflow = False
+    for curve, (color, marker, line) in zip(curves, STYLES, strict=False):
+        trained = curve.case.trained
+        for seed, losses in enumerate(trained.losses):
+            typical = seed == _typical(curve.case)
+            axes.plot(
+                range(len(losses)),
+                losses,
+                color=color,
+                linestyle=line,
+                linewidth=1.8 if typical else 0.6,
+                marker=marker if typical else None,
+                markevery=max(1, steps // 8),
+                label=text(curve.label) if typical else "_",
+            )
+        stopped = [step for step in trained.diverged_at if step is not None]
+        if stopped:
+            overflow = True
+            at = [OVERFLOW_AT] * len(stopped)
+            axes.plot(stopped, at, color=color, marker="x", markersize=7, linestyle="none", clip_on=False)
+    axes.set_yscale("log")
+    axes.set_xlim(-0.01 * steps, steps)
+    ticks = {10.0**power: _power(power) for power in range(-6, 1, 2)} | {chance: text(GUESSING_LINE)}
+    del ticks[1.0]
+    if overflow:
+        ticks |= {1e3: _power(3), 1e6: _power(6), OVERFLOW_AT: text(DIVERGED)}
+    axes.set_ylim(lowest, OVERFLOW_AT if overflow else None)
+    axes.yaxis.set_major_locator(FixedLocator(list(ticks)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: ticks[value]))
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.set_xlabel(text(STEP))
+    axes.set_ylabel(text(LOSS_AXIS))
+    axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.01), ncols=len(curves), borderaxespad=0.0, handlelength=2.6)
+
+
+def _power(power: int) -> str:
+    return f"{10.0**power:g}" if abs(power) <= 2 else f"10{superscript(power)}"
+
+
+def _draw_layers(axes: Axes, curves: Sequence[Curve], panel: Panel, text: Localize) -> None:
+    layers = max(len(profile) for curve in curves for profile in curve.profile)
+    for curve, (color, marker, line) in zip(curves, STYLES, strict=False):
+        columns = list(zip(*curve.profile, strict=True))
+        middle = [median(column) for column in columns]
+        below = [value - min(column) for value, column in zip(middle, columns, strict=True)]
+        above = [max(column) - value for value, column in zip(middle, columns, strict=True)]
+        every = 1 if len(columns) <= 20 else 4
+        at = range(1, len(columns) + 1)
+        axes.errorbar(
+            at,
+            middle,
+            (below, above),
+            color=color,
+            linestyle=line,
+            marker=marker,
+            markevery=every,
+            errorevery=every,
+            elinewidth=0.8,
+            capsize=2,
+        )
+    axes.set_yscale(panel.scale)
+    if panel.lowest is not None:
+        axes.set_ylim(bottom=panel.lowest)
+    axes.set_xlabel(text(LAYER))
+    axes.set_ylabel(text(panel.label))
+    layer_ticks(axes, layers)
+    if layers > 20:
+        axes.set_xticks([1, *range(10, layers + 1, 10)])
+
+
+def draw(
+    figure: Figure, curves: Sequence[Curve], panel: Panel, chance: float, text: Localize, *, lowest: float = 1e-5
+) -> None:
+    """Draw the losses above, every seed thin and a median one thick, and below a number for every layer."""
+    figure.set_figheight(HEIGHT)
+    upper, lower = figure.subplots(2, 1)
+    _draw_losses(upper, curves, chance, lowest, text)
+    _draw_layers(lower, curves, panel, text)
+
+
+def data(curves: Sequence[Curve], names: Sequence[str]) -> Table:
+    """Return both panels, with a column for every seed; a network that overflowed has no more values."""
+
+    def rows() -> Iterator[tuple[str | int | float, ...]]:
+        for name, curve in zip(names, curves, strict=True):
+            for panel, by_seed in (("loss", curve.case.trained.losses), ("layers", curve.profile)):
+                first = 0 if panel == "loss" else 1
+                for index in range(max(map(len, by_seed))):
+                    values = (values[index] if index < len(values) else "" for values in by_seed)
+                    yield (panel, name, first + index, *values)
+
+    seeds = len(curves[0].case.trained.losses)
+    return Table(("panel", "network", "step_or_layer", *(f"seed_{seed}" for seed in range(seeds))), tuple(rows()))
+
+
+def looks(result: symptoms.Result, name: str, *, end: bool = False) -> tuple[Look, ...]:
+    """Return what the probe saw of every seed, without those that overflowed."""
+    case = result.case(name)
+    return tuple(look for look in (case.end if end else case.start) if look is not None)
+
+
+def delta_ratios(result: symptoms.Result, name: str) -> tuple[float, ...]:
+    """Return ‖δ_1‖/‖δ_L‖ before the first step, for every seed."""
+    return tuple(look.delta[0] / look.delta[-1] for look in looks(result, name))
+
+
+def silent_shares(result: symptoms.Result, name: str, *, end: bool = True) -> tuple[float, ...]:
+    """Return for every seed the share of silent units in the layer that has most of them."""
+    return tuple(max(look.silent) for look in looks(result, name, end=end))
+
+
+def jumps(case: Case) -> tuple[float, ...]:
+    """Return the largest factor by which the loss grew in one step, for every seed."""
+    return tuple(max(after / before for before, after in pairwise(losses)) for losses in case.trained.losses)
+
+
+def span(values: Sequence[float], text: Localize, shown: Callable[[float], Number] = magnitude) -> str:
+    """Return the smallest and the largest value as tables show them."""
+    low, high = (str(shown(value)) if math.isfinite(value) else text(DIVERGED) for value in (min(values), max(values)))
+    return low if low == high else f"{low} – {high}"
+
+
+def verdicts(found: Sequence[Verdict], text: Localize) -> str:
+    """Return the probe's verdicts in words, the most frequent first, with their counts where they differ."""
+    counts = Counter(found)
+    words = {verdict: text(Text(zh=name("zh"), en=name("en"))) for verdict, name in wording.NAMES.items()}
+    if len(counts) == 1:
+        return words[found[0]]
+    return text(SEPARATOR).join(f"{words[verdict]} ({count})" for verdict, count in counts.most_common())
+
+
+SEPARATOR = Text(zh="、", en=", ")

@@ -1,0 +1,242 @@
+"""NaN at step 1: weights too large, and three other ways to a NaN."""
+
+import math
+from dataclasses import dataclass
+
+from matplotlib.figure import Figure
+
+from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibits import _comparison, _symptoms
+from figures_src.exhibits._labels import factor, magnitude
+from figures_src.exhibits._spirals import SMALLEST_SEED, learns
+from figures_src.exhibits._symptoms import Curve, Panel, looks, verdicts
+from figures_src.language import Localize, Text
+from figures_src.measurement import measured
+from gradlab import estimates
+from gradlab.experiments import first_nan, symptoms
+
+TITLE = Text(zh="症状：第 1 步就出现 NaN", en="Symptom: NaN at step 1")
+FAULT = Text(zh="权重四倍于 He", en="four times He")
+FIXED = Text(zh="He", en="He")
+DELTA = Text(zh="训练前的 ‖δ‖（对数坐标）", en="‖δ‖ before training (log scale)")
+ORIGIN = Text(zh="来路", en="Origin")
+LOSS = Text(zh="这一步的损失", en="Loss of the step")
+FORWARD = Text(zh="前向有 NaN 或无穷大的层", en="Layers not finite on the way forward")
+BACKWARD = Text(zh="反向有 NaN 或无穷大的层", en="Layers not finite on the way back")
+STARTS = Text(zh="探针说从哪一层开始", en="Where the probe says it starts")
+VERDICT = Text(zh="探针的诊断", en="The probe's verdict")
+LINEAR = Text(zh="第 {number} 层", en="layer {number}")
+OF = Text(zh="{total} 层中的 {count} 层", en="{count} of {total}")
+ORIGINS = {
+    "explosion": Text(zh="权重太大", en="Weights too large"),
+    "input": Text(zh="输入里有一个 NaN", en="One NaN among the inputs"),
+    "logarithm": Text(zh="手写的 log(1 − p)，p 舍入为 1", en="log(1 − p) by hand, p rounded to 1"),
+    "root": Text(zh="0 处的平方根", en="A square root at 0"),
+}
+LARGEST_SINGLE = (2 - 2**-23) * 2.0**127
+"""The largest number of float32."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """The gallery's trained networks, and the ways to a NaN."""
+
+    symptoms: symptoms.Result
+    origins: first_nan.Result
+
+    @property
+    def config(self) -> tuple[symptoms.Config, first_nan.Config]:
+        """What was run."""
+        return self.symptoms.config, self.origins.config
+
+
+def compute() -> Result:
+    """Train the gallery's rows, and take every way to a NaN."""
+    return Result(_symptoms.compute(), measured(first_nan, first_nan.Config()))
+
+
+def _curves(result: Result) -> tuple[Curve, ...]:
+    found = result.symptoms
+    return tuple(
+        Curve(found.case(name), label, [look.delta for look in looks(found, name)])
+        for name, label in (("overflow", FAULT), ("overflow_fixed", FIXED))
+    )
+
+
+def draw(figure: Figure, result: Result, text: Localize) -> None:
+    """Draw the losses, and ‖δ‖ layer by layer before the first step."""
+    _symptoms.draw(figure, _curves(result), Panel(DELTA), result.symptoms.chance_loss, text, lowest=1e-3)
+
+
+def data(result: Result) -> Table:
+    """Return both panels."""
+    return _symptoms.data(_curves(result), ("overflow", "overflow_fixed"))
+
+
+def table(result: Result, text: Localize) -> Table:
+    """List the ways to a NaN, each in its first pass with a value that is not finite; before it, the explosion's."""
+    layers = result.origins.layers
+
+    def count(number: int) -> str:
+        return text(OF).format(count=number, total=layers)
+
+    rows = []
+    for origin in result.origins.origins:
+        for step, one in enumerate(origin.passes):
+            # Linear layers and their activations take turns in the network.
+            start = "–" if one.starts_at is None else text(LINEAR).format(number=int(one.starts_at) // 2 + 1)
+            rows.append(
+                (
+                    f"{text(ORIGINS[origin.name])}{text(AT_STEP).format(step=step)}",
+                    str(magnitude(one.loss))
+                    if math.isfinite(one.loss) and one.loss
+                    else f"{one.loss:g}".replace("nan", "NaN"),
+                    count(one.forward),
+                    count(one.backward),
+                    start,
+                    verdicts([one.verdict], text),
+                )
+            )
+    columns = (ORIGIN, LOSS, FORWARD, BACKWARD, STARTS, VERDICT)
+    return Table(tuple(map(text, columns)), tuple(rows))
+
+
+AT_STEP = Text(zh="，第 {step} 步", en=", step {step}")
+
+
+def numbers(result: Result) -> dict[str, Number]:
+    """Return what pages quote."""
+    single, double = (result.symptoms.case(name).trained for name in ("overflow", "overflow_double"))
+    return {
+        "layers": Number(result.symptoms.config.depth, "d"),
+        "width": Number(result.symptoms.config.width, "d"),
+        "gain": Number((single.row.sigma_w or 0.0) / math.sqrt(2), "g"),
+        "first_loss": magnitude(min(single.first_losses)),
+        "largest_first_loss": magnitude(max(single.first_losses)),
+        "double_step": Number(max(step or 0 for step in double.diverged_at), "d"),
+        "double_loss": magnitude(min(losses[1] for losses in double.losses)),
+        "largest_single": magnitude(LARGEST_SINGLE),
+        "factor": factor(estimates.geometric_mean(single.factors).value),
+        "fixed_loss": magnitude(max(result.symptoms.case("overflow_fixed").trained.final_losses)),
+        "logit": Number(result.origins.config.logit, "g"),
+    }
+
+
+def claims(result: Result) -> dict[str, Claim]:
+    """Return what pages assert."""
+    single, double = (result.symptoms.case(name).trained for name in ("overflow", "overflow_double"))
+    estimate = estimates.geometric_mean(double.factors)
+    predicted = double.predicted_factor or 0.0
+    known, read, rounded, root = (result.origins.origin(name).passes[-1] for name in ORIGINS)
+    layers = result.origins.layers
+    planted = Text(zh="一个植入故障的网络", en="one network with a planted fault")
+    return {
+        "at_step_one": Claim(
+            sentence=Text(
+                zh="权重四倍于 He 的网络用 float32 训练，走一步损失就不再是有限的数，每个随机种子都如此"
+                "（实测值是这样的随机种子的个数）",
+                en="With weights four times those of He, in float32, the loss is no finite number after one step, "
+                "from every seed (measured: how many)",
+            ),
+            measured=Number(sum(step == 1 for step in single.diverged_at), "d"),
+            relation="=",
+            predicted=Number(result.symptoms.config.seeds, "d"),
+            because=Text(zh="损失不是有限的数", en="the loss is no finite number"),
+            source="ΔW = −η ∂L/∂W",
+        ),
+        "double": Claim(
+            sentence=Text(
+                zh="同样的网络用 float64，走一步后的损失已超出 float32 能表示的最大数，每个随机种子都如此",
+                en="In float64 the loss of the same networks after one step is beyond the largest number of float32, "
+                "from every seed",
+            ),
+            measured=magnitude(min(losses[1] for losses in double.losses)),
+            relation=">",
+            predicted=magnitude(LARGEST_SINGLE),
+            because=SMALLEST_SEED,
+            source="(2 − 2⁻²³)·2¹²⁷, IEEE 754",
+        ),
+        "first_loss": Claim(
+            sentence=Text(
+                zh="走第一步之前，损失就在瞎猜的损失的一万倍以上，每个随机种子都如此",
+                en="Before the first step the loss is more than ten thousand times that of guessing, from every seed",
+            ),
+            measured=magnitude(min(double.first_losses)),
+            relation=">",
+            predicted=magnitude(1e4 * result.symptoms.chance_loss),
+            because=SMALLEST_SEED,
+            source="10⁴ ln 2",
+        ),
+        "factor": _comparison.standard_errors(
+            estimate.value, predicted, estimate.standard_error, 5 / (4 * result.symptoms.config.width)
+        ).claim(
+            sentence=Text(
+                zh="权重是 He 初始化的几倍，梯度每层就乘以几",
+                en="The gradient is multiplied at every layer by as much as the weights are by",
+            ),
+            shown=factor,
+            because=FINITE_WIDTH,
+            source="√(σ_w²/2), He et al. 2015, arXiv:1502.01852",
+        ),
+        "fixed": learns(
+            result.symptoms.training,
+            "overflow_fixed",
+            Text(
+                zh="换成 He 初始化，每个随机种子都学会了",
+                en="With He initialization the network learns from every seed",
+            ),
+        ),
+        "input": Claim(
+            sentence=Text(
+                zh="输入里有一个 NaN，前向传播的每一层都有 NaN（实测值是层数）",
+                en="With one NaN among the inputs every layer has a NaN on the way forward (measured: the layers)",
+            ),
+            measured=Number(read.forward, "d"),
+            relation="=",
+            predicted=Number(layers, "d"),
+            because=planted,
+            source="NaN + z = NaN",
+        ),
+        "explosion": Claim(
+            sentence=Text(
+                zh="权重太大时，前向传播中靠近输入的层还是有限的，后面的层才不是（实测值是不有限的层数）",
+                en="With weights too large, the layers near the input are still finite on the way forward and later "
+                "ones are not (measured: how many are not)",
+            ),
+            measured=Number(known.forward, "d"),
+            relation="<",
+            predicted=Number(layers, "d"),
+            because=planted,
+            source="a_l ∝ gˡ",
+        ),
+        "logarithm": Claim(
+            sentence=Text(
+                zh="NaN 出在损失函数里时，前向传播的每一层都是有限的，反向则没有一层是（实测值是反向的层数）",
+                en="Where the NaN arises in the loss, every layer is finite on the way forward, and none on the way "
+                "back (measured: layers on the way back)",
+            ),
+            measured=Number(rounded.backward - rounded.forward, "d"),
+            relation="=",
+            predicted=Number(layers, "d"),
+            because=planted,
+            source="0 · log 0 = NaN",
+        ),
+        "root": Claim(
+            sentence=Text(
+                zh="0 处的平方根，损失是有限的 0，梯度却是 NaN（实测值是反向不有限的层数）",
+                en="A square root at 0 has a finite loss of 0 and a gradient of NaN (measured: layers that are not "
+                "finite on the way back)",
+            ),
+            measured=Number(root.backward if root.loss == 0 else math.nan, "d" if root.loss == 0 else "g"),
+            relation="=",
+            predicted=Number(layers, "d"),
+            because=planted,
+            source="d√u/du = 1/(2√u)",
+        ),
+    }
+
+
+FINITE_WIDTH = Text(
+    zh="5 个随机种子的 4 倍标准误差，再加有限宽度的偏差 5/(4·32)",
+    en="4 standard errors of 5 seeds, and the bias 5/(4·32) of the finite width",
+)
