@@ -41,13 +41,13 @@ LARGEST_SINGLE = (2 - 2**-23) * 2.0**127
 class Result:
     """The gallery's trained networks, and the ways to a NaN."""
 
-    symptoms: symptoms.Result
+    gallery: symptoms.Result
     origins: first_nan.Result
 
     @property
     def config(self) -> tuple[symptoms.Config, first_nan.Config]:
         """What was run."""
-        return self.symptoms.config, self.origins.config
+        return self.gallery.config, self.origins.config
 
 
 def compute() -> Result:
@@ -56,7 +56,7 @@ def compute() -> Result:
 
 
 def _curves(result: Result) -> tuple[Curve, ...]:
-    found = result.symptoms
+    found = result.gallery
     return tuple(
         Curve(found.case(name), label, [look.delta for look in looks(found, name)])
         for name, label in (("overflow", FAULT), ("overflow_fixed", FIXED))
@@ -65,12 +65,16 @@ def _curves(result: Result) -> tuple[Curve, ...]:
 
 def draw(figure: Figure, result: Result, text: Localize) -> None:
     """Draw the losses, and ‖δ‖ layer by layer before the first step."""
-    _symptoms.draw(figure, _curves(result), Panel(DELTA), result.symptoms.chance_loss, text, lowest=1e-3)
+    _symptoms.draw(figure, _curves(result), Panel(DELTA), result.gallery.chance_loss, text, lowest=1e-3)
 
 
 def data(result: Result) -> Table:
     """Return both panels."""
     return _symptoms.data(_curves(result), ("overflow", "overflow_fixed"))
+
+
+def _loss(value: float) -> str:
+    return str(magnitude(value)) if math.isfinite(value) and value else f"{value:g}".replace("nan", "NaN")
 
 
 def table(result: Result, text: Localize) -> Table:
@@ -106,10 +110,10 @@ AT_STEP = Text(zh="，第 {step} 步", en=", step {step}")
 
 def numbers(result: Result) -> dict[str, Number]:
     """Return what pages quote."""
-    single, double = (result.symptoms.case(name).trained for name in ("overflow", "overflow_double"))
+    single, double = (result.gallery.case(name).trained for name in ("overflow", "overflow_double"))
     return {
-        "layers": Number(result.symptoms.config.depth, "d"),
-        "width": Number(result.symptoms.config.width, "d"),
+        "layers": Number(result.gallery.config.depth, "d"),
+        "width": Number(result.gallery.config.width, "d"),
         "gain": Number((single.row.sigma_w or 0.0) / math.sqrt(2), "g"),
         "first_loss": magnitude(min(single.first_losses)),
         "largest_first_loss": magnitude(max(single.first_losses)),
@@ -117,14 +121,14 @@ def numbers(result: Result) -> dict[str, Number]:
         "double_loss": magnitude(min(losses[1] for losses in double.losses)),
         "largest_single": magnitude(LARGEST_SINGLE),
         "factor": factor(estimates.geometric_mean(single.factors).value),
-        "fixed_loss": magnitude(max(result.symptoms.case("overflow_fixed").trained.final_losses)),
+        "fixed_loss": magnitude(max(result.gallery.case("overflow_fixed").trained.final_losses)),
         "logit": Number(result.origins.config.logit, "g"),
     }
 
 
 def claims(result: Result) -> dict[str, Claim]:
     """Return what pages assert."""
-    single, double = (result.symptoms.case(name).trained for name in ("overflow", "overflow_double"))
+    single, double = (result.gallery.case(name).trained for name in ("overflow", "overflow_double"))
     estimate = estimates.geometric_mean(double.factors)
     predicted = double.predicted_factor or 0.0
     known, read, rounded, root = (result.origins.origin(name).passes[-1] for name in ORIGINS)
@@ -140,7 +144,7 @@ def claims(result: Result) -> dict[str, Claim]:
             ),
             measured=Number(sum(step == 1 for step in single.diverged_at), "d"),
             relation="=",
-            predicted=Number(result.symptoms.config.seeds, "d"),
+            predicted=Number(result.gallery.config.seeds, "d"),
             because=Text(zh="损失不是有限的数", en="the loss is no finite number"),
             source="ΔW = −η ∂L/∂W",
         ),
@@ -163,12 +167,12 @@ def claims(result: Result) -> dict[str, Claim]:
             ),
             measured=magnitude(min(double.first_losses)),
             relation=">",
-            predicted=magnitude(1e4 * result.symptoms.chance_loss),
+            predicted=magnitude(1e4 * result.gallery.chance_loss),
             because=SMALLEST_SEED,
             source="10⁴ ln 2",
         ),
         "factor": _comparison.standard_errors(
-            estimate.value, predicted, estimate.standard_error, 5 / (4 * result.symptoms.config.width)
+            estimate.value, predicted, estimate.standard_error, 5 / (4 * result.gallery.config.width)
         ).claim(
             sentence=Text(
                 zh="权重是 He 初始化的几倍，梯度每层就乘以几",
@@ -179,7 +183,7 @@ def claims(result: Result) -> dict[str, Claim]:
             source="√(σ_w²/2), He et al. 2015, arXiv:1502.01852",
         ),
         "fixed": learns(
-            result.symptoms.training,
+            result.gallery.training,
             "overflow_fixed",
             Text(
                 zh="换成 He 初始化，每个随机种子都学会了",
