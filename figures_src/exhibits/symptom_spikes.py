@@ -98,6 +98,8 @@ def numbers(result: Result) -> dict[str, Number]:
         "largest_jump": Number(max(_largest(result, "spikes")), ".1f"),
         "smallest_product": Number(min(products), ".1f"),
         "largest_product": Number(max(products), ".1f"),
+        "smallest_overshoot": Number(min(jump.overshoot for jump in result.spikes.jumps), ".1f"),
+        "largest_overshoot": Number(max(jump.overshoot for jump in result.spikes.jumps), ".1f"),
         "fixed_loss": magnitude(max(result.gallery.case("spikes_fixed").trained.final_losses)),
         "clipped_loss": magnitude(max(result.gallery.case("spikes_clipped").trained.final_losses)),
         "adam_rate": Number(result.gallery.case("spikes_fixed").trained.row.learning_rate, "g"),
@@ -123,7 +125,7 @@ def claims(result: Result) -> dict[str, Claim]:
             "spikes",
             Text(
                 zh="学习率 0.3 时，损失会在一步之内增加一半以上，每个随机种子都如此",
-                en="At a learning rate of 0.3 there is a step in which the loss grows by more than half, from every seed",
+                en="At a learning rate of 0.3 the loss grows by more than half in some step, from every seed",
             ),
         ),
         "curvature": Claim(
@@ -140,6 +142,17 @@ def claims(result: Result) -> dict[str, Claim]:
                 en="the smallest of the seeds; power iteration approaches the largest curvature from below",
             ),
             source="|1 − ηλ| > 1, Cohen et al. 2021, arXiv:2103.00065",
+        ),
+        "overshoot": Claim(
+            sentence=Text(
+                zh="那一步越过了沿途的最低点：1 − g′·g/‖g‖² 大于 1，每个随机种子都如此",
+                en="That step goes beyond the lowest point on its way: 1 − g′·g/‖g‖² is above 1, for every seed",
+            ),
+            measured=Number(min(jump.overshoot for jump in result.spikes.jumps), ".2f"),
+            relation=">",
+            predicted=Number(1, "d"),
+            because=EVERY_SEED,
+            source="g′·g = (1 − ηλ) ‖g‖²",
         ),
         "slower": still_jumps(
             "spikes_slower",

@@ -8,6 +8,7 @@ arXiv:2103.00065, follow it); here it is measured just before the largest jump o
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -63,6 +64,8 @@ class Jump:
         step: steps taken before it.
         factor: loss after it over loss before it.
         product: η times the largest curvature found there; power iteration finds it from below.
+        overshoot: 1 - g'·g/‖g‖², where g and g' are the gradients before and after the step: η times the mean curvature
+            along it. Above 1 the step went beyond the lowest point on its way.
         look: the network just before it.
 
     """
@@ -70,6 +73,7 @@ class Jump:
     step: int
     factor: float
     product: float
+    overshoot: float
     look: Look
 
 
@@ -89,24 +93,28 @@ class Result:
     limit: float
 
 
+def _gradients(network: MLP, samples: Samples, *, graph: bool = False) -> tuple[Tensor, ...]:
+    loss = nn.functional.binary_cross_entropy_with_logits(network(samples.x)[:, 0], samples.y)
+    return torch.autograd.grad(loss, list(network.parameters()), create_graph=graph)
+
+
+def _dot(one: Sequence[Tensor], other: Sequence[Tensor]) -> float:
+    return sum(float((a * b).sum()) for a, b in zip(one, other, strict=True))
+
+
 def _curvature(network: MLP, samples: Samples, iterations: int) -> float:
     """Return the Rayleigh quotient of the loss's Hessian after a power iteration from the gradient."""
     parameters = list(network.parameters())
-    loss = nn.functional.binary_cross_entropy_with_logits(network(samples.x)[:, 0], samples.y)
-    gradients = torch.autograd.grad(loss, parameters, create_graph=True)
+    gradients = _gradients(network, samples, graph=True)
     direction = [gradient.detach() for gradient in gradients]
     quotient = 0.0
     for _ in range(iterations):
-        direction = _normalized(direction)
+        norm = math.sqrt(_dot(direction, direction))
+        direction = [part / norm for part in direction]
         product = torch.autograd.grad(gradients, parameters, grad_outputs=direction, retain_graph=True)
-        quotient = sum(float((one * other).sum()) for one, other in zip(direction, product, strict=True))
+        quotient = _dot(direction, product)
         direction = list(product)
     return quotient
-
-
-def _normalized(tensors: list[Tensor]) -> list[Tensor]:
-    norm = math.sqrt(sum(float(tensor.square().sum()) for tensor in tensors))
-    return [tensor / norm for tensor in tensors]
 
 
 def _jump(config: Config, samples: Samples, seed: int) -> Jump:
@@ -120,10 +128,22 @@ def _jump(config: Config, samples: Samples, seed: int) -> Jump:
             f"learning_rate: found {config.learning_rate!r}, allowed: one that takes a step to a finite loss"
         )
     step = max(range(len(factors)), key=factors.__getitem__)
-    (before,) = training.train([network], [rule], samples, step)
-    at = network if before.trained is None else before.trained
-    product = config.learning_rate * _curvature(at, samples, config.iterations)
-    return Jump(step, factors[step], product, look(at, rule, samples))
+    before, after = (_trained(network, rule, samples, steps) for steps in (step, step + 1))
+    g, later = _gradients(before, samples), _gradients(after, samples)
+    return Jump(
+        step=step,
+        factor=factors[step],
+        product=config.learning_rate * _curvature(before, samples, config.iterations),
+        overshoot=1 - _dot(later, g) / _dot(g, g),
+        look=look(before, rule, samples),
+    )
+
+
+def _trained(network: MLP, rule: training.Rule, samples: Samples, steps: int) -> MLP:
+    """Return the network after some steps that lead to finite losses."""
+    (outcome,) = training.train([network], [rule], samples, steps)
+    assert outcome.trained is not None  # noqa: S101 - the same steps were taken before
+    return outcome.trained
 
 
 def run(config: Config | None = None) -> Result:
