@@ -32,7 +32,7 @@ FAULT = Text(zh="50 层", en="50 layers")
 FIXED = Text(zh="50 层，He", en="50, He")
 SHALLOW = Text(zh="10 层", en="10 layers")
 DELTA = Text(zh="训练前的 ‖δ‖（对数坐标）", en="‖δ‖ before training (log scale)")
-UPDATE = Text(zh="‖ΔW‖/‖W‖，第一步，最大的一层", en="‖ΔW‖/‖W‖ of the first step, the largest of the layers")
+UPDATE = Text(zh="‖ΔW‖/‖W‖，第一步，最大的一层", en="‖ΔW‖/‖W‖ of the first step, largest layer")
 ROWS = {
     "shallow": Text(zh="10 层，PyTorch 默认，Adam", en="10 layers, PyTorch default, Adam"),
     "deep": Text(zh="50 层，PyTorch 默认，Adam", en="50 layers, PyTorch default, Adam"),
