@@ -36,7 +36,7 @@ MEDIAN_SEED = Text(zh="各随机种子的中位数", en="the median of the seeds
 
 # Colour, marker and line: the fault, the fix, and a third network beside them.
 STYLES = ((SECOND, "s", "--"), (FIRST, "o", "-"), (THIRD, "^", "-."))
-HEIGHT = 5.2
+HEIGHT = 5.6
 OVERFLOW_AT = 1e9
 
 Profile = Callable[[Case], Sequence[Sequence[float]]]
@@ -97,8 +97,9 @@ def _draw_losses(axes: Axes, curves: Sequence[Curve], chance: float, lowest: flo
             axes.plot(stopped, at, color=color, marker="x", markersize=7, linestyle="none", clip_on=False)
     axes.set_yscale("log")
     axes.set_xlim(-0.01 * steps, steps)
-    ticks = {10.0**power: _power(power) for power in range(-6, 1, 2)} | {chance: text(GUESSING_LINE)}
-    del ticks[1.0]
+    # The line of guessing is close to 1 and takes its place.
+    powers = range(-6, 0, 2) if overflow or lowest < 1e-4 else range(-6, 0)
+    ticks = {10.0**power: _power(power) for power in powers} | {chance: text(GUESSING_LINE)}
     if overflow:
         ticks |= {1e3: _power(3), 1e6: _power(6), OVERFLOW_AT: text(DIVERGED)}
     axes.set_ylim(lowest, OVERFLOW_AT if overflow else None)
@@ -141,6 +142,8 @@ def _draw_layers(axes: Axes, curves: Sequence[Curve], panel: Panel, text: Locali
     axes.set_xlabel(text(LAYER))
     axes.set_ylabel(text(panel.label))
     layer_ticks(axes, layers)
+    if layers <= 10:
+        axes.set_xticks(range(1, layers + 1))
     if layers > 20:
         axes.set_xticks([1, *range(10, layers + 1, 10)])
 
