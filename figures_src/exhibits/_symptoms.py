@@ -200,6 +200,11 @@ def span(values: Sequence[float], text: Localize, shown: Callable[[float], Numbe
     return low if low == high else f"{low} – {high}"
 
 
+def middle(values: Sequence[float], shown: Callable[[float], Number] = magnitude) -> str:
+    """Return the median of the seeds as tables show it."""
+    return str(shown(median(values)))
+
+
 def verdicts(found: Sequence[Verdict], text: Localize) -> str:
     """Return the probe's verdicts in words, the most frequent first, with their counts where they differ."""
     counts = Counter(found)

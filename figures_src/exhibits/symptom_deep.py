@@ -18,6 +18,7 @@ from figures_src.exhibits._symptoms import (
     compute,
     delta_ratios,
     looks,
+    middle,
     span,
     verdicts,
 )
@@ -68,8 +69,8 @@ def table(result: symptoms.Result, text: Localize) -> Table:
     rows = tuple(
         (
             text(label),
-            span(delta_ratios(result, name), text),
-            span(_largest_updates(result, name), text),
+            middle(delta_ratios(result, name)),
+            middle(_largest_updates(result, name)),
             span(result.case(name).trained.final_losses, text),
             verdicts([look.verdict for look in looks(result, name)], text),
         )

@@ -26,7 +26,6 @@ BACKWARD = Text(zh="反向有 NaN 或无穷大的层", en="Layers not finite on 
 STARTS = Text(zh="探针说从哪一层开始", en="Where the probe says it starts")
 VERDICT = Text(zh="探针的诊断", en="The probe's verdict")
 LINEAR = Text(zh="第 {number} 层", en="layer {number}")
-OF = Text(zh="{total} 层中的 {count} 层", en="{count} of {total}")
 ORIGINS = {
     "explosion": Text(zh="权重太大", en="Weights too large"),
     "input": Text(zh="输入里有一个 NaN", en="One NaN among the inputs"),
@@ -82,7 +81,7 @@ def table(result: Result, text: Localize) -> Table:
     layers = result.origins.layers
 
     def count(number: int) -> str:
-        return text(OF).format(count=number, total=layers)
+        return f"{number}/{layers}"
 
     rows = []
     for origin in result.origins.origins:

@@ -15,6 +15,7 @@ from figures_src.exhibits._symptoms import (
     compute,
     delta_ratios,
     looks,
+    middle,
     silent_shares,
     span,
 )
@@ -70,10 +71,10 @@ def table(result: symptoms.Result, text: Localize) -> Table:
         return (
             text(CAUSES[name]),
             span(case.trained.final_losses, text, lambda loss: Number(loss, ".3f")),
-            span(delta_ratios(result, name), text),
-            span(_largest_updates(result, name), text),
-            span(silent_shares(result, name), text, lambda share: Number(share, ".0%")) if all(silent) else "–",
-            span(case.trained.similarities, text, lambda cosine: Number(cosine, ".3f")),
+            middle(delta_ratios(result, name)),
+            middle(_largest_updates(result, name)),
+            middle(silent_shares(result, name), lambda share: Number(share, ".0%")) if all(silent) else "–",
+            middle(case.trained.similarities, lambda cosine: Number(cosine, ".3f")),
         )
 
     columns = (CAUSE, FINAL_LOSS, DELTA_RATIO, UPDATE, SILENT, COSINE)

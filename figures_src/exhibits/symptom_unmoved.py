@@ -16,6 +16,7 @@ from figures_src.exhibits._symptoms import (
     compute,
     delta_ratios,
     looks,
+    middle,
     span,
 )
 from figures_src.language import Localize, Text
@@ -56,9 +57,9 @@ def table(result: symptoms.Result, text: Localize) -> Table:
     rows = tuple(
         (
             text(label),
-            span(delta_ratios(result, name), text),
-            span([look.update[0] for look in looks(result, name)], text),
-            span([look.update[-1] for look in looks(result, name)], text),
+            middle(delta_ratios(result, name)),
+            middle([look.update[0] for look in looks(result, name)]),
+            middle([look.update[-1] for look in looks(result, name)]),
             span(result.case(name).trained.final_losses, text),
         )
         for name, label in ROWS.items()

@@ -123,3 +123,23 @@ def test_a_bad_rule_is_refused(argument: str, value: float) -> None:
     values: dict[str, float] = {"learning_rate": 0.1} | {argument: value}
     with pytest.raises(ValueError, match=rf"^{argument}: found {re.escape(repr(value))}, allowed: "):
         Rule(**values)  # type: ignore[arg-type]
+
+
+def test_the_trained_network_has_the_final_loss() -> None:
+    samples = two_spirals(12, torch.Generator().manual_seed(0))
+    for normalization in (None, "batch", "layer"):
+        bias = "none" if normalization else "zero"
+        shape = MLPConfig(
+            width=8, depth=3, normalization=normalization, input_width=2, output_width=1, bias=bias, sigma_w=1.0
+        )
+        networks = [MLP(shape, torch.Generator().manual_seed(seed)) for seed in range(3)]
+        before = [parameter.clone() for parameter in networks[0].parameters()]
+        rules = [Rule(0.1), Rule(1e300), Rule(0.1)]
+        first, overflowed, last = train(networks, rules, samples, 5)
+        for outcome in (first, last):
+            assert outcome.trained is not None
+            output = outcome.trained(samples.x)[:, 0]
+            loss = nn.functional.binary_cross_entropy_with_logits(output, samples.y)
+            assert float(loss.detach()) == pytest.approx(outcome.final_loss, rel=1e-10)
+        assert (overflowed.trained is None) == (overflowed.diverged_at is not None)
+        assert all(map(torch.equal, before, networks[0].parameters()))

@@ -201,3 +201,15 @@ def test_a_bad_row_is_refused(argument: str, value: object) -> None:
     values: dict[str, object] = {"name": "row"} | {argument: value}
     with pytest.raises(ValueError, match=rf"^{argument}: found {re.escape(repr(value))}, allowed: "):
         Row(**values)  # type: ignore[arg-type]
+
+
+def test_float32_overflows_sooner() -> None:
+    rows = (Row("single", sigma_w=6.0, dtype="float32"), Row("double", sigma_w=6.0))
+    single, double = spirals.run(Config(rows=rows, depth=10, width=16, points=12, steps=5, seeds=2)).rows
+    assert single.first_losses == pytest.approx(double.first_losses, rel=1e-4)
+    for sooner, later in zip(single.diverged_at, double.diverged_at, strict=True):
+        assert sooner is not None
+        assert later is not None
+        assert sooner < later
+    with pytest.raises(ValueError, match=r"^dtype: found 'float16'"):
+        Row("half", dtype="float16")
