@@ -135,7 +135,7 @@ def test_the_trained_network_has_the_final_loss() -> None:
         networks = [MLP(shape, torch.Generator().manual_seed(seed)) for seed in range(3)]
         before = [parameter.clone() for parameter in networks[0].parameters()]
         rules = [Rule(0.1), Rule(1e300), Rule(0.1)]
-        first, overflowed, last = train(networks, rules, samples, 5)
+        first, overflowed, last = training.train(networks, rules, samples, 5)
         for outcome in (first, last):
             assert outcome.trained is not None
             output = outcome.trained(samples.x)[:, 0]
