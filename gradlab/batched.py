@@ -1,7 +1,7 @@
 """Many small networks of one shape in a single batched computation.
 
 Everything has a leading dimension for the network, so that 4,000 networks cost little more than one. The
-networks are plain: no normalization, no residual connection, no read-out.
+networks are those of ``networks.MLP``, but for a read-out, which they do not have.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import torch
 from torch import Generator, Tensor
 
 from gradlab import activations, checks, initialization
-from gradlab.networks import MLPConfig
+from gradlab.networks import NORMALIZATIONS, MLPConfig
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,15 +25,27 @@ class Networks:
         weights: one tensor per layer, shape (S, fan_out, fan_in).
         biases: one tensor per layer, shape (S, fan_out); empty for networks without bias.
         activation: name of φ, applied after every layer, the last included.
+        normalization: None, ``"batch"`` or ``"layer"``, applied to z before the activation, as it is in training
+            mode before the first step (scale 1, shift 0).
+        residual_scale: s of the residual connection; None for plain networks.
+        epsilon: what the normalization adds to the variance.
 
     """
 
     weights: tuple[Tensor, ...]
     biases: tuple[Tensor, ...]
     activation: str
+    normalization: str | None = None
+    residual_scale: float | None = None
+    epsilon: float = 1e-5
 
     def __post_init__(self) -> None:
         activations.get(self.activation)
+        checks.positive("epsilon", self.epsilon)
+        if self.normalization is not None:
+            checks.one_of("normalization", self.normalization, NORMALIZATIONS)
+        if self.residual_scale is not None:
+            checks.finite("residual_scale", self.residual_scale)
         if not self.weights:
             raise ValueError("weights: found no layer, allowed: at least one")
         fan_in: int | str = "fan_in"
@@ -58,6 +70,7 @@ class Pass:
         a: activations, likewise.
         dz: gradients of the loss with respect to z, likewise.
         dx: gradient of the loss with respect to the input, shape (S, batch, input width).
+        dW: gradients with respect to the weights, shape (S, fan_out, fan_in) per layer; empty unless asked for.
 
     """
 
@@ -65,31 +78,35 @@ class Pass:
     a: tuple[Tensor, ...]
     dz: tuple[Tensor, ...]
     dx: Tensor
+    dW: tuple[Tensor, ...] = ()  # noqa: N815  the letter of the formula
 
     @property
     def dz_norms(self) -> Tensor:
         """‖δ_l‖ over batch and units, shape (layers, S), first layer to last."""
-        return torch.stack([torch.linalg.vector_norm(dz, dim=(1, 2)) for dz in self.dz])
+        return _norms(self.dz)
+
+    @property
+    def dW_norms(self) -> Tensor:  # noqa: N802  the letter of the formula
+        """Frobenius norms of the gradients with respect to the weights, likewise."""
+        return _norms(self.dW)
 
 
-def _reject_unsupported(config: MLPConfig) -> None:
-    for argument in ("normalization", "residual_scale", "output_width"):
-        value = getattr(config, argument)
-        if value is not None:
-            raise ValueError(f"{argument}: found {value!r}, allowed in a batch of networks: None")
+def _norms(tensors: Sequence[Tensor]) -> Tensor:
+    return torch.stack([torch.linalg.vector_norm(tensor, dim=(1, 2)) for tensor in tensors])
 
 
 def draw(config: MLPConfig, networks: int, generator: Generator, *, dtype: torch.dtype = torch.float64) -> Networks:
     """Draw S networks of one shape.
 
     Args:
-        config: the shape; normalization, residual connection and read-out are not available here.
+        config: the shape; a read-out is not available here.
         networks: S.
         generator: source of all random numbers.
         dtype: floating-point type.
 
     """
-    _reject_unsupported(config)
+    if config.output_width is not None:
+        raise ValueError(f"output_width: found {config.output_width!r}, allowed in a batch of networks: None")
     S = checks.positive_integer("networks", networks)
     distribution = initialization.get(config.initialization)
     weights: list[Tensor] = []
@@ -100,7 +117,9 @@ def draw(config: MLPConfig, networks: int, generator: Generator, *, dtype: torch
         if config.bias not in ("none", "zero"):
             bias = torch.empty(S, fan_out, dtype=dtype)
             biases.append(initialization.fill_bias_(bias, config.bias, fan_in, generator))
-    return Networks(tuple(weights), tuple(biases), config.activation)
+    return Networks(
+        tuple(weights), tuple(biases), config.activation, config.normalization, config.residual_scale, config.epsilon
+    )
 
 
 def chains(weights: Sequence[Sequence[float]] | Tensor, activation: str) -> Networks:
@@ -110,16 +129,27 @@ def chains(weights: Sequence[Sequence[float]] | Tensor, activation: str) -> Netw
     return Networks(tuple(column.reshape(-1, 1, 1) for column in table.T), (), activation)
 
 
-def run(networks: Networks, x: Tensor, v: Tensor | None = None) -> Pass:
+def _normalized(networks: Networks, z: Tensor) -> Tensor:
+    if networks.normalization == "layer":
+        return torch.nn.functional.layer_norm(z, z.shape[2:], eps=networks.epsilon)
+    if networks.normalization == "batch":
+        # Over the batch instead of the units: the same with the two exchanged.
+        return torch.nn.functional.layer_norm(z.mT, z.shape[1:2], eps=networks.epsilon).mT
+    return z
+
+
+def run(networks: Networks, x: Tensor, v: Tensor | None = None, *, weight_gradients: bool = False) -> Pass:
     """Run all networks forward and backward with the loss Σ v·a_L.
 
     Args:
         networks: S networks.
         x: input, shape (S, batch, input width), or (1, batch, input width) for one that all share.
         v: gradient of the loss with respect to a_L, shape (S, batch, width); None means 1 everywhere.
+        weight_gradients: whether to compute ``dW`` as well.
 
     Raises:
-        ValueError: an input that is not finite or of the wrong shape.
+        ValueError: an input that is not finite or of the wrong shape, or that is single where batch normalization
+            needs several.
 
     """
     checks.finite_tensor("x", x)
@@ -127,22 +157,32 @@ def run(networks: Networks, x: Tensor, v: Tensor | None = None) -> Pass:
     if x.ndim == 3 and x.shape[0] == 1:
         x = x.expand(S, -1, -1)
     checks.shape("x", x, S, "batch", networks.weights[0].shape[2])
+    if networks.normalization == "batch" and x.shape[1] < 2:
+        raise ValueError("x: found a batch of 1, allowed: at least 2 samples with batch normalization")
     phi = activations.get(networks.activation)
     biases: Sequence[Tensor | None] = networks.biases or (None,) * len(networks.weights)
     with torch.enable_grad():
         x = x.detach().clone().requires_grad_()
+        weights = [W.detach().requires_grad_() for W in networks.weights] if weight_gradients else networks.weights
         z: list[Tensor] = []
         a: list[Tensor] = [x]
-        for W, b in zip(networks.weights, biases, strict=True):
+        for W, b in zip(weights, biases, strict=True):
             update = torch.bmm(a[-1], W.mT)
-            z.append(update if b is None else update + b.unsqueeze(1))
-            a.append(phi(z[-1]))
+            if b is not None:
+                update = update + b.unsqueeze(1)
+            if z and networks.residual_scale is not None:
+                update = z[-1] + networks.residual_scale * update
+            z.append(update)
+            a.append(phi(_normalized(networks, update)))
         v = torch.ones_like(a[-1]) if v is None else checks.shape("v", v, *a[-1].shape)
         # The sum, for with v as an argument PyTorch first imports its symbolic shapes, a third of a second.
-        *dz, dx = torch.autograd.grad((v * a[-1]).sum(), [*z, x])
+        wanted = [*z, x, *(weights if weight_gradients else ())]
+        gradients = torch.autograd.grad((v * a[-1]).sum(), wanted)
+    depth = len(z)
     return Pass(
         z=tuple(tensor.detach() for tensor in z),
         a=tuple(tensor.detach() for tensor in a[1:]),
-        dz=tuple(dz),
-        dx=dx,
+        dz=gradients[:depth],
+        dx=gradients[depth],
+        dW=gradients[depth + 1 :],
     )

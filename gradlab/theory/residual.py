@@ -15,10 +15,12 @@ def residual_growth(scale: float, sigma_w: float) -> float:
     return 1 + checks.finite("scale", scale) ** 2 * checks.positive("sigma_w", sigma_w) ** 2 / 2
 
 
-def residual_mean_field(activation: str, sigma_w: float, scale: float, blocks: int, q: float) -> MeanField:
-    """Follow q and the gradient through blocks z + s W φ(z), for z with independent entries N(0, q).
+def residual_mean_field(
+    activation: str, sigma_w: float, scale: float, blocks: int, q: float, sigma_b: float = 0.0
+) -> MeanField:
+    """Follow q and the gradient through blocks z + s (W φ(z) + b), for z with independent entries N(0, q).
 
-    q' = q + s² sigma_w² ∫Dz φ(√q z)², and ‖δ‖² changes by 1 + s² χ: W has mean 0 and is independent of the
+    q' = q + s² (sigma_w² ∫Dz φ(√q z)² + sigma_b²), and ‖δ‖² changes by 1 + s² χ: W has mean 0 and is independent of the
     stream, so branch and stream add in squares. Infinite width.
 
     Args:
@@ -27,6 +29,7 @@ def residual_mean_field(activation: str, sigma_w: float, scale: float, blocks: i
         scale: s, the factor of the branch.
         blocks: number of blocks, at least 1.
         q: variance of the stream before the first block.
+        sigma_b: standard deviation of the biases.
 
     Returns:
         q before the first, ..., after the last block (``blocks`` + 1 values), and as ``chi`` the factor of
@@ -37,7 +40,7 @@ def residual_mean_field(activation: str, sigma_w: float, scale: float, blocks: i
     square = checks.finite("scale", scale) ** 2
     variances = [checks.positive("q", q)]
     for _ in range(blocks):
-        variances.append(variances[-1] + square * next_q(activation, variances[-1], sigma_w))
+        variances.append(variances[-1] + square * next_q(activation, variances[-1], sigma_w, sigma_b))
     return MeanField(tuple(variances), tuple(1 + square * chi(activation, v, sigma_w) for v in variances))
 
 

@@ -18,12 +18,25 @@ def _generator(seed: int = 0) -> torch.Generator:
 
 @pytest.mark.parametrize("bias", ["none", "zero", "uniform"])
 @pytest.mark.parametrize("input_width", [None, 2])
-def test_the_batch_equals_the_plain_loop(bias: str, input_width: int | None) -> None:
-    config = MLPConfig(width=4, depth=3, activation="tanh", bias=bias, input_width=input_width)
+@pytest.mark.parametrize("normalization", [None, "batch", "layer"])
+@pytest.mark.parametrize("residual_scale", [None, 0.7])
+def test_the_batch_equals_the_plain_loop(
+    bias: str, input_width: int | None, normalization: str | None, residual_scale: float | None
+) -> None:
+    config = MLPConfig(
+        width=4,
+        depth=3,
+        activation="tanh",
+        bias=bias,
+        input_width=input_width,
+        normalization=normalization,
+        residual_scale=residual_scale,
+    )
     many = batched.draw(config, 6, _generator())
     x = torch.empty(6, 5, config.widths[0], dtype=F64).normal_(generator=_generator(1))
     v = torch.empty(6, 5, 4, dtype=F64).normal_(generator=_generator(2))
-    result = batched.run(many, x, v)
+    result = batched.run(many, x, v, weight_gradients=True)
+    assert batched.run(many, x, v).dW == ()
     for s in range(6):
         network = MLP(config, _generator())
         network.load([W[s] for W in many.weights], [b[s] for b in many.biases] or None)
@@ -32,7 +45,9 @@ def test_the_batch_equals_the_plain_loop(bias: str, input_width: int | None) -> 
             torch.testing.assert_close(result.z[layer.layer - 1][s], layer.z)
             torch.testing.assert_close(result.a[layer.layer - 1][s], layer.a)
             torch.testing.assert_close(result.dz[layer.layer - 1][s], layer.dz)
+            torch.testing.assert_close(result.dW[layer.layer - 1][s], layer.dW)
             assert result.dz_norms[layer.layer - 1, s].item() == pytest.approx(layer.dz_norm, rel=1e-12)
+            assert result.dW_norms[layer.layer - 1, s].item() == pytest.approx(layer.dW_norm, rel=1e-12)
         torch.testing.assert_close(result.dx[s], records[0].dz @ records[0].W)
 
 
@@ -64,13 +79,14 @@ def test_nothing_in_a_result_carries_a_graph() -> None:
     assert not any(t.requires_grad for t in (*result.z, *result.a, *result.dz, result.dx))
 
 
-@pytest.mark.parametrize(
-    ("argument", "value"), [("normalization", "batch"), ("residual_scale", 1.0), ("output_width", 1)]
-)
-def test_what_is_not_available_is_refused(argument: str, value: object) -> None:
-    config = MLPConfig(width=3, depth=2, **{argument: value})  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match=rf"^{argument}: found {value!r}, allowed in a batch of networks: None$"):
-        batched.draw(config, 4, _generator())
+def test_what_is_not_available_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"^output_width: found 1, allowed in a batch of networks: None$"):
+        batched.draw(MLPConfig(width=3, depth=2, output_width=1), 4, _generator())
+    many = batched.draw(MLPConfig(width=3, depth=2, normalization="batch"), 4, _generator())
+    with pytest.raises(ValueError, match=r"^x: found a batch of 1, allowed: at least 2 samples"):
+        batched.run(many, torch.ones(1, 1, 3, dtype=F64))
+    with pytest.raises(ValueError, match=r"^normalization: found 'bath', .*nearest: 'batch'$"):
+        batched.Networks(many.weights, (), "relu", "bath")
 
 
 def test_bad_input_is_refused() -> None:

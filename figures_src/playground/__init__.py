@@ -1,0 +1,11 @@
+"""The playground's data: every network that a reader can set, measured at build and packed for the page.
+
+    settings.py   what can be set, and the points of the grid in their order
+    measuring.py  one part of the grid, measured by the laboratory: the only module here that imports PyTorch
+    remedies.py   for every point that is not healthy, the changes that are, as measured
+    packing.py    points to bytes, and back
+    making.py     all parts, in parallel, resumed where they were interrupted
+    page.py       the controls and words of the page
+
+`python -m figures_src.playground` makes what is missing, as `make docs` does. See `making` for a cluster.
+"""
