@@ -12,7 +12,11 @@ from figures_src.catalog import Catalog
 from figures_src.exhibit import discover
 from figures_src.failures import ROOT, BuildFailedError, Failure
 from figures_src.language import LANGUAGES, Language
-from figures_src.store import Store
+from figures_src.playground import making
+from figures_src.playground.page import TABLE, form
+from figures_src.store import Store, write_if_changed
+
+INTERRUPTED = 130
 
 
 def make(names: Sequence[str]) -> list[Failure]:
@@ -44,12 +48,29 @@ def _generated(offered: Catalog) -> dict[str, str]:
         "environment": lambda _, language: snippets.environment_table(language),
         "verdicts": verdicts.counts,
         "statements": verdicts.statements,
+        TABLE.removeprefix("site-"): lambda _, language: form(language),
     }
     return {
         f"{language}/site-{name}.md": make_table(offered, language)
         for language in LANGUAGES
         for name, make_table in tables.items()
     }
+
+
+def make_playground() -> list[Failure]:
+    """Make the playground's files in a process of its own and lay them out beside the exhibits; what went wrong."""
+    folder = making.find()
+    if folder is None:
+        # Its output stays visible: a bar while it measures, and what went wrong.
+        done = subprocess.run([sys.executable, "-m", "figures_src.playground"], cwd=ROOT, check=False)  # noqa: S603
+        if done.returncode == INTERRUPTED:
+            raise KeyboardInterrupt
+        folder = making.find()
+    if folder is None:
+        return [Failure("figures_src/playground", f"ended without its files (exit code {done.returncode})")]
+    for path in sorted(folder.glob("*.bin")):
+        write_if_changed(catalog.FOLDER / "playground" / path.name, path.read_bytes())
+    return []
 
 
 def prepare() -> tuple[Catalog, int]:
@@ -66,6 +87,8 @@ def prepare() -> tuple[Catalog, int]:
     offered = lay_out(entries)
     failed = [name for name in names if name not in entries]
     written = pages.read_pages()
+    if any(reference.name == TABLE for page in written for reference in page.references):
+        failures += make_playground()
     wrong = sorted([*pages.check(written, offered), *links.check_links(written, offered), *reference.check(written)])
     wrong = [failure for failure in wrong if not _blamed(failure, failed)]
     if failures or wrong:

@@ -9,10 +9,12 @@ from figures_src.failures import Failure, unknown
 from figures_src.markdown.exhibits import claim_anchor, figure_anchor, statement_anchor
 from figures_src.notebook import NOTEBOOK_DOWNLOAD, NOTEBOOK_PAGE
 from figures_src.pages import NOTEBOOK, Page
+from figures_src.playground.settings import is_address
 
 EVIDENCE_TABLE = "site-evidence"
 STATEMENTS_TABLE = "site-statements"
-_LINK = re.compile(r"(?<!!)\[[^\]]*\]\((?P<target>[^)\s]*\.(?:md|ipynb)(?:#[^)\s]*)?|#[^)\s]*)")
+PLAYGROUND = "playground.md"
+_LINK = re.compile(r"(?<!!)\[[^\]]*\]\((?P<target>[^)\s]*\.(?:md|ipynb)(?:\?[^)\s#]*)?(?:#[^)\s]*)?|#[^)\s]*)")
 _OUTSIDE = re.compile(r"[a-z][a-z0-9+.-]*:|/")
 _ANCHOR = re.compile(r"\{[^{}\n]*#([\w-]+)[^{}\n]*\}|\bid=\"([\w-]+)\"")
 
@@ -27,13 +29,16 @@ def check_links(pages: Iterable[Page], catalog: Catalog) -> Iterator[Failure]:
         text = page.prose
         for match in _LINK.finditer(text):
             where = page.where(text.count("\n", 0, match.start("target")) + 1)
-            file, _, fragment = match["target"].partition("#")
+            address, _, fragment = match["target"].partition("#")
+            file, _, query = address.partition("?")
             if _OUTSIDE.match(file):
                 continue
             address = posixpath.normpath(posixpath.join(posixpath.dirname(_address(page)), file)) if file else ""
             target = address or _address(page)
             if target not in offered:
                 yield Failure(where, unknown("page", target, offered))
+            elif query and not (target == PLAYGROUND and is_address(query)):
+                yield Failure(where, f"{query!r} is no setting of {PLAYGROUND}")
             elif fragment and target not in made and not _leads(fragment, anchors[page.language, target]):
                 yield Failure(where, unknown(f"anchor of {target}", fragment, anchors[page.language, target]))
 

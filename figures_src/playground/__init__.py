@@ -3,9 +3,11 @@
     settings.py   what can be set, and the points of the grid in their order
     measuring.py  one part of the grid, measured by the laboratory: the only module here that imports PyTorch
     remedies.py   for every point that is not healthy, the changes that are, as measured
+    rounding.py   what is shipped of a measured network
     packing.py    points to bytes, and back
     making.py     all parts, in parallel, resumed where they were interrupted
-    page.py       the controls and words of the page
+    labels.py     the settings in words
+    page.py       the controls and every sentence of the page
 
 `python -m figures_src.playground` makes what is missing, as `make docs` does. See `making` for a cluster.
 """

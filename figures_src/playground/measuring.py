@@ -2,7 +2,7 @@
 
 import torch
 
-from figures_src.playground.packing import SERIES, Packed, percent, rounded
+from figures_src.playground.rounding import SERIES, Packed, percent, rounded
 from figures_src.playground.settings import ARTICLE, BATCH, Part, Point, weights
 from gradlab.experiments import layer_profiles
 from gradlab.experiments.layer_profiles import Config, Layer, Result

@@ -1,54 +1,15 @@
 """Points as bytes for the page, and back.
 
-A value that may lie many decades from 1 is rounded to a fiftieth of a decade of its logarithm (2.4 % at most); a share
-to a whole percent. The differences from layer to layer are small integers, written as bytes of seven bits (zigzag, then
-LEB128) and compressed: about a third of the same in JSON. The compression is ours and not the server's, so that the
-page weighs the same on every static host.
+The differences from layer to layer are small integers, written as bytes of seven bits (zigzag, then LEB128) and
+compressed. The compression is ours and not the server's, so that the page weighs the same on every static host.
 """
 
 import gzip
-import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
-STEPS = 50
-"""Steps per decade."""
-ZERO = -20000
-"""Stands for 0, and for what is smaller than any number that is shown."""
-MISSING = -20001
-"""Stands for what there is none of: no theory, no units that could be silent."""
-SMALLEST = 1e-300
+from figures_src.playground.rounding import SERIES, Packed
+
 NO_REMEDY = 0
-
-
-@dataclass(frozen=True)
-class Packed:
-    """One point, rounded: a list per quantity with a value for each layer, first layer to last.
-
-    Attributes:
-        series: in the order of `SERIES`.
-        verdict: of the probe.
-        agreeing: how many seeds have it.
-
-    """
-
-    series: tuple[tuple[int, ...], ...]
-    verdict: str
-    agreeing: int
-
-
-SERIES = (
-    "predicted_gradient_z",
-    "gradient_z",
-    "gradient_z_low",
-    "gradient_z_high",
-    "gradient_w",
-    "predicted_activation",
-    "activation",
-    "activation_low",
-    "activation_high",
-    "share",
-)
 # What is near another quantity is written as its distance from it.
 _BESIDE = {
     "gradient_z": "predicted_gradient_z",
@@ -61,25 +22,6 @@ _BESIDE = {
 }
 BESIDE = tuple(SERIES.index(_BESIDE[name]) if name in _BESIDE else -1 for name in SERIES)
 """For every quantity the index of the one it is written beside, or -1."""
-
-
-def rounded(value: float | None) -> int:
-    """A positive value as the integer that is shipped."""
-    if value is None:
-        return MISSING
-    return round(STEPS * math.log10(value)) if value > SMALLEST else ZERO
-
-
-def percent(share: float | None) -> int:
-    """A share as the integer that is shipped."""
-    return MISSING if share is None else round(100 * share)
-
-
-def restored(value: int) -> float | None:
-    """The value that an integer stands for."""
-    if value == MISSING:
-        return None
-    return 0.0 if value == ZERO else float(10 ** (value / STEPS))
 
 
 def _zigzag(value: int) -> int:

@@ -6,19 +6,10 @@ biases, orthogonal weights, the gain that PyTorch suggests for tanh, and the art
 """
 
 import itertools
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 
-from figures_src.language import Text
-
-ACTIVATIONS = {
-    "sigmoid": Text(zh="Sigmoid", en="Sigmoid"),
-    "tanh": Text(zh="Tanh", en="Tanh"),
-    "relu": Text(zh="ReLU", en="ReLU"),
-    "leaky_relu": Text(zh="Leaky ReLU", en="Leaky ReLU"),
-    "gelu": Text(zh="GELU", en="GELU"),
-}
+ACTIVATIONS = ("sigmoid", "tanh", "relu", "leaky_relu", "gelu")
 
 
 @dataclass(frozen=True)
@@ -27,7 +18,6 @@ class Weights:
 
     Attributes:
         name: in addresses.
-        label: as the page shows it.
         initialization: name in the laboratory.
         sigma_w: √(fan_in Var W) to which it is scaled; None keeps its own.
         bias: of the linear layers.
@@ -35,15 +25,9 @@ class Weights:
     """
 
     name: str
-    label: Text
     initialization: str = "normal"
     sigma_w: float | None = None
     bias: str = "zero"
-
-
-def _scaled(name: str, sigma_w: float, shown: str = "") -> Weights:
-    label = f"σ_w = {shown or name}"
-    return Weights(name, Text(zh=label, en=label), sigma_w=sigma_w)
 
 
 ARTICLE = "article"
@@ -51,50 +35,25 @@ ARTICLE = "article"
 SIGMOID_CRITICAL = 10.149263710019527
 # By weight scale: the slider runs over them in this order.
 WEIGHTS = (
-    _scaled("0.25", 0.25),
-    _scaled("0.5", 0.5),
-    Weights(
-        "default",
-        Text(zh="0.577：PyTorch 默认（均匀分布，有偏置）", en="0.577: PyTorch's default (uniform, with biases)"),
-        "pytorch_default",
-        bias="uniform",
-    ),
-    _scaled("0.8", 0.8),
-    Weights("xavier", Text(zh="1：Xavier（Tanh 的临界值）", en="1: Xavier (critical for tanh)"), "xavier"),
-    Weights("orthogonal", Text(zh="1：正交", en="1: orthogonal"), "orthogonal"),
-    _scaled("1.2", 1.2),
-    Weights("he", Text(zh="1.414：He（ReLU 的临界值）", en="1.414: He (critical for ReLU)"), "he"),
-    Weights(
-        "5/3",
-        Text(zh="1.667：PyTorch 建议 Tanh 用的增益", en="1.667: the gain PyTorch suggests for tanh"),
-        sigma_w=5 / 3,
-    ),
-    _scaled("2", 2.0),
-    _scaled("3", 3.0),
-    _scaled("5", 5.0),
-    Weights(
-        "critical",
-        Text(zh="10.15：Sigmoid 的临界值", en="10.15: critical for the sigmoid"),
-        sigma_w=SIGMOID_CRITICAL,
-    ),
-    Weights(
-        ARTICLE,
-        Text(zh="原文的网络：宽度 1，N(1.5, 0.1²)", en="the article's network: width 1, N(1.5, 0.1²)"),
-        ARTICLE,
-    ),
+    Weights("0.25", sigma_w=0.25),
+    Weights("0.5", sigma_w=0.5),
+    Weights("default", "pytorch_default", bias="uniform"),
+    Weights("0.8", sigma_w=0.8),
+    Weights("xavier", "xavier"),
+    Weights("orthogonal", "orthogonal"),
+    Weights("1.2", sigma_w=1.2),
+    Weights("he", "he"),
+    Weights("5/3", sigma_w=5 / 3),
+    Weights("2", sigma_w=2.0),
+    Weights("3", sigma_w=3.0),
+    Weights("5", sigma_w=5.0),
+    Weights("critical", sigma_w=SIGMOID_CRITICAL),
+    Weights(ARTICLE, ARTICLE),
 )
 DEPTHS = (5, 10, 20, 50)
 WIDTHS = (4, 16, 128)
-NORMALIZATIONS = {
-    "none": Text(zh="无", en="none"),
-    "batch": Text(zh="批量归一化", en="batch"),
-    "layer": Text(zh="层归一化", en="layer"),
-}
-RESIDUALS = {
-    "none": Text(zh="无", en="none"),
-    "one": Text(zh="s = 1", en="s = 1"),
-    "inverse_sqrt_depth": Text(zh="s = 1/√L", en="s = 1/√L"),
-}
+NORMALIZATIONS = ("none", "batch", "layer")
+RESIDUALS = ("none", "one", "inverse_sqrt_depth")
 BATCH = 32
 SEEDS = 5
 
@@ -152,7 +111,9 @@ class Part:
 
     def points(self) -> tuple[Point, ...]:
         """Its points, in the order of all."""
-        return tuple(point for point in points(self.activation) if (point.width, point.depth) == (self.width, self.depth))
+        return tuple(
+            point for point in points(self.activation) if (point.width, point.depth) == (self.width, self.depth)
+        )
 
 
 def parts() -> tuple[Part, ...]:
@@ -166,6 +127,8 @@ def weights(name: str) -> Weights:
     return next(choice for choice in WEIGHTS if choice.name == name)
 
 
-def critical_scales() -> dict[str, float]:
-    """The critical weight scales that are in the grid, by activation function."""
-    return {"relu": math.sqrt(2), "tanh": 1.0, "sigmoid": SIGMOID_CRITICAL}
+def is_address(query: str) -> bool:
+    """Whether a query, without its question mark, is that of a point in the form that the page writes."""
+    pairs = [pair.partition("=")[::2] for pair in query.split("&")]
+    named = dict(pairs)
+    return any(point.address == f"?{query}" for point in points(named.get("activation", Point().activation)))

@@ -32,6 +32,8 @@ def generate(editor: FilesEditor) -> None:
     catalog, tree = _catalog(), SourceTree()
     for name in sorted(catalog.exhibits):
         _add_exhibit(editor, catalog, name, language, tree)
+    for path in sorted((catalog.folder / "playground").glob("*.bin")):
+        _write_bytes(editor, f"data/playground/{path.name}", path.read_bytes())
     _add_notebook(editor, catalog, language, tree)
     _remove_broken(Path(editor.config.plugins["mkdocs-jupyter"].config["cache_dir"]))
 
@@ -52,6 +54,11 @@ def _language(name: str) -> Language:
 
 def _write(editor: FilesEditor, path: str, content: str) -> None:
     with editor.open(path, "w", newline="\n") as file:
+        file.write(content)
+
+
+def _write_bytes(editor: FilesEditor, path: str, content: bytes) -> None:
+    with editor.open(path, "wb") as file:
         file.write(content)
 
 

@@ -12,7 +12,7 @@ import itertools
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 import torch
@@ -97,20 +97,6 @@ class Config:
         if self.residual == "none":
             return None
         return 1.0 if self.residual == "one" else 1 / math.sqrt(self.depth - 1)
-
-    @property
-    def shape(self) -> MLPConfig:
-        """The network's shape and initialization."""
-        return MLPConfig(
-            width=self.width,
-            depth=self.depth,
-            activation=self.activation,
-            initialization="normal" if self.initialization == ARTICLE else self.initialization,
-            sigma_w=self.sigma_w,
-            normalization=None if self.normalization == "none" else self.normalization,
-            residual_scale=self.residual_scale,
-            bias=self.bias,
-        )
 
 
 @dataclass(frozen=True)
@@ -409,7 +395,22 @@ def run(config: Config | None = None) -> Result:
         strict=True,
     )
     layers = tuple(
-        Layer(index, *dz, predicted_dz, *dW, *a, predicted_a, full, off)
+        Layer(
+            layer=index,
+            gradient_z=dz[0],
+            gradient_z_low=dz[1],
+            gradient_z_high=dz[2],
+            predicted_gradient_z=predicted_dz,
+            gradient_w=dW[0],
+            gradient_w_low=dW[1],
+            gradient_w_high=dW[2],
+            activation=a[0],
+            activation_low=a[1],
+            activation_high=a[2],
+            predicted_activation=predicted_a,
+            saturated=full,
+            silent=off,
+        )
         for index, (dz, predicted_dz, dW, a, predicted_a, full, off) in enumerate(rows, start=1)
     )
     return Result(config, layers, verdict, agreeing)

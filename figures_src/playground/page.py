@@ -1,0 +1,237 @@
+"""The playground on its page: labelled controls that offer just what was measured, and every word that it may show.
+
+The script beside it (docs/theme/assets/js/playground.js) looks up and draws; what is judged and how it is said is
+decided here.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from html import escape
+
+from figures_src.language import Language, Localize, Text, localizer
+from figures_src.playground.labels import ACTIVATIONS, NORMALIZATIONS, RESIDUALS, SCALES, WEIGHTS
+from figures_src.playground.making import VERDICTS
+from figures_src.playground.packing import BESIDE
+from figures_src.playground.remedies import REMEDIES
+from figures_src.playground.rounding import MISSING, SERIES, STEPS, ZERO
+from figures_src.playground.settings import ARTICLE_POINT, DEPTHS, SEEDS, WIDTHS, Point
+
+TABLE = "site-playground"
+"""The name under which a page includes it."""
+SOURCE = "../data/playground/"
+FORM = Text(zh="游乐场", en="Playground")
+ACTIVATION = Text(zh="激活函数", en="Activation function")
+INITIALIZATION = Text(zh="初始化", en="Initialization")
+SCALE = Text(zh="权重尺度 σ_w", en="Weight scale σ_w")
+DEPTH = Text(zh="深度 L", en="Depth L")
+WIDTH = Text(zh="宽度 n", en="Width n")
+NORMALIZATION = Text(zh="归一化", en="Normalization")
+RESIDUAL = Text(zh="残差连接", en="Residual connections")
+LOADING = Text(zh="正在读取数据……", en="Reading the data …")
+LAYER = Text(zh="层", en="Layer")
+GRADIENTS = Text(zh="梯度范数，相对于最后一层（对数坐标）", en="Gradient norms, relative to the last layer (log scale)")
+ACTIVATION_SCALE = Text(zh="激活值的均方根（对数坐标）", en="Root mean square of the activations (log scale)")
+SHARE = Text(zh="饱和的元素或沉默的单元所占比例", en="Share of saturated elements or silent units")
+TO_Z = Text(zh="‖δ‖，对 z", en="‖δ‖, with respect to z")
+TO_W = Text(zh="对 W", en="with respect to W")
+MEDIAN = Text(zh="中位数", en="median")
+THEORY = Text(zh="理论", en="theory")
+RANGE = Text(zh="各随机种子的范围", en="range of the seeds")
+NUMBERS = Text(zh="每一层的数值", en="The numbers of every layer")
+COLUMNS = (
+    LAYER,
+    Text(zh="‖δ‖", en="‖δ‖"),
+    Text(zh="最小", en="least"),
+    Text(zh="最大", en="most"),
+    Text(zh="‖δ‖ 理论", en="‖δ‖, theory"),
+    Text(zh="‖∂W‖", en="‖∂W‖"),
+    Text(zh="激活值", en="activations"),
+    Text(zh="激活值，理论", en="activations, theory"),
+    Text(zh="饱和或沉默", en="saturated or silent"),
+)
+COLUMN_SERIES = (
+    "gradient_z",
+    "gradient_z_low",
+    "gradient_z_high",
+    "predicted_gradient_z",
+    "gradient_w",
+    "activation",
+    "predicted_activation",
+    "share",
+)
+VERDICT_WORDS = {
+    "healthy": Text(
+        zh="正常。从最后一层到第一层，‖δ‖ 变为 {ratio} 倍{theory}，没有消失也没有爆炸。",
+        en="Healthy. From the last layer to the first, ‖δ‖ is multiplied by {ratio}{theory}: it neither vanishes nor "
+        "explodes.",
+    ),
+    "vanishing": Text(
+        zh="梯度消失。从最后一层到第一层，‖δ‖ 变为 {ratio} 倍{theory}。",
+        en="Vanishing gradients. From the last layer to the first, ‖δ‖ is multiplied by {ratio}{theory}.",
+    ),
+    "exploding": Text(
+        zh="梯度爆炸。从最后一层到第一层，‖δ‖ 变为 {ratio} 倍{theory}。",
+        en="Exploding gradients. From the last layer to the first, ‖δ‖ is multiplied by {ratio}{theory}.",
+    ),
+    "dead": Text(
+        zh="死亡单元。某一层至少九成的单元对整批输入都输出 0；‖δ‖ 变为 {ratio} 倍{theory}。",
+        en="Dead units. In a layer, nine units in ten or more put out 0 for the whole batch; ‖δ‖ is multiplied by "
+        "{ratio}{theory}.",
+    ),
+    "saturated": Text(
+        zh="饱和。某一层有一半以上的元素落在导数不足最大值 1% 的区间；‖δ‖ 变为 {ratio} 倍{theory}。",
+        en="Saturated. In a layer, more than half of the elements lie where the derivative is below 1 % of its largest "
+        "value; ‖δ‖ is multiplied by {ratio}{theory}.",
+    ),
+    "non-finite": Text(zh="出现无穷大或 NaN。", en="Infinite or undefined values."),
+    "cut off": Text(zh="有参数得不到梯度。", en="Parameters without a gradient."),
+    "inconclusive": Text(
+        zh="无法判断。‖δ‖ 变为 {ratio} 倍{theory}，换一个随机种子也可能出现这样的差别。",
+        en="Not enough to say. ‖δ‖ is multiplied by {ratio}{theory}; another seed may show as much by chance.",
+    ),
+}
+WORDS = {
+    "predicted": Text(zh="（理论：{predicted}）", en=" (theory: {predicted})"),
+    "unpredicted": Text(zh="（没有可比的理论）", en=" (no theory to compare)"),
+    "agreeing": Text(zh="{seeds} 个随机种子中有 {agreeing} 个如此。", en="So say {agreeing} of {seeds} seeds."),
+    "one": Text(zh="这是一个网络，没有随机种子的散布。", en="This is one network, without a spread of seeds."),
+    "helps": Text(zh="实测有用：", en="Measured to help: "),
+    "lesson": Text(zh="课程", en="lesson"),
+    "nothing": Text(
+        zh="只改一两项设置，没有哪一种在实测中恢复正常。",
+        en="No change of one or two of these settings was measured to help.",
+    ),
+    "failed": Text(
+        zh="读不到数据。请重新载入页面，或看下面的图与表。",
+        en="The data could not be read. Load the page again, or see the figure and the table below.",
+    ),
+    "saturated": Text(zh="饱和的元素", en="saturated elements"),
+    "silent": Text(zh="沉默的单元", en="silent units"),
+    "neither": Text(zh="Leaky ReLU 既不饱和，也不会沉默。", en="Leaky ReLU neither saturates nor falls silent."),
+}
+_SHARE_KIND = {"sigmoid": "saturated", "tanh": "saturated", "relu": "silent", "gelu": "silent", "leaky_relu": "neither"}
+
+
+def _option(value: str, label: str, chosen: str) -> str:
+    selected = " selected" if value == chosen else ""
+    return f'<option value="{escape(value)}"{selected}>{escape(label)}</option>'
+
+
+def _select(name: str, label: str, options: Mapping[str, str], chosen: str) -> str:
+    inner = "".join(_option(value, shown, chosen) for value, shown in options.items())
+    return f'<label class="playground-field">{label}<select name="{name}" autocomplete="off">{inner}</select></label>'
+
+
+def _range(name: str, label: str, last: int, at: int) -> str:
+    shown = '<output aria-hidden="true"></output>'  # the control itself says its value
+    slider = f'<input type="range" name="{name}" min="0" max="{last}" value="{at}" autocomplete="off">'
+    return f'<label class="playground-field"><span>{label} {shown}</span>{slider}</label>'
+
+
+def _radios(name: str, label: str, options: Mapping[str, str], chosen: str) -> str:
+    inner = "".join(
+        f'<label><input type="radio" name="{name}" value="{value}" autocomplete="off"'
+        f"{' checked' if value == chosen else ''}>{escape(shown)}</label>"
+        for value, shown in options.items()
+    )
+    return f'<fieldset class="playground-field"><legend>{label}</legend><div>{inner}</div></fieldset>'
+
+
+def _controls(text: Localize) -> str:
+    own = Point()
+    scaled = list(SCALES)
+    return "".join(
+        (
+            _select(
+                "activation", text(ACTIVATION), {key: text(name) for key, name in ACTIVATIONS.items()}, own.activation
+            ),
+            _select(
+                "weights",
+                text(INITIALIZATION),
+                {key: text(name) for key, name in WEIGHTS.items()},
+                own.weights,
+            ),
+            _range("scale", text(SCALE), len(scaled) - 1, scaled.index(own.weights)),
+            _range("depth", text(DEPTH), len(DEPTHS) - 1, DEPTHS.index(own.depth)),
+            _radios("width", text(WIDTH), {str(width): str(width) for width in WIDTHS}, str(own.width)),
+            _radios(
+                "normalization",
+                text(NORMALIZATION),
+                {key: text(name) for key, name in NORMALIZATIONS.items()},
+                own.normalization,
+            ),
+            _radios("residual", text(RESIDUAL), {key: text(name) for key, name in RESIDUALS.items()}, own.residual),
+        )
+    )
+
+
+def _panel(name: str, title: str, legend: str) -> str:
+    identifier = f"playground-{name}"
+    drawing = f'<svg data-panel="{name}" role="img" aria-labelledby="{identifier}"></svg>'
+    return (
+        f'<div class="playground-panel"><p class="playground-title"><span id="{identifier}">{title}</span>{legend}</p>'
+        f"{drawing}</div>"
+    )
+
+
+def _key(kind: str, label: str) -> str:
+    return f'<span class="playground-key {kind}">{label}</span>'
+
+
+def _panels(text: Localize) -> str:
+    gradients = _key("delta", text(TO_Z)) + _key("weight", text(TO_W)) + _key("theory", text(THEORY))
+    activations = _key("activation", text(MEDIAN)) + _key("theory", text(THEORY)) + _key("spread", text(RANGE))
+    return (
+        _panel("gradients", text(GRADIENTS), gradients)
+        + _panel("activations", text(ACTIVATION_SCALE), activations)
+        + _panel("shares", text(SHARE), _key("share", '<span class="playground-share"></span>'))
+    )
+
+
+def words(text: Localize) -> dict[str, object]:
+    """What the script needs to know: the axes in their order, how the data are packed, and every sentence."""
+    own = asdict(Point())
+    return {
+        "axes": {
+            "weights": list(SCALES),
+            "normalization": list(NORMALIZATIONS),
+            "residual": list(RESIDUALS),
+            "depth": [str(depth) for depth in DEPTHS],
+            "width": [str(width) for width in WIDTHS],
+        },
+        "activations": list(ACTIVATIONS),
+        "start": {name: str(value) for name, value in own.items()},
+        "article": {
+            name: str(getattr(ARTICLE_POINT, name)) for name in ("weights", "width", "normalization", "residual")
+        },
+        "scales": {name: text(WEIGHTS[name]) for name in SCALES},
+        "seeds": SEEDS,
+        "packed": {"series": list(SERIES), "beside": list(BESIDE), "steps": STEPS, "zero": ZERO, "missing": MISSING},
+        "columns": list(COLUMN_SERIES),
+        "verdicts": [[verdict, text(VERDICT_WORDS[verdict])] for verdict in VERDICTS],
+        "remedies": [
+            [text(remedy.label), f"../{remedy.lesson}/", {name: str(value) for name, value in remedy.changes.items()}]
+            for remedy in REMEDIES
+        ],
+        "shares": {activation: text(WORDS[kind]) for activation, kind in _SHARE_KIND.items()},
+        **{name: text(sentence) for name, sentence in WORDS.items()},
+    }
+
+
+def form(language: Language) -> str:
+    """The playground in one language, as one block of HTML for a page."""
+    text = localizer(language)
+    content = json.dumps(words(text), ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    header = "".join(f'<th scope="col">{text(column)}</th>' for column in COLUMNS)
+    return (
+        f'<form class="playground" aria-label="{text(FORM)}" data-source="{SOURCE}" data-search-exclude="true">'
+        f'<script type="application/json">{content}</script>'
+        f'<div class="playground-controls">{_controls(text)}</div>'
+        f'<div class="playground-said" role="status"><p class="playground-verdict">{text(LOADING)}</p>'
+        f'<p class="playground-remedy"></p></div>'
+        f'<div class="playground-panels">{_panels(text)}</div>'
+        f'<details class="playground-numbers"><summary>{text(NUMBERS)}</summary><div class="playground-table">'
+        f'<table class="playground-rows"><thead><tr>{header}</tr></thead><tbody></tbody></table></div></details>'
+        "</form>\n"
+    )
