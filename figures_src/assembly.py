@@ -62,7 +62,7 @@ def make_playground() -> list[Failure]:
     folder = making.find()
     if folder is None:
         # Its output stays visible: a bar while it measures, and what went wrong.
-        done = subprocess.run([sys.executable, "-m", "figures_src.playground"], cwd=ROOT, check=False)  # noqa: S603
+        done = subprocess.run([sys.executable, "-m", "figures_src.playground"], cwd=ROOT, check=False)
         if done.returncode == INTERRUPTED:
             raise KeyboardInterrupt
         folder = making.find()

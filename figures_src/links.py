@@ -9,7 +9,7 @@ from figures_src.failures import Failure, unknown
 from figures_src.markdown.exhibits import claim_anchor, figure_anchor, statement_anchor
 from figures_src.notebook import NOTEBOOK_DOWNLOAD, NOTEBOOK_PAGE
 from figures_src.pages import NOTEBOOK, Page
-from figures_src.playground.settings import is_address
+from figures_src.playground.addresses import is_address
 
 EVIDENCE_TABLE = "site-evidence"
 STATEMENTS_TABLE = "site-statements"

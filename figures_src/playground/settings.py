@@ -125,10 +125,3 @@ def parts() -> tuple[Part, ...]:
 def weights(name: str) -> Weights:
     """The choice of weights of that name."""
     return next(choice for choice in WEIGHTS if choice.name == name)
-
-
-def is_address(query: str) -> bool:
-    """Whether a query, without its question mark, is that of a point in the form that the page writes."""
-    pairs = [pair.partition("=")[::2] for pair in query.split("&")]
-    named = dict(pairs)
-    return any(point.address == f"?{query}" for point in points(named.get("activation", Point().activation)))

@@ -34,6 +34,10 @@ TITLES = {
     "first_nan": Text(en="Where a NaN comes from: four ways", zh="NaN 从哪里来：四种来路"),
     "input_scale": Text(en="The scale of the inputs in a deep sigmoid network", zh="深层 Sigmoid 网络中输入的尺度"),
     "layer_normalization": Text(en="Layer normalization before every activation", zh="每个激活函数之前加层归一化"),
+    "layer_profiles": Text(
+        en="One network layer by layer: gradients, activations, theory, and the probe's verdict",
+        zh="逐层看一个网络：梯度、激活值、理论，以及探针的诊断",
+    ),
     "learning_rate": Text(
         en="What the learning rate does not change, and what it decides", zh="学习率改变不了什么，又决定什么"
     ),
@@ -127,6 +131,7 @@ _CHINESE = {
     "maximum_value": "裁剪数值的上限",
     "mean": "权重的均值",
     "networks": "网络的个数",
+    "normalization": "归一化：none、batch 或 layer",
     "normalized_batch": "做批量归一化时每批的个数",
     "num_layers": "层数",
     "offset": "加到激活值上的数",
@@ -135,6 +140,7 @@ _CHINESE = {
     "passes": "前向与反向传播的次数",
     "points": "点的个数",
     "quadratic_learning_rates": "二次函数上的学习率",
+    "residual": "残差连接：none，或支路的尺度 one、inverse_sqrt_depth",
     "rounds": "计时的轮数",
     "rows": "要训练的各行，名称各不相同",
     "scale": "支路的尺度：one 或 inverse_sqrt_depth",
