@@ -23,9 +23,9 @@ SOURCE = "../data/playground/"
 FORM = Text(zh="游乐场", en="Playground")
 ACTIVATION = Text(zh="激活函数", en="Activation function")
 INITIALIZATION = Text(zh="初始化", en="Initialization")
-SCALE = Text(zh="权重尺度 σ_w", en="Weight scale σ_w")
-DEPTH = Text(zh="深度 L", en="Depth L")
-WIDTH = Text(zh="宽度 n", en="Width n")
+SCALE = Text(zh="权重尺度 <i>σ<sub>w</sub></i>", en="Weight scale <i>σ<sub>w</sub></i>")
+DEPTH = Text(zh="深度 <i>L</i>", en="Depth <i>L</i>")
+WIDTH = Text(zh="宽度 <i>n</i>", en="Width <i>n</i>")
 NORMALIZATION = Text(zh="归一化", en="Normalization")
 RESIDUAL = Text(zh="残差连接", en="Residual connections")
 LOADING = Text(zh="正在读取数据……", en="Reading the data …")
@@ -94,10 +94,12 @@ VERDICT_WORDS = {
 WORDS = {
     "predicted": Text(zh="（理论：{predicted}）", en=" (theory: {predicted})"),
     "unpredicted": Text(zh="（没有可比的理论）", en=" (no theory to compare)"),
-    "agreeing": Text(zh="{seeds} 个随机种子中有 {agreeing} 个如此。", en="So say {agreeing} of {seeds} seeds."),
-    "one": Text(zh="这是一个网络，没有随机种子的散布。", en="This is one network, without a spread of seeds."),
+    "agreeing": Text(zh="{seeds} 个随机种子中有 {agreeing} 个如此。", en=" {agreeing} of {seeds} seeds agree."),
+    "one": Text(zh="这是一个网络，没有随机种子的散布。", en=" This is one network, without a spread of seeds."),
     "helps": Text(zh="实测有用：", en="Measured to help: "),
     "lesson": Text(zh="课程", en="lesson"),
+    "beside": Text(zh="（{}）", en=" ({})"),
+    "between": Text(zh="；", en="; "),
     "nothing": Text(
         zh="只改一两项设置，没有哪一种在实测中恢复正常。",
         en="No change of one or two of these settings was measured to help.",

@@ -35,6 +35,7 @@ def test_what_is_no_page_is_left_alone(target: str) -> None:
     [
         ("y.md", "unknown page 'y.md'; the nearest is 'x.md'"),
         ("source/sigmiod.md", "unknown page 'source/sigmiod.md'; the nearest is 'source/sigmoid.md'"),
+        ("x.md?depth=50", "'depth=50' is no setting of playground.md"),
         ("#tpo", "unknown anchor of x.md 'tpo'; the nearest is 'top'"),
         ("x.md#claim-sigmoid-lwa", "unknown anchor of x.md 'claim-sigmoid-lwa'; the nearest is 'claim-sigmoid-law'"),
     ],

@@ -83,6 +83,7 @@ def test_every_link_and_fragment_has_its_target(site: Site) -> None:
     for path in pages(site):
         for link in soup(path).find_all("a", href=True):
             target, fragment = urldefrag(urljoin(address(site, path), str(link["href"])))
+            target = target.partition("?")[0]
             if not target.startswith(PUBLISHED):
                 assert target.startswith(OUTSIDE), f"{path}: {target}"
                 continue
@@ -185,6 +186,17 @@ def test_only_the_evidence_loads_the_filter_and_it_is_small(site: Site) -> None:
     }
     assert loading == {"zh/evidence/index.html", "en/evidence/index.html"}
     assert (site.folder / "en/assets/js/statements.js").stat().st_size < 1500
+
+
+def test_only_the_playground_loads_its_parts_and_they_are_small(site: Site) -> None:
+    loading = {
+        path.relative_to(site.folder).as_posix()
+        for path in pages(site)
+        if "assets/js/playground.js" in path.read_text(encoding="utf-8")
+    }
+    assert loading == {"zh/playground/index.html", "en/playground/index.html"}
+    parts = [site.folder / "en/assets" / name for name in ("js/playground.js", "css/playground.css")]
+    assert sum(len(gzip.compress(part.read_bytes())) for part in parts) < 8_000
 
 
 def test_nothing_unused_is_published(site: Site) -> None:

@@ -23,6 +23,13 @@ def test_the_branch_switched_off_changes_nothing() -> None:
     assert field.chi == (1.0,) * 4
 
 
+def test_biases_add_to_the_stream_and_nothing_to_the_gradient() -> None:
+    field = theory.residual_mean_field("linear", 1.0, 0.5, blocks=2, q=1.0, sigma_b=2.0)
+    # Every block: q' = q + (q + 4)/4.
+    assert field.q == pytest.approx([1, 2.25, 3.8125], rel=1e-12)
+    assert field.chi == pytest.approx([1.25] * 3, rel=1e-12)
+
+
 def test_the_residual_network_with_batch_normalization_grows_linearly() -> None:
     field = theory.residual_batch_norm_mean_field("relu", math.sqrt(2), 1.0, blocks=5, q=2.0)
     # He: every branch adds 2 E relu² = 1, and 2 Var relu = 1 - 1/π to the variance over the batch.

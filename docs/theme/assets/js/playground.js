@@ -119,15 +119,16 @@
     const theory = predicted === missing ? words.unpredicted : words.predicted.replace("{predicted}", text(predicted));
     const said = sentence.replace("{ratio}", text(series(point, "gradient_z")[0])).replace("{theory}", theory);
     const agreeing = words.agreeing.replace("{seeds}", words.seeds).replace("{agreeing}", `${point.agreeing}`);
-    verdictLine.textContent = `${said} ${isArticle() ? words.one : agreeing}`;
+    verdictLine.textContent = said + (isArticle() ? words.one : agreeing);
     form.dataset.verdict = kind;
     remedyLine.replaceChildren();
     if (kind === "healthy") return;
     remedyLine.append(point.remedies.length ? words.helps : words.nothing);
     point.remedies.forEach((number, index) => {
       const [label, lesson, changes] = words.remedies[number - 1];
-      remedyLine.append(index ? "; " : "", link(label, address(allowed({ ...state, ...changes }))));
-      remedyLine.append(" (", link(words.lesson, lesson), ")");
+      const [opening, closing] = words.beside.split("{}");
+      remedyLine.append(index ? words.between : "", link(label, address(allowed({ ...state, ...changes }))));
+      remedyLine.append(opening, link(words.lesson, lesson), closing);
     });
   };
 

@@ -1,0 +1,236 @@
+"""The playground in a real browser: what it shows is what was measured, whatever leads to it."""
+
+import gzip
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from figures_src.playground import packing
+from figures_src.playground.making import VERDICTS, file_name
+from figures_src.playground.page import COLUMN_SERIES
+from figures_src.playground.rounding import MISSING, SERIES, STEPS, ZERO, Packed
+from figures_src.playground.settings import ACTIVATIONS, ARTICLE_POINT, WIDTHS, Point, points
+from tests.site.conftest import Site
+
+pytestmark = pytest.mark.xdist_group("site")
+
+LANGUAGES = ("zh", "en")
+# The page with its data, as transferred with the server's usual compression of text.
+BUDGET = 350_000
+TEXT = (".html", ".js", ".css", ".json", ".svg")
+
+
+@pytest.fixture
+def contexts(browser: Browser) -> Iterator[Any]:
+    """Makes browser contexts and closes them all."""
+    made: list[BrowserContext] = []
+
+    def make(**options: Any) -> BrowserContext:
+        made.append(browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options}))
+        return made[-1]
+
+    yield make
+    for context in made:
+        context.close()
+
+
+@pytest.fixture(scope="module")
+def shipped(site: Site) -> dict[Point, Packed]:
+    """What the page loads, unpacked by Python."""
+    found: dict[Point, Packed] = {}
+    for activation in ACTIVATIONS:
+        order = list(points(activation))
+        content = (site.folder / "en/data/playground" / file_name(activation)).read_bytes()
+        found.update(zip(order, packing.unpack(content, [point.depth for point in order], VERDICTS)[0], strict=True))
+    return found
+
+
+def opened(page: Page, site: Site, query: str = "", language: str = "en") -> Page:
+    page.goto(f"{site.address}{language}/playground/{query}")
+    page.locator("form.playground[data-verdict]").wait_for()
+    return page
+
+
+def shown(value: int) -> str:
+    """A packed value as the page writes it."""
+    if value in (MISSING, ZERO):
+        return "–" if value == MISSING else "0"
+    if -2 <= value // STEPS < 3:
+        return f"{float(f'{10 ** (value / STEPS):.2g}'):g}"
+    mantissa, _, power = f"{10 ** (value / STEPS):.1e}".partition("e")
+    return f"{mantissa}\u00a0×\u00a010{str(int(power)).translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
+
+
+def table(page: Page) -> list[list[str]]:
+    """The numbers of every layer, opened."""
+    page.evaluate("document.querySelector('.playground-numbers').open = true")
+    page.locator(".playground-rows tbody tr").first.wait_for()
+    rows: list[list[str]] = page.locator(".playground-rows tbody tr").evaluate_all(
+        "rows => rows.map(row => [...row.children].map(cell => cell.textContent))"
+    )
+    return rows
+
+
+def expected(packed: Packed) -> list[list[str]]:
+    rows = []
+    for layer in range(len(packed.series[0])):
+        values = {name: packed.series[SERIES.index(name)][layer] for name in COLUMN_SERIES}
+        share = values.pop("share")
+        rows.append([str(layer + 1), *map(shown, values.values()), "–" if share == MISSING else f"{share}%"])
+    return rows
+
+
+def test_the_script_reads_what_python_packed(site: Site, contexts: Any, shipped: dict[Point, Packed]) -> None:
+    page = contexts().new_page()
+    some = random.Random(5).sample(list(shipped), 20)  # noqa: S311
+    for point in [*some, Point(), ARTICLE_POINT]:
+        opened(page, site, point.address)
+        assert table(page) == expected(shipped[point]), point
+        assert page.locator("form.playground").get_attribute("data-verdict") == shipped[point].verdict
+        assert page.locator(".playground svg path.delta.line").count() == 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_it_is_set_by_keyboard_and_says_what_comes_out(
+    site: Site, contexts: Any, shipped: dict[Point, Packed], language: str
+) -> None:
+    page = opened(contexts().new_page(), site, "", language)
+    said = page.locator(".playground-said")
+    assert said.get_attribute("role") == "status"
+    page.get_by_label({"zh": "权重尺度", "en": "Weight scale"}[language]).focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url("**/playground/?weights=5/3")
+    slider = page.locator("[name=scale]")
+    assert "1.667" in str(slider.get_attribute("aria-valuetext"))
+    assert page.locator("[name=weights]").input_value() == "5/3"
+    page.keyboard.press("Tab")
+    page.keyboard.press("End")
+    page.wait_for_url("**/playground/?weights=5/3&depth=50")
+    packed = shipped[Point(weights="5/3", depth=50)]
+    expect(said).to_contain_text(shown(packed.series[SERIES.index("gradient_z")][0]))
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_url("**/playground/?weights=5/3&depth=50&width=16")
+    assert page.locator("form.playground").get_attribute("data-verdict") == "exploding"
+
+
+def test_the_browsers_back_button_leads_back(site: Site, contexts: Any) -> None:
+    page = opened(contexts().new_page(), site)
+    page.get_by_label("Activation function").select_option("sigmoid")
+    page.wait_for_url("**/?activation=sigmoid")
+    page.get_by_role("link", name="PyTorch's default").click()
+    page.wait_for_url("**/?weights=default")
+    expect(page.locator(".playground-verdict")).to_contain_text("Vanishing")
+    page.go_back()
+    page.wait_for_url("**/?activation=sigmoid")
+    assert page.locator("[name=activation]").input_value() == "sigmoid"
+    page.go_back()
+    expect(page.locator(".playground-verdict")).to_contain_text("Healthy")
+    assert page.locator("[name=activation]").input_value() == "relu"
+
+
+@pytest.mark.parametrize(("language", "other"), [("zh", "en"), ("en", "zh")])
+def test_switching_the_language_keeps_the_settings(site: Site, contexts: Any, language: str, other: str) -> None:
+    page = opened(contexts().new_page(), site, "?depth=50&residual=one", language)
+    page.locator(".languages a[rel=alternate]").click()
+    page.wait_for_url(f"{site.address}{other}/playground/?depth=50&residual=one*")
+    page.locator("form.playground[data-verdict=exploding]").wait_for()
+    assert page.locator("[name=residual]:checked").input_value() == "one"
+
+
+def test_the_tour_tells_what_is_measured(site: Site, contexts: Any) -> None:
+    page = opened(contexts().new_page(), site)
+    said = []
+    for link in page.locator("#tour ~ ol").first.locator("li > p > strong > a, li > strong > a").all():
+        link.click()
+        # Several stops may have one verdict: the sentence has to be that of this address.
+        page.wait_for_timeout(200)
+        said.append(page.locator("form.playground").get_attribute("data-verdict"))
+    assert said == ["exploding", "vanishing", "healthy", "vanishing", "exploding", "exploding"]
+    assert page.evaluate("scrollY") < page.locator("#tour").evaluate("element => element.offsetTop")
+
+
+def test_the_articles_network_fixes_what_it_fixes(site: Site, contexts: Any) -> None:
+    page = opened(contexts().new_page(), site, ARTICLE_POINT.address)
+    expect(page.locator(".playground-verdict")).to_contain_text("2.6\u00a0×\u00a010³")
+    for name in ("width", "normalization", "residual", "scale"):
+        assert page.locator(f"[name={name}]").first.is_disabled()
+    page.get_by_label("Initialization").select_option("he")
+    page.wait_for_url("**/playground/?")
+    assert page.locator("[name=width]:checked").input_value() == str(max(WIDTHS))
+
+
+def test_a_remedy_leads_to_a_healthy_network(site: Site, contexts: Any) -> None:
+    page = opened(contexts().new_page(), site, "?weights=default")
+    page.locator(".playground-remedy a").first.click()
+    page.wait_for_url("**/playground/?")
+    expect(page.locator("form.playground")).to_have_attribute("data-verdict", "healthy")
+    opened(page, site, "?weights=default")
+    page.locator(".playground-remedy a").nth(1).click()
+    page.wait_for_url("**/en/sigma-w-map/")
+
+
+def test_an_address_that_knows_nothing_shows_the_start(site: Site, contexts: Any) -> None:
+    page = opened(contexts().new_page(), site, "?weights=hee&depth=7&activation=<b>&x=1")
+    assert page.locator("[name=weights]").input_value() == "he"
+    assert page.locator("form.playground").get_attribute("data-verdict") == "healthy"
+
+
+def test_data_that_cannot_be_read_are_said_to_be(site: Site, contexts: Any) -> None:
+    page = contexts().new_page()
+    page.route("**/*.bin", lambda route: route.fulfill(status=404, body=""))
+    page.goto(f"{site.address}en/playground/")
+    expect(page.locator(".playground-verdict")).to_contain_text("could not be read")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_without_a_script_the_figure_and_the_table_stand_alone(site: Site, contexts: Any, language: str) -> None:
+    page = contexts(java_script_enabled=False).new_page()
+    page.goto(f"{site.address}{language}/playground/")
+    assert not page.locator("form.playground").is_visible()
+    assert page.locator("#figure-playground svg").is_visible()
+    assert page.locator("article table tbody tr:visible").count() == 6
+
+
+@pytest.mark.parametrize("query", ["", "?activation=gelu"])
+def test_the_page_with_its_data_keeps_its_budget(site: Site, contexts: Any, query: str) -> None:
+    page = contexts().new_page()
+    sizes: dict[str, int] = {}
+
+    def note(response: Any) -> None:
+        body = response.body()
+        path = response.url.partition("?")[0]
+        is_text = path.endswith("/") or path.endswith(TEXT)
+        sizes[path] = len(gzip.compress(body)) if is_text else len(body)
+
+    page.on("response", note)
+    opened(page, site, query)
+    page.wait_for_load_state("networkidle")
+    assert len([path for path in sizes if path.endswith(".bin")]) == 1
+    assert all(path.startswith(site.address) for path in sizes)
+    assert 100_000 < sum(sizes.values()) < BUDGET, sizes
+
+
+def test_nothing_moves_while_it_loads(site: Site, contexts: Any) -> None:
+    page = contexts(viewport={"width": 390, "height": 844}).new_page()
+    page.add_init_script(
+        "window.shift = 0; new PerformanceObserver(list => list.getEntries().forEach(entry => "
+        "{ window.shift += entry.value })).observe({ type: 'layout-shift', buffered: true })"
+    )
+    opened(page, site)
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("window.shift") < 0.01
+
+
+def test_it_can_be_touched(site: Site, contexts: Any) -> None:
+    page = opened(contexts(viewport={"width": 390, "height": 844}, has_touch=True).new_page(), site)
+    page.get_by_text("batch", exact=True).tap()
+    page.wait_for_url("**/?normalization=batch")
+    for control in page.locator(".playground :is(select, input, .playground-field label):visible").all():
+        box = control.bounding_box()
+        assert box
+        inside = control.evaluate("element => element.matches('[type=radio]')")
+        assert inside or box["height"] >= 24
