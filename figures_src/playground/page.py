@@ -126,9 +126,13 @@ def _select(name: str, label: str, options: Mapping[str, str], chosen: str) -> s
 
 
 def _range(name: str, label: str, last: int, at: int) -> str:
-    shown = '<output aria-hidden="true"></output>'  # the control itself says its value
-    slider = f'<input type="range" name="{name}" min="0" max="{last}" value="{at}" autocomplete="off">'
-    return f'<label class="playground-field"><span>{label} {shown}</span>{slider}</label>'
+    identifier = f"playground-{name}"
+    # Beside the label, not within: an output would be what the label names.
+    shown = '<output aria-hidden="true"></output>'  # the slider itself says its value
+    slider = (
+        f'<input type="range" id="{identifier}" name="{name}" min="0" max="{last}" value="{at}" autocomplete="off">'
+    )
+    return f'<div class="playground-field"><span><label for="{identifier}">{label}</label> {shown}</span>{slider}</div>'
 
 
 def _radios(name: str, label: str, options: Mapping[str, str], chosen: str) -> str:

@@ -249,7 +249,7 @@
     const label = control.name === "scale" ? (words.scales[value] ?? "–") : value;
     if (values.includes(value)) control.value = `${values.indexOf(value)}`;
     control.setAttribute("aria-valuetext", label);
-    const output = control.closest("label")?.querySelector("output");
+    const output = control.closest(".playground-field")?.querySelector("output");
     if (output) output.textContent = label.split(/[:：]/)[0];
   };
 
