@@ -1,7 +1,7 @@
 // @ts-check
 "use strict";
 {
-  const scrollers = ".exhibit-drawing, .notebook-output, .formula, .md-typeset__scrollwrap, pre > code";
+  const scrollers = ".exhibit-drawing, .notebook-output, .formula, .playground-table, .md-typeset__scrollwrap, pre > code";
   const close = document.documentElement.lang.startsWith("zh") ? "关闭" : "Close";
 
   /**
