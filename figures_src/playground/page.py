@@ -237,7 +237,8 @@ def form(language: Language) -> str:
         f'<div class="playground-said" role="status"><p class="playground-verdict">{text(LOADING)}</p>'
         f'<p class="playground-remedy"></p></div>'
         f'<div class="playground-panels">{_panels(text)}</div>'
-        f'<details class="playground-numbers"><summary>{text(NUMBERS)}</summary><div class="playground-table" role="group" aria-label="{text(NUMBERS)}">'
-        f'<table class="playground-rows"><thead><tr>{header}</tr></thead><tbody></tbody></table></div></details>'
+        f'<details class="playground-numbers"><summary>{text(NUMBERS)}</summary>'
+        f'<div class="playground-table" role="group" aria-label="{text(NUMBERS)}"><table class="playground-rows">'
+        f"<thead><tr>{header}</tr></thead><tbody></tbody></table></div></details>"
         "</form>\n"
     )
