@@ -81,7 +81,7 @@ VERDICT_WORDS = {
     ),
     "saturated": Text(
         zh="饱和。某一层有一半以上的元素落在导数不足最大值 1% 的区间；‖δ‖ 变为 {ratio} 倍{theory}。",
-        en="Saturated. In a layer, more than half of the elements lie where the derivative is below 1 % of its largest "
+        en="Saturated. In a layer, more than half of the elements lie where the derivative is below 1% of its largest "
         "value; ‖δ‖ is multiplied by {ratio}{theory}.",
     ),
     "non-finite": Text(zh="出现无穷大或 NaN。", en="Infinite or undefined values."),
