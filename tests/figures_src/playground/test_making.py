@@ -19,6 +19,7 @@ from figures_src.store import FOLDER_VARIABLE
 from gradlab import initialization
 from gradlab.experiments import _gaussian, layer_profiles
 from gradlab.networks import MLPConfig
+from tests.project import copy_project
 
 SMALL = (Part("tanh", 4, 5), Part("relu", 4, 5), Part("relu", 1, 10), Part("sigmoid", 1, 5))
 # The packed data of one activation function; the page with them and everything it needs is held to 350 kB elsewhere.
@@ -85,6 +86,26 @@ def test_a_dask_cluster_and_this_machine_give_the_same_bytes(monkeypatch: pytest
             stores.append(kept(Path(folder) / name))
     assert len(stores[0]) == len(SMALL)
     assert stores[0] == stores[1]
+
+
+@pytest.mark.xdist_group("copies")
+def test_what_goes_wrong_is_said_in_a_line_and_only_a_page_that_shows_it_pays(tmp_path: Path) -> None:
+    project = copy_project(tmp_path / "project", store=tmp_path / "store")
+    project.only("sigmoid")
+    claims = "{{ claim sigmoid.maximum }} {{ claim sigmoid.range }} {{ claim sigmoid.saturation }}"
+    project.edit(
+        "figures_src/playground/measuring.py", "    torch.set", '    raise ValueError("planted")\n    torch.set'
+    )
+    for language in ("zh", "en"):
+        project.edit(f"docs/{language}/index.md", "# Page", f"{claims}\n\n# Page")
+    assert project.run("-c", "from figures_src.assembly import prepare; prepare()").returncode == 0
+    for language in ("zh", "en"):
+        project.edit(f"docs/{language}/index.md", "# Page", '--8<-- "site-playground.md"\n\n# Page')
+    broken = project.figures()
+    assert broken.returncode == 1
+    assert "the playground (figures_src/playground): ValueError: planted" in broken.stderr
+    assert "figures_src/playground: ended without its files (exit code 1)" in broken.stderr
+    assert "Traceback" not in broken.stderr
 
 
 @pytest.fixture(scope="module")
