@@ -13,25 +13,12 @@
   const remedyLine = /** @type {HTMLElement} */ (form.querySelector(".playground-remedy"));
   const rows = /** @type {HTMLElement} */ (form.querySelector(".playground-rows tbody"));
   const numbers = /** @type {HTMLDetailsElement} */ (form.querySelector(".playground-numbers"));
-  /** @type {Map<string, Promise<Point[]>>} */
+  /** @type {Map<string, Promise<(index: number) => Point>>} */
   const files = new Map();
   /** @type {State} */
   let state = words.start;
   /** @type {Point | undefined} */
   let shown;
-
-  /** The numbers of a packed file: seven bits a byte, the last byte of each below 128, signs folded in. @param {Uint8Array} bytes */
-  function* integers(bytes) {
-    let value = 0;
-    let shift = 0;
-    for (const byte of bytes) {
-      value |= (byte & 127) << shift;
-      shift += 7;
-      if (byte > 127) continue;
-      yield value & 1 ? -((value + 1) >> 1) : value >> 1;
-      value = shift = 0;
-    }
-  }
 
   /** The number of layers of every point of a file, in its order: the last points are the article's. @returns {number[]} */
   const depths = () => {
@@ -41,22 +28,40 @@
     return [...all, ...depth.map(Number)];
   };
 
-  /** @param {ArrayBuffer} buffer @returns {Point[]} */
+  /** Unpacks a file: seven bits a byte, the last byte of a number below 128, signs folded in. @param {ArrayBuffer} buffer @returns {(index: number) => Point} */
   const unpack = (buffer) => {
-    const stream = integers(new Uint8Array(buffer));
-    const next = () => /** @type {number} */ (stream.next().value);
+    const bytes = new Uint8Array(buffer);
+    let at = 0;
+    const next = () => {
+      let [value, shift, byte] = [0, 0, 0];
+      do {
+        byte = bytes[at++];
+        value |= (byte & 127) << shift;
+        shift += 7;
+      } while (byte > 127);
+      return value & 1 ? -((value + 1) >> 1) : value >> 1;
+    };
     const layers = depths();
-    const points = layers.map(() => {
-      const [verdict, agreeing, ...remedies] = [next(), next(), next(), next()];
-      return /** @type {Point} */ ({ series: [], verdict, agreeing, remedies: remedies.filter(Boolean) });
-    });
+    const heads = Int16Array.from({ length: 4 * layers.length }, next);
+    const starts = [0];
+    for (const depth of layers) starts.push(starts[starts.length - 1] + depth);
+    /** @type {Int16Array[]} */
+    const all = [];
     for (const other of beside) {
-      points.forEach(({ series }, index) => {
-        let last = 0;
-        series.push(Array.from({ length: layers[index] }, (_, layer) => (last += next()) + (series[other]?.[layer] ?? 0)));
-      });
+      const values = new Int16Array(starts[layers.length]);
+      for (let point = 0; point < layers.length; point++) {
+        for (let place = starts[point], last = 0; place < starts[point + 1]; place++) {
+          last += next();
+          values[place] = last + (all[other]?.[place] ?? 0);
+        }
+      }
+      all.push(values);
     }
-    return points;
+    return (index) => {
+      const [verdict, agreeing, ...remedies] = heads.subarray(4 * index, 4 * index + 4);
+      const series = all.map((values) => [...values.subarray(starts[index], starts[index + 1])]);
+      return { series, verdict, agreeing, remedies: remedies.filter(Boolean) };
+    };
   };
 
   /** The networks of one activation function, fetched once. @param {string} activation */
@@ -258,9 +263,9 @@
     const wanted = state;
     sync();
     try {
-      const points = await load(wanted.activation);
+      const point = await load(wanted.activation);
       if (wanted !== state) return;
-      shown = points[place()];
+      shown = point(place());
       say(shown);
       drawAll(shown);
       list(shown);
