@@ -135,6 +135,28 @@ def test_search_finds(site: Site, contexts: Any, language: str, query: str) -> N
     page.wait_for_url(f"{site.address}{language}/**")
 
 
+def test_a_page_does_not_ask_for_the_searchs_index_until_the_search_is_opened(site: Site, contexts: Any) -> None:
+    page = contexts().new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.rsplit("/")[-1]))
+    page.goto(f"{site.address}en/", wait_until="networkidle")
+    assert "search_index.json" not in asked
+    for query in ("exploding", "vanishing"):
+        page.locator(".md-search__input").click()
+        page.keyboard.press("Control+A")  # what was asked before is still there
+        page.keyboard.type(query)
+        page.locator(".md-search-result__item a", has_text=query).first.wait_for()
+        page.keyboard.press("Escape")
+    assert asked.count("search_index.json") == 1
+
+
+def test_a_link_with_a_query_searches_and_what_is_found_is_marked(site: Site, contexts: Any) -> None:
+    page = contexts().new_page()
+    page.goto(f"{site.address}en/?q=exploding")
+    page.locator(".md-search-result__item a").first.click()
+    page.locator("article mark", has_text="xploding").first.wait_for()
+
+
 def test_drawings_and_formulas_are_not_in_the_search_index(site: Site) -> None:
     for language in LANGUAGES:
         index = (site.folder / language / "search" / "search_index.json").read_text(encoding="utf-8")
