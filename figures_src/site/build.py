@@ -14,14 +14,10 @@ from filelock import FileLock
 from figures_src.assembly import prepare
 from figures_src.failures import ROOT, BuildFailedError, Failure
 from figures_src.language import LANGUAGES, Language, Text
-from figures_src.site import messages
+from figures_src.site import messages, printing
 from figures_src.site.generate import PREPARED_VARIABLE
-from figures_src.site.surroundings import DESCRIPTION, NAME, write_surroundings
+from figures_src.site.surroundings import COPYRIGHT, DESCRIPTION, NAME, write_surroundings
 
-COPYRIGHT = Text(
-    zh="文字以 CC BY 4.0 授权，代码以 MIT 授权。",
-    en="Text under CC BY 4.0, code under MIT.",
-)
 FOOTNOTE_BACK = Text(zh="回到正文中的脚注 {}", en="Back to footnote {} in the text")
 PERMALINK = Text(zh="本节的链接", en="Link to this section")
 LESSONS = Text(zh="课程", en="Lessons")
@@ -136,6 +132,8 @@ def _build(site: Path) -> None:
         failures = list(dict.fromkeys(failure for result in results for failure in result))
         if failures:
             raise BuildFailedError(failures)
+        for language in LANGUAGES:
+            printing.write(unfinished, language, site_url(), source_date_epoch())
         write_surroundings(unfinished, site_url())
         _put_in_place(unfinished, site)
     finally:

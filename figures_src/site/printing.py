@@ -1,0 +1,191 @@
+"""The printable version: all pages of one language as one page, composed from the built ones.
+
+It reads what was built, HTML in a folder, and knows no generator. mkdocs-print-site-plugin was tried first: it makes
+the ids of headings unique but not those of figures, drawings and rows of tables, to which most links on these pages go.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import groupby
+from operator import attrgetter
+from pathlib import Path
+from urllib.parse import urldefrag, urljoin
+
+from bs4 import BeautifulSoup, Tag
+from bs4.filter import SoupStrainer
+from jinja2 import StrictUndefined, Template
+
+from figures_src.language import LANGUAGES, Language, Text
+from figures_src.markdown.exhibits import LANGUAGE_TAGS
+from figures_src.site.surroundings import COPYRIGHT, DESCRIPTION, LANGUAGE_NAMES, NAME
+
+FOLDER = "print"
+# Addresses inside a language's folder are resolved against this one; nothing else may begin with it.
+BASE = "https://print.invalid/"
+# Classes of what only a screen has a use for, and of what would be missed without a word.
+LEFT_OUT = frozenset({"headerlink", "exhibit-links", "statement-filter", "md-content__button"})
+INTERACTIVE = "playground"
+# Attributes that name ids of the same page, those that hold an address, and a part of a drawing in any other.
+NAMING = ("for", "headers", "aria-labelledby", "aria-describedby", "aria-controls")
+LINKS = ("href", "src", "xlink:href")
+PART = re.compile(r"url\((['\"]?)#")
+HEADING = re.compile(r"h([1-6])")
+DEEPEST = 6
+# It is looked up, not read, so it comes last.
+APPENDIX = re.compile(r"reference\b")
+
+WORDS = {
+    "print": Text(zh="整站打印版", en="The whole site on one page"),
+    "contents": Text(zh="目录", en="Contents"),
+    "site": Text(zh="回到网站", en="Back to the site"),
+    "hint": Text(
+        zh="这一页供打印：浏览器的打印命令会把它排成 A4 纸，每一课从新的一页开始。",
+        en="This page is for paper: the browser's print command sets it on A4, and every page of the site begins on a "
+        "new sheet.",
+    ),
+    "built": Text(zh="构建日期：", en="Built on "),
+    "interactive": Text(
+        zh="这里是互动的部分，只在网站上才有。", en="What stands here is interactive and on the site only."
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A page in the order of the navigation.
+
+    Attributes:
+        address: its folder's name with a final slash; nothing for the first page.
+        title: as the navigation calls it.
+        section: the navigation's section that it stands in, or nothing.
+
+    """
+
+    address: str
+    title: str
+    section: str
+
+    @property
+    def name(self) -> str:
+        """What its ids begin with."""
+        return self.address.rstrip("/") or "start"
+
+    @property
+    def quoted(self) -> str:
+        """Its title as a string of a style sheet."""
+        return quoted(self.title)
+
+
+def quoted(text: str) -> str:
+    """A text as a string of a style sheet."""
+    return '"' + text.replace("\\", r"\\").replace('"', r"\"") + '"'
+
+
+def write(site: Path, language: Language, url: str, epoch: str) -> None:
+    """Write the printable version of one built language into its folder.
+
+    `site` is the folder of the built languages, `url` its published address or nothing, `epoch` the build's date in
+    seconds since 1970.
+    """
+    folder = site / language
+    first = BeautifulSoup((folder / "index.html").read_text(encoding="utf-8"), "html.parser")
+    entries = _entries(first)
+    names = {entry.address: entry.name for entry in entries}
+    template = Template(
+        (Path(__file__).parent / "print.html").read_text(encoding="utf-8"), autoescape=True, undefined=StrictUndefined
+    )
+    page = template.render(
+        language=LANGUAGE_TAGS[language],
+        name=NAME(language),
+        running=quoted(NAME(language)),
+        description=DESCRIPTION(language),
+        copyright=COPYRIGHT(language),
+        url=f"{url}{language}/" if url else "",
+        date=datetime.fromtimestamp(int(epoch), UTC).date().isoformat(),
+        styles=[f"../{link['href']}" for link in first.select('link[rel~="stylesheet"]')],
+        others=[(other, LANGUAGE_TAGS[other], LANGUAGE_NAMES[other]) for other in LANGUAGES if other != language],
+        parts=[(section, list(pages)) for section, pages in groupby(entries, key=attrgetter("section"))],
+        bodies=[(entry, _body(folder, entry, names, language)) for entry in entries],
+        words={key: text(language) for key, text in WORDS.items()},
+    )
+    (folder / FOLDER).mkdir()
+    (folder / FOLDER / "index.html").write_text(page + "\n", encoding="utf-8")
+
+
+def _entries(first: BeautifulSoup) -> list[Entry]:
+    """Every page that the navigation of the first page leads to, once, the reference last."""
+    found: dict[str, Entry] = {}
+    for link in first.select("nav.md-nav--primary a.md-nav__link[href]"):
+        href = str(link["href"])
+        if href.startswith("#"):
+            continue
+        address = urljoin(BASE, href).removeprefix(BASE)
+        nested = link.find_parent("nav", class_="md-nav", attrs={"data-md-level": "1"})
+        label = nested.find("label", class_="md-nav__title") if isinstance(nested, Tag) else None
+        section = label.get_text(strip=True) if isinstance(label, Tag) else ""
+        found.setdefault(address, Entry(address, link.get_text(" ", strip=True), section))
+    return sorted(found.values(), key=lambda entry: bool(APPENDIX.match(entry.address)))
+
+
+def _body(folder: Path, entry: Entry, names: Mapping[str, str], language: Language) -> str:
+    """What a page says, fit for standing among the others."""
+    text = (folder / entry.address / "index.html").read_text(encoding="utf-8")
+    article = BeautifulSoup(text, "html.parser", parse_only=SoupStrainer("article")).find("article")
+    if not isinstance(article, Tag):
+        raise ValueError(f"{entry.address}index.html: found no article, allowed: one")
+    for tag in article.find_all(True):
+        if not tag.decomposed:
+            _fit(tag, entry, names, language)
+    return article.decode_contents()
+
+
+def _fit(tag: Tag, entry: Entry, names: Mapping[str, str], language: Language) -> None:
+    """Change a tag of one page so that it keeps its meaning on the page of all."""
+    classes = tag.get_attribute_list("class")
+    if tag.name == "script" or not LEFT_OUT.isdisjoint(classes):
+        tag.decompose()
+        return
+    if INTERACTIVE in classes:
+        _say(tag, WORDS["interactive"](language))
+    elif tag.name == "table":
+        # What the theme's script does on other pages: a box that scrolls where the table is too wide.
+        box = tag.wrap(Tag(name="div", attrs={"class": "md-typeset__table"}))
+        box.wrap(Tag(name="div", attrs={"class": "md-typeset__scrollwrap"}))
+    elif tag.name == "details":
+        tag["open"] = ""
+    elif heading := HEADING.fullmatch(tag.name):
+        tag.name = f"h{min(int(heading[1]) + 1, DEEPEST)}"
+    _rename(tag, entry, names)
+
+
+def _say(tag: Tag, sentence: str) -> None:
+    """Put a sentence in a tag's place."""
+    for part in tag.find_all(True):
+        part.decompose()
+    tag.name, tag.attrs, tag.string = "p", {"class": "print-note"}, sentence
+
+
+def _rename(tag: Tag, entry: Entry, names: Mapping[str, str]) -> None:
+    """Make a tag's ids, and what refers to ids, those of its page."""
+    for attribute, value in tag.attrs.items():
+        if attribute == "id":
+            tag["id"] = f"{entry.name}--{value}"
+        elif attribute in NAMING:
+            tag[attribute] = " ".join(f"{entry.name}--{one}" for one in str(value).split())
+        elif attribute in LINKS:
+            tag[attribute] = _link(str(value), entry, names)
+        elif "url(" in value:
+            tag[attribute] = PART.sub(rf"url(\1#{entry.name}--", str(value))
+
+
+def _link(href: str, entry: Entry, names: Mapping[str, str]) -> str:
+    """Where a link of one page leads on the page of all: to a part of it, or out of it to the same place as before."""
+    target, fragment = urldefrag(urljoin(BASE + entry.address, href))
+    if not target.startswith(BASE):
+        return href
+    address = target.removeprefix(BASE)
+    if (page := names.get(address.partition("?")[0])) is None:
+        return f"../{address}" + (f"#{fragment}" if fragment else "")
+    return f"#{page}--{fragment}" if fragment else f"#{page}"
