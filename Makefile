@@ -1,6 +1,6 @@
 # The ways into the project. `make` alone lists them.
 # Everything is installed into .venv (and .venv-peers) from the locks in requirements/; nothing else on the machine is touched, except that
-# `make test` installs a browser where there is none.
+# `make test` and `make pdf` install a browser where there is none.
 
 PYTHON ?= python3
 VENV := .venv
@@ -29,7 +29,7 @@ unexport LANG
 MAKEOVERRIDES := $(filter-out LANG=%,$(MAKEOVERRIDES))
 
 .DEFAULT_GOAL := help
-.PHONY: help docs serve figures test bench bench-peers record record-peers lint lock clean
+.PHONY: help docs pdf serve figures test bench bench-peers record record-peers lint lock clean
 .DELETE_ON_ERROR:
 
 help: ## list these targets
@@ -38,6 +38,10 @@ help: ## list these targets
 docs: $(VENV)/.docs ## build the site in both languages into site/ (SITE_URL=https://host/path/ when it will be published)
 	@$(RUN) -m figures_src docs
 
+pdf: $(VENV)/.test ## the whole site as one PDF for each language, build/gradient-lab-*.pdf; installs a browser where there is none
+	@$(RUN) -m figures_src.site.browser
+	@$(RUN) -m figures_src pdf
+
 serve: $(VENV)/.docs ## preview with live reload (LANG=zh or LANG=en)
 	@$(RUN) -m figures_src serve --language $(LANGUAGE)
 
@@ -45,7 +49,7 @@ figures: $(VENV)/.docs ## run the experiments and draw the figures that changed,
 	@$(RUN) -m figures_src figures
 
 test: lint ## run all checks and tests; installs a browser where there is none
-	@$(RUN) -m tests.browser
+	@$(RUN) -m figures_src.site.browser
 	@$(RUN) -m pytest -n 2 --dist loadgroup
 
 lint: $(VENV)/.test ## style and types

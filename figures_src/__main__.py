@@ -1,4 +1,4 @@
-"""The ways in from the command line: `python -m figures_src figures | docs | serve`."""
+"""The ways in from the command line: `python -m figures_src figures | docs | pdf | serve`."""
 
 import argparse
 import shlex
@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from figures_src.assembly import prepare
-from figures_src.failures import BuildFailedError, Failure, relative
+from figures_src.failures import ROOT, BuildFailedError, Failure, relative
 from figures_src.language import LANGUAGES
 from figures_src.picture import write_pictures
 from figures_src.site import build
@@ -17,6 +17,7 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("figures", help="make the exhibits that changed and check the pages")
     commands.add_parser("docs", help="build the site in both languages")
+    commands.add_parser("pdf", help="build the site, and print it as one PDF a language")
     serve = commands.add_parser("serve", help="preview one language with live reload")
     serve.add_argument("--language", choices=LANGUAGES, default=LANGUAGES[0])
     serve.add_argument("--address", default="127.0.0.1:8000", help="host and port (default: %(default)s)")
@@ -36,6 +37,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"The site is in {relative(site)}/: open {site / 'index.html'}")
             server = [sys.executable, "-m", "http.server", "--directory", relative(site)]
             print(f"or run: {shlex.join(server)}")
+        elif chosen.command == "pdf":
+            from figures_src.site import pdf  # needs a browser's driver, which comes with the tests' packages
+
+            for file in pdf.make(build.build(), ROOT / "build"):
+                print(f"{relative(file)}: {file.stat().st_size / 1e6:.1f} MB")
         else:
             return build.serve(chosen.language, chosen.address)
     except BuildFailedError as failed:

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from figures_src.site.build import build
-from tests.browser import launched
+from figures_src.site.browser import launched
 
 SUB_PATH = "gradient-lab"
 PUBLISHED = f"https://example.org/{SUB_PATH}/"

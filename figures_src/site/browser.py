@@ -1,6 +1,6 @@
-"""The browser that the tests of the site drive: the system's Chromium, or the one that Playwright keeps.
+"""The browser that reads and prints the built site: the system's Chromium, or the one that Playwright keeps.
 
-`python -m tests.browser` installs one where there is none: Debian's where it can, else Playwright's own.
+`python -m figures_src.site.browser` installs one where there is none: Debian's where it can, else Playwright's own.
 """
 
 import os
@@ -14,7 +14,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# A test asks nothing of the network; without these the browser looks up its maker's hosts at every start.
+# A reader of the site asks nothing of the network; without these the browser looks up its maker's hosts at every start.
 FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",

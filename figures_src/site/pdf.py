@@ -1,0 +1,48 @@
+"""The site as PDF, one file a language: its printable page, printed by Chromium."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser
+
+from figures_src.language import LANGUAGES, Language
+from figures_src.site.browser import launched
+from figures_src.site.printing import FOLDER
+
+# A page of two hundred sheets takes its time on a busy machine.
+PATIENCE_MS = 10 * 60 * 1000
+# A file that was printed from has links to its neighbours, which nobody who gets the PDF has.
+PREPARE = """() => {
+  for (const link of document.querySelectorAll("a[href]"))
+    if (link.protocol === "file:" && link.pathname !== location.pathname) link.removeAttribute("href");
+  document.title = document.querySelector("h1").textContent;
+}"""
+
+
+def make(site: Path, folder: Path) -> list[Path]:
+    """Print both languages of a built site into a folder; the files.
+
+    Needs a browser (`python -m figures_src.site.browser` installs one). A file is whole or is not there.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with launched() as browser:
+        return [_print(browser, site, folder, language) for language in LANGUAGES]
+
+
+def _print(browser: Browser, site: Path, folder: Path, language: Language) -> Path:
+    page = browser.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    page.goto((site / language / FOLDER / "index.html").resolve().as_uri())
+    page.evaluate(PREPARE)
+    whole = folder / f"gradient-lab-{language}.pdf"
+    handle, unfinished = tempfile.mkstemp(prefix=f".{whole.name}-", dir=folder)
+    os.close(handle)
+    try:
+        page.pdf(path=unfinished, prefer_css_page_size=True, print_background=True, outline=True, tagged=True)
+        Path(unfinished).chmod(0o644)
+        Path(unfinished).replace(whole)
+    finally:
+        Path(unfinished).unlink(missing_ok=True)
+        page.close()
+    return whole
