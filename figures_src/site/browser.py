@@ -43,10 +43,11 @@ def install() -> None:
     """Install a browser where there is none."""
     if installed() or _playwright_has_one():
         return
-    if _is_root() and shutil.which("apt-get"):
+    apt = shutil.which("apt-get")
+    if apt and _is_root():
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        subprocess.run(["apt-get", "-qq", "update"], check=True, env=environment)
-        subprocess.run(["apt-get", "-qq", "install", "--yes", "chromium"], check=True, env=environment)
+        subprocess.run([apt, "-qq", "update"], check=True, env=environment)  # noqa: S603
+        subprocess.run([apt, "-qq", "install", "--yes", "chromium"], check=True, env=environment)  # noqa: S603
     else:
         subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=True)
 

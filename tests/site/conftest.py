@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from figures_src.site.build import build
 from figures_src.site.browser import launched
+from figures_src.site.build import build
 
 SUB_PATH = "gradient-lab"
 PUBLISHED = f"https://example.org/{SUB_PATH}/"
