@@ -29,11 +29,11 @@ unexport LANG
 MAKEOVERRIDES := $(filter-out LANG=%,$(MAKEOVERRIDES))
 
 .DEFAULT_GOAL := help
-.PHONY: help docs pdf serve figures test bench bench-peers record record-peers lint lock clean
+.PHONY: help docs pdf serve figures test bench bench-peers record record-peers record-weights lint lock clean
 .DELETE_ON_ERROR:
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 docs: $(VENV)/.docs ## build the site in both languages into site/ (SITE_URL=https://host/path/ when it will be published)
 	@$(RUN) -m figures_src docs
@@ -68,6 +68,9 @@ record: $(VENV)/.docs ## measure anew the times that a build only reads, on this
 
 record-peers: $(VENV)/.test $(PEERS)/.installed ## the same as bench-peers, and write what the site's comparison of tools reads
 	@$(RUN) -m tests.peers --record
+
+record-weights: $(VENV)/.docs ## weigh this site's article, as built last, for the comparison with pages of others
+	@$(RUN) -m figures_src.comparison.weights
 
 lock: $(VENV)/.docs ## resolve the dependencies of pyproject.toml anew into requirements/
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --requirement requirements/lock.in

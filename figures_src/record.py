@@ -123,6 +123,17 @@ def read(path: Path, kind: type[Result], config: object, again: str = "make reco
     return cast(Machine, machine), cast(Result, result)
 
 
+def stated(path: Path, kind: type[Result]) -> Result:
+    """A record that belongs to no machine, as nested dataclasses.
+
+    Raises `ValueError` of one line that names the file and the place where it does not hold what it should.
+    """
+    try:
+        return cast(Result, _built(json.loads(path.read_text(encoding="utf-8")), kind, "record"))
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{relative(path)}: {' '.join(str(error).split())}") from None
+
+
 def _plain(value: Any, kind: Any, where: str) -> Any:
     """A number, a text, a list or an object, as JSON has them; an integer may stand for a number."""
     if kind is float and type(value) is int:

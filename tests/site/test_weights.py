@@ -1,0 +1,33 @@
+"""What the record says of this site's own pages is what the built pages weigh."""
+
+from dataclasses import replace
+
+import pytest
+from bs4 import BeautifulSoup
+
+from figures_src.comparison import weights
+from tests.site.conftest import Site
+
+pytestmark = pytest.mark.xdist_group("site")
+
+
+@pytest.mark.parametrize("name", weights.OWN)
+def test_the_recorded_article_is_the_built_one(site: Site, name: str) -> None:
+    recorded, built = weights.read().of(name), weights.measure(site.folder, name)
+    again = "run `make record-weights`"
+    assert replace(recorded, characters=0, weighed=()) == replace(built, characters=0, weighed=()), again
+    assert recorded.characters == pytest.approx(built.characters, rel=0.05), again
+    assert recorded.known == pytest.approx(built.known, rel=0.05), again
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_page_shows_the_record(site: Site, language: str) -> None:
+    text = (site.folder / language / "how-this-site-is-made" / "index.html").read_text("utf-8")
+    section = BeautifulSoup(text, "html.parser").select_one("#weight + p + table")
+    assert section
+    cells = [[cell.get_text() for cell in row.find_all("td")][2:] for row in section.select("tbody tr")]
+    assert cells == [
+        [str(one) for one in (page.requests, page.styles, page.scripts, len(page.hosts), len(page.weighed))]
+        + [str(round(page.known / 1000))]
+        for page in weights.read().pages
+    ]
