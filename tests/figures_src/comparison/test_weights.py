@@ -53,8 +53,9 @@ def test_a_page_is_counted_by_what_it_names(tmp_path: Path) -> None:
         (tmp_path / "en" / name).write_bytes(b"a" * 1000)
     (tmp_path / "en" / "index.html").write_text(
         '<link rel="stylesheet" href="a.css?x=1"><link rel="preload" as="font" href="a.woff2">'
-        '<link rel="icon" href="a.svg"><link rel="canonical" href="https://a.example/"><script src="a.js"></script><script src="a.js"></script>'
-        '<script>1</script><img src="https://b.example/b.png"><a href="https://c.example/">c</a>',
+        '<link rel="icon" href="a.svg"><link rel="canonical" href="https://a.example/"><script src="a.js"></script>'
+        '<script src="a.js"></script><script>1</script><img src="https://b.example/b.png">'
+        '<a href="https://c.example/">c</a>',
         "utf-8",
     )
     page = weights.measure(tmp_path, "en_article")
