@@ -144,7 +144,7 @@ def test_a_page_is_printed_light_unfolded_and_no_wider_than_the_sheet(
         )
         assert seen["width"] <= sheet + 8, name
         assert seen["ink"] == "rgba(0, 0, 0, 0.87)", name
-        assert seen.get("drawing", "rgb(31, 35, 40)") == "rgb(31, 35, 40)", name
+        assert seen["drawing"] in {None, "rgb(31, 35, 40)"}, name  # not every page has a drawing
         assert (seen["folded"], seen["shown"]) == (0, 0), name
         page.emulate_media(media="screen")
     page.close()
