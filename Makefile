@@ -35,7 +35,7 @@ MAKEOVERRIDES := $(filter-out LANG=%,$(MAKEOVERRIDES))
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-docs: $(VENV)/.docs ## build the site in both languages into site/ (SITE_URL=https://host/path/ when it will be published)
+docs: $(VENV)/.docs ## build the site in both languages into site/ (SITE_URL=https://host/path/ when it will be published, REPOSITORY_URL=https://host/owner/name for links to edit it)
 	@$(RUN) -m figures_src docs
 
 pdf: $(VENV)/.test ## the whole site as one PDF for each language, build/gradient-lab-*.pdf; installs a browser where there is none

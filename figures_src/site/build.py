@@ -26,6 +26,9 @@ REFERENCE = Text(zh="接口参考", en="Reference")
 SITE = ROOT / "site"
 LOCK = ROOT / ".cache" / "site.lock"
 WEB_FOLDER = re.compile(r"https?://[^\s/?#]+(?:/[^\s?#]*)?")
+WEB_REPOSITORY = re.compile(r"https?://[^\s/?#]+(?:/[^\s/?#]+){2,}/?")
+# Where hosts such as GitHub and GitLab edit a file of the main branch.
+EDIT = "edit/main/docs"
 # Without a date from the environment or from git, a fixed one: two builds of the same files must be the same.
 FALLBACK_EPOCH = "315532800"
 
@@ -59,9 +62,20 @@ def site_url() -> str:
     return f"{url.rstrip('/')}/" if url else ""
 
 
+def repository_url() -> str:
+    """The address of the project's repository, without a final slash, or nothing where it is not known.
+
+    Raises `BuildFailedError` where it is no address of a repository on the web.
+    """
+    url = os.environ.get("REPOSITORY_URL", "").strip()
+    if url and not WEB_REPOSITORY.fullmatch(url):
+        raise BuildFailedError([Failure("REPOSITORY_URL", f"found {url!r}, allowed: https://host/owner/name")])
+    return url.rstrip("/").removesuffix(".git")
+
+
 def environment(language: Language, site: Path = SITE) -> dict[str, str]:
     """The environment in which mkdocs.yml builds one language."""
-    url = site_url()
+    url, repository = site_url(), repository_url()
     return {
         **os.environ,
         "DISABLE_MKDOCS_2_WARNING": "true",
@@ -69,6 +83,7 @@ def environment(language: Language, site: Path = SITE) -> dict[str, str]:
         "GRADIENT_LAB_COPYRIGHT": COPYRIGHT(language),
         "GRADIENT_LAB_DESCRIPTION": DESCRIPTION(language),
         "GRADIENT_LAB_DOCS": f"docs/{language}",
+        "GRADIENT_LAB_EDIT": f"{EDIT}/{language}/" if repository else "",
         "GRADIENT_LAB_FOOTNOTE_BACK": FOOTNOTE_BACK(language),
         "GRADIENT_LAB_LANGUAGE": language,
         "GRADIENT_LAB_LESSONS": LESSONS(language),
@@ -77,6 +92,7 @@ def environment(language: Language, site: Path = SITE) -> dict[str, str]:
         "GRADIENT_LAB_NOTEBOOK_CACHE": str(ROOT / ".cache" / "notebook" / language),
         "GRADIENT_LAB_PERMALINK": PERMALINK(language),
         "GRADIENT_LAB_REFERENCE": REFERENCE(language),
+        "GRADIENT_LAB_REPOSITORY": repository,
         "GRADIENT_LAB_SITE": str(site / language),
         "GRADIENT_LAB_TABLES": str(ROOT / "build" / "exhibits" / language),
         "GRADIENT_LAB_URL": f"{url}{language}/" if url else "",

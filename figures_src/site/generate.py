@@ -70,6 +70,7 @@ def _add_exhibit(editor: FilesEditor, catalog: Catalog, name: str, language: Lan
         _write(editor, f"data/{name}.csv", (catalog.folder / "data" / f"{name}.csv").read_text("utf-8"))
     files = [(relative(path), path.read_text("utf-8")) for path in _shown_sources(name, tree)]
     _write(editor, f"source/{name}.md", snippets.source_page(name, catalog, language, files))
+    editor.set_edit_path(f"source/{name}.md", f"../../{files[0][0]}")
 
 
 def _shown_sources(name: str, tree: SourceTree) -> list[Path]:
@@ -83,6 +84,7 @@ def _add_notebook(editor: FilesEditor, catalog: Catalog, language: Language, tre
     source = (DOCS / NOTEBOOK).read_text("utf-8")
     page = notebook.localized(source, language, _notebook_inputs(catalog, tree), prose=str)
     _write(editor, NOTEBOOK_PAGE, page)
+    editor.set_edit_path(NOTEBOOK_PAGE, f"../{NOTEBOOK}")
     _write(editor, NOTEBOOK_DOWNLOAD, notebook.localized(source, language, "", notebook.plain(catalog.numbers)))
 
 

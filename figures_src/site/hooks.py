@@ -19,8 +19,10 @@ from markdown import Markdown
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import Files
+from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import get_toc
+from mkdocs.utils.templates import TemplateContext
 from mkdocs_jupyter.config import settings
 from nbclient.exceptions import CellExecutionError
 from nbconvert.exporters.templateexporter import default_filters
@@ -30,6 +32,7 @@ from figures_src.language import Text
 from figures_src.notebook import NOTEBOOK_PAGE, cells
 from figures_src.pages import DOCS, NOTEBOOK
 from figures_src.palette import BAND, GRID, INK, MUTED, SERIES
+from figures_src.site.changes import last_changes, shown
 from figures_src.svg import for_page
 
 WORDS = {"output": Text(zh="输出", en="Output")}
@@ -63,6 +66,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Leave out the reference's style sheet, point the notebook plugin at the site's template, and give it filters."""
     settings.templates_dir = str(TEMPLATES)
     config.extra_css.remove(REFERENCE_STYLE)
+    config.extra["changes"] = last_changes()
     jieba.setLogLevel(logging.WARNING)  # it reports its dictionary's loading to standard error by itself
 
     def site_markdown(source: str) -> str:
@@ -106,6 +110,19 @@ def site_drawing(drawing: str) -> str:
     # A page may hold several, and their ids must not meet; what they show tells them apart.
     prefix = f"notebook-{hashlib.sha256(drawing.encode()).hexdigest()[:8]}"
     return f'<div class="exhibit-drawing" data-search-exclude="true">{for_page(drawing, prefix)}</div>'
+
+
+def on_page_context(
+    context: TemplateContext,
+    page: Page,
+    config: MkDocsConfig,
+    nav: Navigation,  # noqa: ARG001 - MkDocs' signature
+) -> TemplateContext:
+    """Tell the page when its text last changed, where that is known."""
+    language = config.theme["language"]
+    source = f"docs/{NOTEBOOK if page.file.src_uri == NOTEBOOK_PAGE else f'{language}/{page.file.src_uri}'}"
+    page.meta["changed"] = shown(source, config.extra["changes"], language)
+    return context
 
 
 def on_pre_page(page: Page, config: MkDocsConfig, files: Files) -> Page:  # noqa: ARG001 - MkDocs' signature

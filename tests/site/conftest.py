@@ -15,6 +15,7 @@ from figures_src.site.build import build
 
 SUB_PATH = "gradient-lab"
 PUBLISHED = f"https://example.org/{SUB_PATH}/"
+REPOSITORY = "https://example.com/owner/gradient-lab"
 
 
 class QuietHandler(SimpleHTTPRequestHandler):
@@ -38,6 +39,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     root = tmp_path_factory.mktemp("served")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SITE_URL", PUBLISHED)
+        patch.setenv("REPOSITORY_URL", f"{REPOSITORY}.git")
         folder = build(root / SUB_PATH)
     server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(QuietHandler, directory=str(root)))
     thread = threading.Thread(target=server.serve_forever, daemon=True)

@@ -11,11 +11,12 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 
 from figures_src.failures import ROOT
-from tests.site.conftest import PUBLISHED, Site
+from tests.site.conftest import PUBLISHED, REPOSITORY, Site
 
 pytestmark = pytest.mark.xdist_group("site")
 # Links that a reader may follow out of the site; nothing else may point outside.
 OUTSIDE = (
+    REPOSITORY,
     "https://arxiv.org/abs/",
     "https://cs231n.github.io/neural-networks-1/",
     "https://docs.wandb.ai/",

@@ -134,7 +134,13 @@ def test_two_builds_at_once_both_end_well(small: Project) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("SITE_URL", "example.org"), ("SITE_URL", "https://a.b/c?d"), ("SOURCE_DATE_EPOCH", "today")]
+    ("name", "value"),
+    [
+        ("SITE_URL", "example.org"),
+        ("SITE_URL", "https://a.b/c?d"),
+        ("REPOSITORY_URL", "https://a.b/c"),
+        ("SOURCE_DATE_EPOCH", "today"),
+    ],
 )
 def test_a_setting_that_is_none_is_refused_in_one_line(small: Project, name: str, value: str) -> None:
     broken = small.run("-m", "figures_src", "docs", **{name: value})
