@@ -49,6 +49,17 @@ class Page:
     text: str
     first_lines: tuple[tuple[int, int], ...] = ((1, 1),)
 
+    @property
+    def stem(self) -> str:
+        """The name without its ending, equal in all languages."""
+        return self.name.rpartition(".")[0]
+
+    @cached_property
+    def title(self) -> str:
+        """The first heading without its anchor; empty where there is none."""
+        heading = _HEADING.search(without_code(_FRONT_MATTER.sub(blank, self.text)))
+        return heading[2] if heading else ""
+
     @cached_property
     def prose(self) -> str:
         """The text with code and comments blanked."""

@@ -3,6 +3,7 @@
 `figures_src.verdicts` has those of the statements, and `figures_src.assembly` lays all of them out.
 """
 
+import json
 from collections.abc import Iterable
 from textwrap import indent
 
@@ -112,7 +113,12 @@ def source_page(name: str, catalog: Catalog, language: Language, files: Iterable
     """A page that shows the code of an exhibit: its own module, and the experiment below it."""
     title = catalog.title(name, language)
     heading = Text(zh=f"源代码：{title}", en=f"Source: {title}")
-    parts = [f"---\nsearch:\n  exclude: true\n---\n\n# {heading(language)} {{#source}}\n"]
+    description = Text(
+        zh=f"“{title}”背后的代码：展项本身，以及它运行的实验。",
+        en=f"The code behind “{title}”: the exhibit itself and the experiments that it runs.",
+    )
+    front = f"description: {json.dumps(description(language), ensure_ascii=False)}\nsearch:\n  exclude: true"
+    parts = [f"---\n{front}\n---\n\n# {heading(language)} {{#source}}\n"]
     for path, content in files:
         parts.append(f"## `{path}` {{#{path.replace('/', '-').replace('.', '-').replace('_', '-')}}}\n")
         parts.append(f"````python\n{content.rstrip()}\n````\n")

@@ -1,4 +1,4 @@
-r"""Make the two committed font subsets again from the full fonts, byte for byte the same in every run.
+r"""Make the committed font subsets again from the full fonts, byte for byte the same in every run.
 
 The full fonts (Noto Sans SC 2.004 and STIX Two Math 2.11) are not part of the project; each comes inside a
 package of PyPI, which a throwaway folder takes:
@@ -7,13 +7,14 @@ package of PyPI, which a throwaway folder takes:
     python -m figures_src.fonts.make_fonts --noto-sans-sc full-fonts/easyfont/fonts/NotoSansSC-Regular.ttf \
         --stix-two-math full-fonts/ziamath/fonts/STIXTwoMath-Regular.ttf
 
-Either option may be left out; the other font then stays as it is. Debian's package fonts-noto-cjk holds the
+Noto Sans SC gives the font of the figures and that of the preview cards. Either option may be left out; what it makes
+then stays as it is. Debian's package fonts-noto-cjk holds the
 same design as a collection, `NotoSansCJK-Regular.ttc`, which this script does not take.
 """
 
 import argparse
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from unicodedata import category
 
@@ -28,6 +29,7 @@ from figures_src.fonts import (
     characters_needed,
     characters_of,
     fallback_font,
+    titles,
 )
 
 # What pages write in formulas: letters in the styles that occur, digits, and the common signs and arrows. The
@@ -56,7 +58,9 @@ MATH_FEATURES = ("dtls", "ss04")
 
 # Copyright, family, style, identifier, full name, version, PostScript name, licence and its address.
 KEPT_NAMES = (0, 1, 2, 3, 4, 5, 6, 13, 14)
-FAMILY_NAMES = {1: FIGURE_FAMILY, 3: FIGURE_FAMILY, 4: FIGURE_FAMILY, 6: FIGURE_FAMILY.replace(" ", "")}
+# Family, identifier and full name; the PostScript name is the same without spaces.
+FAMILY_NAMES, POSTSCRIPT_NAME = (1, 3, 4), 6
+FAMILIES = {FIGURE_FONT.name: FIGURE_FAMILY, titles.TITLE_FONT.name: titles.TITLE_FAMILY}
 
 
 def math_characters() -> frozenset[str]:
@@ -73,14 +77,27 @@ def figure_characters(full: Path) -> frozenset[str]:
         ValueError: a source names a character that neither the full font nor the fallback has.
 
     """
+    return _characters(full, ALWAYS, characters_needed())
+
+
+def title_characters(full: Path) -> frozenset[str]:
+    """Return the characters of the title font: what every title may use, and what the pages' titles say.
+
+    Raises:
+        ValueError: a title has a character that neither the full font nor the fallback has.
+
+    """
+    return _characters(full, titles.ALWAYS, titles.characters_needed())
+
+
+def _characters(full: Path, always: str, needed: Mapping[str, tuple[str, int]]) -> frozenset[str]:
     available = characters_of(full)
     fallback = characters_of(fallback_font())
-    needed = characters_needed()
     for character, (file, line) in sorted(needed.items(), key=lambda item: item[1]):
         if character not in available | fallback:
             code = f"U+{ord(character):04X}"
             raise ValueError(f"{file}:{line}: {character!r} ({code}) is not in {full.name} either; replace it")
-    return available & (frozenset(ALWAYS) | needed.keys())
+    return available & (frozenset(always) | needed.keys())
 
 
 def make_subset(full: Path, target: Path, characters: Iterable[str], features: Sequence[str]) -> None:
@@ -97,21 +114,28 @@ def make_subset(full: Path, target: Path, characters: Iterable[str], features: S
         subsetter = subset.Subsetter(options)
         subsetter.populate(unicodes=map(ord, characters))
         subsetter.subset(font)
-        if target.name == FIGURE_FONT.name:
-            _rename(font)
+        if target.name in FAMILIES:
+            _rename(font, FAMILIES[target.name])
         subset.save_font(font, target, options)
 
 
-def _rename(font: TTFont) -> None:
+def _rename(font: TTFont, family: str) -> None:
     """Give the subset a name of its own: matplotlib must never take an installed full font in its place."""
     for record in font["name"].names:
         if record.nameID in FAMILY_NAMES:
-            record.string = FAMILY_NAMES[record.nameID]
+            record.string = family
+        elif record.nameID == POSTSCRIPT_NAME:
+            record.string = family.replace(" ", "")
 
 
 def make_figure_font(full: Path, target: Path = FIGURE_FONT) -> None:
     """Make the font that figures are measured with from the full Noto Sans SC."""
     make_subset(full, target, figure_characters(full), ("kern",))
+
+
+def make_title_font(full: Path, target: Path = titles.TITLE_FONT) -> None:
+    """Make the font of the preview cards from the full Noto Sans SC."""
+    make_subset(full, target, title_characters(full), ("kern",))
 
 
 def make_math_font(full: Path, target: Path = MATH_FONT) -> None:
@@ -131,7 +155,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     made: list[Path] = []
     if given.noto_sans_sc:
         make_figure_font(given.noto_sans_sc)
-        made.append(FIGURE_FONT)
+        make_title_font(given.noto_sans_sc)
+        made += [FIGURE_FONT, titles.TITLE_FONT]
     if given.stix_two_math:
         make_math_font(given.stix_two_math)
         made.append(MATH_FONT)

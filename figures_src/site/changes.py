@@ -62,4 +62,4 @@ def _latest(log: str, cut: set[str]) -> dict[str, date | None]:
 def shown(path: str, changes: Mapping[str, date], language: Language) -> dict[str, str] | None:
     """A page's day for machines and for readers, or None where it is not known."""
     day = changes.get(path)
-    return day and {"machine": day.isoformat(), "reader": format_date(day, "long", locale=LOCALES[language])}
+    return {"machine": day.isoformat(), "reader": format_date(day, "long", locale=LOCALES[language])} if day else None

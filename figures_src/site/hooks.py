@@ -36,6 +36,11 @@ from figures_src.site.changes import last_changes, shown
 from figures_src.svg import for_page
 
 WORDS = {"output": Text(zh="输出", en="Output")}
+NOTEBOOK_DESCRIPTION = Text(
+    zh="一个笔记本，构建网站时从头到尾运行过一遍：改几个参数，看梯度消失、爆炸，或保持大小。",
+    en="A notebook, run from top to bottom while the site was built: change a few parameters, and gradients vanish, "
+    "explode, or keep their size.",
+)
 REFERENCE_STYLE = "assets/_mkdocstrings.css"
 TEMPLATES = ROOT / "figures_src" / "site" / "templates"
 _HEADING = re.compile(r'<h([1-6])[^>]*\bid="([^"]+)"[^>]*>(.*?)</h\1>', re.DOTALL)
@@ -118,9 +123,11 @@ def on_page_context(
     config: MkDocsConfig,
     nav: Navigation,  # noqa: ARG001 - MkDocs' signature
 ) -> TemplateContext:
-    """Tell the page when its text last changed, where that is known."""
+    """Tell the page when its text last changed, where that is known, and what the notebook is."""
     language = config.theme["language"]
     source = f"docs/{NOTEBOOK if page.file.src_uri == NOTEBOOK_PAGE else f'{language}/{page.file.src_uri}'}"
+    if page.file.src_uri == NOTEBOOK_PAGE:
+        page.meta["description"] = NOTEBOOK_DESCRIPTION(language)
     page.meta["changed"] = shown(source, config.extra["changes"], language)
     return context
 

@@ -1,6 +1,7 @@
 """What surrounds the two languages: the root page, the sitemap, and less weight."""
 
 import gzip
+import hashlib
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -24,6 +25,7 @@ SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 XHTML = "http://www.w3.org/1999/xhtml"
 # Nothing on any page asks for these: source maps, and a Chinese word splitter for an index that is split at build.
 UNUSED = ("**/*.map", "*/assets/javascripts/lunr/wordcut.js", "*/assets/javascripts/lunr/tinyseg.js")
+WORKER, UNKNOWN_VERSION = "worker.js", 'VERSION = "unknown"'
 _LOCATION, _DATE = f"{{{SITEMAP}}}loc", f"{{{SITEMAP}}}lastmod"
 
 
@@ -37,6 +39,7 @@ def write_surroundings(site: Path, url: str) -> None:
     for pattern in UNUSED:
         for path in sorted(site.glob(pattern)):
             path.unlink()
+    _write_worker(site)
 
 
 def _root_page() -> str:
@@ -54,6 +57,18 @@ def _root_page() -> str:
     template = (HERE / "root.html").read_text(encoding="utf-8")
     page = Template(template, autoescape=True, keep_trailing_newline=True, undefined=StrictUndefined)
     return str(page.render(builds=builds))
+
+
+def _write_worker(site: Path) -> None:
+    """The script that keeps pages for reading offline, with a version that changes with any file of the site."""
+    digest = hashlib.sha256()
+    for path in sorted(site.rglob("*")):
+        if path.is_file():
+            digest.update(f"{path.relative_to(site).as_posix()}\0{path.stat().st_size}\0".encode())
+            digest.update(path.read_bytes())
+    script = (HERE / WORKER).read_text(encoding="utf-8")
+    versioned = script.replace(UNKNOWN_VERSION, f'VERSION = "{digest.hexdigest()[:16]}"')
+    (site / WORKER).write_text(versioned, encoding="utf-8")
 
 
 def _write_sitemap(site: Path, url: str) -> None:

@@ -75,6 +75,18 @@
       reach(region);
     }
   };
+  // The worker keeps what is read from now on; what this page needed before it was there, it is told.
+  if (document.querySelector("link[rel=manifest]") && "serviceWorker" in navigator) {
+    const { serviceWorker } = navigator;
+    const first = !serviceWorker.controller;
+    const start = async () => {
+      await serviceWorker.register(new URL("worker.js", __md_scope));
+      const loaded = performance.getEntriesByType("resource").map(({ name }) => name);
+      if (first) (await serviceWorker.ready).active?.postMessage([location.href.replace(/[?#].*$/, ""), ...loaded]);
+    };
+    addEventListener("load", () => start().catch(() => {})); // where a worker is not allowed, nothing is missing
+  }
+
   new MutationObserver(correct).observe(document.body, { childList: true, subtree: true, attributeFilter: ["tabindex"] });
   correct();
 }

@@ -1,0 +1,109 @@
+"""What stands for the site elsewhere, in one language: preview cards of the pages, icons, the web app's manifest."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from mkdocs_gen_files.editor import FilesEditor
+
+from figures_src.failures import BuildFailedError, Failure, relative
+from figures_src.fonts.titles import TITLE_FONT
+from figures_src.language import Language
+from figures_src.markdown.exhibits import LANGUAGE_TAGS
+from figures_src.pages import Page, read_pages
+from figures_src.site.surroundings import DESCRIPTION, NAME
+from figures_src.sources import SourceTree
+from figures_src.store import Store
+
+KIND = "cards"
+CARDS, PICTURE = "assets/cards", "picture.png"
+# What devices ask for: a home screen, a splash screen, and Apple's home screen.
+ICON_SIZES = (192, 512, 180)
+MANIFEST = "manifest.webmanifest"
+# The site's folder holds both languages, and the app shows both.
+SCOPE = "../"
+GROUND, PAGE = "#10344c", "#ffffff"
+
+
+def add_previews(editor: FilesEditor, language: Language, tree: SourceTree) -> None:
+    """Add the cards, icons and manifest of one language; what is in the store is not drawn again.
+
+    Raises `BuildFailedError` with every title that no card can show.
+    """
+    failures: list[Failure] = []
+    for page in read_pages():
+        if page.language == language and page.title:
+            try:
+                content = _card(page, tree)
+            except ValueError as error:
+                failures.append(Failure(relative(page.path), str(error)))
+            else:
+                _write(editor, f"{CARDS}/{page.stem}.png", content)
+    if failures:
+        raise BuildFailedError(failures)
+    for size in ICON_SIZES:
+        _write(editor, icon_file(size), _icon(size, tree))
+    _write(editor, MANIFEST, manifest(language).encode())
+
+
+def icon_file(size: int) -> str:
+    """Where an icon lies in a language's folder."""
+    return f"assets/images/icon-{size}.png"
+
+
+def manifest(language: Language) -> str:
+    """What a browser needs to know to install the site as an app."""
+    icons = [
+        {"src": icon_file(size), "sizes": f"{size}x{size}", "type": "image/png", "purpose": "any maskable"}
+        for size in ICON_SIZES[:2]
+    ]
+    described = {
+        "id": "./",
+        "name": NAME(language),
+        "short_name": NAME(language),
+        "description": DESCRIPTION(language),
+        "lang": LANGUAGE_TAGS[language],
+        "start_url": "./",
+        "scope": SCOPE,
+        "display": "minimal-ui",
+        "theme_color": GROUND,
+        "background_color": PAGE,
+        "icons": icons,
+    }
+    return json.dumps(described, ensure_ascii=False, indent=1)
+
+
+def _write(editor: FilesEditor, path: str, content: bytes) -> None:
+    with editor.open(path, "wb") as file:
+        file.write(content)
+
+
+def _card(page: Page, tree: SourceTree) -> bytes:
+    name = NAME(page.language)
+
+    def draw() -> bytes:
+        from figures_src.cards import card  # matplotlib is needed only where something is drawn
+
+        return card(page.title, name)
+
+    return _kept(f"{page.stem}-{page.language}", _key(tree, page.title, name), draw)
+
+
+def _icon(size: int, tree: SourceTree) -> bytes:
+    def draw() -> bytes:
+        from figures_src.cards import icon
+
+        return icon(size)
+
+    return _kept(f"icon-{size}", _key(tree, str(size)), draw)
+
+
+def _key(tree: SourceTree, *said: str) -> str:
+    return tree.fingerprint([*tree.closure(["figures_src.cards"]).values(), TITLE_FONT], *said)
+
+
+def _kept(name: str, key: str, draw: Callable[[], bytes]) -> bytes:
+    def write(folder: Path) -> None:
+        (folder / PICTURE).write_bytes(draw())
+
+    return (Store().keep(KIND, name, key, write) / PICTURE).read_bytes()

@@ -1,0 +1,75 @@
+// @ts-check
+/// <reference lib="webworker" />
+"use strict";
+// Keeps what was read, to be read again without a network. The network is always asked first, so that no page is older
+// than the site; without this worker nothing is missing but that.
+{
+  const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
+  const VERSION = "unknown"; // the build writes what the whole site hashes to
+  const scope = worker.registration.scope;
+  // Other sites of the same host have caches too.
+  const prefix = `gradient-lab ${scope} `;
+  const name = prefix + VERSION;
+  const words = {
+    zh: ["zh-Hans", "没有网络", "这一页还没有读过，连上网络才能打开。", "回到首页"],
+    en: ["en", "No network", "This page has not been read before. It opens once there is a network.", "Back to the first page"],
+  };
+
+  const older = async () => (await caches.keys()).filter((key) => key.startsWith(prefix) && key !== name);
+
+  /** @param {string[]} urls @param {RequestCache} mode */
+  const keep = async (urls, mode) => {
+    const cache = await caches.open(name);
+    const own = urls.filter((url) => url.startsWith(scope));
+    await Promise.allSettled(own.map((url) => cache.add(new Request(url, { cache: mode }))));
+  };
+
+  /** Takes over what the reader had kept, as the new build has it. */
+  const renew = async () => {
+    for (const key of await older()) {
+      const requests = await (await caches.open(key)).keys();
+      await keep(requests.map(({ url }) => url), "no-cache");
+    }
+    await worker.skipWaiting();
+  };
+
+  const replace = async () => {
+    for (const key of await older()) await caches.delete(key);
+    await worker.clients.claim();
+  };
+
+  /** @param {string} address */
+  const missing = (address) => {
+    const folder = address.slice(scope.length).startsWith("zh/") ? "zh" : "en";
+    const [lang, title, text, home] = words[folder];
+    const page = `<!doctype html><html lang="${lang}"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+      <meta name="color-scheme" content="light dark"><title>${title}</title>
+      <main style="max-width:34rem;margin:4rem auto;padding:0 1.5rem;font:1rem/1.7 system-ui,sans-serif">
+      <h1>${title}</h1><p>${text}</p><p><a href="${scope}${folder}/">${home}</a></p></main></html>`;
+    return new Response(page, { status: 503, headers: { "Content-Type": "text/html; charset=utf-8" } });
+  };
+
+  /** @param {FetchEvent} event */
+  const answer = async (event) => {
+    // What stands after the path changes nothing that the host sends.
+    const address = event.request.url.replace(/[?#].*$/, "");
+    const cache = await caches.open(name);
+    try {
+      const response = await fetch(event.request);
+      if (response.status === 200 && response.type === "basic") event.waitUntil(cache.put(address, response.clone()));
+      return response;
+    } catch (error) {
+      const kept = await cache.match(address, { ignoreVary: true });
+      if (kept) return kept;
+      if (event.request.mode === "navigate") return missing(address);
+      throw error;
+    }
+  };
+
+  worker.addEventListener("install", (event) => event.waitUntil(renew()));
+  worker.addEventListener("activate", (event) => event.waitUntil(replace()));
+  worker.addEventListener("message", (event) => event.waitUntil(keep(event.data, "default")));
+  worker.addEventListener("fetch", (event) => {
+    if (event.request.method === "GET" && event.request.url.startsWith(scope)) event.respondWith(answer(event));
+  });
+}
