@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from figures_src import catalog, links, pages, reference, snippets, statement, verdicts, workshop
+from figures_src import catalog, glossary, links, pages, reference, snippets, statement, verdicts, workshop
 from figures_src.catalog import Catalog
 from figures_src.exhibit import discover
 from figures_src.failures import ROOT, BuildFailedError, Failure
@@ -89,7 +89,8 @@ def prepare() -> tuple[Catalog, int]:
     written = pages.read_pages()
     if any(reference.name == TABLE for page in written for reference in page.references):
         failures += make_playground()
-    wrong = sorted([*pages.check(written, offered), *links.check_links(written, offered), *reference.check(written)])
+    checked = (links.check_links(written, offered), glossary.check(written), reference.check(written))
+    wrong = sorted([*pages.check(written, offered), *(failure for found in checked for failure in found)])
     wrong = [failure for failure in wrong if not _blamed(failure, failed)]
     if failures or wrong:
         raise BuildFailedError([*failures, *wrong])

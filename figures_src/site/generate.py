@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mkdocs_gen_files.editor import FilesEditor
 
-from figures_src import exhibit, notebook, snippets
+from figures_src import exhibit, glossary, notebook, snippets
 from figures_src.assembly import prepare
 from figures_src.catalog import Catalog, read
 from figures_src.failures import ROOT, relative, unknown
@@ -84,19 +84,20 @@ def _shown_sources(name: str, tree: SourceTree) -> list[Path]:
 
 def _add_notebook(editor: FilesEditor, catalog: Catalog, language: Language, tree: SourceTree) -> None:
     source = (DOCS / NOTEBOOK).read_text("utf-8")
-    page = notebook.localized(source, language, _notebook_inputs(catalog, tree), prose=str)
+    page = notebook.localized(source, language, _notebook_inputs(catalog, tree, language), prose=str)
     _write(editor, NOTEBOOK_PAGE, page)
     editor.set_edit_path(NOTEBOOK_PAGE, f"../{NOTEBOOK}")
     _write(editor, NOTEBOOK_DOWNLOAD, notebook.localized(source, language, "", notebook.plain(catalog.numbers)))
 
 
-def _notebook_inputs(catalog: Catalog, tree: SourceTree) -> str:
-    """What the notebook's page depends on besides its cells: what they import, what renders them, the numbers."""
+def _notebook_inputs(catalog: Catalog, tree: SourceTree, language: Language) -> str:
+    """What the notebook's page depends on besides its cells: what they import, what renders them, numbers, terms."""
     laboratory = tree.script(DOCS / NOTEBOOK).values()
     rim = tree.closure(["figures_src.site.hooks"]).values()
     folder = ROOT / "figures_src" / "site"
     settings = [*folder.glob("templates/**/*.j2"), *folder.glob("jupyter/*.py"), folder / "notebook.matplotlibrc"]
-    return tree.fingerprint([*laboratory, *rim, *settings], json.dumps(catalog.numbers, sort_keys=True))
+    said = (json.dumps(catalog.numbers, sort_keys=True), str(glossary.read(language)))
+    return tree.fingerprint([*laboratory, *rim, *settings], *said)
 
 
 def _remove_broken(cache: Path) -> None:

@@ -29,6 +29,7 @@ from nbconvert.exporters.templateexporter import default_filters
 
 from figures_src.failures import ROOT
 from figures_src.language import Text
+from figures_src.markdown.glossary import GlossaryExtension
 from figures_src.notebook import NOTEBOOK_PAGE, cells
 from figures_src.pages import DOCS, NOTEBOOK
 from figures_src.palette import BAND, GRID, INK, MUTED, SERIES
@@ -41,6 +42,7 @@ NOTEBOOK_DESCRIPTION = Text(
     en="A notebook, run from top to bottom while the site was built: change a few parameters, and gradients vanish, "
     "explode, or keep their size.",
 )
+GLOSSARY_EXTENSION = GlossaryExtension.__module__
 REFERENCE_STYLE = "assets/_mkdocstrings.css"
 TEMPLATES = ROOT / "figures_src" / "site" / "templates"
 _HEADING = re.compile(r'<h([1-6])[^>]*\bid="([^"]+)"[^>]*>(.*?)</h\1>', re.DOTALL)
@@ -74,8 +76,12 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     config.extra["changes"] = last_changes()
     jieba.setLogLevel(logging.WARNING)  # it reports its dictionary's loading to standard error by itself
 
+    explained: set[str] = set()  # a term is explained once on the page, whatever cell it stands in
+
     def site_markdown(source: str) -> str:
-        md = Markdown(extensions=config.markdown_extensions, extension_configs=config.mdx_configs)
+        glossary = GlossaryExtension(seen=explained, **config.mdx_configs[GLOSSARY_EXTENSION])
+        others = [name for name in config.markdown_extensions if name != GLOSSARY_EXTENSION]
+        md = Markdown(extensions=[*others, glossary], extension_configs=config.mdx_configs)
         return _OWN_LINK.sub(_to_address, md.convert(source))
 
     default_filters["site_markdown"] = site_markdown

@@ -58,7 +58,6 @@ def manifest(language: Language) -> str:
         for size in ICON_SIZES[:2]
     ]
     described = {
-        "id": "./",
         "name": NAME(language),
         "short_name": NAME(language),
         "description": DESCRIPTION(language),
