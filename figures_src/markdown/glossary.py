@@ -105,12 +105,12 @@ class GlossaryExtension(Extension):
         super().__init__(**options)
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - Python-Markdown's name
-        """Register the processor after figures and listings, and before links are resolved."""
+        """Register the processor after figures, listings and attributes, and before links are resolved."""
         name = self.getConfig("language")
         language = known_language(name)
         if language is None:
             raise ValueError(unknown("language", name, LANGUAGES))
-        md.treeprocessors.register(TermProcessor(md, read(language), self._seen), "glossary-terms", 11)
+        md.treeprocessors.register(TermProcessor(md, read(language), self._seen), "glossary-terms", 7)
 
 
 def makeExtension(**options: Any) -> GlossaryExtension:  # noqa: N802 - Python-Markdown's name

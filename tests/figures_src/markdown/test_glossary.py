@@ -1,0 +1,142 @@
+"""Terms in running text: which place is linked, and what is left alone."""
+
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+from markdown import Markdown
+
+from figures_src import glossary
+from figures_src.markdown.glossary import GlossaryExtension
+
+GLOSSARIES = {
+    "en": """# Glossary {#glossary}
+
+### Activation {#activation data-forms="activations"}
+
+What a unit passes on.
+
+### Activation function {#activation-function data-forms="activation functions"}
+
+The nonlinear function.
+
+### Norm {#norm}
+
+The length.
+""",
+    "zh": """# 术语表 {#glossary}
+
+### 激活值 {#activation}
+
+传给下一层的值。
+
+### 预激活值 {#pre-activation}
+
+加权和。
+
+### He 初始化 {#he}
+
+方差是 2 除以扇入。
+""",
+}
+
+
+@pytest.fixture(autouse=True)
+def _written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for language, text in GLOSSARIES.items():
+        (tmp_path / f"{language}.md").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(glossary, "path", lambda language: tmp_path / f"{language}.md")
+
+
+def linked(text: str, language: str = "en", seen: set[str] | None = None) -> list[tuple[str, str]]:
+    """The linked words of a page with the anchors they lead to."""
+    extensions = ["attr_list", "tables", "footnotes", "admonition", "pymdownx.details", "pymdownx.superfences"]
+    md = Markdown(extensions=[*extensions, "figures_src.markdown.formulas", _extension(language, seen)])
+    page = BeautifulSoup(md.convert(text), "html.parser")
+    return [(link.text, str(link["href"])) for link in page.select("a.term")]
+
+
+def _extension(language: str, seen: set[str] | None) -> GlossaryExtension:
+    return GlossaryExtension(seen=seen, language=language)
+
+
+def test_the_first_place_is_linked_and_no_other() -> None:
+    text = "The norm is a norm.\n\nAnother norm, and the activations."
+    assert linked(text) == [("norm", "glossary.md#norm"), ("activations", "glossary.md#activation")]
+
+
+def test_the_text_is_the_same_and_the_definition_is_the_title() -> None:
+    md = Markdown(extensions=[_extension("en", None)])
+    page = BeautifulSoup(
+        md.convert("A *b* norm c **activation** d\n\n- one norm\n- Activation functions e"), "html.parser"
+    )
+    assert page.get_text().split() == [
+        "A",
+        "b",
+        "norm",
+        "c",
+        "activation",
+        "d",
+        "one",
+        "norm",
+        "Activation",
+        "functions",
+        "e",
+    ]
+    assert [link["title"] for link in page.select("a.term")] == [
+        "The length.",
+        "What a unit passes on.",
+        "The nonlinear function.",
+    ]
+
+
+def test_the_longest_form_wins_even_where_it_has_been_linked_before() -> None:
+    text = "An activation function, an activation function, and an activation."
+    assert [word for word, _ in linked(text)] == ["activation function", "activation"]
+    assert linked("预激活值，再一个预激活值。", "zh") == [("预激活值", "glossary.md#pre-activation")]
+
+
+def test_english_matches_whole_words_over_lines_and_in_any_case() -> None:
+    assert linked("Normal, enormous, pre-activation, norm-wise, activations2.") == []
+    assert linked("NORM and an activation\nfunction") == [
+        ("NORM", "glossary.md#norm"),
+        ("activation\nfunction", "glossary.md#activation-function"),
+    ]
+
+
+def test_chinese_matches_inside_a_sentence() -> None:
+    assert linked("每层的激活值都用 SHe 初始化得到。", "zh") == [("激活值", "glossary.md#activation")]
+    assert linked("每层都用 He 初始化。", "zh") == [("He 初始化", "glossary.md#he")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# A norm {#a}",
+        "[the norm](x.md)",
+        "`norm`",
+        "```\nnorm\n```",
+        "    norm",
+        "$\\text{norm}$",
+        "$$\n\\text{norm}\n$$",
+        "| norm |\n| --- |\n| norm |",
+        '??? question "A norm"\n    The norm.',
+        '!!! note "A norm"\n    text',
+        "Text[^1]\n\n[^1]: The norm.",
+        "<figure>norm</figure>",
+        "# Glossary {#glossary}\n\nThe norm.",
+    ],
+)
+def test_what_is_no_running_text_is_left_alone(text: str) -> None:
+    assert linked(text) == []
+
+
+def test_a_page_that_is_converted_piece_by_piece_links_a_term_once() -> None:
+    seen: set[str] = set()
+    assert linked("The norm.", seen=seen) == [("norm", "glossary.md#norm")]
+    assert linked("The norm.", seen=seen) == []
+
+
+def test_a_language_that_the_site_has_not_is_refused() -> None:
+    with pytest.raises(ValueError, match="unknown language 'fr'"):
+        linked("x", "fr")
