@@ -39,7 +39,7 @@ def write_surroundings(site: Path, url: str) -> None:
     for pattern in UNUSED:
         for path in sorted(site.glob(pattern)):
             path.unlink()
-    _write_worker(site)
+    write_worker(site)
 
 
 def _root_page() -> str:
@@ -59,7 +59,7 @@ def _root_page() -> str:
     return str(page.render(builds=builds))
 
 
-def _write_worker(site: Path) -> None:
+def write_worker(site: Path) -> None:
     """The script that keeps pages for reading offline, with a version that changes with any file of the site."""
     digest = hashlib.sha256()
     for path in sorted(site.rglob("*")):

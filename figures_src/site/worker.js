@@ -55,7 +55,8 @@
     const address = event.request.url.replace(/[?#].*$/, "");
     const cache = await caches.open(name);
     try {
-      const response = await fetch(event.request);
+      // A browser may take a page for fresh that a new build has replaced: the host is to say.
+      const response = await fetch(event.request, event.request.mode === "navigate" ? { cache: "no-cache" } : {});
       if (response.status === 200 && response.type === "basic") event.waitUntil(cache.put(address, response.clone()));
       return response;
     } catch (error) {

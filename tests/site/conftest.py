@@ -3,6 +3,7 @@
 import functools
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -33,6 +34,18 @@ class Site:
     address: str
 
 
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Serve a folder; its address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(QuietHandler, directory=str(folder)))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Build both languages for a published address, and serve them."""
@@ -41,13 +54,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         patch.setenv("SITE_URL", PUBLISHED)
         patch.setenv("REPOSITORY_URL", f"{REPOSITORY}.git")
         folder = build(root / SUB_PATH)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(QuietHandler, directory=str(root)))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield Site(folder, f"http://127.0.0.1:{server.server_address[1]}/{SUB_PATH}/")
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(root) as address:
+        yield Site(folder, f"{address}{SUB_PATH}/")
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@
   box.className = "term-definition";
   box.setAttribute("role", "tooltip");
   box.hidden = true;
-  document.body.append(box);
+  document.querySelector("main")?.append(box);
   /** @type {HTMLAnchorElement | null} */
   let shown = null;
   let leaving = 0;
@@ -39,8 +39,12 @@
     const { left, top, bottom } = term.getClientRects()[0] ?? term.getBoundingClientRect();
     const header = document.querySelector(".md-header")?.getBoundingClientRect().bottom ?? 0;
     const above = top - header > box.offsetHeight + 8;
-    box.style.left = `${Math.max(8, Math.min(left, document.documentElement.clientWidth - box.offsetWidth - 8)) + scrollX}px`;
-    box.style.top = `${(above ? top - box.offsetHeight - 4 : bottom + 4) + scrollY}px`;
+    const width = document.documentElement.clientWidth;
+    const x = Math.max(8, Math.min(left, width - box.offsetWidth - 8));
+    const y = above ? top - box.offsetHeight - 4 : bottom + 4;
+    const origin = (box.offsetParent ?? document.documentElement).getBoundingClientRect();
+    box.style.left = `${x - origin.left}px`;
+    box.style.top = `${y - origin.top}px`;
   };
 
   for (const term of terms) {
