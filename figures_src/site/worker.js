@@ -17,18 +17,21 @@
 
   const older = async () => (await caches.keys()).filter((key) => key.startsWith(prefix) && key !== name);
 
-  /** @param {string[]} urls @param {RequestCache} mode */
-  const keep = async (urls, mode) => {
+  /** @param {string[]} urls */
+  const keep = async (urls) => {
     const cache = await caches.open(name);
-    const own = urls.filter((url) => url.startsWith(scope));
-    await Promise.allSettled(own.map((url) => cache.add(new Request(url, { cache: mode }))));
+    await Promise.allSettled(urls.filter((url) => url.startsWith(scope)).map((url) => cache.add(url)));
   };
 
-  /** Takes over what the reader had kept, as the new build has it. */
+  /** Takes over what the reader had kept: as the new build has it or, where the network fails, as it was. */
   const renew = async () => {
+    const cache = await caches.open(name);
     for (const key of await older()) {
-      const requests = await (await caches.open(key)).keys();
-      await keep(requests.map(({ url }) => url), "no-cache");
+      const old = await caches.open(key);
+      for (const request of await old.keys()) {
+        const response = await fetch(request.url, { cache: "no-cache" }).catch(() => old.match(request));
+        if (response?.ok) await cache.put(request, response);
+      }
     }
     await worker.skipWaiting();
   };
@@ -69,7 +72,7 @@
 
   worker.addEventListener("install", (event) => event.waitUntil(renew()));
   worker.addEventListener("activate", (event) => event.waitUntil(replace()));
-  worker.addEventListener("message", (event) => event.waitUntil(keep(event.data, "default")));
+  worker.addEventListener("message", (event) => event.waitUntil(keep(event.data)));
   worker.addEventListener("fetch", (event) => {
     if (event.request.method === "GET" && event.request.url.startsWith(scope)) event.respondWith(answer(event));
   });
