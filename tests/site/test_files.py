@@ -1,16 +1,22 @@
 """The built site as files: addresses, links, requests, sizes."""
 
 import gzip
+import json
 import re
 import xml.etree.ElementTree as ET
+from collections import Counter
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin
 
 import pytest
 from bs4 import BeautifulSoup, Tag
+from PIL import Image
 
 from figures_src.failures import ROOT
+from figures_src.site.changes import last_changes
+from figures_src.site.surroundings import write_worker
 from tests.site.conftest import PUBLISHED, REPOSITORY, Site
 
 pytestmark = pytest.mark.xdist_group("site")
@@ -161,6 +167,136 @@ def test_the_sitemap_pairs_the_languages(site: Site) -> None:
         canonical = soup(path).find("link", rel="canonical")
         assert isinstance(canonical, Tag)
         assert canonical["href"] == address(site, path)
+
+
+def content_pages(site: Site) -> list[Path]:
+    """The pages of both languages, without the root page and the answers to unknown addresses."""
+    return [path for path in pages(site) if path.name == "index.html" and path.parent != site.folder]
+
+
+def head(path: Path) -> BeautifulSoup:
+    """A page up to its body, which alone takes long to parse."""
+    return BeautifulSoup(path.read_text(encoding="utf-8").partition("<body")[0], "html.parser")
+
+
+def written_pages(site: Site) -> list[Path]:
+    """The pages that somebody wrote, and one of those that show code."""
+    return [path for path in content_pages(site) if "source" not in path.parts or "explosion" in path.parts]
+
+
+def said(page: BeautifulSoup, name: str) -> str:
+    tag = page.find("meta", attrs={"property": name}) or page.find("meta", attrs={"name": name})
+    assert isinstance(tag, Tag), name
+    return str(tag["content"])
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_page_has_a_description_of_its_own(site: Site, language: str) -> None:
+    found = [path for path in content_pages(site) if path.is_relative_to(site.folder / language)]
+    descriptions = Counter(said(head(path), "description") for path in found)
+    assert len(found) > 70
+    assert [text for text, count in descriptions.items() if count > 1] == []
+    assert min(map(len, descriptions)) > 15
+
+
+def test_every_page_has_a_preview_with_its_own_title(site: Site) -> None:
+    cards = set()
+    for path in content_pages(site):
+        page = head(path)
+        language, *place = path.relative_to(site.folder).parts
+        heading = re.search(r"<h1[^>]*>(.*?)<a class=.headerlink", path.read_text(encoding="utf-8"))
+        assert heading
+        assert said(page, "og:title") == unescape(heading[1]), path
+        assert said(page, "og:description") == said(page, "description")
+        assert said(page, "og:url") == address(site, path)
+        assert said(page, "og:locale") == {"zh": "zh_CN", "en": "en_US"}[language]
+        assert said(page, "og:type") == ("website" if len(place) == 1 else "article")
+        assert said(page, "twitter:card") == "summary_large_image"
+        image = said(page, "og:image")
+        assert image.startswith(f"{PUBLISHED}{language}/assets/cards/")
+        file = site.folder / image.removeprefix(PUBLISHED)
+        if place[0] != "source":
+            assert said(page, "og:title") in said(page, "og:image:alt")
+            assert file not in cards, f"{path}: another page's card"
+            cards.add(file)
+        with Image.open(file) as card:
+            assert card.size == (int(said(page, "og:image:width")), int(said(page, "og:image:height"))) == (1200, 630)
+        assert file.stat().st_size < 40_000
+    assert len({card.read_bytes() for card in cards}) == len(cards)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_manifest_names_what_there_is(site: Site, language: str) -> None:
+    folder = site.folder / language
+    manifest = json.loads((folder / "manifest.webmanifest").read_text(encoding="utf-8"))
+    start = urljoin(f"{PUBLISHED}{language}/manifest.webmanifest", manifest["start_url"])
+    assert start == f"{PUBLISHED}{language}/"
+    # Both languages, and nothing above the site.
+    assert urljoin(f"{PUBLISHED}{language}/manifest.webmanifest", manifest["scope"]) == PUBLISHED
+    for icon in manifest["icons"]:
+        with Image.open(folder / icon["src"]) as drawn:
+            assert f"{drawn.width}x{drawn.height}" == icon["sizes"]
+    for path in content_pages(site):
+        link = head(path).find("link", rel="manifest")
+        assert isinstance(link, Tag)
+        parts = path.relative_to(site.folder).parts
+        named = urljoin(address(site, path), str(link["href"]))
+        assert named == f"{PUBLISHED}{parts[0]}/manifest.webmanifest", path
+
+
+def test_the_worker_is_small_and_its_version_follows_the_site(site: Site, tmp_path: Path) -> None:
+    worker = (site.folder / "worker.js").read_text(encoding="utf-8")
+    assert re.search(r'VERSION = "[0-9a-f]{16}"', worker)
+    assert len(gzip.compress(worker.encode())) < 2000
+    assert "http" not in worker.replace("https://example", ""), "it asks no other host"
+    versions = set()
+    for text in ("one", "two", "one"):
+        (tmp_path / "page.html").write_text(text)
+        (tmp_path / "worker.js").unlink(missing_ok=True)
+        write_worker(tmp_path)
+        versions.add((tmp_path / "worker.js").read_bytes())
+    assert len(versions) == 2
+
+
+def test_every_page_leads_to_where_it_is_edited(site: Site) -> None:
+    for path in written_pages(site):
+        language, *place = path.relative_to(site.folder).parts
+        page = soup(path)
+        (link,) = page.select("a[rel=edit]")
+        assert link["title"] == {"zh": "编辑此页", "en": "Edit this page"}[language]
+        file = str(link["href"]).removeprefix(f"{REPOSITORY}/edit/main/")
+        assert (ROOT / file).is_file(), f"{path}: {link['href']}"
+        expected = {"notebook": "docs/notebook.py", "index.html": f"docs/{language}/index.md"}
+        if place[0] != "source":
+            assert file == expected.get(place[0], f"docs/{language}/{place[0]}.md")
+        # Material's own link to the repository asks its host for numbers.
+        repository = page.select("a.md-source")
+        assert {str(entry["href"]) for entry in repository} == {REPOSITORY}
+        assert not any(entry.has_attr("data-md-component") for entry in repository)
+
+
+def test_the_day_of_the_last_change_is_the_histories_own(site: Site) -> None:
+    known = last_changes()
+    for path in written_pages(site):
+        language, *place = path.relative_to(site.folder).parts
+        name = "index" if place[0] == "index.html" else place[0]
+        file = "docs/notebook.py" if name == "notebook" else f"docs/{language}/{name}.md"
+        shown = [str(tag["datetime"]) for tag in soup(path).select(".page-changed time")]
+        assert shown == ([known[file].isoformat()] if file in known and place[0] != "source" else []), path
+
+
+def test_a_page_explains_a_term_once_and_the_glossary_none(site: Site) -> None:
+    explained = 0
+    for path in written_pages(site):
+        page = soup(path)
+        terms = [str(link["href"]).rpartition("#")[2] for link in page.select("a.term")]
+        assert len(terms) == len(set(terms)), path
+        assert not terms or path.parent.name != "glossary"
+        assert not page.select(":is(h1, h2, h3, h4, figure, table, summary, code, a) a.term"), path
+        explained += bool(terms)
+        loads = any("terms.js" in str(script.get("src")) for script in page.find_all("script"))
+        assert loads == bool(terms), path
+    assert explained > 40
 
 
 def test_an_unknown_address_is_answered_in_both_languages(site: Site) -> None:

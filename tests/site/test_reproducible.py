@@ -34,6 +34,11 @@ def test_two_builds_are_the_same_to_the_byte(tmp_path: Path) -> None:
     cold = _site(other, TZ="America/St_Johns", PYTHONHASHSEED="2")
     assert len(list(cold.rglob("*.html"))) > 10
     assert _differences(warm, cold) == []
+    page = (cold / "en/theory/index.html").read_text(encoding="utf-8")
+    # Without a history and a repository's address, a page claims neither.
+    assert "page-changed" not in page
+    assert 'rel="edit"' not in page
+    assert "md-source" not in page
     assert "2023-11-14" in (cold / "sitemap.xml").read_text(encoding="utf-8")
 
 

@@ -80,7 +80,8 @@
     const { serviceWorker } = navigator;
     const first = !serviceWorker.controller;
     const start = async () => {
-      await serviceWorker.register(new URL("worker.js", __md_scope));
+      const { __md_scope: root } = /** @type {{ __md_scope: URL }} */ (/** @type {unknown} */ (window));
+      await serviceWorker.register(new URL("worker.js", root));
       const loaded = performance.getEntriesByType("resource").map(({ name }) => name);
       if (first) (await serviceWorker.ready).active?.postMessage([location.href.replace(/[?#].*$/, ""), ...loaded]);
     };
