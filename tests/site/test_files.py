@@ -200,7 +200,7 @@ def test_every_page_has_a_description_of_its_own(site: Site, language: str) -> N
 
 
 def test_every_page_has_a_preview_with_its_own_title(site: Site) -> None:
-    cards = set()
+    cards, titles = set(), set()
     for path in content_pages(site):
         page = head(path)
         language, *place = path.relative_to(site.folder).parts
@@ -219,10 +219,11 @@ def test_every_page_has_a_preview_with_its_own_title(site: Site) -> None:
             assert said(page, "og:title") in said(page, "og:image:alt")
             assert file not in cards, f"{path}: another page's card"
             cards.add(file)
+            titles.add((language, heading[1]))
         with Image.open(file) as card:
             assert card.size == (int(said(page, "og:image:width")), int(said(page, "og:image:height"))) == (1200, 630)
         assert file.stat().st_size < 40_000
-    assert len({card.read_bytes() for card in cards}) == len(cards)
+    assert len({card.read_bytes() for card in cards}) == len(titles) > 50
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
