@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -19,12 +18,12 @@ import torch
 from torch import Tensor
 
 from gradlab import activations, batched, checks, initialization, networks, theory
+from gradlab.experiments import _probed
+from gradlab.experiments._probed import Measured
 from gradlab.networks import MLPConfig
-from gradlab.probing import diagnosis
 from gradlab.probing.classification import SILENCING
 from gradlab.probing.diagnosis import Verdict
 from gradlab.probing.measures import SATURATED_DERIVATIVE
-from gradlab.probing.record import LayerCall, Step
 
 ARTICLE = "article"
 """The initialization of the article's exploding network: N(1.5, 0.1²), width 1, seed 42, input 1."""
@@ -156,22 +155,9 @@ class Result:
     agreeing: int
 
 
-@dataclass(frozen=True, eq=False)
-class _Measured:
-    """What one pass gives, first layer to last: tensors of shape (layers, seeds)."""
-
-    z: Tensor
-    dz: Tensor
-    dW: Tensor  # noqa: N815  the letter of the formula
-    a: Tensor
-    saturated: Tensor | None
-    silent: Tensor | None
-
-
-def _article(config: Config) -> batched.Pass:
+def _article(config: Config) -> batched.Networks:
     weights = torch.cat(networks.replay_article_weights(config.depth, seed=ARTICLE_SEED)).reshape(1, -1)
-    x = torch.ones(1, 1, 1, dtype=torch.float64)
-    return batched.run(batched.chains(weights, config.activation), x, weight_gradients=True)
+    return batched.chains(weights, config.activation)
 
 
 @dataclass(frozen=True, eq=False)
@@ -217,23 +203,30 @@ def _networks(config: Config) -> tuple[batched.Networks, Tensor, Tensor]:
     return many, drawn.x, drawn.v
 
 
-def _measure(config: Config) -> _Measured:
+def _norms(tensors: Sequence[Tensor]) -> Tensor:
+    return torch.stack([torch.linalg.vector_norm(tensor, dim=(1, 2)) for tensor in tensors])
+
+
+def _measure(config: Config) -> Measured:
     if config.initialization == ARTICLE:
-        passed = _article(config)
+        many, x, v = _article(config), torch.ones(1, 1, 1, dtype=torch.float64), None
     else:
         many, x, v = _networks(config)
-        passed = batched.run(many, x, v, weight_gradients=True)
-    elements = passed.a[0][0].numel()
+    passed = batched.run(many, x, v, weight_gradients=True)
     a = torch.stack(passed.a)
     limit = _saturation_limit(config.activation)
-    return _Measured(
-        z=torch.stack([torch.linalg.vector_norm(z, dim=(1, 2)) for z in passed.z]),
+    # None of these functions is negative enough for a sum of 0 by accident; so does the probe.
+    silent = (a.sum(dim=2) == 0).double().mean(dim=2) if config.activation in SILENCING else None
+    return Measured(
+        z=_norms(passed.z),
         dz=passed.dz_norms,
+        W=_norms(many.weights),
+        W_mean=torch.stack([W.mean(dim=(1, 2)) for W in many.weights]),
         dW=passed.dW_norms,
-        a=torch.linalg.vector_norm(a, dim=(2, 3)) / math.sqrt(elements),
+        a=_norms(passed.a),
         saturated=None if limit is None else ((a - limit[0]).abs() > limit[1]).double().mean(dim=(2, 3)),
-        # None of these functions is negative enough for a sum of 0 by accident; so does the probe.
-        silent=(a.sum(dim=2) == 0).double().mean(dim=2) if config.activation in SILENCING else None,
+        silent=silent,
+        rare=None if silent is None else _probed.rare_share(a, silent),
     )
 
 
@@ -246,67 +239,6 @@ def _saturation_limit(activation: str) -> tuple[float, float] | None:
     bound = theory.saturation_bound(activation, SATURATED_DERIVATIVE * theory.derivative_maximum(activation))
     middle = (phi.lower_limit + phi.upper_limit) / 2
     return middle, float(phi(torch.tensor(bound, dtype=torch.float64))) - middle
-
-
-def _calls(config: Config, measured: _Measured, seed: int) -> Iterator[LayerCall]:
-    """The calls that the probe would see of the network, as far as its rules look at them."""
-    normalized = {"batch": ("batch_norm",), "layer": ("layer_norm",)}.get(config.normalization, ())
-    shape = (config.batch, config.width)
-    residual = config.residual != "none"
-    z, dz, a = measured.z[:, seed].tolist(), measured.dz[:, seed].tolist(), measured.a[:, seed].tolist()
-    shares = [None if share is None else share[:, seed].tolist() for share in (measured.saturated, measured.silent)]
-    scale = math.sqrt(math.prod(shape))
-    for layer in range(config.depth):
-        saturated, silent = (None if share is None else share[layer] for share in shares)
-        before = (2 * layer - 1,) if layer else ()
-        yield LayerCall(
-            index=2 * layer,
-            name=f"layers.{layer}",
-            kind="Residual" if residual else "Linear",
-            role="block" if residual else "linear",
-            number=1,
-            shape=shape,
-            training=True,
-            operations=("add",) if residual and layer else (),
-            parents=(*before, before[0] - 1) if residual and before else before,
-            norm=z[layer],
-            mean=0.0,
-            nonfinite=0,
-            delta_norm=dz[layer],
-            delta_nonfinite=0,
-            backward_passes=1,
-        )
-        yield LayerCall(
-            index=2 * layer + 1,
-            name=f"activations.{layer}",
-            kind=config.activation,
-            role="activation",
-            number=1,
-            shape=shape,
-            training=True,
-            operations=(*normalized, config.activation),
-            parents=(2 * layer,),
-            norm=a[layer] * scale,
-            mean=0.0,
-            nonfinite=0,
-            delta_norm=None,
-            delta_nonfinite=0,
-            backward_passes=1,
-            saturated=saturated,
-            silent=silent,
-            activation=config.activation,
-        )
-
-
-def _verdict(config: Config, measured: _Measured) -> tuple[Verdict, int]:
-    found: list[Verdict] = []
-    for seed in range(measured.dz.shape[1]):
-        step = Step(number=0, calls=tuple(_calls(config, measured, seed)), parameters=())
-        found.append(diagnosis.verdict(step, diagnosis.findings(step)))
-    counted = Counter(found)
-    badness = {verdict: -rank for rank, verdict in enumerate(diagnosis.ORDER)}
-    chosen = max(counted, key=lambda verdict: (counted[verdict], badness.get(verdict, -len(badness))))
-    return chosen, counted[chosen]
 
 
 @dataclass(frozen=True)
@@ -383,12 +315,14 @@ def run(config: Config | None = None) -> Result:
     empty = (None,) * config.depth
     saturated = empty if measured.saturated is None else measured.saturated.mean(dim=1).tolist()
     silent = empty if measured.silent is None else measured.silent.mean(dim=1).tolist()
-    verdict, agreeing = _verdict(config, measured)
+    shape = (config.batch, config.width)
+    kind = _probed.Kind(config.activation, config.normalization, config.residual != "none", shape)
+    verdict, agreeing = _probed.most_frequent(_probed.verdicts(kind, measured))
     rows = zip(
         _spread(_relative(measured.dz)),
         predicted.gradient_z or empty,
         _spread(_relative(measured.dW)),
-        _spread(measured.a),
+        _spread(measured.a / math.sqrt(math.prod(shape))),
         predicted.activation or empty,
         saturated,
         silent,
