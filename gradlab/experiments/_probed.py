@@ -86,7 +86,7 @@ def _calls(kind: Kind, measured: Measured, network: int) -> Iterator[LayerCall]:
     rows = zip(*(_column(share, network, len(z)) for share in shares), strict=True)
     for layer, (saturated, silent, rare) in enumerate(rows):
         is_block = kind.residual and layer > 0
-        before = (2 * layer - 1,) if layer else ()
+        before: tuple[int, ...] = (2 * layer - 1,) if layer else ()
         yield LayerCall(
             index=2 * layer,
             name=f"layers.{layer}",
