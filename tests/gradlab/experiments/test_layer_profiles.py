@@ -1,6 +1,7 @@
 """One network layer by layer: as one network after the other, as the probe sees it, and as theory says."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -8,7 +9,7 @@ from torch import Tensor, nn
 
 import gradlab
 from gradlab import initialization
-from gradlab.experiments import _gaussian, explosion, layer_profiles
+from gradlab.experiments import _gaussian, _probed, explosion, layer_profiles
 from gradlab.experiments.layer_profiles import ARTICLE, Config, Result, run
 from gradlab.networks import MLP, MLPConfig
 from gradlab.probing.measures import saturated_share
@@ -65,14 +66,35 @@ def test_it_is_what_one_network_after_the_other_gives(config: Config) -> None:
         assert layer.silent == (pytest.approx(silent, abs=1e-12) if config.activation in ("relu", "gelu") else None)
 
 
+class Residual(nn.Module):
+    """z + s W φ(N(z)): a block as in `gradlab.networks`, such as the probe watches."""
+
+    def __init__(self, scale: float, *body: nn.Module) -> None:
+        super().__init__()
+        self.scale = scale
+        self.body = nn.Sequential(*body)
+
+    def forward(self, z: Tensor) -> Tensor:
+        output: Tensor = z + self.scale * self.body(z)
+        return output
+
+
+PHI = {"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid, "gelu": nn.GELU, "leaky_relu": nn.LeakyReLU}
+
+
 def module(config: Config, seed: int) -> tuple[nn.Module, Tensor, Tensor]:
-    """The plain network of a seed as modules, such as the probe watches, with its input and output gradient."""
+    """The network of a seed as modules, such as the probe watches, with its input and output gradient."""
     x, network, v = _gaussian.draw(shape(config), config.batch, seed)
-    phi = {"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid, "gelu": nn.GELU}[config.activation]
-    body: list[nn.Module] = []
-    for linear, normalization in zip(network.linear_layers, network.normalizations, strict=True):
-        body += [linear, *([] if config.normalization == "none" else [normalization]), phi()]
-    return nn.Sequential(*body), x, v
+    between: list[list[nn.Module]] = [
+        [*([] if config.normalization == "none" else [normalization]), PHI[config.activation]()]
+        for normalization in network.normalizations
+    ]
+    first, *others = network.linear_layers
+    body: list[nn.Module] = [first]
+    for before, linear in zip(between, others, strict=False):
+        layer = [*before, linear]
+        body += layer if config.residual_scale is None else [Residual(config.residual_scale, *layer)]
+    return nn.Sequential(*body, *between[-1]), x, v
 
 
 @pytest.mark.parametrize(
@@ -84,6 +106,9 @@ def module(config: Config, seed: int) -> tuple[nn.Module, Tensor, Tensor]:
         Config("tanh", sigma_w=8.0, width=32, depth=10, seeds=3),
         Config(width=4, depth=30, seeds=3),
         Config("gelu", "pytorch_default", bias="uniform", width=32, depth=12, seeds=3, normalization="layer"),
+        Config("leaky_relu", width=4, depth=10, normalization="batch", residual="one"),
+        Config("tanh", "normal", sigma_w=10.149263710019527, width=16, depth=10),
+        Config("sigmoid", "xavier", width=16, depth=12, residual="inverse_sqrt_depth"),
     ],
 )
 def test_the_verdict_is_that_of_the_probe(config: Config) -> None:
@@ -95,6 +120,27 @@ def test_the_verdict_is_that_of_the_probe(config: Config) -> None:
         verdicts.append(record.report().verdict)
     assert verdicts.count(result.verdict) == result.agreeing
     assert result.agreeing == max(map(verdicts.count, verdicts))
+
+
+def test_units_that_are_rarely_on_are_told_from_dead_ones_as_the_probe_does() -> None:
+    measured = layer_profiles._measure(Config(width=64, depth=2, batch=8, seeds=2))
+    assert measured.silent is not None
+    # Two layers of 64 units: 58 silent in both, most of them only rarely on in the second.
+    silent = torch.full_like(measured.silent, 58 / 64)
+    kind = _probed.Kind("relu", "none", False, (8, 64))
+    for rare, verdict in ((0.0, "dead"), (0.5, "healthy")):
+        changed = replace(measured, silent=silent, rare=torch.full_like(silent, rare))
+        assert set(_probed.verdicts(kind, changed)) == {verdict}
+
+
+def test_what_is_rare_is_asked_only_where_many_are_silent() -> None:
+    a = torch.zeros(1, 3, 4, 9, dtype=torch.float64)
+    a[0, 0, :, :6] = 1.0  # a third is silent
+    a[0, 1, torch.arange(3), torch.arange(3)] = 1.0  # two thirds are, and the rest is on for one input each
+    silent = (a.sum(dim=2) == 0).double().mean(dim=2)
+    assert silent.tolist()[0] == pytest.approx([1 / 3, 2 / 3, 1.0])
+    # Chao: 3/4 · 3 · 2/2 units of nine.
+    assert _probed.rare_share(a, silent).tolist()[0] == pytest.approx([0.0, 0.25, 0.0])
 
 
 def _first(**settings: object) -> tuple[float, float | None, Result]:
