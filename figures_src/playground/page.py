@@ -33,7 +33,7 @@ LAYER = Text(zh="层", en="Layer")
 GRADIENTS = Text(zh="梯度范数，相对于最后一层（对数坐标）", en="Gradient norms, relative to the last layer (log scale)")
 ACTIVATION_SCALE = Text(zh="激活值的均方根（对数坐标）", en="Root mean square of the activations (log scale)")
 SHARE = Text(zh="饱和的元素或沉默的单元所占比例", en="Share of saturated elements or silent units")
-TO_Z = Text(zh="‖δ‖，对 z", en="‖δ‖, with respect to z")
+TO_Z = Text(zh="对 z，即 ‖δ‖", en="with respect to z, ‖δ‖")
 TO_W = Text(zh="对 W", en="with respect to W")
 MEDIAN = Text(zh="中位数", en="median")
 THEORY = Text(zh="理论", en="theory")
@@ -60,35 +60,56 @@ COLUMN_SERIES = (
     "predicted_activation",
     "share",
 )
+_RATIO = Text(
+    zh="从最后一层到第一层，‖δ‖ 变为 {ratio} 倍{theory}。",
+    en=" From the last layer to the first, ‖δ‖ is multiplied by {ratio}{theory}.",
+)
+
+
+def _and(more: Text) -> Text:
+    return Text(zh=_RATIO.zh + more.zh, en=_RATIO.en + more.en)
+
+
+# What it is called, and what it says.
 VERDICT_WORDS = {
-    "healthy": Text(
-        zh="正常。从最后一层到第一层，‖δ‖ 变为 {ratio} 倍{theory}，没有消失也没有爆炸。",
-        en="Healthy. From the last layer to the first, ‖δ‖ is multiplied by {ratio}{theory}: it neither vanishes nor "
-        "explodes.",
+    "healthy": (
+        Text(zh="正常。", en="Healthy."),
+        _and(Text(zh="没有消失，也没有爆炸。", en=" It neither vanishes nor explodes.")),
     ),
-    "vanishing": Text(
-        zh="梯度消失。从最后一层到第一层，‖δ‖ 变为 {ratio} 倍{theory}。",
-        en="Vanishing gradients. From the last layer to the first, ‖δ‖ is multiplied by {ratio}{theory}.",
+    "vanishing": (Text(zh="梯度消失。", en="Vanishing gradients."), _RATIO),
+    "exploding": (Text(zh="梯度爆炸。", en="Exploding gradients."), _RATIO),
+    "dead": (
+        Text(zh="死亡单元。", en="Dead units."),
+        Text(
+            zh="某一层的全部单元对整批输入都输出 0，梯度传不过去。",
+            en=" All units of some layer put out 0 for the whole batch, and no gradient passes it.",
+        ),
     ),
-    "exploding": Text(
-        zh="梯度爆炸。从最后一层到第一层，‖δ‖ 变为 {ratio} 倍{theory}。",
-        en="Exploding gradients. From the last layer to the first, ‖δ‖ is multiplied by {ratio}{theory}.",
+    "saturated": (
+        Text(zh="饱和。", en="Saturated units."),
+        _and(
+            Text(
+                zh="某一层有一半以上的元素饱和。",
+                en=" In some layer more than half of the elements are saturated.",
+            )
+        ),
     ),
-    "dead": Text(
-        zh="死亡单元。某一层至少九成的单元对整批输入都输出 0；‖δ‖ 变为 {ratio} 倍{theory}。",
-        en="Dead units. In a layer, nine units in ten or more put out 0 for the whole batch; ‖δ‖ is multiplied by "
-        "{ratio}{theory}.",
+    "non-finite": (
+        Text(zh="溢出。", en="Overflow."),
+        Text(zh="出现无穷大或 NaN。", en=" Infinite or undefined values."),
     ),
-    "saturated": Text(
-        zh="饱和。某一层有一半以上的元素落在导数不足最大值 1% 的区间；‖δ‖ 变为 {ratio} 倍{theory}。",
-        en="Saturated. In a layer, more than half of the elements lie where the derivative is below 1% of its largest "
-        "value; ‖δ‖ is multiplied by {ratio}{theory}.",
+    "cut off": (
+        Text(zh="梯度中断。", en="Cut off."),
+        Text(zh="有参数得不到梯度。", en=" Some parameters get no gradient."),
     ),
-    "non-finite": Text(zh="出现无穷大或 NaN。", en="Infinite or undefined values."),
-    "cut off": Text(zh="有参数得不到梯度。", en="Parameters without a gradient."),
-    "inconclusive": Text(
-        zh="无法判断。‖δ‖ 变为 {ratio} 倍{theory}，换一个随机种子也可能出现这样的差别。",
-        en="Not enough to say. ‖δ‖ is multiplied by {ratio}{theory}; another seed may show as much by chance.",
+    "inconclusive": (
+        Text(zh="无法判断。", en="Not enough to say."),
+        _and(
+            Text(
+                zh="这样窄的网络，偶然也会有这样的差别。",
+                en=" In a network as narrow as this, chance alone may bring that about.",
+            )
+        ),
     ),
 }
 WORDS = {
@@ -98,6 +119,7 @@ WORDS = {
     "one": Text(zh="这是一个网络，没有随机种子的散布。", en=" This is one network, without a spread of seeds."),
     "helps": Text(zh="实测有用：", en="Measured to help: "),
     "lesson": Text(zh="课程", en="lesson"),
+    "about": Text(zh="课程：{}", en="lesson: {}"),
     "beside": Text(zh="（{}）", en=" ({})"),
     "between": Text(zh="；", en="; "),
     "nothing": Text(
@@ -186,7 +208,12 @@ def _key(kind: str, label: str) -> str:
 
 
 def _panels(text: Localize) -> str:
-    gradients = _key("delta", text(TO_Z)) + _key("weight", text(TO_W)) + _key("theory", text(THEORY))
+    gradients = (
+        _key("delta", text(TO_Z))
+        + _key("weight", text(TO_W))
+        + _key("theory", text(THEORY))
+        + _key("spread", text(RANGE))
+    )
     activations = _key("activation", text(MEDIAN)) + _key("theory", text(THEORY)) + _key("spread", text(RANGE))
     return (
         _panel("gradients", text(GRADIENTS), gradients)
@@ -199,6 +226,7 @@ def words(text: Localize) -> dict[str, object]:
     """What the script needs to know: the axes in their order, how the data are packed, and every sentence."""
     own = asdict(Point())
     return {
+        "layer": text(LAYER),
         "axes": {
             "weights": list(SCALES),
             "normalization": list(NORMALIZATIONS),
@@ -215,7 +243,7 @@ def words(text: Localize) -> dict[str, object]:
         "seeds": SEEDS,
         "packed": {"series": list(SERIES), "beside": list(BESIDE), "steps": STEPS, "zero": ZERO, "missing": MISSING},
         "columns": list(COLUMN_SERIES),
-        "verdicts": [[verdict, text(VERDICT_WORDS[verdict])] for verdict in VERDICTS],
+        "verdicts": [[verdict, *map(text, VERDICT_WORDS[verdict])] for verdict in VERDICTS],
         "remedies": [
             [text(remedy.label), f"../{remedy.lesson}/", {name: str(value) for name, value in remedy.changes.items()}]
             for remedy in REMEDIES

@@ -12,7 +12,7 @@ from figures_src.playground import packing
 from figures_src.playground.making import VERDICTS, file_name
 from figures_src.playground.page import COLUMN_SERIES
 from figures_src.playground.rounding import MISSING, SERIES, STEPS, ZERO, Packed
-from figures_src.playground.settings import ACTIVATIONS, ARTICLE_POINT, WIDTHS, Point, points
+from figures_src.playground.settings import ACTIVATIONS, ARTICLE, ARTICLE_POINT, WIDTHS, Point, points
 from tests.site.conftest import Site
 
 pytestmark = pytest.mark.xdist_group("site")
@@ -141,6 +141,19 @@ def test_switching_the_language_keeps_the_settings(site: Site, contexts: Any, la
     assert page.locator("[name=residual]:checked").input_value() == "one"
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_reader_may_begin_at_any_stop_of_the_tour(site: Site, contexts: Any, language: str) -> None:
+    page = opened(contexts().new_page(), site, "", language)
+    first = page.locator("form.playground").locator("xpath=preceding-sibling::p[1]").locator("a")
+    hrefs = "links => links.map(link => link.href)"
+    told = page.locator("#tour ~ ol").first.locator("strong > a").evaluate_all(hrefs)
+    assert first.evaluate_all(hrefs) == [*told, f"{site.address}{language}/playground/#tour"]
+    page.evaluate("window.kept = true")
+    for link in first.all()[:-1]:
+        link.click()
+    assert page.evaluate("window.kept"), "the page was loaded again"
+
+
 def test_the_tour_tells_what_is_measured(site: Site, contexts: Any) -> None:
     page = opened(contexts().new_page(), site)
     said = []
@@ -159,14 +172,14 @@ def test_the_articles_network_fixes_what_it_fixes(site: Site, contexts: Any) -> 
     for name in ("width", "normalization", "residual", "scale"):
         assert page.locator(f"[name={name}]").first.is_disabled()
     page.get_by_label("Initialization").select_option("he")
-    page.wait_for_url("**/playground/?")
+    page.wait_for_url("**/en/playground/")
     assert page.locator("[name=width]:checked").input_value() == str(max(WIDTHS))
 
 
 def test_a_remedy_leads_to_a_healthy_network(site: Site, contexts: Any) -> None:
     page = opened(contexts().new_page(), site, "?weights=default")
     page.locator(".playground-remedy a").first.click()
-    page.wait_for_url("**/playground/?")
+    page.wait_for_url("**/en/playground/")
     expect(page.locator("form.playground")).to_have_attribute("data-verdict", "healthy")
     opened(page, site, "?weights=default")
     page.locator(".playground-remedy a").nth(1).click()
@@ -179,11 +192,69 @@ def test_an_address_that_knows_nothing_shows_the_start(site: Site, contexts: Any
     assert page.locator("form.playground").get_attribute("data-verdict") == "healthy"
 
 
-def test_data_that_cannot_be_read_are_said_to_be(site: Site, contexts: Any) -> None:
+@pytest.mark.parametrize("broken", [{"status": 404, "body": ""}, {"status": 200, "body": b"no gzip"}])
+def test_data_that_cannot_be_read_are_said_to_be(site: Site, contexts: Any, broken: dict[str, Any]) -> None:
     page = contexts().new_page()
-    page.route("**/*.bin", lambda route: route.fulfill(status=404, body=""))
+    page.route("**/sigmoid.bin", lambda route: route.fulfill(**broken))
+    opened(page, site, "?depth=50")
+    page.get_by_label("Activation function").select_option("sigmoid")
+    expect(page.locator(".playground-verdict")).to_contain_text("could not be read")
+    # Nothing of the network before is left to be taken for this one.
+    assert page.locator(".playground svg *, .playground-rows td, .playground-remedy *").count() == 0
+    assert page.locator("form.playground[data-verdict], form.playground[aria-busy]").count() == 0
+    page.unroute("**/sigmoid.bin")
+    page.get_by_label("Depth").press("Home")
+    expect(page.locator("form.playground")).to_have_attribute("data-verdict", "vanishing")
+
+
+def test_data_of_another_grid_are_refused(site: Site, contexts: Any) -> None:
+    page = contexts().new_page()
+    longer = gzip.compress(gzip.decompress((site.folder / "en/data/playground/relu.bin").read_bytes()) + b"\0")
+    page.route("**/relu.bin", lambda route: route.fulfill(status=200, body=longer))
     page.goto(f"{site.address}en/playground/")
     expect(page.locator(".playground-verdict")).to_contain_text("could not be read")
+
+
+def test_the_data_wait_until_the_page_is_there(site: Site, contexts: Any) -> None:
+    page = contexts().new_page()
+    page.route("**/search_index.json", lambda route: route.abort())
+    opened(page, site)
+    fetched, loaded = page.evaluate(
+        "[performance.getEntriesByType('resource').find(entry => entry.name.endsWith('.bin')).startTime,"
+        " performance.getEntriesByType('navigation')[0].loadEventStart]"
+    )
+    assert fetched >= loaded
+
+
+def test_the_script_alone(site: Site, contexts: Any) -> None:
+    """The part without a page, in a browser's engine: addresses, places in a file, and numbers in words."""
+    page = opened(contexts().new_page(), site)
+
+    def call(expression: str, argument: Any = None) -> Any:
+        module = f"{site.address}en/assets/js/playground-data.js"
+        return page.evaluate(
+            "async argument => {"
+            "const grid = JSON.parse(document.querySelector('form.playground script').textContent);"
+            f"const module = await import('{module}'); return {expression} }}",
+            argument,
+        )
+
+    for activation in ACTIVATIONS:
+        order = list(points(activation))
+        states = [{field: str(value) for field, value in vars(point).items()} for point in order]
+        assert call("argument.map(state => module.place(grid, state))", states) == list(range(len(order)))
+        assert call("argument.map(state => module.allowed(grid, state))", states) == states
+        queries = call("argument.map(state => module.query(grid, state))", states)
+        assert queries == [point.address if point != Point() else "" for point in order]
+    assert call("module.depths(grid)") == [point.depth for point in points("relu")]
+    start = {field: str(value) for field, value in vars(Point()).items()}
+    for wrong in ({}, {"weights": "hee"}, {"__proto__": "x", "depth": "050"}, {"width": "1"}, {"activation": "<b>"}):
+        assert call("module.allowed(grid, argument)", wrong) == start
+    article = {field: str(value) for field, value in vars(ARTICLE_POINT).items()}
+    assert call("module.allowed(grid, argument)", {"weights": ARTICLE, "width": "16", "residual": "one"}) == article
+    values = [MISSING, ZERO, -14900, -301, -300, -201, -200, -1, 0, 1, 30, 99, 100, 199, 299, 300, 301, 1799, 14900]
+    assert call("argument.map(value => module.text(grid.packed, value))", values) == [shown(value) for value in values]
+    assert call("argument.map(module.decade)", [-12, -3, -2, 0, 2, 3]) == ["10⁻¹²", "10⁻³", "0.01", "1", "100", "10³"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

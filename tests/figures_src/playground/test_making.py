@@ -183,6 +183,16 @@ def test_every_remedy_was_measured_to_help(shipped: dict[Point, tuple[Packed, tu
     assert helped > 1000
 
 
+def test_what_a_verdict_says_is_true_wherever_it_stands(shipped: dict[Point, tuple[Packed, tuple[int, ...]]]) -> None:
+    for point, (packed, _) in shipped.items():
+        if packed.verdict == "inconclusive":
+            assert point.width < 128, f"not narrow: {point}"
+        if packed.verdict == "dead":
+            # So narrow that the probe calls a layer dead only where all of it is silent.
+            assert point.width <= 16, point
+            assert max(packed.series[SERIES.index("share")]) >= 100 * packed.agreeing // point.seeds, point
+
+
 def test_every_kind_of_profile_is_there(shipped: dict[Point, tuple[Packed, tuple[int, ...]]]) -> None:
     verdicts = {packed.verdict for packed, _ in shipped.values()}
     assert {"healthy", "vanishing", "exploding", "dead", "saturated", "inconclusive"} == verdicts
