@@ -91,36 +91,41 @@ const draw = (panel, curves, decades) => {
   const unit = decades ? steps : 1;
   const values = curves.flatMap(({ series: line, band }) => [...line, ...(band?.flat() ?? [])]);
   const known = values.filter((value) => value !== missing && value !== zero).map((value) => value / unit);
-  const low = decades ? Math.min(-1, Math.floor(Math.min(0, ...known))) : 0;
+  const least = decades ? Math.min(-1, Math.floor(Math.min(0, ...known))) : 0;
   const high = decades ? Math.max(1, Math.ceil(Math.max(0, ...known))) : 100;
+  const every = decades ? Math.max(1, Math.ceil((high - least) / 6)) : 50;
+  // A log axis has no place for 0: it gets a line of its own below all others.
+  const low = decades && values.includes(zero) ? least - every : least;
   const layers = Number(state.depth);
   /** @param {number} layer */
   const x = (layer) => (left + ((width - left - right) * (layer + 0.5)) / layers).toFixed(1);
-  /** What is 0 lies on the lower edge of a log axis. @param {number} value */
+  /** @param {number} value */
   const y = (value) => (top + ((height - top - bottom) * (high - Math.max(low, value / unit))) / (high - low)).toFixed(1);
   /** @param {number[]} line */
   const points = (line) => line.map((value, layer) => `${x(layer)} ${y(value)}`);
   /** @type {SVGElement[]} */
   const drawn = [];
-  const every = decades ? Math.max(1, Math.ceil((high - low) / 6)) : 50;
-  for (let tick = Math.ceil(low / every) * every; tick <= high; tick += every) {
+  /** @param {number} tick @param {string} label */
+  const line = (tick, label) => {
     const at = y(tick * unit);
     drawn.push(element("path", { class: tick || !decades ? "grid" : "one", d: `M${left} ${at}H${width - right}` }));
-    drawn.push(element("text", { x: left - 6, y: at, dy: 4, "text-anchor": "end" }, decades ? decade(tick) : `${tick}%`));
-  }
+    drawn.push(element("text", { x: left - 6, y: at, dy: 4, "text-anchor": "end" }, label));
+  };
+  for (let tick = Math.ceil(least / every) * every; tick <= high; tick += every) line(tick, decades ? decade(tick) : `${tick}%`);
+  if (low < least) line(low, "0");
   drawn.push(element("text", { x: left - 6, y: height - 6, "text-anchor": "end" }, words.layer));
   const step = layers > 20 ? 10 : layers > 10 ? 5 : layers > 5 ? 2 : 1;
   for (let layer = 1; layer <= layers; layer = layer === 1 && step > 1 ? step : layer + step) {
     drawn.push(element("text", { x: x(layer - 1), y: height - 6, "text-anchor": "middle" }, `${layer}`));
   }
   const there = curves.filter(({ series: line }) => line[0] !== missing);
-  for (const { series: line, kind, band } of there) {
+  for (const { series: values, kind, band } of there) {
     if (band) drawn.push(element("path", { class: `spread ${kind}`, d: `M${[...points(band[1]), ...points(band[0]).reverse()].join("L")}Z` }));
-    drawn.push(element("path", { class: `line ${kind}`, d: `M${points(line).join("L")}` }));
+    drawn.push(element("path", { class: `line ${kind}`, d: `M${points(values).join("L")}` }));
   }
   // Above all lines, so that a prediction that is right hides no measurement.
-  for (const { series: line, kind, dots } of there) {
-    if (dots) line.forEach((value, layer) => drawn.push(element("circle", { class: kind, cx: x(layer), cy: y(value), r: layers > 20 ? 2 : 3 })));
+  for (const { series: values, kind, dots } of there) {
+    if (dots) values.forEach((value, layer) => drawn.push(element("circle", { class: kind, cx: x(layer), cy: y(value), r: layers > 20 ? 2 : 3 })));
   }
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
   svg.replaceChildren(...drawn);
