@@ -49,43 +49,44 @@ export const query = (grid, state) => {
   return pairs.length ? `?${pairs.map(([name, value]) => `${name}=${value}`).join("&")}` : "";
 };
 
+/** The numbers of a file: seven bits a byte, the last byte of each below 128, signs folded in. @param {Uint8Array} bytes */
+const integers = (bytes) => {
+  const found = new Int32Array(bytes.length); // as many, or fewer
+  let [count, value, shift] = [0, 0, 0];
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at];
+    value |= (byte & 127) << shift;
+    shift += 7;
+    if (byte > 127) continue;
+    found[count++] = value & 1 ? -((value + 1) >> 1) : value >> 1;
+    value = shift = 0;
+  }
+  return found.subarray(0, count);
+};
+
 /**
- * Unpacks a file: seven bits a byte, the last byte of a number below 128, signs folded in.
+ * Unpacks a file; of the differences that it holds only those of the point that is asked for are added up.
  * @param {Grid} grid
  * @param {Uint8Array} bytes
  * @returns {(index: number) => Point}
  */
 export const unpack = (grid, bytes) => {
-  let at = 0;
-  const next = () => {
-    let [value, shift, byte] = [0, 0, 0];
-    do {
-      byte = bytes[at++];
-      value |= (byte & 127) << shift;
-      shift += 7;
-    } while (byte > 127);
-    return value & 1 ? -((value + 1) >> 1) : value >> 1;
-  };
   const layers = depths(grid);
-  const heads = Int16Array.from({ length: 4 * layers.length }, next);
-  const starts = [0];
+  const all = integers(bytes);
+  const starts = [4 * layers.length];
   for (const depth of layers) starts.push(starts[starts.length - 1] + depth);
-  /** @type {Int16Array[]} */
-  const all = [];
-  for (const other of grid.packed.beside) {
-    const values = new Int16Array(starts[layers.length]);
-    for (let point = 0; point < layers.length; point++) {
-      for (let layer = starts[point], last = 0; layer < starts[point + 1]; layer++) {
-        last += next();
-        values[layer] = last + (all[other]?.[layer] ?? 0);
-      }
-    }
-    all.push(values);
-  }
-  if (at !== bytes.length) throw new Error("another grid than the page's");
+  const every = starts[layers.length] - starts[0];
+  const { beside } = grid.packed;
+  if (all.length !== starts[0] + every * beside.length) throw new Error("another grid than the page's");
   return (index) => {
-    const [verdict, agreeing, ...remedies] = heads.subarray(4 * index, 4 * index + 4);
-    const series = all.map((values) => [...values.subarray(starts[index], starts[index + 1])]);
+    const [verdict, agreeing, ...remedies] = all.subarray(4 * index, 4 * index + 4);
+    /** @type {number[][]} */
+    const series = [];
+    for (const [which, other] of beside.entries()) {
+      let last = 0;
+      const differences = all.subarray(starts[index] + which * every, starts[index + 1] + which * every);
+      series.push(Array.from(differences, (difference, layer) => (last += difference) + (series[other]?.[layer] ?? 0)));
+    }
     return { series, verdict, agreeing, remedies: remedies.filter(Boolean) };
   };
 };

@@ -21,17 +21,19 @@ let state = grid.start;
 /** @type {Point | undefined} */
 let shown;
 
-/** Once the page is there: the data must not compete with what the reader sees first. @type {Promise<unknown>} */
-const loaded = new Promise((resolve) => {
-  if (document.readyState === "complete") resolve(null);
-  else addEventListener("load", () => setTimeout(resolve), { once: true });
+/** Once the page is loaded and painted: the data must not compete with what the reader sees first. @type {Promise<unknown>} */
+const painted = new Promise((resolve) => {
+  // The next frame, and then a task of its own, after what that frame paints.
+  const wait = () => requestAnimationFrame(() => setTimeout(resolve));
+  if (document.readyState === "complete") wait();
+  else addEventListener("load", wait, { once: true });
 });
 
 /** The networks of one activation function, fetched once. @param {string} activation */
 const load = (activation) => {
   let file = files.get(activation);
   if (!file) {
-    file = loaded.then(async () => {
+    file = painted.then(async () => {
       const { ok, body, url } = await fetch(`${form.dataset.source}${activation}.bin`);
       if (!ok || !body) throw new Error(url);
       const content = new Response(body.pipeThrough(new DecompressionStream("gzip")));
