@@ -35,11 +35,10 @@ NAMED = {
     "critical": Text(zh="Sigmoid 的临界值", en="critical for the sigmoid"),
 }
 _ARTICLE = Text(zh="原文的网络：宽度 1，N(1.5, 0.1²)", en="the article's network: width 1, N(1.5, 0.1²)")
+_NORMAL = Text(zh="正态分布", en="normal distribution")
 _NAMED = Text(zh="{scale}：{name}", en="{scale}: {name}")
 WEIGHTS: dict[str, Text] = {
-    name: Text(*(_NAMED(language, scale=scale, name=NAMED[name](language)) for language in ("zh", "en")))
-    if name in NAMED
-    else Text(zh=scale, en=scale)
+    name: Text(*(_NAMED(language, scale=scale, name=NAMED.get(name, _NORMAL)(language)) for language in ("zh", "en")))
     for name, scale in SCALES.items()
 } | {ARTICLE: _ARTICLE}
 NORMALIZATIONS = {

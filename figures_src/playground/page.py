@@ -28,6 +28,10 @@ DEPTH = Text(zh="深度 <i>L</i>", en="Depth <i>L</i>")
 WIDTH = Text(zh="宽度 <i>n</i>", en="Width <i>n</i>")
 NORMALIZATION = Text(zh="归一化", en="Normalization")
 RESIDUAL = Text(zh="残差连接", en="Residual connections")
+UNSCRIPTED = Text(
+    zh="自选网络需要 JavaScript。没有它，可看下面六个网络的图和表。",
+    en="Setting a network takes JavaScript. Without it, see the figure and the table of six networks below.",
+)
 LOADING = Text(zh="正在读取数据……", en="Reading the data …")
 LAYER = Text(zh="层", en="Layer")
 GRADIENTS = Text(zh="梯度范数，相对于最后一层（对数坐标）", en="Gradient norms, relative to the last layer (log scale)")
@@ -259,6 +263,7 @@ def form(language: Language) -> str:
     content = json.dumps(words(text), ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     header = "".join(f'<th scope="col">{text(column)}</th>' for column in COLUMNS)
     return (
+        f'<div><p class="playground-unscripted">{text(UNSCRIPTED)}</p>'
         f'<form class="playground" aria-label="{text(FORM)}" data-source="{SOURCE}" data-search-exclude="true">'
         f'<script type="application/json">{content}</script>'
         f'<div class="playground-controls">{_controls(text)}</div>'
@@ -268,5 +273,5 @@ def form(language: Language) -> str:
         f'<details class="playground-numbers"><summary>{text(NUMBERS)}</summary>'
         f'<div class="playground-table" role="group" aria-label="{text(NUMBERS)}"><table class="playground-rows">'
         f"<thead><tr>{header}</tr></thead><tbody></tbody></table></div></details>"
-        "</form>\n"
+        "</form></div>\n"
     )

@@ -144,7 +144,7 @@ def test_switching_the_language_keeps_the_settings(site: Site, contexts: Any, la
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_reader_may_begin_at_any_stop_of_the_tour(site: Site, contexts: Any, language: str) -> None:
     page = opened(contexts().new_page(), site, "", language)
-    first = page.locator("form.playground").locator("xpath=preceding-sibling::p[1]").locator("a")
+    first = page.locator("form.playground").locator("xpath=../preceding-sibling::p[1]").locator("a")
     hrefs = "links => links.map(link => link.href)"
     told = page.locator("#tour ~ ol").first.locator("strong > a").evaluate_all(hrefs)
     assert first.evaluate_all(hrefs) == [*told, f"{site.address}{language}/playground/#tour"]
@@ -262,6 +262,8 @@ def test_without_a_script_the_figure_and_the_table_stand_alone(site: Site, conte
     page = contexts(java_script_enabled=False).new_page()
     page.goto(f"{site.address}{language}/playground/")
     assert not page.locator("form.playground").is_visible()
+    expect(page.locator(".playground-unscripted")).to_contain_text("JavaScript")
+    expect(page.locator(".playground-unscripted")).to_be_visible()
     assert page.locator("#figure-playground svg").is_visible()
     assert page.locator("article table tbody tr:visible").count() == 6
 
