@@ -171,7 +171,7 @@ def test_the_articles_network_fixes_what_it_fixes(site: Site, contexts: Any) -> 
     expect(page.locator(".playground-verdict")).to_contain_text("2.6\u00a0×\u00a010³")
     for name in ("width", "normalization", "residual", "scale"):
         assert page.locator(f"[name={name}]").first.is_disabled()
-    page.get_by_label("Initialization", exact=True).select_option("he")
+    page.get_by_role("combobox", name="Initialization").select_option("he")
     page.wait_for_url("**/en/playground/")
     assert page.locator("[name=width]:checked").input_value() == str(max(WIDTHS))
 
