@@ -27,10 +27,10 @@ from gradlab.probing.diagnosis import Verdict
 STEP = Text(zh="训练步数", en="step of training")
 LOSS_AXIS = Text(zh="损失（对数坐标）", en="loss (log scale)")
 NETWORK = Text(zh="网络", en="Network")
-FINAL_LOSS = Text(zh="最终损失，最小 – 最大", en="Final loss, smallest – largest")
+FINAL_LOSS = Text(zh="最终损失", en="Final loss")
 DELTA_RATIO = Text(zh="‖δ₁‖/‖δ_L‖，训练前", en="‖δ₁‖/‖δ_L‖ before training")
-BEFORE_VERDICT = Text(zh="探针的诊断：第一步之前", en="The probe before the first step")
-AFTER_VERDICT = Text(zh="探针的诊断：最后一步之后", en="The probe after the last step")
+BEFORE_VERDICT = Text(zh="探针：训练前", en="Probe, before training")
+AFTER_VERDICT = Text(zh="探针：训练后", en="Probe, after training")
 EVERY_SEED = Text(zh="各随机种子中最差的一个", en="the worst of the seeds")
 MEDIAN_SEED = Text(zh="各随机种子的中位数", en="the median of the seeds")
 

@@ -32,7 +32,7 @@ FAULT = Text(zh="学习率 0.3", en="rate 0.3")
 HALF = Text(zh="0.1", en="0.1")
 FIXED = Text(zh="0.01", en="0.01")
 SILENT_AXIS = Text(zh="训练后沉默的单元", en="silent units after training")
-START = Text(zh="沉默的单元，最多的一层：训练前", en="Silent units in the fullest layer: before training")
+START = Text(zh="最多沉默的单元：训练前", en="Most silent units: before training")
 END = Text(zh="训练后", en="after training")
 ROWS = {
     "dead": Text(zh="5 层，Adam，学习率 0.3", en="5 layers, Adam, learning rate 0.3"),
@@ -91,6 +91,11 @@ def numbers(result: symptoms.Result) -> dict[str, Number]:
         "half_share": percent(min(silent_shares(result, "half_dead")), 0),
         "half_share_largest": percent(max(silent_shares(result, "half_dead")), 0),
         "half_loss": magnitude(max(result.case("half_dead").trained.final_losses)),
+        "half_exploding": Number(
+            sum(look.verdict == "exploding" for look in looks(result, "half_dead", end=True)), "d"
+        ),
+        "seeds": Number(result.config.seeds, "d"),
+        "step": magnitude(median(max(look.update) for look in looks(result, "dead"))),
         "fixed_share": percent(max(silent_shares(result, "dead_fixed")), 0),
         "fixed_loss": magnitude(max(result.case("dead_fixed").trained.final_losses)),
         "deep_share": percent(min(silent_shares(result, "deep_fixed", end=False)), 0),

@@ -7,9 +7,9 @@ from matplotlib.figure import Figure
 
 from figures_src.exhibit import Claim, Number, Table
 from figures_src.exhibits import _comparison, _symptoms
-from figures_src.exhibits._labels import factor, magnitude
+from figures_src.exhibits._labels import decades, factor, magnitude
 from figures_src.exhibits._spirals import SMALLEST_SEED, learns
-from figures_src.exhibits._symptoms import Curve, Panel, looks, verdicts
+from figures_src.exhibits._symptoms import Curve, Panel, delta_ratios, looks, verdicts
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
 from gradlab import estimates
@@ -20,11 +20,11 @@ FAULT = Text(zh="权重四倍于 He", en="four times He")
 FIXED = Text(zh="He", en="He")
 DELTA = Text(zh="训练前的 ‖δ‖（对数坐标）", en="‖δ‖ before training (log scale)")
 ORIGIN = Text(zh="来路", en="Origin")
-LOSS = Text(zh="这一步的损失", en="Loss of the step")
-FORWARD = Text(zh="前向有 NaN 或无穷大的层", en="Layers not finite on the way forward")
-BACKWARD = Text(zh="反向有 NaN 或无穷大的层", en="Layers not finite on the way back")
-STARTS = Text(zh="探针说从哪一层开始", en="Where the probe says it starts")
-VERDICT = Text(zh="探针的诊断", en="The probe's verdict")
+LOSS = Text(zh="损失", en="Loss")
+FORWARD = Text(zh="前向不有限的层", en="Not finite: forward")
+BACKWARD = Text(zh="反向不有限的层", en="back")
+STARTS = Text(zh="始于", en="Starts at")
+VERDICT = Text(zh="探针", en="Probe")
 LINEAR = Text(zh="第 {number} 层", en="layer {number}")
 ORIGINS = {
     "explosion": Text(zh="权重太大", en="Weights too large"),
@@ -91,9 +91,7 @@ def table(result: Result, text: Localize) -> Table:
             rows.append(
                 (
                     f"{text(ORIGINS[origin.name])}{text(AT_STEP).format(step=step)}",
-                    str(magnitude(one.loss))
-                    if math.isfinite(one.loss) and one.loss
-                    else f"{one.loss:g}".replace("nan", "NaN"),
+                    _loss(one.loss),
                     count(one.forward),
                     count(one.backward),
                     start,
@@ -110,13 +108,19 @@ AT_STEP = Text(zh="，第 {step} 步", en=", step {step}")
 def numbers(result: Result) -> dict[str, Number]:
     """Return what pages quote."""
     single, double = (result.gallery.case(name).trained for name in ("overflow", "overflow_double"))
+    steps = max(step or 0 for step in double.diverged_at)
+    ratios = {name: delta_ratios(result.gallery, name) for name in ("overflow", "overflow_fixed")}
     return {
+        "growth": decades(min(ratios["overflow"])),
+        "fixed_ratio": magnitude(min(ratios["overflow_fixed"])),
+        "fixed_largest_ratio": magnitude(max(ratios["overflow_fixed"])),
         "layers": Number(result.gallery.config.depth, "d"),
         "width": Number(result.gallery.config.width, "d"),
         "gain": Number((single.row.sigma_w or 0.0) / math.sqrt(2), "g"),
         "first_loss": magnitude(min(single.first_losses)),
         "largest_first_loss": magnitude(max(single.first_losses)),
-        "double_step": Number(max(step or 0 for step in double.diverged_at), "d"),
+        "double_step": Number(steps, "d"),
+        "hidden_steps": Number(steps - 1, "d"),
         "double_loss": magnitude(min(losses[1] for losses in double.losses)),
         "largest_single": magnitude(LARGEST_SINGLE),
         "factor": factor(estimates.geometric_mean(single.factors).value),
@@ -130,6 +134,7 @@ def claims(result: Result) -> dict[str, Claim]:
     single, double = (result.gallery.case(name).trained for name in ("overflow", "overflow_double"))
     estimate = estimates.geometric_mean(double.factors)
     predicted = double.predicted_factor or 0.0
+    first = result.origins.origin("explosion").passes[0]
     known, read, rounded, root = (result.origins.origin(name).passes[-1] for name in ORIGINS)
     layers = result.origins.layers
     planted = Text(zh="一个植入故障的网络", en="one network with a planted fault")
@@ -199,6 +204,18 @@ def claims(result: Result) -> dict[str, Claim]:
             predicted=Number(layers, "d"),
             because=planted,
             source="NaN + z = NaN",
+        ),
+        "first_pass": Claim(
+            sentence=Text(
+                zh="权重太大时，第一次传播里前向和反向都还有限，探针诊断为梯度爆炸（实测值是不有限的层数）",
+                en="With weights too large, the first pass is finite both ways and the probe calls it exploding "
+                "(measured: layers that are not finite)",
+            ),
+            measured=Number(first.forward + first.backward if first.verdict == "exploding" else layers, "d"),
+            relation="=",
+            predicted=Number(0, "d"),
+            because=planted,
+            source="a_l ∝ gˡ",
         ),
         "explosion": Claim(
             sentence=Text(

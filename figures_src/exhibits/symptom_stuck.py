@@ -30,9 +30,9 @@ FAULT = Text(zh="Sigmoid，Xavier", en="Sigmoid, Xavier")
 FIXED = Text(zh="加上 BN", en="with BN")
 DELTA = Text(zh="训练前的 ‖δ‖（对数坐标）", en="‖δ‖ before training (log scale)")
 CAUSE = Text(zh="原因", en="Cause")
-UPDATE = Text(zh="‖ΔW‖/‖W‖，第一步，最大的一层", en="‖ΔW‖/‖W‖ of the first step, largest layer")
-SILENT = Text(zh="训练后沉默的单元，最多的一层", en="Silent units after training, the fullest layer")
-COSINE = Text(zh="输入之间的余弦，最后一个隐藏层", en="Cosine between inputs, last hidden layer")
+UPDATE = Text(zh="第一步的最大 ‖ΔW‖/‖W‖", en="Largest ‖ΔW‖/‖W‖ of the first step")
+SILENT = Text(zh="训练后沉默的单元", en="Silent units after training")
+COSINE = Text(zh="输入之间的余弦", en="Cosine between inputs")
 CAUSES = {
     "stuck": Text(zh="梯度消失：20 层 Sigmoid", en="The gradient vanishes: 20 sigmoid layers"),
     "dead": Text(zh="整层死亡：Adam，学习率 0.3", en="A dead layer: Adam, learning rate 0.3"),

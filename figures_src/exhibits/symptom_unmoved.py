@@ -4,7 +4,7 @@ from matplotlib.figure import Figure
 
 from figures_src.exhibit import Claim, Number, Table
 from figures_src.exhibits import _symptoms
-from figures_src.exhibits._labels import magnitude
+from figures_src.exhibits._labels import decades, magnitude
 from figures_src.exhibits._spirals import LEARNED, learns, stays_above, stuck
 from figures_src.exhibits._symptoms import (
     DELTA_RATIO,
@@ -30,8 +30,8 @@ FIXED = Text(zh="Tanh，Xavier", en="Tanh, Xavier")
 ADAM = Text(zh="Sigmoid，Xavier，Adam，学习率 0.01", en="Sigmoid, Xavier, Adam, learning rate 0.01")
 DEFAULT = Text(zh="Tanh，PyTorch 默认", en="Tanh, PyTorch default")
 UPDATE_AXIS = Text(zh="第一步的 ‖ΔW‖/‖W‖（对数坐标）", en="‖ΔW‖/‖W‖ of step 1 (log scale)")
-UPDATE_FIRST = Text(zh="‖ΔW‖/‖W‖，第 1 层，第一步", en="‖ΔW‖/‖W‖, layer 1, first step")
-UPDATE_LAST = Text(zh="‖ΔW‖/‖W‖，最后一层，第一步", en="‖ΔW‖/‖W‖, last layer, first step")
+UPDATE_FIRST = Text(zh="第一步的 ‖ΔW‖/‖W‖：第 1 层", en="‖ΔW‖/‖W‖ of the first step: layer 1")
+UPDATE_LAST = Text(zh="最后一层", en="last layer")
 ROWS = {"unmoved": FAULT, "unmoved_adam": ADAM, "small_everywhere": DEFAULT, "unmoved_fixed": FIXED}
 
 
@@ -77,6 +77,11 @@ def numbers(result: symptoms.Result) -> dict[str, Number]:
     return {
         "layers": Number(config.depth, "d"),
         "steps": Number(config.steps, "d"),
+        "ratio": decades(max(look.update[0] / look.update[-1] for look in looks(result, "unmoved"))),
+        "fixed_ratio": magnitude(min(look.update[0] / look.update[-1] for look in looks(result, "unmoved_fixed"))),
+        "fixed_largest_ratio": magnitude(
+            max(look.update[0] / look.update[-1] for look in looks(result, "unmoved_fixed"))
+        ),
         "first_moved": magnitude(_largest_move(result)),
         "last_moved": magnitude(max(moved[-1] for moved in result.case("unmoved").moved)),
         "fixed_moved": magnitude(min(moved[0] for moved in result.case("unmoved_fixed").moved)),

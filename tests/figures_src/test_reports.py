@@ -44,15 +44,24 @@ def test_reports_name_pages_by_their_titles(language: Language) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_code_of_the_page_prints_the_listings_beside_it(language: Language, made: Catalog, tmp_path: Path) -> None:
-    text = (ROOT / "docs" / language / "diagnose.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize(("page", "listings"), [("diagnose", 4), ("symptoms", 12)])
+def test_the_code_of_a_page_prints_its_listings_in_order(
+    page: str, listings: int, language: Language, made: Catalog, tmp_path: Path
+) -> None:
+    text = (ROOT / "docs" / language / f"{page}.md").read_text(encoding="utf-8")
     script = tmp_path / "page.py"
     script.write_text("\n".join(FENCE.findall(text)), encoding="utf-8")
     done = subprocess.run([sys.executable, str(script)], cwd=ROOT, capture_output=True, text=True, check=True)
     shown = [name for name in re.findall(r"\{\{ listing ([\w.]+) \}\}", text) if not name.startswith("command_line.")]
-    assert len(shown) == 4
+    assert len(shown) == listings
+    rest = done.stdout
     for name in shown:
-        assert made.listings[name][language] in done.stdout, name
+        _, found, rest = rest.partition(made.listings[name][language] + "\n")
+        assert found, name
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_command_prints_the_listing_on_the_page(language: Language, made: Catalog) -> None:
     demo = [sys.executable, "-m", "gradlab", "demo", "--lang", language]
     environment = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", site.VARIABLE)}
     printed = subprocess.run(demo, cwd=ROOT, env=environment, capture_output=True, text=True, check=False).stdout
