@@ -42,9 +42,9 @@ def listings(result: symptom_checks.Result, language: Language) -> dict[str, str
     }
 
 
-def numbers(result: symptom_checks.Result) -> dict[str, Number]:
+def numbers(_: symptom_checks.Result) -> dict[str, Number]:
     """Return what pages quote."""
-    return {"spikes_step": Number(result.config.before_jump, "d")}
+    return {"spikes_step": Number(symptom_checks.BEFORE_JUMP, "d")}
 
 
 def claims(result: symptom_checks.Result) -> dict[str, Claim]:

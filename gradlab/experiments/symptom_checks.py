@@ -20,6 +20,9 @@ from gradlab.datasets import Samples, two_spirals
 from gradlab.probing import probe
 from gradlab.probing.record import Step
 
+BEFORE_JUMP = 46
+"""Steps of gradient descent at η = 0.3 after which, from seed 0, the loss is about to jump."""
+
 Start = Callable[[Tensor], object]
 """What draws the weights of a layer anew."""
 
@@ -32,20 +35,17 @@ class Config:
         width: units of every hidden layer.
         points: points of the two spirals together, even.
         seed: of the weights and of the noise in the data.
-        before_jump: steps after which the loss that spikes is looked at.
 
     """
 
     width: int = 32
     points: int = 48
     seed: int = 0
-    before_jump: int = 46
 
     def __post_init__(self) -> None:
         checks.positive_integer("width", self.width)
         checks.integer("points", self.points, 4)
         checks.seed("seed", self.seed)
-        checks.positive_integer("before_jump", self.before_jump)
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,11 @@ def he(weight: Tensor) -> Tensor:
     return nn.init.kaiming_normal_(weight, nonlinearity="relu")
 
 
+def linear_layers(model: nn.Sequential) -> list[nn.Linear]:
+    """Return the linear layers of a network, first to last."""
+    return [layer for layer in model if isinstance(layer, nn.Linear)]
+
+
 @dataclass(frozen=True)
 class Task:
     """The data, and networks of one width and seed for it."""
@@ -108,8 +113,8 @@ class Task:
             pairs = pairwise([2, *[self.width] * depth])
             hidden = [part for inputs, outputs in pairs for part in (nn.Linear(inputs, outputs), activation())]
             model = nn.Sequential(*hidden, nn.Linear(self.width, 1)).double()
-            for layer in model[::2] if start else ():
-                if start and isinstance(layer, nn.Linear):
+            if start is not None:
+                for layer in linear_layers(model):
                     start(layer.weight)
                     nn.init.zeros_(layer.bias)
         return model
@@ -173,10 +178,10 @@ def _unmoved(task: Task) -> Check:
     return Check(task.train(mended, _descent(mended), 200), tuple(record.steps))
 
 
-def _spikes(task: Task, before_jump: int) -> Check:
+def _spikes(task: Task) -> Check:
     model = task.network(10, nn.ReLU, he)
     optimizer = _descent(model, 0.3)
-    task.train(model, optimizer, before_jump)
+    task.train(model, optimizer, BEFORE_JUMP)
     g = task.gradient(model)
     before = task.train(model, optimizer)
     overshoot = 1 - float(task.gradient(model) @ g / (g @ g))
@@ -212,7 +217,7 @@ def run(config: Config | None = None) -> Result:
         stuck=_stuck(task),
         overflow=_overflow(task),
         unmoved=_unmoved(task),
-        spikes=_spikes(task, config.before_jump),
+        spikes=_spikes(task),
         dead=_dead(task),
         deep=_deep(task),
     )
