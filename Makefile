@@ -1,6 +1,6 @@
 # The ways into the project. `make` alone lists them.
-# Everything is installed into .venv (and .venv-peers) from the locks in requirements/; nothing else on the machine is touched, except that
-# `make test` and `make pdf` install a browser where there is none.
+# Everything is installed into .venv (and .venv-peers) from the locks in requirements/ (and tests/audit/package-lock.json); nothing else on the
+# machine is touched, except that `make test`, `make audit` and `make pdf` install a browser where there is none.
 
 PYTHON ?= python3
 VENV := .venv
@@ -29,7 +29,7 @@ unexport LANG
 MAKEOVERRIDES := $(filter-out LANG=%,$(MAKEOVERRIDES))
 
 .DEFAULT_GOAL := help
-.PHONY: help docs pdf serve figures test bench bench-peers record record-peers record-weights lint lock clean
+.PHONY: help docs pdf serve figures test audit bench bench-peers record record-peers record-weights lint lock clean
 .DELETE_ON_ERROR:
 
 help: ## list these targets
@@ -51,6 +51,13 @@ figures: $(VENV)/.docs ## run the experiments and draw the figures that changed,
 test: lint ## run all checks and tests; installs a browser where there is none
 	@$(RUN) -m figures_src.site.browser
 	@$(RUN) -m pytest -n 2 --dist loadgroup
+
+# Addresses are checked as published ones: without SITE_URL a stand-in, under a sub-path as a project's page has it.
+audit: export SITE_URL := $(or $(SITE_URL),https://example.org/gradient-lab/)
+audit: docs $(VENV)/.audit ## build the site, and check it by tools that run offline: speed, weight, links, HTML, typography, spelling
+	@$(RUN) -m figures_src.site.browser
+	@$(RUN) -m pytest --quiet tests/audit/seeded_faults.py
+	@$(RUN) -m tests.audit
 
 lint: $(VENV)/.test ## style and types
 	@$(RUN) -m ruff check .
@@ -97,6 +104,13 @@ $(VENV)/.docs: $(VENV)/.base requirements/docs.txt requirements/accelerator.txt 
 
 $(VENV)/.test: $(VENV)/.docs requirements/test.txt
 	@$(INSTALL) --no-build-isolation --requirement requirements/test.txt
+	@touch $@
+
+# Node and Java come as Python packages; what npm installs lies in $(VENV)/audit.
+$(VENV)/.audit: $(VENV)/.test requirements/audit.txt tests/audit/package-lock.json
+	@echo "Installing the tools of the audit into $(VENV)"
+	@$(INSTALL) --no-build-isolation --requirement requirements/audit.txt
+	@$(RUN) -m tests.audit.tools
 	@touch $@
 
 $(PEERS)/.installed: $(VENV)/.base requirements/peers.txt requirements/accelerator.txt pyproject.toml

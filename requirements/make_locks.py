@@ -2,6 +2,7 @@
 
 docs.txt          what `make docs` installs
 test.txt          what `make test` installs: the same, and more, also what the command line and reports need
+audit.txt         what `make audit` installs beside that
 accelerator.txt   what torch's published wheel for Linux needs beside it, and its CPU build does not; `make` installs
                   it only where the installed torch asks for it
 peers.txt         what `make bench-peers` installs into an environment of its own, on top of torch as in the others:
@@ -46,13 +47,16 @@ def write(name: str, source: str, entries: list[str]) -> None:
 
 def main() -> None:
     """Write all locks."""
-    test = resolve("pyproject.toml", "docs", "test", "cli", "report")
+    everything = resolve("pyproject.toml", "docs", "test", "cli", "report", "audit")
+    tested = {entry.partition("==")[0] for entry in resolve("pyproject.toml", "docs", "test", "cli", "report")}
+    test = [entry for entry in everything if entry.partition("==")[0] in tested]
     names = {entry.partition("==")[0] for entry in resolve("pyproject.toml", "docs")}
     # The versions of test.txt, so that the two never disagree.
     docs = [entry for entry in test if entry.partition("==")[0] in names]
     peers = [entry for entry in resolve("requirements/peers.in") if not ACCELERATOR.match(entry)]
     write("docs.txt", "pyproject.toml", [entry for entry in docs if not ACCELERATOR.match(entry)])
     write("test.txt", "pyproject.toml", [entry for entry in test if not ACCELERATOR.match(entry)])
+    write("audit.txt", "pyproject.toml", [entry for entry in everything if entry not in test])
     write("accelerator.txt", "pyproject.toml", [entry for entry in docs if ACCELERATOR.match(entry)])
     write("peers.txt", "requirements/peers.in", peers)
     write("build.txt", "requirements/build.in", resolve("requirements/build.in"))

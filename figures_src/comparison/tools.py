@@ -1,6 +1,6 @@
 """The tools that are compared: what each claims to detect, and which of our verdicts each of its words stands for.
 
-This table is the comparison's judgement, and is shown on the page. Where in doubt it favors the others: a remark that
+This table is the comparison's judgment, and is shown on the page. Where in doubt it favors the others: a remark that
 is true of a healthy network too counts where it names the truth, and never against the tool.
 """
 

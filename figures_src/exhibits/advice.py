@@ -111,7 +111,7 @@ def _claim(result: advice.Result, row: Row) -> Claim:
     what, remedy = CAUSES[row.cause]
     return Claim(
         sentence=Text(
-            zh=f"{what.zh}：探针认出病因；{remedy.zh}之后诊断为正常（实测：两者都对的随机种子数）",
+            zh=f"{what.zh}：探针认出病因；对症处理（{remedy.zh}）之后诊断为正常（实测：两者都对的随机种子数）",
             en=f"{what.en[0].upper()}{what.en[1:]}: the probe names the cause, and with the remedy ({remedy.en}) finds "
             "nothing any more (measured: seeds for which both are so)",
         ),

@@ -402,7 +402,7 @@ def _forward(measurement: sigma_map.Result) -> dict[str, Claim]:
         "forward_kept": grows(
             he,
             Text(
-                zh="He 初始化时，前向传播经过多层也不放大：每层的因子是 1",
+                zh="He 初始化时，前向传播经过多层也不放大：逐层因子是 1",
                 en="With He initialization many layers do not amplify the forward pass: the factor per layer is 1",
             ),
         ),

@@ -231,7 +231,7 @@ def claims(result: Result) -> dict[str, Claim]:
         ),
         "tanh_mean": Claim(
             sentence=Text(
-                zh="Tanh 的激活值以零为中心：均值的大小在 4 倍标准误差之内",
+                zh="Tanh 的激活值是零中心的：均值的大小在 4 倍标准误差之内",
                 en="Tanh activations are centered on zero: their mean is within 4 standard errors of it",
             ),
             measured=Number(abs(tanh.mean_activation), ".4f"),

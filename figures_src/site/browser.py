@@ -52,13 +52,23 @@ def install() -> None:
         subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=True)
 
 
+def executable() -> str:
+    """The path of the browser that is driven."""
+    with sync_playwright() as playwright:
+        return installed() or playwright.chromium.executable_path
+
+
+def flags() -> list[str]:
+    """What the browser is started with."""
+    # Chromium refuses its own sandbox to root.
+    return [*FLAGS, *(["--no-sandbox"] if _is_root() else [])]
+
+
 @contextmanager
 def launched() -> Iterator[Browser]:
     """A headless browser."""
-    # Chromium refuses its own sandbox to root.
-    flags = [*FLAGS, *(["--no-sandbox"] if _is_root() else [])]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=installed(), args=flags)
+        browser = playwright.chromium.launch(executable_path=installed(), args=flags())
         yield browser
         browser.close()
 

@@ -78,7 +78,7 @@ TITLES = {
     "weight_slips": Text(en="Slips about the scale of weights", zh="关于权重尺度的常见笔误"),
     "wrong_start": Text(en="A logistic unit that starts on the wrong side", zh="从错误一侧出发的逻辑单元"),
     "zero_centred": Text(
-        en="Activations that are not zero-centred, and the signs of gradients", zh="非零中心的激活值与梯度的符号"
+        en="Activations that are not zero-centered, and the signs of gradients", zh="非零中心的激活值与梯度的符号"
     ),
 }
 

@@ -27,7 +27,7 @@ class Config:
         sigma_w: √(width Var W) of every layer; above √2 a ReLU network explodes, above 1 a tanh network.
         width: units of every layer, and of the input.
         depth: number L of hidden layers, at least 2.
-        batch: inputs N(0, 1), labelled by the sign of their first entry, at least 2.
+        batch: inputs N(0, 1), labeled by the sign of their first entry, at least 2.
         maximum_norm: m, the bound of the global norm.
         maximum_value: the bound of every entry when clipping by value.
         learning_rate: learning rate of the one clipped step.
@@ -59,7 +59,7 @@ class Config:
 
 @dataclass(frozen=True)
 class Run:
-    """One network. "After" means after clipping, or after the clipped step where it says so.
+    """One network. “After” means after clipping, or after the clipped step where it says so.
 
     Attributes:
         seed: seed of the network.

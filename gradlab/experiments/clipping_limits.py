@@ -50,7 +50,7 @@ class Case:
 
     Attributes:
         name: identifies the case.
-        dtype: "float32" or "float64".
+        dtype: ``"float32"`` or ``"float64"``.
         gradient: its entries.
         norm: its norm, as PyTorch computes it.
         by_norm: its entries after clipping by norm.

@@ -2,7 +2,7 @@
 
 Such a unit passes no gradient to its weights. Its pre-activations have the same sign for all inputs if these have
 become alike, so the share depends on the correlation c_l between inputs: it grows with the depth, with inputs that
-are not centred, and with PyTorch's default initialization, where the signal shrinks until the bias, which is the
+are not centered, and with PyTorch's default initialization, where the signal shrinks until the bias, which is the
 same for all inputs, is most of what is left. The scale of the weights alone does nothing: without bias ReLU keeps
 every sign.
 
@@ -31,7 +31,7 @@ class Case:
         name: identifies the case.
         initialization: name of the initialization.
         bias: ``"none"``, ``"zero"`` or ``"uniform"`` (PyTorch's default).
-        offset: m, the inputs are N(m, 1); 0 are centred inputs.
+        offset: m, the inputs are N(m, 1); 0 are centered inputs.
         normalization: None or ``"batch"``, before every ReLU.
 
     """
@@ -60,7 +60,7 @@ CASES = (
     Case("default_without_bias", initialization="pytorch_default"),
     Case("he_batch_norm", normalization="batch"),
 )
-"""The default cases: He and PyTorch's default with centred inputs and with a mean as large as their spread, the
+"""The default cases: He and PyTorch's default with centered inputs and with a mean as large as their spread, the
 default without its bias, and He with batch normalization."""
 
 

@@ -27,7 +27,7 @@ class Config:
         initialization: name of its initialization.
         width: units of every layer, and of the input.
         depth: number L of hidden layers, at least 2; a linear read-out of width 1 follows.
-        batch: inputs N(0, 1), labelled by the sign of their first entry, at least 2.
+        batch: inputs N(0, 1), labeled by the sign of their first entry, at least 2.
         seed: seed of inputs and weights.
         quadratic_learning_rates: learning rates η of descent on Σ λ_i x_i²/2.
         curvatures: the λ_i.

@@ -3,7 +3,7 @@
 At sigma_w = 1 without bias the fixed point of the variance q of the pre-activations is 0, and χ there is 1: below
 that scale both vanish exponentially, above it the gradient explodes. On it q_l tends to 1/(2 l) and ‖δ‖ falls as
 one over the root of the depth (Schoenholz et al. 2017, arXiv:1611.01232; Roberts, Yaida & Hanin 2022,
-arXiv:2106.10165, section 5.3.3). "Xavier makes tanh stable" is thus true of the rate and not of the signal.
+arXiv:2106.10165, section 5.3.3). “Xavier makes tanh stable” is thus true of the rate and not of the signal.
 
 At finite width n the mean of q is smaller by 1 + l/(3 n), derived in ``theory.tanh_critical_q``: 12 % at layer 100
 of a network of width 256. That is why narrow deep networks fall below 1/(2 l).

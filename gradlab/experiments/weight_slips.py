@@ -3,7 +3,7 @@
 ``normal_(w, 0.1)`` sets the mean, not the standard deviation. He's 2/n is the variance of a weight, not of what a
 unit receives. And π/(π - 1), by which batch normalization multiplies the squared gradient of a ReLU network
 (Yang et al. 2019, arXiv:1902.08129), is above 1; what is near 0.8 is the standard deviation √(1 - 1/π) of a layer's
-activations. The default of ``nn.Linear`` calls a function with "kaiming" in its name, and yet its variance is 1/(3 n).
+activations. The default of ``nn.Linear`` calls a function with “kaiming” in its name, and yet its variance is 1/(3 n).
 """
 
 from __future__ import annotations

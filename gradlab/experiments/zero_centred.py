@@ -1,8 +1,8 @@
-"""Activations that are not zero-centred: what it does to the gradients of one neuron's incoming weights.
+"""Activations that are not zero-centered: what it does to the gradients of one neuron's incoming weights.
 
 For one sample the gradient of the weight from unit j to unit i is δ_i a_j, so that with a sigmoid, where
-every a_j is positive, all incoming gradients of a neuron share one sign (LeCun et al. 1998, "Efficient
-BackProp"). Averaged over a batch the signs may differ, and they still mostly agree. With tanh they agree no
+every a_j is positive, all incoming gradients of a neuron share one sign (LeCun et al. 1998, “Efficient
+BackProp”). Averaged over a batch the signs may differ, and they still mostly agree. With tanh they agree no
 more than coins do. Inputs whose mean is not 0 do the same to the weights of the first layer: only the ratio of the
 mean to the spread counts.
 """

@@ -1,22 +1,12 @@
 """The comparison as plain text."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from figures_src.comparison.answers import Answers, OneTool
 from figures_src.comparison.scores import asked, members, score
 from figures_src.comparison.tools import DIAGNOSING, TOOLS, TRUTHS
 from tests.bench_probe import SETTINGS
-
-
-def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Yield rows of a table, the first column to the left and the others to the right."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        first, *others = (
-            cell.rjust(width) if index else cell.ljust(width)
-            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        yield "  ".join([first, *others]).rstrip()
+from tests.table import aligned
 
 
 def diagnoses(answers: Answers) -> Iterator[str]:

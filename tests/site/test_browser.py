@@ -5,10 +5,11 @@ from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext
 
 from figures_src.pages import DOCS
-from tests.site.conftest import Site
+from tests.serving import Site
+from tests.watching import Watched
 
 pytestmark = pytest.mark.xdist_group("site")
 
@@ -16,27 +17,6 @@ LANGUAGES = ("zh", "en")
 PALETTES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 WIDTHS = (1280, 390)
 PAGES = ("notebook/", *(f"{path.stem}/".removeprefix("index/") for path in sorted((DOCS / "en").glob("*.md"))))
-
-
-class Watched:
-    """A page whose errors and outside requests are remembered."""
-
-    def __init__(self, context: BrowserContext, site: Site) -> None:
-        self.page: Page = context.new_page()
-        self.wrong: list[str] = []
-        self.page.on("console", lambda message: self._note(message.type in {"error", "warning"}, message.text))
-        self.page.on("pageerror", lambda error: self._note(True, str(error)))
-        self.page.on("requestfailed", lambda request: self._note(True, f"failed: {request.url}"))
-        self.page.on("request", lambda request: self._note(not self._own(request.url, site), f"outside: {request.url}"))
-        self.page.on("response", lambda answer: self._note(answer.status >= 400, f"{answer.status}: {answer.url}"))
-
-    @staticmethod
-    def _own(url: str, site: Site) -> bool:
-        return url.startswith((site.address, "data:", "blob:"))
-
-    def _note(self, wrong: bool, what: str) -> None:
-        if wrong:
-            self.wrong.append(what)
 
 
 @pytest.fixture
@@ -61,7 +41,7 @@ def test_every_page_loads_clean_fits_its_window_and_is_accessible(
 ) -> None:
     context = contexts(viewport={"width": width, "height": 844}, color_scheme=palette)
     for name in PAGES:
-        watched = Watched(context, site)
+        watched = Watched(context, site.address)
         page = watched.page
         page.goto(f"{site.address}{language}/{name}", wait_until="networkidle")
         assert page.evaluate("document.body.dataset.mdColorScheme") == {"light": "default", "dark": "slate"}[palette]

@@ -17,7 +17,8 @@ from PIL import Image
 from figures_src.failures import ROOT
 from figures_src.site.changes import last_changes
 from figures_src.site.surroundings import write_worker
-from tests.site.conftest import PUBLISHED, REPOSITORY, Site
+from tests.serving import PUBLISHED, Site
+from tests.site.conftest import REPOSITORY
 
 pytestmark = pytest.mark.xdist_group("site")
 # Links that a reader may follow out of the site; nothing else may point outside.

@@ -13,7 +13,7 @@ from figures_src.playground.making import VERDICTS, file_name
 from figures_src.playground.page import COLUMN_SERIES
 from figures_src.playground.rounding import MISSING, SERIES, STEPS, ZERO, Packed
 from figures_src.playground.settings import ACTIVATIONS, ARTICLE, ARTICLE_POINT, WIDTHS, Point, points
-from tests.site.conftest import Site
+from tests.serving import Site
 
 pytestmark = pytest.mark.xdist_group("site")
 

@@ -20,7 +20,7 @@ from figures_src.pages import DOCS
 from figures_src.site import pdf
 from figures_src.site.printing import quoted
 from figures_src.site.surroundings import NAME
-from tests.site.conftest import PUBLISHED, Site
+from tests.serving import PUBLISHED, Site
 
 pytestmark = pytest.mark.xdist_group("site")
 

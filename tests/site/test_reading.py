@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from figures_src.site.surroundings import write_worker
-from tests.site.conftest import SUB_PATH, Site, served
+from tests.serving import Site, served
 
 pytestmark = pytest.mark.xdist_group("site")
 LANGUAGES = ("zh", "en")
@@ -274,12 +274,12 @@ def test_without_a_worker_nothing_is_missing(site: Site, contexts: Any) -> None:
 def test_a_new_build_is_seen_at_the_next_visit_and_replaces_what_was_kept(
     site: Site, contexts: Any, tmp_path: Path
 ) -> None:
-    folder = tmp_path / SUB_PATH
+    folder = tmp_path / "site"
     shutil.copytree(site.folder, folder)
     context = contexts()
     page = context.new_page()
-    with served(tmp_path) as address:
-        lessons, home = f"{address}{SUB_PATH}/en/lessons/", f"{address}{SUB_PATH}/en/theory/"
+    with served(folder) as started:
+        lessons, home = f"{started.address}en/lessons/", f"{started.address}en/theory/"
         for visited in (lessons, home):
             page.goto(visited, wait_until="networkidle")
             kept(page)

@@ -6,7 +6,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from figures_src.comparison import weights
-from tests.site.conftest import Site
+from tests.serving import Site
 
 pytestmark = pytest.mark.xdist_group("site")
 

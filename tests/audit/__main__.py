@@ -1,0 +1,55 @@
+"""`make audit`: run the checks on the built site, and tell everything that failed together at the end.
+
+With names behind it, only these checks run: `python -m tests.audit links weight`.
+"""
+
+import sys
+import time
+from collections.abc import Callable, Iterable
+
+from figures_src.failures import BuildFailedError, Failure, unknown
+from figures_src.site.build import SITE, site_url
+from tests.audit import links, markup, scripts, speed, spelling, typography, weight
+from tests.audit.tools import ToolError
+from tests.serving import PUBLISHED, Site, served
+
+# The quick ones first.
+CHECKS: dict[str, Callable[[Site], list[Failure]]] = {
+    "scripts": lambda site: scripts.check(),
+    "links": links.check,
+    "spelling": spelling.check,
+    "typography": typography.check,
+    "markup": markup.check,
+    "weight": weight.check,
+    "speed": speed.check,
+}
+
+
+def checked(name: str, site: Site) -> list[Failure]:
+    """Run one check and say how it went; a tool that fails is a failure too."""
+    started = time.monotonic()
+    try:
+        found = CHECKS[name](site)
+    except ToolError as error:
+        found = [Failure(name, str(error))]
+    print(f"{name}: {len(found) or 'no'} failure{'' if len(found) == 1 else 's'}, {time.monotonic() - started:.0f} s")
+    sys.stdout.flush()
+    return found
+
+
+def main(names: Iterable[str]) -> int:
+    """Run the checks of these names, or all; the exit code."""
+    wanted = tuple(names) or tuple(CHECKS)
+    wrong = [Failure("audit", unknown("check", name, CHECKS)) for name in wanted if name not in CHECKS]
+    if not (SITE / "index.html").is_file():
+        wrong.append(Failure("site", "is not built; run `make docs`"))
+    if not wrong:
+        with served(SITE, site_url() or PUBLISHED) as site:
+            wrong = [failure for name in wanted for failure in checked(name, site)]
+    if wrong:
+        print(BuildFailedError(wrong).summary(), file=sys.stderr)
+    return bool(wrong)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

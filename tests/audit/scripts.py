@@ -1,0 +1,31 @@
+"""Types of the site's own scripts, which their comments declare: TypeScript's compiler, which writes nothing here."""
+
+import re
+from pathlib import Path
+
+from figures_src.failures import ROOT, Failure, relative
+from tests.audit.tools import NODE, TSC, ToolError, last_words, run
+
+SCRIPTS = ROOT / "docs" / "theme" / "assets" / "js"
+FAULT = re.compile(r"^(?P<file>.+?)\((?P<line>\d+),\d+\): error (?P<what>.+)$", re.MULTILINE)
+FLAGS = ("--allowJs", "--checkJs", "--noEmit", "--strict", "--pretty", "false", "--target", "esnext", "--skipLibCheck")
+LIBRARIES = ("--lib", "esnext,dom,dom.iterable", "--types", "")
+
+
+def check(folder: Path = SCRIPTS) -> list[Failure]:
+    """Every fault of types; each script is read alone, as a page loads it."""
+    scripts = sorted(folder.glob("*.js"))
+    if not scripts:
+        raise ToolError(f"tsc: no script in {folder}")
+    return [failure for script in scripts for failure in _faults(script)]
+
+
+def _faults(script: Path) -> list[Failure]:
+    done = run(NODE, TSC, *FLAGS, *LIBRARIES, script)
+    found = [
+        Failure(f"{relative((ROOT / fault['file']).resolve())}:{fault['line']}", fault["what"])
+        for fault in FAULT.finditer(done.stdout)
+    ]
+    if done.returncode and not found:
+        raise last_words("tsc", done)
+    return found

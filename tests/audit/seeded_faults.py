@@ -1,0 +1,226 @@
+"""Every check of `make audit` can fail: it finds a fault that is planted in a tiny site, and nothing in a clean one.
+
+`make audit` runs these before it looks at the real site; they need its tools, which `make test` does not install.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from figures_src.failures import Failure
+from tests.audit import links, markup, scripts, speed, spelling, typography, weight
+from tests.audit.__main__ import checked, main
+from tests.audit.built import Piece, pieces
+from tests.audit.tools import run
+from figures_src.site.browser import launched
+from tests.serving import Site, served
+
+PAGE = """<!DOCTYPE html>
+<html lang="{lang}"><head><meta charset="utf-8"><title>{title}</title>
+<meta name="viewport" content="width=device-width"><meta name="description" content="{title}">
+<link rel="icon" href="data:,"></head><body><main>
+<h1 id="top">{title}</h1>
+<p>{text}</p>
+<p><a href="../{other}/#top" lang="{other_lang}">{other_title}</a></p>
+</main></body></html>
+"""
+ENGLISH = {"lang": "en", "title": "Gradients", "other": "zh", "other_lang": "zh-Hans", "other_title": "梯度"}
+CHINESE = {"lang": "zh-Hans", "title": "梯度", "other": "en", "other_lang": "en", "other_title": "Gradients"}
+Make = Callable[..., Site]
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Iterator[Make]:
+    """Makes a tiny site with these texts, and serves it."""
+    started = []
+
+    def built(en: str = "The gradient vanishes.", zh: str = "用 PyTorch 训练的网络。", **files: str) -> Site:
+        for language, words, text in (("en", ENGLISH, en), ("zh", CHINESE, zh)):
+            (tmp_path / language).mkdir()
+            (tmp_path / language / "index.html").write_text(PAGE.format(text=text, **words), encoding="utf-8")
+        for name, content in files.items():
+            (tmp_path / name.replace("_", ".")).write_text(content, encoding="utf-8")
+        started.append(served(tmp_path))
+        return started[-1].__enter__()
+
+    yield built
+    for server in started:
+        server.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with launched() as started:
+        yield started
+
+
+def whats(found: list[Failure]) -> list[str]:
+    return [failure.what for failure in found]
+
+
+def test_links(make: Make) -> None:
+    (found,) = links.check(make(en='<a href="../zh/#gone">raw HTML</a>'))
+    assert found.where == "en/:6"
+    assert "/zh/#gone leads nowhere: Cannot find fragment" in found.what
+
+
+def test_links_clean(make: Make) -> None:
+    assert links.check(make(en='<a href="/gradient-lab/zh/">from the root</a>')) == []
+
+
+def test_markup(make: Make) -> None:
+    found = whats(markup.check(make(en='<span id="top">twice</span><img src="data:,">')))
+    assert any("Duplicate ID “top”" in what for what in found), found
+    assert any("“alt” attribute" in what for what in found), found
+
+
+def test_markup_clean(make: Make) -> None:
+    assert markup.check(make()) == []
+
+
+def test_spelling_on_pages(make: Make) -> None:
+    site = make(en="The gradeint of a colour, and <code>teh</code> code.")
+    assert whats(spelling.on_pages(site)) == ["found 'gradeint', allowed: gradient", "found 'colour', allowed: color"]
+
+
+def test_spelling_in_files(tmp_path: Path) -> None:
+    (tmp_path / "module.py").write_text('"""Computes the variacne."""\n', encoding="utf-8")
+    run("git", "init", "--quiet", tmp_path)
+    (found,) = spelling.in_files(tmp_path)
+    assert (found.where, found.what) == (f"{tmp_path / 'module.py'}:1", "found 'variacne', allowed: variance")
+
+
+@pytest.mark.parametrize(
+    ("text", "instead"),
+    [
+        ("网络的的梯度。", "的的"),
+        ("用PyTorch训练。", "用 PyTorch"),
+        ("<em>梯度</em>ReLU", "梯度 ReLU"),
+        ("用<code>x</code>训练。", "用 code"),
+        ("请登陆帐号。", "登录"),
+        ("向后是后向传播。", "反向传播"),
+        ("批标准化之后。", "批量归一化"),
+        ("梯度消失,学习率小。", "，"),
+    ],
+)
+def test_typography_of_chinese(make: Make, text: str, instead: str) -> None:
+    site = make(zh=text)
+    found = [fault for piece in pieces(site.folder, "zh") for fault in _faults(piece, "zh")]
+    assert found
+    assert all(fault.where == "zh/" for fault in found)
+    assert any(instead in fault.what for fault in found), found
+
+
+@pytest.mark.parametrize(
+    ("text", "instead"),
+    [("Say the the word.", "the word once"), ('A "straight" quote.', "“ and ”"), ("It ends，here.", "half-width")],
+)
+def test_typography_of_english(make: Make, text: str, instead: str) -> None:
+    site = make(en=text)
+    found = [fault for piece in pieces(site.folder, "en") for fault in _faults(piece, "en")]
+    assert any(instead in fault.what for fault in found), found
+
+
+def test_typography_clean(make: Make) -> None:
+    site = make()
+    for language in ("zh", "en"):
+        assert [fault for piece in pieces(site.folder, language) for fault in _faults(piece, language)] == []
+
+
+def _faults(piece: Piece, language: str) -> list[Failure]:
+    return list(typography.faults(piece, typography.rules(language)))
+
+
+def test_typography_of_sources(tmp_path: Path) -> None:
+    (tmp_path / "docs/zh").mkdir(parents=True)
+    (tmp_path / "docs/zh/page.md").write_text("# 页\n\n用PyTorch训练，`x中y` 不动。\n", encoding="utf-8")
+    (found,) = (fault for path in typography.written(tmp_path) for fault in typography.spaced(path))
+    assert found.where.endswith("docs/zh/page.md:3")
+    assert "用 PyTorch 训练" in found.what
+
+
+def test_typography_of_labels(tmp_path: Path) -> None:
+    for name in ("gradlab", "figures_src"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "gradlab/words.py").write_text('WORD = Text(zh=f"第{n}层的ReLU", en="layer")\n', encoding="utf-8")
+    found = [fault for piece in typography.literals(tmp_path) for fault in _faults(piece, "zh")]
+    assert [fault.where for fault in found] == [f"{tmp_path / 'gradlab/words.py'}:1"]
+    assert "层的 ReLU" in found[0].what
+
+
+def test_scripts(tmp_path: Path) -> None:
+    script = tmp_path / "page.js"
+    script.write_text("/** @param {number} n */\nconst twice = (n) => n.length;\ntwice('2');\n", encoding="utf-8")
+    found = scripts.check(tmp_path)
+    assert [failure.where for failure in found] == [f"{script}:2", f"{script}:3"]
+    assert "TS2339: Property 'length' does not exist" in found[0].what
+
+
+@pytest.mark.parametrize(
+    ("body", "wrong"),
+    [
+        ('<img src="https://elsewhere.example/a.png" alt="">', "outside: https://elsewhere.example/a.png"),
+        ("<script>console.warn('careful')</script>", "careful"),
+        ('<img src="gone.png" alt="">', "404: "),
+        (
+            "<script>new Worker(URL.createObjectURL(new Blob(['fetch(`https://elsewhere.example/`)'])))</script>",
+            "outside",
+        ),
+    ],
+)
+def test_wrong_requests_and_messages(make: Make, browser: Browser, body: str, wrong: str) -> None:
+    found = whats(weight.failures(weight.measured(browser, make(en=body), "en/")))
+    assert any(wrong in what for what in found), found
+
+
+def test_weight(make: Make, browser: Browser) -> None:
+    noise = "".join(chr(0x4E00 + 7919 * n % 20000) for n in range(100_000))
+    site = make(big_txt=noise, en="<script>new Worker(URL.createObjectURL(new Blob(['fetch(`' + location.origin + "
+                "'/gradient-lab/big.txt`)'])))</script>")  # fmt: skip
+    measured = weight.measured(browser, site, "en/")
+    assert measured.bytes > weight.LIMIT
+    assert measured.requests == 2
+    assert whats(weight.failures(measured)) == [f"{measured.bytes} bytes transferred, allowed: {weight.LIMIT}"]
+
+
+def test_weight_clean(make: Make, browser: Browser) -> None:
+    measured = weight.measured(browser, make(), "zh/")
+    assert weight.failures(measured) == []
+    assert 500 < measured.bytes < 2000
+
+
+SLOW = """<img src="data:," width="9" height="9"><script>
+const end = performance.now() + 4000;
+while (performance.now() < end);
+setTimeout(() => (document.querySelector("h1").style.marginTop = "300px"), 500);
+</script>"""
+
+
+def test_speed(make: Make) -> None:
+    site = make(en=SLOW)
+    first = speed.run_once(site, "en/", ("performance", *speed.PERFECT))
+    found = "; ".join(whats(speed.failures(speed.Scores("en/", (first,)))))
+    assert "accessibility" in found, found
+    assert "image-alt" in found, found
+    assert "performance" in found, found
+    assert "cumulative layout shift" in found, found
+
+
+def test_two_runs_decide_the_median(make: Make) -> None:
+    def scored(performance: int) -> speed.Run:
+        return speed.Run({"performance": performance}, 0.0, 0.0, 0.0, 0, {})
+
+    assert not speed.decided([scored(100)])
+    assert not speed.decided([scored(94), scored(95)])
+    assert speed.decided([scored(95), scored(100)])
+    assert speed.Scores("en/", (scored(94), scored(100), scored(95))).performance == 95
+
+
+def test_a_tool_that_fails_is_a_failure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with served(tmp_path) as empty:
+        (found,) = checked("markup", empty)
+    assert "no page" in found.what
+    assert main(["nothing"]) == 1
+    assert "unknown check 'nothing'" in capsys.readouterr().err

@@ -1,0 +1,149 @@
+"""Speed, accessibility, good practice and findability, as Lighthouse scores them on a slow phone.
+
+Performance varies by some points from run to run, so its median of three counts; two runs on the same side of the limit
+decide it, and then there is no third. What the other categories score does not vary: they are asked once.
+"""
+
+import json
+import statistics
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from figures_src.failures import ROOT, Failure
+from figures_src.language import LANGUAGES
+from gradlab.progress import track
+from tests.audit.tools import LIGHTHOUSE, NODE, last_words, run
+from figures_src.site.browser import executable, flags
+from tests.serving import Site
+from tests.table import aligned
+
+# One page of each kind.
+KINDS = {
+    "article": "",
+    "lesson": "sigma-w-map/",
+    "evidence": "evidence/",
+    "playground": "playground/",
+    "notebook": "notebook/",
+}
+LEAST_PERFORMANCE = 95
+PERFECT = ("accessibility", "best-practices", "seo")
+SHIFT_LIMIT = 0.01
+RUNS = 3
+RECORD = ROOT / "build" / "lighthouse.json"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What Lighthouse measured once: scores out of 100, times in milliseconds, and what failed, by category."""
+
+    scores: dict[str, int]
+    layout_shift: float
+    largest_paint: float
+    blocking_time: float
+    bytes: int
+    faults: dict[str, tuple[str, ...]]
+
+    @property
+    def fast(self) -> bool:
+        """Whether the performance of this run would do."""
+        return self.scores["performance"] >= LEAST_PERFORMANCE
+
+
+@dataclass(frozen=True)
+class Scores:
+    """All runs on one page; the first asked for all categories, the others for performance alone."""
+
+    page: str
+    runs: tuple[Run, ...]
+
+    @property
+    def performance(self) -> float:
+        """The median; where two runs on the same side of the limit made the third needless, the lower of them."""
+        return statistics.median_low(run.scores["performance"] for run in self.runs)
+
+
+def check(site: Site) -> list[Failure]:
+    """Every page of the chosen kinds that scores too low."""
+    wanted = [f"{language}/{page}" for language in LANGUAGES for page in KINDS.values()]
+    missing = [page for page in wanted if not (site.folder / page / "index.html").is_file()]
+    scored = [measured(site, page) for page in track([page for page in wanted if page not in missing], "Lighthouse")]
+    RECORD.parent.mkdir(exist_ok=True)
+    RECORD.write_text(json.dumps([asdict(scores) for scores in scored], indent=1), encoding="utf-8")
+    print("\n".join(table(scored)))
+    found = [failure for scores in scored for failure in failures(scores)]
+    return [*found, *(Failure(page, "is to be measured by Lighthouse, and is not there") for page in missing)]
+
+
+def measured(site: Site, page: str) -> Scores:
+    """Run Lighthouse on a page until the median of three is decided."""
+    runs = [run_once(site, page, ("performance", *PERFECT))]
+    while len(runs) < RUNS and not decided(runs):
+        runs.append(run_once(site, page, ("performance",)))
+    return Scores(page, tuple(runs))
+
+
+def decided(runs: list[Run]) -> bool:
+    """Whether no further run could move the median over the limit."""
+    return max(sum(run.fast for run in runs), sum(not run.fast for run in runs)) > RUNS / 2
+
+
+def run_once(site: Site, page: str, categories: Iterable[str]) -> Run:
+    """Run Lighthouse on a page in a fresh browser.
+
+    Raises `ToolError` where it could not load the page.
+    """
+    chosen = f"--only-categories={','.join(categories)}"
+    chrome = f"--chrome-flags={' '.join(['--headless', *flags()])}"
+    options = ("--quiet", "--output=json", "--no-enable-error-reporting", chosen, chrome)
+    done = run(NODE, LIGHTHOUSE, f"{site.address}{page}", *options, CHROME_PATH=executable())
+    if done.returncode:
+        raise last_words(f"lighthouse on {page}", done)
+    return read(json.loads(done.stdout))
+
+
+def read(report: dict[str, Any]) -> Run:
+    """The few things in a report that are judged or shown."""
+    categories, audits = report["categories"], report["audits"]
+    return Run(
+        scores={name: round(100 * category["score"]) for name, category in categories.items()},
+        layout_shift=audits["cumulative-layout-shift"]["numericValue"],
+        largest_paint=audits["largest-contentful-paint"]["numericValue"],
+        blocking_time=audits["total-blocking-time"]["numericValue"],
+        bytes=audits["total-byte-weight"]["numericValue"],
+        faults={name: _faults(category, audits) for name, category in categories.items() if name in PERFECT},
+    )
+
+
+def _faults(category: dict[str, Any], audits: dict[str, Any]) -> tuple[str, ...]:
+    asked = [audits[part["id"]] for part in category["auditRefs"] if part["weight"]]
+    return tuple(audit["id"] for audit in asked if audit["score"] is not None and audit["score"] < 1)
+
+
+def failures(scores: Scores) -> list[Failure]:
+    """What is too low on a page."""
+    first = scores.runs[0]
+    found = [
+        f"{name} {first.scores[name]}, allowed: 100; at fault: {', '.join(first.faults[name])}"
+        for name in PERFECT
+        if first.scores[name] < 100
+    ]
+    if scores.performance < LEAST_PERFORMANCE:
+        found.append(f"performance {scores.performance:.0f}, allowed: at least {LEAST_PERFORMANCE}")
+    shift = max(run.layout_shift for run in scores.runs)
+    if shift >= SHIFT_LIMIT:
+        found.append(f"cumulative layout shift {shift:.3f}, allowed: below {SHIFT_LIMIT}")
+    return [Failure(scores.page, what) for what in found]
+
+
+def table(scored: Iterable[Scores]) -> Iterable[str]:
+    """One row for each page, with the performance of every run."""
+    names = ("performance", "accessibility", "best practices", "SEO", "shift", "paint s", "blocked ms", "kB")
+    rows: list[tuple[str, ...]] = [("page", *names)]
+    for scores in scored:
+        first = scores.runs[0]
+        fast = " ".join(str(run.scores["performance"]) for run in scores.runs)
+        times = f"{first.largest_paint / 1000:.2f}", f"{first.blocking_time:.0f}", f"{first.bytes / 1000:.1f}"
+        perfect = (str(first.scores[name]) for name in PERFECT)
+        rows.append((scores.page, fast, *perfect, f"{first.layout_shift:.4f}", *times))
+    return aligned(rows)

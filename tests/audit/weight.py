@@ -1,0 +1,82 @@
+"""What every page weighs: the bytes that a real browser takes from the server, with headers, data and workers."""
+
+import time
+from dataclasses import dataclass
+
+from playwright.sync_api import Browser, Page
+
+from figures_src.failures import Failure
+from gradlab.progress import track
+from tests.audit.built import name, pages
+from figures_src.site.browser import launched
+from tests.serving import Site
+from tests.table import aligned
+from tests.watching import Watched
+
+LIMIT = 250_000
+# The playground's is its own, with its data.
+LIMITS = {"playground/": 350_000}
+# A page counts as loaded once nothing was sent for this long; the server's side also sees what workers ask for.
+QUIET_SECONDS = 0.5
+STEP_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class Weight:
+    """What one page took when it was opened with an empty cache, and what went wrong."""
+
+    page: str
+    bytes: int
+    requests: int
+    wrong: tuple[str, ...]
+
+    @property
+    def limit(self) -> int:
+        """The bytes it may take."""
+        return LIMITS.get(self.page.partition("/")[2], LIMIT)
+
+
+def check(site: Site) -> list[Failure]:
+    """Every page that is too heavy, asks another host for anything, or says an error on the console."""
+    with launched() as browser:
+        weights = [measured(browser, site, name(site.folder, path)) for path in track(pages(site.folder), "weight")]
+    print("\n".join(table(weights)))
+    return [failure for weight in weights for failure in failures(weight)]
+
+
+def failures(weight: Weight) -> list[Failure]:
+    """What is wrong with a page."""
+    where = weight.page or "index.html"
+    found = [Failure(where, what) for what in dict.fromkeys(weight.wrong)]
+    if weight.bytes > weight.limit:
+        found.append(Failure(where, f"{weight.bytes} bytes transferred, allowed: {weight.limit}"))
+    return found
+
+
+def measured(browser: Browser, site: Site, page: str) -> Weight:
+    """Open a page of the site with an empty cache."""
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    before = site.traffic.now()
+    watched = Watched(context, site.address)
+    watched.page.goto(f"{site.address}{page}", wait_until="load")
+    after = _settled(watched.page, site)
+    context.close()
+    return Weight(page, after[0] - before[0], after[1] - before[1], tuple(watched.wrong))
+
+
+def _settled(page: Page, site: Site) -> tuple[int, int]:
+    seen, since = site.traffic.now(), time.monotonic()
+    while time.monotonic() - since < QUIET_SECONDS:
+        page.wait_for_timeout(STEP_SECONDS * 1000)
+        if seen != (now := site.traffic.now()):
+            seen, since = now, time.monotonic()
+    return seen
+
+
+def table(weights: list[Weight]) -> list[str]:
+    """The heaviest page comes first."""
+    rows = [("page", "kB", "allowed", "requests")]
+    for weight in sorted(weights, key=lambda weight: -weight.bytes / weight.limit):
+        sizes = f"{weight.bytes / 1000:.1f}", f"{weight.limit / 1000:.0f}"
+        rows.append((weight.page or "index.html", *sizes, str(weight.requests)))
+    return list(aligned(rows))
