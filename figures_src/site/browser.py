@@ -3,6 +3,7 @@
 `python -m figures_src.site.browser` installs one where there is none: Debian's where it can, else Playwright's own.
 """
 
+import functools
 import os
 import shutil
 import subprocess
@@ -34,14 +35,9 @@ def _is_root() -> bool:
     return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
-def _playwright_has_one() -> bool:
-    with sync_playwright() as playwright:
-        return Path(playwright.chromium.executable_path).exists()
-
-
 def install() -> None:
     """Install a browser where there is none."""
-    if installed() or _playwright_has_one():
+    if Path(executable()).exists():
         return
     apt = shutil.which("apt-get")
     if apt and _is_root():
@@ -52,10 +48,13 @@ def install() -> None:
         subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=True)
 
 
+@functools.cache
 def executable() -> str:
     """The path of the browser that is driven."""
+    if found := installed():
+        return found
     with sync_playwright() as playwright:
-        return installed() or playwright.chromium.executable_path
+        return playwright.chromium.executable_path
 
 
 def flags() -> list[str]:
@@ -67,8 +66,9 @@ def flags() -> list[str]:
 @contextmanager
 def launched() -> Iterator[Browser]:
     """A headless browser."""
+    path = executable()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=installed(), args=flags())
+        browser = playwright.chromium.launch(executable_path=path, args=flags())
         yield browser
         browser.close()
 

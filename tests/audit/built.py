@@ -1,5 +1,6 @@
 """The built pages, and the text that a reader sees on them."""
 
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -59,15 +60,15 @@ def name(folder: Path, path: Path) -> str:
     return path.relative_to(folder).as_posix().removesuffix("index.html")
 
 
-def pieces(folder: Path, language: str) -> Iterator[Piece]:
-    """Yield the text of all pages of a language, without code and formulas; what repeats, once."""
-    seen: set[str] = set()
+@functools.cache
+def pieces(folder: Path, language: str) -> tuple[Piece, ...]:
+    """The text of all pages of a language, without code and formulas; what repeats, once."""
+    first: dict[str, Piece] = {}
     for path in pages(folder, language):
         soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
         for text in texts(soup, language):
-            if text not in seen:
-                seen.add(text)
-                yield Piece(name(folder, path), text)
+            first.setdefault(text, Piece(name(folder, path), text))
+    return tuple(first.values())
 
 
 def texts(soup: BeautifulSoup, language: str) -> Iterator[str]:

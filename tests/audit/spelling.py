@@ -49,7 +49,7 @@ def in_files(root: Path) -> list[Failure]:
 
 def on_pages(site: Site) -> list[Failure]:
     """What the English pages show, wherever it was written."""
-    read = list(pieces(site.folder, "en"))
+    read = pieces(site.folder, "en")
     with TemporaryDirectory() as folder:
         text = Path(folder) / "text"
         text.write_text("\n".join(piece.text for piece in read), encoding="utf-8")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from playwright.sync_api import Browser, Page
 
 from figures_src.failures import Failure
+from figures_src.language import LANGUAGES
 from gradlab.progress import track
 from tests.audit.built import name, pages
 from figures_src.site.browser import launched
@@ -40,7 +41,9 @@ def check(site: Site) -> list[Failure]:
     """Every page that is too heavy, asks another host for anything, or says an error on the console."""
     with launched() as browser:
         weights = [measured(browser, site, name(site.folder, path)) for path in track(pages(site.folder), "weight")]
+        searches = {language: searched(browser, site, language) for language in LANGUAGES}
     print("\n".join(table(weights)))
+    print("search, when it is opened:", ", ".join(f"{name} {size / 1000:.1f} kB" for name, size in searches.items()))
     return [failure for weight in weights for failure in failures(weight)]
 
 
@@ -62,6 +65,17 @@ def measured(browser: Browser, site: Site, page: str) -> Weight:
     after = _settled(watched.page, site)
     context.close()
     return Weight(page, after[0] - before[0], after[1] - before[1], tuple(watched.wrong))
+
+
+def searched(browser: Browser, site: Site, language: str) -> int:
+    """The bytes that opening the search takes, beside the page."""
+    page = browser.new_context().new_page()
+    page.goto(f"{site.address}{language}/", wait_until="load")
+    loaded, _ = _settled(page, site)
+    page.locator(".md-search__input").focus()
+    after, _ = _settled(page, site)
+    page.context.close()
+    return after - loaded
 
 
 def _settled(page: Page, site: Site) -> tuple[int, int]:
