@@ -10,11 +10,11 @@ import pytest
 from playwright.sync_api import Browser
 
 from figures_src.failures import Failure
+from figures_src.site.browser import launched
 from tests.audit import links, markup, scripts, speed, spelling, typography, weight
 from tests.audit.__main__ import checked, main
 from tests.audit.built import Piece, pieces
 from tests.audit.tools import run
-from figures_src.site.browser import launched
 from tests.serving import Site, served
 
 PAGE = """<!DOCTYPE html>

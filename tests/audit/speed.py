@@ -12,9 +12,9 @@ from typing import Any
 
 from figures_src.failures import ROOT, Failure
 from figures_src.language import LANGUAGES
+from figures_src.site.browser import executable, flags
 from gradlab.progress import track
 from tests.audit.tools import LIGHTHOUSE, NODE, last_words, run
-from figures_src.site.browser import executable, flags
 from tests.serving import Site
 from tests.table import aligned
 

@@ -7,9 +7,9 @@ from playwright.sync_api import Browser, Page
 
 from figures_src.failures import Failure
 from figures_src.language import LANGUAGES
+from figures_src.site.browser import launched
 from gradlab.progress import track
 from tests.audit.built import name, pages
-from figures_src.site.browser import launched
 from tests.serving import Site
 from tests.table import aligned
 from tests.watching import Watched
