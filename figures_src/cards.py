@@ -1,13 +1,12 @@
 """The pictures that stand for a page or for the site elsewhere: preview cards and icons, drawn by matplotlib.
 
-A card's motif is a gradient on its way through the layers, on a logarithmic axis: it explodes, stays, or vanishes. The
-icon is the site's logo.
+A card shows measured gradients, layer by layer on a logarithmic axis. The icon is the site's logo.
 """
 
 import io
 import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import matplotlib as mpl
@@ -31,8 +30,6 @@ NAME_SIZE = 34
 # The header's ground in the light palette; the curves have the dark palette's colours.
 GROUND, TITLE_INK, NAME_INK = "#10344c", "#ffffff", "#c3d6e4"
 COLOURS = 48
-LAYERS = 9
-SLOPES = (1.0, 0.0, -1.0)
 # The bars of docs/theme/assets/images/favicon.svg, in the units of its box: left, top, width, height, colour.
 LOGO_BOX = 32
 LOGO = (
@@ -61,8 +58,8 @@ def _style() -> Iterator[None]:
         yield
 
 
-def card(title: str, name: str) -> bytes:
-    """The card of a page as PNG: its title and the site's name.
+def card(title: str, name: str, gradients: Sequence[Sequence[float]]) -> bytes:
+    """The card of a page as PNG: its title, the site's name, and the gradients of networks, first layer to last.
 
     Raises `ValueError` where the title has a character that no font has, or is too long.
     """
@@ -78,7 +75,7 @@ def card(title: str, name: str) -> bytes:
             foot = MARGIN - LOGO_PIXELS * LOGO[0][0] / LOGO_BOX
             _logo(figure.add_axes((left / WIDTH, foot / HEIGHT, LOGO_PIXELS / WIDTH, LOGO_PIXELS / HEIGHT)))
             _write(figure, name, left + LOGO_PIXELS + 4, MARGIN, NAME_SIZE, NAME_INK)
-            _motif(figure.add_axes((0.5, 0.115, 0.44, 0.33)))
+            _curves(figure.add_axes((0.5, 0.115, 0.44, 0.33)), gradients)
             return _saved(figure)
         except UserWarning as warning:
             raise ValueError(_explain(warning)) from warning
@@ -136,19 +133,18 @@ def _logo(axes: Axes) -> None:
     axes.set_axis_off()
 
 
-def _motif(axes: Axes) -> None:
-    layers = range(LAYERS)
-    for slope, role in zip(SLOPES, SERIES, strict=False):
+def _curves(axes: Axes, gradients: Sequence[Sequence[float]]) -> None:
+    for norms, role in zip(gradients, SERIES, strict=False):
         axes.plot(
-            layers,
-            [slope * layer for layer in layers],
+            range(len(norms)),
+            norms,
             color=role.dark,
-            linewidth=6 * _POINTS_PER_PIXEL,
+            linewidth=5 * _POINTS_PER_PIXEL,
             marker="o",
-            markersize=14 * _POINTS_PER_PIXEL,
+            markersize=11 * _POINTS_PER_PIXEL,
             clip_on=False,
         )
-    axes.plot(0, 0, color=TITLE_INK, marker="o", markersize=18 * _POINTS_PER_PIXEL, clip_on=False)
+    axes.set_yscale("log")
     axes.set_axis_off()
 
 

@@ -36,7 +36,7 @@ def generate(editor: FilesEditor) -> None:
     for path in sorted((catalog.folder / "playground").glob("*.bin")):
         _write_bytes(editor, f"data/playground/{path.name}", path.read_bytes())
     _add_notebook(editor, catalog, language, tree)
-    add_previews(editor, language, tree)
+    add_previews(editor, catalog, language, tree)
     _remove_broken(Path(editor.config.plugins["mkdocs-jupyter"].config["cache_dir"]))
 
 

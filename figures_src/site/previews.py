@@ -1,11 +1,13 @@
 """What stands for the site elsewhere, in one language: preview cards of the pages, icons, the web app's manifest."""
 
+import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
 
 from mkdocs_gen_files.editor import FilesEditor
 
+from figures_src.catalog import Catalog
 from figures_src.failures import BuildFailedError, Failure, relative
 from figures_src.fonts.titles import TITLE_FONT
 from figures_src.language import Language
@@ -16,6 +18,8 @@ from figures_src.sources import SourceTree
 from figures_src.store import Store
 
 KIND = "cards"
+# The curves on every card: of the playground's tour, where the gradient explodes, where it stays, where it vanishes.
+CURVES, NETWORKS = "playground", ("article", "he", "default")
 CARDS, PICTURE = "assets/cards", "picture.png"
 # What devices ask for: a home screen, a splash screen, and Apple's home screen.
 ICON_SIZES = (192, 512, 180)
@@ -25,16 +29,17 @@ SCOPE = "../"
 GROUND, PAGE = "#10344c", "#ffffff"
 
 
-def add_previews(editor: FilesEditor, language: Language, tree: SourceTree) -> None:
+def add_previews(editor: FilesEditor, catalog: Catalog, language: Language, tree: SourceTree) -> None:
     """Add the cards, icons and manifest of one language; what is in the store is not drawn again.
 
     Raises `BuildFailedError` with every title that no card can show.
     """
     failures: list[Failure] = []
+    gradients = measured_gradients(catalog)
     for page in read_pages():
         if page.language == language and page.title:
             try:
-                content = _card(page, tree)
+                content = _card(page, gradients, tree)
             except ValueError as error:
                 failures.append(Failure(relative(page.path), str(error)))
             else:
@@ -44,6 +49,13 @@ def add_previews(editor: FilesEditor, language: Language, tree: SourceTree) -> N
     for size in ICON_SIZES:
         _write(editor, icon_file(size), _icon(size, tree))
     _write(editor, MANIFEST, manifest(language).encode())
+
+
+def measured_gradients(catalog: Catalog) -> tuple[tuple[float, ...], ...]:
+    """‖δ‖ of every layer of the networks on the cards, as the exhibit measured it."""
+    with (catalog.folder / "data" / f"{CURVES}.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return tuple(tuple(float(row["gradient_z"]) for row in rows if row["network"] == name) for name in NETWORKS)
 
 
 def icon_file(size: int) -> str:
@@ -77,15 +89,15 @@ def _write(editor: FilesEditor, path: str, content: bytes) -> None:
         file.write(content)
 
 
-def _card(page: Page, tree: SourceTree) -> bytes:
+def _card(page: Page, gradients: tuple[tuple[float, ...], ...], tree: SourceTree) -> bytes:
     name = NAME(page.language)
 
     def draw() -> bytes:
         from figures_src.cards import card  # matplotlib is needed only where something is drawn
 
-        return card(page.title, name)
+        return card(page.title, name, gradients)
 
-    return _kept(f"{page.stem}-{page.language}", _key(tree, page.title, name), draw)
+    return _kept(f"{page.stem}-{page.language}", _key(tree, page.title, name, str(gradients)), draw)
 
 
 def _icon(size: int, tree: SourceTree) -> bytes:

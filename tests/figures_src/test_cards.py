@@ -9,8 +9,12 @@ import pytest
 from PIL import Image
 
 from figures_src import cards
+from figures_src.catalog import Catalog
 from figures_src.failures import ROOT
 from figures_src.fonts import characters_of, titles
+from figures_src.site import previews
+
+GRADIENTS = ((1e3, 30.0, 1.0), (1.0, 1.0, 1.0), (1e-6, 1e-3, 1.0))
 
 
 def picture(content: bytes) -> Image.Image:
@@ -19,7 +23,7 @@ def picture(content: bytes) -> Image.Image:
 
 @pytest.mark.parametrize("title", ["梯度消失和爆炸问题", "Residual connections: 2ᴸ, e or a power of L"])
 def test_a_card_is_a_small_palette_picture_of_the_size_that_is_asked_for(title: str) -> None:
-    content = cards.card(title, "Gradient Lab")
+    content = cards.card(title, "Gradient Lab", GRADIENTS)
     drawn = picture(content)
     assert (drawn.size, drawn.mode) == ((1200, 630), "P")
     assert len(content) < 40_000
@@ -29,7 +33,8 @@ def test_a_card_is_a_small_palette_picture_of_the_size_that_is_asked_for(title: 
 
 def test_titles_differ_and_stay_inside() -> None:
     one, other = (
-        picture(cards.card(title, "x")).convert("L") for title in ("Theory", "A" + " very" * 18 + " long title")
+        picture(cards.card(title, "x", GRADIENTS)).convert("L")
+        for title in ("Theory", "A" + " very" * 18 + " long title")
     )
     assert one.tobytes() != other.tobytes()
     right = other.crop((cards.WIDTH - 40, 0, cards.WIDTH, cards.HEIGHT))
@@ -37,9 +42,10 @@ def test_titles_differ_and_stay_inside() -> None:
 
 
 def test_another_process_draws_the_same_bytes() -> None:
-    code = "import sys; from figures_src.cards import card; sys.stdout.buffer.write(card('梯度消失', '梯度实验室'))"
+    drawn = f"card('梯度消失', '梯度实验室', {GRADIENTS})"
+    code = f"import sys; from figures_src.cards import card; sys.stdout.buffer.write({drawn})"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True)
-    assert done.stdout == cards.card("梯度消失", "梯度实验室")
+    assert done.stdout == cards.card("梯度消失", "梯度实验室", GRADIENTS)
 
 
 def test_a_title_breaks_after_its_colon_and_before_no_punctuation() -> None:
@@ -51,9 +57,9 @@ def test_a_title_breaks_after_its_colon_and_before_no_punctuation() -> None:
 
 def test_a_character_without_a_glyph_and_a_title_without_end_are_refused() -> None:
     with pytest.raises(ValueError, match=r"'鱻' \(U\+9C7B\) is missing from NotoSansSC-titles\.ttf; run: python -m"):
-        cards.card("鱻", "x")
+        cards.card("鱻", "x", GRADIENTS)
     with pytest.raises(ValueError, match="is too long for a preview card; 3 lines are allowed"):
-        cards.card("word " * 60, "x")
+        cards.card("word " * 60, "x", GRADIENTS)
 
 
 @pytest.mark.parametrize("size", [192, 512])
@@ -80,3 +86,11 @@ def test_a_stale_title_font_names_character_file_and_line(tmp_path: Path) -> Non
         "docs/notebook.py:2: '灥'",
         "docs/zh/page.md:5: '鱻'",
     ]
+
+
+def test_a_card_shows_the_gradients_that_were_measured(made: Catalog) -> None:
+    article, he, default = previews.measured_gradients(made)
+    assert article[0] == float(made.numbers["explosion.max_gradient"]["value"]), "the article's network"
+    assert 0.1 < he[0] < 10
+    assert default[0] < 1e-6
+    assert cards.card("a", "x", (article, he)) != cards.card("a", "x", (article, default))
