@@ -171,8 +171,9 @@ def test_the_sitemap_pairs_the_languages(site: Site) -> None:
 
 
 def content_pages(site: Site) -> list[Path]:
-    """The pages of both languages, without the root page and the answers to unknown addresses."""
-    return [path for path in pages(site) if path.name == "index.html" and path.parent != site.folder]
+    """The pages of both languages, without the root page, the printable ones and the answers to unknown addresses."""
+    found = [path for path in pages(site) if path.name == "index.html" and path.parent != site.folder]
+    return [path for path in found if path.parent.name != "print"]
 
 
 def head(path: Path) -> BeautifulSoup:
