@@ -4,6 +4,12 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 
 Alignment = Literal[":--", "--:"]
+_NO_BREAK = "\u00a0"
+
+
+def extent(low: object, high: object) -> str:
+    """A smallest and a largest value as a table shows them, on one line; once where they look the same."""
+    return str(low) if str(low) == str(high) else f"{low}{_NO_BREAK}–{_NO_BREAK}{high}"
 
 
 def markdown(header: Sequence[object], alignments: Iterable[Alignment], rows: Iterable[Iterable[object]]) -> str:

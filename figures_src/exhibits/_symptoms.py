@@ -18,6 +18,7 @@ from figures_src.exhibits._spirals import DIVERGED, GUESSING_LINE
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
 from figures_src.style import FIRST, PREDICTION, SECOND, THIRD, layer_ticks
+from figures_src.tables import extent
 from gradlab.experiments import symptoms
 from gradlab.experiments._layers import Look
 from gradlab.experiments.symptoms import Case
@@ -197,7 +198,7 @@ def jumps(case: Case) -> tuple[float, ...]:
 def span(values: Sequence[float], text: Localize, shown: Callable[[float], Number] = magnitude) -> str:
     """Return the smallest and the largest value as tables show them."""
     low, high = (str(shown(value)) if math.isfinite(value) else text(DIVERGED) for value in (min(values), max(values)))
-    return low if low == high else f"{low} – {high}"
+    return extent(low, high)
 
 
 def middle(values: Sequence[float], shown: Callable[[float], Number] = magnitude) -> str:

@@ -21,6 +21,7 @@ from figures_src.playground.settings import (
     points,
 )
 from figures_src.style import FIRST, FOURTH, MUTED_LINE, PREDICTION, SECOND, THIRD, layer_ticks, legend_above
+from figures_src.tables import extent
 from gradlab.experiments import layer_profiles
 from gradlab.experiments.layer_profiles import Config
 from gradlab.probing.wording import NAMES
@@ -109,8 +110,7 @@ def table(result: Result, text: Localize) -> Table:
     rows = []
     for name, network in result.networks.items():
         first = network.layers[0]
-        low, high = magnitude(first.gradient_z_low), magnitude(first.gradient_z_high)
-        spread = str(low) if str(low) == str(high) else f"{low} – {high}"
+        spread = extent(magnitude(first.gradient_z_low), magnitude(first.gradient_z_high))
         predicted = str(magnitude(first.predicted_gradient_z or 0.0))
         verdict = text(NAMES[network.verdict])
         rows.append((text(STOPS[name][0]), str(magnitude(first.gradient_z)), spread, predicted, verdict))

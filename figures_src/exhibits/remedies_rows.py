@@ -5,6 +5,7 @@ from figures_src.exhibits import _comparison, _labels, _remedies
 from figures_src.exhibits._remedies import compute
 from figures_src.exhibits._spirals import find
 from figures_src.language import Localize, Text
+from figures_src.tables import extent
 from gradlab.experiments import spirals
 from gradlab.experiments.spirals import RowResult
 
@@ -33,7 +34,7 @@ def table(result: spirals.Result, text: Localize) -> Table:
             str(_labels.factor(_remedies.factor(row).value)),
             "–" if predicted is None else str(_labels.factor(predicted)),
             _remedies.loss(row.median_final_loss, text),
-            low if low == high else f"{low} – {high}",
+            extent(low, high),
             verdict,
         )
 

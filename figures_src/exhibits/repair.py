@@ -11,6 +11,7 @@ from figures_src.exhibits._labels import HE, LAYER, PYTORCH_DEFAULT, decades, fa
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
 from figures_src.style import FIRST, PREDICTION, SECOND, SPREAD, layer_ticks, legend_above
+from figures_src.tables import extent
 from gradlab import initialization, theory
 from gradlab.experiments import repair
 
@@ -110,7 +111,7 @@ def table(result: Result, text: Localize) -> Table:
             str(factor(series.typical_factor)),
             str(factor(series.predicted_typical_factor)),
             str(magnitude(series.median[0])),
-            f"{magnitude(series.low[0])} – {magnitude(series.high[0])}",
+            extent(magnitude(series.low[0]), magnitude(series.high[0])),
         )
         for name, series in ((HE, result.he), (PYTORCH_DEFAULT, result.default))
     )

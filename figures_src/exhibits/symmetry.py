@@ -6,6 +6,7 @@ from figures_src.exhibit import Claim, Number, Table
 from figures_src.exhibits._labels import magnitude
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
+from figures_src.tables import extent
 from gradlab.experiments import symmetry
 
 TITLE = Text(zh="所有权重相等的初始化", en="Initialization with equal weights")
@@ -36,7 +37,7 @@ def table(result: symmetry.Result, text: Localize) -> Table:
     rows = tuple(
         (
             text(CASES[case.name]),
-            f"{magnitude(case.smallest_gradient)} – {magnitude(case.gradient)}" if case.gradient else "0",
+            extent(magnitude(case.smallest_gradient), magnitude(case.gradient)) if case.gradient else "0",
             case.rank,
             case.distinct_units,
             str(Number(case.final_loss, ".4f")),

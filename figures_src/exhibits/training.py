@@ -21,6 +21,7 @@ from figures_src.exhibits._spirals import (
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
 from figures_src.style import FIRST, FOURTH, PREDICTION, SECOND, THIRD, legend_above
+from figures_src.tables import extent
 from gradlab.experiments import spirals
 from gradlab.experiments.spirals import RowResult
 
@@ -147,7 +148,7 @@ def table(result: spirals.Result, text: Localize) -> Table:
         (
             text(ROWS[row.row.name][1]),
             shown(row.median_final_loss),
-            " – ".join(dict.fromkeys(map(shown, (min(row.final_losses), max(row.final_losses))))),
+            extent(*map(shown, (min(row.final_losses), max(row.final_losses)))),
             str(percent(row.median_accuracy, 0)) if math.isfinite(row.median_final_loss) else "–",
         )
         for row in _listed(result)
