@@ -15,6 +15,8 @@ from figures_src.failures import ROOT
 from figures_src.language import Language
 
 LOCALES: dict[Language, str] = {"zh": "zh_Hans_CN", "en": "en_US"}
+# As everywhere in the Chinese texts, a space between characters and digits.
+FORMATS: dict[Language, str] = {"zh": "y 年 M 月 d 日", "en": "long"}
 PLACES = ("docs/zh", "docs/en", "docs/notebook.py")
 _COMMIT = "commit "
 
@@ -62,4 +64,8 @@ def _latest(log: str, cut: set[str]) -> dict[str, date | None]:
 def shown(path: str, changes: Mapping[str, date], language: Language) -> dict[str, str] | None:
     """A page's day for machines and for readers, or None where it is not known."""
     day = changes.get(path)
-    return {"machine": day.isoformat(), "reader": format_date(day, "long", locale=LOCALES[language])} if day else None
+    return (
+        {"machine": day.isoformat(), "reader": format_date(day, FORMATS[language], locale=LOCALES[language])}
+        if day
+        else None
+    )

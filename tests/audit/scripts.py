@@ -7,21 +7,23 @@ from figures_src.failures import ROOT, Failure, relative
 from tests.audit.tools import NODE, TSC, ToolError, last_words, run
 
 SCRIPTS = ROOT / "docs" / "theme" / "assets" / "js"
+WORKER = ROOT / "figures_src" / "site" / "worker.js"
 FAULT = re.compile(r"^(?P<file>.+?)\((?P<line>\d+),\d+\): error (?P<what>.+)$", re.MULTILINE)
 FLAGS = ("--allowJs", "--checkJs", "--noEmit", "--strict", "--pretty", "false", "--target", "esnext", "--skipLibCheck")
-LIBRARIES = ("--lib", "esnext,dom,dom.iterable", "--types", "")
+PAGE = "esnext,dom,dom.iterable"
+ALONE = "esnext,webworker"
 
 
-def check(folder: Path = SCRIPTS) -> list[Failure]:
+def check(folder: Path = SCRIPTS, worker: Path = WORKER) -> list[Failure]:
     """Every fault of types; each script is read alone, as a page loads it."""
     scripts = sorted(folder.glob("*.js"))
     if not scripts:
         raise ToolError(f"tsc: no script in {folder}")
-    return [failure for script in scripts for failure in _faults(script)]
+    return [*_faults(worker, ALONE), *(failure for script in scripts for failure in _faults(script, PAGE))]
 
 
-def _faults(script: Path) -> list[Failure]:
-    done = run(NODE, TSC, *FLAGS, *LIBRARIES, script)
+def _faults(script: Path, libraries: str) -> list[Failure]:
+    done = run(NODE, TSC, *FLAGS, "--lib", libraries, "--types", "", script)
     found = [
         Failure(f"{relative((ROOT / fault['file']).resolve())}:{fault['line']}", fault["what"])
         for fault in FAULT.finditer(done.stdout)

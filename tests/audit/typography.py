@@ -23,6 +23,8 @@ HAN = re.compile(r"[\u4e00-\u9fff]")
 PARTING = re.compile(r"\{[^{}]*\}|\s{2,}|\n")
 # AutoCorrect takes a colon between two digits for a time of the day, whatever stands around it.
 COLON = re.compile(r"(?<=\d)：(?=\d)")
+# What Markdown says of an element in braces is no text.
+ATTRIBUTES = re.compile(r"\{[:#.][^{}\n]*\}")
 EXCERPT = 30
 
 
@@ -61,7 +63,8 @@ def written(root: Path) -> list[Path]:
 
 def spaced(path: Path) -> list[Failure]:
     """What AutoCorrect would change in a file of Markdown."""
-    lines = autocorrect_py.lint_for(path.read_text(encoding="utf-8"), "markdown").lines
+    text = ATTRIBUTES.sub("", path.read_text(encoding="utf-8"))
+    lines = autocorrect_py.lint_for(text, "markdown").lines
     return [Failure(f"{relative(path)}:{line.line}", _changed(line.old, line.new)) for line in lines]
 
 

@@ -76,6 +76,6 @@ def test_a_tree_without_a_history_knows_no_day_even_inside_another_repository(re
 
 def test_a_day_is_shown_as_its_language_writes_it() -> None:
     changes = {PAGE: date(2026, 11, 23)}
-    assert shown(PAGE, changes, "zh") == {"machine": "2026-11-23", "reader": "2026年11月23日"}
+    assert shown(PAGE, changes, "zh") == {"machine": "2026-11-23", "reader": "2026 年 11 月 23 日"}
     assert shown(PAGE, changes, "en") == {"machine": "2026-11-23", "reader": "November 23, 2026"}
     assert shown(OTHER, changes, "en") is None
