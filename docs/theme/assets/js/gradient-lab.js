@@ -60,20 +60,32 @@
   document.addEventListener("click", follow);
   document.addEventListener("auxclick", follow);
 
-  /** Makes a region a stop of the Tab key while, and only while, it has something to scroll. @param {Element} region */
-  const reach = (region) => {
-    if (region.scrollWidth <= region.clientWidth) region.removeAttribute("tabindex");
-    else if (!region.hasAttribute("tabindex")) region.setAttribute("tabindex", "0");
+  /**
+   * Makes each region a stop of the Tab key while, and only while, it has something to scroll. All are measured before
+   * any is changed: a change between two measurements would lay the whole page out anew.
+   * @param {Element[]} regions
+   */
+  const reach = (regions) => {
+    const scrolling = regions.map((region) => region.scrollWidth > region.clientWidth);
+    regions.forEach((region, index) => {
+      if (!scrolling[index]) region.removeAttribute("tabindex");
+      else if (!region.hasAttribute("tabindex")) region.setAttribute("tabindex", "0");
+    });
   };
-  const sizes = new ResizeObserver((entries) => entries.forEach(({ target }) => reach(target)));
+  const sizes = new ResizeObserver((entries) => reach(entries.map(({ target }) => target)));
 
   /** Corrects what Material adds to a page while it loads: unreachable regions, and a landmark for every copy button. */
   const correct = () => {
+    awaited = false;
     for (const bar of document.querySelectorAll(".md-code__nav")) bar.setAttribute("role", "presentation");
-    for (const region of document.querySelectorAll(scrollers)) {
-      sizes.observe(region);
-      reach(region);
-    }
+    for (const region of document.querySelectorAll(scrollers)) sizes.observe(region); // which tells each one's size anew
+  };
+
+  let awaited = false;
+  /** Waits for the next frame, so that many changes are corrected at once. */
+  const correctSoon = () => {
+    if (!awaited) requestAnimationFrame(correct);
+    awaited = true;
   };
   // The worker keeps what is read from now on; what this page needed before it was there, it is told.
   if (document.querySelector("link[rel=manifest]") && "serviceWorker" in navigator) {
@@ -88,6 +100,6 @@
     addEventListener("load", () => start().catch(() => {})); // where a worker is not allowed, nothing is missing
   }
 
-  new MutationObserver(correct).observe(document.body, { childList: true, subtree: true, attributeFilter: ["tabindex"] });
+  new MutationObserver(correctSoon).observe(document.body, { childList: true, subtree: true, attributeFilter: ["tabindex"] });
   correct();
 }
