@@ -14,7 +14,9 @@ from pathlib import Path
 from urllib.parse import urldefrag, urljoin
 
 from bs4 import BeautifulSoup, Tag
+from bs4.dammit import EntitySubstitution
 from bs4.filter import SoupStrainer
+from bs4.formatter import HTMLFormatter
 from jinja2 import StrictUndefined, Template
 
 from figures_src.language import LANGUAGES, Language, Text
@@ -33,6 +35,8 @@ LINKS = ("href", "src", "xlink:href")
 PART = re.compile(r"url\((['\"]?)#")
 HEADING = re.compile(r"h([1-6])")
 DEEPEST = 6
+# As the pages are written: `<br>`, not `<br/>`.
+HTML = HTMLFormatter(entity_substitution=EntitySubstitution.substitute_xml, void_element_close_prefix=None)
 # It is looked up, not read, so it comes last.
 APPENDIX = re.compile(r"reference\b")
 
@@ -138,7 +142,7 @@ def _body(folder: Path, entry: Entry, names: Mapping[str, str], language: Langua
     for tag in article.find_all(True):
         if not tag.decomposed:
             _fit(tag, entry, names, language)
-    return article.decode_contents()
+    return article.decode_contents(formatter=HTML)
 
 
 def _fit(tag: Tag, entry: Entry, names: Mapping[str, str], language: Language) -> None:
