@@ -40,7 +40,7 @@ def summed(output: Tensor) -> Tensor:
 def random_projection(generator: Generator) -> Loss:
     """Return a loss Σ v·output with v ~ N(0, 1) drawn anew from ``generator`` each time it is called.
 
-    Its gradient with respect to the output is v, in no direction favoured by the network.
+    Its gradient with respect to the output is v, in no direction favored by the network.
     """
 
     def loss(output: Tensor) -> Tensor:

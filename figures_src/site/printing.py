@@ -36,7 +36,7 @@ PART = re.compile(r"url\((['\"]?)#")
 HEADING = re.compile(r"h([1-6])")
 DEEPEST = 6
 # As the pages are written: `<br>`, not `<br/>`.
-HTML = HTMLFormatter(entity_substitution=EntitySubstitution.substitute_xml, void_element_close_prefix=None)
+HTML = HTMLFormatter(entity_substitution=EntitySubstitution.substitute_xml, void_element_close_prefix="")
 # It is looked up, not read, so it comes last.
 APPENDIX = re.compile(r"reference\b")
 
