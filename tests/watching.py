@@ -12,7 +12,11 @@ class Watched:
         self._own = (address, "data:", "blob:")
         self.page.on("console", lambda message: self._note(message.type in {"error", "warning"}, message.text))
         self.page.on("pageerror", lambda error: self._note(True, str(error)))
-        self.page.on("requestfailed", lambda request: self._note(True, f"failed: {request.url}"))
+        # A page that leads on to another is left before it is whole; one that cannot be opened at all raises.
+        self.page.on(
+            "requestfailed",
+            lambda request: self._note(not request.is_navigation_request(), f"failed: {request.url}"),
+        )
         self.page.on("response", lambda answer: self._note(answer.status >= 400, f"{answer.status}: {answer.url}"))
         # Of the whole context: a worker of the page asks in its own name.
         context.on(
