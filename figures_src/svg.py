@@ -113,6 +113,8 @@ def for_page(drawing: str, prefix: str) -> str:
     for name in ("width", "height", "version"):
         root.attrib.pop(name, None)
     root.set("class", "exhibit-svg")
+    # A browser that has not drawn it yet, because it is far below, must leave the room that it will take.
+    root.set("style", f"aspect-ratio:{'/'.join(root.attrib['viewBox'].split()[2:])}")
     root.set("stroke-linejoin", "round")
     root.set("fill", INK.marker)
     return themed(ET.tostring(root, encoding="unicode"))
