@@ -54,10 +54,10 @@ test: lint ## run all checks and tests; installs a browser where there is none
 
 # Addresses are checked as published ones: without SITE_URL a stand-in, under a sub-path as a project's page has it.
 audit: export SITE_URL := $(or $(SITE_URL),https://example.org/gradient-lab/)
-audit: docs $(VENV)/.audit ## build the site, and check it by tools that run offline: speed, weight, links, HTML, typography, spelling
+audit: docs $(VENV)/.audit ## build the site, and check it by tools that run offline: speed, weight, links, HTML, typography, spelling (CHECKS="links weight" for some)
 	@$(RUN) -m figures_src.site.browser
 	@$(RUN) -m pytest --quiet tests/audit/seeded_faults.py
-	@$(RUN) -m tests.audit
+	@$(RUN) -m tests.audit $(CHECKS)
 
 lint: $(VENV)/.test ## style and types
 	@$(RUN) -m ruff check .

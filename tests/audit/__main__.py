@@ -21,7 +21,8 @@ CHECKS: dict[str, Callable[[Site], list[Failure]]] = {
     "typography": typography.check,
     "markup": markup.check,
     "weight": weight.check,
-    "speed": speed.check,
+    "quality": speed.check_quality,
+    "speed": speed.check_speed,
 }
 
 
