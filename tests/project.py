@@ -64,7 +64,7 @@ class Project:
 
 
 NOTEBOOK = """# %% [markdown] lang="zh"
-# # 笔记 {#notebook}
+# # 动手实验 {#notebook}
 
 # %% [markdown] lang="en"
 # # Notebook {#notebook}

@@ -52,7 +52,9 @@ def add_previews(editor: FilesEditor, catalog: Catalog, language: Language, tree
 
 
 def measured_gradients(catalog: Catalog) -> tuple[tuple[float, ...], ...]:
-    """‖δ‖ of every layer of the networks on the cards, as the exhibit measured it."""
+    """‖δ‖ of every layer of the networks on the cards, as the exhibit measured it; a site without it shows none."""
+    if CURVES not in catalog.figures:
+        return ()
     with (catalog.folder / "data" / f"{CURVES}.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     return tuple(tuple(float(row["gradient_z"]) for row in rows if row["network"] == name) for name in NETWORKS)

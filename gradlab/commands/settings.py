@@ -65,6 +65,9 @@ TITLES = {
     "stable_rate": Text(en="The largest stable learning rate of a linear regression", zh="线性回归的最大稳定学习率"),
     "stored_output": Text(en="The source's repaired network, replayed", zh="重放来源中修复后的网络"),
     "symmetry": Text(en="What is wrong with equal weights", zh="相等的权重错在哪里"),
+    "symptom_checks": Text(
+        en="The checks of the symptom gallery, as a reader runs them", zh="症状一览里的检查，照读者的方式运行"
+    ),
     "symptoms": Text(
         en="Symptoms of training that goes wrong, before and after the fix", zh="训练不对劲时的症状：修复之前与之后"
     ),

@@ -100,7 +100,14 @@ def linear_layers(model: nn.Sequential) -> list[nn.Linear]:
 
 @dataclass(frozen=True)
 class Task:
-    """The data, and networks of one width and seed for it."""
+    """The data, and networks of one width and seed for it.
+
+    Attributes:
+        samples: two spirals.
+        width: units of every hidden layer.
+        seed: of the weights.
+
+    """
 
     samples: Samples
     width: int

@@ -1,6 +1,7 @@
 """The printable version of the site, and the PDFs made of it."""
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -154,7 +155,9 @@ def test_a_page_is_printed_light_unfolded_and_no_wider_than_the_sheet(
 def files(site: Site, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Make the PDFs of both languages."""
     folder = tmp_path_factory.mktemp("pdf")
-    made = pdf.make(site.folder, folder)
+    # In a thread of its own: in this one a browser may be at work already, and Playwright allows one.
+    with ThreadPoolExecutor(1) as pool:
+        made = pool.submit(pdf.make, site.folder, folder).result()
     assert sorted(folder.iterdir()) == sorted(made), "and nothing unfinished"
     return dict(zip(LANGUAGES, made, strict=True))
 

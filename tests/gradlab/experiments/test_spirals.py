@@ -209,7 +209,6 @@ def test_float32_overflows_sooner() -> None:
     assert single.first_losses == pytest.approx(double.first_losses, rel=1e-4)
     for sooner, later in zip(single.diverged_at, double.diverged_at, strict=True):
         assert sooner is not None
-        assert later is not None
-        assert sooner < later
+        assert later is None or sooner < later, "float64 overflows later, or not within these steps"
     with pytest.raises(ValueError, match=r"^dtype: found 'float16'"):
         Row("half", dtype="float16")
