@@ -100,7 +100,11 @@ def _rounded(value: Any) -> Any:
 
 def write(path: Path, machine: Machine, result: Any) -> None:
     """Write a record: the machine, and a result of nested dataclasses."""
-    content = {"machine": asdict(machine), "result": _rounded(asdict(result))}
+    save(path, {"machine": asdict(machine), "result": _rounded(asdict(result))})
+
+
+def save(path: Path, content: object) -> None:
+    """Write what a record says."""
     path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 

@@ -83,15 +83,16 @@ class Pass:
     @property
     def dz_norms(self) -> Tensor:
         """‖δ_l‖ over batch and units, shape (layers, S), first layer to last."""
-        return _norms(self.dz)
+        return norms(self.dz)
 
     @property
     def dW_norms(self) -> Tensor:  # noqa: N802  the letter of the formula
         """Frobenius norms of the gradients with respect to the weights, likewise."""
-        return _norms(self.dW)
+        return norms(self.dW)
 
 
-def _norms(tensors: Sequence[Tensor]) -> Tensor:
+def norms(tensors: Sequence[Tensor]) -> Tensor:
+    """Return Frobenius norms of tensors (S, ·, ·), one for each layer, as a tensor of shape (layers, S)."""
     return torch.stack([torch.linalg.vector_norm(tensor, dim=(1, 2)) for tensor in tensors])
 
 

@@ -7,7 +7,6 @@ the pages name. `make record-weights` measures this site's own pages anew, in th
 """
 
 import gzip
-import json
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
@@ -166,8 +165,7 @@ def main() -> None:
         sys.exit(f"{relative(site / missing[0])}: found no page, run `make docs` first")
     last = read()
     pages = tuple(measure(site, page.name) if page.name in OWN else page for page in last.pages)
-    content = asdict(replace(last, pages=pages, measured=date.today().isoformat()))
-    FILE.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    record.save(FILE, asdict(replace(last, pages=pages, measured=date.today().isoformat())))
 
 
 if __name__ == "__main__":

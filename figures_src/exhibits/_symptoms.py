@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median, median_low
@@ -12,9 +12,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from figures_src.exhibit import Number, Table, superscript
+from figures_src.exhibit import Claim, Number, Table, superscript
 from figures_src.exhibits._labels import LAYER, magnitude
-from figures_src.exhibits._spirals import DIVERGED, GUESSING_LINE
+from figures_src.exhibits._spirals import DIVERGED, GUESSING, GUESSING_LINE, LEARNED
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
 from figures_src.style import FIRST, PREDICTION, SECOND, THIRD, layer_ticks
@@ -30,6 +30,8 @@ LOSS_AXIS = Text(zh="损失（对数坐标）", en="loss (log scale)")
 NETWORK = Text(zh="网络", en="Network")
 FINAL_LOSS = Text(zh="最终损失", en="Final loss")
 DELTA_RATIO = Text(zh="‖δ₁‖/‖δ_L‖，训练前", en="‖δ₁‖/‖δ_L‖ before training")
+DELTA_AXIS = Text(zh="训练前的 ‖δ‖（对数坐标）", en="‖δ‖ before training (log scale)")
+LARGEST_UPDATE = Text(zh="第一步的最大 ‖ΔW‖/‖W‖", en="Largest ‖ΔW‖/‖W‖ of the first step")
 BEFORE_VERDICT = Text(zh="探针：训练前", en="Probe, before training")
 AFTER_VERDICT = Text(zh="探针：训练后", en="Probe, after training")
 EVERY_SEED = Text(zh="各随机种子中最差的一个", en="the worst of the seeds")
@@ -40,8 +42,8 @@ STYLES = ((SECOND, "s", "--"), (FIRST, "o", "-"), (THIRD, "^", "-."))
 HEIGHT = 5.6
 OVERFLOW_AT = 1e9
 
-Profile = Callable[[Case], Sequence[Sequence[float]]]
-"""What the lower panel shows of a case: for every seed, a number for every layer."""
+Profile = Callable[[Look], Sequence[float]]
+"""What the lower panel shows of a network: a number for every layer."""
 
 
 def compute() -> symptoms.Result:
@@ -159,16 +161,16 @@ def draw(
     _draw_layers(lower, curves, panel, text)
 
 
-def data(curves: Sequence[Curve], names: Sequence[str]) -> Table:
+def data(curves: Sequence[Curve]) -> Table:
     """Return both panels, with a column for every seed; a network that overflowed has no more values."""
 
     def rows() -> Iterator[tuple[str | int | float, ...]]:
-        for name, curve in zip(names, curves, strict=True):
+        for curve in curves:
             for panel, by_seed in (("loss", curve.case.trained.losses), ("layers", curve.profile)):
                 first = 0 if panel == "loss" else 1
                 for index in range(max(map(len, by_seed))):
                     values = (values[index] if index < len(values) else "" for values in by_seed)
-                    yield (panel, name, first + index, *values)
+                    yield (panel, curve.case.trained.row.name, first + index, *values)
 
     seeds = len(curves[0].case.trained.losses)
     return Table(("panel", "network", "step_or_layer", *(f"seed_{seed}" for seed in range(seeds))), tuple(rows()))
@@ -180,9 +182,24 @@ def looks(result: symptoms.Result, name: str, *, end: bool = False) -> tuple[Loo
     return tuple(look for look in (case.end if end else case.start) if look is not None)
 
 
+def curves(
+    result: symptoms.Result, labels: Mapping[str, Text], profile: Profile, *, end: bool = False
+) -> tuple[Curve, ...]:
+    """Return the networks of a figure by the names of their rows."""
+    return tuple(
+        Curve(result.case(name), label, [profile(look) for look in looks(result, name, end=end)])
+        for name, label in labels.items()
+    )
+
+
 def delta_ratios(result: symptoms.Result, name: str) -> tuple[float, ...]:
     """Return ‖δ_1‖/‖δ_L‖ before the first step, for every seed."""
     return tuple(look.delta[0] / look.delta[-1] for look in looks(result, name))
+
+
+def largest_updates(result: symptoms.Result, name: str) -> tuple[float, ...]:
+    """Return for every seed ‖ΔW‖/‖W‖ of the first step, in the layer where it is largest."""
+    return tuple(max(look.update) for look in looks(result, name))
 
 
 def silent_shares(result: symptoms.Result, name: str, *, end: bool = True) -> tuple[float, ...]:
@@ -193,6 +210,18 @@ def silent_shares(result: symptoms.Result, name: str, *, end: bool = True) -> tu
 def jumps(case: Case) -> tuple[float, ...]:
     """Return the largest factor by which the loss grew in one step, for every seed."""
     return tuple(max(after / before for before, after in pairwise(losses)) for losses in case.trained.losses)
+
+
+def median_learns(result: symptoms.Result, name: str, sentence: Text) -> Claim:
+    """Claim that the median seed of a row learns."""
+    return Claim(
+        sentence=sentence,
+        measured=magnitude(result.case(name).trained.median_final_loss),
+        relation="<",
+        predicted=Number(LEARNED * result.chance_loss, ".4f"),
+        because=MEDIAN_SEED,
+        source=GUESSING,
+    )
 
 
 def span(values: Sequence[float], text: Localize, shown: Callable[[float], Number] = magnitude) -> str:

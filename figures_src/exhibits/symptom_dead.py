@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from figures_src.exhibit import Claim, Number, Table
 from figures_src.exhibits import _symptoms
 from figures_src.exhibits._labels import magnitude, percent
-from figures_src.exhibits._spirals import GUESSING, LEARNED, learns
+from figures_src.exhibits._spirals import GUESSING, learns
 from figures_src.exhibits._symptoms import (
     AFTER_VERDICT,
     EVERY_SEED,
@@ -17,7 +17,10 @@ from figures_src.exhibits._symptoms import (
     Curve,
     Panel,
     compute,
+    curves,
+    largest_updates,
     looks,
+    median_learns,
     silent_shares,
     span,
     verdicts,
@@ -43,10 +46,8 @@ ROWS = {
 
 
 def _curves(result: symptoms.Result) -> tuple[Curve, ...]:
-    return tuple(
-        Curve(result.case(name), label, [look.silent for look in looks(result, name, end=True)])
-        for name, label in (("dead", FAULT), ("dead_fixed", FIXED), ("half_dead", HALF))
-    )
+    labels = {"dead": FAULT, "dead_fixed": FIXED, "half_dead": HALF}
+    return curves(result, labels, lambda look: look.silent, end=True)
 
 
 def draw(figure: Figure, result: symptoms.Result, text: Localize) -> None:
@@ -57,7 +58,7 @@ def draw(figure: Figure, result: symptoms.Result, text: Localize) -> None:
 
 def data(result: symptoms.Result) -> Table:
     """Return both panels."""
-    return _symptoms.data(_curves(result), ("dead", "dead_fixed", "half_dead"))
+    return _symptoms.data(_curves(result))
 
 
 def _percent(share: float) -> Number:
@@ -95,7 +96,7 @@ def numbers(result: symptoms.Result) -> dict[str, Number]:
             sum(look.verdict == "exploding" for look in looks(result, "half_dead", end=True)), "d"
         ),
         "seeds": Number(result.config.seeds, "d"),
-        "step": magnitude(median(max(look.update) for look in looks(result, "dead"))),
+        "step": magnitude(median(largest_updates(result, "dead"))),
         "fixed_share": percent(max(silent_shares(result, "dead_fixed")), 0),
         "fixed_loss": magnitude(max(result.case("dead_fixed").trained.final_losses)),
         "deep_share": percent(min(silent_shares(result, "deep_fixed", end=False)), 0),
@@ -165,16 +166,13 @@ def claims(result: symptoms.Result) -> dict[str, Claim]:
             0.5,
             end=False,
         ),
-        "before_learns": Claim(
-            sentence=Text(
+        "before_learns": median_learns(
+            result,
+            "deep_fixed",
+            Text(
                 zh="训练前就有许多单元沉默的 50 层网络学会了，取居中的随机种子",
                 en="The networks of 50 layers with so many silent units before training learn, by the median seed",
             ),
-            measured=magnitude(result.case("deep_fixed").trained.median_final_loss),
-            relation="<",
-            predicted=Number(LEARNED * result.chance_loss, ".4f"),
-            because=MEDIAN_SEED,
-            source=GUESSING,
         ),
         "fixed": learns(
             result.training,

@@ -5,19 +5,23 @@ from matplotlib.figure import Figure
 from figures_src.exhibit import Claim, Number, Table
 from figures_src.exhibits import _symptoms
 from figures_src.exhibits._labels import factor, magnitude
-from figures_src.exhibits._spirals import GUESSING, LEARNED, stuck
+from figures_src.exhibits._spirals import stuck
 from figures_src.exhibits._symptoms import (
     BEFORE_VERDICT,
+    DELTA_AXIS,
     DELTA_RATIO,
     EVERY_SEED,
     FINAL_LOSS,
-    MEDIAN_SEED,
+    LARGEST_UPDATE,
     NETWORK,
     Curve,
     Panel,
     compute,
+    curves,
     delta_ratios,
+    largest_updates,
     looks,
+    median_learns,
     middle,
     span,
     verdicts,
@@ -32,8 +36,6 @@ TITLE = Text(zh="症状：10 层正常，50 层不动", en="Symptom: fine at 10 
 FAULT = Text(zh="50 层", en="50 layers")
 FIXED = Text(zh="50 层，He", en="50, He")
 SHALLOW = Text(zh="10 层", en="10 layers")
-DELTA = Text(zh="训练前的 ‖δ‖（对数坐标）", en="‖δ‖ before training (log scale)")
-UPDATE = Text(zh="第一步的最大 ‖ΔW‖/‖W‖", en="Largest ‖ΔW‖/‖W‖ of the first step")
 ROWS = {
     "shallow": Text(zh="10 层，PyTorch 默认，Adam", en="10 layers, PyTorch default, Adam"),
     "deep": Text(zh="50 层，PyTorch 默认，Adam", en="50 layers, PyTorch default, Adam"),
@@ -44,24 +46,18 @@ ADAM_EPSILON = 1e-8
 
 
 def _curves(result: symptoms.Result) -> tuple[Curve, ...]:
-    return tuple(
-        Curve(result.case(name), label, [look.delta for look in looks(result, name)])
-        for name, label in (("deep", FAULT), ("deep_fixed", FIXED), ("shallow", SHALLOW))
-    )
+    labels = {"deep": FAULT, "deep_fixed": FIXED, "shallow": SHALLOW}
+    return curves(result, labels, lambda look: look.delta)
 
 
 def draw(figure: Figure, result: symptoms.Result, text: Localize) -> None:
     """Draw the losses, and ‖δ‖ layer by layer before the first step."""
-    _symptoms.draw(figure, _curves(result), Panel(DELTA), result.chance_loss, text, lowest=1e-7)
+    _symptoms.draw(figure, _curves(result), Panel(DELTA_AXIS), result.chance_loss, text, lowest=1e-7)
 
 
 def data(result: symptoms.Result) -> Table:
     """Return both panels."""
-    return _symptoms.data(_curves(result), ("deep", "deep_fixed", "shallow"))
-
-
-def _largest_updates(result: symptoms.Result, name: str) -> tuple[float, ...]:
-    return tuple(max(look.update) for look in looks(result, name))
+    return _symptoms.data(_curves(result))
 
 
 def table(result: symptoms.Result, text: Localize) -> Table:
@@ -70,13 +66,13 @@ def table(result: symptoms.Result, text: Localize) -> Table:
         (
             text(label),
             middle(delta_ratios(result, name)),
-            middle(_largest_updates(result, name)),
+            middle(largest_updates(result, name)),
             span(result.case(name).trained.final_losses, text),
             verdicts([look.verdict for look in looks(result, name)], text),
         )
         for name, label in ROWS.items()
     )
-    return Table(tuple(map(text, (NETWORK, DELTA_RATIO, UPDATE, FINAL_LOSS, BEFORE_VERDICT))), rows)
+    return Table(tuple(map(text, (NETWORK, DELTA_RATIO, LARGEST_UPDATE, FINAL_LOSS, BEFORE_VERDICT))), rows)
 
 
 def _largest_gradient(result: symptoms.Result, name: str) -> float:
@@ -97,7 +93,7 @@ def numbers(result: symptoms.Result) -> dict[str, Number]:
         "fixed_ratio": magnitude(min(delta_ratios(result, "deep_fixed"))),
         "gradient": magnitude(_largest_gradient(result, "deep")),
         "shallow_gradient": magnitude(_largest_gradient(result, "shallow")),
-        "update": magnitude(max(_largest_updates(result, "deep"))),
+        "update": magnitude(max(largest_updates(result, "deep"))),
         "epsilon": Number(ADAM_EPSILON, ".0e"),
         "shallow_loss": magnitude(shallow.median_final_loss),
         "fixed_loss": magnitude(result.case("deep_fixed").trained.median_final_loss),
@@ -107,19 +103,9 @@ def numbers(result: symptoms.Result) -> dict[str, Number]:
 
 def claims(result: symptoms.Result) -> dict[str, Claim]:
     """Return what pages assert."""
-
-    def median_learns(name: str, sentence: Text) -> Claim:
-        return Claim(
-            sentence=sentence,
-            measured=magnitude(result.case(name).trained.median_final_loss),
-            relation="<",
-            predicted=Number(LEARNED * result.chance_loss, ".4f"),
-            because=MEDIAN_SEED,
-            source=GUESSING,
-        )
-
     return {
         "shallow": median_learns(
+            result,
             "shallow",
             Text(
                 zh="10 层 ReLU 网络，PyTorch 默认初始化，用 Adam 学得会",
@@ -165,13 +151,14 @@ def claims(result: symptoms.Result) -> dict[str, Claim]:
                 zh="10 层时，Adam 的第一步把每个随机种子的某一层移动了千分之一以上",
                 en="With 10 layers Adam's first step moves some layer by more than a thousandth, from every seed",
             ),
-            measured=magnitude(min(_largest_updates(result, "shallow"))),
+            measured=magnitude(min(largest_updates(result, "shallow"))),
             relation=">",
             predicted=Number(1e-3, "g"),
             because=EVERY_SEED,
             source="η",
         ),
         "fixed": median_learns(
+            result,
             "deep_fixed",
             Text(
                 zh="50 层，换成 He 初始化，用 Adam 学得会",

@@ -9,7 +9,7 @@ from figures_src.exhibit import Claim, Number, Table
 from figures_src.exhibits import _comparison, _symptoms
 from figures_src.exhibits._labels import decades, factor, magnitude
 from figures_src.exhibits._spirals import SMALLEST_SEED, learns
-from figures_src.exhibits._symptoms import Curve, Panel, delta_ratios, looks, verdicts
+from figures_src.exhibits._symptoms import DELTA_AXIS, Curve, Panel, curves, delta_ratios, verdicts
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
 from gradlab import estimates
@@ -18,7 +18,6 @@ from gradlab.experiments import first_nan, symptoms
 TITLE = Text(zh="症状：第 1 步就出现 NaN", en="Symptom: NaN at step 1")
 FAULT = Text(zh="权重四倍于 He", en="four times He")
 FIXED = Text(zh="He", en="He")
-DELTA = Text(zh="训练前的 ‖δ‖（对数坐标）", en="‖δ‖ before training (log scale)")
 ORIGIN = Text(zh="来路", en="Origin")
 LOSS = Text(zh="损失", en="Loss")
 FORWARD = Text(zh="前向不有限的层", en="Not finite: forward")
@@ -55,21 +54,18 @@ def compute() -> Result:
 
 
 def _curves(result: Result) -> tuple[Curve, ...]:
-    found = result.gallery
-    return tuple(
-        Curve(found.case(name), label, [look.delta for look in looks(found, name)])
-        for name, label in (("overflow", FAULT), ("overflow_fixed", FIXED))
-    )
+    labels = {"overflow": FAULT, "overflow_fixed": FIXED}
+    return curves(result.gallery, labels, lambda look: look.delta)
 
 
 def draw(figure: Figure, result: Result, text: Localize) -> None:
     """Draw the losses, and ‖δ‖ layer by layer before the first step."""
-    _symptoms.draw(figure, _curves(result), Panel(DELTA), result.gallery.chance_loss, text, lowest=1e-3)
+    _symptoms.draw(figure, _curves(result), Panel(DELTA_AXIS), result.gallery.chance_loss, text, lowest=1e-3)
 
 
 def data(result: Result) -> Table:
     """Return both panels."""
-    return _symptoms.data(_curves(result), ("overflow", "overflow_fixed"))
+    return _symptoms.data(_curves(result))
 
 
 def _loss(value: float) -> str:

@@ -61,7 +61,7 @@ def draw(figure: Figure, result: Result, text: Localize) -> None:
 
 def data(result: Result) -> Table:
     """Return both panels."""
-    return _symptoms.data(_curves(result), ("spikes", "spikes_fixed"))
+    return _symptoms.data(_curves(result))
 
 
 def table(result: Result, text: Localize) -> Table:

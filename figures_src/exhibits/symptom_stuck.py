@@ -7,13 +7,17 @@ from figures_src.exhibits import _comparison, _symptoms
 from figures_src.exhibits._labels import factor, magnitude
 from figures_src.exhibits._spirals import learns, stays_above, stuck
 from figures_src.exhibits._symptoms import (
+    DELTA_AXIS,
     DELTA_RATIO,
     EVERY_SEED,
     FINAL_LOSS,
+    LARGEST_UPDATE,
     Curve,
     Panel,
     compute,
+    curves,
     delta_ratios,
+    largest_updates,
     looks,
     middle,
     silent_shares,
@@ -28,9 +32,7 @@ __all__ = ["TITLE", "claims", "compute", "data", "draw", "numbers", "table"]
 TITLE = Text(zh="症状：损失停在 0.693", en="Symptom: the loss is stuck at 0.693")
 FAULT = Text(zh="Sigmoid，Xavier", en="Sigmoid, Xavier")
 FIXED = Text(zh="加上 BN", en="with BN")
-DELTA = Text(zh="训练前的 ‖δ‖（对数坐标）", en="‖δ‖ before training (log scale)")
 CAUSE = Text(zh="原因", en="Cause")
-UPDATE = Text(zh="第一步的最大 ‖ΔW‖/‖W‖", en="Largest ‖ΔW‖/‖W‖ of the first step")
 SILENT = Text(zh="训练后沉默的单元", en="Silent units after training")
 COSINE = Text(zh="输入之间的余弦", en="Cosine between inputs")
 CAUSES = {
@@ -42,24 +44,17 @@ CAUSES = {
 
 
 def _curves(result: symptoms.Result) -> tuple[Curve, ...]:
-    return tuple(
-        Curve(result.case(name), label, [look.delta for look in looks(result, name)])
-        for name, label in (("stuck", FAULT), ("stuck_fixed", FIXED))
-    )
+    return curves(result, {"stuck": FAULT, "stuck_fixed": FIXED}, lambda look: look.delta)
 
 
 def draw(figure: Figure, result: symptoms.Result, text: Localize) -> None:
     """Draw the losses, and ‖δ‖ layer by layer before the first step."""
-    _symptoms.draw(figure, _curves(result), Panel(DELTA), result.chance_loss, text, lowest=2e-2)
+    _symptoms.draw(figure, _curves(result), Panel(DELTA_AXIS), result.chance_loss, text, lowest=2e-2)
 
 
 def data(result: symptoms.Result) -> Table:
     """Return both panels."""
-    return _symptoms.data(_curves(result), ("stuck", "stuck_fixed"))
-
-
-def _largest_updates(result: symptoms.Result, name: str) -> tuple[float, ...]:
-    return tuple(max(look.update) for look in looks(result, name))
+    return _symptoms.data(_curves(result))
 
 
 def table(result: symptoms.Result, text: Localize) -> Table:
@@ -72,12 +67,12 @@ def table(result: symptoms.Result, text: Localize) -> Table:
             text(CAUSES[name]),
             span(case.trained.final_losses, text, lambda loss: Number(loss, ".3f")),
             middle(delta_ratios(result, name)),
-            middle(_largest_updates(result, name)),
+            middle(largest_updates(result, name)),
             middle(silent_shares(result, name), lambda share: Number(share, ".0%")) if all(silent) else "–",
             middle(case.trained.similarities, lambda cosine: Number(cosine, ".3f")),
         )
 
-    columns = (CAUSE, FINAL_LOSS, DELTA_RATIO, UPDATE, SILENT, COSINE)
+    columns = (CAUSE, FINAL_LOSS, DELTA_RATIO, LARGEST_UPDATE, SILENT, COSINE)
     return Table(tuple(map(text, columns)), tuple(map(cells, CAUSES)))
 
 
@@ -165,7 +160,7 @@ def claims(result: symptoms.Result) -> dict[str, Claim]:
                 zh="步子太小的网络，一步改变不了任何一层权重的十万分之一",
                 en="Where the steps are too small, one changes no layer's weights by more than a hundred-thousandth",
             ),
-            measured=magnitude(max(_largest_updates(result, "slow"))),
+            measured=magnitude(max(largest_updates(result, "slow"))),
             relation="<",
             predicted=Number(1e-5, ".0e"),
             because=EVERY_SEED,

@@ -14,6 +14,7 @@ from figures_src.exhibits._symptoms import (
     Curve,
     Panel,
     compute,
+    curves,
     delta_ratios,
     looks,
     middle,
@@ -36,10 +37,8 @@ ROWS = {"unmoved": FAULT, "unmoved_adam": ADAM, "small_everywhere": DEFAULT, "un
 
 
 def _curves(result: symptoms.Result) -> tuple[Curve, ...]:
-    return tuple(
-        Curve(result.case(name), ROWS[name], [look.update for look in looks(result, name)])
-        for name in ("unmoved", "unmoved_fixed")
-    )
+    labels = {name: ROWS[name] for name in ("unmoved", "unmoved_fixed")}
+    return curves(result, labels, lambda look: look.update)
 
 
 def draw(figure: Figure, result: symptoms.Result, text: Localize) -> None:
@@ -49,7 +48,7 @@ def draw(figure: Figure, result: symptoms.Result, text: Localize) -> None:
 
 def data(result: symptoms.Result) -> Table:
     """Return both panels."""
-    return _symptoms.data(_curves(result), ("unmoved", "unmoved_fixed"))
+    return _symptoms.data(_curves(result))
 
 
 def table(result: symptoms.Result, text: Localize) -> Table:

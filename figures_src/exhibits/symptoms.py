@@ -1,13 +1,11 @@
 """The index of the gallery: what the probe says of every symptom, before and after, and of the network mended."""
 
-from dataclasses import dataclass
-
 from figures_src.exhibit import Claim, Number, Table
-from figures_src.exhibits import _symptoms
 from figures_src.exhibits._symptoms import AFTER_VERDICT, BEFORE_VERDICT, looks, verdicts
+from figures_src.exhibits.symptom_overflow import Result, compute
 from figures_src.language import Localize, Text
-from figures_src.measurement import measured
-from gradlab.experiments import first_nan, symptoms
+
+__all__ = ["TITLE", "claims", "compute", "numbers", "table"]
 
 TITLE = Text(zh="症状一览", en="Symptoms at a glance")
 SYMPTOM = Text(zh="症状", en="Symptom")
@@ -23,24 +21,6 @@ TITLES = {
     "deep": Text(zh="10 层正常，50 层不动", en="Fine at 10 layers, dead at 50"),
 }
 """The symptoms by the name of their row, which is their section's anchor too."""
-
-
-@dataclass(frozen=True)
-class Result:
-    """The gallery's trained networks, and the ways to a NaN."""
-
-    gallery: symptoms.Result
-    origins: first_nan.Result
-
-    @property
-    def config(self) -> tuple[symptoms.Config, first_nan.Config]:
-        """What was run."""
-        return self.gallery.config, self.origins.config
-
-
-def compute() -> Result:
-    """Train the gallery's rows, and take every way to a NaN."""
-    return Result(_symptoms.compute(), measured(first_nan, first_nan.Config()))
 
 
 def table(result: Result, text: Localize) -> Table:

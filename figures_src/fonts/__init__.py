@@ -1,13 +1,14 @@
-"""The two fonts of the site: where they are, and which characters they must hold.
+"""The fonts of the site: where they are, and which characters they must hold.
 
-Both are committed as subsets of fonts under the SIL Open Font License, whose text stands beside each:
+All are committed as subsets of fonts under the SIL Open Font License, whose text stands beside each:
 
 - `FIGURE_FONT`, a subset of Noto Sans SC, lets matplotlib measure labels on a machine without Chinese fonts.
   No reader loads it. It holds what the figures' source files say, so a new label may need it remade. The few
   signs that Noto Sans SC lacks (superscript digits above all) are in DejaVu Sans, part of matplotlib.
 - `MATH_FONT`, a subset of STIX Two Math, draws the formulas of the pages in the browser.
+- `figures_src.fonts.titles` has the font of the preview cards.
 
-A test compares the figure font with the sources; `figures_src.fonts.make_fonts` makes both and says how.
+A test compares each with the sources; `figures_src.fonts.make_fonts` makes them and says how.
 """
 
 import ast

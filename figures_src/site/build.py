@@ -56,10 +56,8 @@ def site_url() -> str:
 
     Raises `BuildFailedError` where it is no address of a folder on the web.
     """
-    url = os.environ.get("SITE_URL", "").strip()
-    if url and not WEB_FOLDER.fullmatch(url):
-        raise BuildFailedError([Failure("SITE_URL", f"found {url!r}, allowed: https://host/path/")])
-    return f"{url.rstrip('/')}/" if url else ""
+    url = _address("SITE_URL", WEB_FOLDER, "https://host/path/")
+    return f"{url}/" if url else ""
 
 
 def repository_url() -> str:
@@ -67,10 +65,15 @@ def repository_url() -> str:
 
     Raises `BuildFailedError` where it is no address of a repository on the web.
     """
-    url = os.environ.get("REPOSITORY_URL", "").strip()
-    if url and not WEB_REPOSITORY.fullmatch(url):
-        raise BuildFailedError([Failure("REPOSITORY_URL", f"found {url!r}, allowed: https://host/owner/name")])
-    return url.rstrip("/").removesuffix(".git")
+    return _address("REPOSITORY_URL", WEB_REPOSITORY, "https://host/owner/name").removesuffix(".git")
+
+
+def _address(variable: str, allowed: re.Pattern[str], example: str) -> str:
+    """An address from the environment, without a final slash."""
+    url = os.environ.get(variable, "").strip()
+    if url and not allowed.fullmatch(url):
+        raise BuildFailedError([Failure(variable, f"found {url!r}, allowed: {example}")])
+    return url.rstrip("/")
 
 
 def environment(language: Language, site: Path = SITE) -> dict[str, str]:

@@ -15,7 +15,7 @@ from figures_src.language import LANGUAGES, Language, known_language
 from figures_src.markdown.exhibits import LANGUAGE_TAGS
 from figures_src.notebook import NOTEBOOK_DOWNLOAD, NOTEBOOK_PAGE
 from figures_src.pages import DOCS, NOTEBOOK
-from figures_src.site.previews import add_previews
+from figures_src.site.previews import previews
 from figures_src.sources import SourceTree
 from figures_src.svg import standalone
 
@@ -36,7 +36,8 @@ def generate(editor: FilesEditor) -> None:
     for path in sorted((catalog.folder / "playground").glob("*.bin")):
         _write_bytes(editor, f"data/playground/{path.name}", path.read_bytes())
     _add_notebook(editor, catalog, language, tree)
-    add_previews(editor, catalog, language, tree)
+    for file, content in previews(catalog, language, tree).items():
+        _write_bytes(editor, file, content)
     _remove_broken(Path(editor.config.plugins["mkdocs-jupyter"].config["cache_dir"]))
 
 

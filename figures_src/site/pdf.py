@@ -1,7 +1,5 @@
 """The site as PDF, one file a language: its printable page, printed by Chromium."""
 
-import os
-import tempfile
 from pathlib import Path
 
 from playwright.sync_api import Browser
@@ -9,6 +7,7 @@ from playwright.sync_api import Browser
 from figures_src.language import LANGUAGES, Language
 from figures_src.site.browser import launched
 from figures_src.site.printing import FOLDER
+from figures_src.store import write_if_changed
 
 # A page of two hundred sheets takes its time on a busy machine.
 PATIENCE_MS = 10 * 60 * 1000
@@ -25,7 +24,6 @@ def make(site: Path, folder: Path) -> list[Path]:
 
     Needs a browser (`python -m figures_src.site.browser` installs one). A file is whole or is not there.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     with launched() as browser:
         return [_print(browser, site, folder, language) for language in LANGUAGES]
 
@@ -36,13 +34,6 @@ def _print(browser: Browser, site: Path, folder: Path, language: Language) -> Pa
     page.goto((site / language / FOLDER / "index.html").resolve().as_uri())
     page.evaluate(PREPARE)
     whole = folder / f"gradient-lab-{language}.pdf"
-    handle, unfinished = tempfile.mkstemp(prefix=f".{whole.name}-", dir=folder)
-    os.close(handle)
-    try:
-        page.pdf(path=unfinished, prefer_css_page_size=True, print_background=True, outline=True, tagged=True)
-        Path(unfinished).chmod(0o644)
-        Path(unfinished).replace(whole)
-    finally:
-        Path(unfinished).unlink(missing_ok=True)
-        page.close()
+    write_if_changed(whole, page.pdf(prefer_css_page_size=True, print_background=True, outline=True, tagged=True))
+    page.close()
     return whole

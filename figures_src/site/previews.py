@@ -5,8 +5,6 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from mkdocs_gen_files.editor import FilesEditor
-
 from figures_src.catalog import Catalog
 from figures_src.failures import BuildFailedError, Failure, relative
 from figures_src.fonts.titles import TITLE_FONT
@@ -29,26 +27,24 @@ SCOPE = "../"
 GROUND, PAGE = "#10344c", "#ffffff"
 
 
-def add_previews(editor: FilesEditor, catalog: Catalog, language: Language, tree: SourceTree) -> None:
-    """Add the cards, icons and manifest of one language; what is in the store is not drawn again.
+def previews(catalog: Catalog, language: Language, tree: SourceTree) -> dict[str, bytes]:
+    """The cards, icons and manifest of one language by their paths; what is in the store is not drawn again.
 
     Raises `BuildFailedError` with every title that no card can show.
     """
+    made: dict[str, bytes] = {}
     failures: list[Failure] = []
     gradients = measured_gradients(catalog)
     for page in read_pages():
         if page.language == language and page.title:
             try:
-                content = _card(page, gradients, tree)
+                made[f"{CARDS}/{page.stem}.png"] = _card(page, gradients, tree)
             except ValueError as error:
                 failures.append(Failure(relative(page.path), str(error)))
-            else:
-                _write(editor, f"{CARDS}/{page.stem}.png", content)
     if failures:
         raise BuildFailedError(failures)
-    for size in ICON_SIZES:
-        _write(editor, icon_file(size), _icon(size, tree))
-    _write(editor, MANIFEST, manifest(language).encode())
+    icons = {icon_file(size): _icon(size, tree) for size in ICON_SIZES}
+    return made | icons | {MANIFEST: manifest(language).encode()}
 
 
 def measured_gradients(catalog: Catalog) -> tuple[tuple[float, ...], ...]:
@@ -84,11 +80,6 @@ def manifest(language: Language) -> str:
         "icons": icons,
     }
     return json.dumps(described, ensure_ascii=False, indent=1)
-
-
-def _write(editor: FilesEditor, path: str, content: bytes) -> None:
-    with editor.open(path, "wb") as file:
-        file.write(content)
 
 
 def _card(page: Page, gradients: tuple[tuple[float, ...], ...], tree: SourceTree) -> bytes:

@@ -17,11 +17,10 @@ from bs4 import BeautifulSoup, Tag
 from bs4.dammit import EntitySubstitution
 from bs4.filter import SoupStrainer
 from bs4.formatter import HTMLFormatter
-from jinja2 import StrictUndefined, Template
 
 from figures_src.language import LANGUAGES, Language, Text
 from figures_src.markdown.exhibits import LANGUAGE_TAGS
-from figures_src.site.surroundings import COPYRIGHT, DESCRIPTION, LANGUAGE_NAMES, NAME
+from figures_src.site.surroundings import COPYRIGHT, DESCRIPTION, LANGUAGE_NAMES, NAME, rendered
 
 FOLDER = "print"
 # Addresses inside a language's folder are resolved against this one; nothing else may begin with it.
@@ -97,10 +96,8 @@ def write(site: Path, language: Language, url: str, epoch: str) -> None:
     first = BeautifulSoup((folder / "index.html").read_text(encoding="utf-8"), "html.parser")
     entries = _entries(first)
     names = {entry.address: entry.name for entry in entries}
-    template = Template(
-        (Path(__file__).parent / "print.html").read_text(encoding="utf-8"), autoescape=True, undefined=StrictUndefined
-    )
-    page = template.render(
+    page = rendered(
+        "print.html",
         language=LANGUAGE_TAGS[language],
         name=NAME(language),
         running=quoted(NAME(language)),
@@ -115,7 +112,7 @@ def write(site: Path, language: Language, url: str, epoch: str) -> None:
         words={key: text(language) for key, text in WORDS.items()},
     )
     (folder / FOLDER).mkdir()
-    (folder / FOLDER / "index.html").write_text(page + "\n", encoding="utf-8")
+    (folder / FOLDER / "index.html").write_text(page, encoding="utf-8")
 
 
 def _entries(first: BeautifulSoup) -> list[Entry]:

@@ -54,9 +54,14 @@ def _root_page() -> str:
         }
         for language in LANGUAGES
     ]
-    template = (HERE / "root.html").read_text(encoding="utf-8")
-    page = Template(template, autoescape=True, keep_trailing_newline=True, undefined=StrictUndefined)
-    return str(page.render(builds=builds))
+    return rendered("root.html", builds=builds)
+
+
+def rendered(name: str, /, **values: object) -> str:
+    """A template of this folder, filled in; a value that it lacks is an error."""
+    source = (HERE / name).read_text(encoding="utf-8")
+    template = Template(source, autoescape=True, keep_trailing_newline=True, undefined=StrictUndefined)
+    return str(template.render(values))
 
 
 def write_worker(site: Path) -> None:

@@ -119,10 +119,6 @@ LONGEST = 5
 Loss = Callable[[Tensor, Tensor], Tensor]
 
 
-def _cross_entropy(output: Tensor, y: Tensor) -> Tensor:
-    return nn.functional.binary_cross_entropy_with_logits(output, y)
-
-
 def _rounded(logit: float) -> Loss:
     """Return the cross-entropy as it is written by hand; at a large z the sigmoid rounds to 1, and log(1 - p) to -∞."""
 
@@ -186,8 +182,8 @@ def run(config: Config | None = None) -> Result:
     return Result(
         config=config,
         origins=(
-            _origin(config, "explosion", samples, _cross_entropy, config.gain),
-            _origin(config, "input", Samples(x, samples.y), _cross_entropy),
+            _origin(config, "explosion", samples, nn.functional.binary_cross_entropy_with_logits, config.gain),
+            _origin(config, "input", Samples(x, samples.y), nn.functional.binary_cross_entropy_with_logits),
             _origin(config, "logarithm", samples, _rounded(config.logit)),
             _origin(config, "root", samples, _root),
         ),

@@ -203,10 +203,6 @@ def _networks(config: Config) -> tuple[batched.Networks, Tensor, Tensor]:
     return many, drawn.x, drawn.v
 
 
-def _norms(tensors: Sequence[Tensor]) -> Tensor:
-    return torch.stack([torch.linalg.vector_norm(tensor, dim=(1, 2)) for tensor in tensors])
-
-
 def _measure(config: Config) -> Measured:
     if config.initialization == ARTICLE:
         many, x, v = _article(config), torch.ones(1, 1, 1, dtype=torch.float64), None
@@ -218,12 +214,12 @@ def _measure(config: Config) -> Measured:
     # None of these functions is negative enough for a sum of 0 by accident; so does the probe.
     silent = (a.sum(dim=2) == 0).double().mean(dim=2) if config.activation in SILENCING else None
     return Measured(
-        z=_norms(passed.z),
+        z=batched.norms(passed.z),
         dz=passed.dz_norms,
-        W=_norms(many.weights),
+        W=batched.norms(many.weights),
         W_mean=torch.stack([W.mean(dim=(1, 2)) for W in many.weights]),
         dW=passed.dW_norms,
-        a=_norms(passed.a),
+        a=batched.norms(passed.a),
         saturated=None if limit is None else ((a - limit[0]).abs() > limit[1]).double().mean(dim=(2, 3)),
         silent=silent,
         rare=None if silent is None else _probed.rare_share(a, silent),

@@ -1,11 +1,9 @@
 """The built site in a real browser, in both languages and both palettes."""
 
-from collections.abc import Iterator
 from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext
 
 from figures_src.pages import DOCS
 from tests.serving import Site
@@ -17,20 +15,6 @@ LANGUAGES = ("zh", "en")
 PALETTES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 WIDTHS = (1280, 390)
 PAGES = ("notebook/", *(f"{path.stem}/".removeprefix("index/") for path in sorted((DOCS / "en").glob("*.md"))))
-
-
-@pytest.fixture
-def contexts(browser: Browser) -> Iterator[Any]:
-    """Makes browser contexts and closes them all."""
-    made: list[BrowserContext] = []
-
-    def make(**options: Any) -> BrowserContext:
-        made.append(browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options}))
-        return made[-1]
-
-    yield make
-    for context in made:
-        context.close()
 
 
 @pytest.mark.parametrize("palette", PALETTES)

@@ -2,11 +2,10 @@
 
 import gzip
 import random
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from figures_src.playground import packing
 from figures_src.playground.making import VERDICTS, file_name
@@ -23,20 +22,6 @@ LANGUAGES = ("zh", "en")
 # The page with its data, as transferred with the server's usual compression of text.
 BUDGET = 350_000
 TEXT = (".html", ".js", ".css", ".json", ".svg")
-
-
-@pytest.fixture
-def contexts(browser: Browser) -> Iterator[Any]:
-    """Makes browser contexts and closes them all."""
-    made: list[BrowserContext] = []
-
-    def make(**options: Any) -> BrowserContext:
-        made.append(browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options}))
-        return made[-1]
-
-    yield make
-    for context in made:
-        context.close()
 
 
 @pytest.fixture(scope="module")

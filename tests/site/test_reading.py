@@ -2,13 +2,12 @@
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Page
 
 from figures_src.site.surroundings import write_worker
 from tests.serving import Site, served
@@ -19,20 +18,6 @@ PALETTES = ("light", "dark")
 # One page of each kind: article, lesson, theory, evidence, notebook, reference, glossary.
 KINDS = ("", "sigma-w-map/", "theory/", "evidence/", "notebook/", "reference-theory/", "glossary/")
 DEFINITION = "#term-definition"
-
-
-@pytest.fixture
-def contexts(browser: Browser) -> Iterator[Any]:
-    """Makes browser contexts and closes them all."""
-    made: list[BrowserContext] = []
-
-    def make(**options: Any) -> BrowserContext:
-        made.append(browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options}))
-        return made[-1]
-
-    yield make
-    for context in made:
-        context.close()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
