@@ -34,6 +34,7 @@ from figures_src.notebook import NOTEBOOK_PAGE, cells
 from figures_src.pages import DOCS, NOTEBOOK
 from figures_src.palette import BAND, GRID, INK, MUTED, SERIES
 from figures_src.site.changes import last_changes, shown
+from figures_src.site.theme_script import lighter
 from figures_src.svg import for_page
 
 WORDS = {"output": Text(zh="输出", en="Output")}
@@ -52,16 +53,6 @@ _OWN_LINK = re.compile(r'href="(?![a-z]+:|[#./])([^"#]+)(#[^"]*)?"')
 # What the kernel calls a cell, after the message of a syntax error.
 _CELL_FILE = re.compile(r" \(\d+\.py, line \d+\)$")
 _TAG = re.compile(r"<[^>]+>")
-# Where the theme's script asks for the search's index, and what stands there instead.
-_SEARCHES_AT_ONCE = (
-    # merge(of(<not a file>), <the search is open>).pipe(filter(open => open), ...
-    (
-        re.compile(r'\$\(location\.protocol!=="file:"\)(,\w+\("search"\)\)\.pipe\(\w+\()(\w+)=>\2\)'),
-        r"$(!1)\1\2=>\2&&!self.searching&&(self.searching=!0))",
-    ),
-    # It marks the words searched for, which the address then holds, by what the index says of separators.
-    (re.compile(r'(\w+\("search\.highlight"\))\?(?=\w+\(\w+,\{index)'), r"\1&&/[?&]h=/.test(location.search)?"),
-)
 _PRIVATE_PLACE = re.compile(r'<span title="gradlab\.[^"]*">(.*?)</span>')
 # Matplotlib's default colours, which a notebook in a reader's hands keeps, in the site's roles.
 _DEFAULT_COLOURS = dict(
@@ -152,25 +143,11 @@ def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:  # noqa:
 
 
 def on_post_build(config: MkDocsConfig) -> None:
-    """Remove the style sheet that no page links, and let the search's index wait until it is asked for."""
+    """Remove the style sheet that no page links, and change the theme's script."""
     site = Path(config.site_dir)
     (site / REFERENCE_STYLE).unlink(missing_ok=True)
     for script in site.glob("assets/javascripts/bundle.*.js"):
-        script.write_text(searching_when_asked(script.read_text(encoding="utf-8")), encoding="utf-8")
-
-
-def searching_when_asked(script: str) -> str:
-    """The theme's script, which then fetches the search's index when the search is first opened, not with every page.
-
-    The index is the heaviest part of a page. The theme waits with it only in a page opened as a file, where it also
-    sets the index up anew whenever the search is opened. Raises `PluginError` where the theme's script has changed.
-    """
-    for place, change in _SEARCHES_AT_ONCE:
-        script, found = place.subn(change, script)
-        if found != 1:
-            name = "the theme's script, assets/javascripts/bundle.*.js"
-            raise PluginError(f"1 failure:\n  {name}: found {found} places like {place.pattern}, allowed: 1")
-    return script
+        script.write_text(lighter(script.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def _rendering(page: Page, render: Callable[..., Any]) -> Callable[..., None]:

@@ -1,0 +1,42 @@
+"""The theme's script with less to do for every page.
+
+The search's index, the heaviest part of a page, is fetched when the search is first opened. The theme waits with it
+only in a page opened as a file, where it also sets the index up anew whenever the search is opened.
+
+Transitions are suspended only where the palette changes. The theme suspends them whenever a page is loaded, which
+styles all its elements anew, twice.
+"""
+
+import re
+
+from mkdocs.exceptions import PluginError
+
+NAME = "the theme's script, assets/javascripts/bundle.*.js"
+# What stands in the script, and what then stands there instead.
+CHANGES = (
+    # merge(of(<not a file>), <the search is open>).pipe(filter(open => open), ...
+    (
+        re.compile(r'\$\(location\.protocol!=="file:"\)(,\w+\("search"\)\)\.pipe\(\w+\()(\w+)=>\2\)'),
+        r"$(!1)\1\2=>\2&&!self.searching&&(self.searching=!0))",
+    ),
+    # It marks the words searched for, which the address then holds, by what the index says of separators.
+    (re.compile(r'(\w+\("search\.highlight"\))\?(?=\w+\(\w+,\{index)'), r"\1&&/[?&]h=/.test(location.search)?"),
+    # It suspends transitions, finds out which palette the system's is, and sets the palette.
+    (re.compile(r'document\.body\.setAttribute\("data-md-color-switching",""\),(?=\w+\.color\.media===)'), ""),
+    (
+        re.compile(r"(?<=\})(?=for\(let\[\w+,\w+\]of Object\.entries\((\w+)\.color\)\)document\.body\.setAttribute\()"),
+        r'\1.color.scheme!==document.body.dataset.mdColorScheme&&document.body.setAttribute("data-md-color-switching","");',
+    ),
+)
+
+
+def lighter(script: str) -> str:
+    """The changed script.
+
+    Raises `PluginError` where a place is not found just once: the theme is then not the version known here.
+    """
+    for place, change in CHANGES:
+        script, found = place.subn(change, script)
+        if found != 1:
+            raise PluginError(f"1 failure:\n  {NAME}: found {found} places like {place.pattern}, allowed: 1")
+    return script

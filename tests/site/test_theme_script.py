@@ -1,0 +1,38 @@
+"""What is changed in the theme's script."""
+
+import pytest
+from mkdocs.exceptions import PluginError
+
+from figures_src.site.theme_script import lighter
+
+SEARCH = 'return L($(location.protocol!=="file:"),Je("search")).pipe(Re(o=>o),b(()=>t)).subscribe()'
+MARKS = 'm(e=>V("search.highlight")?Ai(e,{index$:zi,location$:Kt}):y)'
+PALETTE = (
+    'if(document.body.setAttribute("data-md-color-switching",""),s.color.media==="x"){a()}'
+    "for(let[a,c]of Object.entries(s.color))document.body.setAttribute(`data-md-color-${a}`,c)"
+)
+SCRIPT = f"{SEARCH};{MARKS};{PALETTE}"
+
+
+def test_the_search_waits_until_it_is_opened_and_starts_once() -> None:
+    search = 'return L($(!1),Je("search")).pipe(Re(o=>o&&!self.searching&&(self.searching=!0)),b(()=>t)).subscribe()'
+    marks = 'm(e=>V("search.highlight")&&/[?&]h=/.test(location.search)?Ai(e,{index$:zi,location$:Kt}):y)'
+    assert lighter(f"before;{SCRIPT};after").startswith(f"before;{search};{marks};")
+
+
+def test_transitions_are_suspended_where_the_palette_changes() -> None:
+    condition = "s.color.scheme!==document.body.dataset.mdColorScheme"
+    palette = (
+        f'if(s.color.media==="x"){{a()}}{condition}&&document.body.setAttribute("data-md-color-switching","");'
+        "for(let[a,c]of Object.entries(s.color))document.body.setAttribute(`data-md-color-${a}`,c)"
+    )
+    assert lighter(SCRIPT).endswith(f";{palette}")
+
+
+@pytest.mark.parametrize(
+    ("script", "found"),
+    [("", 0), (SCRIPT + SEARCH, 2), (f"{SEARCH};{PALETTE}", 0), (SCRIPT + MARKS, 2), (f"{SEARCH};{MARKS}", 0)],
+)
+def test_another_version_of_the_theme_is_refused(script: str, found: int) -> None:
+    with pytest.raises(PluginError, match=f"bundle.*: found {found} places like .*, allowed: 1"):
+        lighter(script)
