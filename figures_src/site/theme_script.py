@@ -3,8 +3,8 @@
 The search's index, the heaviest part of a page, is fetched when the search is first opened. The theme waits with it
 only in a page opened as a file, where it also sets the index up anew whenever the search is opened.
 
-Transitions are suspended only where the palette changes. The theme suspends them whenever a page is loaded, which
-styles all its elements anew, twice.
+Transitions are suspended only where the palette changes, and no `color-scheme` is declared by a script. The theme does
+both whenever a page is loaded, which styles all its elements anew four times; the site's style declares the scheme.
 """
 
 import re
@@ -21,6 +21,7 @@ CHANGES = (
     ),
     # It marks the words searched for, which the address then holds, by what the index says of separators.
     (re.compile(r'(\w+\("search\.highlight"\))\?(?=\w+\(\w+,\{index)'), r"\1&&/[?&]h=/.test(location.search)?"),
+    (re.compile(r'(let (\w+)=\w+\("meta",\{name:"color-scheme"\}\);)document\.head\.appendChild\(\2\);'), r"\1"),
     # It suspends transitions, finds out which palette the system's is, and sets the palette.
     (re.compile(r'document\.body\.setAttribute\("data-md-color-switching",""\),(?=\w+\.color\.media===)'), ""),
     (

@@ -232,6 +232,14 @@ def test_the_palette_can_be_switched_and_is_kept_across_languages(site: Site, co
     assert page.evaluate("document.body.dataset.mdColorScheme") == "slate"
 
 
+@pytest.mark.parametrize("palette", ["light", "dark"])
+def test_scroll_bars_have_the_palette_of_the_page(site: Site, contexts: Any, palette: Any) -> None:
+    page = contexts(color_scheme=palette).new_page()
+    page.goto(f"{site.address}en/glossary/", wait_until="networkidle")
+    scheme = page.evaluate("getComputedStyle(document.documentElement).colorScheme")
+    assert scheme == {"light": "normal", "dark": "dark"}[palette]
+
+
 def test_print_is_light_even_from_dark(site: Site, contexts: Any) -> None:
     page = contexts(color_scheme="dark").new_page()
     page.goto(f"{site.address}en/")

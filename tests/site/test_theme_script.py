@@ -7,7 +7,9 @@ from figures_src.site.theme_script import lighter
 
 SEARCH = 'return L($(location.protocol!=="file:"),Je("search")).pipe(Re(o=>o),b(()=>t)).subscribe()'
 MARKS = 'm(e=>V("search.highlight")?Ai(e,{index$:zi,location$:Kt}):y)'
+SCHEME = 'let o=x("meta",{name:"color-scheme"});'
 PALETTE = (
+    f"{SCHEME}document.head.appendChild(o);"
     'if(document.body.setAttribute("data-md-color-switching",""),s.color.media==="x"){a()}'
     "for(let[a,c]of Object.entries(s.color))document.body.setAttribute(`data-md-color-${a}`,c)"
 )
@@ -23,7 +25,7 @@ def test_the_search_waits_until_it_is_opened_and_starts_once() -> None:
 def test_transitions_are_suspended_where_the_palette_changes() -> None:
     condition = "s.color.scheme!==document.body.dataset.mdColorScheme"
     palette = (
-        f'if(s.color.media==="x"){{a()}}{condition}&&document.body.setAttribute("data-md-color-switching","");'
+        f'{SCHEME}if(s.color.media==="x"){{a()}}{condition}&&document.body.setAttribute("data-md-color-switching","");'
         "for(let[a,c]of Object.entries(s.color))document.body.setAttribute(`data-md-color-${a}`,c)"
     )
     assert lighter(SCRIPT).endswith(f";{palette}")
