@@ -32,21 +32,19 @@ from figures_src.fonts import (
     titles,
 )
 
-# What pages write in formulas: letters in the styles that occur, digits, and the common signs and arrows. The
-# stretched forms of fences, roots, arrows and braces come along through the font's MATH table.
+# What pages write in formulas: letters in the styles that occur (matrices and vectors are not bold on this site),
+# digits, and the common signs and arrows. The stretched forms of fences, roots, arrows and braces come along through
+# the font's MATH table.
 MATH_RANGES = (
     (0x20, 0x7E),  # ASCII
     (0x391, 0x3A1), (0x3A3, 0x3A9), (0x3B1, 0x3C9),  # Greek
     (0x300, 0x305), (0x307, 0x308),  # combining accents
     (0x2200, 0x220B), (0x220F, 0x221E), (0x2223, 0x222D),  # operators
     (0x2282, 0x2287), (0x2295, 0x2299), (0x22C0, 0x22C6), (0x22EE, 0x22F1),
-    (0x1D400, 0x1D433),  # bold
     (0x1D434, 0x1D467),  # italic
-    (0x1D468, 0x1D49B),  # bold italic
     (0x1D49C, 0x1D4B5),  # script capitals
     (0x1D538, 0x1D551),  # double-struck capitals
-    (0x1D6A8, 0x1D6E1), (0x1D6E2, 0x1D71B), (0x1D71C, 0x1D755),  # Greek: bold, italic, bold italic
-    (0x1D7CE, 0x1D7D7),  # bold digits
+    (0x1D6E2, 0x1D71B),  # Greek italic
 )  # fmt: skip
 MATH_SIGNS = (
     "\u00a0§¬¯°±´µ·×÷ˆˇ˘˙˚˜\u030c\u0332\u20d7ϑϕϖϰϱϵ–—‖‘’“”†•…′″‴‾⁄\u2061\u2062\u2063"

@@ -1,4 +1,4 @@
-"""The few things that only a MkDocs hook can do, for the notebook's page and the reference's.
+"""The few things that only a MkDocs hook can do, most for the notebook's page and the reference's.
 
 The notebook plugin brings 600 kB of style, scripts from elsewhere and a Markdown dialect of its own. It can be pointed
 at other templates and filters, so the notebook is rendered by the site's own Markdown into the site's own style.
@@ -53,6 +53,7 @@ _OWN_LINK = re.compile(r'href="(?![a-z]+:|[#./])([^"#]+)(#[^"]*)?"')
 # What the kernel calls a cell, after the message of a syntax error.
 _CELL_FILE = re.compile(r" \(\d+\.py, line \d+\)$")
 _TAG = re.compile(r"<[^>]+>")
+_TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
 _PRIVATE_PLACE = re.compile(r'<span title="gradlab\.[^"]*">(.*?)</span>')
 # Matplotlib's default colours, which a notebook in a reader's hands keeps, in the site's roles.
 _DEFAULT_COLOURS = dict(
@@ -135,6 +136,11 @@ def on_pre_page(page: Page, config: MkDocsConfig, files: Files) -> Page:  # noqa
         # An attribute of this one page, as the plugin itself does it.
         page.render = _rendering(page, page.render)  # type: ignore[method-assign]
     return page
+
+
+def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001 - MkDocs' signature
+    """Put every table in the theme's box, which scrolls where the table is too wide, without a script too."""
+    return _TABLE.sub(r'<div class="md-typeset__scrollwrap"><div class="md-typeset__table">\g<0></div></div>', html)
 
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:  # noqa: ARG001 - MkDocs' signature

@@ -150,10 +150,6 @@ def _fit(tag: Tag, entry: Entry, names: Mapping[str, str], language: Language) -
         return
     if INTERACTIVE in classes:
         _say(tag, WORDS["interactive"](language))
-    elif tag.name == "table":
-        # What the theme's script does on other pages: a box that scrolls where the table is too wide.
-        box = tag.wrap(Tag(name="div", attrs={"class": "md-typeset__table"}))
-        box.wrap(Tag(name="div", attrs={"class": "md-typeset__scrollwrap"}))
     elif tag.name == "details":
         tag["open"] = ""
     elif heading := HEADING.fullmatch(tag.name):

@@ -1,7 +1,10 @@
 """The theme's script with less to do for every page.
 
-The search's index, the heaviest part of a page, is fetched when the search is first opened. The theme waits with it
-only in a page opened as a file, where it also sets the index up anew whenever the search is opened.
+The search's index, the heaviest part of a page, is fetched when the search is first opened, and so is the worker that
+searches. The theme waits with the index only in a page opened as a file, where it also sets it up anew whenever the
+search is opened.
+
+Tables have their boxes from the build, and are not wrapped when the page is loaded.
 
 Transitions are suspended only where the palette changes, and no `color-scheme` is declared by a script. The theme does
 both whenever a page is loaded, which styles all its elements anew four times; the site's style declares the scheme.
@@ -14,6 +17,14 @@ from mkdocs.exceptions import PluginError
 NAME = "the theme's script, assets/javascripts/bundle.*.js"
 # What stands in the script, and what then stands there instead.
 CHANGES = (
+    # Stands in for the worker, and starts it at the first message to it; not in a page opened as a file, where the
+    # theme finds out that no worker can be started, and hides the search.
+    (
+        re.compile(r"(function \w+\((\w+),\w+\)\{let \w+=\w+\(\2)(?=\);return \w+\(\$\()"),
+        r'\1,location.protocol==="file:"?void 0:'
+        r"Object.assign(new EventTarget,{postMessage(message){(this.worker??=Object.assign(new Worker(\2),"
+        r'{onmessage:({data})=>this.dispatchEvent(new MessageEvent("message",{data}))})).postMessage(message)}})',
+    ),
     # merge(of(<not a file>), <the search is open>).pipe(filter(open => open), ...
     (
         re.compile(r'\$\(location\.protocol!=="file:"\)(,\w+\("search"\)\)\.pipe\(\w+\()(\w+)=>\2\)'),
@@ -21,6 +32,7 @@ CHANGES = (
     ),
     # It marks the words searched for, which the address then holds, by what the index says of separators.
     (re.compile(r'(\w+\("search\.highlight"\))\?(?=\w+\(\w+,\{index)'), r"\1&&/[?&]h=/.test(location.search)?"),
+    (re.compile(r'\.\.\.\w+\("table:not\(\[class\]\)",\w+\)\.map\(\w+=>\w+\(\w+\)\),'), ""),
     (re.compile(r'(let (\w+)=\w+\("meta",\{name:"color-scheme"\}\);)document\.head\.appendChild\(\2\);'), r"\1"),
     # It suspends transitions, finds out which palette the system's is, and sets the palette.
     (re.compile(r'document\.body\.setAttribute\("data-md-color-switching",""\),(?=\w+\.color\.media===)'), ""),

@@ -218,6 +218,10 @@ def test_two_runs_decide_the_median(make: Make) -> None:
     assert not speed.decided([scored(100)])
     assert not speed.decided([scored(94), scored(95)])
     assert speed.decided([scored(95), scored(100)])
+    assert not speed.decided([scored(94), scored(94), scored(100)])
+    assert not speed.decided([scored(94)] * 4 + [scored(100)] * 4)
+    assert speed.decided([scored(94)] * 4 + [scored(95)] * 5)
+    assert speed.decided([scored(94)] * 5)
     assert speed.Scores("en/", (scored(94), scored(100), scored(95))).performance == 95
 
 

@@ -85,8 +85,8 @@ def test_formula_font_stretches_fences_roots_and_braces() -> None:
 
 
 def test_the_formula_font_is_light() -> None:
-    # Every page with a formula loads it: 58 kB as made, of the 250 kB that a page may weigh.
-    assert MATH_FONT.stat().st_size < 64_000
+    # Every page with a formula loads it: 42 kB as made, of the 250 kB that a page may weigh.
+    assert MATH_FONT.stat().st_size < 46_000
 
 
 def test_characters_missing_from_formulas() -> None:

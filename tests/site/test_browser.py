@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from figures_src.pages import DOCS
 from tests.serving import Site
-from tests.watching import Watched
+from tests.watching import Watched, lay_out
 
 pytestmark = pytest.mark.xdist_group("site")
 
@@ -30,6 +30,7 @@ def test_every_page_loads_clean_fits_its_window_and_is_accessible(
         page.goto(f"{site.address}{language}/{name}", wait_until="networkidle")
         assert page.evaluate("document.body.dataset.mdColorScheme") == {"light": "default", "dark": "slate"}[palette]
         page.evaluate("document.querySelectorAll('details').forEach((folded) => (folded.open = true))")
+        lay_out(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
         for drawing in page.locator("article svg.exhibit-svg").all():
             box = drawing.bounding_box()
@@ -40,6 +41,34 @@ def test_every_page_loads_clean_fits_its_window_and_is_accessible(
         assert results.violations_count == 0, f"{name}: {results.generate_report()}"
         assert watched.wrong == [], name
         page.close()
+
+
+@pytest.mark.parametrize("name", ["", "evidence/", "symptoms/"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_link_leads_to_its_place_on_a_long_page(site: Site, contexts: Any, width: int, name: str) -> None:
+    page = contexts(viewport={"width": width, "height": 844}).new_page()
+    page.goto(f"{site.address}zh/{name}")
+    for place in page.locator("article :is(h2, h3)[id]").evaluate_all("all => all.map(({ id }) => id)")[-3:]:
+        page.goto("about:blank")
+        page.goto(f"{site.address}zh/{name}#{place}")
+        page.wait_for_timeout(300)
+        header = page.locator(".md-header").bounding_box()["height"]
+        top = page.locator(f"[id='{place}']").bounding_box()["y"]
+        lowest = page.evaluate("scrollY >= document.documentElement.scrollHeight - innerHeight - 1")
+        assert header - 5 <= top <= header + 60 or lowest, (place, top)
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_table_wider_than_the_window_scrolls_in_its_box(site: Site, contexts: Any, script: bool) -> None:
+    page = contexts(viewport={"width": 390, "height": 844}, java_script_enabled=script).new_page()
+    for name in ("misconceptions/", "diagnose/", "symptoms/"):
+        page.goto(f"{site.address}en/{name}")
+        lay_out(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        boxes = page.locator("article .md-typeset__scrollwrap")
+        assert boxes.count() == page.locator("article table").count(), name
+        scrolled = "all => all.map((box) => (box.scrollLeft = 20, box.scrollLeft))"
+        assert set(boxes.evaluate_all(scrolled)) <= {0, 20}, name
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -139,6 +139,8 @@ def test_the_tab_key_goes_through_the_whole_page_and_shows_where_it_is(
 ) -> None:
     page = contexts(reduced_motion="reduce").new_page()
     page.goto(f"{site.address}{language}/{name}", wait_until="networkidle")
+    # The switch has no label until the script has run, which on a busy machine is later than the network's rest.
+    page.locator(".md-header__option label").filter(visible=True).wait_for()
     visited: list[str] = []
     for _ in range(600):
         page.keyboard.press("Tab")

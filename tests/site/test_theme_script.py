@@ -5,21 +5,36 @@ from mkdocs.exceptions import PluginError
 
 from figures_src.site.theme_script import lighter
 
-SEARCH = 'return L($(location.protocol!=="file:"),Je("search")).pipe(Re(o=>o),b(()=>t)).subscribe()'
+WORKER = "function Ei(e,t){let r=Mn(e);"
+SEARCH = WORKER + 'return L($(location.protocol!=="file:"),Je("search")).pipe(Re(o=>o),b(()=>t)).subscribe()'
 MARKS = 'm(e=>V("search.highlight")?Ai(e,{index$:zi,location$:Kt}):y)'
+TABLES = '...M("details",e).map(i=>Bn(i,{target$:o})),...M("table:not([class])",e).map(i=>ti(i)),...M("[data-tabs]",e)'
 SCHEME = 'let o=x("meta",{name:"color-scheme"});'
 PALETTE = (
     f"{SCHEME}document.head.appendChild(o);"
     'if(document.body.setAttribute("data-md-color-switching",""),s.color.media==="x"){a()}'
     "for(let[a,c]of Object.entries(s.color))document.body.setAttribute(`data-md-color-${a}`,c)"
 )
-SCRIPT = f"{SEARCH};{MARKS};{PALETTE}"
+SCRIPT = f"{SEARCH};{MARKS};{TABLES};{PALETTE}"
 
 
 def test_the_search_waits_until_it_is_opened_and_starts_once() -> None:
-    search = 'return L($(!1),Je("search")).pipe(Re(o=>o&&!self.searching&&(self.searching=!0)),b(()=>t)).subscribe()'
+    worker = (
+        'function Ei(e,t){let r=Mn(e,location.protocol==="file:"?void 0:'
+        "Object.assign(new EventTarget,{postMessage(message){"
+        "(this.worker??=Object.assign(new Worker(e),{onmessage:({data})=>"
+        'this.dispatchEvent(new MessageEvent("message",{data}))})).postMessage(message)}}));'
+    )
+    search = (
+        worker
+        + 'return L($(!1),Je("search")).pipe(Re(o=>o&&!self.searching&&(self.searching=!0)),b(()=>t)).subscribe()'
+    )
     marks = 'm(e=>V("search.highlight")&&/[?&]h=/.test(location.search)?Ai(e,{index$:zi,location$:Kt}):y)'
     assert lighter(f"before;{SCRIPT};after").startswith(f"before;{search};{marks};")
+
+
+def test_tables_are_left_as_they_are() -> None:
+    assert '...M("details",e).map(i=>Bn(i,{target$:o})),...M("[data-tabs]",e)' in lighter(SCRIPT)
 
 
 def test_transitions_are_suspended_where_the_palette_changes() -> None:
@@ -33,7 +48,7 @@ def test_transitions_are_suspended_where_the_palette_changes() -> None:
 
 @pytest.mark.parametrize(
     ("script", "found"),
-    [("", 0), (SCRIPT + SEARCH, 2), (f"{SEARCH};{PALETTE}", 0), (SCRIPT + MARKS, 2), (f"{SEARCH};{MARKS}", 0)],
+    [("", 0), (SCRIPT + SEARCH, 2), (SCRIPT + MARKS, 2), (SCRIPT + TABLES, 2), (SCRIPT.replace(PALETTE, ""), 0)],
 )
 def test_another_version_of_the_theme_is_refused(script: str, found: int) -> None:
     with pytest.raises(PluginError, match=f"bundle.*: found {found} places like .*, allowed: 1"):
