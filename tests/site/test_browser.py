@@ -61,14 +61,14 @@ def test_a_link_leads_to_its_place_on_a_long_page(site: Site, contexts: Any, wid
 @pytest.mark.parametrize("script", [True, False])
 def test_a_table_wider_than_the_window_scrolls_in_its_box(site: Site, contexts: Any, script: bool) -> None:
     page = contexts(viewport={"width": 390, "height": 844}, java_script_enabled=script).new_page()
-    for name in ("misconceptions/", "diagnose/", "symptoms/"):
-        page.goto(f"{site.address}en/{name}")
-        lay_out(page)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
-        boxes = page.locator("article .md-typeset__scrollwrap")
-        assert boxes.count() == page.locator("article table").count(), name
-        scrolled = "all => all.map((box) => (box.scrollLeft = 20, box.scrollLeft))"
-        assert set(boxes.evaluate_all(scrolled)) <= {0, 20}, name
+    page.goto(f"{site.address}en/symptoms/")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    boxes = page.locator("article .md-typeset__scrollwrap")
+    assert boxes.count() == page.locator("article table").count()
+    wide = "all => all.filter((box) => box.scrollWidth > box.clientWidth)"
+    moved = f"all => ({wide})(all).map((box) => (box.scrollLeft = 1000, box.scrollLeft))"
+    assert boxes.evaluate_all(f"all => ({wide})(all).length") >= 1
+    assert min(boxes.evaluate_all(moved)) > 0
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
