@@ -14,10 +14,10 @@ FORMULAS = (
     r"\frac{\partial J}{\partial W^{[1]}} = \delta^{[L]} \prod_{l=2}^{L} W^{[l]}\, a^{[0]\top}",
     r"\operatorname{ReLU}(z) = \begin{cases} z, & z > 0 \text{（激活）} \\ 0, & \text{（死亡）} \end{cases}",
     r"\begin{aligned} z &= W a + b \\ a &= \phi\bigl(z\bigr), \qquad l = 1, \dots, L \end{aligned}",
-    r"\sqrt{\sum_{i=1}^{n} w_i^2} \approx \lVert \mathbf{w} \rVert_2, \quad \hat y,\ \bar x,\ \vec v",
+    r"\sqrt{\sum_{i=1}^{n} w_i^2} \approx \lVert w \rVert_2, \quad \hat y,\ \bar x,\ \vec v",
     r"\mathbb{E}\left[\ln\lvert W_l\rvert\right] < 0, \quad W_l \sim \mathcal{N}(\mu, \sigma^2)",
     r"\underbrace{\sigma_w^2 \int \phi'^2\,\mathrm{d}u}_{\chi_1} \cdot \overline{ab} \to \infty",
-    r"\begin{pmatrix} a & b \\ c & d \end{pmatrix}^{-1} \odot \boldsymbol{\delta} \ne \lim_{n\to\infty} n",
+    r"\begin{pmatrix} a & b \\ c & d \end{pmatrix}^{-1} \odot \delta \ne \lim_{n\to\infty} n",
 )
 
 

@@ -23,7 +23,7 @@ def test_the_recorded_article_is_the_built_one(site: Site, name: str) -> None:
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_page_shows_the_record(site: Site, language: str) -> None:
     text = (site.folder / language / "how-this-site-is-made" / "index.html").read_text("utf-8")
-    section = BeautifulSoup(text, "html.parser").select_one("#weight + p + table")
+    section = BeautifulSoup(text, "html.parser").select_one("#weight + p + div table")
     assert section
     cells = [[cell.get_text() for cell in row.find_all("td")][2:] for row in section.select("tbody tr")]
     assert cells == [
