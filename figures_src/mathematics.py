@@ -39,6 +39,9 @@ _PLACE = re.compile(r"\s+at (?:position (?P<position>\d+)|end of input):.*\Z", r
 # the site's style sheet, and without rules a browser may show nothing at all.
 _UNDRAWN = re.compile(r'<menclose notation="(?!top"|bottom")(?P<notation>[^"]*)"')
 
+# Circled signs between two factors, which Firefox draws as large as a sum unless told otherwise.
+_CIRCLED = re.compile(r"<mo>(?=[⊕⊖⊗⊘⊙]</mo>)")
+
 _engines = threading.local()
 
 
@@ -95,7 +98,8 @@ def _typeset(tex: str, display: bool) -> str:
         reason = f"the site's style sheet does not draw the notation {undrawn['notation']!r}"
         raise MathematicsError(tex, reason, display=display)
     alternative = escape(" ".join(tex.split()))
-    return answer["mathml"].replace("<math", f'<math alttext="{alternative}"', 1)
+    sized = _CIRCLED.sub('<mo largeop="false">', answer["mathml"])
+    return sized.replace("<math", f'<math alttext="{alternative}"', 1)
 
 
 def _reason(message: str) -> str:

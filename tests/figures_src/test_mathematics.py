@@ -48,6 +48,11 @@ def test_limits_stand_under_the_sum_only_in_display() -> None:
     assert inline.find(".//msubsup") is not None
 
 
+def test_a_circled_sign_between_factors_stays_as_large_as_they_are() -> None:
+    product = parsed(r"a \odot b \otimes c", display=True)
+    assert [sign.get("largeop") for sign in product.iter("mo")] == ["false", "false"]
+
+
 @pytest.mark.parametrize("tex", FORMULAS)
 @pytest.mark.parametrize("display", [False, True])
 def test_formulas_of_the_field(tex: str, display: bool) -> None:
