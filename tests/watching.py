@@ -1,4 +1,4 @@
-"""A page in a browser whose errors and outside requests are remembered, or that is laid out as a whole."""
+"""A page in a browser whose errors and outside requests are remembered."""
 
 from playwright.sync_api import BrowserContext, Page
 
@@ -26,8 +26,3 @@ class Watched:
     def _note(self, wrong: bool, what: str) -> None:
         if wrong:
             self.wrong.append(what)
-
-
-def lay_out(page: Page) -> None:
-    """Lay out what stands far below now, and not when it comes near, so that all of it can be judged."""
-    page.add_style_tag(content=".md-typeset * { content-visibility: visible !important; }")

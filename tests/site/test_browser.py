@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from figures_src.pages import DOCS
 from tests.serving import Site
-from tests.watching import Watched, lay_out
+from tests.watching import Watched
 
 pytestmark = pytest.mark.xdist_group("site")
 
@@ -30,7 +30,6 @@ def test_every_page_loads_clean_fits_its_window_and_is_accessible(
         page.goto(f"{site.address}{language}/{name}", wait_until="networkidle")
         assert page.evaluate("document.body.dataset.mdColorScheme") == {"light": "default", "dark": "slate"}[palette]
         page.evaluate("document.querySelectorAll('details').forEach((folded) => (folded.open = true))")
-        lay_out(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
         for drawing in page.locator("article svg.exhibit-svg").all():
             box = drawing.bounding_box()

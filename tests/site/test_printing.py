@@ -22,7 +22,6 @@ from figures_src.site import pdf
 from figures_src.site.printing import quoted
 from figures_src.site.surroundings import NAME
 from tests.serving import PUBLISHED, Site
-from tests.watching import lay_out
 
 pytestmark = pytest.mark.xdist_group("site")
 
@@ -115,7 +114,6 @@ def test_it_fits_a_window_and_is_accessible(site: Site, browser: Browser, langua
     wrong: list[str] = []
     page.on("console", lambda message: wrong.append(message.text) if message.type in {"error", "warning"} else None)
     page.goto(f"{site.address}{language}/print/", wait_until="networkidle")
-    lay_out(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     results = Axe().run(page)
     assert results.violations_count == 0, results.generate_report()

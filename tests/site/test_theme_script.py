@@ -48,7 +48,11 @@ def test_transitions_are_suspended_where_the_palette_changes() -> None:
 
 @pytest.mark.parametrize(
     ("script", "found"),
-    [("", 0), (SCRIPT + SEARCH, 2), (SCRIPT + MARKS, 2), (SCRIPT + TABLES, 2), (SCRIPT.replace(PALETTE, ""), 0)],
+    [
+        ("", 0),
+        *((SCRIPT + twice, 2) for twice in (SEARCH, MARKS, TABLES)),
+        *((SCRIPT.replace(gone, ""), 0) for gone in (SEARCH, MARKS, TABLES, PALETTE)),
+    ],
 )
 def test_another_version_of_the_theme_is_refused(script: str, found: int) -> None:
     with pytest.raises(PluginError, match=f"bundle.*: found {found} places like .*, allowed: 1"):
