@@ -23,6 +23,7 @@ PERMALINK = Text(zh="本节的链接", en="Link to this section")
 LESSONS = Text(zh="课程", en="Lessons")
 PROBE = Text(zh="诊断", en="Diagnosis")
 REFERENCE = Text(zh="接口参考", en="Reference")
+EXPERIMENTS = Text(zh="实验", en="Experiments")
 SITE = ROOT / "site"
 LOCK = ROOT / ".cache" / "site.lock"
 WEB_FOLDER = re.compile(r"https?://[^\s/?#]+(?:/[^\s?#]*)?")
@@ -87,6 +88,7 @@ def environment(language: Language, site: Path = SITE) -> dict[str, str]:
         "GRADIENT_LAB_DESCRIPTION": DESCRIPTION(language),
         "GRADIENT_LAB_DOCS": f"docs/{language}",
         "GRADIENT_LAB_EDIT": f"{EDIT}/{language}/" if repository else "",
+        "GRADIENT_LAB_EXPERIMENTS": EXPERIMENTS(language),
         "GRADIENT_LAB_FOOTNOTE_BACK": FOOTNOTE_BACK(language),
         "GRADIENT_LAB_LANGUAGE": language,
         "GRADIENT_LAB_LESSONS": LESSONS(language),

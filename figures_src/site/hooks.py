@@ -54,6 +54,7 @@ _OWN_LINK = re.compile(r'href="(?![a-z]+:|[#./])([^"#]+)(#[^"]*)?"')
 _CELL_FILE = re.compile(r" \(\d+\.py, line \d+\)$")
 _TAG = re.compile(r"<[^>]+>")
 _TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
+_OBJECT_NAME = re.compile(r'(?<=<span class="doc doc-object-name )[^<]*')
 _PRIVATE_PLACE = re.compile(r'<span title="gradlab\.[^"]*">(.*?)</span>')
 # Matplotlib's default colours, which a notebook in a reader's hands keeps, in the site's roles.
 _DEFAULT_COLOURS = dict(
@@ -139,8 +140,12 @@ def on_pre_page(page: Page, config: MkDocsConfig, files: Files) -> Page:  # noqa
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001 - MkDocs' signature
-    """Put every table in the theme's box, which scrolls where the table is too wide, without a script too."""
-    return _TABLE.sub(r'<div class="md-typeset__scrollwrap"><div class="md-typeset__table">\g<0></div></div>', html)
+    """Put every table in the theme's box, and let the names of objects break after their dots.
+
+    The box scrolls where the table is too wide, without a script too. A long name breaks where a reader would break it.
+    """
+    html = _TABLE.sub(r'<div class="md-typeset__scrollwrap"><div class="md-typeset__table">\g<0></div></div>', html)
+    return _OBJECT_NAME.sub(lambda match: match[0].replace(".", ".<wbr>"), html)
 
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:  # noqa: ARG001 - MkDocs' signature
