@@ -5,11 +5,12 @@ from typing import Literal
 
 Alignment = Literal[":--", "--:"]
 _NO_BREAK = "\u00a0"
+_JOINER = "\u2060"  # a line may end after a dash, even before a space that does not break
 
 
 def extent(low: object, high: object) -> str:
     """A smallest and a largest value as a table shows them, on one line; once where they look the same."""
-    return str(low) if str(low) == str(high) else f"{low}{_NO_BREAK}–{_NO_BREAK}{high}"
+    return str(low) if str(low) == str(high) else f"{low}{_NO_BREAK}–{_JOINER}{_NO_BREAK}{high}"
 
 
 def markdown(header: Sequence[object], alignments: Iterable[Alignment], rows: Iterable[Iterable[object]]) -> str:

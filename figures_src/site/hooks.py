@@ -34,6 +34,7 @@ from figures_src.notebook import NOTEBOOK_PAGE, cells
 from figures_src.pages import DOCS, NOTEBOOK
 from figures_src.palette import BAND, GRID, INK, MUTED, SERIES
 from figures_src.site.changes import last_changes, shown
+from figures_src.site.line_breaks import with_line_breaks
 from figures_src.site.theme_script import lighter
 from figures_src.svg import for_page
 
@@ -54,7 +55,6 @@ _OWN_LINK = re.compile(r'href="(?![a-z]+:|[#./])([^"#]+)(#[^"]*)?"')
 _CELL_FILE = re.compile(r" \(\d+\.py, line \d+\)$")
 _TAG = re.compile(r"<[^>]+>")
 _TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
-_OBJECT_NAME = re.compile(r'(?<=<span class="doc doc-object-name )[^<]*')
 _PRIVATE_PLACE = re.compile(r'<span title="gradlab\.[^"]*">(.*?)</span>')
 # Matplotlib's default colours, which a notebook in a reader's hands keeps, in the site's roles.
 _DEFAULT_COLOURS = dict(
@@ -140,12 +140,9 @@ def on_pre_page(page: Page, config: MkDocsConfig, files: Files) -> Page:  # noqa
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001 - MkDocs' signature
-    """Put every table in the theme's box, and let the names of objects break after their dots.
-
-    The box scrolls where the table is too wide, without a script too. A long name breaks where a reader would break it.
-    """
+    """Put every table in the theme's box, which scrolls where it is too wide, without a script too; break code well."""
     html = _TABLE.sub(r'<div class="md-typeset__scrollwrap"><div class="md-typeset__table">\g<0></div></div>', html)
-    return _OBJECT_NAME.sub(lambda match: match[0].replace(".", ".<wbr>"), html)
+    return with_line_breaks(html)
 
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:  # noqa: ARG001 - MkDocs' signature

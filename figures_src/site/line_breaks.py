@@ -1,0 +1,35 @@
+"""Where a line may end inside code: where a reader would end it, not in the middle of a word."""
+
+import re
+
+_OBJECT_NAME = re.compile(r'(?<=<span class="doc doc-object-name )[^<]*')
+_CODE = re.compile(r"(?P<block><pre[^>]*>(?:<span></span>)?)?<code>(?P<text>[^<]*)</code>")
+_ENTITY = re.compile(r"&#?\w+;")
+# An underscore, an opening bracket, an equals sign, a slash or a dot inside a name or a call; no decimal point.
+_JOINT = re.compile(r"(?<=[\w)\]])(?:[_(\[=/]|\.(?!\d))(?=[\w\"'])")
+# Half of a phone's line: so much stays together.
+SHORT = 20
+
+
+def with_line_breaks(html: str) -> str:
+    """A page's content whose names of objects and inline code break at their joints.
+
+    Short code stays in one piece. Blocks of code scroll, and stay as they are.
+    """
+    html = _OBJECT_NAME.sub(lambda match: match[0].replace(".", ".<wbr>"), html)
+    return _CODE.sub(lambda match: match[0] if match["block"] else _inline(match["text"]), html)
+
+
+def _inline(text: str) -> str:
+    if _length(text) <= SHORT:
+        return f'<code class="whole">{text}</code>'
+    return f"<code>{' '.join(map(_word, text.split(' ')))}</code>"
+
+
+def _word(word: str) -> str:
+    # Without the span, a browser ends the line after any hyphen of an option such as --depth.
+    return f'<span class="whole">{word}</span>' if _length(word) <= SHORT else _JOINT.sub(r"\g<0><wbr>", word)
+
+
+def _length(text: str) -> int:
+    return len(_ENTITY.sub("&", text))

@@ -1,0 +1,48 @@
+"""Code on a page breaks at its joints."""
+
+import pytest
+
+from figures_src.site.line_breaks import SHORT, with_line_breaks
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("<code>make pdf</code>", '<code class="whole">make pdf</code>'),
+        (f"<code>{'x' * SHORT}</code>", f'<code class="whole">{"x" * SHORT}</code>'),
+        (f"<code>{'x' * SHORT}y</code>", f"<code>{'x' * SHORT}y</code>"),
+        (
+            "<code>batch_norm_finite_batch_factor(activation)</code>",
+            "<code>batch_<wbr>norm_<wbr>finite_<wbr>batch_<wbr>factor(<wbr>activation)</code>",
+        ),
+        (
+            "<code>gradlab experiment sigma-map --depth 40</code>",
+            '<code><span class="whole">gradlab</span> <span class="whole">experiment</span>'
+            ' <span class="whole">sigma-map</span> <span class="whole">--depth</span>'
+            ' <span class="whole">40</span></code>',
+        ),
+        # An entity is one character.
+        ("<code>&quot;1&quot; &lt; x &lt; 3</code>", '<code class="whole">&quot;1&quot; &lt; x &lt; 3</code>'),
+        # A number has no joint.
+        ("<code>a_rather_long_name=1.5</code>", "<code>a_<wbr>rather_<wbr>long_<wbr>name=<wbr>1.5</code>"),
+    ],
+)
+def test_inline_code(html: str, expected: str) -> None:
+    assert with_line_breaks(f"<p>{html}</p>") == f"<p>{expected}</p>"
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<pre><span></span><code>network.layers = a_long_line_of_code(1)</code></pre>",
+        "<pre><code>network.layers = a_long_line_of_code(1)</code></pre>",
+        '<code class="doc-type">tuple[gradlab.theory.Something, ...]</code>',
+    ],
+)
+def test_the_rest_stays(html: str) -> None:
+    assert with_line_breaks(html) == html
+
+
+def test_a_name_breaks_after_its_dots() -> None:
+    heading = '<span class="doc doc-object-name doc-module-name">gradlab.experiments.layer_profiles</span>'
+    assert "gradlab.<wbr>experiments.<wbr>layer_profiles</span>" in with_line_breaks(heading)
