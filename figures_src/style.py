@@ -90,6 +90,11 @@ def legend_above(axes: Axes, columns: int = 2) -> None:
     axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.01), ncols=columns, borderaxespad=0.0, handlelength=2.2)
 
 
+def legend_note(axes: Axes, note: str) -> None:
+    """An entry of the legend about lines of several colours, with no line of its own to be mistaken for one."""
+    axes.plot([], [], linestyle="none", label=note)
+
+
 def layer_ticks(axes: Axes, layers: int) -> None:
     """Ticks at the first layer and every fifth; no space is wasted beside the first and the last."""
     axes.set_xticks([1, *range(5, layers + 1, 5)])

@@ -12,6 +12,7 @@ from figures_src.exhibits._labels import (
     ACTIVATION_COLUMN,
     ACTIVATIONS,
     MEASURED_FACTOR,
+    PREDICTED_COLUMN,
     PREDICTED_LINES,
     decades,
     factor,
@@ -21,15 +22,13 @@ from figures_src.exhibits._labels import (
 )
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
-from figures_src.style import ACTIVATION_STYLES, PREDICTION, legend_above
+from figures_src.style import ACTIVATION_STYLES, PREDICTION, legend_above, legend_note
 from gradlab import theory
 from gradlab.experiments import batch_normalization
 
 TITLE = Text(zh="批量归一化与逐层因子", en="Batch normalization and the per-layer factor")
-THIS_BATCH = Text(zh="预测值，批大小 128", en="Predicted, batch of 128")
-ANY_BATCH = Text(zh="预测值，无穷大的批", en="Predicted, infinite batch")
-WITH = Text(zh="50 层之后的梯度，有 BN", en="Gradient after 50 layers, with BN")
-WITHOUT = Text(zh="50 层之后的梯度，无 BN", en="Gradient after 50 layers, without BN")
+WITH = Text(zh="50 层，有 BN", en="50 layers, BN")
+WITHOUT = Text(zh="50 层，无 BN", en="50 layers, no BN")
 BACK = Text(zh="从最后一层往回数的层数 k", en="layers back from the last, k")
 GRADIENT = Text(zh="‖δ‖ 与最后一层之比（对数坐标）", en="‖δ‖ relative to the last layer (log scale)")
 HOLLOW = Text(zh="空心：无 BN", en="hollow: without BN")
@@ -109,7 +108,7 @@ def draw(figure: Figure, result: Result, text: Localize) -> None:
         axes.plot(layers[back], series.profile[::-1][back], label=text(ACTIVATIONS[name]), **dots)
         axes.plot(layers[back], series.profile_without[::-1][back], markerfacecolor="none", **dots)
     axes.plot([], [], color=PREDICTION, marker="o", markerfacecolor="none", linestyle="none", label=text(HOLLOW))
-    axes.plot([], [], color=PREDICTION, linewidth=1.2, label=text(PREDICTED_LINES))
+    legend_note(axes, text(PREDICTED_LINES))
     axes.set(yscale="log", ylim=(SMALLEST, LARGEST), xlabel=text(BACK), ylabel=text(GRADIENT))
     axes.set_xlim(-0.5, result.relu.config.depth - 0.5)
     legend_above(axes, columns=3)
@@ -131,15 +130,15 @@ def table(result: Result, text: Localize) -> Table:
     rows = tuple(
         (
             text(ACTIVATIONS[series.config.activation]),
-            with_error(series.factor, series.factor_standard_error),
+            # On two lines, so that the whole table is seen on a phone.
+            with_error(series.factor, series.factor_standard_error).replace(" ± ", "<br>±\N{NO-BREAK SPACE}"),
             f"{series.predicted_factor:.4f}",
-            f"{series.predicted_factor_infinite_batch:.4f}",
             str(magnitude(series.ratio_with)),
             str(magnitude(series.ratio_without)),
         )
         for series in result.series
     )
-    columns = (ACTIVATION_COLUMN, MEASURED_FACTOR, THIS_BATCH, ANY_BATCH, WITH, WITHOUT)
+    columns = (ACTIVATION_COLUMN, MEASURED_FACTOR, PREDICTED_COLUMN, WITH, WITHOUT)
     return Table(tuple(map(text, columns)), rows)
 
 

@@ -42,7 +42,7 @@ def draw(figure: Figure, result: batch_normalization.Result, text: Localize) -> 
     low, high = _ranges(result)
     axes.fill_between(steps, low, high, color=SPREAD, linewidth=0, label=text(RANGE))
     axes.plot(steps, result.training_ratios, color=FIRST, marker="o", linewidth=1.2, label=text(MEAN))
-    axes.axhline(1, color=MUTED_LINE, linewidth=1)
+    axes.axhline(1, color=MUTED_LINE, linewidth=1, linestyle=":")
     axes.set(yscale="log", xlabel=text(STEPS), ylabel=text(RATIO), xticks=list(steps), ylim=(0.6, 1.5 * max(high)))
     legend_above(axes, columns=2)
 
@@ -83,7 +83,7 @@ def numbers(result: batch_normalization.Result) -> dict[str, Number]:
         "tenth_layer": Number(TENTH_LAYER, "d"),
         "lengthening_second": magnitude(lengthening[SECOND_LAYER - 1]),
         "lengthening_tenth": magnitude(lengthening[TENTH_LAYER - 1]),
-        "lengthening_last": Number(lengthening[-1], ".4f"),
+        "lengthening_last": Number(lengthening[-1], ".2f"),
     }
 
 

@@ -10,7 +10,7 @@ from figures_src.exhibits._comparison import Comparison, standard_errors, worst
 from figures_src.exhibits._labels import PREDICTED_LINES, decades, factor, with_error
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
-from figures_src.style import FIRST, FOURTH, MUTED_LINE, PREDICTION, legend_above
+from figures_src.style import FIRST, FOURTH, MUTED_LINE, legend_above, legend_note
 from gradlab import theory
 from gradlab.experiments import batch_size
 
@@ -66,7 +66,7 @@ def draw(figure: Figure, result: batch_size.Result, text: Localize) -> None:
         capsize=3,
         label=text(FROZEN),
     )
-    axes.plot([], [], color=PREDICTION, linewidth=1.2, label=text(PREDICTED_LINES))
+    legend_note(axes, text(PREDICTED_LINES))
     axes.set(xscale="log", xlabel=text(BATCH), ylabel=text(FACTOR), ylim=(1.19, 1.52))
     axes.set_xticks(batches, [str(batch) for batch in batches])
     axes.xaxis.set_minor_locator(NullLocator())

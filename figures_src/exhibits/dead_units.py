@@ -13,7 +13,7 @@ from figures_src.style import FIRST, FOURTH, PREDICTION, SECOND, THIRD, layer_ti
 from gradlab.experiments import dead_units
 
 TITLE = Text(zh="训练之前就沉默的单元", en="Units that are silent before training")
-SHARE = Text(zh="对整批样本都是零的单元", en="units that are 0 for the whole batch")
+SHARE = Text(zh="沉默单元所占的比例", en="share of silent units")
 CASES = {
     "he": Text(zh="He", en="He"),
     "default": Text(zh="PyTorch 默认", en="PyTorch default"),

@@ -15,7 +15,7 @@ from figures_src.exhibits._labels import (
 )
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
-from figures_src.style import FIRST, FOURTH, PREDICTION, SECOND, THIRD, legend_above
+from figures_src.style import FIRST, FOURTH, PREDICTION, SECOND, THIRD, legend_above, legend_note
 from gradlab import theory
 from gradlab.experiments import sigma_map
 
@@ -61,7 +61,7 @@ def draw(figure: Figure, result: sigma_map.Result, text: Localize) -> None:
         axes.plot(back, point.predicted_profile, color=color, linewidth=1.2)
         axes.plot(back, point.profile, color=color, marker=marker, linestyle="none", label=text(label))
     axes.plot(back, _best_case(result), color=PREDICTION, linestyle="--", label=text(BEST_CASE))
-    axes.plot([], [], color=PREDICTION, linewidth=1.2, label=text(MEAN_FIELD))
+    legend_note(axes, text(MEAN_FIELD))
     axes.set_yscale("log")
     axes.set_xlabel(text(BACK))
     axes.set_ylabel(text(GRADIENT))

@@ -18,7 +18,6 @@ PRODUCT = Text(zh="后面各层权重之积", en="product of the later weights")
 BAND = Text(zh="1000 个随机种子中间的 95%", en="middle 95% of 1000 seeds")
 WEIGHT = Text(zh="权重 w", en="Weight w")
 PRE_ACTIVATION = Text(zh="预激活值 z", en="Pre-activation z")
-ACTIVATION = Text(zh="激活值 a", en="Activation a")
 GRADIENT_Z = Text(zh="对 z 的梯度", en="Gradient w.r.t. z")
 GRADIENT_W = Text(zh="对 w 的梯度", en="Gradient w.r.t. w")
 
@@ -48,19 +47,18 @@ def draw(figure: Figure, result: explosion.Result, text: Localize) -> None:
 
 
 def table(result: explosion.Result, text: Localize) -> Table:
-    """Every layer."""
+    """Every layer. The activation is left out: it equals the pre-activation, which is positive at every layer."""
     rows = tuple(
         (
             layer.layer,
             f"{layer.weight:.4f}",
             f"{layer.pre_activation:.4f}",
-            f"{layer.activation:.4f}",
             f"{layer.gradient_z:.4f}",
             f"{layer.gradient_weight:.4f}",
         )
         for layer in result.layers
     )
-    return Table(tuple(map(text, (LAYER_COLUMN, WEIGHT, PRE_ACTIVATION, ACTIVATION, GRADIENT_Z, GRADIENT_W))), rows)
+    return Table(tuple(map(text, (LAYER_COLUMN, WEIGHT, PRE_ACTIVATION, GRADIENT_Z, GRADIENT_W))), rows)
 
 
 def data(result: explosion.Result) -> Table:

@@ -17,7 +17,7 @@ from figures_src.exhibits._labels import (
 )
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
-from figures_src.style import FIRST, PREDICTION, SECOND, legend_above
+from figures_src.style import FIRST, SECOND, legend_above, legend_note
 from gradlab import theory
 from gradlab.estimates import Estimate
 from gradlab.experiments import normalized_activations
@@ -71,7 +71,7 @@ def draw(figure: Figure, result: normalized_activations.Result, text: Localize) 
             linestyle="none",
             label=text(label),
         )
-    axes.plot([], [], color=PREDICTION, linewidth=1.3, label=text(PREDICTED_LINES))
+    legend_note(axes, text(PREDICTED_LINES))
     axes.set(xlabel=text(VALUE), ylabel=text(SHARE))
     axes.set_ylim(0, None)
     legend_above(axes, columns=1)

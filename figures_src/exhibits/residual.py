@@ -11,7 +11,7 @@ from figures_src.exhibits._labels import FIVE_SEEDS, PREDICTED_LINES, decades, f
 from figures_src.exhibits._residual import BRANCHES
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
-from figures_src.style import PREDICTION, legend_above
+from figures_src.style import PREDICTION, legend_above, legend_note
 from gradlab.experiments import residual
 
 TITLE = Text(zh="残差连接与梯度", en="Residual connections and the gradient")
@@ -76,7 +76,7 @@ def draw(figure: Figure, result: Result, text: Localize) -> None:
         axes.plot(passed[some], series.backward_profile[::-1][some], label=text(label), **dots)
         axes.plot(passed[some], series.forward_profile[some], markerfacecolor="none", markersize=7, **dots)
     axes.plot([], [], color=PREDICTION, marker="o", markerfacecolor="none", linestyle="none", label=text(HOLLOW))
-    axes.plot([], [], color=PREDICTION, linewidth=1.2, label=text(PREDICTED_LINES))
+    legend_note(axes, text(PREDICTED_LINES))
     axes.set(yscale="log", xlabel=text(PASSED), ylabel=text(GROWTH), xlim=(-0.7, blocks + 0.7), ylim=(0.6, 2e10))
     axes.set_xticks(range(0, blocks + 1, 8))
     legend_above(axes, columns=2)

@@ -19,7 +19,7 @@ from figures_src.exhibits._labels import (
 from figures_src.exhibits._residual import BRANCHES
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
-from figures_src.style import MUTED_LINE, PREDICTION, legend_above
+from figures_src.style import MUTED_LINE, legend_above, legend_note
 from gradlab import theory
 from gradlab.experiments import residual_depth
 
@@ -76,7 +76,7 @@ def draw(figure: Figure, result: residual_depth.Result, text: Localize) -> None:
         )
     axes.axhline(math.e, color=MUTED_LINE, linestyle=":", linewidth=1)
     axes.text(1.01, math.e, "e", color=MUTED_LINE, va="center", transform=axes.get_yaxis_transform())
-    axes.plot([], [], color=PREDICTION, linewidth=1.2, label=text(PREDICTED_LINES))
+    legend_note(axes, text(PREDICTED_LINES))
     axes.set(xscale="log", yscale="log", xlabel=text(BLOCKS), ylabel=text(GROWTH), ylim=(1, LARGEST))
     axes.set_xticks(depths, [str(blocks) for blocks in depths])
     axes.xaxis.set_minor_locator(NullLocator())

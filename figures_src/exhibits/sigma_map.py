@@ -21,7 +21,7 @@ from figures_src.exhibits._labels import (
 )
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
-from figures_src.style import ACTIVATION_STYLES, MUTED_LINE, PREDICTION, legend_above
+from figures_src.style import ACTIVATION_STYLES, MUTED_LINE, legend_above, legend_note
 from gradlab import activations, theory
 from gradlab.experiments import sigma_map
 
@@ -112,7 +112,7 @@ def _curve(config: sigma_map.Config) -> tuple[tuple[float, float], ...]:
 def draw(figure: Figure, result: Result, text: Localize) -> None:
     """Draw the factor against the weight scale, both on log axes."""
     axes = figure.subplots()
-    axes.axhline(1, color=MUTED_LINE, linewidth=1)
+    axes.axhline(1, color=MUTED_LINE, linewidth=1, linestyle=":")
     for scale in _sigma_map.NAMED.values():
         axes.axvline(scale, color=MUTED_LINE, linewidth=0.8, linestyle=":")
     for measurement, curve in zip(result.maps, result.curves, strict=True):
@@ -128,7 +128,7 @@ def draw(figure: Figure, result: Result, text: Localize) -> None:
             linestyle="none",
             label=text(ACTIVATIONS[name]),
         )
-    axes.plot([], [], color=PREDICTION, linewidth=1.3, label=text(MEAN_FIELD))
+    legend_note(axes, text(MEAN_FIELD))
     axes.set(xscale="log", yscale="log", xlim=(SMALLEST, LARGEST), xlabel=text(SCALE), ylabel=text(FACTOR))
     named = {scale: f"{scale:.2g}\n{text(MARKS[name])}" for name, scale in _sigma_map.NAMED.items()}
     ticks = named | {scale: f"{scale:g}" for scale in (2.5, 5.0, 10.0, 20.0)}

@@ -18,7 +18,7 @@ KAIMING_COLUMN = Text(zh="印出的代码", en="Printed code")
 ROUNDED_COLUMN = Text(zh="默认初始化，四位小数", en="Default, four decimals")
 STORED_COLUMN = Text(zh="笔记本存下的值", en="Stored in the notebook")
 OUTPUT = Text(zh="输出", en="Output")
-RATIO = Text(zh="最大与最小梯度之比", en="Largest to smallest gradient")
+RATIO = Text(zh="最大与最小梯度比", en="Largest to smallest gradient")
 SAME_DRAWS = Text(zh="同样的随机数，按四位小数比较", en="the same random numbers, compared to four decimals")
 SOURCE = "practise_9_relu_boom.ipynb"
 
@@ -84,7 +84,8 @@ def table(result: stored_output.Result, text: Localize) -> Table:
 
     def row(label: str | int, printed: float, ours: float, stored: float) -> tuple[str | int, ...]:
         exact = f"{ours:#.4g}" if 1e-3 < abs(ours) < 1e4 else str(Number(ours, ".3e"))
-        return (label, f"{printed:.4f}", exact.replace("-", "−"), *_printed((ours, stored)))
+        rounded, kept = _printed((ours, stored))
+        return (label, f"{printed:.4f}", kept, rounded, exact.replace("-", "−"))
 
     rows = [
         row(text(OUTPUT), kaiming.output, default.output, result.stored_output),
@@ -95,7 +96,7 @@ def table(result: stored_output.Result, text: Localize) -> Table:
         row(f"{text(LAYER_COLUMN)} {layer}", *values) for layer, values in zip(_layers(result), norms, strict=True)
     ]
     signed = tuple(tuple(str(cell).replace("-", "−") for cell in cells) for cells in rows)
-    header = tuple(map(text, (QUANTITY, KAIMING_COLUMN, PYTORCH_DEFAULT, ROUNDED_COLUMN, STORED_COLUMN)))
+    header = tuple(map(text, (QUANTITY, KAIMING_COLUMN, STORED_COLUMN, ROUNDED_COLUMN, PYTORCH_DEFAULT)))
     return Table(header, signed)
 
 

@@ -11,13 +11,13 @@ from figures_src.exhibits import _comparison
 from figures_src.exhibits._labels import LAYER_COLUMN, PREDICTED_LINES, decades, factor, magnitude
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
-from figures_src.style import ACTIVATION_STYLES, MUTED_LINE, PREDICTION, legend_above
+from figures_src.style import FIRST, FOURTH, MUTED_LINE, PREDICTION, SECOND, legend_above
 from gradlab import theory
 from gradlab.experiments import tanh_criticality
 
 TITLE = Text(zh="Tanh 在临界权重尺度处", en="Tanh at its critical weight scale")
 SIGNAL = Text(zh="方差 q", en="variance q")
-ARRIVAL = Text(zh="‖δ₁‖/‖δ‖", en="‖δ₁‖/‖δ‖")
+ARRIVAL = "$\\Vert\\delta_1\\Vert/\\Vert\\delta_l\\Vert$"
 LOG_LAYER = Text(zh="层（对数坐标）", en="layer (log scale)")
 Q_COLUMN = Text(zh="$q_l$（实测）", en="$q_l$ (measured)")
 PREDICTED_Q = Text(zh="预测值（宽度 256）", en="predicted (width 256)")
@@ -28,8 +28,8 @@ ARRIVAL_COLUMN = Text(
     en="$\\lVert\\delta_1\\rVert/\\lVert\\delta_l\\rVert$ (measured)",
 )
 PREDICTED_ARRIVAL = Text(zh="预测值", en="predicted")
-MARKERS = ("s", "v", "^")
-"""The critical scale, below it, above it."""
+STYLES = ((SECOND, "s"), (FOURTH, "v"), (FIRST, "^"))
+"""Colour and marker of the critical scale, below it, above it."""
 SHOWN = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 80, 100)
 """Layers with a point, about evenly spaced on a log axis."""
 LISTED = (1, 2, 5, 10, 20, 50, 100)
@@ -56,9 +56,9 @@ def compute() -> tanh_criticality.Result:
 
 
 def _panel(axes: Axes, result: tanh_criticality.Result, kind: str) -> None:
-    color, _, _ = ACTIVATION_STYLES["tanh"]
     layers = range(1, result.config.depth + 1)
-    for scale, marker in zip(result.scales, MARKERS, strict=True):
+    styled = zip(result.scales, STYLES, strict=True)
+    for scale, (color, marker) in sorted(styled, key=lambda pair: -pair[0].sigma_w):
         signal = kind == "q"
         values, errors = (scale.q, scale.q_standard_error) if signal else (scale.arrival, scale.arrival_standard_error)
         predicted = scale.mean_field_q if signal else scale.predicted_arrival
@@ -92,7 +92,7 @@ def draw(figure: Figure, result: tanh_criticality.Result, text: Localize) -> Non
     upper.plot(layers, asymptote, color=MUTED_LINE, linestyle=":", linewidth=1.4, label=text(ASYMPTOTE))
     upper.plot([], [], color=PREDICTION, linewidth=1.1, label=text(PREDICTED_LINES))
     upper.set_ylabel(text(SIGNAL))
-    lower.set_ylabel(text(ARRIVAL))
+    lower.set_ylabel(ARRIVAL)
     lower.set_xlabel(text(LOG_LAYER))
     legend_above(upper, columns=3)
 

@@ -1,4 +1,4 @@
-"""Where a line may end inside code: where a reader would end it, not in the middle of a word."""
+"""Where a line may end inside code and numbers: where a reader would end it, not in the middle of a word."""
 
 import re
 
@@ -7,17 +7,25 @@ _CODE = re.compile(r"(?P<block><pre[^>]*>(?:<span></span>)?)?<code>(?P<text>[^<]
 _ENTITY = re.compile(r"&#?\w+;")
 # An underscore, an opening bracket, an equals sign, a slash or a dot inside a name or a call; no decimal point.
 _JOINT = re.compile(r"(?<=[\w)\]])(?:[_(\[=/]|\.(?!\d))(?=[\w\"'])")
+# In Chinese text browsers end a line beside the sign, whatever space stands there. Tags, drawings, formulas and the
+# numbers that are marked already stay as they are.
+_POWER = re.compile(
+    r"(?P<other><(?P<tag>svg|math|script|data)\b.*?</(?P=tag)>|<[^>]*>)"
+    r"|[\d.,−]+\u00a0×\u00a010[⁰¹²³⁴-⁹⁻]+",
+    re.DOTALL,
+)
 # Half of a phone's line: so much stays together.
 SHORT = 20
 
 
 def with_line_breaks(html: str) -> str:
-    """A page's content whose names of objects and inline code break at their joints.
+    """A page's content whose names of objects and inline code break at their joints, and whose numbers do not break.
 
     Short code stays in one piece. Blocks of code scroll, and stay as they are.
     """
     html = _OBJECT_NAME.sub(lambda match: match[0].replace(".", ".<wbr>"), html)
-    return _CODE.sub(lambda match: match[0] if match["block"] else _inline(match["text"]), html)
+    html = _CODE.sub(lambda match: match[0] if match["block"] else _inline(match["text"]), html)
+    return _POWER.sub(lambda match: match[0] if match["other"] else f'<span class="number">{match[0]}</span>', html)
 
 
 def _inline(text: str) -> str:

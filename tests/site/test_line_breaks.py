@@ -1,4 +1,4 @@
-"""Code on a page breaks at its joints."""
+"""Code on a page breaks at its joints, and a number does not break."""
 
 import pytest
 
@@ -46,3 +46,22 @@ def test_the_rest_stays(html: str) -> None:
 def test_a_name_breaks_after_its_dots() -> None:
     heading = '<span class="doc doc-object-name doc-module-name">gradlab.experiments.layer_profiles</span>'
     assert "gradlab.<wbr>experiments.<wbr>layer_profiles</span>" in with_line_breaks(heading)
+
+
+def test_a_power_of_ten_stays_whole() -> None:
+    assert (
+        with_line_breaks("<p>3.6\u00a0×\u00a010⁻¹²。</p>")
+        == '<p><span class="number">3.6\u00a0×\u00a010⁻¹²</span>。</p>'
+    )
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<img alt="3.6\u00a0×\u00a010⁻¹²">',
+        "<svg><text>3.6\u00a0×\u00a010⁻¹²</text></svg>",
+        '<data class="number" value="1">3.6\u00a0×\u00a010⁻¹²</data>',
+    ],
+)
+def test_attributes_drawings_and_marked_numbers_stay(html: str) -> None:
+    assert with_line_breaks(html) == html
