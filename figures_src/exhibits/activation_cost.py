@@ -9,7 +9,7 @@ from matplotlib.ticker import NullFormatter, NullLocator
 from figures_src import record
 from figures_src.exhibit import Claim, Number, Table
 from figures_src.exhibits import _labels
-from figures_src.exhibits._labels import ACTIVATION_COLUMN, percent
+from figures_src.exhibits._labels import percent
 from figures_src.language import Localize, Text
 from figures_src.sources import data_file
 from figures_src.style import ACTIVATION_STYLES, FOURTH, MUTED_LINE, legend_above
@@ -20,8 +20,8 @@ from gradlab.experiments.activation_cost import Point, Spread
 TITLE = Text(zh="激活函数的计算成本", en="The cost of an activation function")
 WIDTH_AXIS = Text(zh="宽度 n（对数坐标）", en="width n (log scale)")
 TIME_AXIS = Text(zh="网络的时间，ReLU 为 1（对数坐标）", en="time of the network, ReLU = 1 (log scale)")
+FUNCTION = Text(zh="函数", en="Function")
 EVALUATION = Text(zh="求值，微秒", en="Alone, μs")
-TO_PRODUCT = Text(zh="求值÷乘法", en="Alone ÷\xa0product")
 NARROW_NETWORK = Text(zh="网络，宽\xa064", en="Network, width\xa064")
 WIDE_NETWORK = Text(zh="网络，宽\xa0512", en="Network, width\xa0512")
 
@@ -115,7 +115,7 @@ def _with_bounds(spread: Spread) -> str:
     """Return a median with its bounds; that of ReLU, which is 1 by definition, without."""
     if spread.least == spread.most:
         return f"{spread.median:g}"
-    return f"{spread.median:.2f} ({extent(f'{spread.least:.2f}', f'{spread.most:.2f}')})"
+    return f"{spread.median:.2f}<br>({extent(f'{spread.least:.2f}', f'{spread.most:.2f}')})"
 
 
 def table(result: Result, text: Localize) -> Table:
@@ -124,13 +124,12 @@ def table(result: Result, text: Localize) -> Table:
         (
             text(ACTIVATIONS[name]),
             f"{result.wide(name).forward.median * 1e6:.1f}",
-            f"{result.wide(name).product_ratio.median:.3f}",
             _with_bounds(result.narrow(name).network_ratio),
             _with_bounds(result.wide(name).network_ratio),
         )
         for name in result.times.config.activations
     )
-    header = (ACTIVATION_COLUMN, EVALUATION, TO_PRODUCT, NARROW_NETWORK, WIDE_NETWORK)
+    header = (FUNCTION, EVALUATION, NARROW_NETWORK, WIDE_NETWORK)
     return Table(tuple(map(text, header)), rows)
 
 

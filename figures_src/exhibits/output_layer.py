@@ -107,7 +107,7 @@ def numbers(result: output_layer.Result) -> dict[str, Number]:
         "threshold_estimate": Number(math.log(THRESHOLD / 2), ".2f"),
         "threshold_p": decades(1 / (1 + math.exp(-theory.squared_error_bound(THRESHOLD)))),
         "batch": Number(result.config.batch, "d"),
-        "batch_mean": factor(result.batch_mean),
+        "batch_mean": magnitude(result.batch_mean),
     }
 
 

@@ -113,8 +113,8 @@ def table(result: Result, text: Localize) -> Table:
         spread = extent(magnitude(first.gradient_z_low), magnitude(first.gradient_z_high))
         predicted = str(magnitude(first.predicted_gradient_z or 0.0))
         verdict = text(NAMES[network.verdict])
-        rows.append((text(STOPS[name][0]), str(magnitude(first.gradient_z)), spread, predicted, verdict))
-    return Table(tuple(map(text, (NETWORK, RATIO, RANGE, PREDICTED_COLUMN, VERDICT))), tuple(rows))
+        rows.append((text(STOPS[name][0]), verdict, str(magnitude(first.gradient_z)), predicted, spread))
+    return Table(tuple(map(text, (NETWORK, VERDICT, RATIO, PREDICTED_COLUMN, RANGE))), tuple(rows))
 
 
 def numbers(result: Result) -> dict[str, Number]:
