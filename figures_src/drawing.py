@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import warnings
 from dataclasses import asdict, fields, is_dataclass
 from pathlib import Path
@@ -54,10 +55,10 @@ def _explain(warning: UserWarning) -> str:
 
 
 def markdown_table(table: Table) -> str:
-    """A table in Markdown: text to the left, and a column of numbers only, or of dashes for none, to the right."""
+    """A table in Markdown: text to the left; a column of numbers or their bounds, or dashes, to the right."""
 
     def is_number(cell: Cell) -> bool:
-        parts = str(cell).replace("−", "").replace("%", "").split("±")
+        parts = re.split("[±–]|(?:<br>)?[(]", str(cell).translate({ord(sign): None for sign in "−%)\N{WORD JOINER}"}))
         digits = (part.split("×")[0].strip().replace(".", "", 1).replace(",", "") for part in parts)
         return all(digit.isdigit() for digit in digits)
 

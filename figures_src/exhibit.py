@@ -32,7 +32,10 @@ Cell = str | int | float
 
 @dataclass(frozen=True)
 class Number:
-    """A number that prose may quote: its value and the format specification in which pages show it."""
+    """A number that prose may quote: its value and the format specification in which pages show it.
+
+    From five digits on, those before the point stand in groups of three.
+    """
 
     value: float
     format: str
@@ -43,6 +46,9 @@ class Number:
         if exponent:
             # No-break spaces: a number stays on one line.
             shown = f"{mantissa}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}10{superscript(int(power))}"
+        whole, point, decimals = shown.partition(".")
+        if whole.lstrip("-").isdigit() and len(whole.lstrip("-")) >= 5:
+            shown = f"{int(whole):,}{point}{decimals}"
         return shown.replace("-", "−")
 
 

@@ -19,7 +19,7 @@ WORSE = 1.1
 
 HELPS = Text(zh="有效", en="helps")
 IN_PART = Text(zh="部分有效", en="helps in part")
-BOUNDS = Text(zh="只止住溢出", en="only stops the overflow")
+BOUNDS = Text(zh="不再溢出", en="stops the overflow")
 NOTHING = Text(zh="无效", en="does nothing")
 HARMS = Text(zh="有害", en="harms")
 

@@ -9,26 +9,27 @@ from matplotlib.ticker import NullFormatter, NullLocator
 from figures_src import record
 from figures_src.exhibit import Claim, Number, Table
 from figures_src.exhibits import _labels
-from figures_src.exhibits._labels import ACTIVATION_COLUMN, percent
+from figures_src.exhibits._labels import percent
 from figures_src.language import Localize, Text
 from figures_src.sources import data_file
-from figures_src.style import ACTIVATION_STYLES, FOURTH, MUTED_LINE, PREDICTION, legend_above
+from figures_src.style import ACTIVATION_STYLES, FOURTH, MUTED_LINE, legend_above
+from figures_src.tables import extent
 from gradlab.experiments import activation_cost
 from gradlab.experiments.activation_cost import Point, Spread
 
 TITLE = Text(zh="激活函数的计算成本", en="The cost of an activation function")
 WIDTH_AXIS = Text(zh="宽度 n（对数坐标）", en="width n (log scale)")
 TIME_AXIS = Text(zh="网络的时间，ReLU 为 1（对数坐标）", en="time of the network, ReLU = 1 (log scale)")
-LINES = Text(zh="线：由单次求值预测", en="lines: predicted from evaluations")
-EVALUATION = Text(zh="一次求值，微秒", en="Alone, μs")
-TO_RELU = Text(zh="÷ ReLU", en="÷ ReLU")
-TO_PRODUCT = Text(zh="÷ 矩阵乘法", en="÷ matrix product")
-NARROW_NETWORK = Text(zh="宽度 64 的网络 ÷ ReLU", en="Network of width 64 ÷ ReLU")
-WIDE_NETWORK = Text(zh="宽度 512 的网络 ÷ ReLU", en="Network of width 512 ÷ ReLU")
+FUNCTION = Text(zh="函数", en="Function")
+EVALUATION = Text(zh="求值，微秒", en="Alone, μs")
+NARROW_NETWORK = Text(zh="网络，宽\xa064", en="Network, width\xa064")
+WIDE_NETWORK = Text(zh="网络，宽\xa0512", en="Network, width\xa0512")
 
 ACTIVATIONS = _labels.ACTIVATIONS | {"gelu": Text(zh="GELU", en="GELU")}
 STYLES = ACTIVATION_STYLES | {"gelu": (FOURTH, "D", ":")}
 NARROW, WIDE = 64, 512
+# A quarter of the largest width.
+QUARTER = 256
 A_TENTH = 0.1
 # Points of one width stand side by side.
 SHIFTS = {"sigmoid": 0.95, "tanh": 1.0, "gelu": 1.05}
@@ -78,7 +79,7 @@ def _compared(result: Result) -> dict[str, list[Point]]:
 def draw(figure: Figure, result: Result, text: Localize) -> None:
     """Draw the time of a network against its width, relative to that of a ReLU network."""
     axes = figure.subplots()
-    axes.axhline(1, color=MUTED_LINE, linewidth=1)
+    axes.axhline(1, color=MUTED_LINE, linewidth=0.8, linestyle=":")
     for name, points in _compared(result).items():
         color, marker, dashes = STYLES[name]
         widths = [point.width for point in points]
@@ -96,7 +97,6 @@ def draw(figure: Figure, result: Result, text: Localize) -> None:
             linestyle="none",
             label=text(ACTIVATIONS[name]),
         )
-    axes.plot([], [], color=PREDICTION, label=text(LINES))
     axes.set(xscale="log", yscale="log", ylabel=text(TIME_AXIS))
     machine = result.machine
     axes.set_xlabel(
@@ -112,7 +112,10 @@ def draw(figure: Figure, result: Result, text: Localize) -> None:
 
 
 def _with_bounds(spread: Spread) -> str:
-    return f"{spread.median:.2f} ({spread.least:.2f}–{spread.most:.2f})"
+    """Return a median with its bounds; that of ReLU, which is 1 by definition, without."""
+    if spread.least == spread.most:
+        return f"{spread.median:g}"
+    return f"{spread.median:.2f}<br>({extent(f'{spread.least:.2f}', f'{spread.most:.2f}')})"
 
 
 def table(result: Result, text: Localize) -> Table:
@@ -121,14 +124,12 @@ def table(result: Result, text: Localize) -> Table:
         (
             text(ACTIVATIONS[name]),
             f"{result.wide(name).forward.median * 1e6:.1f}",
-            f"{result.wide(name).forward_ratio.median:.1f}",
-            f"{result.wide(name).product_ratio.median:.3f}",
             _with_bounds(result.narrow(name).network_ratio),
             _with_bounds(result.wide(name).network_ratio),
         )
         for name in result.times.config.activations
     )
-    header = (ACTIVATION_COLUMN, EVALUATION, TO_RELU, TO_PRODUCT, NARROW_NETWORK, WIDE_NETWORK)
+    header = (FUNCTION, EVALUATION, NARROW_NETWORK, WIDE_NETWORK)
     return Table(tuple(map(text, header)), rows)
 
 
@@ -180,6 +181,7 @@ def numbers(result: Result) -> dict[str, Number]:
         "rounds": Number(config.rounds, "d"),
         "smallest_width": Number(config.widths[0], "d"),
         "largest_width": Number(config.widths[-1], "d"),
+        "quarter": Number(QUARTER, "d"),
         "narrow": Number(NARROW, "d"),
         "wide": Number(WIDE, "d"),
         "sigmoid_alone": Number(sigmoid.forward_ratio.median, ".1f"),
@@ -332,7 +334,7 @@ def _hardly_slower(point: Point, sentence: Text) -> Claim:
 
 
 def _fall(result: Result, name: str) -> float:
-    before, after = (result.times.at(width, name).product_ratio for width in (256, 1024))
+    before, after = (result.times.at(width, name).product_ratio for width in (QUARTER, 4 * QUARTER))
     return after.most / before.least
 
 

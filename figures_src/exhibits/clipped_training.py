@@ -13,10 +13,9 @@ from gradlab.experiments import spirals
 TITLE = Text(zh="有梯度裁剪与没有梯度裁剪的训练", en="Training with and without gradient clipping")
 WEIGHTS = Text(zh="权重", en="Weights")
 LEARNING_RATE = Text(zh="学习率", en="Learning rate")
-CLIPPED_AT = Text(zh="按范数裁剪", en="Clipped by norm")
-LOSS = Text(zh="最终损失，中位数", en="Final loss, median")
-ACCURACY = Text(zh="准确率，中位数", en="Accuracy, median")
-AT = Text(zh="上限", en="at")
+CLIPPED_AT = Text(zh="裁剪上限", en="Clipped at")
+LOSS = Text(zh="最终损失", en="Final loss")
+ACCURACY = Text(zh="准确率", en="Accuracy")
 HE = Text(zh="He", en="He")
 TWICE = Text(zh="两倍于 He", en="twice He")
 
@@ -65,7 +64,7 @@ def table(result: Result, text: Localize) -> Table:
         return (
             text(HE if row.row.sigma_w is None else TWICE),
             _rate(row.row.learning_rate),
-            "–" if bound is None else f"{text(AT)} {bound:g}",
+            "–" if bound is None else f"{bound:g}",
             str(magnitude(row.median_final_loss)) if finite else text(DIVERGED),
             str(percent(row.median_accuracy, 0)) if finite else "–",
         )
@@ -74,15 +73,20 @@ def table(result: Result, text: Localize) -> Table:
     return Table(tuple(map(text, header)), tuple(map(cells, result.rows)))
 
 
+def _bound(row: spirals.RowResult) -> Number:
+    return Number(math.nan if row.row.maximum_norm is None else row.row.maximum_norm, "g")
+
+
 def numbers(result: Result) -> dict[str, Number]:
     """Return what pages quote."""
     rows = {row.row.name: row for row in result.rows}
     fast, clipped, he = rows[FAST], rows[FAST_CLIPPED], rows[SHARED[0]]
-    bound = clipped.row.maximum_norm
     return {
         "learning_rate": Number(fast.row.learning_rate, "g"),
         "usual_rate": Number(he.row.learning_rate, "g"),
-        "max_norm": Number(math.nan if bound is None else bound, "g"),
+        "max_norm": _bound(clipped),
+        "large_max_norm": _bound(rows[SHARED[3]]),
+        "steps": Number(result.fast.config.steps, "d"),
         "seeds": Number(len(fast.final_losses), "d"),
         "overflowing": Number(sum(map(math.isinf, fast.final_losses)), "d"),
         "latest": Number(max(step or 0 for step in fast.diverged_at), "d"),

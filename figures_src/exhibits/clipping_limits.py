@@ -10,10 +10,13 @@ from gradlab.experiments import clipping_limits
 
 TITLE = Text(zh="梯度裁剪遇到无穷大与非数值", en="Gradient clipping meets infinity and not-a-number")
 GRADIENT = Text(zh="梯度", en="Gradient")
-NORM = Text(zh="PyTorch 算出的范数", en="Norm, as PyTorch computes it")
-BY_NORM = Text(zh="按范数裁剪之后", en="Clipped by norm")
-BY_VALUE = Text(zh="按值裁剪之后", en="Clipped by value")
-NOT_A_NUMBER = Text(zh="非数值", en="not a number")
+PRECISION = Text(zh="精度", en="Type")
+NORM = Text(zh="范数", en="Norm")
+BY_NORM = Text(zh="按范数到\xa0{}", en="By norm to\xa0{}")
+BY_VALUE = Text(zh="按值到\xa0±{}", en="By value to\xa0±{}")
+ALL = Text(zh="{}（{}\xa0个）", en="{} (all\xa0{})")
+LISTED = 3
+"""So many entries are listed even if all are equal."""
 EXACT = Text(
     zh="由浮点数的运算规则得出，没有误差", en="it follows from the rules of floating-point numbers, without error"
 )
@@ -24,34 +27,35 @@ def compute() -> clipping_limits.Result:
     return measured(clipping_limits, clipping_limits.Config())
 
 
-def _entry(value: float, text: Localize) -> str:
+def _entry(value: float) -> str:
     if math.isnan(value):
-        return text(NOT_A_NUMBER)
+        return "NaN"
     if math.isinf(value):
         return "∞"
     return str(Number(value, ".3g"))
 
 
 def _entries(values: tuple[float, ...], text: Localize) -> str:
-    if len(values) > 2 and len(set(values)) == 1:
-        return f"{len(values)} × {_entry(values[0], text)}"
-    if all(map(math.isnan, values)):
-        return f"{len(values)} × {text(NOT_A_NUMBER)}"
-    return "(" + ", ".join(_entry(value, text) for value in values) + ")"
+    if len(values) > LISTED and len(set(values)) == 1:
+        return text(ALL).format(_entry(values[0]), len(values))
+    return f"({', '.join(map(_entry, values))})"
 
 
 def table(result: clipping_limits.Result, text: Localize) -> Table:
     """List every gradient."""
     rows = tuple(
         (
-            f"{_entries(case.gradient, text)}, {case.dtype}",
-            _entry(case.norm, text),
+            _entries(case.gradient, text),
+            case.dtype,
+            _entry(case.norm),
             _entries(case.by_norm, text),
             _entries(case.by_value, text),
         )
         for case in result.cases
     )
-    return Table(tuple(map(text, (GRADIENT, NORM, BY_NORM, BY_VALUE))), rows)
+    limits = (Number(result.config.maximum_norm, "g"), Number(result.config.maximum_value, "g"))
+    clipped = (text(name).format(limit) for name, limit in zip((BY_NORM, BY_VALUE), limits, strict=True))
+    return Table((text(GRADIENT), text(PRECISION), text(NORM), *clipped), rows)
 
 
 def numbers(result: clipping_limits.Result) -> dict[str, Number]:

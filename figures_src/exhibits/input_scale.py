@@ -11,7 +11,6 @@ from figures_src.exhibits._comparison import Comparison, standard_errors, worst
 from figures_src.exhibits._labels import (
     ACTIVATION_COLUMN,
     ACTIVATIONS,
-    PREDICTED_LINES,
     decades,
     factor,
     with_error,
@@ -24,11 +23,11 @@ from gradlab import initialization, theory
 from gradlab.experiments import input_scale
 
 TITLE = Text(zh="输入的尺度与各层的梯度", en="The input's scale and the gradient of each layer")
-SCALE = Text(zh="输入的标准差", en="Standard deviation of the input")
-FIRST = Text(zh="第 1 层的因子（实测）", en="Factor of layer 1 (measured)")
-PREDICTED_FIRST = Text(zh="第 1 层的因子（预测）", en="Factor of layer 1 (predicted)")
-LATER = Text(zh="第 2 到 19 层的逐层因子（实测）", en="Per-layer factor of layers 2 to 19 (measured)")
-PREDICTED_LATER = Text(zh="第 2 到 19 层（预测）", en="Layers 2 to 19 (predicted)")
+SCALE = Text(zh="输入", en="Input")
+FIRST = Text(zh="第\xa01\xa0层，实测", en="Layer 1, measured")
+PREDICTED_FIRST = Text(zh="第\xa01\xa0层，预测", en="Layer 1, predicted")
+LATER = Text(zh="第\xa02–19\xa0层，实测", en="Layers 2–19, measured")
+PREDICTED_LATER = Text(zh="第\xa02–19\xa0层，预测", en="Layers 2–19, predicted")
 SCALE_AXIS = Text(zh="输入的标准差（对数坐标）", en="standard deviation of the input (log scale)")
 FACTOR_AXIS = Text(zh="梯度的逐层因子（对数坐标）", en="per-layer factor of the gradient (log scale)")
 FILLED = Text(zh="第 1 层", en="layer 1")
@@ -95,7 +94,7 @@ def _predicted(config: input_scale.Config, scale: float) -> tuple[float, float]:
 def draw(figure: Figure, result: Result, text: Localize) -> None:
     """Draw both factors of both activations against the scale of the input, on log axes."""
     axes = figure.subplots()
-    axes.axhline(1, color=MUTED_LINE, linewidth=1)
+    axes.axhline(1, color=MUTED_LINE, linewidth=0.8, linestyle=":")
     for series, curve in zip(result.series, result.curves, strict=True):
         name = series.config.activation
         color, marker, dashes = ACTIVATION_STYLES[name]
@@ -121,7 +120,6 @@ def draw(figure: Figure, result: Result, text: Localize) -> None:
         axes.plot([], [], color=color, marker=marker, linestyle=dashes, linewidth=1.3, label=text(ACTIVATIONS[name]))
     axes.plot([], [], color=PREDICTION, marker="o", linestyle="none", label=text(FILLED))
     axes.plot([], [], color=PREDICTION, marker="o", fillstyle="none", linestyle="none", label=text(OPEN))
-    axes.plot([], [], color=PREDICTION, linewidth=1.3, label=text(PREDICTED_LINES))
     axes.set(xscale="log", yscale="log", xlabel=text(SCALE_AXIS), ylabel=text(FACTOR_AXIS))
     scale_ticks = [point.scale for point in result.sigmoid.points]
     axes.set_xticks(scale_ticks, [f"{scale:g}" for scale in scale_ticks])
@@ -130,7 +128,7 @@ def draw(figure: Figure, result: Result, text: Localize) -> None:
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_minor_locator(NullLocator())
         axis.set_minor_formatter(NullFormatter())
-    legend_above(axes, columns=3)
+    legend_above(axes, columns=2)
 
 
 def data(result: Result) -> Table:

@@ -19,7 +19,7 @@ from gradlab import theory
 from gradlab.experiments import layer_normalization
 
 TITLE = Text(zh="层归一化与逐层因子", en="Layer normalization and the per-layer factor")
-BATCH_NORM = Text(zh="BN 的预测值，无穷大的批", en="BN, predicted, infinite batch")
+BATCH_NORM = Text(zh="BN，预测", en="BN, predicted")
 SOURCE = "√(E φ′²/E φ²), arXiv:1607.06450"
 
 

@@ -13,10 +13,10 @@ from gradlab import theory
 from gradlab.experiments import output_layer
 
 TITLE = Text(zh="Sigmoid 输出层：损失函数决定梯度", en="A sigmoid output: the loss decides the gradient")
-Z = Text(zh="输出层的预激活值 z（标签为 1）", en="Pre-activation z of the output (label 1)")
+Z = Text(zh="z", en="z")
 PROBABILITY = Text(zh="p = σ(z)", en="p = σ(z)")
-CROSS_ENTROPY = Text(zh="交叉熵对 z 的梯度", en="Gradient of the cross-entropy w.r.t. z")
-SQUARED_ERROR = Text(zh="平方误差对 z 的梯度", en="Gradient of the squared error w.r.t. z")
+CROSS_ENTROPY = Text(zh="∂L/∂z，交叉熵", en="∂L/∂z, cross-entropy")
+SQUARED_ERROR = Text(zh="∂L/∂z，平方误差", en="∂L/∂z, squared error")
 ROUNDING = Text(zh="几次运算的舍入", en="the rounding of a few operations")
 LISTED = (-20.0, -10.0, -5.0, -2.0, 0.0, 2.0, 5.0)
 TOLERANCE = 16 * 2.0**-53
@@ -91,10 +91,10 @@ def numbers(result: output_layer.Result) -> dict[str, Number]:
     """Return what pages quote."""
     return {
         "z": Number(result.config.at, "g"),
-        "cross_entropy": factor(result.cross_entropy_at),
+        "cross_entropy": magnitude(result.cross_entropy_at),
         "squared_error": decades(result.squared_error_at),
         "largest_squared_error": factor(result.largest_squared_error),
-        "predicted_cross_entropy": factor(result.predicted_cross_entropy_at),
+        "predicted_cross_entropy": magnitude(result.predicted_cross_entropy_at),
         "predicted_squared_error": decades(result.predicted_squared_error_at),
         "cross_entropy_at_zero": Number(theory.cross_entropy_gradient(0.0, 1.0), "g"),
         "squared_error_at_zero": Number(theory.squared_error_gradient(0.0, 1.0), "g"),
@@ -107,7 +107,7 @@ def numbers(result: output_layer.Result) -> dict[str, Number]:
         "threshold_estimate": Number(math.log(THRESHOLD / 2), ".2f"),
         "threshold_p": decades(1 / (1 + math.exp(-theory.squared_error_bound(THRESHOLD)))),
         "batch": Number(result.config.batch, "d"),
-        "batch_mean": factor(result.batch_mean),
+        "batch_mean": magnitude(result.batch_mean),
     }
 
 

@@ -28,13 +28,13 @@ from gradlab.probing.wording import NAMES
 
 TITLE = Text(zh="六个网络的梯度", en="The gradients of six networks")
 NETWORK = Text(zh="网络", en="Network")
-RATIO = Text(zh="第一层的 ‖δ‖ / 最后一层的", en="‖δ‖ of the first layer / of the last")
-RANGE = Text(zh="各随机种子的范围", en="Range of the seeds")
-VERDICT = Text(zh="诊断", en="Verdict of the probe")
+RATIO = Text(zh="‖δ‖，第一层÷最后一层", en="‖δ‖, first layer ÷\xa0last")
+RANGE = Text(zh="最小 – 最大", en="Smallest – largest")
+VERDICT = Text(zh="诊断", en="Verdict")
 RELATIVE = Text(zh="‖δ‖，相对于最后一层（对数坐标）", en="‖δ‖ relative to the last layer (log scale)")
 STOPS: dict[str, tuple[Text, Point, str]] = {
-    "article": (Text(zh="原文的网络", en="the article's network"), ARTICLE_POINT, "exploding"),
-    "default": (Text(zh="ReLU，PyTorch 默认", en="ReLU, PyTorch's default"), Point(weights="default"), "vanishing"),
+    "article": (Text(zh="原文", en="The article's network"), ARTICLE_POINT, "exploding"),
+    "default": (Text(zh="ReLU，PyTorch 默认", en="ReLU, default"), Point(weights="default"), "vanishing"),
     "he": (Text(zh="ReLU，He", en="ReLU, He"), Point(), "healthy"),
     "sigmoid": (
         Text(zh="Sigmoid，Xavier", en="Sigmoid, Xavier"),
@@ -113,16 +113,16 @@ def table(result: Result, text: Localize) -> Table:
         spread = extent(magnitude(first.gradient_z_low), magnitude(first.gradient_z_high))
         predicted = str(magnitude(first.predicted_gradient_z or 0.0))
         verdict = text(NAMES[network.verdict])
-        rows.append((text(STOPS[name][0]), str(magnitude(first.gradient_z)), spread, predicted, verdict))
-    return Table(tuple(map(text, (NETWORK, RATIO, RANGE, PREDICTED_COLUMN, VERDICT))), tuple(rows))
+        rows.append((text(STOPS[name][0]), verdict, str(magnitude(first.gradient_z)), predicted, spread))
+    return Table(tuple(map(text, (NETWORK, VERDICT, RATIO, PREDICTED_COLUMN, RANGE))), tuple(rows))
 
 
 def numbers(result: Result) -> dict[str, Number]:
     """Return what pages quote."""
     own = Point()
     offered = {
-        "networks": Number(sum(point.seeds for name in ACTIVATIONS for point in points(name)), ",d"),
-        "points": Number(sum(1 for name in ACTIVATIONS for _ in points(name)), ",d"),
+        "networks": Number(sum(point.seeds for name in ACTIVATIONS for point in points(name)), "d"),
+        "points": Number(sum(1 for name in ACTIVATIONS for _ in points(name)), "d"),
         "weights": Number(len(WEIGHTS), "d"),
         "seeds": Number(SEEDS, "d"),
         "batch": Number(BATCH, "d"),

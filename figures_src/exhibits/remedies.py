@@ -126,6 +126,7 @@ def numbers(result: spirals.Result) -> dict[str, Number]:
     config = result.config
     verdicts = list(_remedies.verdicts(result))
     large_inputs = next(row for row in config.rows if row.name == "sigmoid_large_inputs")
+    adam = find(result, "relu_large_adam").final_losses
     blocks = config.depth - 2
     default_growth, he_growth = (theory.residual_growth(1.0, sigma_w) for sigma_w in (math.sqrt(1 / 3), math.sqrt(2)))
     mean_square = theory.next_q("relu", 1.0, 1.0)
@@ -139,6 +140,7 @@ def numbers(result: spirals.Result) -> dict[str, Number]:
         "learned": Number(LEARNED * result.chance_loss, ".3f"),
         "improved": Number(_remedies.IMPROVED * result.chance_loss, ".3f"),
         "worse": Number(_remedies.WORSE, "g"),
+        "large_adam_learned": Number(sum(loss < LEARNED * result.chance_loss for loss in adam), "d"),
         "large_inputs_scale": Number(large_inputs.input_scale, "g"),
         "deep_steps": Number(find(result, "relu_he_deep").row.steps or config.steps, "d"),
         "default_residual_square": Number(default_growth, ".4f"),
@@ -359,6 +361,18 @@ def _exploding(result: spirals.Result) -> dict[str, Claim]:
             relation=">",
             predicted=Number(result.chance_loss / LEARNED, ".4f"),
             because=Text(zh="取损失最大的随机种子", en="the seed with the largest loss"),
+            source=GUESSING,
+        ),
+        "large_adam_learned": Claim(
+            sentence=Text(
+                zh="只换成 Adam，会爆炸的 ReLU 网络里有随机种子学会：损失最小的低于瞎猜的五分之一",
+                en="With Adam alone some seed of the exploding ReLU network learns: the smallest loss is below "
+                "a fifth of that of guessing",
+            ),
+            measured=_labels.magnitude(min(adam)),
+            relation="<",
+            predicted=Number(LEARNED * result.chance_loss, ".4f"),
+            because=SMALLEST_SEED,
             source=GUESSING,
         ),
         "deep_residual": learns(

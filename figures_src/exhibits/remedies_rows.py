@@ -15,10 +15,10 @@ TITLE = Text(zh="对症下药：每一种做法", en="Remedy by problem: every r
 PROBLEM = Text(zh="问题", en="Problem")
 REMEDY = Text(zh="办法", en="Remedy")
 UNTREATED = Text(zh="不处理", en="untreated")
-FACTOR = Text(zh="逐层因子，实测", en="Per-layer factor, measured")
-PREDICTED = Text(zh="预测值", en="Predicted")
-MEDIAN = Text(zh="最终损失，中位数", en="Final loss, median")
-RANGE = Text(zh="最小 – 最大", en="Smallest – largest")
+FACTOR = Text(zh="因子，实测", en="Factor, measured")
+PREDICTED = Text(zh="因子，预测", en="Factor, predicted")
+MEDIAN = Text(zh="损失，中位数", en="Loss, median")
+RANGE = Text(zh="损失，最小 – 最大", en="Loss, smallest – largest")
 VERDICT = Text(zh="结论", en="Verdict")
 
 

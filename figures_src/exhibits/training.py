@@ -88,7 +88,7 @@ CURVES = {
     "sigmoid_xavier": (THIRD, "-."),
     "relu_default": (SECOND, ":"),
     "relu_he": (FIRST, "-"),
-    "sigmoid_batch_norm": (THIRD, "--"),
+    "sigmoid_batch_norm": (FOURTH, "--"),
 }
 OVERFLOWING = "relu_large"
 LOWEST, HIGHEST = 1e-3, 50.0
@@ -98,7 +98,7 @@ OVERFLOW_AT = 25.0
 def draw(figure: Figure, result: spirals.Result, text: Localize) -> None:
     """Draw the loss over the steps of the most telling rows, every seed thin and a median one thick."""
     axes = figure.subplots()
-    axes.axhline(result.chance_loss, color=PREDICTION, linewidth=0.8, label=text(GUESSING_LINE))
+    axes.axhline(result.chance_loss, color=PREDICTION, linewidth=0.9, zorder=3, label=text(GUESSING_LINE))
     for name, (color, line) in CURVES.items():
         row = find(result, name)
         typical = row.final_losses.index(median_low(row.final_losses))
@@ -108,8 +108,8 @@ def draw(figure: Figure, result: spirals.Result, text: Localize) -> None:
             axes.plot(range(len(losses)), losses, color=color, linestyle=line, linewidth=width, label=label)
     overflowing = find(result, OVERFLOWING)
     steps = [step for step in overflowing.diverged_at if step is not None]
-    at = [OVERFLOW_AT] * len(steps)
-    axes.plot(steps, at, color=FOURTH, marker="x", linestyle="none", label=text(ROWS[OVERFLOWING][1]), clip_on=False)
+    at, label = [OVERFLOW_AT] * len(steps), text(ROWS[OVERFLOWING][1])
+    axes.plot(steps, at, color=PREDICTION, marker="x", linestyle="none", label=label, clip_on=False)
     axes.set_yscale("log")
     axes.set_ylim(LOWEST, HIGHEST)
     axes.set_xlim(0, result.config.steps)

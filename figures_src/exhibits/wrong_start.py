@@ -74,6 +74,12 @@ def data(result: wrong_start.Result) -> Table:
     return Table(header, rows)
 
 
+def _farthest_off(result: wrong_start.Result, name: str) -> Number:
+    """Return by how many steps, at most, the count of a loss is off its line."""
+    off = (getattr(start, name) - getattr(start, f"predicted_{name}") for start in result.starts)
+    return Number(max(map(abs, off)), ".1f")
+
+
 def numbers(result: wrong_start.Result) -> dict[str, Number]:
     """Return what pages quote."""
     farthest = min(result.starts, key=lambda start: start.z)
@@ -81,6 +87,8 @@ def numbers(result: wrong_start.Result) -> dict[str, Number]:
         "learning_rate": Number(result.config.learning_rate, "g"),
         "start": Number(farthest.z, "g"),
         "cross_entropy_steps": Number(farthest.cross_entropy_steps, "d"),
+        "cross_entropy_off": _farthest_off(result, "cross_entropy_steps"),
+        "squared_error_off": _farthest_off(result, "squared_error_steps"),
         "squared_error_steps": Number(farthest.squared_error_steps, "d"),
         "far": Number(result.config.far, "g"),
         "far_steps": Number(result.config.far_steps, "d"),

@@ -28,8 +28,8 @@ RATIO = Text(zh="均值与标准差之比 m/s", en="mean over standard deviation
 SIGN_SHARE = Text(zh="多数符号的比例", en="share of the more frequent sign")
 INPUTS = Text(zh="输入 N(m, 1)", en="inputs N(m, 1)")
 LAYERS = {
-    "sigmoid": Text(zh="Sigmoid 的激活值", en="sigmoid activations"),
-    "tanh": Text(zh="Tanh 的激活值", en="tanh activations"),
+    "sigmoid": Text(zh="Sigmoid 的激活值", en="Sigmoid activations"),
+    "tanh": Text(zh="Tanh 的激活值", en="Tanh activations"),
 }
 LAW = Text(zh="预测值", en="predicted")
 OFFSETS = (0.0, 0.5, 1.0, 2.0, 4.0)

@@ -65,7 +65,7 @@ COLUMN_SERIES = (
     "share",
 )
 _RATIO = Text(
-    zh="从最后一层到第一层，‖δ‖ 变为 {ratio} 倍{theory}。",
+    zh="第一层的 ‖δ‖ 是最后一层的 {ratio} 倍{theory}。",
     en=" From the last layer to the first, ‖δ‖ is multiplied by {ratio}{theory}.",
 )
 

@@ -46,7 +46,8 @@ def shown(value: int) -> str:
     if value in (MISSING, ZERO):
         return "–" if value == MISSING else "0"
     if -2 <= value // STEPS < 3:
-        return f"{float(f'{10 ** (value / STEPS):.2g}'):g}"
+        two = f"{10 ** (value / STEPS):.2g}"
+        return f"{float(two):g}" if "e" in two else f"{10 ** (value / STEPS):#.2g}".rstrip(".")
     mantissa, _, power = f"{10 ** (value / STEPS):.1e}".partition("e")
     return f"{mantissa}\u00a0×\u00a010{str(int(power)).translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
 

@@ -99,7 +99,8 @@ export const text = ({ steps, zero, missing }, packed) => {
   if (packed === missing) return "–";
   if (packed === zero) return "0";
   const power = Math.floor(packed / steps);
-  if (power >= -2 && power < 3) return `${Number((10 ** (packed / steps)).toPrecision(2))}`;
+  const two = (10 ** (packed / steps)).toPrecision(2);
+  if (power >= -2 && power < 3) return two.includes("e") ? `${Number(two)}` : two;
   const [mantissa, exponent] = (10 ** (packed / steps)).toExponential(1).split("e");
   return `${mantissa}\u00a0×\u00a0${tenTo(Number(exponent))}`;
 };
