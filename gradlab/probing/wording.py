@@ -169,7 +169,7 @@ def shown(column: str, value: object) -> str:
     if value is None:
         return "–"
     if not isinstance(value, float):
-        return str(value)
+        return str(value).replace("x", "×") if column == "shape" else str(value)
     return f"{value:.0%}" if column in _SHARES else f"{value:.3g}"
 
 
