@@ -44,10 +44,10 @@ SHOWN: dict[str, tuple[Role, Text]] = {
     "dead_fixed": ("fix", FIXED),
 }
 ROWS = {
-    "dead": Text(zh="5 层，Adam，学习率 0.3", en="5 layers, Adam, learning rate 0.3"),
-    "half_dead": Text(zh="5 层，Adam，学习率 0.1", en="5 layers, Adam, learning rate 0.1"),
-    "dead_fixed": Text(zh="5 层，Adam，学习率 0.01", en="5 layers, Adam, learning rate 0.01"),
-    "deep_fixed": Text(zh="50 层，Adam，学习率 0.001", en="50 layers, Adam, learning rate 0.001"),
+    "dead": Text(zh="5 层，学习率 0.3", en="5 layers, rate 0.3"),
+    "half_dead": Text(zh="5 层，学习率 0.1", en="5 layers, rate 0.1"),
+    "dead_fixed": Text(zh="5 层，学习率 0.01", en="5 layers, rate 0.01"),
+    "deep_fixed": Text(zh="50 层，学习率 0.001", en="50 layers, rate 0.001"),
 }
 
 

@@ -27,7 +27,7 @@ VERDICT = Text(zh="探针", en="Probe")
 ORIGINS = {
     "explosion": Text(zh="权重太大", en="Weights too large"),
     "input": Text(zh="输入里有 NaN", en="NaN among the inputs"),
-    "logarithm": Text(zh="log(1 − p)，p 舍入为 1", en="log(1 − p), p rounded to 1"),
+    "logarithm": Text(zh="log(1\u00a0−\u00a0p)，p 舍入为 1", en="log(1\u00a0−\u00a0p), p rounded to 1"),
     "root": Text(zh="0 的平方根", en="Square root of 0"),
 }
 LARGEST_SINGLE = (2 - 2**-23) * 2.0**127

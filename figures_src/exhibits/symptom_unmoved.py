@@ -29,7 +29,7 @@ __all__ = ["TITLE", "claims", "compute", "data", "draw", "numbers", "table"]
 TITLE = Text(zh="症状：前几层不动", en="Symptom: the first layers do not move")
 FAULT = Text(zh="Sigmoid，Xavier", en="Sigmoid, Xavier")
 FIXED = Text(zh="Tanh，Xavier", en="Tanh, Xavier")
-ADAM = Text(zh="Sigmoid，Xavier，Adam，学习率 0.01", en="Sigmoid, Xavier, Adam, learning rate 0.01")
+ADAM = Text(zh="Sigmoid，Xavier，Adam，学习率 0.01", en="Sigmoid, Xavier, Adam, rate 0.01")
 DEFAULT = Text(zh="Tanh，PyTorch 默认", en="Tanh, PyTorch default")
 UPDATE_AXIS = Text(zh="第一步的 ‖ΔW‖/‖W‖（对数坐标）", en="‖ΔW‖/‖W‖ of step 1 (log scale)")
 UPDATE_FIRST = Text(zh="第一步的 ‖ΔW‖/‖W‖：第 1 层", en="‖ΔW‖/‖W‖ of the first step: layer 1")
