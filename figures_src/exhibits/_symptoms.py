@@ -29,7 +29,8 @@ STEP = Text(zh="训练步数", en="step of training")
 LOSS_AXIS = Text(zh="损失（对数坐标）", en="loss (log scale)")
 NETWORK = Text(zh="网络", en="Network")
 FINAL_LOSS = Text(zh="最终损失", en="Final loss")
-DELTA_RATIO = Text(zh="‖δ₁‖/‖δ_L‖，训练前", en="‖δ₁‖/‖δ_L‖ before training")
+_RATIO = "‖δ<sub>1</sub>‖/‖δ<sub><i>L</i></sub>‖"
+DELTA_RATIO = Text(zh=f"{_RATIO}，训练前", en=f"{_RATIO} before training")
 DELTA_AXIS = Text(zh="训练前的 ‖δ‖（对数坐标）", en="‖δ‖ before training (log scale)")
 LARGEST_UPDATE = Text(zh="第一步的最大 ‖ΔW‖/‖W‖", en="Largest ‖ΔW‖/‖W‖ of the first step")
 BEFORE_VERDICT = Text(zh="探针：训练前", en="Probe, before training")
@@ -37,8 +38,15 @@ AFTER_VERDICT = Text(zh="探针：训练后", en="Probe, after training")
 EVERY_SEED = Text(zh="各随机种子中最差的一个", en="the worst of the seeds")
 MEDIAN_SEED = Text(zh="各随机种子的中位数", en="the median of the seeds")
 
-# Colour, marker and line: the fault, the fix, and a third network beside them.
-STYLES = ((SECOND, "s", "--"), (FIRST, "o", "-"), (THIRD, "^", "-."))
+Role = Literal["fault", "fix", "beside"]
+"""What a network is in a figure: the fault, the fix, or a third one beside them."""
+
+# Colour, marker and line.
+STYLES: dict[Role, tuple[str, str, str]] = {
+    "fault": (SECOND, "s", "--"),
+    "fix": (FIRST, "o", "-"),
+    "beside": (THIRD, "^", "-."),
+}
 HEIGHT = 5.6
 OVERFLOW_AT = 1e9
 
@@ -53,8 +61,9 @@ def compute() -> symptoms.Result:
 
 @dataclass(frozen=True)
 class Curve:
-    """One network in a figure: its case, its label, and its layers."""
+    """One network in a figure: what it is there, its case, its label, and its layers."""
 
+    role: Role
     case: Case
     label: Text
     profile: Sequence[Sequence[float]]
@@ -79,7 +88,8 @@ def _draw_losses(axes: Axes, curves: Sequence[Curve], chance: float, lowest: flo
     axes.axhline(chance, color=PREDICTION, linewidth=0.9, linestyle=":")
     steps = max(len(losses) for curve in curves for losses in curve.case.trained.losses) - 1
     overflow = False
-    for curve, (color, marker, line) in zip(curves, STYLES, strict=False):
+    for curve in curves:
+        color, marker, line = STYLES[curve.role]
         trained = curve.case.trained
         for seed, losses in enumerate(trained.losses):
             typical = seed == _typical(curve.case)
@@ -99,10 +109,12 @@ def _draw_losses(axes: Axes, curves: Sequence[Curve], chance: float, lowest: flo
             at = [OVERFLOW_AT] * len(stopped)
             axes.plot(stopped, at, color=color, marker="x", markersize=7, linestyle="none", clip_on=False)
     axes.set_yscale("log")
-    axes.set_xlim(-0.01 * steps, steps)
+    axes.set_xlim(-0.015 * steps, 1.015 * steps)  # room for half a marker
     # The line of guessing is close to 1 and takes its place.
     powers = range(-6, 0, 2) if overflow or lowest < 1e-4 else range(-6, 0)
     ticks = {10.0**power: _power(power) for power in powers} | {chance: text(GUESSING_LINE)}
+    if not overflow and max(loss for curve in curves for losses in curve.case.trained.losses for loss in losses) > 100:
+        ticks |= {1e2: _power(2)}
     if overflow:
         ticks |= {1e3: _power(3), 1e6: _power(6), OVERFLOW_AT: text(DIVERGED)}
     axes.set_ylim(lowest, OVERFLOW_AT if overflow else None)
@@ -120,7 +132,8 @@ def _power(power: int) -> str:
 
 def _draw_layers(axes: Axes, curves: Sequence[Curve], panel: Panel, text: Localize) -> None:
     layers = max(len(profile) for curve in curves for profile in curve.profile)
-    for curve, (color, marker, line) in zip(curves, STYLES, strict=False):
+    for curve in curves:
+        color, marker, line = STYLES[curve.role]
         columns = list(zip(*curve.profile, strict=True))
         middle = [median(column) for column in columns]
         below = [value - min(column) for value, column in zip(middle, columns, strict=True)]
@@ -183,12 +196,12 @@ def looks(result: symptoms.Result, name: str, *, end: bool = False) -> tuple[Loo
 
 
 def curves(
-    result: symptoms.Result, labels: Mapping[str, Text], profile: Profile, *, end: bool = False
+    result: symptoms.Result, labels: Mapping[str, tuple[Role, Text]], profile: Profile, *, end: bool = False
 ) -> tuple[Curve, ...]:
-    """Return the networks of a figure by the names of their rows."""
+    """Return the networks of a figure by the names of their rows, in the order of its legend."""
     return tuple(
-        Curve(result.case(name), label, [profile(look) for look in looks(result, name, end=end)])
-        for name, label in labels.items()
+        Curve(role, result.case(name), label, [profile(look) for look in looks(result, name, end=end)])
+        for name, (role, label) in labels.items()
     )
 
 
@@ -238,10 +251,15 @@ def middle(values: Sequence[float], shown: Callable[[float], Number] = magnitude
 def verdicts(found: Sequence[Verdict], text: Localize) -> str:
     """Return the probe's verdicts in words, the most frequent first, with their counts where they differ."""
     counts = Counter(found)
-    words = {verdict: text(Text(zh=name("zh"), en=name("en"))) for verdict, name in wording.NAMES.items()}
+    words = {verdict: _whole(text(Text(zh=name("zh"), en=name("en")))) for verdict, name in wording.NAMES.items()}
     if len(counts) == 1:
         return words[found[0]]
     return text(SEPARATOR).join(f"{words[verdict]} ({count})" for verdict, count in counts.most_common())
+
+
+def _whole(word: str) -> str:
+    """A word for a table's cell, in which Chinese may break after any character."""
+    return word if " " in word else f'<span style="white-space: nowrap">{word}</span>'
 
 
 SEPARATOR = Text(zh="、", en=", ")

@@ -8,9 +8,9 @@ from gradlab.probing.wording import NAMES
 
 TITLE = Text(zh="探针说对了多少次", en="How often the probe is right")
 TRUTH = Text(zh="已知的真相", en="Known truth")
-BANK = Text(zh="题库中的网络", en="Networks in the bank")
-BANK_RIGHT = Text(zh="诊断正确", en="Diagnosed right")
-FRESH = Text(zh="随机新抽的网络", en="Fresh random networks")
+BANK = Text(zh="题库", en="In the bank")
+BANK_RIGHT = Text(zh="正确", en="Right")
+FRESH = Text(zh="新抽", en="Fresh")
 
 
 def compute() -> truth_bank.Result:

@@ -131,7 +131,7 @@ def claims(result: sigma_map.Result) -> dict[str, Claim]:
         ),
         "bound": Claim(
             sentence=Text(
-                zh="权重大（Xavier 的 4 倍）时，梯度远远高于“最好情形” (1/4)ᵏ：它只界定导数，不界定梯度",
+                zh="权重大（Xavier 的 4 倍）时，梯度远远高于“最好情形” (1/4)ᵏ：它只是导数的上界，不是梯度的上界",
                 en="With large weights (4 times those of Xavier) the gradient stays far above the "
                 "best case (1/4)ᵏ, which bounds the derivatives and not the gradient",
             ),

@@ -16,6 +16,7 @@ from figures_src.exhibits._symptoms import (
     NETWORK,
     Curve,
     Panel,
+    Role,
     compute,
     curves,
     largest_updates,
@@ -32,22 +33,26 @@ __all__ = ["TITLE", "claims", "compute", "data", "draw", "numbers", "table"]
 
 TITLE = Text(zh="症状：一半 ReLU 死了", en="Symptom: half of the ReLUs are dead")
 FAULT = Text(zh="学习率 0.3", en="rate 0.3")
-HALF = Text(zh="0.1", en="0.1")
-FIXED = Text(zh="0.01", en="0.01")
+HALF = Text(zh="学习率 0.1", en="rate 0.1")
+FIXED = Text(zh="学习率 0.01", en="rate 0.01")
 SILENT_AXIS = Text(zh="训练后沉默的单元", en="silent units after training")
 START = Text(zh="最多沉默的单元：训练前", en="Most silent units: before training")
 END = Text(zh="训练后", en="after training")
+SHOWN: dict[str, tuple[Role, Text]] = {
+    "dead": ("fault", FAULT),
+    "half_dead": ("beside", HALF),
+    "dead_fixed": ("fix", FIXED),
+}
 ROWS = {
-    "dead": Text(zh="5 层，Adam，学习率 0.3", en="5 layers, Adam, learning rate 0.3"),
-    "half_dead": Text(zh="5 层，Adam，学习率 0.1", en="5 layers, Adam, learning rate 0.1"),
-    "dead_fixed": Text(zh="5 层，Adam，学习率 0.01", en="5 layers, Adam, learning rate 0.01"),
-    "deep_fixed": Text(zh="50 层，Adam，学习率 0.001", en="50 layers, Adam, learning rate 0.001"),
+    "dead": Text(zh="5 层，学习率 0.3", en="5 layers, rate 0.3"),
+    "half_dead": Text(zh="5 层，学习率 0.1", en="5 layers, rate 0.1"),
+    "dead_fixed": Text(zh="5 层，学习率 0.01", en="5 layers, rate 0.01"),
+    "deep_fixed": Text(zh="50 层，学习率 0.001", en="50 layers, rate 0.001"),
 }
 
 
 def _curves(result: symptoms.Result) -> tuple[Curve, ...]:
-    labels = {"dead": FAULT, "dead_fixed": FIXED, "half_dead": HALF}
-    return curves(result, labels, lambda look: look.silent, end=True)
+    return curves(result, SHOWN, lambda look: look.silent, end=True)
 
 
 def draw(figure: Figure, result: symptoms.Result, text: Localize) -> None:

@@ -16,6 +16,7 @@ from figures_src.exhibits._symptoms import (
     NETWORK,
     Curve,
     Panel,
+    Role,
     compute,
     curves,
     delta_ratios,
@@ -34,8 +35,13 @@ __all__ = ["TITLE", "claims", "compute", "data", "draw", "numbers", "table"]
 
 TITLE = Text(zh="症状：10 层正常，50 层不动", en="Symptom: fine at 10 layers, dead at 50")
 FAULT = Text(zh="50 层", en="50 layers")
-FIXED = Text(zh="50 层，He", en="50, He")
+FIXED = Text(zh="50 层，He", en="50 layers, He")
 SHALLOW = Text(zh="10 层", en="10 layers")
+SHOWN: dict[str, tuple[Role, Text]] = {
+    "shallow": ("beside", SHALLOW),
+    "deep": ("fault", FAULT),
+    "deep_fixed": ("fix", FIXED),
+}
 ROWS = {
     "shallow": Text(zh="10 层，PyTorch 默认，Adam", en="10 layers, PyTorch default, Adam"),
     "deep": Text(zh="50 层，PyTorch 默认，Adam", en="50 layers, PyTorch default, Adam"),
@@ -46,8 +52,7 @@ ADAM_EPSILON = 1e-8
 
 
 def _curves(result: symptoms.Result) -> tuple[Curve, ...]:
-    labels = {"deep": FAULT, "deep_fixed": FIXED, "shallow": SHALLOW}
-    return curves(result, labels, lambda look: look.delta)
+    return curves(result, SHOWN, lambda look: look.delta)
 
 
 def draw(figure: Figure, result: symptoms.Result, text: Localize) -> None:
@@ -65,14 +70,14 @@ def table(result: symptoms.Result, text: Localize) -> Table:
     rows = tuple(
         (
             text(label),
+            verdicts([look.verdict for look in looks(result, name)], text),
+            span(result.case(name).trained.final_losses, text),
             middle(delta_ratios(result, name)),
             middle(largest_updates(result, name)),
-            span(result.case(name).trained.final_losses, text),
-            verdicts([look.verdict for look in looks(result, name)], text),
         )
         for name, label in ROWS.items()
     )
-    return Table(tuple(map(text, (NETWORK, DELTA_RATIO, LARGEST_UPDATE, FINAL_LOSS, BEFORE_VERDICT))), rows)
+    return Table(tuple(map(text, (NETWORK, BEFORE_VERDICT, FINAL_LOSS, DELTA_RATIO, LARGEST_UPDATE))), rows)
 
 
 def _largest_gradient(result: symptoms.Result, name: str) -> float:

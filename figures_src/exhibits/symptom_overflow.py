@@ -9,7 +9,7 @@ from figures_src.exhibit import Claim, Number, Table
 from figures_src.exhibits import _comparison, _symptoms
 from figures_src.exhibits._labels import decades, factor, magnitude
 from figures_src.exhibits._spirals import SMALLEST_SEED, learns
-from figures_src.exhibits._symptoms import DELTA_AXIS, Curve, Panel, curves, delta_ratios, verdicts
+from figures_src.exhibits._symptoms import DELTA_AXIS, Curve, Panel, Role, curves, delta_ratios, verdicts
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
 from gradlab import estimates
@@ -20,16 +20,15 @@ FAULT = Text(zh="权重四倍于 He", en="four times He")
 FIXED = Text(zh="He", en="He")
 ORIGIN = Text(zh="来路", en="Origin")
 LOSS = Text(zh="损失", en="Loss")
-FORWARD = Text(zh="前向不有限的层", en="Not finite: forward")
-BACKWARD = Text(zh="反向不有限的层", en="back")
-STARTS = Text(zh="始于", en="Starts at")
+FORWARD = Text(zh="前向非有限层数", en="Not finite: forward")
+BACKWARD = Text(zh="反向非有限层数", en="back")
+STARTS = Text(zh="始于第几层", en="First layer")
 VERDICT = Text(zh="探针", en="Probe")
-LINEAR = Text(zh="第 {number} 层", en="layer {number}")
 ORIGINS = {
     "explosion": Text(zh="权重太大", en="Weights too large"),
-    "input": Text(zh="输入里有一个 NaN", en="One NaN among the inputs"),
-    "logarithm": Text(zh="手写的 log(1 − p)，p 舍入为 1", en="log(1 − p) by hand, p rounded to 1"),
-    "root": Text(zh="0 处的平方根", en="A square root at 0"),
+    "input": Text(zh="输入里有 NaN", en="NaN among the inputs"),
+    "logarithm": Text(zh="log(1\u00a0−\u00a0p)，p 舍入为 1", en="log(1\u00a0−\u00a0p), p rounded to 1"),
+    "root": Text(zh="0 的平方根", en="Square root of 0"),
 }
 LARGEST_SINGLE = (2 - 2**-23) * 2.0**127
 """The largest number of float32."""
@@ -54,7 +53,7 @@ def compute() -> Result:
 
 
 def _curves(result: Result) -> tuple[Curve, ...]:
-    labels = {"overflow": FAULT, "overflow_fixed": FIXED}
+    labels: dict[str, tuple[Role, Text]] = {"overflow": ("fault", FAULT), "overflow_fixed": ("fix", FIXED)}
     return curves(result.gallery, labels, lambda look: look.delta)
 
 
@@ -82,19 +81,20 @@ def table(result: Result, text: Localize) -> Table:
     rows = []
     for origin in result.origins.origins:
         for step, one in enumerate(origin.passes):
+            at_step = text(AT_STEP).format(step=step) if len(origin.passes) > 1 else ""
             # Linear layers and their activations take turns in the network.
-            start = "–" if one.starts_at is None else text(LINEAR).format(number=int(one.starts_at) // 2 + 1)
+            start = "–" if one.starts_at is None else str(int(one.starts_at) // 2 + 1)
             rows.append(
                 (
-                    f"{text(ORIGINS[origin.name])}{text(AT_STEP).format(step=step)}",
+                    f"{text(ORIGINS[origin.name])}{at_step}",
+                    verdicts([one.verdict], text),
+                    start,
                     _loss(one.loss),
                     count(one.forward),
                     count(one.backward),
-                    start,
-                    verdicts([one.verdict], text),
                 )
             )
-    columns = (ORIGIN, LOSS, FORWARD, BACKWARD, STARTS, VERDICT)
+    columns = (ORIGIN, VERDICT, STARTS, LOSS, FORWARD, BACKWARD)
     return Table(tuple(map(text, columns)), tuple(rows))
 
 
@@ -203,7 +203,7 @@ def claims(result: Result) -> dict[str, Claim]:
         ),
         "first_pass": Claim(
             sentence=Text(
-                zh="权重太大时，第一次传播里前向和反向都还有限，探针诊断为梯度爆炸（实测值是不有限的层数）",
+                zh="权重太大时，第一次传播里前向和反向都还有限，探针诊断为梯度爆炸（实测值是非有限的层数）",
                 en="With weights too large, the first pass is finite both ways and the probe calls it exploding "
                 "(measured: layers that are not finite)",
             ),
@@ -215,7 +215,7 @@ def claims(result: Result) -> dict[str, Claim]:
         ),
         "explosion": Claim(
             sentence=Text(
-                zh="权重太大时，前向传播中靠近输入的层还是有限的，后面的层才不是（实测值是不有限的层数）",
+                zh="权重太大时，前向传播中靠近输入的层还是有限的，后面的层才不是（实测值是非有限的层数）",
                 en="With weights too large, the layers near the input are still finite on the way forward and later "
                 "ones are not (measured: how many are not)",
             ),
@@ -239,7 +239,7 @@ def claims(result: Result) -> dict[str, Claim]:
         ),
         "root": Claim(
             sentence=Text(
-                zh="0 处的平方根，损失是有限的 0，梯度却是 NaN（实测值是反向不有限的层数）",
+                zh="0 处的平方根，损失是有限的 0，梯度却是 NaN（实测值是反向非有限的层数）",
                 en="A square root at 0 has a finite loss of 0 and a gradient of NaN (measured: layers that are not "
                 "finite on the way back)",
             ),

@@ -51,7 +51,7 @@ def _curves(result: Result) -> tuple[Curve, ...]:
     case = result.gallery.case
     before_jump = [jump.look.update for jump in result.spikes.jumps]
     fixed = [look.update for look in looks(result.gallery, "spikes_fixed")]
-    return Curve(case("spikes"), FAULT, before_jump), Curve(case("spikes_fixed"), FIXED, fixed)
+    return Curve("fault", case("spikes"), FAULT, before_jump), Curve("fix", case("spikes_fixed"), FIXED, fixed)
 
 
 def draw(figure: Figure, result: Result, text: Localize) -> None:

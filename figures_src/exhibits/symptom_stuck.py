@@ -14,6 +14,7 @@ from figures_src.exhibits._symptoms import (
     LARGEST_UPDATE,
     Curve,
     Panel,
+    Role,
     compute,
     curves,
     delta_ratios,
@@ -36,15 +37,16 @@ CAUSE = Text(zh="原因", en="Cause")
 SILENT = Text(zh="训练后沉默的单元", en="Silent units after training")
 COSINE = Text(zh="输入之间的余弦", en="Cosine between inputs")
 CAUSES = {
-    "stuck": Text(zh="梯度消失：20 层 Sigmoid", en="The gradient vanishes: 20 sigmoid layers"),
-    "dead": Text(zh="整层死亡：Adam，学习率 0.3", en="A dead layer: Adam, learning rate 0.3"),
-    "alike": Text(zh="输入变得一样：50 层 ReLU", en="Inputs become alike: 50 ReLU layers"),
-    "slow": Text(zh="步子太小：学习率 10⁻⁵", en="Steps too small: learning rate 10⁻⁵"),
+    "stuck": Text(zh="梯度消失：20 层 Sigmoid", en="Vanishing: 20 sigmoid layers"),
+    "dead": Text(zh="整层死亡：Adam，学习率 0.3", en="Dead layer: Adam, rate 0.3"),
+    "alike": Text(zh="输入一样：50 层 ReLU", en="Inputs alike: 50 ReLU layers"),
+    "slow": Text(zh="步子太小：学习率 10⁻⁵", en="Steps too small: rate 10⁻⁵"),
 }
 
 
 def _curves(result: symptoms.Result) -> tuple[Curve, ...]:
-    return curves(result, {"stuck": FAULT, "stuck_fixed": FIXED}, lambda look: look.delta)
+    labels: dict[str, tuple[Role, Text]] = {"stuck": ("fault", FAULT), "stuck_fixed": ("fix", FIXED)}
+    return curves(result, labels, lambda look: look.delta)
 
 
 def draw(figure: Figure, result: symptoms.Result, text: Localize) -> None:

@@ -13,6 +13,7 @@ from figures_src.exhibits._symptoms import (
     NETWORK,
     Curve,
     Panel,
+    Role,
     compute,
     curves,
     delta_ratios,
@@ -28,7 +29,7 @@ __all__ = ["TITLE", "claims", "compute", "data", "draw", "numbers", "table"]
 TITLE = Text(zh="症状：前几层不动", en="Symptom: the first layers do not move")
 FAULT = Text(zh="Sigmoid，Xavier", en="Sigmoid, Xavier")
 FIXED = Text(zh="Tanh，Xavier", en="Tanh, Xavier")
-ADAM = Text(zh="Sigmoid，Xavier，Adam，学习率 0.01", en="Sigmoid, Xavier, Adam, learning rate 0.01")
+ADAM = Text(zh="Sigmoid，Xavier，Adam，学习率 0.01", en="Sigmoid, Xavier, Adam, rate 0.01")
 DEFAULT = Text(zh="Tanh，PyTorch 默认", en="Tanh, PyTorch default")
 UPDATE_AXIS = Text(zh="第一步的 ‖ΔW‖/‖W‖（对数坐标）", en="‖ΔW‖/‖W‖ of step 1 (log scale)")
 UPDATE_FIRST = Text(zh="第一步的 ‖ΔW‖/‖W‖：第 1 层", en="‖ΔW‖/‖W‖ of the first step: layer 1")
@@ -37,7 +38,7 @@ ROWS = {"unmoved": FAULT, "unmoved_adam": ADAM, "small_everywhere": DEFAULT, "un
 
 
 def _curves(result: symptoms.Result) -> tuple[Curve, ...]:
-    labels = {name: ROWS[name] for name in ("unmoved", "unmoved_fixed")}
+    labels: dict[str, tuple[Role, Text]] = {"unmoved": ("fault", FAULT), "unmoved_fixed": ("fix", FIXED)}
     return curves(result, labels, lambda look: look.update)
 
 
@@ -56,14 +57,14 @@ def table(result: symptoms.Result, text: Localize) -> Table:
     rows = tuple(
         (
             text(label),
-            middle(delta_ratios(result, name)),
+            span(result.case(name).trained.final_losses, text),
             middle([look.update[0] for look in looks(result, name)]),
             middle([look.update[-1] for look in looks(result, name)]),
-            span(result.case(name).trained.final_losses, text),
+            middle(delta_ratios(result, name)),
         )
         for name, label in ROWS.items()
     )
-    return Table(tuple(map(text, (NETWORK, DELTA_RATIO, UPDATE_FIRST, UPDATE_LAST, FINAL_LOSS))), rows)
+    return Table(tuple(map(text, (NETWORK, FINAL_LOSS, UPDATE_FIRST, UPDATE_LAST, DELTA_RATIO))), rows)
 
 
 def _largest_move(result: symptoms.Result) -> float:

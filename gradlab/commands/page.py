@@ -132,8 +132,11 @@ def _finding(report: Report, finding: Advised, language: Language) -> Iterator[s
     yield f"<pre><code>{escape(what.code)}</code></pre>"
     yield f"<p><strong>{escape(labels.FAILS(language))}</strong>{escape(what.fails(language))}</p>"
     title, address = (escape(part) for part in report.page(finding))
-    link = f'<a href="{address}">{title}</a>' if report.site else f"{title}: {address}"
-    yield f"<p><strong>{escape(labels.EVIDENCE(language))}</strong>{link}</p>\n</section>"
+    if report.site:
+        label, where = escape(labels.EVIDENCE(language)), f'<a href="{address}">{title}</a>'
+    else:
+        label, where = labels.PAGE(language, title=title), address
+    yield f"<p><strong>{label}</strong>{where}</p>\n</section>"
 
 
 def _table(report: Report) -> str:

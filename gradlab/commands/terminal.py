@@ -15,7 +15,7 @@ from rich.text import Text as Styled
 from gradlab.commands import wording
 from gradlab.commands.diagnose import Diagnosis
 from gradlab.commands.tables import Column
-from gradlab.language import Language, Text
+from gradlab.language import Language
 from gradlab.probing import wording as labels
 from gradlab.probing.report import Report, Row
 
@@ -106,18 +106,19 @@ def print_diagnosis(diagnosis: Diagnosis, out: Console) -> None:
         style = _STYLES.get(finding.verdict, "red")
         out.print()
         out.print(Styled(report.sentence(finding), style=style))
-        _labelled(out, labels.HELPS, what.helps(language), "green", language)
+        _labelled(out, labels.HELPS(language), what.helps(language), "green")
         # Code is copied: a narrow terminal may wrap it, but gets no line break within it.
         out.print(Styled(textwrap.indent(what.code, "    "), style="cyan"), soft_wrap=True)
-        _labelled(out, labels.FAILS, what.fails(language), "yellow", language)
-        _labelled(out, labels.EVIDENCE, ": ".join(report.page(finding)), "dim", language)
+        _labelled(out, labels.FAILS(language), what.fails(language), "yellow")
+        title, address = report.page(finding)
+        _labelled(out, labels.PAGE(language, title=title), address, "dim")
     for note in report.notes:
         out.print()
-        _labelled(out, labels.NOTE, note, "dim", language)
+        _labelled(out, labels.NOTE(language), note, "dim")
 
 
-def _labelled(out: Console, label: Text, text: str, style: str, language: Language) -> None:
-    out.print(Styled.assemble((label(language), style), text))
+def _labelled(out: Console, label: str, text: str, style: str) -> None:
+    out.print(Styled.assemble((label, style), text))
 
 
 def print_result(title: str, tables: Sequence[tuple[str, Sequence[Column]]], language: Language, out: Console) -> None:

@@ -36,6 +36,10 @@ _RATE = Text(
     en="Another learning rate: the ratio between the layers is there before the first step, whatever the rate.",
     zh="调整学习率：层与层之间的比值在第一步之前就已存在，与学习率无关。",
 )
+_SATURATED_RATE = Text(
+    en="Another learning rate: a layer that is saturated before the first step is so at any rate.",
+    zh="调整学习率：第一步之前就饱和的层，换什么学习率都已经饱和。",
+)
 _CLIP = Text(
     en="Gradient clipping alone: it multiplies all gradients by one number, and the ratio between the layers stays.",
     zh="只用梯度裁剪：所有梯度乘以同一个数，层与层之间的比值不变。",
@@ -206,7 +210,7 @@ for linear in layers[::2]:
             zh="减小权重尺度，或在激活函数之前加批量归一化。",
         ),
         _XAVIER,
-        _RATE,
+        _SATURATED_RATE,
         "reading-the-report",
         ("advice.saturated", "learning_rate.same_gradient"),
     ),

@@ -206,14 +206,30 @@ def cut_off(step: Step) -> Iterator[Finding]:
         yield Finding("cut off", names, names[-1], len(names), None, None, 1.0)
 
 
+def _comes_of_dead(finding: Finding, step: Step, dead_layers: set[str]) -> bool:
+    """Whether a gradient shrinks because a layer on its way is dead, and not because of the weights.
+
+    Theory knows nothing of dead layers: where it expects the gradient to vanish anyway, that stays a finding.
+    """
+    if finding.per_layer is None or finding.measured >= 1:
+        return False
+    if finding.predicted is not None and _log(finding.predicted) < -NOTICEABLE:
+        return False
+    index = {call.label: call.index for call in step.calls}
+    first, last = index[finding.layers[0]], index[finding.layers[-1]]
+    return any(first <= index[label] < last for label in dead_layers)
+
+
 def findings(step: Step) -> tuple[Finding, ...]:
-    """Return everything that is wrong in a step, worst first."""
+    """Return everything that is wrong in a step, worst first, without what only follows from dead layers."""
+    dead_found = tuple(dead(step))
+    dead_layers = {label for finding in dead_found if finding.verdict == "dead" for label in finding.layers}
     found = [
         *nonfinite(step),
         *cut_off(step),
-        *dead(step),
+        *dead_found,
         *saturated(step),
-        *gradients(step),
+        *(finding for finding in gradients(step) if not _comes_of_dead(finding, step, dead_layers)),
     ]
     return tuple(sorted(found, key=lambda finding: (_rank(finding, step), -finding.confidence)))
 

@@ -174,11 +174,14 @@ class Report:
         what = finding.advice
         title, address = self.page(finding)
         code = textwrap.indent(f"```python\n{what.code}\n```", "    ")
-        link = f"[{title}]({address})" if self.site else f"{title}: {address}"
+        if self.site:
+            label, where = wording.EVIDENCE(self.language), f"[{title}]({address})"
+        else:
+            label, where = wording.PAGE(self.language, title=title), address
         items = (
             f"**{wording.HELPS(self.language).strip()}** {what.helps(self.language)}\n\n{code}",
             f"**{wording.FAILS(self.language).strip()}** {what.fails(self.language)}",
-            f"**{wording.EVIDENCE(self.language).strip()}** {link}",
+            f"**{label.strip()}** {where}",
         )
         return "\n\n".join([self.sentence(finding), *(f"- {item}" for item in items)])
 
@@ -239,11 +242,17 @@ class Report:
         return plot(self.step, self.language)
 
 
+_TEXT_COLUMNS = 2
+"""The first columns of the table, layer and kind, are words; the others are numbers, and end below each other."""
+
+
 def _text_table(rows: Sequence[Sequence[str]]) -> str:
     widths = [max(terminal.columns(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = [
         "  ".join(
-            cell + " " * (size - terminal.columns(cell)) if not column else " " * (size - terminal.columns(cell)) + cell
+            cell + " " * (size - terminal.columns(cell))
+            if column < _TEXT_COLUMNS
+            else " " * (size - terminal.columns(cell)) + cell
             for column, (cell, size) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in rows

@@ -77,6 +77,12 @@ _UNSURE_SHARE = Text(
     en="In {layers}, {measured} of the units put out 0, but the batch has a single input.",
     zh="层 {layers} 有 {measured} 的单元输出 0，但这一批只有一个输入。",
 )
+_BLOCKED = Text(
+    en="No gradient gets through: from {last} back to {first}, ‖δ‖ falls to 0{theory}. Seen from the loss, it is "
+    "beyond a factor of 10 from {start} on. Confidence {confidence}.",
+    zh="梯度完全传不过去：从层 {last} 回到层 {first}，‖δ‖ 变为 0{theory}。"
+    "从损失一侧看，到层 {start} 起已超过 10 倍。置信度 {confidence}。",
+)
 _APART = Text(
     en="{layers} stands apart: its ‖δ‖ is {measured} times that of the layers of the same place before and after it. "
     "Confidence {confidence}.",
@@ -163,7 +169,7 @@ def shown(column: str, value: object) -> str:
     if value is None:
         return "–"
     if not isinstance(value, float):
-        return str(value)
+        return str(value).replace("x", "×") if column == "shape" else str(value)
     return f"{value:.0%}" if column in _SHARES else f"{value:.3g}"
 
 
@@ -197,6 +203,8 @@ def finding(found: Finding, language: Language) -> str:
     text = _FINDINGS.get(found.verdict) or (_UNSURE_SHARE if found.per_layer is None else _UNSURE_RATIO)
     if found.verdict in ("vanishing", "exploding") and found.per_layer is None:
         text = _APART
+    elif not found.measured and found.verdict == "vanishing":
+        text = _BLOCKED
     elif found.is_learned:
         text = _LEARNED
     sentence = text(

@@ -37,6 +37,17 @@ def test_markdown_has_one_item_for_what_helps_what_does_not_and_where_it_is_meas
     assert lines.count("    ```python") == lines.count("    ```") == 1
 
 
+def test_markdown_names_the_page_once_where_the_site_is_unknown() -> None:
+    english, chinese = (report(VANISHING, language, site="").to_markdown() for language in ("en", "zh"))
+    assert "- **Measured on the page “The map of the weight scale”:** en/sigma-w-map/" in english
+    assert "- **实测见《权重尺度的地图》：** zh/sigma-w-map/" in chinese
+
+
+def test_words_of_the_table_begin_below_each_other() -> None:
+    header, first, second, *_ = str(report(VANISHING)).splitlines()
+    assert header.index("kind") == first.index("Linear") == second.index("ReLU")
+
+
 @pytest.mark.parametrize(("language", "title"), [("en", "The map of the weight scale"), ("zh", "权重尺度的地图")])
 def test_the_address_is_complete_where_the_site_is_known(language: str, title: str) -> None:
     known, unknown = report(VANISHING, language, site=SITE), report(VANISHING, language, site="")

@@ -10,7 +10,7 @@ from torch.nn.functional import cross_entropy
 
 import gradlab
 from gradlab import theory
-from gradlab.bank import Member
+from gradlab.bank import PYTORCH_DEFAULT, Member
 from gradlab.probing import measures, silence
 from gradlab.probing.record import Step
 from gradlab.probing.report import Report
@@ -185,3 +185,42 @@ def test_features_are_the_units_of_linear_layers_on_images() -> None:
     layer = nn.Linear(3, 8)
     nn.init.constant_(layer.bias[:6], -1e3)
     assert silent_shares(nn.Sequential(layer, nn.ReLU()), torch.randn(5, 4, 4, 3)) == {"1": (8, 0.75)}
+
+
+def stopped(member: Member) -> Report:
+    """The report of a network whose middle layer is dead, with biases behind it that keep the others alive."""
+    model, x, name = silenced(member, 1.0)
+    for number, module in model.named_modules():
+        if isinstance(module, nn.Linear) and int(number) > int(name):
+            nn.init.constant_(module.bias, 1.0)
+    return report(model, x)
+
+
+def test_a_gradient_that_a_dead_layer_stops_gets_no_advice_about_weights() -> None:
+    shown = stopped(Member("", "dead", depth=10))
+    first, *_, last = (call.delta_norm for call in shown.step.calls if call.role == "linear")
+    assert first == 0
+    assert last
+    assert [finding.verdict for finding in shown.findings] == ["dead"]
+
+
+def test_units_that_died_of_large_steps_get_no_advice_about_initialization() -> None:
+    model, x = Member("", "healthy", depth=5, width=32, dtype=torch.float64).make()
+    optimizer = torch.optim.Adam(model.parameters(), lr=1.0)
+    target = torch.randn(len(x), dtype=torch.float64)
+    with gradlab.probe(model) as record:
+        for _ in range(20):
+            optimizer.zero_grad()
+            (model(x).mean(dim=1) - target).square().mean().backward()
+            optimizer.step()
+    shown = record.report()
+    assert record.report(step=0).verdict == "healthy"
+    assert shown.verdict == "dead"
+    assert "before the first step" not in str(shown)
+
+
+def test_weights_that_let_the_gradient_vanish_stay_a_finding_beside_a_dead_layer() -> None:
+    shown = stopped(Member("", "dead", sigma_w=PYTORCH_DEFAULT, depth=10))
+    assert [finding.verdict for finding in shown.findings] == ["dead", "vanishing"]
+    assert "No gradient gets through: from layer 18 back to layer 0, ‖δ‖ falls to 0 (theory expects" in str(shown)
+    assert "0 per layer" not in str(shown)
