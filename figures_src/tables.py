@@ -5,12 +5,18 @@ from typing import Literal
 
 Alignment = Literal[":--", "--:"]
 _NO_BREAK = "\u00a0"
-_JOINER = "\u2060"  # a line may end after a dash, even before a space that does not break
+_JOINER = "\u2060"  # after a dash a line may end, even before a space that does not break
 
 
 def extent(low: object, high: object) -> str:
-    """A smallest and a largest value as a table shows them, on one line; once where they look the same."""
-    return str(low) if str(low) == str(high) else f"{low}{_NO_BREAK}–{_JOINER}{_NO_BREAK}{high}"
+    """A smallest and a largest value as a table shows them, on one line; once where they look the same.
+
+    Spaces stand around the dash where the values have spaces themselves.
+    """
+    if str(low) == str(high):
+        return str(low)
+    space = _NO_BREAK if _NO_BREAK in f"{low}{high}" else ""
+    return f"{low}{space}–{_JOINER}{space}{high}"
 
 
 def markdown(header: Sequence[object], alignments: Iterable[Alignment], rows: Iterable[Iterable[object]]) -> str:
