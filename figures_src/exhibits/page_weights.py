@@ -20,11 +20,11 @@ COLUMNS = (
     Text(zh="脚本", en="Scripts"),
 )
 PAGES = {
-    "zh_article": Text(zh="本站，中文", en="This site, zh"),
-    "en_article": Text(zh="本站，英文", en="This site, en"),
-    "d2l_zh": Text(zh="d2l 4.8，中文", en="d2l 4.8, zh"),
-    "d2l_en": Text(zh="d2l 5.4，英文", en="d2l 5.4, en"),
-    "pytorch": Text(zh="PyTorch，英文", en="PyTorch, en"),
+    "zh_article": Text(zh="本站中文", en="This site, zh"),
+    "en_article": Text(zh="本站英文", en="This site, en"),
+    "d2l_zh": Text(zh="d2l 4.8 中文", en="d2l 4.8, zh"),
+    "d2l_en": Text(zh="d2l 5.4 英文", en="d2l 5.4, en"),
+    "pytorch": Text(zh="PyTorch", en="PyTorch"),
 }
 THE_RECORD = "recorded weights"
 

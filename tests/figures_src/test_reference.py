@@ -14,6 +14,7 @@ import gradlab.theory
 from figures_src import reference
 from figures_src.failures import ROOT
 from figures_src.pages import Page, read_pages
+from figures_src.site.docstrings import double_quoted
 from gradlab import activations, bank, initialization, training
 
 MODULES = ("networks", "initialization", "activations", "recording", "training", "datasets")
@@ -148,6 +149,22 @@ def test_a_text_becomes_html_in_which_only_code_references_and_formulas_are_mark
         ("(arXiv:1611.01232)", '(<a href="https://arxiv.org/abs/1611.01232">arXiv:1611.01232</a>)'),
     ):
         assert reference.html(text, resolve) == shown
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("'he'", '"he"'),
+        ("('a', 'b')", '("a", "b")'),
+        ("Literal['zh']", 'Literal["zh"]'),
+        ("1.5", "1.5"),
+        ("None", "None"),
+    ],
+)
+def test_texts_among_values_are_in_double_quotes(source: str, shown: str) -> None:
+    with griffe.temporary_visited_module(f"x = {source}") as module:
+        value = module["x"].value
+    assert str(double_quoted(value)) == shown
 
 
 def test_a_docstring_is_put_into_chinese() -> None:

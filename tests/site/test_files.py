@@ -358,6 +358,20 @@ def test_the_chinese_reference_has_no_english_sentence(site: Site) -> None:
     assert shown > 1000
 
 
+def test_the_reference_tells_arguments_types_and_defaults(site: Site) -> None:
+    for language in ("zh", "en"):
+        networks = soup(site.folder / language / "reference-networks" / "index.html")
+        for name, parameter in (("MLP", "generator: Generator"), ("ArticleNetwork", "num_layers: int")):
+            heading = networks.find(id=f"gradlab.networks.{name}")
+            assert parameter in heading.find_next_sibling(class_="doc-signature").get_text()
+        trained = networks.find("code", class_="doc-entry", string="trained").parent
+        assert trained.get_text(" ", strip=True).endswith("= None")
+        probe = soup(site.folder / language / "reference-probe" / "index.html")
+        step = probe.find(id="gradlab.probing.Entry").find_next("dt")
+        assert step.get_text(" ", strip=True) == "step Step"
+        assert probe.find(id="gradlab.probing.Log").find_next_sibling(class_="doc-signature") is None
+
+
 def test_the_reference_names_no_private_module(site: Site) -> None:
     for path in sorted(site.folder.glob("*/reference-probe/index.html")):
         text = path.read_text(encoding="utf-8")
