@@ -362,14 +362,14 @@ def test_the_reference_tells_arguments_types_and_defaults(site: Site) -> None:
     for language in ("zh", "en"):
         networks = soup(site.folder / language / "reference-networks" / "index.html")
         for name, parameter in (("MLP", "generator: Generator"), ("ArticleNetwork", "num_layers: int")):
-            heading = networks.find(id=f"gradlab.networks.{name}")
-            assert parameter in heading.find_next_sibling(class_="doc-signature").get_text()
-        trained = networks.find("code", class_="doc-entry", string="trained").parent
-        assert trained.get_text(" ", strip=True).endswith("= None")
+            (signature,) = networks.select(f'[id="gradlab.networks.{name}"] + .doc-signature')
+            assert parameter in signature.get_text()
+        entries = {entry.get_text(" ", strip=True) for entry in networks.select(".doc-entries dt")}
+        assert "trained MLP | None = None" in entries
         probe = soup(site.folder / language / "reference-probe" / "index.html")
-        step = probe.find(id="gradlab.probing.Entry").find_next("dt")
-        assert step.get_text(" ", strip=True) == "step Step"
-        assert probe.find(id="gradlab.probing.Log").find_next_sibling(class_="doc-signature") is None
+        step = probe.select('[id="gradlab.probing.Entry"] + .doc-contents > .doc-entries dt')
+        assert [entry.get_text(" ", strip=True) for entry in step] == ["step Step"]
+        assert not probe.select('[id="gradlab.probing.Log"] + .doc-signature')
 
 
 def test_the_reference_names_no_private_module(site: Site) -> None:
