@@ -9,6 +9,7 @@ import re
 from html import escape
 
 _NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
+_WORD_JOINER = "\N{WORD JOINER}"
 
 # A base may follow a number or a sign such as ∂, and carry an exponent: 2θ_0, ∂W_l, χ²_K.
 _SUBSCRIPT = re.compile(
@@ -26,9 +27,15 @@ _RELATION = re.compile(rf"(?<![^\s{_CHINESE}])({_TERM}) ([=~≤≥+-]) (?={_TERM
 
 def html(text: str) -> str:
     """Return plain text as HTML, with its formulas set."""
-    together = _RELATION.sub(rf"\1{_NO_BREAK_SPACE}\2{_NO_BREAK_SPACE}", text)
+    together = _RELATION.sub(_together, text)
     raised = _SUPERSCRIPT.sub(_superscript, escape(together, quote=False))
     return _SUBSCRIPT.sub(_subscript, raised)
+
+
+def _together(match: re.Match[str]) -> str:
+    # After a hyphen a line may end in spite of the space that follows.
+    sign = match[2].replace("-", f"-{_WORD_JOINER}")
+    return f"{match[1]}{_NO_BREAK_SPACE}{sign}{_NO_BREAK_SPACE}"
 
 
 def _superscript(match: re.Match[str]) -> str:

@@ -14,7 +14,7 @@ COLUMNS = (
     Text(zh="请求", en="Requests"),
     Text(zh="其他主机", en="Other hosts"),
     Text(zh="已知大小，kB", en="Known bytes, kB"),
-    Text(zh="大小已知的文件", en="Files with known bytes"),
+    Text(zh="已知文件数", en="Files with known bytes"),
     Text(zh="HTML，千字符", en="HTML, thousand characters"),
     Text(zh="样式", en="Style sheets"),
     Text(zh="脚本", en="Scripts"),
@@ -22,8 +22,8 @@ COLUMNS = (
 PAGES = {
     "zh_article": Text(zh="本站中文", en="This site, zh"),
     "en_article": Text(zh="本站英文", en="This site, en"),
-    "d2l_zh": Text(zh="d2l 4.8 中文", en="d2l 4.8, zh"),
-    "d2l_en": Text(zh="d2l 5.4 英文", en="d2l 5.4, en"),
+    "d2l_zh": Text(zh="d2l 中文", en="d2l 4.8, zh"),
+    "d2l_en": Text(zh="d2l 英文", en="d2l 5.4, en"),
     "pytorch": Text(zh="PyTorch", en="PyTorch"),
 }
 THE_RECORD = "recorded weights"

@@ -55,7 +55,9 @@ def test_what_may_be_a_name_stays(text: str) -> None:
     ],
 )
 def test_a_short_relation_stays_on_one_line(text: str, shown: str) -> None:
-    assert html(text) == shown.replace("·", "\N{NO-BREAK SPACE}")
+    assert html(text) == shown.replace("·", "\N{NO-BREAK SPACE}").replace(
+        "-\N{NO-BREAK SPACE}", "-\N{WORD JOINER}\N{NO-BREAK SPACE}"
+    )
 
 
 def test_all_else_is_escaped() -> None:
