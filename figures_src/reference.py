@@ -24,6 +24,7 @@ import griffe
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
+from figures_src import plain_formulas
 from figures_src.failures import ROOT, Failure, relative
 from figures_src.language import Language
 from figures_src.pages import Page, read_pages
@@ -164,7 +165,7 @@ def chinese(passage: Passage, catalog: dict[str, str]) -> str | None:
 
 
 def html(text: str, resolve: Callable[[str], str]) -> str:
-    """Return a docstring's text as HTML: code, references to other objects and papers, and no other markup."""
+    """Return a docstring's text as HTML: code, references to other objects and papers, formulas, no other markup."""
     parts, end = [], 0
     for match in _CODE.finditer(text):
         parts.append(_plain(text[end : match.start()]))
@@ -177,7 +178,7 @@ def html(text: str, resolve: Callable[[str], str]) -> str:
 
 
 def _plain(text: str) -> str:
-    return _ARXIV.sub(r'<a href="https://arxiv.org/abs/\1">arXiv:\1</a>', escape(text, quote=False))
+    return _ARXIV.sub(r'<a href="https://arxiv.org/abs/\1">arXiv:\1</a>', plain_formulas.html(text))
 
 
 def _resolver(owner: griffe.Object) -> Callable[[str], str]:

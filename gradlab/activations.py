@@ -58,7 +58,7 @@ ACTIVATIONS: Mapping[str, Activation] = MappingProxyType(
         )
     }
 )
-"""The activation functions by name; read-only."""
+"""Activation functions by name: ``sigmoid``, ``tanh``, ``relu``, ``leaky_relu``, ``gelu``, ``linear``; read-only."""
 
 
 def get(name: str) -> Activation:

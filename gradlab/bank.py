@@ -48,9 +48,10 @@ class Member:
     Attributes:
         name: says what it is.
         truth: the right verdict.
-        activation: name in ``ACTIVATIONS``.
+        activation: ``"relu"``, ``"relu_in_place"``, ``"leaky_relu"``, ``"tanh"``, ``"sigmoid"``, ``"gelu"`` or
+            ``"silu"``.
         sigma_w: √(fan_in Var W) of the hidden layers.
-        kind: kind of the hidden layers: ``"linear"``, ``"convolution"`` (3x3, circular), ``"embedding"`` (of words,
+        kind: kind of the hidden layers: ``"linear"``, ``"convolution"`` (3×3, circular), ``"embedding"`` (of words,
             before linear ones), ``"transformer"`` (encoder blocks) or ``"recurrent"`` (LSTMs with residual
             connections).
         depth: number of hidden layers, or of blocks.
@@ -58,7 +59,8 @@ class Member:
         batch: number of inputs.
         normalization: before the activation: ``"none"``, ``"batch"`` or ``"layer"``.
         residual: scale of the branch of residual blocks x + s W φ(x); None for a plain stack.
-        fault: what is planted in the middle layer.
+        fault: what is planted in the middle layer: ``"none"``, ``"dead"``, ``"mostly_dead"`` (three quarters of its
+            units), ``"saturated"``, ``"infinite"`` or ``"detached"``.
         trained: number of steps of Adam beforehand, towards the outputs of a network like it from another seed.
         loss_scale: factor on the loss.
         training: whether the model is in training mode.
@@ -395,7 +397,7 @@ def random_members(count: int, seed: int, truth: str | None = None) -> tuple[Mem
     Args:
         count: number of members.
         seed: seed of what is drawn.
-        truth: draw only members with this truth; with any if not given.
+        truth: draw only members with this truth; any truth if not given.
 
     """
     generator = Generator().manual_seed(checks.seed("seed", seed))

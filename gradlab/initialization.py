@@ -122,7 +122,7 @@ INITIALIZATIONS: Mapping[str, Initialization] = MappingProxyType(
         )
     }
 )
-"""The initializations by name; read-only."""
+"""Initializations by name: ``normal``, ``he``, ``xavier``, ``pytorch_default``, ``orthogonal``; read-only."""
 
 
 def get(name: str) -> Initialization:

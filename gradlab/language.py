@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 Language = Literal["zh", "en"]
+"""A language: Chinese or English."""
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 

@@ -41,8 +41,8 @@ class MLPConfig:
     Attributes:
         width: units of every hidden layer.
         depth: number L of hidden layers.
-        activation: name in ``activations.ACTIVATIONS``.
-        initialization: name in ``initialization.INITIALIZATIONS``.
+        activation: name in :data:`gradlab.activations.ACTIVATIONS`.
+        initialization: name in :data:`gradlab.initialization.INITIALIZATIONS`.
         sigma_w: √(fan_in Var W) to which the initialization is rescaled; None keeps its own.
         normalization: None, ``"batch"`` or ``"layer"``, applied to z before the activation.
         residual_scale: s of the residual connection; None for a plain network.
@@ -253,6 +253,15 @@ class ArticleNetwork(MLP):
     The weights are those of the source (seed 42), drawn in float32 in its order; the biases are 0. In float32
     the network reproduces the source's printed digits, in float64 (the default) the true values of the same
     weights, which differ from them by about 1e-7.
+
+    Args:
+        num_layers: number of layers.
+        mean: mean of the weights.
+        standard_deviation: standard deviation of the weights.
+        seed: seed of the weights.
+        activation: name in :data:`gradlab.activations.ACTIVATIONS`.
+        dtype: floating-point type of parameters and computation.
+
     """
 
     def __init__(

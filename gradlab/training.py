@@ -30,9 +30,10 @@ class Rule:
     """How one network is trained.
 
     Attributes:
-        learning_rate: η.
+        learning_rate: the learning rate η.
         maximum_norm: bound of the global norm of its gradients (as ``clip_grad_norm_``); None: no clipping.
-        optimizer: name in ``OPTIMIZERS``, the same for all networks that are trained at once.
+        optimizer: ``"descent"`` (plain gradient descent) or ``"adam"`` (Kingma & Ba 2015, arXiv:1412.6980), the same
+            for all networks that are trained at once.
 
     """
 

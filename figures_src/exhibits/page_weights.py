@@ -11,20 +11,20 @@ from figures_src.language import Localize, Text
 TITLE = Text(zh="一个页面的重量", en="What a page weighs")
 COLUMNS = (
     Text(zh="页面", en="Page"),
-    Text(zh="HTML，千字符", en="HTML, thousand characters"),
     Text(zh="请求", en="Requests"),
+    Text(zh="其他主机", en="Other hosts"),
+    Text(zh="已知大小，kB", en="Known bytes, kB"),
+    Text(zh="已知文件数", en="Files with known bytes"),
+    Text(zh="HTML，千字符", en="HTML, thousand characters"),
     Text(zh="样式", en="Style sheets"),
     Text(zh="脚本", en="Scripts"),
-    Text(zh="其他主机", en="Other hosts"),
-    Text(zh="已知的文件", en="Files with known bytes"),
-    Text(zh="这些文件，kB", en="Their bytes, kB"),
 )
 PAGES = {
-    "zh_article": Text(zh="本站文章，中文", en="This site's article, Chinese"),
-    "en_article": Text(zh="本站文章，英文", en="This site's article, English"),
-    "d2l_zh": Text(zh="d2l 4.8 节，中文", en="d2l section 4.8, Chinese"),
-    "d2l_en": Text(zh="d2l 5.4 节，英文", en="d2l section 5.4, English"),
-    "pytorch": Text(zh="PyTorch 教程 Visualizing Gradients", en="PyTorch tutorial, Visualizing Gradients"),
+    "zh_article": Text(zh="本站中文", en="This site, zh"),
+    "en_article": Text(zh="本站英文", en="This site, en"),
+    "d2l_zh": Text(zh="d2l 中文", en="d2l 4.8, zh"),
+    "d2l_en": Text(zh="d2l 英文", en="d2l 5.4, en"),
+    "pytorch": Text(zh="PyTorch", en="PyTorch"),
 }
 THE_RECORD = "recorded weights"
 
@@ -37,13 +37,13 @@ def compute() -> Weights:
 def _row(page: Page, text: Localize) -> tuple[str | int, ...]:
     return (
         text(PAGES[page.name]),
-        round(page.characters / 1000),
         page.requests,
+        len(page.hosts),
+        round(page.known / 1000),
+        len(page.weighed),
+        round(page.characters / 1000),
         page.styles,
         page.scripts,
-        len(page.hosts),
-        len(page.weighed),
-        round(page.known / 1000),
     )
 
 

@@ -1,5 +1,6 @@
 """The docstrings on the reference's pages in the reader's language: an extension of what reads them."""
 
+import re
 from typing import Any
 
 import griffe
@@ -23,3 +24,28 @@ class Docstrings(griffe.Extension):
         catalog = reference.read_catalog()
         for owner in reference.shown(pkg, reference.named(read_pages())).values():
             reference.localize(owner, self._language, catalog)
+            _quote(owner)
+
+
+def _quote(owner: griffe.Object) -> None:
+    """Put the texts among the values of an object into double quotes, as the sources have them."""
+    if isinstance(owner, griffe.Function):
+        for parameter in owner.parameters:
+            parameter.default = double_quoted(parameter.default)
+    elif isinstance(owner, griffe.Attribute):
+        owner.value = double_quoted(owner.value)
+    elif isinstance(owner, griffe.Class):
+        for attribute in owner.attributes.values():
+            if not attribute.is_alias:
+                attribute.value = double_quoted(attribute.value)
+
+
+def double_quoted(value: Any) -> Any:
+    """Return an expression with its texts in double quotes where they have none within."""
+    if isinstance(value, griffe.ExprTuple | griffe.ExprList):
+        value.elements = [double_quoted(element) for element in value.elements]
+    elif isinstance(value, griffe.ExprSubscript):
+        value.slice = double_quoted(value.slice)
+    elif isinstance(value, str) and re.fullmatch(r"'[^'\"\\]*'", value):
+        return f'"{value[1:-1]}"'
+    return value

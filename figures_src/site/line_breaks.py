@@ -7,6 +7,7 @@ _CODE = re.compile(r"(?P<block><pre[^>]*>(?:<span></span>)?)?<code>(?P<text>[^<]
 _ENTITY = re.compile(r"&#?\w+;")
 # An underscore, an opening bracket, an equals sign, a slash or a dot inside a name or a call; no decimal point.
 _JOINT = re.compile(r"(?<=[\w)\]])(?:[_(\[=/]|\.(?!\d))(?=[\w\"'])")
+_SMALL_NUMBER = re.compile(r"\b\d[\d.]*e-\d+")
 # In Chinese text browsers end a line beside the sign, whatever space stands there. Tags, drawings, formulas and the
 # numbers that are marked already stay as they are.
 _POWER = re.compile(
@@ -36,7 +37,8 @@ def _inline(text: str) -> str:
 
 def _word(word: str) -> str:
     # Without the span, a browser ends the line after any hyphen of an option such as --depth.
-    return f'<span class="whole">{word}</span>' if _length(word) <= SHORT else _JOINT.sub(r"\g<0><wbr>", word)
+    broken = f'<span class="whole">{word}</span>' if _length(word) <= SHORT else _JOINT.sub(r"\g<0><wbr>", word)
+    return _SMALL_NUMBER.sub(r'<span class="number">\g<0></span>', broken)
 
 
 def _length(text: str) -> int:

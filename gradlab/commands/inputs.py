@@ -43,7 +43,7 @@ def sizes(text: str) -> tuple[int, ...]:
     """Return the sizes of `32x3x32x32`, the batch first.
 
     Raises:
-        UseError: something else than positive integers with x between them.
+        UseError: something other than positive integers with x between them.
 
     """
     if not _SHAPE.fullmatch(text):
@@ -186,7 +186,7 @@ class OwnLoss:
         """Return the loss of an output.
 
         Raises:
-            UseError: the function fails, or returns something else than a scalar with a gradient.
+            UseError: the function fails, or returns something other than a scalar with a gradient.
 
         """
         try:

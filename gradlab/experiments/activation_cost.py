@@ -103,7 +103,7 @@ class Layer:
     """One width, without an activation function; times in seconds.
 
     Attributes:
-        width: n.
+        width: the width n.
         product: the product of a batch with the layer's n × n weights.
         layer: the same, and the gradients with respect to the weights and the input.
         network: forward and backward pass of L such layers.
@@ -122,7 +122,7 @@ class Point:
 
     Attributes:
         activation: its name.
-        width: n.
+        width: the width n.
         forward: φ(z) alone.
         both: φ(z), and the gradient with respect to z.
         network: forward and backward pass of L layers with φ.

@@ -4,8 +4,8 @@ The growth cannot be removed by the initialization: the weights' scale cancels. 
 width is that of Yang et al. 2019 (arXiv:1902.08129, Theorems 7 and 8): √(π/(π - 1)) = 1.2112 a layer for ReLU
 and a large batch, more for a small one. It is exact as long as all samples have the same share of a layer's
 activity. In a network of finite width these shares drift apart from layer to layer (for a large batch nothing
-pulls them back), which takes about 0.5 % off the growth per layer at 50 layers; the first layers agree with
-the prediction. For tanh and the sigmoid the drift goes the other way: at 40 layers of width 256 it adds 0.5 %,
+pulls them back), which takes about 0.5% off the growth per layer at 50 layers; the first layers agree with
+the prediction. For tanh and the sigmoid the drift goes the other way: at 40 layers of width 256 it adds 0.5%,
 and it is of the order of one over the width.
 
 A few steps of gradient descent reduce the growth, so that it hurts at initialization and at great depth, not in

@@ -60,7 +60,7 @@ class Point:
     """One size of the batch; a factor is (‖δ_2‖/‖δ_L‖)^(1/(L-2)), its mean over the seeds geometric.
 
     Attributes:
-        batch: B.
+        batch: batch size B.
         factor: in training mode.
         factor_standard_error: its standard error over the seeds.
         predicted_factor: infinite width, this batch (Yang et al. 2019, Theorem 7).

@@ -20,7 +20,7 @@ class Config:
     """The gradients that are clipped.
 
     Attributes:
-        maximum_norm: m.
+        maximum_norm: the bound m.
         maximum_value: the bound of every entry when clipping by value.
         overflowing: the entries of a gradient whose square exceeds float32, above 1.9e19 and below 3.4e38.
         entries: number of those entries.

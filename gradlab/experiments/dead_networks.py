@@ -46,7 +46,7 @@ class Point:
     """One width.
 
     Attributes:
-        width: n.
+        width: the width n.
         dead: number of networks whose gradient with respect to the input is exactly 0.
         share: ``dead`` divided by the number of networks.
         standard_error: binomial standard error of the share, at the predicted probability.

@@ -82,13 +82,13 @@ class Layer:
 
 @dataclass(frozen=True)
 class Quantiles:
-    """2.5, 50 and 97.5 % quantiles over the seeds of the gradient with respect to z of one layer.
+    """2.5, 50 and 97.5% quantiles over the seeds of the gradient with respect to z of one layer.
 
     Attributes:
         layer: l, from 1.
-        low: the 2.5 % quantile.
+        low: the 2.5% quantile.
         median: the median.
-        high: the 97.5 % quantile.
+        high: the 97.5% quantile.
 
     """
 

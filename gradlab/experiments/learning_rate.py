@@ -66,7 +66,7 @@ class FirstStep:
     """The first step of gradient descent at one learning rate.
 
     Attributes:
-        learning_rate: η.
+        learning_rate: the learning rate η.
         first_gradient: ‖∂W_1‖ before the step.
         last_gradient: ‖∂W_L‖ of the last hidden layer before the step.
         ratio: ‖∂W_1‖/‖∂W_L‖.
@@ -96,7 +96,7 @@ class Descent:
     """Gradient descent on the quadratic at one learning rate.
 
     Attributes:
-        learning_rate: η.
+        learning_rate: the learning rate η.
         path: largest |x_i| after 0, 1, ... steps; it starts at 1.
         predicted_path: largest |1 - η λ_i|^t after t = 0, 1, ... steps.
         distance: the last of ``path``.

@@ -43,7 +43,7 @@ class Label:
     """One label, with outputs on its wrong side; gradients are |∂L/∂z|.
 
     Attributes:
-        label: y.
+        label: the label y.
         behind: gradient of ``BCELoss`` behind a sigmoid, over the grid.
         on_z: gradient of ``BCEWithLogitsLoss``, over the grid.
         behind_at: the first at ``config.at``.

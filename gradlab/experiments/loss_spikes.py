@@ -26,7 +26,7 @@ class Config:
     """A ReLU network with He initialization, trained by plain gradient descent.
 
     Attributes:
-        learning_rate: η.
+        learning_rate: the learning rate η.
         points: points of the two spirals together, even.
         width: units of every hidden layer.
         depth: number L of hidden layers.

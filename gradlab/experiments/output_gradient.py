@@ -68,7 +68,7 @@ class Point:
     """One width.
 
     Attributes:
-        width: n.
+        width: the width n.
         random: L layers, v ~ N(0, 1).
         summed: the last layer alone, v = (1, ..., 1).
         summed_deep: L layers, v = (1, ..., 1): the mean alone.

@@ -69,8 +69,8 @@ class Series:
         root_mean_square: root of the mean over the networks of (‖δ_l‖/‖δ_L‖)². Over many layers few networks
             make this mean, so far from the last layer it is mostly below its expectation.
         median: median over the networks.
-        low: 2.5 % quantile over the networks.
-        high: 97.5 % quantile over the networks.
+        low: 2.5% quantile over the networks.
+        high: 97.5% quantile over the networks.
         factor: root mean square of ‖δ_l‖/‖δ_{l+1}‖ over networks and layers.
         factor_standard_error: its standard error.
         predicted_factor: √(sigma_w²/2), over √(1 - 2^-n) because dead networks are left out; exact.

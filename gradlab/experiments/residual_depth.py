@@ -64,7 +64,7 @@ class Point:
 
     Attributes:
         kind: name in ``KINDS``.
-        blocks: L.
+        blocks: number L of blocks.
         total: ‖δ‖² before the first block divided by that after the last; its mean over the seeds is geometric.
         total_standard_error: its standard error over the seeds.
         predicted_total: at infinite width, and where there is normalization for an infinite batch.

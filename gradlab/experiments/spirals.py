@@ -31,7 +31,7 @@ class Row:
         activation: name of the activation function.
         initialization: name of the initialization of the hidden layers and the read-out.
         sigma_w: √(fan_in Var W) to which it is rescaled; None keeps its own.
-        learning_rate: η.
+        learning_rate: the learning rate η.
         maximum_norm: bound for clipping by the global norm; None: no clipping.
         optimizer: ``"descent"`` or ``"adam"``.
         input_scale: factor of the standardized inputs.

@@ -33,7 +33,7 @@ class Config:
         width: n, units of every hidden layer, at least 2.
         depth: number L of hidden layers, at least 2.
         steps: steps of gradient descent.
-        learning_rate: η.
+        learning_rate: the learning rate η.
         seed: seed of the data's noise and of the random weights.
 
     """

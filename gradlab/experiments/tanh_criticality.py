@@ -5,7 +5,7 @@ that scale both vanish exponentially, above it the gradient explodes. On it q_l 
 one over the root of the depth (Schoenholz et al. 2017, arXiv:1611.01232; Roberts, Yaida & Hanin 2022,
 arXiv:2106.10165, section 5.3.3). “Xavier makes tanh stable” is thus true of the rate and not of the signal.
 
-At finite width n the mean of q is smaller by 1 + l/(3 n), derived in ``theory.tanh_critical_q``: 12 % at layer 100
+At finite width n the mean of q is smaller by 1 + l/(3 n), derived in ``theory.tanh_critical_q``: 12% at layer 100
 of a network of width 256. That is why narrow deep networks fall below 1/(2 l).
 
 The same networks rescaled to either side of the critical scale are the contrast: below it q and the gradient fall

@@ -72,7 +72,7 @@ class Point:
         batch: number of samples.
         mean_activation: mean of what the examined weights multiply: the activations of layer 1, or the inputs.
         mean_activation_standard_error: its standard error over the seeds.
-        same_sign_share: share of the commoner sign among the gradients of one neuron's incoming weights,
+        same_sign_share: share of the more common sign among the gradients of one neuron's incoming weights,
             mean over the neurons of the examined layer; exact zeros are left out.
         same_sign_share_standard_error: its standard error over the seeds.
         mean_to_spread: predicted |mean|/standard deviation of what these weights multiply.

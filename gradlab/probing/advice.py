@@ -308,7 +308,7 @@ def _is_narrow(step: Step) -> bool:
 
 @dataclass(frozen=True)
 class Advised(Finding):
-    """A finding of a report, which knows what to do about it.
+    """A :class:`Finding` with its advice; it has all of a finding's attributes.
 
     Attributes:
         advice: what helps, and what does not.

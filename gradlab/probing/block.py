@@ -26,7 +26,7 @@ _probed: weakref.WeakSet[nn.Module] = weakref.WeakSet()
 def checked(
     model: object, optimizer: object, every: object, grad_scale: object
 ) -> tuple[nn.Module, torch.optim.Optimizer | None, int, float | Scaler]:
-    """Return what a person gave to the probe, or raise the error that names the mend."""
+    """Return what a person gave to the probe, or raise the error that says how to fix it."""
     if not isinstance(model, nn.Module):
         raise ProbeError(f"model: found {type(model).__name__}, allowed: a torch.nn.Module, such as probe(model)")
     compiled = getattr(model, "_orig_mod", None)
@@ -132,7 +132,7 @@ class Record:
 
         Raises:
             ProbeError: no gradient was seen, or no such step; the message says why and what to do.
-            ValueError: a language or an address that is none.
+            ValueError: an unknown language or an invalid address.
 
         """
         if self.steps and not any(step.calls for step in self.steps) and any(step.unmeasured for step in self.steps):
@@ -157,13 +157,13 @@ def probe(
     grad_scale: float | Scaler = 1.0,
     log: Log = None,
 ) -> Record:
-    """Watch a model for the time of a with-block.
+    """Watch a model for the duration of a with-block.
 
     Args:
         model: any module with parameters; a compiled one runs uncompiled in the block, for compiled code has no hooks.
         optimizer: the optimizer whose steps are measured, so that updates can be told from gradients; of weights with
             more than 2048 entries from a sample, so that no second copy of the weights is needed.
-        every: one recorded step in so many forward passes of the model; 1 records all.
+        every: record one in this many forward passes of the model; 1 records all.
         grad_scale: the factor on the loss in mixed precision, or the GradScaler that knows it.
         log: where every recorded step is written as soon as it is over: the name of a CSV file (one of this name is
             replaced), a TensorBoard ``SummaryWriter``, a callable that is given a :class:`~gradlab.probing.Entry`
@@ -173,7 +173,7 @@ def probe(
         The record, a context manager.
 
     Raises:
-        ProbeError: something else than a model, an optimizer or a log; a model that has no parameters or is probed
+        ProbeError: something other than a model, an optimizer or a log; a model that has no parameters or is probed
             already; an optimizer of another model.
         ValueError: ``every`` or ``grad_scale`` out of range.
 

@@ -48,7 +48,7 @@ class Finding:
         predicted: the same by theory, from the network's own weights, or for dead units from how alike the inputs have
             become at this depth; None without a theory.
         per_layer: the measured factor per layer, None where it is no stretch.
-        confidence: from 0 to 1: how improbable it is that chance alone shows this.
+        confidence: from 0 to 1; the closer to 1, the less likely it is that this is mere chance.
 
     """
 

@@ -120,6 +120,8 @@ class Entry:
 
     """
 
+    step: Step
+
     def __init__(self, step: Step) -> None:
         self.step = step
 

@@ -30,7 +30,7 @@ _MEASURED = tuple(name for name in COLUMNS if name not in ("step", "layer"))
 
 
 def targets(log: object) -> tuple[Target, ...]:
-    """Return what a person gave as a log, or raise the error that names the mend."""
+    """Return what a person gave as a log, or raise the error that says how to fix it."""
     if log is None:
         return ()
     several = log if isinstance(log, list | tuple) else (log,)

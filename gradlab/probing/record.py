@@ -9,7 +9,7 @@ from gradlab.probing.classification import Role
 
 
 class ProbeError(RuntimeError):
-    """The probe was used in a way that cannot give an answer; the message names the mend."""
+    """The probe was used in a way that cannot give an answer; the message says how to fix it."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class ParameterReading:
         gradient_norm: norm of its accumulated gradient after the last backward pass; None where none came.
         update_ratio: ‖ΔW‖/‖W‖ of the optimizer's step; None without one. ΔW is known of all entries of a parameter
             with no more than 2048, else estimated from a fixed sample of as many.
-        update_error: standard error of that estimate, relative to it, from the sample itself: about 2 %, more where few
+        update_error: standard error of that estimate, relative to it, from the sample itself: about 2%, more where few
             entries make most of the update; 0 where all entries were looked at.
 
     """

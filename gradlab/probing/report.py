@@ -331,7 +331,7 @@ def report(
 
     Raises:
         ProbeError: no step has one, or none that number.
-        ValueError: a language or the site's address that is none.
+        ValueError: an unknown language or an invalid address.
 
     """
     spoken = checks.language("language", language)

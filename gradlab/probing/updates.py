@@ -20,7 +20,7 @@ from gradlab.probing import measures
 from gradlab.probing.measures import Measure
 
 SAMPLE = 2048
-"""Entries kept of one weight. ‖ΔW‖ is then off by 1/√(2 SAMPLE) = 1.6 % of itself where ΔW is normally distributed."""
+"""Entries kept of one weight. ‖ΔW‖ is then off by 1/√(2 SAMPLE) = 1.6% of itself where ΔW is normally distributed."""
 _SEED = 0
 
 

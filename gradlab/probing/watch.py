@@ -1,4 +1,4 @@
-"""The probe at work: hooks for the time of one with-block, and what they see written down.
+"""The probe at work: hooks for the duration of one with-block, and what they see written down.
 
 A forward hook takes the measures of an output while it is there (an in-place activation overwrites it later), and a
 hook on the node of autograd's graph that made it takes δ. Full backward hooks would be simpler and are not used: they

@@ -44,7 +44,7 @@ from gradlab.theory.propagation import (
     next_q,
     tanh_critical_q,
 )
-from gradlab.theory.quadrature import gaussian_average, gaussian_pair_average
+from gradlab.theory.quadrature import Elementwise, gaussian_average, gaussian_pair_average
 from gradlab.theory.rectified import DistributionShape, rectified_normal, shape_from_moments
 from gradlab.theory.residual import residual_batch_norm_mean_field, residual_growth, residual_mean_field
 from gradlab.theory.saturation import derivative_maximum, saturation_bound
@@ -52,6 +52,7 @@ from gradlab.theory.signs import majority_share, mean_to_spread, same_sign_share
 
 __all__ = [
     "DistributionShape",
+    "Elementwise",
     "LogLaw",
     "MeanField",
     "batch_norm_factor",

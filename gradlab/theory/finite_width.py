@@ -108,7 +108,7 @@ class LogLaw:
         return math.erfc(abs(distance) / (spread * math.sqrt(2)))
 
     def pair_factor(self, layers: int) -> float:
-        """Return the factor by which the norms ‖δ_1‖/‖δ_L‖ of half of all pairs of networks differ, or more."""
+        """Return the factor by which the norms ‖δ_1‖/‖δ_L‖ of half of all pairs of networks differ at least."""
         spread = math.sqrt(2 * checks.positive_integer("layers", layers) * checks.positive("variance", self.variance))
         return math.exp(_UPPER_QUARTILE * spread / 2)
 

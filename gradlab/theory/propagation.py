@@ -137,8 +137,8 @@ def critical_sigma_w(activation: str | Activation, sigma_b: float = 0.0) -> floa
     With sigma_w² = 1/∫Dz φ'² the condition that q is a fixed point reads ∫Dz φ²/∫Dz φ'² + sigma_b² = q, one
     equation for q, of which the smallest solution is taken. Without bias that is q = 0 for an activation with
     φ(0) = 0, hence sigma_w = 1/|φ'(0)| (tanh: 1; ReLU, with the mean of φ'² on both sides: √2). For activations
-    that are proportional to their argument on either side of 0 (ReLU) χ does not depend on q, and the answer not
-    on sigma_b.
+    that are proportional to their argument on either side of 0 (ReLU) χ does not depend on q, and the answer does
+    not depend on sigma_b.
 
     Raises:
         ValueError: a deep network does not come to that fixed point, but to another or to none, as with GELU
@@ -277,7 +277,7 @@ def mean_field(
     """Follow q and χ through a plain network, layer by layer.
 
     Args:
-        activation: φ.
+        activation: the activation function φ.
         sigma_w: √(fan_in Var W).
         depth: L, at least 2.
         q_0: mean square of the entries of the input x.
@@ -298,7 +298,7 @@ def mean_field_correlations(
     """Follow the correlation of a pre-activation between two inputs through a plain network, c_1 ... c_L.
 
     Args:
-        activation: φ.
+        activation: the activation function φ.
         sigma_w: √(fan_in Var W).
         depth: L, at least 2.
         q_0: mean square of the entries of either input.

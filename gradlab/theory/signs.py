@@ -12,10 +12,10 @@ from gradlab.theory.quadrature import Elementwise, composite, gaussian_average, 
 
 
 def majority_share(count: int, probability: float = 0.5) -> float:
-    """Return E max(K, n - K)/n, K ~ Binomial(n, p): the share of the commoner sign among n independent ones.
+    """Return E max(K, n - K)/n, K ~ Binomial(n, p): the share of the more common sign among n independent ones.
 
     Args:
-        count: n.
+        count: number n of signs.
         probability: p, that a sign is positive.
 
     """
@@ -45,7 +45,7 @@ def mean_to_spread(activation: str, q: float) -> float:
 
 
 def same_sign_share(ratio: float, count: int) -> float:
-    """Return the expected share of the commoner sign among the gradients of a neuron's incoming weights.
+    """Return the expected share of the more common sign among the gradients of a neuron's incoming weights.
 
     For a large batch whose samples are independent, with δ of either sign equally likely. What the weights
     multiply, a_bj, has mean m and variance s². The gradient of weight j is Σ_b δ_b a_bj = m Σ_b δ_b + s ‖δ‖ ξ_j
@@ -74,7 +74,7 @@ def silent_share(correlation: float, batch: int, uniform_share: float = 0.0) -> 
 
     Args:
         correlation: c, from 0 to 1.
-        batch: B.
+        batch: batch size B.
         uniform_share: share of the variance, at most c, that comes from a uniformly distributed bias (PyTorch's
             default); the rest of t is normal.
 

@@ -1,6 +1,8 @@
 """The reference's docstrings: which are shown, their Chinese, and how they become HTML."""
 
 import ast
+import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import griffe
@@ -12,6 +14,8 @@ import gradlab.theory
 from figures_src import reference
 from figures_src.failures import ROOT
 from figures_src.pages import Page, read_pages
+from figures_src.site.docstrings import double_quoted
+from gradlab import activations, bank, initialization, training
 
 MODULES = ("networks", "initialization", "activations", "recording", "training", "datasets")
 
@@ -66,6 +70,33 @@ def _is_field(found: griffe.Class, name: str) -> set[str]:
     return {name} if own else set()
 
 
+@pytest.mark.parametrize(
+    ("name", "field", "allowed"),
+    [
+        ("gradlab.activations.ACTIVATIONS", None, activations.ACTIVATIONS),
+        ("gradlab.initialization.INITIALIZATIONS", None, initialization.INITIALIZATIONS),
+        ("gradlab.training.Rule", "optimizer", training.OPTIMIZERS),
+        ("gradlab.bank.Member", "activation", bank.ACTIVATIONS),
+        ("gradlab.bank.Member", "kind", bank.KINDS),
+        ("gradlab.bank.Member", "normalization", bank.NORMALIZATIONS),
+        ("gradlab.bank.Member", "fault", bank.FAULTS),
+    ],
+)
+def test_allowed_values_are_listed_as_they_are(
+    objects: dict[str, griffe.Object], name: str, field: str | None, allowed: Iterable[str]
+) -> None:
+    docstring = objects[name].docstring
+    assert docstring
+    attributes = {
+        entry.name: entry.description
+        for section in docstring.parsed
+        if isinstance(section, griffe.DocstringSectionAttributes)
+        for entry in section.value
+    }
+    said = attributes[field] if field else docstring.value
+    assert [code.strip('"') for code in re.findall(r"``(.+?)``", said)] == list(allowed)
+
+
 def test_the_catalogue_is_up_to_date() -> None:
     assert reference.written(reference.read_catalog()) == reference.CATALOG.read_bytes()
 
@@ -107,17 +138,33 @@ def test_pages_without_docstrings_need_no_chinese() -> None:
     assert list(reference.check([Page(Path("page.md"), "page.md", "en", "# A {#a}\n")])) == []
 
 
-def test_a_text_becomes_html_in_which_only_code_and_references_are_markup() -> None:
+def test_a_text_becomes_html_in_which_only_code_references_and_formulas_are_markup() -> None:
     def resolve(name: str) -> str:
         return f"gradlab.theory.{name}"
 
     for text, shown in (
-        ("q* of ``a[0]``, δ_l^2 and c* in [0, 1]", "q* of <code>a[0]</code>, δ_l^2 and c* in [0, 1]"),
+        ("q* of ``a_l[0]``, δ_l and c* in [0, 1]", "q* of <code>a_l[0]</code>, δ<sub>l</sub> and c* in [0, 1]"),
         ("a < b; $5", "a &lt; b; $5"),
         ("see :func:`next_q`.", 'see <autoref identifier="gradlab.theory.next_q"><code>next_q</code></autoref>.'),
         ("(arXiv:1611.01232)", '(<a href="https://arxiv.org/abs/1611.01232">arXiv:1611.01232</a>)'),
     ):
         assert reference.html(text, resolve) == shown
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("'he'", '"he"'),
+        ("('a', 'b')", '("a", "b")'),
+        ("Literal['zh']", 'Literal["zh"]'),
+        ("1.5", "1.5"),
+        ("None", "None"),
+    ],
+)
+def test_texts_among_values_are_in_double_quotes(source: str, shown: str) -> None:
+    with griffe.temporary_visited_module(f"x = {source}") as module:
+        value = module["x"].value
+    assert str(double_quoted(value)) == shown
 
 
 def test_a_docstring_is_put_into_chinese() -> None:
@@ -127,4 +174,4 @@ def test_a_docstring_is_put_into_chinese() -> None:
     text, parameters, _ = found.docstring.parsed
     assert text.value == "<p>诊断记录的内容。</p>"
     assert [entry.name for entry in parameters.value] == ["language", "step", "site"]
-    assert parameters.value[0].description == '<p>打印时用的语言，<code>"en"</code> 或 <code>"zh"</code>。</p>'
+    assert parameters.value[0].description == '<p>输出所用的语言，<code>"en"</code> 或 <code>"zh"</code>。</p>'

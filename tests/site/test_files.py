@@ -358,6 +358,20 @@ def test_the_chinese_reference_has_no_english_sentence(site: Site) -> None:
     assert shown > 1000
 
 
+def test_the_reference_tells_arguments_types_and_defaults(site: Site) -> None:
+    for language in ("zh", "en"):
+        networks = soup(site.folder / language / "reference-networks" / "index.html")
+        for name, parameter in (("MLP", "generator: Generator"), ("ArticleNetwork", "num_layers: int")):
+            (signature,) = networks.select(f'[id="gradlab.networks.{name}"] + .doc-signature')
+            assert parameter in signature.get_text()
+        entries = {entry.get_text(" ", strip=True) for entry in networks.select(".doc-entries dt")}
+        assert "trained MLP | None = None" in entries
+        probe = soup(site.folder / language / "reference-probe" / "index.html")
+        step = probe.select('[id="gradlab.probing.Entry"] + .doc-contents > .doc-entries dt')
+        assert [entry.get_text(" ", strip=True) for entry in step] == ["step Step"]
+        assert not probe.select('[id="gradlab.probing.Log"] + .doc-signature')
+
+
 def test_the_reference_names_no_private_module(site: Site) -> None:
     for path in sorted(site.folder.glob("*/reference-probe/index.html")):
         text = path.read_text(encoding="utf-8")

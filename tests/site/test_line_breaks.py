@@ -23,6 +23,11 @@ from figures_src.site.line_breaks import SHORT, with_line_breaks
         ),
         # An entity is one character.
         ("<code>&quot;1&quot; &lt; x &lt; 3</code>", '<code class="whole">&quot;1&quot; &lt; x &lt; 3</code>'),
+        (
+            "<code>seeds=5, bins=24, epsilon=1e-12</code>",
+            '<code><span class="whole">seeds=5,</span> <span class="whole">bins=24,</span>'
+            ' <span class="whole">epsilon=<span class="number">1e-12</span></span></code>',
+        ),
         # A number has no joint.
         ("<code>a_rather_long_name=1.5</code>", "<code>a_<wbr>rather_<wbr>long_<wbr>name=<wbr>1.5</code>"),
     ],

@@ -70,6 +70,7 @@ def test_the_table_shows_the_record() -> None:
     record = page_weights.compute()
     rows = page_weights.table(record, lambda text: text("en")).rows
     for page, row in zip(record.pages, rows, strict=True):
-        assert row[2:] == (
-            page.requests, page.styles, page.scripts, len(page.hosts), len(page.weighed), round(page.known / 1000)
+        assert row[1:] == (
+            page.requests, len(page.hosts), round(page.known / 1000), len(page.weighed),
+            round(page.characters / 1000), page.styles, page.scripts,
         )  # fmt: skip
