@@ -5,18 +5,18 @@ from typing import Literal
 
 Alignment = Literal[":--", "--:"]
 _NO_BREAK = "\u00a0"
-_JOINER = "\u2060"  # after a dash a line may end, even before a space that does not break
+_JOINER = "\u2060"  # after a dash a line may end
 
 
 def extent(low: object, high: object) -> str:
-    """A smallest and a largest value as a table shows them, on one line; once where they look the same.
+    """A smallest and a largest value as a table shows them; once where they look the same.
 
-    Spaces stand around the dash where the values have spaces themselves.
+    Two plain numbers stay on one line. Long ones, which hold spaces themselves, may have a line each.
     """
     if str(low) == str(high):
         return str(low)
-    space = _NO_BREAK if _NO_BREAK in f"{low}{high}" else ""
-    return f"{low}{space}–{_JOINER}{space}{high}"
+    long = _NO_BREAK in f"{low}{high}"
+    return f"{low}{_NO_BREAK}– {high}" if long else f"{low}–{_JOINER}{high}"
 
 
 def markdown(header: Sequence[object], alignments: Iterable[Alignment], rows: Iterable[Iterable[object]]) -> str:

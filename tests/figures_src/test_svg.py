@@ -108,7 +108,10 @@ def test_numbers_and_tables_as_pages_show_them() -> None:
     assert str(Number(12345.6, ".1f")) == "12,345.6"
     table = Table(("Name", "Value"), (("a|b", "−1.5"), ("c", "2 × 10⁻³")))
     assert markdown_table(table).splitlines()[1:3] == ["| :-- | --: |", "| a&#124;b | −1.5 |"]
-    bounds = Table(("Bounds",), ((f"1.04<br>({extent(1.01, 1.06)})",), (extent("−2 × 10⁻³", 1),), ("–",)))
+    bounds = Table(
+        ("Bounds",),
+        ((f"1.04<br>({extent(1.01, 1.06)})",), (extent("−2\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}10⁻³", 1),), ("–",)),
+    )
     assert markdown_table(bounds).splitlines()[1] == "| --: |"
     assert markdown_table(Table(("Bounds",), (("1 – infinity",),))).splitlines()[1] == "| :-- |"
     assert csv_table(Table(("x",), ((1 / 3,), (4,)))) == "x\n0.333333\n4\n"
