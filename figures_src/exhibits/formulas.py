@@ -214,7 +214,7 @@ class _Check:
 
     formula: Text
     sentence: Text
-    source: str
+    source: str | Text
     tolerance: float = QUADRATURE
     because: Text = ROUNDING
 
@@ -282,7 +282,7 @@ CHECKS = {
             en="The finite-batch formula for any activation, used for ReLU, is Theorem 8 of Yang et al. 2019 "
             "(the worst batch from 5 to 256)",
         ),
-        "Yang et al. 2019, arXiv:1902.08129, Theorem 8",
+        Text(zh="Yang et al. 2019, arXiv:1902.08129，定理 8", en="Yang et al. 2019, arXiv:1902.08129, Theorem 8"),
     ),
     "silent": _Check(
         Text(zh="沉默单元，c = 1/2", en="Silent units, c = 1/2"),
@@ -298,7 +298,10 @@ CHECKS = {
             zh="σ_w = 1 的 Tanh 网络，第 l 层的方差趋于 1/(2l)（这里 l = 1000）",
             en="In a tanh network with σ_w = 1 the variance of layer l tends to 1/(2l) (here l = 1000)",
         ),
-        "1/(2l), Roberts, Yaida & Hanin 2022, arXiv:2106.10165, section 5.3.3",
+        Text(
+            zh="1/(2l)，Roberts, Yaida & Hanin 2022, arXiv:2106.10165，第 5.3.3 节",
+            en="1/(2l), Roberts, Yaida & Hanin 2022, arXiv:2106.10165, section 5.3.3",
+        ),
         math.log(CRITICAL_LAYER) / CRITICAL_LAYER,
         Text(zh="下一项的量级是 (ln l)/l", en="the next term is of order (ln l)/l"),
     ),

@@ -26,7 +26,7 @@ PAGES = {
     "d2l_en": Text(zh="d2l 5.4 节，英文", en="d2l section 5.4, English"),
     "pytorch": Text(zh="PyTorch 教程 Visualizing Gradients", en="PyTorch tutorial, Visualizing Gradients"),
 }
-THE_RECORD = "recorded weights"
+THE_RECORD = Text(zh="记录的大小", en="recorded weights")
 
 
 def compute() -> Weights:

@@ -67,6 +67,6 @@ def claims(result: Recorded) -> dict[str, Claim]:
             relation="<",
             predicted=Number(GOAL, "g"),
             because=Text(zh="成对比值的中位数", en="the median of ratios taken pair by pair"),
-            source="recorded times",
+            source=Text(zh="记录的时间", en="recorded times"),
         )
     }

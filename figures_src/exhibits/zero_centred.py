@@ -23,7 +23,10 @@ SHARE = Text(
 COIN = Text(zh="若是抛硬币", en="For fair coins")
 TEN_SEEDS = Text(zh="10 个随机种子的 4 倍标准误差", en="4 standard errors of 10 seeds")
 SOURCE = "∂W_ij = δ_i a_j, LeCun et al. 1998"
-LAW_SOURCE = "1/2 + arctan(m/s)/π for many weights, from ∂W_ij = Σ_b δ_bi a_bj"
+LAW_SOURCE = Text(
+    zh="权重很多时为 1/2 + arctan(m/s)/π，由 ∂W_ij = Σ_b δ_bi a_bj 得出",
+    en="1/2 + arctan(m/s)/π for many weights, from ∂W_ij = Σ_b δ_bi a_bj",
+)
 RATIO = Text(zh="均值与标准差之比 m/s", en="mean over standard deviation, m/s")
 SIGN_SHARE = Text(zh="多数符号的比例", en="share of the more frequent sign")
 INPUTS = Text(zh="输入 N(m, 1)", en="inputs N(m, 1)")
