@@ -57,7 +57,7 @@ class Tool:
         name: as its authors write it.
         detects: what it claims to detect; nothing for a tool that only records.
         words: all that it is known to say of the bank; the first that is in a message counts.
-        watches: how often it looked at a step when its cost was measured, and at what.
+        watches: at what it looked when its cost was measured; at every step, unless it says otherwise.
 
     """
 
@@ -84,18 +84,20 @@ class Tool:
         return next(word for word in self.words if word.says == says)
 
 
-EVERY_STEP = Text(zh="每一步，每个参数的梯度", en="every step, the gradients of all parameters")
+GRADIENTS = Text(zh="梯度", en="gradients")
+EVERYTHING = Text(zh="梯度、激活值、权重", en="gradients, activations, weights")
+HISTOGRAMS = Text(zh="梯度的直方图", en="histograms of gradients")
 
 TOOLS: dict[str, Tool] = {
     "gradlab": Tool(
         "gradlab",
-        Text(zh="每一步，梯度、激活值与权重", en="every step: gradients, activations and weights"),
+        EVERYTHING,
         TRUTHS,
         tuple(Word(verdict, verdict) for verdict in (*TRUTHS, "inconclusive")),
     ),
     "torchdiag": Tool(
         "torchdiag",
-        EVERY_STEP,
+        GRADIENTS,
         (HEALTHY, VANISHING, EXPLODING, DEAD, NON_FINITE, CUT_OFF),
         (
             Word("gradient VANISH", VANISHING),
@@ -109,7 +111,7 @@ TOOLS: dict[str, Tool] = {
     ),
     "traintools": Tool(
         "traintools",
-        EVERY_STEP,
+        GRADIENTS,
         (HEALTHY, VANISHING, EXPLODING, DEAD, NON_FINITE),
         (
             Word("gradient appears vanished", VANISHING),
@@ -124,7 +126,7 @@ TOOLS: dict[str, Tool] = {
     ),
     "torchlens": Tool(
         "torchlens",
-        Text(zh="每一步，每个运算", en="every step, every operation"),
+        Text(zh="每个运算", en="every operation"),
         (HEALTHY, VANISHING, EXPLODING, DEAD, NON_FINITE),
         (
             Word("gradient_flow_audit: vanishing", VANISHING),
@@ -139,7 +141,7 @@ TOOLS: dict[str, Tool] = {
     ),
     "torchmortem": Tool(
         "torchmortem",
-        Text(zh="每一步，梯度、激活值与权重", en="every step: gradients, activations and weights"),
+        EVERYTHING,
         (HEALTHY, VANISHING, EXPLODING, DEAD, SATURATED),
         (
             Word("Vanishing gradients detected", VANISHING),
@@ -155,7 +157,7 @@ TOOLS: dict[str, Tool] = {
     ),
     "neural_observatory": Tool(
         "neural-observatory",
-        Text(zh="每一步，梯度与激活值；权重每十步", en="every step: gradients and activations; weights every tenth"),
+        Text(zh="梯度、激活值；权重每十步", en="gradients, activations; weights every tenth step"),
         TRUTHS,
         (
             Word("Vanishing gradients", VANISHING),
@@ -186,21 +188,21 @@ TOOLS: dict[str, Tool] = {
             Word("No numerical anomalies", None, NO_FAULT),
         ),
     ),
-    "lightning": Tool("Lightning grad_norm", EVERY_STEP),
-    "gradviz": Tool("gradviz", EVERY_STEP),
+    "lightning": Tool("Lightning grad_norm", GRADIENTS),
+    "gradviz": Tool("gradviz", GRADIENTS),
     "torchinstruments": Tool(
         "torchinstruments",
-        Text(zh="默认每分钟一步，梯度与激活值", en="by default one step a minute: gradients and activations"),
+        Text(zh="梯度、激活值；默认每分钟一步", en="gradients, activations; one step a minute, its default"),
     ),
     "tensorboard": Tool(
         "TensorBoard",
-        Text(zh="每一步，每个参数的梯度直方图", en="every step, a histogram of each parameter's gradient"),
+        HISTOGRAMS,
     ),
     "wandb": Tool(
         "wandb.watch",
         Text(
-            zh="每一步，每个参数的梯度直方图（默认每 1000 步一次）",
-            en="every step, a histogram of each parameter's gradient (by default every 1000th)",
+            zh=f"{HISTOGRAMS.zh}；默认每 1000 步一次",
+            en=f"{HISTOGRAMS.en}; default every 1000th step",
         ),
     ),
 }

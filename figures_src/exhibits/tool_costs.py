@@ -24,7 +24,7 @@ def _shown(cost: Cost) -> str:
         f"{value:.{2 if cost.ratio.median < 10 else 0}f}"
         for value in (cost.ratio.median, cost.ratio.low, cost.ratio.high)
     )
-    return f"{median}\N{NO-BREAK SPACE}({low}–{high})"
+    return f"{median}<br>({low}–\N{WORD JOINER}{high})"
 
 
 def table(result: Recorded, text: Localize) -> Table:
