@@ -4,7 +4,7 @@
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from textwrap import indent
 
 from figures_src import tables
@@ -46,8 +46,11 @@ def named(column: str, cell: str) -> str:
     return f'<span data-column="{column}">{cell}</span>'
 
 
-def evidence(catalog: Catalog, language: Language) -> str:
-    """Every claim with its measurement, prediction and tolerance, folded by exhibit; badges link to a row's anchor."""
+def evidence(catalog: Catalog, language: Language, order: Sequence[str] = ()) -> str:
+    """Every claim with its measurement, prediction and tolerance, folded by exhibit; badges link to a row's anchor.
+
+    Exhibits that `order` names come first, in that order.
+    """
     text = localizer(language)
     rows: dict[str, list[tuple[str, ...]]] = {}
     for name, claim in catalog.claims.items():
@@ -66,8 +69,10 @@ def evidence(catalog: Catalog, language: Language) -> str:
             )
         )
     header = tuple(map(text, (CLAIM, MEASURED, PREDICTED, TOLERANCE, THEORY)))
+    places = {name: place for place, name in enumerate(order)}
     return "".join(
-        _folded(name, markdown_table(header, found), len(found), catalog, language) for name, found in rows.items()
+        _folded(name, markdown_table(header, rows[name]), len(rows[name]), catalog, language)
+        for name in sorted(rows, key=lambda name: places.get(name, len(places)))
     )
 
 

@@ -36,6 +36,12 @@ def test_every_check_has_one_row_under_its_experiment(made: Catalog, language: L
         assert claim["measured"]["text"] in row[0].text
 
 
+def test_the_checks_follow_the_order_of_the_pages(made: Catalog) -> None:
+    folded = snippets.evidence(made, "en", ["repair", "explosion"])
+    places = [folded.index(f"(source/{name}.md)") for name in ("repair", "explosion", "activation_cost")]
+    assert places == sorted(places)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_settings_are_all_there_and_long_ones_folded(made: Catalog, language: Language) -> None:
     md = Markdown(extensions=["tables", "md_in_html"])
