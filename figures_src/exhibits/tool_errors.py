@@ -160,7 +160,7 @@ def claims(result: Result) -> dict[str, Claim]:
             predicted=Number(0, "d"),
             because=one_network,
             source=Text(
-                zh="小于 10⁻²³ 的元素，平方之后小于 float32 最小的数",
+                zh="小于 10⁻²³ 的分量，平方之后小于 float32 最小的数",
                 en="squares of elements below 10⁻²³ lie below the smallest number of float32",
             ),
         ),
@@ -185,6 +185,6 @@ def claims(result: Result) -> dict[str, Claim]:
             relation=">",
             predicted=percent(0.5),
             because=one_network,
-            source=Text(zh="对称的预激活值有一半为负", en="a symmetric pre-activation is negative half of the time"),
+            source=Text(zh="预激活值正负各占一半", en="a symmetric pre-activation is negative half of the time"),
         ),
     }
