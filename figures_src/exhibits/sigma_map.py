@@ -9,6 +9,7 @@ from matplotlib.ticker import NullFormatter, NullLocator
 from figures_src.exhibit import Claim, Number, Table
 from figures_src.exhibits import _comparison, _sigma_map
 from figures_src.exhibits._labels import (
+    ACTIVATION_COLUMN,
     ACTIVATIONS,
     MEAN_FIELD,
     MEASURED_COLUMN,
@@ -32,7 +33,6 @@ MARKS = {
     "xavier": Text(zh="Xavier", en="Xavier"),
     "he": Text(zh="He", en="He"),
 }
-FUNCTION = Text(zh="激活函数", en=r"$\varphi$")
 SIGMA_W = Text(zh="尺度 $\\sigma_w$", en="Scale $\\sigma_w$")
 RATIO = Text(zh="19 层之后的梯度", en="Gradient after 19 layers")
 SUBTRACTED = Text(zh="实测值已减去 4 倍标准误差", en="4 standard errors are already subtracted from the measurement")
@@ -154,7 +154,7 @@ def table(result: Result, text: Localize) -> Table:
         for measurement in result.maps
         for point in measurement.points
     )
-    return Table(tuple(map(text, (FUNCTION, SIGMA_W, MEASURED_COLUMN, PREDICTED_COLUMN, RATIO))), rows)
+    return Table(tuple(map(text, (ACTIVATION_COLUMN, SIGMA_W, MEASURED_COLUMN, PREDICTED_COLUMN, RATIO))), rows)
 
 
 def data(result: Result) -> Table:
