@@ -29,4 +29,4 @@ def set_source(source: str) -> str:
 def _set_piece(piece: str) -> str:
     shown = set_indices(piece.rstrip().replace("<", "&lt;"))
     space = " " * (len(piece) - len(piece.rstrip()))
-    return f'<span class="whole">{shown}</span>{space}' if _SIGNS.search(shown) else f"{shown}{space}"
+    return f'<span class="piece">{shown}</span>{space}' if _SIGNS.search(shown) else f"{shown}{space}"

@@ -28,10 +28,10 @@ BEST_CASE = Text(zh="“最好情形” (1/4)ᵏ", en="“best case” (1/4)ᵏ"
 FOUR = Text(zh="Xavier 的 4 倍", en="4 × Xavier")
 TWELVE = Text(zh="Xavier 的 12 倍", en="12 × Xavier")
 NETWORK = Text(zh="Sigmoid 网络", en="Sigmoid network")
-SIGMA_W = Text(zh="权重尺度 $\\sigma_w$", en="Weight scale $\\sigma_w$")
+SIGMA_W = Text(zh="尺度 $\\sigma_w$", en="Scale $\\sigma_w$")
 FACTOR_MEASURED = Text(zh="逐层因子", en="Factor per layer")
-FACTOR_PREDICTED = Text(zh="平均场预测", en="Mean field")
-RATIO = Text(zh="往回 19 层之后的梯度", en="Gradient 19 layers back")
+FACTOR_PREDICTED = Text(zh="平均场<wbr>预测", en="Mean field")
+RATIO = Text(zh="往回 19 层<wbr>的梯度", en="Gradient 19 layers back")
 
 # Name, weight scale, label, colour and marker; the steepest last.
 NETWORKS = (

@@ -6,6 +6,7 @@ from figures_src.comparison.tools import OURS, TOOLS
 from figures_src.exhibit import Claim, Number, Table
 from figures_src.exhibits._tools import Recorded
 from figures_src.language import Localize, Text
+from figures_src.tables import extent
 
 TITLE = Text(zh="各工具的开销", en="What the tools cost")
 WATCHES = Text(zh="工具与它所看的", en="Tool and what it looks at")
@@ -24,7 +25,7 @@ def _shown(cost: Cost) -> str:
         f"{value:.{2 if cost.ratio.median < 10 else 0}f}"
         for value in (cost.ratio.median, cost.ratio.low, cost.ratio.high)
     )
-    return f"{median}<br><small>({low}–\N{WORD JOINER}{high})</small>"
+    return f"{median}<br>({extent(low, high)})"
 
 
 def table(result: Recorded, text: Localize) -> Table:

@@ -16,9 +16,9 @@ from gradlab.experiments import zero_centred
 
 TITLE = Text(zh="零中心与权重梯度的符号", en="Zero-centered activations and the signs of weight gradients")
 BATCH = Text(zh="样本数", en="Samples")
-MEAN = Text(zh="激活值的均值", en="Mean activation")
+MEAN = Text(zh="均值", en="Mean")
 SHARE = Text(zh="多数符号", en="Majority sign")
-COIN = Text(zh="若是抛硬币", en="For fair coins")
+COIN = Text(zh="抛硬币", en="For fair coins")
 TEN_SEEDS = Text(zh="10 个随机种子的 4 倍标准误差", en="4 standard errors of 10 seeds")
 SOURCE = "∂W_ij = δ_i a_j, LeCun et al. 1998"
 LAW_SOURCE = Text(

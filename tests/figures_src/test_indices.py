@@ -25,7 +25,7 @@ def test_indices_are_set_and_names_are_not(text: str, html: str | None) -> None:
 
 def test_a_formula_keeps_together_with_the_punctuation_after_it() -> None:
     assert set_source("φ′(z)² < 1, He et al. 2015; σ_w，") == (
-        '<span class="whole">φ′(z)² &lt; 1,</span> He et al. 2015; <span class="whole">σ<sub>w</sub>，</span>'
+        '<span class="piece">φ′(z)² &lt; 1,</span> He et al. 2015; <span class="piece">σ<sub>w</sub>，</span>'
     )
 
 
