@@ -5,7 +5,7 @@
 # %% [markdown] lang="zh"
 # # 动手实验 {#notebook}
 #
-# 这一页是一个笔记本，构建网站时从头到尾运行过一遍，下面的输出都是那时得到的。改几个参数，就能自己看到梯度消失、爆炸或保持大小。
+# 这一页是一个笔记本，构建网站时从头到尾运行过一遍，下面的输出都是那时得到的。改几个参数，就能自己看到梯度消失、爆炸或大小不变。
 
 # %% [markdown] lang="en"
 # # Try it yourself {#notebook}
@@ -14,6 +14,8 @@
 
 # %%
 # %config InlineBackend.figure_formats = ["svg"]
+import textwrap
+
 import matplotlib.pyplot as plt
 import torch
 
@@ -46,15 +48,16 @@ chain = ArticleNetwork(
 )
 layers = record(chain, torch.ones(1, 1))
 
+print(" l       w          z      dy/dz")
 for layer in layers:
     w, z, dz = layer.W.item(), layer.z.item(), layer.dz.item()
-    print(f"l = {layer.layer:2d}  w = {w:.4f}  z = {z:9.4f}  dy/dz = {dz:9.4f}")
+    print(f"{layer.layer:2d} {w:7.4f} {z:10.4f} {dz:10.4f}")
 
 # %% [markdown] lang="zh"
 # 第一层的梯度是 {{ explosion.max_gradient }}。在对数坐标上，梯度几乎落在一条直线上：每退一层，乘以下一层的权重。点是测得的梯度，线是后面各层权重之积。
 
 # %% [markdown] lang="en"
-# The first layer's gradient is {{ explosion.max_gradient }}. On a log axis the gradients almost lie on a straight line: with every layer back they are multiplied by the weight of the layer after. Points are the measured gradients, the line is the product of the later weights.
+# The first layer's gradient is {{ explosion.max_gradient }}. On a log axis the gradients almost lie on a straight line: each step back multiplies them by the weight of the next layer. Points are the measured gradients, the line is the product of the later weights.
 
 # %%
 index = [layer.layer for layer in layers]
@@ -62,9 +65,10 @@ gradients = [layer.dz.item() for layer in layers]
 product = theory.chain_gradients([layer.W.item() for layer in layers])
 
 _, axes = plt.subplots()
-axes.semilogy(index, product, color="black", label="w_{l+1} · … · w_20")
-axes.semilogy(index, gradients, "o", label="|dy/dz_l|")
-axes.set_xlabel("l")
+axes.semilogy(index, product, color="black", label=r"$w_{l+1} \cdots w_{20}$")
+axes.semilogy(index, gradients, "o", label=r"$|dy/dz_l|$")
+axes.set_xlabel("layer")
+axes.set_ylabel("gradient")
 axes.set_xticks(range(2, 21, 2))
 axes.legend()
 plt.show()
@@ -77,7 +81,7 @@ plt.show()
 # %% [markdown] lang="en"
 # ## The wrong and the right initialization {#wrong-and-right-initialization}
 #
-# Make the network {{ repair.width }} units wide and compare two initializations: PyTorch's default (`pytorch_default`) and He initialization (`he`). Each is drawn with 8 seeds, and the gradient norm of the last layer is 1.
+# Make the network {{ repair.width }} units wide and compare two initializations: PyTorch's default (`pytorch_default`) and He initialization (`he`). Each is drawn with 8 seeds, scaled so that the gradient norm of the last layer is 1.
 
 
 # %%
@@ -92,9 +96,9 @@ def profile(config: MLPConfig, seed: int, batch: int = 1) -> list[float]:
 
 
 def factors(profiles: list[list[float]]) -> str:
-    """Return the per-layer factor of each profile, as text."""
+    """Return the per-layer factor of each profile, as text, four on a line."""
     values = [per_layer_factor(p[0], p[-1], len(p)) for p in profiles]
-    return "  ".join(f"{value:.3f}" for value in values)
+    return textwrap.fill(" ".join(f"{value:.3f}" for value in values), 24)
 
 
 _, axes = plt.subplots()
@@ -104,9 +108,9 @@ for color, name in (("C1", "pytorch_default"), ("C0", "he")):
     for number, values in enumerate(profiles):
         label = None if number else name
         axes.semilogy(index, values, color=color, alpha=0.6, label=label)
-    print(f"{name:>15}  {factors(profiles)}")
-axes.set_xlabel("l")
-axes.set_ylabel("|dz_l| / |dz_20|")
+    print(f"{name}\n{factors(profiles)}")
+axes.set_xlabel("layer")
+axes.set_ylabel(r"$|dz_l| / |dz_{20}|$")
 axes.set_xticks(range(2, 21, 2))
 axes.legend()
 plt.show()
@@ -119,7 +123,7 @@ plt.show()
 # %% [markdown] lang="en"
 # The printed numbers are the per-layer factors of each seed. With the default initialization they are all far below 1, and after {{ repair.depth }} layers almost nothing is left; with He initialization they are around 1, most of them slightly below, because the network is still narrow.
 #
-# He initialization is no cure-all, though. In a network of width 1 every weight is negative with a probability of one half, and a single one makes the gradient exactly 0. Count how many of 100 networks are like that:
+# He initialization is no cure-all, though. In a network of width 1 every weight is negative with a probability of one half, and a single negative one makes the gradient exactly 0. Count how many of 100 networks are like that:
 
 # %%
 narrow = MLPConfig(width=1, depth=20, activation="relu", initialization="he")
@@ -184,11 +188,11 @@ def experiment(
     if normalization is None and residual_scale is None:
         predicted = theory.mean_field(activation, sigma_w, depth)
         line = list(reversed(predicted.profile))
-        label = f"{predicted.factor:.3f}"
+        label = f"mean field: {predicted.factor:.3f}"
         axes.semilogy(index, line, "--", color="black", label=label)
         axes.legend()
-    axes.set_xlabel("l")
-    axes.set_ylabel("|dz_l| / |dz_L|")
+    axes.set_xlabel("layer")
+    axes.set_ylabel(r"$|dz_l| / |dz_L|$")
     axes.set_title(f"{activation}, {width=}, {depth=}, {sigma_w=:.3g}")
     plt.show()
     print(factors(profiles))

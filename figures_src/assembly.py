@@ -17,6 +17,7 @@ from figures_src.playground.page import TABLE, form
 from figures_src.store import Store, write_if_changed
 
 INTERRUPTED = 130
+CONFIGURATION = ROOT / "mkdocs.yml"
 
 
 def make(names: Sequence[str]) -> list[Failure]:
@@ -30,20 +31,22 @@ def make(names: Sequence[str]) -> list[Failure]:
     return [Failure(**failure) for failure in json.loads(answer[0])]
 
 
-def lay_out(entries: dict[str, Path]) -> Catalog:
+def lay_out(entries: dict[str, Path], order: Sequence[str]) -> Catalog:
     """Publish the exhibits that are made, the statements, and the tables about the site itself.
+
+    `order` is that of the exhibits on pages, which the table of all checks follows.
 
     Raises `BuildFailedError` where statements cannot be read.
     """
     gathered = catalog.gather(entries)
     offered = replace(gathered, statements=statement.assess(statement.load(), gathered.claims))
-    return catalog.publish(entries, offered, _generated(offered))
+    return catalog.publish(entries, offered, _generated(offered, order))
 
 
-def _generated(offered: Catalog) -> dict[str, str]:
+def _generated(offered: Catalog, order: Sequence[str]) -> dict[str, str]:
     """Every table about the site itself by its path beside the exhibits' own."""
     tables: dict[str, Callable[[Catalog, Language], str]] = {
-        "evidence": snippets.evidence,
+        "evidence": lambda catalog, language: snippets.evidence(catalog, language, order),
         "settings": snippets.settings,
         "environment": lambda _, language: snippets.environment_table(language),
         "verdicts": verdicts.counts,
@@ -84,9 +87,9 @@ def prepare() -> tuple[Catalog, int]:
     failures = make(stale) if stale else []
     if stale:
         entries = workshop.find(names)
-    offered = lay_out(entries)
-    failed = [name for name in names if name not in entries]
     written = pages.read_pages()
+    offered = lay_out(entries, pages.first_uses(written, CONFIGURATION.read_text(encoding="utf-8")))
+    failed = [name for name in names if name not in entries]
     if any(reference.name == TABLE for page in written for reference in page.references):
         failures += make_playground()
     checked = (links.check_links(written, offered), glossary.check(written), reference.check(written))

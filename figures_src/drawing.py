@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from figures_src import tables
 from figures_src.exhibit import Cell, Claim, Exhibit, Number, Table
 from figures_src.fonts import COMMAND
-from figures_src.language import LANGUAGES, Language, localizer
+from figures_src.language import LANGUAGES, Language, Text, localizer
 from figures_src.style import drawing_style, new_figure
 from figures_src.svg import for_page
 
@@ -91,7 +91,7 @@ def claim_entry(claim: Claim) -> dict[str, Any]:
         "predicted": number_entry(claim.predicted),
         "tolerance": claim.tolerance,
         "because": asdict(claim.because),
-        "source": claim.source,
+        "source": asdict(claim.source) if isinstance(claim.source, Text) else dict.fromkeys(LANGUAGES, claim.source),
         "holds": claim.holds,
     }
 

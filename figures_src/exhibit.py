@@ -81,7 +81,8 @@ class Claim:
 
     `relation` compares the measured with the predicted number. "≈" holds within `tolerance`, relative to the
     prediction; "=" holds when both are the same to the last bit; "<" and ">" are strict and need no tolerance.
-    `because` says why the tolerance is what it is, and `source` where the prediction comes from.
+    `because` says why the tolerance is what it is, and `source` where the prediction comes from: a formula or a
+    citation, which both languages share, or words, which they do not.
     """
 
     sentence: Text
@@ -89,7 +90,7 @@ class Claim:
     relation: Relation
     predicted: Number
     because: Text
-    source: str
+    source: str | Text
     tolerance: float | None = None
 
     def __post_init__(self) -> None:

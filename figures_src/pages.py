@@ -33,6 +33,8 @@ _CODE_BLOCK = re.compile(r"^([ \t]*)(`{3,}|~{3,})([^\n]*)\n(.*?)^\1\2[`~]*[ \t]*
 _DISPLAY = re.compile(r"^\$\$(.+?)\$\$[ \t]*$", re.MULTILINE | re.DOTALL)
 # A docstring of the reference, by the name of its object; mkdocstrings' own syntax.
 OBJECT_LINE = re.compile(r"^::: ([\w.]+)[ \t]*$", re.MULTILINE)
+_NAVIGATION = re.compile(r"^nav:\n((?:[ ].*\n)+)", re.MULTILINE)
+_IN_NAVIGATION = re.compile(r"([\w-]+)\.(?:md|ipynb)\b")
 _ASCII_ANCHOR = re.compile(r"[a-z][a-z0-9-]*")
 # A decimal, a percentage, a grouped number or one in scientific notation: what only a measurement can know.
 _TYPED = re.compile(r"(?<![\w.#/-])(?:\d+\.\d+|\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?\s?[%％]|\d+[eE][+-]?\d+)(?![\w.]*\d)")
@@ -126,6 +128,19 @@ def _notebook_page(path: Path, language: Language) -> Page:
             blocks.append(cell.source + "\n")
             line += blocks[-1].count("\n") + 1
     return Page(path, path.name, language, "\n".join(blocks), tuple(first_lines) or ((1, 1),))
+
+
+def first_uses(pages: Iterable[Page], configuration: str) -> list[str]:
+    """The exhibits in the order in which a reader meets them who follows the navigation of `mkdocs.yml`."""
+    listed = _NAVIGATION.search(configuration)
+    stems = _IN_NAVIGATION.findall(listed[1]) if listed else []
+    shown = [page for page in pages if page.language == LANGUAGES[0] and page.stem in stems]
+    named = (
+        reference.name.partition(".")[0]
+        for page in sorted(shown, key=lambda page: stems.index(page.stem))
+        for reference in sorted(page.references, key=lambda reference: reference.line)
+    )
+    return list(dict.fromkeys(named))
 
 
 def _offered(kind: Kind, catalog: Catalog) -> Collection[str]:

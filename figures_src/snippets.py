@@ -4,12 +4,13 @@
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from textwrap import indent
 
 from figures_src import tables
 from figures_src.catalog import Catalog
 from figures_src.exhibit import Number
+from figures_src.indices import set_indices, set_source
 from figures_src.language import Language, Localize, Text, localizer
 from figures_src.markdown.exhibits import claim_anchor
 from figures_src.sources import environment
@@ -45,8 +46,11 @@ def named(column: str, cell: str) -> str:
     return f'<span data-column="{column}">{cell}</span>'
 
 
-def evidence(catalog: Catalog, language: Language) -> str:
-    """Every claim with its measurement, prediction and tolerance, folded by exhibit; badges link to a row's anchor."""
+def evidence(catalog: Catalog, language: Language, order: Sequence[str] = ()) -> str:
+    """Every claim with its measurement, prediction and tolerance, folded by exhibit; badges link to a row's anchor.
+
+    Exhibits that `order` names come first, in that order.
+    """
     text = localizer(language)
     rows: dict[str, list[tuple[str, ...]]] = {}
     for name, claim in catalog.claims.items():
@@ -54,16 +58,21 @@ def evidence(catalog: Catalog, language: Language) -> str:
         colon = "：" if language == "zh" else ": "
         rows.setdefault(name.partition(".")[0], []).append(
             (
-                f'<span id="{claim_anchor(name)}"></span>{claim["sentence"][language]}',
+                f'<span id="{claim_anchor(name)}"></span>{set_indices(claim["sentence"][language])}',
                 named(text(MEASURED), claim["measured"]["text"]),
                 named(text(PREDICTED), f"{claim['relation']} {claim['predicted']['text']}".replace("<", "&lt;")),
-                named(text(TOLERANCE), f'<span class="number">{tolerance}</span>{colon}{claim["because"][language]}'),
-                named(text(THEORY), claim["source"]),
+                named(
+                    text(TOLERANCE),
+                    f'<span class="number">{tolerance}</span>{colon}{set_indices(claim["because"][language])}',
+                ),
+                named(text(THEORY), set_source(claim["source"][language])),
             )
         )
     header = tuple(map(text, (CLAIM, MEASURED, PREDICTED, TOLERANCE, THEORY)))
+    places = {name: place for place, name in enumerate(order)}
     return "".join(
-        _folded(name, markdown_table(header, found), len(found), catalog, language) for name, found in rows.items()
+        _folded(name, markdown_table(header, rows[name]), len(rows[name]), catalog, language)
+        for name in sorted(rows, key=lambda name: places.get(name, len(places)))
     )
 
 
@@ -74,7 +83,8 @@ def _folded(exhibit: str, table: str, count: int, catalog: Catalog, language: La
     if exhibit in catalog.figures:
         links.insert(0, f"[{text(FIGURE)}](figures/{exhibit}.svg)")
     title = catalog.title(exhibit, language).replace('"', "&quot;")
-    brackets = "（{}）" if language == "zh" else " ({})"
+    # The count stays with the last word: by a no-break space, and before a full-width bracket by a word joiner.
+    brackets = "\N{WORD JOINER}（{}）" if language == "zh" else "\N{NO-BREAK SPACE}({})"
     content = f"{' · '.join(links)}\n\n{table}"
     return f'??? checks "{title}{brackets.format(count)}"\n\n{indent(content, "    ")}\n'
 

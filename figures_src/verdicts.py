@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
+from figures_src import tables
 from figures_src.catalog import Catalog
 from figures_src.exhibit import Number
 from figures_src.gauge import gauge
+from figures_src.indices import set_indices, set_source
 from figures_src.language import Language, Text, localizer
 from figures_src.markdown.exhibits import VERDICT_MARKS, VERDICT_WORDS, claim_anchor, statement_anchor
 from figures_src.snippets import markdown_table
@@ -32,7 +34,7 @@ FIGURE = Text(zh="图", en="figure")
 WORD = Text(zh="结论", en="Verdict")
 TOTAL = Text(zh="合计", en="Total")
 TOPIC = Text(zh="主题", en="Topic")
-ORIGIN = Text(zh="出处", en="Told by")
+ORIGIN = Text(zh="出处", en="Found in")
 ORIGINS = {
     "article": Text(zh="原文", en="The source"),
     "misconceptions": Text(zh="常见误解", en="Misconceptions"),
@@ -50,7 +52,8 @@ def counts(catalog: Catalog, language: Language) -> str:
         return label, *(str(group[name]) for group in groups)
 
     rows = [row(f"{VERDICT_MARKS[verdict]} {text(VERDICT_WORDS[verdict])}", verdict) for verdict in VERDICTS]
-    return markdown_table(map(text, (WORD, *ORIGINS.values())), [*rows, row(text(TOTAL), "total")])
+    header = tuple(map(text, (WORD, *ORIGINS.values())))
+    return tables.markdown(header, (":--", "--:", "--:"), [*rows, row(text(TOTAL), "total")])
 
 
 def _origin(entry: Mapping[str, Any]) -> str:
@@ -103,8 +106,9 @@ def _check(name: str, role: Text, catalog: Catalog, language: Language) -> str:
         links.insert(0, f"[{text(FIGURE)}](figures/{exhibit}.svg)")
     return (
         f'<span class="statement-check">{gauge(claim)} <b>{text(role)}</b> '
-        f"[{claim['sentence'][language]}](#{claim_anchor(name)}){colon}{values}{separator}"
-        f"{claim['because'][language]}{separator}{text(SOURCE)}{claim['source'].replace('<', '&lt;')}{separator}"
+        f"[{set_indices(claim['sentence'][language])}](#{claim_anchor(name)}){colon}{values}{separator}"
+        f"{set_indices(claim['because'][language])}{separator}{text(SOURCE)}"
+        f"{set_source(claim['source'][language] + separator)}"
         f"{comma.join(links)}</span>"
     )
 
@@ -147,8 +151,8 @@ def statements(catalog: Catalog, language: Language) -> str:
         )
         rows.append(
             (
-                f'{mark}<span class="statement-number">{told}</span> {entry["sentence"][language]}',
-                f"{badge} {entry['condition'][language]}{_evidence(entry, catalog, language)}",
+                f'{mark}<span class="statement-number">{told}</span> {set_indices(entry["sentence"][language])}',
+                f"{badge} {set_indices(entry['condition'][language])}{_evidence(entry, catalog, language)}",
             )
         )
     return f"{form(catalog, language)}\n{markdown_table(map(text, (STATEMENT, VERDICT)), rows)}"

@@ -20,9 +20,10 @@ NO_FAULT = Text(zh="说的是正常", en="says that all is well")
 STANDS_STILL = Text(zh="学习率设为 0，权重当然不动", en="follows from the learning rate 0")
 OTHER = Text(zh="不属于这几类问题", en="about another matter")
 PARTLY = Text(
-    zh="健康的深层 ReLU 网络也有这么多沉默单元：说对了算对，不算误报",
+    zh="健康的深层 ReLU 网络也有这么多沉默单元：说中了算对，没说中也不算误报",
     en="true of healthy deep ReLU networks too: counted where right, never as an alarm",
 )
+NOTE = Text(zh="只是备注：说中了算对，没说中也不算误报", en="only a note: counted where right, never as an alarm")
 SPARSE = Text(zh="激活值为零的比例，不是单元死亡", en="a share of zeros, not of dead units")
 
 
@@ -57,7 +58,7 @@ class Tool:
         name: as its authors write it.
         detects: what it claims to detect; nothing for a tool that only records.
         words: all that it is known to say of the bank; the first that is in a message counts.
-        watches: how often it looked at a step when its cost was measured, and at what.
+        watches: at what it looked when its cost was measured; at every step, unless it says otherwise.
 
     """
 
@@ -84,18 +85,20 @@ class Tool:
         return next(word for word in self.words if word.says == says)
 
 
-EVERY_STEP = Text(zh="每一步，每个参数的梯度", en="every step, the gradients of all parameters")
+GRADIENTS = Text(zh="梯度", en="gradients")
+EVERYTHING = Text(zh="梯度、激活值、权重", en="gradients, activations, weights")
+HISTOGRAMS = Text(zh="梯度的直方图", en="histograms of gradients")
 
 TOOLS: dict[str, Tool] = {
     "gradlab": Tool(
         "gradlab",
-        Text(zh="每一步，梯度、激活值与权重", en="every step: gradients, activations and weights"),
+        EVERYTHING,
         TRUTHS,
         tuple(Word(verdict, verdict) for verdict in (*TRUTHS, "inconclusive")),
     ),
     "torchdiag": Tool(
         "torchdiag",
-        EVERY_STEP,
+        GRADIENTS,
         (HEALTHY, VANISHING, EXPLODING, DEAD, NON_FINITE, CUT_OFF),
         (
             Word("gradient VANISH", VANISHING),
@@ -109,7 +112,7 @@ TOOLS: dict[str, Tool] = {
     ),
     "traintools": Tool(
         "traintools",
-        EVERY_STEP,
+        GRADIENTS,
         (HEALTHY, VANISHING, EXPLODING, DEAD, NON_FINITE),
         (
             Word("gradient appears vanished", VANISHING),
@@ -124,7 +127,7 @@ TOOLS: dict[str, Tool] = {
     ),
     "torchlens": Tool(
         "torchlens",
-        Text(zh="每一步，每个运算", en="every step, every operation"),
+        Text(zh="每个运算", en="every operation"),
         (HEALTHY, VANISHING, EXPLODING, DEAD, NON_FINITE),
         (
             Word("gradient_flow_audit: vanishing", VANISHING),
@@ -139,7 +142,7 @@ TOOLS: dict[str, Tool] = {
     ),
     "torchmortem": Tool(
         "torchmortem",
-        Text(zh="每一步，梯度、激活值与权重", en="every step: gradients, activations and weights"),
+        EVERYTHING,
         (HEALTHY, VANISHING, EXPLODING, DEAD, SATURATED),
         (
             Word("Vanishing gradients detected", VANISHING),
@@ -155,7 +158,7 @@ TOOLS: dict[str, Tool] = {
     ),
     "neural_observatory": Tool(
         "neural-observatory",
-        Text(zh="每一步，梯度与激活值；权重每十步", en="every step: gradients and activations; weights every tenth"),
+        Text(zh="梯度、激活值；权重每十步", en="gradients, activations; weights every tenth step"),
         TRUTHS,
         (
             Word("Vanishing gradients", VANISHING),
@@ -171,13 +174,13 @@ TOOLS: dict[str, Tool] = {
             Word(
                 "Very low mean absolute activation",
                 DEAD,
-                Text(zh="只是备注：说对了算对，不算误报", en="only a note: counted where right, never as an alarm"),
+                NOTE,
                 remark=True,
             ),
             Word(
                 "Layer may not be in the backward graph",
                 CUT_OFF,
-                Text(zh="只是备注：说对了算对，不算误报", en="only a note: counted where right, never as an alarm"),
+                NOTE,
                 remark=True,
             ),
             Word("Embeddings stable", None, OTHER),
@@ -186,21 +189,21 @@ TOOLS: dict[str, Tool] = {
             Word("No numerical anomalies", None, NO_FAULT),
         ),
     ),
-    "lightning": Tool("Lightning grad_norm", EVERY_STEP),
-    "gradviz": Tool("gradviz", EVERY_STEP),
+    "lightning": Tool("Lightning grad_norm", GRADIENTS),
+    "gradviz": Tool("gradviz", GRADIENTS),
     "torchinstruments": Tool(
         "torchinstruments",
-        Text(zh="默认每分钟一步，梯度与激活值", en="by default one step a minute: gradients and activations"),
+        Text(zh="梯度、激活值；默认每分钟一步", en="gradients, activations; one step a minute, its default"),
     ),
     "tensorboard": Tool(
         "TensorBoard",
-        Text(zh="每一步，每个参数的梯度直方图", en="every step, a histogram of each parameter's gradient"),
+        HISTOGRAMS,
     ),
     "wandb": Tool(
         "wandb.watch",
         Text(
-            zh="每一步，每个参数的梯度直方图（默认每 1000 步一次）",
-            en="every step, a histogram of each parameter's gradient (by default every 1000th)",
+            zh=f"{HISTOGRAMS.zh}；默认每 1000 步一次",
+            en=f"{HISTOGRAMS.en}; default every 1000th step",
         ),
     ),
 }

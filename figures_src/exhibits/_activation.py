@@ -61,7 +61,7 @@ def curve_numbers(result: Result) -> dict[str, Number]:
         "hundredth": Number(hundredth.threshold, "g"),
         "thousandth": Number(thousandth.threshold, "g"),
         "bound_hundredth": Number(hundredth.measured, ".2f"),
-        "bound_thousandth": Number(thousandth.measured, ".2f"),
+        "bound_thousandth": Number(thousandth.measured, ".4f"),
         "float32_upper": Number(single.upper_value_at, ".2f"),
         "float32_lower": Number(single.lower_value_at, ".2f"),
         "float32_derivative_zero_upper": Number(single.upper_derivative_zero_at, ".2f"),

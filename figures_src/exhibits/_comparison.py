@@ -27,7 +27,7 @@ class Comparison:
         """The deviation in units of what is allowed."""
         return self.error / self.tolerance
 
-    def claim(self, sentence: Text, shown: str | Callable[[float], Number], because: Text, source: str) -> Claim:
+    def claim(self, sentence: Text, shown: str | Callable[[float], Number], because: Text, source: str | Text) -> Claim:
         """Claim that the measurement is the prediction, both shown by a format specification or a function."""
 
         def number(value: float) -> Number:

@@ -52,4 +52,4 @@ def percent(value: float, digits: int = 1) -> Number:
 
 def with_error(value: float, standard_error: float) -> str:
     """Return a factor with its standard error, for a table."""
-    return f"{value:.4f} ± {standard_error:.4f}"
+    return f"{value:.4f} ±\N{NO-BREAK SPACE}{standard_error:.4f}"

@@ -19,7 +19,7 @@ CLASSES = {
     NON_FINITE: Text(zh="非有限值", en="non-finite"),
     CUT_OFF: Text(zh="断开", en="cut off"),
 }
-THE_RECORD = "recorded answers"
+THE_RECORD = Text(zh="记录的回答", en="recorded answers")
 EXACT = Text(zh="清点的结果，没有误差", en="counted, without error")
 
 

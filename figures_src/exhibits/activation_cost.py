@@ -41,7 +41,7 @@ BOUND = Text(
 WORST = Text(
     zh="两个实测值都已朝不利的一侧移动 4 倍标准误差", en="both are moved by 4 standard errors against the claim"
 )
-THIS_RECORD = "recorded times, ratios within a round"
+THIS_RECORD = Text(zh="记录的时间（同一次测量内之比）", en="recorded times, ratios within a round")
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,9 @@ FINITE_WIDTH = Text(
     zh="预测假设宽度无穷；宽度 256 时实测与它相差约 0.5%，容许这个差的两倍",
     en="the prediction is for infinite width; at width 256 it is off by about 0.5%, and twice that is allowed",
 )
-SOURCE = "Yang et al. 2019, arXiv:1902.08129, Theorems 7, 8"
+SOURCE = Text(
+    zh="Yang et al. 2019, arXiv:1902.08129，定理 7、8", en="Yang et al. 2019, arXiv:1902.08129, Theorems 7 and 8"
+)
 # Twice the bias that width 256 has.
 TOLERANCE = 0.01
 LARGE_VARIANCE = 200.0
@@ -131,7 +133,7 @@ def table(result: Result, text: Localize) -> Table:
         (
             text(ACTIVATIONS[series.config.activation]),
             # On two lines, so that the whole table is seen on a phone.
-            with_error(series.factor, series.factor_standard_error).replace(" ± ", "<br>±\N{NO-BREAK SPACE}"),
+            with_error(series.factor, series.factor_standard_error).replace(" ±", "<br>±"),
             f"{series.predicted_factor:.4f}",
             str(magnitude(series.ratio_with)),
             str(magnitude(series.ratio_without)),

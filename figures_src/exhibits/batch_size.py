@@ -161,7 +161,7 @@ def numbers(result: batch_size.Result) -> dict[str, Number]:
     return offered
 
 
-def _agreement(comparisons: list[Comparison], sentence: Text, source: str) -> Claim:
+def _agreement(comparisons: list[Comparison], sentence: Text, source: str | Text) -> Claim:
     farthest = worst(comparisons)
     return farthest.claim(
         sentence=sentence,
@@ -184,7 +184,10 @@ def claims(result: batch_size.Result) -> dict[str, Claim]:
                 en="The smaller the batch, the faster batch normalization makes the gradient of a ReLU network grow, "
                 "at every size as Yang et al. 2019 predict (the one closest to failing)",
             ),
-            "Yang et al. 2019, arXiv:1902.08129, Theorem 8, equation 25",
+            Text(
+                zh="Yang et al. 2019, arXiv:1902.08129，定理 8，式 (25)",
+                en="Yang et al. 2019, arXiv:1902.08129, Theorem 8, equation (25)",
+            ),
         ),
         "frozen": _agreement(
             [

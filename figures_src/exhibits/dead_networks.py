@@ -4,7 +4,7 @@ from matplotlib.figure import Figure
 
 from figures_src.exhibit import Claim, Number, Table
 from figures_src.exhibits import _comparison
-from figures_src.exhibits._labels import decades, percent
+from figures_src.exhibits._labels import MEASURED_COLUMN, PREDICTED_COLUMN, decades, percent
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
 from figures_src.style import FIRST, PREDICTION, legend_above
@@ -17,10 +17,7 @@ SHARE = Text(zh="梯度恰好为零的网络所占的比例", en="share of netwo
 MEASURED = Text(zh="每个宽度 4000 个网络的实测值，±2 倍标准误差", en="4000 networks per width, ±2 standard errors")
 LAW = Text(zh="预测值 1 − (1 − 2⁻ⁿ)²⁰", en="predicted: 1 − (1 − 2⁻ⁿ)²⁰")
 WIDTH_COLUMN = Text(zh="宽度 n", en="Width n")
-DEAD = Text(zh="死亡网络（共 4000 个）", en="Dead networks (of 4000)")
-MEASURED_SHARE = Text(zh="比例（实测值）", en="Share (measured)")
-STANDARD_ERROR = Text(zh="标准误差", en="Standard error")
-PREDICTED_SHARE = Text(zh="比例（预测值）", en="Share (predicted)")
+DEAD = Text(zh="死亡", en="Dead")
 RARE = 1e-3
 """A share of dead networks that hardly matters."""
 
@@ -59,13 +56,12 @@ def table(result: dead_networks.Result, text: Localize) -> Table:
         (
             point.width,
             point.dead,
-            str(percent(point.share, 2)),
-            str(percent(point.standard_error, 2)),
+            f"{percent(point.share, 2)} ±\N{NO-BREAK SPACE}{percent(point.standard_error, 2)}",
             str(percent(point.predicted, 2)),
         )
         for point in result.points
     )
-    return Table(tuple(map(text, (WIDTH_COLUMN, DEAD, MEASURED_SHARE, STANDARD_ERROR, PREDICTED_SHARE))), rows)
+    return Table(tuple(map(text, (WIDTH_COLUMN, DEAD, MEASURED_COLUMN, PREDICTED_COLUMN))), rows)
 
 
 def data(result: dead_networks.Result) -> Table:

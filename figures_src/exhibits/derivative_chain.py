@@ -6,7 +6,6 @@ from figures_src.exhibit import Claim, Number, Table
 from figures_src.exhibits import _sigma_map
 from figures_src.exhibits._labels import (
     MEAN_FIELD,
-    MEASURED_FACTOR,
     PYTORCH_DEFAULT,
     XAVIER,
     decades,
@@ -29,9 +28,10 @@ BEST_CASE = Text(zh="“最好情形” (1/4)ᵏ", en="“best case” (1/4)ᵏ"
 FOUR = Text(zh="Xavier 的 4 倍", en="4 × Xavier")
 TWELVE = Text(zh="Xavier 的 12 倍", en="12 × Xavier")
 NETWORK = Text(zh="Sigmoid 网络", en="Sigmoid network")
-SIGMA_W = Text(zh="权重尺度 $\\sigma_w$", en="Weight scale $\\sigma_w$")
-PREDICTED_FACTOR = Text(zh="逐层因子（平均场预测）", en="Per-layer factor (mean-field prediction)")
-RATIO = Text(zh="往回 19 层之后的梯度", en="Gradient 19 layers back")
+SIGMA_W = Text(zh="尺度 $\\sigma_w$", en="Scale $\\sigma_w$")
+FACTOR_MEASURED = Text(zh="逐层因子", en="Factor per layer")
+FACTOR_PREDICTED = Text(zh="平均场<wbr>预测", en="Mean field")
+RATIO = Text(zh="往回 19 层<wbr>的梯度", en="Gradient 19 layers back")
 
 # Name, weight scale, label, colour and marker; the steepest last.
 NETWORKS = (
@@ -78,7 +78,7 @@ def table(result: sigma_map.Result, text: Localize) -> Table:
         point = _sigma_map.at(result, sigma_w)
         numbers = (Number(sigma_w, ".3g"), factor(point.factor), factor(point.predicted_factor))
         rows.append((text(label), *map(str, numbers), str(magnitude(point.profile[-1]))))
-    return Table(tuple(map(text, (NETWORK, SIGMA_W, MEASURED_FACTOR, PREDICTED_FACTOR, RATIO))), tuple(rows))
+    return Table(tuple(map(text, (NETWORK, SIGMA_W, FACTOR_MEASURED, FACTOR_PREDICTED, RATIO))), tuple(rows))
 
 
 def data(result: sigma_map.Result) -> Table:

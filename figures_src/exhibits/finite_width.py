@@ -35,7 +35,10 @@ MEDIAN = Text(zh="范数之比的中位数（实测）", en="Median ratio of nor
 FOUR_ERRORS = Text(
     zh="4 倍标准误差；宽度 64 有 500 个网络，其余 1000 个", en="4 standard errors; 500 networks at width 64, else 1000"
 )
-SOURCE = "Σ ln((2/n) χ²_K), K ~ Binomial(n, 1/2); leading order: Hanin & Nica 2020, arXiv:1812.05994"
+SOURCE = Text(
+    zh="Σ ln((2/n) χ²_K)，K ~ Binomial(n, 1/2)；首项见 Hanin & Nica 2020, arXiv:1812.05994",
+    en="Σ ln((2/n) χ²_K), K ~ Binomial(n, 1/2); leading order: Hanin & Nica 2020, arXiv:1812.05994",
+)
 
 CONFIGS = tuple(
     finite_width.Config(width=n, depth=n, networks=networks)
@@ -308,7 +311,7 @@ def claims(result: Result) -> dict[str, Claim]:
                 zh="若分布如预测所说，500 个网络的样本里只有千分之一超过右边的值",
                 en="were the distribution the predicted one, one in a thousand samples of 500 networks would exceed it",
             ),
-            source=f"Kolmogorov & Smirnov; {SOURCE}",
+            source=Text(zh=f"Kolmogorov & Smirnov；{SOURCE.zh}", en=f"Kolmogorov & Smirnov; {SOURCE.en}"),
         ),
         "typical_loses": Claim(
             sentence=Text(

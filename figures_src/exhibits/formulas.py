@@ -20,13 +20,17 @@ from gradlab.experiments import activation_curve, explosion, learning_rate
 TITLE = Text(zh="公式与公式对照", en="Formulas against formulas")
 WHAT = Text(zh="公式", en="Formula")
 FIRST = Text(zh="本站的算法", en="As computed here")
-SECOND = Text(zh="另一条路", en="By another way")
+SECOND = Text(zh="对照值", en="Reference value")
 DIFFERENCE = Text(zh="相对误差", en="Relative difference")
 QUADRATURE = 1e-13
 ROUNDING = Text(
     zh="数值积分与舍入的误差约为 10⁻¹⁴，留十倍余量",
     en="quadrature and rounding err by about 10⁻¹⁴; ten times as much is allowed",
 )
+# A reference that differs by more is an approximation.
+APPROXIMATE = 1e-9
+# Smaller numbers are shown with a power of ten.
+SMALL = 0.01
 HERMITE_NODES = 200
 MODERATE, STEEP = 1.0, 100.0
 ERF = Activation("erf", torch.erf, lower_limit=-1.0, upper_limit=1.0)
@@ -214,14 +218,14 @@ class _Check:
 
     formula: Text
     sentence: Text
-    source: str
+    source: str | Text
     tolerance: float = QUADRATURE
     because: Text = ROUNDING
 
 
 CHECKS = {
     "relu_slope": _Check(
-        Text(zh="ReLU 的 χ", en="χ of ReLU"),
+        Text(zh=r"ReLU 的 $\chi$", en=r"$\chi$ of ReLU"),
         Text(
             zh="ReLU 的 χ 等于 σ_w²/2，与 q 无关（q 从 10⁻⁶ 到 10⁶，取相差最大的）",
             en="χ of ReLU is σ_w²/2, whatever q is (the worst of q from 10⁻⁶ to 10⁶)",
@@ -229,7 +233,7 @@ CHECKS = {
         "σ_w²/2, He et al. 2015, arXiv:1502.01852",
     ),
     "relu_correlation": _Check(
-        Text(zh="ReLU 的相关系数，1 + c", en="Correlation of ReLU, 1 + c"),
+        Text(zh="ReLU 的相关系数，$1 + c$", en="Correlation of ReLU, $1 + c$"),
         Text(
             zh="ReLU 网络里两个输入的相关系数，积分的结果与闭式解相同（取相差最大的 c）",
             en="The correlation map of ReLU by quadrature is the closed form (the worst of several c)",
@@ -237,7 +241,7 @@ CHECKS = {
         "(√(1 − c²) + (π − arccos c) c)/π, Cho & Saul 2009",
     ),
     "erf_maps": _Check(
-        Text(zh="误差函数的 q 与 χ", en="q and χ of the error function"),
+        Text(zh=r"误差函数的 $q$ 与 $\chi$", en=r"$q$ and $\chi$ of the error function"),
         Text(
             zh="以误差函数为激活函数时，q 与 χ 的积分与闭式解相同（q 从 10⁻⁶ 到 10⁶，取相差最大的）",
             en="For the error function as activation q and χ by quadrature are the closed forms "
@@ -246,7 +250,7 @@ CHECKS = {
         "(2/π) arcsin(2q/(1 + 2q)), Williams 1998",
     ),
     "hermite": _Check(
-        Text(zh="Tanh 的 χ，q = 1", en="χ of tanh, q = 1"),
+        Text(zh=r"Tanh 的 $\chi$，$q = 1$", en=r"$\chi$ of tanh, $q = 1$"),
         Text(
             zh="q = 1 时，Tanh 的 χ 与 200 个节点的高斯–埃尔米特求积相同",
             en="At q = 1, χ of tanh is what Gauss–Hermite quadrature with 200 nodes gives",
@@ -254,7 +258,7 @@ CHECKS = {
         "σ_w² ∫Dz φ′(√q z)²",
     ),
     "critical": _Check(
-        Text(zh="Sigmoid 在临界权重尺度的 χ", en="χ of the sigmoid at its critical weight scale"),
+        Text(zh=r"Sigmoid 在临界权重尺度的 $\chi$", en=r"$\chi$ of the sigmoid at its critical weight scale"),
         Text(
             zh="在 Sigmoid 的临界权重尺度，方差迭代到不动点，χ 恰好是 1",
             en="At the critical weight scale of the sigmoid, χ is 1 at the fixed point of the variance",
@@ -282,10 +286,10 @@ CHECKS = {
             en="The finite-batch formula for any activation, used for ReLU, is Theorem 8 of Yang et al. 2019 "
             "(the worst batch from 5 to 256)",
         ),
-        "Yang et al. 2019, arXiv:1902.08129, Theorem 8",
+        Text(zh="Yang et al. 2019, arXiv:1902.08129，定理 8", en="Yang et al. 2019, arXiv:1902.08129, Theorem 8"),
     ),
     "silent": _Check(
-        Text(zh="沉默单元，c = 1/2", en="Silent units, c = 1/2"),
+        Text(zh="沉默单元，$c = 1/2$", en="Silent units, $c = 1/2$"),
         Text(
             zh="相关系数为 1/2 时，ReLU 单元对 B 个输入全部关闭的概率是 1/(B + 1)（取相差最大的 B）",
             en="At correlation 1/2 a ReLU unit is off for all of B inputs with probability 1/(B + 1) (the worst B)",
@@ -293,17 +297,20 @@ CHECKS = {
         "1/(B + 1)",
     ),
     "tanh_critical": _Check(
-        Text(zh="Tanh 在 σ_w = 1，第 1000 层的 q", en="q of tanh at σ_w = 1, layer 1000"),
+        Text(zh=r"Tanh 在 $\sigma_w = 1$，第 1000 层的 $q$", en=r"$q$ of tanh at $\sigma_w = 1$, layer 1000"),
         Text(
             zh="σ_w = 1 的 Tanh 网络，第 l 层的方差趋于 1/(2l)（这里 l = 1000）",
             en="In a tanh network with σ_w = 1 the variance of layer l tends to 1/(2l) (here l = 1000)",
         ),
-        "1/(2l), Roberts, Yaida & Hanin 2022, arXiv:2106.10165, section 5.3.3",
+        Text(
+            zh="1/(2l)，Roberts, Yaida & Hanin 2022, arXiv:2106.10165，第 5.3.3 节",
+            en="1/(2l), Roberts, Yaida & Hanin 2022, arXiv:2106.10165, section 5.3.3",
+        ),
         math.log(CRITICAL_LAYER) / CRITICAL_LAYER,
         Text(zh="下一项的量级是 (ln l)/l", en="the next term is of order (ln l)/l"),
     ),
     "wide": _Check(
-        Text(zh="有限宽度的方差，n = 1000", en="Variance at finite width, n = 1000"),
+        Text(zh="有限宽度的方差，$n = 1000$", en="Variance at finite width, $n = 1000$"),
         Text(
             zh="宽度很大时（这里 1000），精确的方差趋于 5/n",
             en="At large width (here 1000) the exact variance tends to 5/n",
@@ -341,7 +348,7 @@ CHECKS = {
 
 
 def _shown(value: float) -> Number:
-    return Number(value, ".6g")
+    return Number(value, ".6g" if abs(value) >= SMALL else ".3e")
 
 
 def table(result: Result, text: Localize) -> Table:
@@ -386,6 +393,7 @@ def numbers(result: Result) -> dict[str, Number]:
             max(result.pairs[name].error for name, check in CHECKS.items() if check.tolerance == QUADRATURE)
         ),
         "residual_exponent": Number(result.pairs["residual_exponent"].ours, ".3f"),
+        "approximations": Number(sum(check.tolerance > APPROXIMATE for check in CHECKS.values()), "d"),
     }
 
 

@@ -11,10 +11,9 @@ from gradlab.experiments import learning_rate
 
 TITLE = Text(zh="学习率改变什么，不改变什么", en="What the learning rate changes, and what it does not")
 LEARNING_RATE = Text(zh="学习率", en="Learning rate")
-FIRST_GRADIENT = Text(zh="第一步之前第 1 层的 ‖∂W‖", en="‖∂W‖ of layer 1 before the step")
-LAST_GRADIENT = Text(zh="第 20 层的 ‖∂W‖", en="‖∂W‖ of layer 20")
-CHANGE = Text(zh="第一步对第 1 层的相对改变", en="Relative change of layer 1 by the first step")
-LOSS = Text(zh="第一步之后的损失", en="Loss after the first step")
+FIRST_GRADIENT = Text(zh="第 1 层的 ‖∂W‖", en="‖∂W‖ of layer 1")
+CHANGE = Text(zh="第 1 层的<wbr>相对改变", en="Relative change of layer 1")
+LOSS = Text(zh="这一步后<wbr>的损失", en="Loss after the step")
 ROUNDINGS = Text(zh="200 步，每步至多 16 次 2⁻⁵³ 的舍入", en="200 steps, each with at most 16 roundings of 2⁻⁵³")
 # The iterate, the gradient and their difference are each rounded, and 1 - ηλ magnifies that a little.
 ROUNDINGS_PER_STEP = 16
@@ -70,13 +69,12 @@ def table(result: learning_rate.Result, text: Localize) -> Table:
         (
             f"{step.learning_rate:g}",
             str(Number(step.first_gradient, ".4e")),
-            str(factor(step.last_gradient)),
             str(decades(step.relative_change_first)),
             str(factor(step.loss_after)),
         )
         for step in result.first_steps
     )
-    return Table(tuple(map(text, (LEARNING_RATE, FIRST_GRADIENT, LAST_GRADIENT, CHANGE, LOSS))), rows)
+    return Table(tuple(map(text, (LEARNING_RATE, FIRST_GRADIENT, CHANGE, LOSS))), rows)
 
 
 def _descent(result: learning_rate.Result, stable: bool) -> learning_rate.Descent:

@@ -10,7 +10,7 @@ from gradlab.experiments import output_gradient
 TITLE = Text(zh="从输出端进来的梯度", en="The gradient that enters at the output")
 WIDTH = Text(zh="宽度", en="Width")
 RANDOM = Text(zh="随机的梯度，3 层", en="Random gradient, 3 layers")
-SUMMED = Text(zh="输出之和作损失，最后一层", en="Sum of the outputs as loss, last layer")
+SUMMED = Text(zh="输出之和<wbr>作损失，最后一层", en="Sum of the outputs as loss, last layer")
 FOUR_ERRORS = Text(zh="20000 个网络的 4 倍标准误差", en="4 standard errors of 20000 networks")
 
 

@@ -26,7 +26,7 @@ PAGES = {
     "d2l_en": Text(zh="d2l 英文", en="d2l 5.4, en"),
     "pytorch": Text(zh="PyTorch", en="PyTorch"),
 }
-THE_RECORD = "recorded weights"
+THE_RECORD = Text(zh="记录的大小", en="recorded weights")
 
 
 def compute() -> Weights:

@@ -154,7 +154,11 @@ def claims(result: Result) -> dict[str, Claim]:
             relation="=",
             predicted=Number(len(STOPS), "d"),
             because=Text(zh="六个诊断，每个都必须一致", en="six verdicts, each of which has to agree"),
-            source="√χ per layer, Schoenholz et al. 2017, arXiv:1611.01232; Theorem 8, Yang et al. 2019, "
-            "arXiv:1902.08129; (1 + s²)^(L/2)",
+            source=Text(
+                zh="每层 √χ，Schoenholz et al. 2017, arXiv:1611.01232；Yang et al. 2019, arXiv:1902.08129，定理 8；"
+                "(1 + s²)^(L/2)",
+                en="√χ per layer, Schoenholz et al. 2017, arXiv:1611.01232; Yang et al. 2019, arXiv:1902.08129, "
+                "Theorem 8; (1 + s²)^(L/2)",
+            ),
         )
     }

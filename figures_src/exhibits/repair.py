@@ -7,11 +7,10 @@ from matplotlib.figure import Figure
 
 from figures_src.exhibit import Claim, Number, Table
 from figures_src.exhibits import _comparison
-from figures_src.exhibits._labels import HE, LAYER, PYTORCH_DEFAULT, decades, factor, magnitude
+from figures_src.exhibits._labels import HE, LAYER, PYTORCH_DEFAULT, QUANTITY, decades, factor, magnitude
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
 from figures_src.style import FIRST, PREDICTION, SECOND, SPREAD, layer_ticks, legend_above
-from figures_src.tables import extent
 from gradlab import initialization, theory
 from gradlab.experiments import repair
 
@@ -25,12 +24,12 @@ HE_MEDIAN = Text(zh="He，中位数", en="He, median")
 DEFAULT_MEDIAN = Text(zh="PyTorch 默认，中位数", en="default, median")
 TYPICAL = Text(zh="中位数的预测值", en="predicted median")
 MEAN_SQUARE = Text(zh="均方根的预测值", en="predicted root mean square")
-INITIALIZATION = Text(zh="初始化", en="Initialization")
-FACTOR = Text(zh="逐层因子，均方根（实测）", en="Per-layer factor, root mean square (measured)")
-PREDICTED_FACTOR = Text(zh="预测值", en="predicted")
-TYPICAL_FACTOR = Text(zh="逐层因子，中位数（实测）", en="Per-layer factor, median network (measured)")
-MEDIAN = Text(zh="第一层的梯度，中位数", en="Gradient of the first layer, median")
-RANGE = Text(zh="中间 95% 的网络", en="Middle 95% of networks")
+FACTOR = Text(zh="逐层因子，均方根", en="Per-layer factor, root mean square")
+TYPICAL_FACTOR = Text(zh="逐层因子，中位数", en="Per-layer factor, median")
+PREDICTED_FACTOR = Text(zh="{}，预测", en="{}, predicted")
+MEDIAN = Text(zh="第一层的梯度，中位数", en="First layer's gradient, median")
+LOW = Text(zh="第一层的梯度，2.5% 分位数", en="First layer's gradient, 2.5% quantile")
+HIGH = Text(zh="第一层的梯度，97.5% 分位数", en="First layer's gradient, 97.5% quantile")
 FOUR_ERRORS = Text(zh="1000 个网络的 4 倍标准误差", en="4 standard errors of 1000 networks")
 
 
@@ -102,21 +101,19 @@ def draw(figure: Figure, result: Result, text: Localize) -> None:
 
 
 def table(result: Result, text: Localize) -> Table:
-    """Compare both initializations."""
-    rows = tuple(
-        (
-            text(name),
-            str(factor(series.factor)),
-            str(factor(series.predicted_factor)),
-            str(factor(series.typical_factor)),
-            str(factor(series.predicted_typical_factor)),
-            str(magnitude(series.median[0])),
-            extent(magnitude(series.low[0]), magnitude(series.high[0])),
-        )
-        for name, series in ((HE, result.he), (PYTORCH_DEFAULT, result.default))
+    """Compare both initializations, one in a column."""
+    both = (result.he, result.default)
+    quantities = (
+        (text(FACTOR), [factor(series.factor) for series in both]),
+        (text(PREDICTED_FACTOR).format(text(FACTOR)), [factor(series.predicted_factor) for series in both]),
+        (text(TYPICAL_FACTOR), [factor(series.typical_factor) for series in both]),
+        (text(PREDICTED_FACTOR).format(text(TYPICAL_FACTOR)), [factor(one.predicted_typical_factor) for one in both]),
+        (text(MEDIAN), [magnitude(series.median[0]) for series in both]),
+        (text(LOW), [magnitude(series.low[0]) for series in both]),
+        (text(HIGH), [magnitude(series.high[0]) for series in both]),
     )
-    columns = (INITIALIZATION, FACTOR, PREDICTED_FACTOR, TYPICAL_FACTOR, PREDICTED_FACTOR, MEDIAN, RANGE)
-    return Table(tuple(map(text, columns)), rows)
+    rows = tuple((name, *map(str, values)) for name, values in quantities)
+    return Table(tuple(map(text, (QUANTITY, HE, PYTORCH_DEFAULT))), rows)
 
 
 def data(result: Result) -> Table:

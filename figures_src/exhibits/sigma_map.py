@@ -33,8 +33,8 @@ MARKS = {
     "xavier": Text(zh="Xavier", en="Xavier"),
     "he": Text(zh="He", en="He"),
 }
-SIGMA_W = Text(zh="权重尺度 $\\sigma_w$", en="Weight scale $\\sigma_w$")
-RATIO = Text(zh="19 层之后的梯度（实测）", en="Gradient after 19 layers (measured)")
+SIGMA_W = Text(zh="尺度 $\\sigma_w$", en="Scale $\\sigma_w$")
+RATIO = Text(zh="19 层之后的梯度", en="Gradient after 19 layers")
 SUBTRACTED = Text(zh="实测值已减去 4 倍标准误差", en="4 standard errors are already subtracted from the measurement")
 ADDED = Text(zh="实测值已加上 4 倍标准误差", en="4 standard errors are already added to the measurement")
 VANISHED = 1e-3

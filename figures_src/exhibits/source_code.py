@@ -6,9 +6,9 @@ from figures_src.measurement import measured
 from gradlab.experiments import source_code
 
 TITLE = Text(zh="原文代码里的两处疏忽", en="Two slips in the article's code")
-PASSES = Text(zh="反向传播的次数", en="Backward passes")
-ENTRIES = Text(zh="列表里的梯度个数", en="Gradients in the list")
-AGREEING = Text(zh="位置与层号相符的个数", en="Of these, at their layer's place")
+PASSES = Text(zh="反向传播<wbr>次数", en="Backward passes")
+ENTRIES = Text(zh="列表里的<wbr>梯度个数", en="Gradients in the list")
+AGREEING = Text(zh="位置与层号<wbr>相符的个数", en="Of these, at their layer's place")
 EXACT = Text(zh="逐位比较", en="compared bit for bit")
 COUNTED = Text(zh="数出来的", en="counted")
 

@@ -24,7 +24,10 @@ COUNTED = Text(zh="数出来的", en="counted")
 REMAINS = 1e-3
 """Below this share of the gradient of random weights it would be held to have vanished, as in the map of sigma_w."""
 
-SOURCE = "Goodfellow, Bengio & Courville 2016, Deep Learning, section 8.4"
+SOURCE = Text(
+    zh="Goodfellow, Bengio & Courville 2016, Deep Learning，第 8.4 节",
+    en="Goodfellow, Bengio & Courville 2016, Deep Learning, section 8.4",
+)
 
 
 def compute() -> symmetry.Result:

@@ -238,7 +238,10 @@ def claims(result: tanh_criticality.Result) -> dict[str, Claim]:
                 zh="8 个随机种子的 4 倍标准误差，再加公式略去的 ln(l)/l 和 (l/n)² 阶项 5%",
                 en="4 standard errors of 8 seeds, and 5% for the orders ln(l)/l and (l/n)² that the formula leaves out",
             ),
-            source="1/(2l), Roberts, Yaida & Hanin 2022, arXiv:2106.10165, section 5.3.3",
+            source=Text(
+                zh="1/(2l)，Roberts, Yaida & Hanin 2022, arXiv:2106.10165，第 5.3.3 节",
+                en="1/(2l), Roberts, Yaida & Hanin 2022, arXiv:2106.10165, section 5.3.3",
+            ),
         ),
         "critical": exponential(
             critical,

@@ -4,11 +4,12 @@ from figures_src.comparison import answers
 from figures_src.comparison.answers import Cost
 from figures_src.comparison.tools import OURS, TOOLS
 from figures_src.exhibit import Claim, Number, Table
-from figures_src.exhibits._tools import TOOL, Recorded
+from figures_src.exhibits._tools import Recorded
 from figures_src.language import Localize, Text
+from figures_src.tables import extent
 
 TITLE = Text(zh="各工具的开销", en="What the tools cost")
-WATCHES = Text(zh="观察什么", en="Looks at")
+WATCHES = Text(zh="工具与它所看的", en="Tool and what it looks at")
 MLP = Text(zh="全连接网络", en="MLP")
 CNN = Text(zh="卷积网络", en="CNN")
 GOAL = 1.5
@@ -24,20 +25,19 @@ def _shown(cost: Cost) -> str:
         f"{value:.{2 if cost.ratio.median < 10 else 0}f}"
         for value in (cost.ratio.median, cost.ratio.low, cost.ratio.high)
     )
-    return f"{median}\N{NO-BREAK SPACE}({low}–{high})"
+    return f"{median}<br>({extent(low, high)})"
 
 
 def table(result: Recorded, text: Localize) -> Table:
     """List every tool with the ratios to a plain step."""
     rows = tuple(
         (
-            f"{TOOLS[one.tool].name} {one.version}",
+            f"{TOOLS[one.tool].name} {one.version}<br><small>{text(TOOLS[one.tool].watches)}</small>",
             *map(_shown, one.costs),
-            text(TOOLS[one.tool].watches),
         )
         for one in result.answers.tested
     )
-    return Table(tuple(map(text, (TOOL, MLP, CNN, WATCHES))), rows)
+    return Table(tuple(map(text, (WATCHES, MLP, CNN))), rows)
 
 
 def numbers(result: Recorded) -> dict[str, Number]:
@@ -67,6 +67,6 @@ def claims(result: Recorded) -> dict[str, Claim]:
             relation="<",
             predicted=Number(GOAL, "g"),
             because=Text(zh="成对比值的中位数", en="the median of ratios taken pair by pair"),
-            source="recorded times",
+            source=Text(zh="记录的时间", en="recorded times"),
         )
     }

@@ -13,6 +13,7 @@ OWN = Text(zh="职责之内", en="Its own purpose")
 ALL = Text(zh="全部", en="All")
 ALARMS = Text(zh="误报", en="False alarms")
 CRASHES = Text(zh="崩溃", en="Crashes")
+COUNTED = Text(zh="{}（{}）", en="{} ({})")
 NOT_ITS_PURPOSE = "–"
 PEERS = tuple(name for name in DIAGNOSING if name != OURS)
 
@@ -25,7 +26,7 @@ def compute() -> Recorded:
 def table(result: Recorded, text: Localize) -> Table:
     """List every tool with its right answers in each class."""
     header = [text(name) for name in (TOOL, OWN, ALL, ALARMS, CRASHES)]
-    header += [f"{text(CLASSES[truth])} ({len(members(truth))})" for truth in TRUTHS]
+    header += [text(COUNTED).format(text(CLASSES[truth]), len(members(truth))) for truth in TRUTHS]
     rows = []
     for name in DIAGNOSING:
         score, tool = result.score(name), TOOLS[name]

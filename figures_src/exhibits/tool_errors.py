@@ -159,7 +159,10 @@ def claims(result: Result) -> dict[str, Claim]:
             relation="=",
             predicted=Number(0, "d"),
             because=one_network,
-            source="squares of elements below 10⁻²³ lie below the smallest number of float32",
+            source=Text(
+                zh="小于 10⁻²³ 的分量，平方之后小于 float32 最小的数",
+                en="squares of elements below 10⁻²³ lie below the smallest number of float32",
+            ),
         ),
         "below_threshold": Claim(
             sentence=Text(
@@ -171,7 +174,7 @@ def claims(result: Result) -> dict[str, Claim]:
             relation="<",
             predicted=Number(THRESHOLD, ".0e"),
             because=one_network,
-            source="gradients are linear in the loss",
+            source=Text(zh="梯度与损失成正比", en="gradients are linear in the loss"),
         ),
         "zeros_are_not_dead": Claim(
             sentence=Text(
@@ -182,6 +185,6 @@ def claims(result: Result) -> dict[str, Claim]:
             relation=">",
             predicted=percent(0.5),
             because=one_network,
-            source="a symmetric pre-activation is negative half of the time",
+            source=Text(zh="预激活值正负各占一半", en="a symmetric pre-activation is negative half of the time"),
         ),
     }

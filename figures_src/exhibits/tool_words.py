@@ -2,18 +2,18 @@
 
 from figures_src.comparison import answers
 from figures_src.comparison.scores import asked, members
-from figures_src.comparison.tools import DIAGNOSING, HEALTHY, OURS, TOOLS
+from figures_src.comparison.tools import DIAGNOSING, HEALTHY, OURS, SAYS_SO, TOOLS, Word
 from figures_src.exhibit import Claim, Number, Table
 from figures_src.exhibits._labels import percent
-from figures_src.exhibits._tools import CLASSES, EXACT, THE_RECORD, TOOL, Recorded
+from figures_src.exhibits._tools import CLASSES, EXACT, THE_RECORD, Recorded
 from figures_src.language import Localize, Text
 
 TITLE = Text(zh="工具的用语怎样对应", en="How the tools' words were read")
-WORDS = Text(zh="原话", en="Its words")
+WORDS = Text(zh="工具的原话", en="The tool's words")
 MEANS = Text(zh="当作", en="Counted as")
-WHY = Text(zh="理由", en="Reason")
 NOTHING = Text(zh="不计", en="nothing")
-READ = tuple((name, word) for name in DIAGNOSING if name != OURS for word in TOOLS[name].words)
+NOT_A_WORD = "–"
+READ = tuple(TOOLS[name] for name in DIAGNOSING if name != OURS)
 
 
 def compute() -> Recorded:
@@ -22,12 +22,17 @@ def compute() -> Recorded:
 
 
 def table(result: Recorded, text: Localize) -> Table:  # noqa: ARG001
-    """List every word with what it counts as."""
-    rows = tuple(
-        (TOOLS[name].name, word.says, text(CLASSES[word.means] if word.means else NOTHING), text(word.why))
-        for name, word in READ
-    )
-    return Table(tuple(map(text, (TOOL, WORDS, MEANS, WHY))), rows)
+    """List every word with what it counts as, below its tool's name."""
+    rows: list[tuple[str, str]] = []
+    for tool in READ:
+        rows.append((f"**{tool.name}**", NOT_A_WORD))
+        rows += ((_said(word, text), text(CLASSES[word.means] if word.means else NOTHING)) for word in tool.words)
+    return Table(tuple(map(text, (WORDS, MEANS))), tuple(rows))
+
+
+def _said(word: Word, text: Localize) -> str:
+    """Return the words and, on a second line, why they are read so, where they do not say it themselves."""
+    return word.says if word.why == SAYS_SO else f"{word.says}<br><small>{text(word.why)}</small>"
 
 
 def _without_alarms(result: Recorded, tool: str) -> float:
@@ -38,7 +43,7 @@ def _without_alarms(result: Recorded, tool: str) -> float:
 
 def numbers(result: Recorded) -> dict[str, Number]:  # noqa: ARG001
     """Return what pages quote."""
-    return {"words": Number(len(READ), "d")}
+    return {"words": Number(sum(len(tool.words) for tool in READ), "d")}
 
 
 def claims(result: Recorded) -> dict[str, Claim]:

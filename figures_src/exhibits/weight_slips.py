@@ -72,7 +72,7 @@ def numbers(result: weight_slips.Result) -> dict[str, Number]:
     }
 
 
-def _claim(sentence: Text, estimate: Estimate, predicted: float, source: str) -> Claim:
+def _claim(sentence: Text, estimate: Estimate, predicted: float, source: str | Text) -> Claim:
     compared = standard_errors(estimate.value, predicted, estimate.standard_error)
     return compared.claim(
         sentence=sentence,
@@ -120,7 +120,10 @@ def claims(result: weight_slips.Result) -> dict[str, Claim]:
             ),
             result.unit_variance,
             2.0,
-            "n Var W E x², He et al. 2015, arXiv:1502.01852, section 2.2",
+            Text(
+                zh="n Var W E x²，He et al. 2015, arXiv:1502.01852，第 2.2 节",
+                en="n Var W E x², He et al. 2015, arXiv:1502.01852, section 2.2",
+            ),
         ),
         "activations": _claim(
             Text(

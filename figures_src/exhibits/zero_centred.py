@@ -16,14 +16,15 @@ from gradlab.experiments import zero_centred
 
 TITLE = Text(zh="零中心与权重梯度的符号", en="Zero-centered activations and the signs of weight gradients")
 BATCH = Text(zh="样本数", en="Samples")
-MEAN = Text(zh="激活值的均值", en="Mean activation")
-SHARE = Text(
-    zh="一个单元的权重梯度中多数符号的比例", en="Share of the more frequent sign among a unit's weight gradients"
-)
-COIN = Text(zh="若是抛硬币", en="For fair coins")
+MEAN = Text(zh="均值", en="Mean")
+SHARE = Text(zh="多数符号", en="Majority sign")
+COIN = Text(zh="抛硬币", en="For fair coins")
 TEN_SEEDS = Text(zh="10 个随机种子的 4 倍标准误差", en="4 standard errors of 10 seeds")
 SOURCE = "∂W_ij = δ_i a_j, LeCun et al. 1998"
-LAW_SOURCE = "1/2 + arctan(m/s)/π for many weights, from ∂W_ij = Σ_b δ_bi a_bj"
+LAW_SOURCE = Text(
+    zh="权重很多时为 1/2 + arctan(m/s)/π，由 ∂W_ij = Σ_b δ_bi a_bj 得出",
+    en="1/2 + arctan(m/s)/π for many weights, from ∂W_ij = Σ_b δ_bi a_bj",
+)
 RATIO = Text(zh="均值与标准差之比 m/s", en="mean over standard deviation, m/s")
 SIGN_SHARE = Text(zh="多数符号的比例", en="share of the more frequent sign")
 INPUTS = Text(zh="输入 N(m, 1)", en="inputs N(m, 1)")

@@ -94,7 +94,7 @@ STATEMENTS = (
         ),
         reference=Text(
             zh="仓库 Hao-yiwen/deeplearning，提交 6213b97 的目录。",
-            en="The repository Hao-yiwen/deeplearning, its folders at commit 6213b97.",
+            en="the repository Hao-yiwen/deeplearning, its folders at commit 6213b97.",
         ),
     ),
 )

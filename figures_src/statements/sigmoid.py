@@ -24,7 +24,7 @@ STATEMENTS = (
         verdict="reference",
         condition=Text(zh="历史事实，没有可做的实验。", en="A fact of history, without an experiment."),
         reference=Text(
-            zh="Rumelhart、Hinton 与 Williams 1986, Nature 323, 533–536：单元的输出就是它。",
+            zh="Rumelhart、Hinton 与 Williams 1986，Nature 323，533–536：单元的输出就是它。",
             en="Rumelhart, Hinton & Williams 1986, Nature 323, 533–536, where it is the output of a unit.",
         ),
     ),

@@ -91,6 +91,14 @@ def test_an_exhibit_and_a_claim_on_no_page_are_refused() -> None:
     ]
 
 
+def test_exhibits_are_met_in_the_order_of_the_navigation_and_of_the_lines() -> None:
+    first = page("{{ b.x }} text\n\n{{ claim c.x }}", LANGUAGES[0], "first.md")
+    second = page("![A](figures/a.svg)\n\n{{ b.x }}", LANGUAGES[0], "second.md")
+    outside = page("{{ d.x }}", LANGUAGES[0], "outside.md")
+    configuration = "docs_dir: docs\nnav:\n  - first.md\n  - ? Lessons\n    : - second.md\nplugins:\n  - outside.md\n"
+    assert pages.first_uses([outside, second, first], configuration) == ["b", "c", "a"]
+
+
 def test_a_statement_needs_a_badge_on_its_own_page() -> None:
     marked = WHOLE + "{{ verdict it-is-so }}\n"
     assert pages.check(both(marked, marked), STATED) == []

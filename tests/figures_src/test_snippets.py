@@ -6,6 +6,7 @@ from markdown import Markdown
 
 from figures_src import snippets
 from figures_src.catalog import Catalog
+from figures_src.indices import set_indices
 from figures_src.language import LANGUAGES, Language
 from figures_src.markdown.exhibits import claim_anchor
 
@@ -23,14 +24,22 @@ def test_every_check_has_one_row_under_its_experiment(made: Catalog, language: L
         blocks[exhibit] = block
         summary = block.select("summary")[0].text
         assert summary.startswith(made.title(exhibit, language))
+        assert " " not in summary.removeprefix(made.title(exhibit, language))
         assert str(len(block.select("tbody tr"))) in summary.removeprefix(made.title(exhibit, language))
     assert len(page.select("tbody tr")) == len(made.claims)
     for name, claim in made.claims.items():
         row = blocks[name.partition(".")[0]].select(f"tr:has(#{claim_anchor(name)})")
         assert len(row) == 1
         assert len(row[0].select("td")) == 5
-        assert claim["sentence"][language] in row[0].text
+        sentence = BeautifulSoup(set_indices(claim["sentence"][language]), "html.parser").text
+        assert sentence in row[0].text
         assert claim["measured"]["text"] in row[0].text
+
+
+def test_the_checks_follow_the_order_of_the_pages(made: Catalog) -> None:
+    folded = snippets.evidence(made, "en", ["repair", "explosion"])
+    places = [folded.index(f"(source/{name}.md)") for name in ("repair", "explosion", "activation_cost")]
+    assert places == sorted(places)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -9,7 +9,13 @@ from markdown import Markdown
 from figures_src import verdicts
 from figures_src.catalog import Catalog
 from figures_src.gauge import gauge, position
+from figures_src.indices import set_indices
 from figures_src.language import LANGUAGES, Language
+
+
+def shown(sentence: str) -> str:
+    """A plain sentence as it is read where its indices and powers are set."""
+    return BeautifulSoup(set_indices(sentence), "html.parser").text
 
 
 def rendered(made: Catalog, language: Language) -> BeautifulSoup:
@@ -33,8 +39,8 @@ def test_every_statement_has_a_row_with_its_checks(made: Catalog, language: Lang
         told = row.select_one(".statement-number a")
         assert (told and told["href"]) == (f"misconceptions.md#{entry['section']}" if entry["section"] else None)
         assert len(row.select("td")) == 2
-        assert entry["sentence"][language] in row.text
-        assert entry["condition"][language] in row.text
+        assert shown(entry["sentence"][language]) in row.text
+        assert shown(entry["condition"][language]) in row.text
         checks = [*entry["supports"], *entry["limits"]]
         folded = row.select("details.statement-checks")
         assert len(folded) == bool(checks)
@@ -42,9 +48,9 @@ def test_every_statement_has_a_row_with_its_checks(made: Catalog, language: Lang
             assert re.findall(r"\d+", folded[0].select("summary")[0].text) == [
                 str(count) for count in (len(checks), len(entry["supports"]), len(entry["limits"])) if count
             ]
-        shown = row.select(".statement-check")
-        assert len(shown) == (len(checks) or 1)
-        for check, drawn in zip(checks, shown, strict=False):
+        listed = row.select(".statement-check")
+        assert len(listed) == (len(checks) or 1)
+        for check, drawn in zip(checks, listed, strict=False):
             claim = made.claims[check]
             assert drawn.select_one("svg.gauge")
             assert claim["measured"]["text"] in drawn.text
@@ -75,6 +81,7 @@ def test_the_filter_is_hidden_until_a_script_serves_it_and_every_control_has_a_l
 def test_the_counts_add_up(made: Catalog, language: Language) -> None:
     table = Markdown(extensions=["tables"]).convert(verdicts.counts(made, language))
     rows = BeautifulSoup(table, "html.parser").select("tbody tr")
+    assert [cell.get("style") for cell in rows[0].select("td")][1:] == ["text-align: right;"] * 2
     for column, all_of_them in ((1, 46), (2, 18)):
         *counts, total = (int(row.select("td")[column].text) for row in rows)
         assert sum(counts) == total == all_of_them
