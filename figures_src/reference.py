@@ -24,10 +24,10 @@ import griffe
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
-from figures_src import plain_formulas
 from figures_src.failures import ROOT, Failure, relative
 from figures_src.language import Language
 from figures_src.pages import Page, read_pages
+from figures_src.plain_formulas import set_docstring
 from gradlab.commands import settings
 
 PACKAGE = "gradlab"
@@ -178,7 +178,7 @@ def html(text: str, resolve: Callable[[str], str]) -> str:
 
 
 def _plain(text: str) -> str:
-    return _ARXIV.sub(r'<a href="https://arxiv.org/abs/\1">arXiv:\1</a>', plain_formulas.html(text))
+    return _ARXIV.sub(r'<a href="https://arxiv.org/abs/\1">arXiv:\1</a>', set_docstring(text))
 
 
 def _resolver(owner: griffe.Object) -> Callable[[str], str]:

@@ -10,9 +10,9 @@ from textwrap import indent
 from figures_src import tables
 from figures_src.catalog import Catalog
 from figures_src.exhibit import Number
-from figures_src.indices import set_indices, set_source
 from figures_src.language import Language, Localize, Text, localizer
 from figures_src.markdown.exhibits import claim_anchor
+from figures_src.plain_formulas import set_indices, set_source
 from figures_src.sources import environment
 
 CLAIM = Text(zh="检验", en="Check")

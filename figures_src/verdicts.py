@@ -9,9 +9,9 @@ from figures_src import tables
 from figures_src.catalog import Catalog
 from figures_src.exhibit import Number
 from figures_src.gauge import gauge
-from figures_src.indices import set_indices, set_source
 from figures_src.language import Language, Text, localizer
 from figures_src.markdown.exhibits import VERDICT_MARKS, VERDICT_WORDS, claim_anchor, statement_anchor
+from figures_src.plain_formulas import set_indices, set_source
 from figures_src.snippets import markdown_table
 from figures_src.statement import TOPICS, VERDICTS
 

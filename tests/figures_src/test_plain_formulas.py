@@ -1,8 +1,8 @@
-"""Formulas in the plain text of docstrings as HTML."""
+"""Formulas in plain text, set as they are read; names with underscores are left alone."""
 
 import pytest
 
-from figures_src.plain_formulas import html
+from figures_src.plain_formulas import set_docstring, set_indices, set_source
 
 CHAIN = "(‖δ<sub>2</sub>‖/‖δ<sub>L-1</sub>‖)<sup>1/(L-3)</sup>"
 
@@ -19,7 +19,7 @@ CHAIN = "(‖δ<sub>2</sub>‖/‖δ<sub>L-1</sub>‖)<sup>1/(L-3)</sup>"
     ],
 )
 def test_one_letter_has_a_subscript(text: str, shown: str) -> None:
-    assert html(text) == shown
+    assert set_docstring(text) == shown
 
 
 @pytest.mark.parametrize(
@@ -32,14 +32,14 @@ def test_one_letter_has_a_subscript(text: str, shown: str) -> None:
     ],
 )
 def test_what_stands_behind_a_caret_is_raised(text: str, shown: str) -> None:
-    assert html(text) == shown
+    assert set_docstring(text) == shown
 
 
 @pytest.mark.parametrize(
     "text", ["sigma_w²/fan_in", "√fan_in", "total_backward", "torch.f_x", "x_1y", "W_", "_b", "^2", "a ^ b"]
 )
 def test_what_may_be_a_name_stays(text: str) -> None:
-    assert html(text) == text
+    assert set_docstring(text) == text
 
 
 @pytest.mark.parametrize(
@@ -55,10 +55,39 @@ def test_what_may_be_a_name_stays(text: str) -> None:
     ],
 )
 def test_a_short_relation_stays_on_one_line(text: str, shown: str) -> None:
-    assert html(text) == shown.replace("·", "\N{NO-BREAK SPACE}").replace(
+    assert set_docstring(text) == shown.replace("·", "\N{NO-BREAK SPACE}").replace(
         "-\N{NO-BREAK SPACE}", "-\N{WORD JOINER}\N{NO-BREAK SPACE}"
     )
 
 
 def test_all_else_is_escaped() -> None:
-    assert html('a < b & "c"') == 'a &lt; b &amp; "c"'
+    assert set_docstring('a < b & "c"') == 'a &lt; b &amp; "c"'
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("σ_w²/2", "σ<sub>w</sub>²/2"),
+        ("(σ_w²/2)^(L/2) = 2^L", "(σ<sub>w</sub>²/2)<sup>L/2</sup> = 2<sup>L</sup>"),
+        ("q ∝ σ_w^(2l)", "q ∝ σ<sub>w</sub><sup>2l</sup>"),
+        ("‖a_(l−1)‖ a_{l−1}", "‖a<sub>l−1</sub>‖ a<sub>l−1</sub>"),
+        ("χ²_K", "χ²<sub>K</sub>"),
+        ("取 σ_w：大", "取 σ<sub>w</sub>：大"),
+        ("normal_(w, std=1), kaiming_normal_, practise_9_relu.ipynb", None),
+        ("torch.nn.functional.binary_cross_entropy", None),
+        ("pytorch_2024/week3", None),
+    ],
+)
+def test_indices_are_set_and_names_are_not(text: str, html: str | None) -> None:
+    assert set_indices(text) == (html or text)
+
+
+def test_a_formula_keeps_together_with_the_punctuation_after_it() -> None:
+    assert set_source("φ′(z)² < 1, He et al. 2015; σ_w，") == (
+        '<span class="piece">φ′(z)² &lt; 1,</span> He et al. 2015; <span class="piece">σ<sub>w</sub>，</span>'
+    )
+
+
+@pytest.mark.parametrize("source", ["Yang et al. 2019, arXiv:1902.08129, Theorem 8", "记录的时间（同一轮内之比）"])
+def test_a_citation_and_words_stay_as_they_are(source: str) -> None:
+    assert set_source(source) == source

@@ -6,9 +6,9 @@ from markdown import Markdown
 
 from figures_src import snippets
 from figures_src.catalog import Catalog
-from figures_src.indices import set_indices
 from figures_src.language import LANGUAGES, Language
 from figures_src.markdown.exhibits import claim_anchor
+from figures_src.plain_formulas import set_indices
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -9,8 +9,8 @@ from markdown import Markdown
 from figures_src import verdicts
 from figures_src.catalog import Catalog
 from figures_src.gauge import gauge, position
-from figures_src.indices import set_indices
 from figures_src.language import LANGUAGES, Language
+from figures_src.plain_formulas import set_indices
 
 
 def shown(sentence: str) -> str:
