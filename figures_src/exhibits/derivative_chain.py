@@ -31,7 +31,7 @@ NETWORK = Text(zh="Sigmoid 网络", en="Sigmoid network")
 SIGMA_W = Text(zh="尺度 $\\sigma_w$", en="Scale $\\sigma_w$")
 FACTOR_MEASURED = Text(zh="逐层因子", en="Factor per layer")
 FACTOR_PREDICTED = Text(zh="平均场<wbr>预测", en="Mean field")
-RATIO = Text(zh="往回 19 层<wbr>的梯度", en="Gradient 19 layers back")
+RATIO = Text(zh="往回\N{NO-BREAK SPACE}19\N{NO-BREAK SPACE}层<wbr>的梯度", en="Gradient 19 layers back")
 
 # Name, weight scale, label, colour and marker; the steepest last.
 NETWORKS = (

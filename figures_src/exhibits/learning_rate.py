@@ -12,7 +12,7 @@ from gradlab.experiments import learning_rate
 TITLE = Text(zh="学习率改变什么，不改变什么", en="What the learning rate changes, and what it does not")
 LEARNING_RATE = Text(zh="学习率", en="Learning rate")
 FIRST_GRADIENT = Text(zh="第 1 层的 ‖∂W‖", en="‖∂W‖ of layer 1")
-CHANGE = Text(zh="第 1 层的<wbr>相对改变", en="Relative change of layer 1")
+CHANGE = Text(zh="第\N{NO-BREAK SPACE}1\N{NO-BREAK SPACE}层的<wbr>相对改变", en="Relative change of layer 1")
 LOSS = Text(zh="这一步后<wbr>的损失", en="Loss after the step")
 ROUNDINGS = Text(zh="200 步，每步至多 16 次 2⁻⁵³ 的舍入", en="200 steps, each with at most 16 roundings of 2⁻⁵³")
 # The iterate, the gradient and their difference are each rounded, and 1 - ηλ magnifies that a little.
