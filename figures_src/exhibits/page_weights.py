@@ -22,8 +22,8 @@ COLUMNS = (
 PAGES = {
     "zh_article": Text(zh="本站中文", en="This site, zh"),
     "en_article": Text(zh="本站英文", en="This site, en"),
-    "d2l_zh": Text(zh="d2l 中文", en="d2l 4.8, zh"),
-    "d2l_en": Text(zh="d2l 英文", en="d2l 5.4, en"),
+    "d2l_zh": Text(zh="d2l 中文", en="d2l, zh"),
+    "d2l_en": Text(zh="d2l 英文", en="d2l, en"),
     "pytorch": Text(zh="PyTorch", en="PyTorch"),
 }
 THE_RECORD = Text(zh="记录的大小", en="recorded weights")
