@@ -38,7 +38,7 @@ PARSER_OPTIONS = griffe.GoogleOptions(returns_named_value=False, returns_multipl
 
 _PARAGRAPHS = re.compile(r"\n[ \t]*\n")
 _CODE = re.compile(r"``(?P<code>.+?)``|:\w+:`~?(?P<role>[\w.]+)`|`(?P<plain>[^`]+)`")
-_ARXIV = re.compile(r"arXiv:(\d{4}\.\d{5})")
+_ARXIV = re.compile(r"arXiv:(\d{4}\.\d{4,5})\b")
 _LINE_WIDTH = 120
 _HEADER = b"""# The docstrings of the reference in Chinese; `python -m figures_src.reference` brings it up to date.
 msgid ""
@@ -65,6 +65,11 @@ class Passage:
     text: str
     owner: griffe.Object
     setting: str | None = None
+
+    @property
+    def experiment(self) -> str:
+        """The name of the module in which the object stands."""
+        return self.owner.module.name
 
     @property
     def where(self) -> str:
@@ -159,7 +164,7 @@ def read_catalog(path: Path = CATALOG) -> dict[str, str]:
 def chinese(passage: Passage, catalog: dict[str, str]) -> str | None:
     """Return what a text is in Chinese, or None where nobody said so."""
     if passage.setting is not None:
-        said = settings.description(passage.setting, "", "zh")
+        said = settings.description(passage.experiment, passage.setting, passage.text, "zh")
         return f"{said}。" if said else None
     return catalog.get(passage.text)
 

@@ -251,15 +251,15 @@ def middle(values: Sequence[float], shown: Callable[[float], Number] = magnitude
 def verdicts(found: Sequence[Verdict], text: Localize) -> str:
     """Return the probe's verdicts in words, the most frequent first, with their counts where they differ."""
     counts = Counter(found)
-    words = {verdict: _whole(text(Text(zh=name("zh"), en=name("en")))) for verdict, name in wording.NAMES.items()}
+    words = {verdict: text(Text(zh=name("zh"), en=name("en"))) for verdict, name in wording.NAMES.items()}
     if len(counts) == 1:
-        return words[found[0]]
-    return text(SEPARATOR).join(f"{words[verdict]} ({count})" for verdict, count in counts.most_common())
+        return _whole(words[found[0]])
+    return text(SEPARATOR).join(_whole(f"{words[verdict]} ({count})") for verdict, count in counts.most_common())
 
 
 def _whole(word: str) -> str:
-    """A word for a table's cell, in which Chinese may break after any character."""
-    return word if " " in word else f'<span style="white-space: nowrap">{word}</span>'
+    """A verdict for a table's cell, on a line of its own where it shares the cell."""
+    return f'<span style="white-space: nowrap">{word}</span>'
 
 
 SEPARATOR = Text(zh="、", en=", ")

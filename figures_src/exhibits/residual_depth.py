@@ -19,7 +19,7 @@ from figures_src.exhibits._labels import (
 from figures_src.exhibits._residual import BRANCHES
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
-from figures_src.style import MUTED_LINE, legend_above, legend_note
+from figures_src.style import MUTED_LINE, PREDICTION, legend_above, legend_note
 from gradlab import theory
 from gradlab.experiments import residual_depth
 
@@ -75,7 +75,7 @@ def draw(figure: Figure, result: residual_depth.Result, text: Localize) -> None:
             label=text(label),
         )
     axes.axhline(math.e, color=MUTED_LINE, linestyle=":", linewidth=1)
-    axes.text(1.01, math.e, "e", color=MUTED_LINE, va="center", transform=axes.get_yaxis_transform())
+    axes.text(1.01, math.e, "e", color=PREDICTION, va="center", transform=axes.get_yaxis_transform())
     legend_note(axes, text(PREDICTED_LINES))
     axes.set(xscale="log", yscale="log", xlabel=text(BLOCKS), ylabel=text(GROWTH), ylim=(1, LARGEST))
     axes.set_xticks(depths, [str(blocks) for blocks in depths])

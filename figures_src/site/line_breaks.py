@@ -3,7 +3,7 @@
 import re
 
 _OBJECT_NAME = re.compile(r'(?<=<span class="doc doc-object-name )[^<]*')
-_CODE = re.compile(r"(?P<block><pre[^>]*>(?:<span></span>)?)?<code>(?P<text>[^<]*)</code>")
+_CODE = re.compile(r"(?P<block><pre[^>]*>(?:<span></span>)?)?<code>(?P<text>[^<]*)</code>(?P<mark>[，。、；：）]?)")
 _ENTITY = re.compile(r"&#?\w+;")
 # An underscore, an opening bracket, an equals sign, a slash or a dot inside a name or a call; no decimal point.
 _JOINT = re.compile(r"(?<=[\w)\]])(?:[_(\[=/]|\.(?!\d))(?=[\w\"'])")
@@ -12,27 +12,39 @@ _SMALL_NUMBER = re.compile(r"\b\d[\d.]*e-\d+")
 # numbers that are marked already stay as they are.
 _POWER = re.compile(
     r"(?P<other><(?P<tag>svg|math|script|data)\b.*?</(?P=tag)>|<[^>]*>)"
-    r"|[\d.,−]+\u00a0×\u00a010[⁰¹²³⁴-⁹⁻]+",
+    r"|[\d.,−]+[ \u00a0]×[ \u00a0]10[⁰¹²³⁴-⁹⁻]+",
     re.DOTALL,
 )
+_TITLE = re.compile(r"(<h1[^>]*>[^<]*(?:：|: ))([^<]+)")
+_WIDE = re.compile(r"[\u3000-\u9fff\uff00-\uffef]")
 # Half of a phone's line: so much stays together.
 SHORT = 20
+# What fits on a phone's line of a title, in Latin letters; a Chinese character is as wide as two.
+TITLE = 24
 
 
 def with_line_breaks(html: str) -> str:
     """A page's content whose names of objects and inline code break at their joints, and whose numbers do not break.
 
-    Short code stays in one piece. Blocks of code scroll, and stay as they are.
+    A title in two parts breaks between them. Short code stays in one piece, with the mark after it. Blocks of code
+    scroll, and stay as they are.
     """
+    html = _TITLE.sub(_title, html)
     html = _OBJECT_NAME.sub(lambda match: match[0].replace(".", ".<wbr>"), html)
-    html = _CODE.sub(lambda match: match[0] if match["block"] else _inline(match["text"]), html)
+    html = _CODE.sub(lambda match: match[0] if match["block"] else _inline(match["text"], match["mark"]), html)
     return _POWER.sub(lambda match: match[0] if match["other"] else f'<span class="number">{match[0]}</span>', html)
 
 
-def _inline(text: str) -> str:
+def _title(match: re.Match[str]) -> str:
+    fits = len(match[2]) + len(_WIDE.findall(match[2])) <= TITLE
+    return f'{match[1]}<span class="whole">{match[2]}</span>' if fits else match[0]
+
+
+def _inline(text: str, mark: str) -> str:
     if _length(text) <= SHORT:
-        return f'<code class="whole">{text}</code>'
-    return f"<code>{' '.join(map(_word, text.split(' ')))}</code>"
+        code = f'<code class="whole">{text}</code>'
+        return f'<span class="whole">{code}{mark}</span>' if mark else code
+    return f"<code>{' '.join(map(_word, text.split(' ')))}</code>{mark}"
 
 
 def _word(word: str) -> str:

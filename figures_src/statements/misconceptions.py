@@ -315,8 +315,10 @@ STATEMENTS = (
         topic="inputs",
         verdict="misleading",
         condition=Text(
-            zh="输出层的梯度由损失函数决定：用交叉熵是 p − y，不消失；用平方误差才消失。",
-            en="At the output the loss decides: with cross-entropy the gradient is p − y and does not vanish; "
+            zh="输出层的梯度由损失函数决定："
+            "用交叉熵是 p\N{NO-BREAK SPACE}−\N{NO-BREAK SPACE}y，不消失；用平方误差才消失。",
+            en="At the output the loss decides: "
+            "with cross-entropy the gradient is p\N{NO-BREAK SPACE}−\N{NO-BREAK SPACE}y and does not vanish; "
             "with the squared error it does.",
         ),
         limits=("output_layer.cross_entropy", "output_layer.squared_error"),

@@ -181,6 +181,7 @@ class _Experiments(_Group):
 def _experiment_command(name: str, language: Language) -> Any:
     """The command of one experiment, with an option for each of its settings."""
     known, left = experiments.settable(name)
+    experiment = name.replace("-", "_")
 
     def parameter(name: str, default: object, kind: Any, option: Any) -> inspect.Parameter:
         return inspect.Parameter(
@@ -194,7 +195,7 @@ def _experiment_command(name: str, language: Language) -> Any:
             str | None,
             typer.Option(
                 setting.option,
-                help=_described(setting, language),
+                help=_described(experiment, setting, language),
                 metavar=setting.metavar,
                 show_default=False,
                 rich_help_panel=wording.SETTINGS(language),
@@ -222,8 +223,8 @@ def _experiment_command(name: str, language: Language) -> Any:
     return typer.main.get_command(program)
 
 
-def _described(setting: experiments.Setting, language: Language) -> str:
-    text = settings.description(setting.name, setting.description, language)
+def _described(experiment: str, setting: experiments.Setting, language: Language) -> str:
+    text = settings.description(experiment, setting.name, setting.description, language)
     return escape(f"{text} {wording.DEFAULT(language).format(setting.default)}".strip())
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from gradlab.language import Language, Text
 
 TITLES = {
-    "advice": Text(en="The probe's advice followed: verdicts before and after", zh="照探针的建议去做：前后的诊断"),
+    "advice": Text(en="The probe's advice followed: verdicts before and after", zh="照探针的建议去做：前后的结论"),
     "dying_units": Text(en="Units that die of a learning rate far too large", zh="学习率过大，单元死亡"),
     "mended": Text(
         en="A deep ReLU network before and after He initialization", zh="深层 ReLU 网络：改用 He 初始化前后"
@@ -36,7 +38,7 @@ TITLES = {
     "layer_normalization": Text(en="Layer normalization before every activation", zh="每个激活函数之前加层归一化"),
     "layer_profiles": Text(
         en="One network layer by layer: gradients, activations, theory, and the probe's verdict",
-        zh="逐层看一个网络：梯度、激活值、理论，以及探针的诊断",
+        zh="逐层看一个网络：梯度、激活值、理论，以及探针的结论",
     ),
     "learning_rate": Text(
         en="What the learning rate does not change, and what it decides", zh="学习率改变不了什么，又决定什么"
@@ -85,6 +87,7 @@ TITLES = {
     ),
 }
 
+# What a setting is, by its name; where a name means different things, those of single experiments come after it.
 _CHINESE = {
     "every": "每隔多少步记录一次",
     "fresh": "随机新抽的网络个数",
@@ -100,7 +103,7 @@ _CHINESE = {
     "at": "单独考察的位置",
     "batch": "每批输入的个数",
     "batches": "批的大小",
-    "bias": "偏置：none、zero 或 uniform",
+    "bias": "偏置：zero，或 uniform（PyTorch 的默认分布）",
     "bins": "直方图的格数",
     "block": "每次计时的时长（秒）",
     "blocks": "残差块的个数",
@@ -124,7 +127,7 @@ _CHINESE = {
     "label": "标签",
     "large_layer": "大的那一层的梯度",
     "largest": "最大的 |z|",
-    "layer": "考察的层",
+    "layer": "考察哪一层的权重，1 或 2",
     "learning_rate": "学习率",
     "learning_rates": "学习率",
     "logit": "概率舍入为 1 的网络输出",
@@ -137,7 +140,7 @@ _CHINESE = {
     "normalization": "归一化：none、batch 或 layer",
     "normalized_batch": "做批量归一化时每批的个数",
     "num_layers": "层数",
-    "offset": "加到激活值上的数",
+    "offset": "每个输入的均值；只有考察第 1 层的权重时才可以不为 0",
     "overflowing": "平方后会溢出的数",
     "pair_factor": "两个随机种子之间算作相差很大的倍数",
     "passes": "前向与反向传播的次数",
@@ -156,7 +159,7 @@ _CHINESE = {
     "standard_deviation": "权重的标准差",
     "starts": "起点",
     "steps": "训练步数",
-    "thresholds": "算作饱和的导数界限（相对于最大值）",
+    "thresholds": "导数小于它就算饱和",
     "training_learning_rate": "训练的学习率",
     "training_steps": "训练步数",
     "training_width": "训练的网络的宽度",
@@ -169,6 +172,29 @@ _CHINESE = {
 }
 
 
-def description(name: str, english: str, language: Language) -> str:
-    """Return what a setting is; in English as its experiment says."""
-    return _CHINESE.get(name, english) if language == "zh" else english
+_HIDDEN_LAYERS = {"depth": "隐藏层的层数"}
+_CHINESE_OF = {
+    "clipping": _HIDDEN_LAYERS,
+    "dying_units": _HIDDEN_LAYERS,
+    "first_nan": _HIDDEN_LAYERS,
+    "layer_profiles": {"initialization": "初始化，或 article：原文那条宽度为 1 的链"},
+    "learning_rate": _HIDDEN_LAYERS,
+    "loss_spikes": _HIDDEN_LAYERS,
+    "mended": _HIDDEN_LAYERS,
+    "spirals": _HIDDEN_LAYERS,
+    "stable_rate": {"scale": "第二次时第一个特征所乘的数"},
+    "stored_output": {"depth": "线性层的层数，包括第一层和最后一层"},
+    "symmetry": _HIDDEN_LAYERS,
+    "symptoms": _HIDDEN_LAYERS,
+}
+# The limit stands in the English text, and is the same number in Chinese.
+_AT_LEAST = re.compile(r"at least (\d+)(?=[.,;])")
+
+
+def description(experiment: str, name: str, english: str, language: Language) -> str | None:
+    """Return what a setting of an experiment is; in English as its docstring says, in Chinese None where nobody did."""
+    if language == "en":
+        return english
+    chinese = _CHINESE_OF.get(experiment, {}).get(name, _CHINESE.get(name))
+    limit = _AT_LEAST.search(english)
+    return f"{chinese}，至少 {limit[1]}" if chinese and limit else chinese

@@ -107,7 +107,7 @@ class Result:
         """Return the way of that name.
 
         Raises:
-            KeyError: there is none.
+            KeyError: there is none of that name.
 
         """
         return {origin.name: origin for origin in self.origins}[name]

@@ -62,7 +62,7 @@ class Series:
     """One initialization. Tuples have one entry for each layer, first to last, in units of ‖δ_L‖.
 
     Attributes:
-        initialization: its name.
+        initialization: name of the initialization.
         bias: ``"zero"`` or ``"uniform"`` (PyTorch's default).
         sigma_w: √(fan_in Var W).
         alive: number of networks whose gradient reaches the first layer; all else is about these.

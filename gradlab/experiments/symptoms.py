@@ -121,7 +121,7 @@ class Result:
         """Return the row of that name.
 
         Raises:
-            KeyError: there is none.
+            KeyError: there is none of that name.
 
         """
         return {case.trained.row.name: case for case in self.cases}[name]

@@ -21,6 +21,8 @@ from figures_src.site.line_breaks import SHORT, with_line_breaks
             ' <span class="whole">sigma-map</span> <span class="whole">--depth</span>'
             ' <span class="whole">40</span></code>',
         ),
+        # A mark cannot start a line.
+        ("<code>bias</code>、", '<span class="whole"><code class="whole">bias</code>、</span>'),
         # An entity is one character.
         ("<code>&quot;1&quot; &lt; x &lt; 3</code>", '<code class="whole">&quot;1&quot; &lt; x &lt; 3</code>'),
         (
@@ -51,6 +53,19 @@ def test_the_rest_stays(html: str) -> None:
 def test_a_name_breaks_after_its_dots() -> None:
     heading = '<span class="doc doc-object-name doc-module-name">gradlab.experiments.layer_profiles</span>'
     assert "gradlab.<wbr>experiments.<wbr>layer_profiles</span>" in with_line_breaks(heading)
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("Finite width: a seed is a sample", 'Finite width: <span class="whole">a seed is a sample</span>'),
+        ("残差连接：2ᴸ、e，还是 L 的幂", '残差连接：<span class="whole">2ᴸ、e，还是 L 的幂</span>'),
+        ("Vanishing and exploding gradients", "Vanishing and exploding gradients"),
+        ("A title: whose second part is too long", "A title: whose second part is too long"),
+    ],
+)
+def test_a_title_breaks_between_its_parts(title: str, shown: str) -> None:
+    assert with_line_breaks(f'<h1 id="x">{title}<a>¶</a></h1>') == f'<h1 id="x">{shown}<a>¶</a></h1>'
 
 
 def test_a_power_of_ten_stays_whole() -> None:

@@ -24,8 +24,19 @@ def test_every_experiment_has_its_words_in_both_languages() -> None:
         known, _ = experiments.settable(name)
         for setting in known:
             assert setting.description, f"{name}: the docstring of Config says nothing of {setting.name}"
-            chinese = settings.description(setting.name, "", "zh")
+            chinese = settings.description(name.replace("-", "_"), setting.name, setting.description, "zh")
             assert chinese, f"gradlab/commands/settings.py: the setting {setting.name} in Chinese"
+
+
+def test_a_name_that_means_two_things_has_two_chinese_texts() -> None:
+    def chinese(experiment: str, name: str) -> str | None:
+        found = {setting.name: setting for setting in experiments.settable(experiment.replace("_", "-"))[0]}
+        return settings.description(experiment, name, found[name].description, "zh")
+
+    assert chinese("residual", "scale") == "支路的尺度：one 或 inverse_sqrt_depth"
+    assert chinese("stable_rate", "scale") == "第二次时第一个特征所乘的数"
+    assert chinese("symmetry", "depth") == "隐藏层的层数，至少 2"
+    assert chinese("sigma_map", "depth") == "层数"
 
 
 @pytest.mark.parametrize("name", experiments.names())
