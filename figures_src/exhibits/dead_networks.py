@@ -15,7 +15,7 @@ TITLE = Text(zh="He 初始化的窄网络有多少是死的", en="How many narro
 WIDTH = Text(zh="宽度 n", en="width n")
 SHARE = Text(zh="梯度恰好为零的网络所占的比例", en="share of networks with zero gradient")
 MEASURED = Text(zh="每个宽度 4000 个网络的实测值，±2 倍标准误差", en="4000 networks per width, ±2 standard errors")
-LAW = Text(zh="预测值 $1 - (1 - 2^{-n})^{20}$", en="predicted: $1 - (1 - 2^{-n})^{20}$")
+LAW = Text(zh="预测值：$1 - (1 - 2^{-n})^{20}$", en="predicted: $1 - (1 - 2^{-n})^{20}$")
 WIDTH_COLUMN = Text(zh="宽度 n", en="Width n")
 DEAD = Text(zh="死亡", en="Dead")
 RARE = 1e-3
