@@ -26,7 +26,7 @@ GRADIENT = Text(zh="‖∂W‖（对数坐标）", en="‖∂W‖ (log scale)")
 NOT_CLIPPED = Text(zh="裁剪之前", en="before clipping")
 BY_NORM = Text(zh="按范数裁剪", en="clipped by norm")
 BY_VALUE = Text(zh="按值裁剪", en="clipped by value")
-LAW = Text(zh="线：× m/‖g‖", en="line: × m/‖g‖")
+LAW = Text(zh="裁剪之前 × m/‖g‖", en="before clipping × m/‖g‖")
 
 
 @dataclass(frozen=True)

@@ -141,9 +141,9 @@ for layer in layers:
     "narrow": Advice(
         Text(
             en="Wider layers, then He initialization: of ReLU networks with n units in each of L layers and weights "
-            "around 0, a share of 1 − (1 − 2⁻ⁿ)^L is dead, whatever the weight scale.",
+            "around 0, a share of 1 − (1 − 2⁻ⁿ)ᴸ is dead, whatever the weight scale.",
             zh="先加宽各层，再用 He 初始化：L 层、每层 n 个单元、权重均值为 0 的 ReLU 网络，"
-            "无论权重尺度多大，都有 1 − (1 − 2⁻ⁿ)^L 的比例是死的。",
+            "无论权重尺度多大，都有 1 − (1 − 2⁻ⁿ)ᴸ 的比例是死的。",
         ),
         """layers = [m for _ in range(depth) for m in (torch.nn.Linear(64, 64), torch.nn.ReLU())]
 for linear in layers[::2]:
