@@ -259,7 +259,7 @@ def verdicts(found: Sequence[Verdict], text: Localize) -> str:
 
 def _whole(word: str) -> str:
     """A verdict for a table's cell, on a line of its own where it shares the cell."""
-    return f'<span style="white-space: nowrap">{word}</span>'
+    return f'<span class="whole">{word}</span>'
 
 
 SEPARATOR = Text(zh="、", en=", ")

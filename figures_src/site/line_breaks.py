@@ -2,6 +2,8 @@
 
 import re
 
+from gradlab.terminal import columns
+
 _OBJECT_NAME = re.compile(r'(?<=<span class="doc doc-object-name )[^<]*')
 _CODE = re.compile(r"(?P<block><pre[^>]*>(?:<span></span>)?)?<code>(?P<text>[^<]*)</code>(?P<mark>[，。、；：）]?)")
 _ENTITY = re.compile(r"&#?\w+;")
@@ -16,7 +18,6 @@ _POWER = re.compile(
     re.DOTALL,
 )
 _TITLE = re.compile(r"(<h1[^>]*>[^<]*(?:：|: ))([^<]+)")
-_WIDE = re.compile(r"[\u3000-\u9fff\uff00-\uffef]")
 # Half of a phone's line: so much stays together.
 SHORT = 20
 # What fits on a phone's line of a title, in Latin letters; a Chinese character is as wide as two.
@@ -36,8 +37,7 @@ def with_line_breaks(html: str) -> str:
 
 
 def _title(match: re.Match[str]) -> str:
-    fits = len(match[2]) + len(_WIDE.findall(match[2])) <= TITLE
-    return f'{match[1]}<span class="whole">{match[2]}</span>' if fits else match[0]
+    return f'{match[1]}<span class="whole">{match[2]}</span>' if columns(match[2]) <= TITLE else match[0]
 
 
 def _inline(text: str, mark: str) -> str:
