@@ -1,8 +1,10 @@
 """The printable version of the site, and the PDFs made of it."""
 
+import io
+import unicodedata
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, reduce
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
@@ -12,8 +14,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup, Tag
 from playwright.sync_api import Browser
-from pypdf import PdfReader
-from pypdf.generic import Destination
+from pypdf import PdfReader, PdfWriter
+from pypdf.generic import DecodedStreamObject, Destination, DictionaryObject, NameObject
 
 from figures_src.language import LANGUAGES, Language
 from figures_src.markdown.exhibits import LANGUAGE_TAGS
@@ -21,6 +23,7 @@ from figures_src.pages import DOCS
 from figures_src.site import pdf
 from figures_src.site.printing import quoted
 from figures_src.site.surroundings import NAME
+from figures_src.site.to_unicode import IDEOGRAPHS, to_unicode_maps, with_ideographs
 from tests.serving import PUBLISHED, Site
 
 pytestmark = pytest.mark.xdist_group("site")
@@ -197,6 +200,97 @@ def test_the_pdf_is_tagged_titled_outlined_and_its_text_can_be_read(
 def test_the_pdf_leads_to_nothing_on_the_machine_it_was_made_on(files: dict[str, Path]) -> None:
     for path in files.values():
         assert b"file:///" not in path.read_bytes()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_font_of_the_machine_puts_radicals_into_the_text(files: dict[str, Path], language: Language) -> None:
+    printed_bytes = files[language].read_bytes()
+    maps = to_unicode_maps(PdfReader(io.BytesIO(printed_bytes)))
+    assert len(maps) > 1
+    assert with_ideographs(printed_bytes) == printed_bytes, "nothing is left to mend"
+
+
+# Codes 1 to 9: an ideograph, a letter, two neighbouring radicals, a ligature with a radical in it, a radical of the
+# supplement, a compatibility ideograph beyond 16 bits, and two texts of a list.
+MAP = b"""/CIDInit /ProcSet findresource begin
+12 dict begin
+begincmap
+/CMapName /Adobe-Identity-UCS def
+/CMapType 2 def
+1 begincodespacerange
+<00> <FF>
+endcodespacerange
+4 beginbfchar
+<01> <5148>
+<05> <00662F00>
+<06> <2ED3>
+<07> <D87EDC00>
+endbfchar
+3 beginbfrange
+<02> <02> <0061>
+<03> <04> <2F08>
+<08> <09> [<2E9F> <731C>]
+endbfrange
+endcmap
+"""
+AS_MAPPED, AS_MEANT = "先a\u2f08\u2f09f\u2f00\u2ed3\U0002f800\u2e9f猜", "先a人儿f一长丽母猜"
+
+
+def written(to_unicode: bytes) -> bytes:
+    """A PDF of one page that shows the codes 1 to 9 in a font with this map."""
+    writer = PdfWriter()
+    writer.pdf_header = "%PDF-1.4"
+    writer.metadata = {"/Title": "Radicals"}
+    page = writer.add_blank_page(595, 842)
+    writer.add_outline_item(title="First", page_number=0)
+    streams = [DecodedStreamObject(), DecodedStreamObject()]
+    streams[0].set_data(to_unicode)
+    streams[1].set_data(b"BT /F1 12 Tf 72 720 Td <010203040506070809> Tj ET")
+    mapped, content = (writer._add_object(stream.flate_encode()) for stream in streams)
+    font = {"/Type": "/Font", "/Subtype": "/Type1", "/BaseFont": "/Helvetica"}
+    made = DictionaryObject({NameObject(key): NameObject(value) for key, value in font.items()})
+    made[NameObject("/ToUnicode")] = mapped
+    fonts = DictionaryObject({NameObject("/F1"): writer._add_object(made)})
+    page[NameObject("/Resources")] = DictionaryObject({NameObject("/Font"): fonts})
+    page[NameObject("/Contents")] = content
+    file = io.BytesIO()
+    writer.write(file)
+    return file.getvalue()
+
+
+def test_ideographs_are_searched_and_copied_as_what_they_are() -> None:
+    before = written(MAP)
+    assert PdfReader(io.BytesIO(before)).pages[0].extract_text() == AS_MAPPED
+    after = with_ideographs(before)
+    document = PdfReader(io.BytesIO(after))
+    assert document.pages[0].extract_text() == AS_MEANT
+    assert document.pdf_header == "%PDF-1.4"
+    assert document.metadata
+    assert document.metadata.title == "Radicals"
+    assert [str(one.title) for one in entries(document.outline)] == ["First"]
+    assert with_ideographs(before) == after, "the same bytes each time"
+    assert abs(len(after) - len(before)) < 100
+    (mended,) = to_unicode_maps(document)
+    unchanged = [line for line in MAP.split(b"\n") if line in mended.get_data().split(b"\n")]
+    assert len(unchanged) == len(MAP.split(b"\n")) - 5, "only the lines that hold radicals are written anew"
+
+
+def test_a_pdf_without_radicals_stays_byte_for_byte_as_it_is() -> None:
+    ideographs = {b"2F00": b"4E00", b"2ED3": b"957F", b"D87EDC00": b"4E3D", b"2F08": b"4EBA", b"2E9F": b"6BCD"}
+    plain = written(reduce(lambda text, pair: text.replace(*pair), ideographs.items(), MAP))
+    assert with_ideographs(plain) == plain
+
+
+def test_every_radical_has_the_ideograph_that_unicode_names() -> None:
+    supplement = {point for point in range(0x2E80, 0x2F00) if unicodedata.name(chr(point), "")}
+    assert supplement - IDEOGRAPHS.keys() == {0x2E80}, "a mark of repetition: no ideograph looks like it"
+    for point in supplement & IDEOGRAPHS.keys():
+        radical, ideograph = chr(point), IDEOGRAPHS[point]
+        assert unicodedata.name(ideograph).startswith("CJK UNIFIED IDEOGRAPH"), radical
+        assert unicodedata.normalize("NFKC", radical) in {radical, ideograph}
+    kangxi = range(0x2F00, 0x2FD6)
+    assert all(unicodedata.name(IDEOGRAPHS[point]).startswith("CJK UNIFIED IDEOGRAPH") for point in kangxi)
+    assert "".join("⼀⻅⻆⻓⻔⻚⻢⻬⻰⺟").translate(IDEOGRAPHS) == "一见角长门页马齐龙母"
 
 
 def test_a_title_in_a_style_sheet_stays_one_string() -> None:
