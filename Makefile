@@ -29,7 +29,7 @@ unexport LANG
 MAKEOVERRIDES := $(filter-out LANG=%,$(MAKEOVERRIDES))
 
 .DEFAULT_GOAL := help
-.PHONY: help docs pdf serve figures test audit bench bench-peers record record-peers record-weights lint lock clean
+.PHONY: help docs pdf serve figures test audit audit-all bench bench-peers record record-peers record-weights lint lock clean
 .DELETE_ON_ERROR:
 
 help: ## list these targets
@@ -58,6 +58,8 @@ audit: docs $(VENV)/.audit ## build the site, and check it by tools that run off
 	@$(RUN) -m figures_src.site.browser
 	@$(RUN) -m pytest --quiet tests/audit/seeded_faults.py
 	@$(RUN) -m tests.audit $(CHECKS)
+
+audit-all: test audit ## everything, for the night
 
 lint: $(VENV)/.test ## style and types
 	@$(RUN) -m ruff check .
