@@ -1,4 +1,4 @@
-"""What GitHub runs: workflows that are valid and call what the README names, and nothing else."""
+"""Workflows of GitHub and hooks of pre-commit: they are valid and call targets of make, and nothing else."""
 
 import re
 import subprocess
@@ -97,3 +97,14 @@ def test_every_place_that_names_versions_is_kept_up_to_date() -> None:
     assert places == {"pip": "", "npm": "tests/audit", "github-actions": ""}
     assert (ROOT / places["pip"] / "pyproject.toml").is_file()
     assert (ROOT / places["npm"] / "package-lock.json").is_file()
+
+
+def test_pre_commit_runs_what_is_run_first_with_the_projects_own_tools() -> None:
+    config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+    assert [one["repo"] for one in config["repos"]] == ["local"], "nothing is fetched"
+    hooks = [hook for one in config["repos"] for hook in one["hooks"]]
+    assert {hook["language"] for hook in hooks} == {"system"}
+    tests = (GITHUB / "workflows" / "tests.yml").read_text(encoding="utf-8")
+    first = next(step["run"] for step in steps(tests) if "run" in step)
+    assert [hook["entry"] for hook in hooks] == [first]
+    assert first.removeprefix("make ") in targets()
