@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from figures_src.failures import ROOT
+from figures_src.model.failures import ROOT
 
 GITHUB = ROOT / ".github"
 WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
