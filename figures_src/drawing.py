@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from figures_src import tables
 from figures_src.exhibit import Cell, Claim, Exhibit, Number, Table
-from figures_src.fonts import COMMAND
+from figures_src.fonts import drawing_problem
 from figures_src.language import LANGUAGES, Language, Text, localizer
 from figures_src.style import drawing_style, new_figure
 from figures_src.svg import for_page
@@ -42,16 +42,8 @@ def draw(exhibit: Exhibit, result: Any, language: Language) -> str:
             exhibit.draw(figure, result, localizer(language))
             drawing = _saved(figure)
         except UserWarning as warning:
-            raise ValueError(f"the {language} figure: {_explain(warning)}") from warning
+            raise ValueError(f"the {language} figure: {drawing_problem(warning)}") from warning
     return for_page(drawing, f"{exhibit.name}-{language}")
-
-
-def _explain(warning: UserWarning) -> str:
-    text = str(warning)
-    if "missing from font" not in text:
-        return text
-    code = int(text.split()[1])
-    return f"the figure font has no glyph for {chr(code)!r} (U+{code:04X}); remake it with `{COMMAND}`"
 
 
 def markdown_table(table: Table) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from figures_src.catalog import Catalog
 from figures_src.failures import BuildFailedError, Failure, relative
-from figures_src.fonts.titles import TITLE_FONT
+from figures_src.fonts import FIGURE_FONT
 from figures_src.language import Language
 from figures_src.markdown.exhibits import LANGUAGE_TAGS
 from figures_src.pages import Page, read_pages
@@ -103,7 +103,7 @@ def _icon(size: int, tree: SourceTree) -> bytes:
 
 
 def _key(tree: SourceTree, *said: str) -> str:
-    return tree.fingerprint([*tree.closure(["figures_src.cards"]).values(), TITLE_FONT], *said)
+    return tree.fingerprint(tree.closure(["figures_src.cards"]).values(), tree.digest(FIGURE_FONT), *said)
 
 
 def _kept(name: str, key: str, draw: Callable[[], bytes]) -> bytes:
