@@ -21,7 +21,12 @@ import torch
 
 from gradlab import theory
 from gradlab.networks import MLP, ArticleNetwork, MLPConfig
-from gradlab.passes import input_gradient, per_layer_factor, random_projection, record
+from gradlab.passes import (
+    input_gradient,
+    per_layer_factor,
+    random_projection,
+    record,
+)
 
 # %% [markdown] lang="zh"
 # ## 原文的网络 {#the-articles-network}
