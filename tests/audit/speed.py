@@ -1,10 +1,10 @@
 """Speed, accessibility, good practice and findability, as Lighthouse scores them on a slow phone.
 
 What accessibility, good practice and findability score does not vary: one run tells it, and is the first of those that
-tell the performance. That varies from run to run, so its median of three counts; two runs on the same side of the limit
-decide it, and then there is no third. Other work on the machine takes up to 20 points, for seconds at a time: where three
-runs find a page slow, the median of nine tells whether it is. The pages of one kind have the same parts in both languages:
-where one run finds the page of the second language fast, there is no other.
+tell the performance. That varies from run to run, so its median of three counts; two runs on the same side of the
+limit decide it, and then there is no third. Other work on the machine takes up to 20 points, for seconds at a time:
+where three runs find a page slow, the median of nine tells whether it is. Pages of one kind have the same parts in both
+languages: where one run finds the page of the second language fast, there is no other.
 """
 
 import json
@@ -68,7 +68,7 @@ class Scores:
 
 
 def check(site: Site) -> list[Failure]:
-    """Every page of the chosen kinds that falls short in accessibility, good practice or findability, moves, or is slow."""
+    """Every page of the chosen kinds that falls short in accessibility, practice or findability, moves, or is slow."""
     wanted = [f"{language}/{page}" for language in LANGUAGES for page in KINDS.values()]
     missing = [page for page in wanted if not (site.folder / page / "index.html").is_file()]
     scored = [measured(site, page) for page in track([page for page in wanted if page not in missing], "Lighthouse")]
