@@ -4,7 +4,6 @@ Each value of each factor alone is seen in the two opposite views. What takes tw
 such as a dark page on a telephone in Chinese, only all eight show.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 from typing import Any, Literal
@@ -37,11 +36,13 @@ class View:
 OPPOSITE = (View("zh", 1280, "light"), View("en", 390, "dark"))
 
 
-def views_of_pages() -> Iterator[Any]:
-    """Yield every page in every view as parameters of a test, each with the mark of the run that it belongs to."""
+def views_of_pages() -> list[Any]:
+    """Every page in every view as parameters of a test, each with the mark of the run that it belongs to."""
+    found = []
     for page, *factors in product(PAGES, LANGUAGES, WIDTHS, PALETTES):
         view = View(*factors)
         marks = [] if view in OPPOSITE else [pytest.mark.every_combination]
         if view in OPPOSITE and page not in KINDS:
             marks = [pytest.mark.slow]
-        yield pytest.param(page, view, marks=marks, id=f"{page or 'index/'}{view}")
+        found.append(pytest.param(page, view, marks=marks, id=f"{page or 'index/'}{view}"))
+    return found
