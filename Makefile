@@ -52,6 +52,7 @@ figures: $(VENV)/.docs ## run the experiments and draw the figures that changed,
 
 test: lint ## run the checks and tests that an edit needs, in minutes; installs a browser where there is none
 	@$(RUN) -m figures_src.site.browser
+	@$(RUN) -m tests.tested_site
 	@$(PYTEST) -m "not slow and not every_combination" --junitxml=build/test-times.xml
 
 test-fast: $(VENV)/.test ## check what differs from the last commit, in seconds, without the built site (TESTS="gradlab/networks.py tests/gradlab/theory" for some modules or tests)
@@ -59,6 +60,7 @@ test-fast: $(VENV)/.test ## check what differs from the last commit, in seconds,
 
 test-slow: $(VENV)/.test ## run the proofs that are too slow for `make test`: every planted fault, builds from nothing, every page by axe
 	@$(RUN) -m figures_src.site.browser
+	@$(RUN) -m tests.tested_site
 	@$(PYTEST) -m slow
 
 # The tests' site is built once for both; with SITE_URL it is built and checked for that address instead.

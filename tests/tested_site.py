@@ -1,10 +1,12 @@
 """The site that tests and audit look at, built once for a state of the project and shared by everything that asks.
 
 It lies in a folder named after all that it is made from. Processes that want the same site wait for the first.
+`python -m tests.tested_site` builds it before the tests start, with every processor at work on the exhibits.
 """
 
 import os
 import shutil
+import sys
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -13,7 +15,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from figures_src.failures import ROOT
+from figures_src.failures import ROOT, BuildFailedError
 from figures_src.site.build import build, repository_url, site_url, source_date_epoch
 from figures_src.site.changes import last_changes
 from figures_src.sources import SourceTree
@@ -61,3 +63,10 @@ def _prune() -> None:
     for path in FOLDER.iterdir():
         if path.is_dir() and path.stat().st_mtime < oldest:
             shutil.rmtree(path, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    try:
+        site_folder()
+    except BuildFailedError as failed:
+        sys.exit(str(failed))
