@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from figures_src.failures import ROOT
+from figures_src.model.failures import ROOT
 
 PACKAGES = ("gradlab", "figures_src")
 EXHIBITS = "figures_src/exhibits"

@@ -4,7 +4,7 @@ import xml.etree.ElementTree as ET
 from collections import defaultdict
 from pathlib import Path
 
-from figures_src.failures import ROOT
+from figures_src.model.failures import ROOT
 
 # What pytest's --junitxml writes in `make test`.
 RECORD = ROOT / "build" / "test-times.xml"

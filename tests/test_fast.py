@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from figures_src.failures import ROOT
+from figures_src.model.failures import ROOT
 from tests import fast
 from tests.fast import changed, choose, main, mirrored
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from figures_src.sources import SourceTree
+from figures_src.cache.sources import SourceTree
 from tests import tested_site
 from tests.tested_site import KEPT_UNUSED, site_folder
 

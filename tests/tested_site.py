@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from figures_src.failures import ROOT, BuildFailedError
+from figures_src.cache.sources import SourceTree
+from figures_src.model.failures import ROOT, BuildFailedError
 from figures_src.site.build import build, repository_url, site_url, source_date_epoch
 from figures_src.site.changes import last_changes
-from figures_src.sources import SourceTree
 from tests.project import COPIED
 from tests.serving import PUBLISHED
 

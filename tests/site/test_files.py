@@ -13,9 +13,9 @@ from urllib.parse import urldefrag, urljoin
 import pytest
 from PIL import Image
 
-from figures_src.failures import ROOT
+from figures_src.model.failures import ROOT
 from figures_src.site.changes import last_changes
-from figures_src.site.surroundings import write_worker
+from figures_src.site.root_folder import write_worker
 from tests.serving import PUBLISHED, Site
 from tests.site.parsing import Page, attribute, attributes, parsed, text, the
 from tests.tested_site import REPOSITORY
