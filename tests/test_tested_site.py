@@ -7,6 +7,7 @@ import pytest
 
 from figures_src.cache.sources import SourceTree
 from tests import tested_site
+from tests.serving import PUBLISHED
 from tests.tested_site import KEPT_UNUSED, site_folder
 
 
@@ -29,7 +30,7 @@ def test_a_site_is_built_once_and_anew_for_another_address(built: list[tuple[str
     assert site_folder() == first
     other = site_folder("https://a.b/c/", "https://a.b/d/e")
     assert other != first
-    assert built == [(tested_site.PUBLISHED, f"{tested_site.REPOSITORY}.git"), ("https://a.b/c/", "https://a.b/d/e")]
+    assert built == [(PUBLISHED, f"{tested_site.REPOSITORY}.git"), ("https://a.b/c/", "https://a.b/d/e")]
 
 
 def test_a_site_is_built_anew_when_what_it_is_made_from_changes(

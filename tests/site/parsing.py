@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
-from selectolax.lexbor import LexborHTMLParser as Page
-from selectolax.lexbor import LexborNode as Node
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+Page = LexborHTMLParser
+Node = LexborNode
 
 
 def parsed(path: Path) -> Page:

@@ -39,8 +39,8 @@ OPPOSITE = (View("zh", 1280, "light"), View("en", 390, "dark"))
 def views_of_pages() -> list[Any]:
     """Every page in every view as parameters of a test, each with the mark of the run that it belongs to."""
     found = []
-    for page, *factors in product(PAGES, LANGUAGES, WIDTHS, PALETTES):
-        view = View(*factors)
+    for page, language, width, palette in product(PAGES, LANGUAGES, WIDTHS, PALETTES):
+        view = View(language, width, palette)
         marks = [] if view in OPPOSITE else [pytest.mark.every_combination]
         if view in OPPOSITE and page not in KINDS:
             marks = [pytest.mark.slow]
