@@ -110,7 +110,7 @@ def read_pages(docs: Path = DOCS) -> list[Page]:
     return pages
 
 
-def _notebook_cells(path: Path) -> list[Cell]:
+def _notebook_cells(path: Path) -> tuple[Cell, ...]:
     if not path.is_file():
         raise BuildFailedError([Failure(relative(path), "is missing; the notebook's page is made from it")])
     try:

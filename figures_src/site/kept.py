@@ -3,9 +3,8 @@
 MkDocs makes every page of a site anew at every build. Here the three expensive steps of a page look into the store
 first. A key names everything that the step reads, and nothing that only other pages read:
 
-    conversion  the page's Markdown with the tables that it includes; of the catalog, the exhibits and statements that
-                it names; of the glossary, the terms that it uses; which files it can link to; where it shows
-                docstrings, the laboratory
+    conversion  the page's Markdown with the tables that it includes; what it names of the catalog; the terms of the
+                glossary that it uses; which files it can link to; where it shows docstrings, the laboratory
     index       the converted page
     rendering   the converted page, the navigation, the theme's templates, the settings
 
@@ -20,10 +19,10 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import cached_property, partial
 from html import unescape
-from pathlib import Path
+from importlib.metadata import version
 from typing import Any
 
-from jinja2 import Environment, Template
+from jinja2 import Environment, FileSystemBytecodeCache, Template
 from material.plugins.search.plugin import SearchIndex, SearchPlugin
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
@@ -38,20 +37,24 @@ from figures_src.markdown.references import BRACES, FIGURE_TARGET, TABLE_LINE
 from figures_src.mathematics import TEMML
 from figures_src.pages import read_pages
 from figures_src.sources import SourceTree, digest, loaded
-from figures_src.store import PAGES, Store
+from figures_src.store import FOLDER_VARIABLE, PAGES, Store
 
+COMPILED = ROOT / ".cache" / "templates"
 CONFIGURATION = ROOT / "mkdocs.yml"
 THEME, ASSETS = ROOT / "docs" / "theme", "assets"
 TEMPLATES = ROOT / "figures_src" / "site" / "templates"
 # What makes a page: the hooks, and the extensions that mkdocs.yml names.
 MAKERS = ("figures_src.site.hooks", "figures_src.site.docstrings", "figures_src.markdown")
-# Where the site is written to is no part of any page.
-_SITE_FOLDER = "GRADIENT_LAB_SITE"
+# Where the site and the store lie is no part of any page.
+_NOT_SHOWN = {"GRADIENT_LAB_SITE", FOLDER_VARIABLE}
 _TABLE = re.compile(TABLE_LINE, re.MULTILINE)
-_INCLUSION, _DOCSTRING = "--8<--", ":::"
-_NAMING = re.compile(f"{BRACES}|{FIGURE_TARGET}")
-_NAME = re.compile(r"[\w-]+")
-_COUNTED = {"verdicts", "misconceptions"}
+_DOCSTRING = ":::"
+# Any other inclusion than that of a table, and a line that shows how one is written.
+_INCLUSION = "-8<-"
+_SHOWN_INCLUSION = re.compile(r"^[ \t]*;+-+8<-", re.MULTILINE)
+_BRACES = re.compile(BRACES)
+_FIGURE = re.compile(FIGURE_TARGET)
+_NAME = re.compile(r"[\w.-]+")
 _log = logging.getLogger("mkdocs")
 
 
@@ -108,7 +111,10 @@ class KeptPages:
         self._config, self._files, self._nav, self._language, self._finish = config, files, nav, language, finish
         self._store = Store()
         self._catalog = catalog.read()
-        self._terms = [(term, [" ".join(form.casefold().split()) for form in term.forms]) for term in glossary.read(language)]
+        self._terms = [
+            ([term.anchor, term.forms, term.definition], [" ".join(form.casefold().split()) for form in term.forms])
+            for term in glossary.read(language)
+        ]
 
     @cached_property
     def _code(self) -> str:
@@ -127,10 +133,13 @@ class KeptPages:
 
     @cached_property
     def _surroundings(self) -> str:
-        """All that a rendered page shows around its own content. Every page is converted by the time it is asked for."""
+        """All that a rendered page shows around its own content; asked for when every page is converted."""
         theme = [path for path in THEME.rglob("*") if path.is_file() and path.relative_to(THEME).parts[0] != ASSETS]
-        said = {name: value for name, value in os.environ.items() if name.startswith("GRADIENT_LAB_")}
-        said.pop(_SITE_FOLDER, None)
+        said = {
+            name: value.replace(str(ROOT), "")
+            for name, value in os.environ.items()
+            if name.startswith("GRADIENT_LAB_") and name not in _NOT_SHOWN
+        }
         settings = [said, self._config.site_url, os.environ.get("SOURCE_DATE_EPOCH")]
         return digest(self._code, SourceTree().fingerprint(theme), settings, [_entry(item) for item in self._nav])
 
@@ -163,12 +172,17 @@ class KeptPages:
         text = self._with_tables(page.markdown or "")
         if text is None:
             return None
-        named = set(_NAME.findall(" ".join(match[0] for match in _NAMING.finditer(text))))
         offered = self._catalog
+        named = {name for content in _BRACES.findall(text) for name in _NAME.findall(content)}
+        figures = sorted(set(_FIGURE.findall(text)) & offered.figures)
+        titled = {*figures, *(name.partition(".")[0] for name in named)} & offered.exhibits.keys()
         quoted = [
-            [[name, offered.exhibits[name], self._drawing(name)] for name in sorted(named & offered.exhibits.keys())],
-            [[name, offered.statements[name]] for name in sorted(named & offered.statements.keys())],
-            [offered.verdicts, offered.misconceptions] if named & _COUNTED else [],
+            *(
+                {name: part[name] for name in sorted(named & part.keys())}
+                for part in (offered.numbers, offered.claims, offered.listings, offered.statements)
+            ),
+            {name: offered.title(name, self._language) for name in sorted(titled)},
+            {name: offered.figure(name, self._language) for name in figures},
         ]
         described = self._docstrings if _DOCSTRING in text else ""
         # A term may stand in a docstring too.
@@ -177,15 +191,12 @@ class KeptPages:
 
     def _with_tables(self, text: str) -> str | None:
         """A page's Markdown with the tables that it includes; None where it includes something else."""
-        if _INCLUSION not in _TABLE.sub("", text):
+        if _INCLUSION not in _SHOWN_INCLUSION.sub("", _TABLE.sub("", text)):
             tables = [self._catalog.folder / self._language / f"{name}.md" for name in _TABLE.findall(text)]
             included = [self._with_tables(table.read_text("utf-8")) for table in tables if table.is_file()]
             if None not in included:
                 return "\0".join([text, *filter(None, included)])
         return None
-
-    def _drawing(self, name: str) -> str:
-        return self._catalog.figure(name, self._language) if name in self._catalog.figures else ""
 
     def _used_terms(self, text: str) -> list[object]:
         """The terms of the glossary with a form in a text, whatever markup it has."""
@@ -257,6 +268,10 @@ class KeptPages:
                 return fill() if page is None else kept._rendered(page, fill)
 
         env.template_class = KeptTemplate
+        # Jinja compares the templates' content. What another version of it compiled would not be told apart.
+        folder = COMPILED / version("jinja2")
+        folder.mkdir(parents=True, exist_ok=True)
+        env.bytecode_cache = FileSystemBytecodeCache(str(folder))
 
     def _rendered(self, page: Page, fill: Callable[[], str]) -> str:
         addresses = [page.file.src_uri, page.edit_url, page.canonical_url, page.abs_url, page.update_date]
