@@ -15,7 +15,7 @@ not kept: the warning is due again.
 import logging
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property, partial
 from html import unescape
@@ -33,7 +33,7 @@ from mkdocs.structure.toc import AnchorLink, TableOfContents
 from figures_src import catalog, glossary, reference
 from figures_src.failures import ROOT
 from figures_src.language import Language
-from figures_src.markdown.references import BRACES, FIGURE_TARGET, TABLE_LINE
+from figures_src.markdown.references import BRACES, FIGURE_TARGET, TABLE_LINE, parse_braces
 from figures_src.mathematics import TEMML
 from figures_src.pages import read_pages
 from figures_src.sources import SourceTree, digest, loaded
@@ -54,7 +54,6 @@ _INCLUSION = "-8<-"
 _SHOWN_INCLUSION = re.compile(r"^[ \t]*;+-+8<-", re.MULTILINE)
 _BRACES = re.compile(BRACES)
 _FIGURE = re.compile(FIGURE_TARGET)
-_NAME = re.compile(r"[\w.-]+")
 _log = logging.getLogger("mkdocs")
 
 
@@ -173,16 +172,19 @@ class KeptPages:
         if text is None:
             return None
         offered = self._catalog
-        named = {name for content in _BRACES.findall(text) for name in _NAME.findall(content)}
+        parts: dict[str, Mapping[str, Any]] = {
+            "number": offered.numbers,
+            "claim": offered.claims,
+            "listing": offered.listings,
+            "verdict": offered.statements,
+        }
+        named = {(found.kind, found.name) for found in map(parse_braces, _BRACES.findall(text)) if found.kind in parts}
         figures = sorted(set(_FIGURE.findall(text)) & offered.figures)
-        titled = {*figures, *(name.partition(".")[0] for name in named)} & offered.exhibits.keys()
+        titled = {*figures, *(name.partition(".")[0] for kind, name in named if kind == "listing")}
         quoted = [
-            *(
-                {name: part[name] for name in sorted(named & part.keys())}
-                for part in (offered.numbers, offered.claims, offered.listings, offered.statements)
-            ),
-            {name: offered.title(name, self._language) for name in sorted(titled)},
-            {name: offered.figure(name, self._language) for name in figures},
+            [[kind, name, parts[kind].get(name)] for kind, name in sorted(named)],
+            [[name, offered.title(name, self._language)] for name in sorted(titled & offered.exhibits.keys())],
+            [offered.figure(name, self._language) for name in figures],
         ]
         described = self._docstrings if _DOCSTRING in text else ""
         # A term may stand in a docstring too.
