@@ -71,13 +71,13 @@ bench-peers: $(VENV)/.test $(PEERS)/.installed ## gradlab and other tools side b
 	@$(RUN) -m tests.peers
 
 record: $(VENV)/.docs ## measure anew the times that a build only reads, on this machine
-	@$(RUN) -m figures_src.record
+	@$(RUN) -m figures_src.cache.records
 
 record-peers: $(VENV)/.test $(PEERS)/.installed ## the same as bench-peers, and write what the site's comparison of tools reads
 	@$(RUN) -m tests.peers --record
 
 record-weights: $(VENV)/.docs ## weigh this site's article, as built last, for the comparison with pages of others
-	@$(RUN) -m figures_src.comparison.weights
+	@$(RUN) -m figures_src.exhibits.tools._weights
 
 lock: $(VENV)/.docs ## resolve the dependencies of pyproject.toml anew into requirements/
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --requirement requirements/lock.in
@@ -94,8 +94,11 @@ $(VENV)/.base: requirements/build.txt
 	@$(INSTALL) --requirement requirements/build.txt
 	@touch $@
 
+# A build of torch that lies at hand (pip's find-links) and is in the lock comes before the published one, which is
+# larger: pip by itself prefers a file whose hash an index names. Where there is none, this does nothing.
 # torch's published wheel for Linux needs libraries that its CPU build does not: `pip check` tells which one this is.
-$(VENV)/.docs: $(VENV)/.base requirements/docs.txt requirements/accelerator.txt pyproject.toml
+$(VENV)/.docs: $(VENV)/.base requirements/docs.txt requirements/torch.txt requirements/accelerator.txt pyproject.toml
+	@$(INSTALL) --no-index --requirement requirements/torch.txt >/dev/null 2>&1 || true
 	@$(INSTALL) --no-build-isolation --requirement requirements/docs.txt
 	@$(RUN) -m pip check >/dev/null 2>&1 || $(INSTALL) --requirement requirements/accelerator.txt
 	@$(RUN) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .

@@ -1,6 +1,6 @@
 """What can be set in the playground, in words; apart from the settings, so that a word more measures nothing anew."""
 
-from figures_src.language import Text
+from figures_src.model.language import Text
 from figures_src.playground.settings import ARTICLE
 
 ACTIVATIONS = {

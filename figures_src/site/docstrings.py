@@ -5,9 +5,9 @@ from typing import Any
 
 import griffe
 
-from figures_src import reference
-from figures_src.language import LANGUAGES, known_language
-from figures_src.pages import read_pages
+from figures_src.model.language import LANGUAGES, known_language
+from figures_src.pages import reference
+from figures_src.pages.checks import read_pages
 
 
 class Docstrings(griffe.Extension):
@@ -21,6 +21,7 @@ class Docstrings(griffe.Extension):
 
     def on_package(self, *, pkg: griffe.Module, **_: Any) -> None:
         """Translate, once the whole package is read."""
+        reference.flatten(pkg)
         catalog = reference.read_catalog()
         for owner in reference.shown(pkg, reference.named(read_pages())).values():
             reference.localize(owner, self._language, catalog)

@@ -30,21 +30,22 @@ from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import AnchorLink, TableOfContents
 
-from figures_src import catalog, glossary, reference
-from figures_src.failures import ROOT
-from figures_src.language import Language
+from figures_src.cache import catalog
+from figures_src.cache.sources import SourceTree, digest, loaded
+from figures_src.cache.store import FOLDER_VARIABLE, PAGES, Store
+from figures_src.markdown.mathematics import TEMML
 from figures_src.markdown.references import BRACES, FIGURE_TARGET, TABLE_LINE, parse_braces
-from figures_src.mathematics import TEMML
-from figures_src.pages import read_pages
-from figures_src.sources import SourceTree, digest, loaded
-from figures_src.store import FOLDER_VARIABLE, PAGES, Store
+from figures_src.model.failures import ROOT
+from figures_src.model.language import Language
+from figures_src.pages import glossary, reference
+from figures_src.pages.checks import read_pages
 
 COMPILED = ROOT / ".cache" / "templates"
 CONFIGURATION = ROOT / "mkdocs.yml"
 THEME, ASSETS = ROOT / "docs" / "theme", "assets"
 TEMPLATES = ROOT / "figures_src" / "site" / "templates"
-# What makes a page: the hooks, and the extensions that mkdocs.yml names.
-MAKERS = ("figures_src.site.hooks", "figures_src.site.docstrings", "figures_src.markdown")
+# What makes a page, besides the extensions of Markdown that mkdocs.yml names.
+MAKERS = ("figures_src.site.hooks", "figures_src.site.docstrings")
 # Where the site and the store lie is no part of any page.
 _NOT_SHOWN = {"GRADIENT_LAB_SITE", FOLDER_VARIABLE}
 _TABLE = re.compile(TABLE_LINE, re.MULTILINE)
@@ -119,7 +120,8 @@ class KeptPages:
     def _code(self) -> str:
         """All that makes a page and is no text of it: code, templates of docstrings, libraries, mkdocs.yml."""
         data = [TEMML, CONFIGURATION, *(path for path in TEMPLATES.rglob("*") if path.is_file())]
-        return digest(loaded(*MAKERS), SourceTree().fingerprint(data), self._language)
+        extensions = [name for name in self._config.markdown_extensions if isinstance(name, str)]
+        return digest(loaded(*MAKERS, *extensions), SourceTree().fingerprint(data), self._language)
 
     @cached_property
     def _targets(self) -> str:
@@ -174,9 +176,9 @@ class KeptPages:
         offered = self._catalog
         parts: dict[str, Mapping[str, Any]] = {
             "number": offered.numbers,
-            "claim": offered.claims,
+            "check": offered.checks,
             "listing": offered.listings,
-            "verdict": offered.statements,
+            "verdict": offered.claims,
         }
         named = {(found.kind, found.name) for found in map(parse_braces, _BRACES.findall(text)) if found.kind in parts}
         figures = sorted(set(_FIGURE.findall(text)) & offered.figures)

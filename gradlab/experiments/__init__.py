@@ -1,14 +1,9 @@
 """One module per experiment, each with a frozen ``Config``, a frozen ``Result`` and ``run(config)``.
 
-The modules are imported on first access, and each can be called with the settings that are to differ from its
-default: ``gradlab.experiments.sigma_map(activation="tanh", sigma_w=[0.9, 1.0, 1.1], depth=40)`` is short for
-``sigma_map.run(sigma_map.Config(activation="tanh", sigma_w=(0.9, 1.0, 1.1), depth=40))``.
+The modules are imported on first access. They lie in a folder per subject, which need not be named:
+``gradlab.experiments.sigma_map`` is ``gradlab.experiments.scale.sigma_map``.
 """
 
-import sys
+from gradlab._internal.lazy import flattened
 
-from gradlab.lazy import CallableSubmodules, submodules
-
-__all__, __getattr__, __dir__ = submodules(__name__, __path__)
-
-sys.modules[__name__].__class__ = CallableSubmodules
+__all__, __getattr__, __dir__ = flattened(__name__, __path__)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from figures_src.store import CONTENTS, PAGES
+from figures_src.cache.store import CONTENTS, PAGES
 from tests.project import Project, copy_project
 
 pytestmark = pytest.mark.xdist_group("copies")
@@ -13,12 +13,12 @@ pytestmark = pytest.mark.xdist_group("copies")
 BUILD = """
 import sys
 from pathlib import Path
-from figures_src.assembly import prepare
+from figures_src.make.prepare import prepare
 from figures_src.site.build import _build_language
 prepare()
 print(*_build_language("en", Path(sys.argv[1])), sep="\\n")
 """
-CLAIMS = "{{ claim sigmoid.maximum }} {{ claim sigmoid.range }} {{ claim sigmoid.saturation }}"
+CHECKS = "{{ check sigmoid.maximum }} {{ check sigmoid.range }} {{ check sigmoid.saturation }}"
 GLOSSARY = """# Glossary {#glossary}
 
 ### Gradient {#gradient}
@@ -39,7 +39,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     names = [path.stem for path in (made.folder / "docs" / "en").glob("*.md")]
     made.only("sigmoid")
     texts = {
-        "index": f"# First {{#first}}\n\n{CLAIMS}\n",
+        "index": f"# First {{#first}}\n\n{CHECKS}\n",
         "lessons": "# Lessons {#lessons}\n\nThe maximum is {{ sigmoid.maximum }}.\n",
         "glossary": GLOSSARY,
         "tools": "# Tools {#tools}\n\n[There](theory.md#place)\n",
@@ -47,7 +47,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     }
     for language in ("zh", "en"):
         for name in names:  # every page of the navigation has to be there
-            text = texts.get(name, f'# P {{#{name}}}\n\n--8<-- "site-evidence.md"\n')
+            text = texts.get(name, f'# P {{#{name}}}\n\n--8<-- "site-checks.md"\n')
             made.write(f"docs/{language}/{name}.md", text)
     return made
 
@@ -101,7 +101,7 @@ def test_only_what_an_edit_touches_is_made_again(project: Project) -> None:
     assert "Edited." in _page(project, "tools")
 
     project.edit(
-        "figures_src/exhibits/_activation.py",
+        "figures_src/exhibits/article/_activation.py",
         'Number(result.maximum, "g"),\n        "max',
         'Number(0.5, "g"),\n        "max',
     )

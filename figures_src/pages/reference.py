@@ -1,0 +1,303 @@
+"""The reference of the programming interface: which docstrings its pages show, and what they say in Chinese.
+
+A page shows an object by a line such as `::: gradlab.probe`, and with a module or class its public members. The texts
+of these docstrings are English; figures_src/pages/reference.po has the Chinese of each, keyed by the English, so that
+one that is repeated is translated once. What the settings of experiments are is said in `gradlab.commands.settings`,
+which the command line reads as well.
+
+`python -m figures_src.pages.reference` adds to the catalogue what lacks Chinese, to be filled in, and drops what is
+shown no more.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+from io import SEEK_END, BytesIO
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import griffe
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po, write_po
+
+from figures_src.cache.sources import SourceTree, digest, loaded
+from figures_src.cache.store import PAGES, Store
+from figures_src.markdown.plain_formulas import set_docstring
+from figures_src.model.failures import ROOT, Failure, relative
+from figures_src.model.language import Language
+from figures_src.pages.checks import Page, read_pages
+from gradlab.commands import settings
+
+PACKAGE = "gradlab"
+CATALOG = Path(__file__).with_suffix(".po")
+# Texts are read as Google-style docstrings; what a function returns has a type in its signature, and no name.
+PARSER = griffe.Parser.google
+PARSER_OPTIONS = griffe.GoogleOptions(returns_named_value=False, returns_multiple_items=False)
+
+_PARAGRAPHS = re.compile(r"\n[ \t]*\n")
+_CODE = re.compile(r"``(?P<code>.+?)``|:\w+:`~?(?P<role>[\w.]+)`|`(?P<plain>[^`]+)`")
+_ARXIV = re.compile(r"arXiv:(\d{4}\.\d{4,5})\b")
+_LINE_WIDTH = 120
+_HEADER = b"""# The docstrings of the reference in Chinese; `python -m figures_src.pages.reference` updates it.
+msgid ""
+msgstr ""
+"Language: zh_CN\\n"
+"MIME-Version: 1.0\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+
+"""
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A text of a docstring: a paragraph, or what an argument, an attribute, an error or a return value is.
+
+    Attributes:
+        text: in English, on one line.
+        owner: the object that the docstring describes.
+        setting: name of the experiment's setting that it describes, else None.
+
+    """
+
+    text: str
+    owner: griffe.Object
+    setting: str | None = None
+
+    @property
+    def experiment(self) -> str:
+        """The name of the module in which the object stands."""
+        return self.owner.module.name
+
+    @property
+    def where(self) -> str:
+        """The place of the docstring."""
+        docstring = self.owner.docstring
+        return f"{relative(Path(str(self.owner.filepath)))}:{(docstring and docstring.lineno) or 1}"
+
+
+def load() -> griffe.Module:
+    """Return the package with everything in it, read from its source and not imported."""
+    loader = griffe.GriffeLoader(search_paths=[ROOT], docstring_parser=PARSER, docstring_options=PARSER_OPTIONS)
+    package = loader.load(PACKAGE)
+    assert isinstance(package, griffe.Module)  # noqa: S101 - what a package is
+    flatten(package)
+    return package
+
+
+def flatten(package: griffe.Module) -> None:
+    """Offer every experiment without the folder of its subject too, as the package does where it runs."""
+    experiments = package["experiments"]
+    for subject in list(experiments.modules.values()):
+        for name, module in subject.modules.items():
+            if not name.startswith("_"):
+                experiments.set_member(name, griffe.Alias(name, module, parent=experiments))
+
+
+def named(pages: Iterable[Page]) -> list[str]:
+    """Return the objects that pages show, by the names under which they show them, in order."""
+    return list(dict.fromkeys(name for page in pages for name in page.objects))
+
+
+def shown(package: griffe.Module, names: Iterable[str]) -> dict[str, griffe.Object]:
+    """Return every object that has its place on a page: those named, and their public members with a docstring."""
+    found: dict[str, griffe.Object] = {}
+
+    def add(name: str, obj: griffe.Object) -> None:
+        found[name] = obj
+        if obj.is_module or obj.is_class:
+            for member in obj.members.values():
+                if not (member.name.startswith("_") or member.is_alias or member.is_module) and member.docstring:
+                    add(f"{name}.{member.name}", member)  # type: ignore[arg-type]
+
+    for name in names:
+        add(name, find(package, name))
+    return found
+
+
+def find(package: griffe.Module, name: str) -> griffe.Object:
+    """Return the object of a name, wherever it is defined."""
+    obj = package[name.removeprefix(f"{PACKAGE}.")]
+    found = obj.final_target if obj.is_alias else obj
+    assert isinstance(found, griffe.Object)  # noqa: S101 - what an alias leads to in the end
+    return found
+
+
+def _slots(section: griffe.DocstringSection) -> Iterator[Any]:
+    """What holds the texts of a section, each in its attribute `value` or `description`."""
+    if section.kind is griffe.DocstringSectionKind.text:
+        yield section
+    elif section.kind is griffe.DocstringSectionKind.admonition:
+        yield section.value
+    elif section.kind is not griffe.DocstringSectionKind.examples:
+        yield from section.value
+
+
+def _attribute(slot: Any) -> str:
+    return "value" if isinstance(slot, griffe.DocstringSectionText) else "description"
+
+
+def _setting(owner: griffe.Object, slot: Any) -> str | None:
+    if owner.name == "Config" and isinstance(slot, griffe.DocstringAttribute):
+        return slot.name
+    return None
+
+
+def _is_code(paragraph: str) -> bool:
+    return all(line.startswith("    ") or not line.strip() for line in paragraph.splitlines())
+
+
+def _split(text: str) -> Iterator[tuple[str, bool]]:
+    """The paragraphs of a text, each on one line, or as it is with True where it is code."""
+    for paragraph in _PARAGRAPHS.split(text.strip("\n")):
+        if paragraph.strip():
+            yield (paragraph, True) if _is_code(paragraph) else (" ".join(paragraph.split()), False)
+
+
+def passages(owner: griffe.Object) -> Iterator[Passage]:
+    """Return the texts of one object's docstring that have to be in the reader's language."""
+    for section in owner.docstring.parsed if owner.docstring else ():
+        for slot in _slots(section):
+            for text, is_code in _split(getattr(slot, _attribute(slot))):
+                if not is_code:
+                    yield Passage(text, owner, _setting(owner, slot))
+
+
+def read_catalog(path: Path = CATALOG) -> dict[str, str]:
+    """Return the Chinese of every text that has any."""
+    with path.open("rb") as file:
+        return {str(entry.id): str(entry.string) for entry in read_po(file) if entry.id and entry.string}
+
+
+def chinese(passage: Passage, catalog: dict[str, str]) -> str | None:
+    """Return what a text is in Chinese, or None where nobody said so."""
+    if passage.setting is not None:
+        said = settings.description(passage.experiment, passage.setting, passage.text, "zh")
+        return f"{said}。" if said else None
+    return catalog.get(passage.text)
+
+
+def html(text: str, resolve: Callable[[str], str]) -> str:
+    """Return a docstring's text as HTML: code, references to other objects and papers, formulas, no other markup."""
+    parts, end = [], 0
+    for match in _CODE.finditer(text):
+        parts.append(_plain(text[end : match.start()]))
+        role = match["role"]
+        shown = role.rpartition(".")[2] if role else match["code"] or match["plain"]
+        code = f"<code>{escape(shown, quote=False)}</code>"
+        parts.append(f'<autoref identifier="{resolve(role)}">{code}</autoref>' if role else code)
+        end = match.end()
+    return "".join([*parts, _plain(text[end:])])
+
+
+def _plain(text: str) -> str:
+    return _ARXIV.sub(r'<a href="https://arxiv.org/abs/\1">arXiv:\1</a>', set_docstring(text))
+
+
+def _resolver(owner: griffe.Object) -> Callable[[str], str]:
+    def resolve(name: str) -> str:
+        return name if name.startswith(f"{PACKAGE}.") else owner.resolve(name)
+
+    return resolve
+
+
+def localize(owner: griffe.Object, language: Language, catalog: dict[str, str]) -> None:
+    """Put the texts of one object's docstring into one language, as HTML; one without Chinese stays English."""
+    resolve = _resolver(owner)
+    for section in owner.docstring.parsed if owner.docstring else ():
+        for slot in _slots(section):
+            blocks = []
+            for text, is_code in _split(getattr(slot, _attribute(slot))):
+                said = chinese(Passage(text, owner, _setting(owner, slot)), catalog) if language == "zh" else text
+                blocks.append(_code_block(text) if is_code else f"<p>{html(said or text, resolve)}</p>")
+            setattr(slot, _attribute(slot), "".join(blocks))
+
+
+def _code_block(text: str) -> str:
+    return f"<pre><code>{escape(dedent(text), quote=False)}</code></pre>"
+
+
+def fingerprint(pages: Iterable[Page]) -> str:
+    """All that docstrings on pages depend on: the package's sources, their Chinese, and which are shown."""
+    sources = SourceTree().fingerprint([*(ROOT / PACKAGE).rglob("*.py"), CATALOG])
+    return digest(loaded(__name__), sources, named(pages))
+
+
+def check(pages: Iterable[Page]) -> Iterator[Failure]:
+    """Objects on the pages that there are not, and what is wrong with the Chinese of their texts.
+
+    Where nothing was wrong, the same is not read again.
+    """
+    pages = list(pages)
+    key, store = fingerprint(pages), Store()
+    if store.find(PAGES, PACKAGE, key):
+        return
+    failures = list(_check([(name, page) for page in pages for name in page.objects]))
+    yield from failures
+    if not failures:
+        store.keep(PAGES, PACKAGE, key, lambda _: None)
+
+
+def _check(by_name: Sequence[tuple[str, Page]]) -> Iterator[Failure]:
+    if not by_name:
+        return
+    package = load()
+    missing = [(name, page) for name, page in by_name if not _is_there(package, name)]
+    for name, page in missing:
+        line = page.text.count("\n", 0, page.text.index(f"::: {name}")) + 1
+        yield Failure(page.where(line), f"there is no {name!r} in the package")
+    if not missing:
+        yield from check_chinese(shown(package, [name for name, _ in by_name]).values(), read_catalog())
+
+
+def _is_there(package: griffe.Module, name: str) -> bool:
+    try:
+        find(package, name)
+    except (KeyError, griffe.AliasResolutionError):
+        return False
+    return name.startswith(f"{PACKAGE}.")
+
+
+def check_chinese(objects: Iterable[griffe.Object], catalog: dict[str, str]) -> Iterator[Failure]:
+    """Texts without Chinese, Chinese whose code is not the text's, and Chinese of no text."""
+    used = set()
+    for passage in dict.fromkeys(passage for owner in objects for passage in passages(owner)):
+        said = chinese(passage, catalog)
+        if said is None and passage.text not in used:
+            holder = f"the setting {passage.setting!r}" if passage.setting else repr(passage.text)
+            yield Failure(passage.where, f"{holder} has no Chinese in {relative(_place(passage))}")
+        elif said is not None and passage.setting is None and _code(said) != _code(passage.text):
+            yield Failure(relative(CATALOG), f"the code in the Chinese differs from that of {passage.text!r}")
+        used.add(passage.text)
+    for text in sorted(catalog.keys() - used):
+        yield Failure(relative(CATALOG), f"Chinese of a text that no page shows: {text!r}")
+
+
+def _place(passage: Passage) -> Path:
+    """Where the Chinese of a text belongs."""
+    return CATALOG if passage.setting is None else Path(settings.__file__)
+
+
+def _code(text: str) -> list[str]:
+    return sorted(match[0] for match in _CODE.finditer(text))
+
+
+def written(known: dict[str, str]) -> bytes:
+    """Return the catalogue for what the pages show, in their order; what has no Chinese is left empty."""
+    entries = Catalog()
+    for name, owner in shown(load(), named(read_pages())).items():
+        for passage in passages(owner):
+            if passage.setting is None:
+                entries.add(passage.text, known.get(passage.text, ""), auto_comments=[name])
+    buffer = BytesIO(_HEADER)
+    buffer.seek(0, SEEK_END)
+    write_po(buffer, entries, width=_LINE_WIDTH, no_location=True, omit_header=True)
+    return buffer.getvalue()
+
+
+if __name__ == "__main__":
+    CATALOG.write_bytes(written(read_catalog()))
