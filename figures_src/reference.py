@@ -1,12 +1,11 @@
 """The reference of the programming interface: which docstrings its pages show, and what they say in Chinese.
 
 A page shows an object by a line such as `::: gradlab.probe`, and with a module or class its public members. The texts
-of these docstrings are English; figures_src/reference.po has the Chinese of each, keyed by the English, so that one
-that is repeated is translated once. What the settings of experiments are is said in `gradlab.commands.settings`,
-which the command line reads as well.
+of these docstrings are English; gradlab/locale/zh.po has the Chinese of each, keyed by the English, so that one that
+is repeated is translated once. The command line shows some of them as well, and reads the compiled catalogue, zh.mo.
 
-`python -m figures_src.reference` adds to the catalogue what lacks Chinese, to be filled in, and drops what is shown no
-more.
+`python -m figures_src.reference` adds to the catalogue what lacks Chinese, to be filled in, drops what is shown no
+more, and compiles it.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from html import escape
 from io import SEEK_END, BytesIO
 from pathlib import Path
@@ -22,16 +22,17 @@ from typing import Any
 
 import griffe
 from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from figures_src.failures import ROOT, Failure, relative
 from figures_src.language import Language
 from figures_src.pages import Page, read_pages
 from figures_src.plain_formulas import set_docstring
-from gradlab.commands import settings
 
 PACKAGE = "gradlab"
-CATALOG = ROOT / "figures_src" / "reference.po"
+CATALOG = ROOT / PACKAGE / "locale" / "zh.po"
+COMPILED = CATALOG.with_suffix(".mo")
 # Texts are read as Google-style docstrings; what a function returns has a type in its signature, and no name.
 PARSER = griffe.Parser.google
 PARSER_OPTIONS = griffe.GoogleOptions(returns_named_value=False, returns_multiple_items=False)
@@ -40,6 +41,7 @@ _PARAGRAPHS = re.compile(r"\n[ \t]*\n")
 _CODE = re.compile(r"``(?P<code>.+?)``|:\w+:`~?(?P<role>[\w.]+)`|`(?P<plain>[^`]+)`")
 _ARXIV = re.compile(r"arXiv:(\d{4}\.\d{4,5})\b")
 _LINE_WIDTH = 120
+_NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 _HEADER = b"""# The docstrings of the reference in Chinese; `python -m figures_src.reference` brings it up to date.
 msgid ""
 msgstr ""
@@ -58,18 +60,11 @@ class Passage:
     Attributes:
         text: in English, on one line.
         owner: the object that the docstring describes.
-        setting: name of the experiment's setting that it describes, else None.
 
     """
 
     text: str
     owner: griffe.Object
-    setting: str | None = None
-
-    @property
-    def experiment(self) -> str:
-        """The name of the module in which the object stands."""
-        return self.owner.module.name
 
     @property
     def where(self) -> str:
@@ -129,12 +124,6 @@ def _attribute(slot: Any) -> str:
     return "value" if isinstance(slot, griffe.DocstringSectionText) else "description"
 
 
-def _setting(owner: griffe.Object, slot: Any) -> str | None:
-    if owner.name == "Config" and isinstance(slot, griffe.DocstringAttribute):
-        return slot.name
-    return None
-
-
 def _is_code(paragraph: str) -> bool:
     return all(line.startswith("    ") or not line.strip() for line in paragraph.splitlines())
 
@@ -152,21 +141,13 @@ def passages(owner: griffe.Object) -> Iterator[Passage]:
         for slot in _slots(section):
             for text, is_code in _split(getattr(slot, _attribute(slot))):
                 if not is_code:
-                    yield Passage(text, owner, _setting(owner, slot))
+                    yield Passage(text, owner)
 
 
 def read_catalog(path: Path = CATALOG) -> dict[str, str]:
     """Return the Chinese of every text that has any."""
     with path.open("rb") as file:
         return {str(entry.id): str(entry.string) for entry in read_po(file) if entry.id and entry.string}
-
-
-def chinese(passage: Passage, catalog: dict[str, str]) -> str | None:
-    """Return what a text is in Chinese, or None where nobody said so."""
-    if passage.setting is not None:
-        said = settings.description(passage.experiment, passage.setting, passage.text, "zh")
-        return f"{said}。" if said else None
-    return catalog.get(passage.text)
 
 
 def html(text: str, resolve: Callable[[str], str]) -> str:
@@ -200,8 +181,8 @@ def localize(owner: griffe.Object, language: Language, catalog: dict[str, str]) 
         for slot in _slots(section):
             blocks = []
             for text, is_code in _split(getattr(slot, _attribute(slot))):
-                said = chinese(Passage(text, owner, _setting(owner, slot)), catalog) if language == "zh" else text
-                blocks.append(_code_block(text) if is_code else f"<p>{html(said or text, resolve)}</p>")
+                said = catalog.get(text, text) if language == "zh" else text
+                blocks.append(_code_block(text) if is_code else f"<p>{html(said, resolve)}</p>")
             setattr(slot, _attribute(slot), "".join(blocks))
 
 
@@ -220,7 +201,9 @@ def check(pages: Iterable[Page]) -> Iterator[Failure]:
         line = page.text.count("\n", 0, page.text.index(f"::: {name}")) + 1
         yield Failure(page.where(line), f"there is no {name!r} in the package")
     if not missing:
-        yield from check_chinese(shown(package, [name for name, _ in by_name]).values(), read_catalog())
+        catalog = read_catalog()
+        yield from check_chinese(shown(package, [name for name, _ in by_name]).values(), catalog)
+        yield from check_compiled(catalog)
 
 
 def _is_there(package: griffe.Module, name: str) -> bool:
@@ -235,20 +218,20 @@ def check_chinese(objects: Iterable[griffe.Object], catalog: dict[str, str]) -> 
     """Texts without Chinese, Chinese whose code is not the text's, and Chinese of no text."""
     used = set()
     for passage in dict.fromkeys(passage for owner in objects for passage in passages(owner)):
-        said = chinese(passage, catalog)
+        said = catalog.get(passage.text)
         if said is None and passage.text not in used:
-            holder = f"the setting {passage.setting!r}" if passage.setting else repr(passage.text)
-            yield Failure(passage.where, f"{holder} has no Chinese in {relative(_place(passage))}")
-        elif said is not None and passage.setting is None and _code(said) != _code(passage.text):
+            yield Failure(passage.where, f"{passage.text!r} has no Chinese in {relative(CATALOG)}")
+        elif said is not None and _code(said) != _code(passage.text):
             yield Failure(relative(CATALOG), f"the code in the Chinese differs from that of {passage.text!r}")
         used.add(passage.text)
     for text in sorted(catalog.keys() - used):
         yield Failure(relative(CATALOG), f"Chinese of a text that no page shows: {text!r}")
 
 
-def _place(passage: Passage) -> Path:
-    """Where the Chinese of a text belongs."""
-    return CATALOG if passage.setting is None else Path(settings.__file__)
+def check_compiled(catalog: dict[str, str]) -> Iterator[Failure]:
+    """A compiled catalogue that is not that of the texts."""
+    if not COMPILED.is_file() or COMPILED.read_bytes() != compiled(catalog):
+        yield Failure(relative(COMPILED), f"not compiled from {CATALOG.name}; run `python -m figures_src.reference`")
 
 
 def _code(text: str) -> list[str]:
@@ -260,13 +243,23 @@ def written(known: dict[str, str]) -> bytes:
     entries = Catalog()
     for name, owner in shown(load(), named(read_pages())).items():
         for passage in passages(owner):
-            if passage.setting is None:
-                entries.add(passage.text, known.get(passage.text, ""), auto_comments=[name])
+            entries.add(passage.text, known.get(passage.text, ""), auto_comments=[name])
     buffer = BytesIO(_HEADER)
     buffer.seek(0, SEEK_END)
     write_po(buffer, entries, width=_LINE_WIDTH, no_location=True, omit_header=True)
     return buffer.getvalue()
 
 
+def compiled(known: dict[str, str]) -> bytes:
+    """Return the catalogue as `gettext` reads it, the same bytes on every day."""
+    entries = Catalog(creation_date=_NO_DATE, revision_date=_NO_DATE)
+    for text, said in known.items():
+        entries.add(text, said)
+    buffer = BytesIO()
+    write_mo(buffer, entries)
+    return buffer.getvalue()
+
+
 if __name__ == "__main__":
     CATALOG.write_bytes(written(read_catalog()))
+    COMPILED.write_bytes(compiled(read_catalog()))

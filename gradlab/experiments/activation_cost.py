@@ -1,4 +1,6 @@
-"""What an activation function costs in time: alone, beside the matrix product of its layer, and in a whole network.
+"""Time cost of an activation function.
+
+The function alone, beside the matrix product of its layer, and in a whole network.
 
 Times belong to a machine and a moment, so this is the one experiment whose result differs from run to run. What it
 compares is timed in turn, in an order drawn anew for every round, and every ratio is taken within a round: what slows

@@ -1,4 +1,6 @@
-"""An activation function and its derivative: the maximum, where it saturates, where rounding flattens it.
+"""An activation function and its derivative: maximum, saturation, rounding.
+
+The maximum of the derivative, the bounds of saturation, and the bound beyond which rounding flattens the function.
 
 The derivative is autograd's everywhere, also in the search for the bounds, and the closed form is beside it.
 """

@@ -1,4 +1,4 @@
-"""The probe's advice followed: networks that have what it finds, before and after the remedy that it names.
+"""The probe's advice followed: verdicts before and after.
 
 Every network is made ill in one known way, diagnosed, changed as the advice says and in nothing else, and diagnosed
 again, from several seeds. What is compared is ‖δ‖ of the first over that of the last layer of the stretch in which

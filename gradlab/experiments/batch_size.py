@@ -1,4 +1,6 @@
-"""Batch normalization and the size of the batch: the growth of the gradient in training and in evaluation mode.
+"""Batch normalization and the size of the batch.
+
+The growth of the gradient is measured in training and in evaluation mode.
 
 In training the normalization uses mean and variance of the batch itself, and the gradient passes through both. In
 evaluation it uses running statistics, which are constants: those of a network that has seen no data are 0 and 1, so

@@ -1,4 +1,6 @@
-"""Gradient clipping on a network that explodes: what it bounds, and what it leaves as it was.
+"""Gradient clipping on a network that explodes.
+
+It bounds the step, and leaves the ratios between layers as they were.
 
 Clipping by the global norm multiplies all gradients by one number, min(1, m/(‖g‖ + 1e-6)) in PyTorch
 (Pascanu, Mikolov & Bengio 2013, arXiv:1211.5063). The step is bounded; ratios between layers, the growth of

@@ -1,4 +1,6 @@
-"""Silent units: how many ReLU units of a layer are off for every input of a batch, before any training.
+"""Share of ReLU units that are silent before any training.
+
+A unit is silent if it is off for every input of a batch.
 
 Such a unit passes no gradient to its weights. Its pre-activations have the same sign for all inputs if these have
 become alike, so the share depends on the correlation c_l between inputs: it grows with the depth, with inputs that

@@ -1,4 +1,6 @@
-"""A learning rate that is far too large kills ReLU units, and a smaller one afterwards does not bring them back.
+"""Units that die of a learning rate far too large.
+
+A smaller learning rate afterwards does not bring them back.
 
 A small network with He initialization, healthy at the start, is trained with Adam on two spirals: with a rate far too
 large, then on from there with a good one, and with the good one from the start; and with one in between, which fits

@@ -1,4 +1,6 @@
-"""The article's explosion: a chain of 20 ReLU layers of width 1 with weights around 1.5.
+"""The article's explosion: 20 ReLU layers of width 1.
+
+The weights are drawn around 1.5.
 
 Without a negative weight ReLU never acts, so the gradient with respect to the pre-activation of layer l is
 exactly the product of the weights after it; with weights near 1.5 it grows by about 1.5 a layer.

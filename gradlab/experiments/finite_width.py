@@ -1,4 +1,4 @@
-"""Finite width: with He initialization a seed is a sample of a wide distribution.
+"""Finite width: a seed is a sample of a wide distribution.
 
 He initialization keeps the mean of the squared norm, ‖a_L‖² and ‖δ_1‖² alike, at every width. Yet their logarithm
 drifts down and spreads, both in proportion to depth/width, so that a typical network lies below the mean, and two

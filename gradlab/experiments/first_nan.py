@@ -1,4 +1,6 @@
-"""Where a NaN comes from: four ways to one, and what the probe sees of each.
+"""Origins of a NaN: four ways.
+
+For each, the first step that is not finite and what the probe sees of it.
 
 A ReLU network in float32, PyTorch's default. The faults are planted; what is measured is where the first value that is
 not finite appears: on the way forward, in the loss, or only on the way back.

@@ -1,4 +1,6 @@
-"""The scale of the inputs in a deep sigmoid network: it matters to the first layer, and to no other.
+"""The scale of the inputs in a deep sigmoid network.
+
+It matters to the first layer, and to no other.
 
 Large inputs saturate layer 1 and cost its gradient. From layer 2 on every pre-activation is made of numbers
 between 0 and 1, whatever the inputs, so that normalizing the data leaves the per-layer factor of the hidden

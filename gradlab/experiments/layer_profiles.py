@@ -1,4 +1,6 @@
-"""One network, layer by layer: gradients, activations, saturated and silent units, theory, and what the probe says.
+"""One network layer by layer: gradients, activations, theory, and the probe's verdict.
+
+Saturated and silent units are counted as well.
 
 The same measurement for any activation function, weights, width, depth, normalization and residual connection, so that
 settings can be compared one by one. The loss is Σ v·a_L with v ~ N(0, 1): every output counts, and none more than

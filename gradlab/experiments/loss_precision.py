@@ -1,4 +1,6 @@
-"""The cross-entropy in float32, behind a sigmoid and on z itself: the same formula, another gradient.
+"""The cross-entropy in float32, behind a sigmoid and on z.
+
+The formula is the same, the gradient is another.
 
 ``BCELoss`` sees only p = σ(z). In float32 p is exactly 1 once e^-z is below 2^-24, and the derivative of the
 sigmoid, p (1 - p), exactly 0; and PyTorch divides by max(p (1 - p), 1e-12), so that small p are cut as well.

@@ -1,4 +1,6 @@
-"""Why the loss spikes: where it jumps, the steepest direction is too curved for the learning rate.
+"""Spikes of the loss: the curvature before the largest jump.
+
+At a jump the steepest direction is too curved for the learning rate.
 
 Gradient descent on a quadratic of curvature λ multiplies its error by 1 - ηλ at every step, and the error grows where
 ηλ > 2. A network's loss is no quadratic, and its largest curvature changes along the way (Cohen et al. 2021,

@@ -1,4 +1,6 @@
-"""A deep ReLU network as anybody writes it, which does not train; its diagnosis; and the same network mended.
+"""A deep ReLU network before and after He initialization.
+
+As anybody writes it, it does not train; the probe diagnoses it and the advice mends it.
 
 Twenty hidden layers made by ``torch.nn.Linear`` with its default initialization, two spirals to tell apart, plain
 full-batch gradient descent. The mended network differs in nothing but the initialization that the probe advises.

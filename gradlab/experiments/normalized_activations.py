@@ -1,4 +1,6 @@
-"""What batch normalization does to a distribution: mean and variance, and nothing of its shape.
+"""A distribution under batch normalization.
+
+Mean and variance change, the shape does not.
 
 Over the batch it subtracts a number from every pre-activation of a unit and divides by another one. Skewness and
 kurtosis do not notice: what had two peaks before has two peaks after. And the activations that the next layer

@@ -1,4 +1,6 @@
-"""The repaired network: He initialization at width 16 against PyTorch's default, over many networks.
+"""He initialization against PyTorch's default.
+
+The repaired network of width 16, over many seeds.
 
 For each initialization the networks' gradient norms ‖δ_l‖ are compared with that of the last layer. He keeps
 their root mean square exactly, whatever the width; a typical network still loses a little at every layer,

@@ -1,4 +1,6 @@
-"""Residual networks of growing depth: how much the gradient grows over all blocks together.
+"""Residual networks of growing depth.
+
+The growth of the gradient over all blocks together.
 
 With blocks z + s W relu(z) and He initialization ‖δ‖² grows by (1 + s²)^L over L blocks: 2^L for s = 1, less than e
 for s = 1/√L (Hanin & Rolnick 2018, arXiv:1803.01719, recommend to scale). With

@@ -1,4 +1,4 @@
-"""Equal weights: what is wrong with an initialization that makes all units of a layer alike.
+"""Equal weights: all units of a layer stay alike.
 
 With all weights 0 no gradient reaches a hidden layer. That looks like a vanishing gradient, but any other constant
 has the same defect with a gradient that is there: all units of a layer compute the same, receive the same gradient,

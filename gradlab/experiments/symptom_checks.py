@@ -1,4 +1,6 @@
-"""The checks of the symptom gallery as a reader runs them: plain modules of PyTorch, one seed, and what they print.
+"""The checks of the symptom gallery, as a reader runs them.
+
+Plain modules of PyTorch, one seed, and the lines that they print.
 
 `gradlab.experiments.symptoms` measures the same faults from several seeds; here are the few lines that show each on one
 network, and the loss after its fix.

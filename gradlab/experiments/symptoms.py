@@ -1,4 +1,6 @@
-"""Symptoms of training that goes wrong: one small task with a fault, with its fix, and with what is mistaken for it.
+"""Symptoms of training that goes wrong, before and after the fix.
+
+One small task with a fault, with its fix, and with a lookalike of the fault.
 
 Two spirals, ten layers of width 32 unless a row says otherwise, full batch. Every network is looked at with the probe
 before the first step and after the last, and its loss is kept for every step between.

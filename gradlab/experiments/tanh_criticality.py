@@ -1,4 +1,6 @@
-"""tanh with Xavier initialization: exactly critical, so that signal and gradient die slowly, as a power of the depth.
+"""tanh with Xavier initialization: exactly critical.
+
+Signal and gradient die slowly, as a power of the depth.
 
 At sigma_w = 1 without bias the fixed point of the variance q of the pre-activations is 0, and χ there is 1: below
 that scale both vanish exponentially, above it the gradient explodes. On it q_l tends to 1/(2 l) and ‖δ‖ falls as

@@ -1,4 +1,7 @@
-"""How often the probe is right: on the bank of networks whose truth is known, and on fresh ones drawn at random."""
+"""Hit rate of the probe.
+
+Over the bank of networks whose truth is known, and over fresh ones drawn at random.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """The reference's docstrings: which are shown, their Chinese, and how they become HTML."""
 
 import ast
+import gettext
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,6 +17,7 @@ from figures_src.failures import ROOT
 from figures_src.pages import Page, read_pages
 from figures_src.site.docstrings import double_quoted
 from gradlab import activations, bank, initialization, training
+from gradlab.commands import experiments
 
 MODULES = ("networks", "initialization", "activations", "recording", "training", "datasets")
 
@@ -101,17 +103,32 @@ def test_the_catalogue_is_up_to_date() -> None:
     assert reference.written(reference.read_catalog()) == reference.CATALOG.read_bytes()
 
 
+def test_the_compiled_catalogue_is_that_of_the_texts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    catalog = reference.read_catalog()
+    assert reference.COMPILED.read_bytes() == reference.compiled(catalog)
+    with reference.COMPILED.open("rb") as file:
+        translations = gettext.GNUTranslations(file)
+    assert {text: translations.gettext(text) for text in catalog} == catalog
+    stale = tmp_path / "zh.mo"
+    stale.write_bytes(reference.compiled(dict(list(catalog.items())[1:])))
+    monkeypatch.setattr(reference, "ROOT", tmp_path)
+    monkeypatch.setattr(reference, "COMPILED", stale)
+    assert [failure.what for failure in reference.check_compiled(catalog)] == [
+        "not compiled from zh.po; run `python -m figures_src.reference`"
+    ]
+
+
 def test_what_lacks_chinese_is_named_with_its_place(objects: dict[str, griffe.Object]) -> None:
     catalog = reference.read_catalog()
     del catalog["the right verdict."]
     (failure,) = reference.check_chinese(objects.values(), catalog)
     assert failure.where.startswith("gradlab/bank.py:")
-    assert failure.what == "'the right verdict.' has no Chinese in figures_src/reference.po"
+    assert failure.what == "'the right verdict.' has no Chinese in gradlab/locale/zh.po"
 
 
 def test_chinese_of_no_text_is_named(objects: dict[str, griffe.Object]) -> None:
     (failure,) = reference.check_chinese(objects.values(), {**reference.read_catalog(), "Once shown.": "曾经显示。"})
-    assert str(failure) == "figures_src/reference.po: Chinese of a text that no page shows: 'Once shown.'"
+    assert str(failure) == "gradlab/locale/zh.po: Chinese of a text that no page shows: 'Once shown.'"
 
 
 def test_the_chinese_names_the_same_code(objects: dict[str, griffe.Object]) -> None:
@@ -121,11 +138,13 @@ def test_the_chinese_names_the_same_code(objects: dict[str, griffe.Object]) -> N
     assert "the code in the Chinese differs" in failure.what
 
 
-def test_a_setting_says_what_the_command_line_says(package: griffe.Module) -> None:
-    config = reference.find(package, "gradlab.experiments.sigma_map.Config")
-    (width,) = [passage for passage in reference.passages(config) if passage.setting == "width"]
-    assert width.text == "units of every layer, and of the input."
-    assert reference.chinese(width, {}) == "每层的单元数。"
+def test_a_setting_says_what_the_command_line_says(objects: dict[str, griffe.Object]) -> None:
+    texts = [passage.text for passage in reference.passages(objects["gradlab.experiments.sigma_map.Config"])]
+    catalog = reference.read_catalog()
+    said = {catalog[text] for text in texts}
+    shown = experiments.settable("sigma-map", "zh")[0]
+    assert {setting.description for setting in shown} <= said
+    assert len(shown) > 3
 
 
 def test_an_object_that_is_not_there_is_named_with_its_line() -> None:

@@ -1,0 +1,60 @@
+"""Docstrings of the experiments in the reader's language: the titles and settings that the command line shows.
+
+The English stands in the code. `gradlab/locale/zh.po` has the Chinese of each text, keyed by the English, for the
+reference's pages and for the command line alike; `python -m figures_src.reference` compiles it into `zh.mo`, which is
+read here.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import inspect
+import re
+from functools import cache
+from gettext import GNUTranslations
+from importlib.resources import files
+
+from gradlab.language import Language
+
+_ATTRIBUTE = re.compile(r"^    (\w+): (.*)$")
+# Names of values and settings are code in a docstring; in a terminal they stand as they are to be typed.
+_CODE = re.compile(r"``\"?(.+?)\"?``")
+
+
+@cache
+def _chinese() -> GNUTranslations:
+    # As a resource, because the package may lie in an archive.
+    with (files("gradlab") / "locale" / "zh.mo").open("rb") as file:
+        return GNUTranslations(file)
+
+
+def _localized(text: str, language: Language) -> str:
+    """Return a text of a docstring in one language; one without Chinese stays English."""
+    return _chinese().gettext(text) if language == "zh" else text
+
+
+def title(module: str, language: Language) -> str:
+    """Return the first line of a module's docstring without its full stop, and do not import the module."""
+    spec = importlib.util.find_spec(module)
+    source = spec and spec.loader and getattr(spec.loader, "get_source")(module)  # noqa: B009 - of loaders of source
+    summary, _, _ = (ast.get_docstring(ast.parse(source or "")) or "").partition("\n")
+    return _without_stop(_localized(summary, language))
+
+
+def attributes(described: type, language: Language) -> dict[str, str]:
+    """Return the entries of a docstring's list of attributes, by name."""
+    found: dict[str, str] = {}
+    last = None
+    _, _, listed = (inspect.getdoc(described) or "").partition("Attributes:\n")
+    for line in listed.splitlines():
+        match = _ATTRIBUTE.match(line)
+        if match:
+            last, found[match[1]] = match[1], match[2]
+        elif last and line.strip():
+            found[last] += f" {line.strip()}"
+    return {name: _CODE.sub(r"\1", _localized(text, language)) for name, text in found.items()}
+
+
+def _without_stop(text: str) -> str:
+    return text.rstrip(".。")
