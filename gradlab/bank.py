@@ -399,6 +399,12 @@ def random_members(count: int, seed: int, truth: str | None = None) -> tuple[Mem
         seed: seed of what is drawn.
         truth: draw only members with this truth; any truth if not given.
 
+    Examples:
+        >>> from gradlab import bank
+        >>> members = bank.random_members(3, seed=0, truth="vanishing")
+        >>> {member.truth for member in members}
+        {'vanishing'}
+
     """
     generator = Generator().manual_seed(checks.seed("seed", seed))
     truths = list(dict.fromkeys(regime.truth for regime in REGIMES))

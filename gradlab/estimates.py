@@ -31,6 +31,11 @@ def mean(values: Sequence[float]) -> Estimate:
     Raises:
         ValueError: fewer than two values, or one that is not finite.
 
+    Examples:
+        >>> from gradlab import estimates
+        >>> estimates.mean([1.0, 3.0])
+        Estimate(value=2.0, standard_error=1.0)
+
     """
     if len(values) < 2:
         raise ValueError(f"values: found {len(values)}, allowed: at least 2")
@@ -43,6 +48,12 @@ def geometric_mean(values: Sequence[float]) -> Estimate:
 
     Gradients of different networks differ by factors, hence the mean of logarithms; the standard error is
     that of the logarithm times the mean.
+
+    Examples:
+        >>> from gradlab import estimates
+        >>> round(estimates.geometric_mean([1.0, 100.0]).value, 6)
+        10.0
+
     """
     logarithm = mean([math.log(checks.positive("values", value)) for value in values])
     value = math.exp(logarithm.value)

@@ -47,6 +47,18 @@ class Initialization:
         """Fill a weight of shape (..., fan_out, fan_in) in place; leading dimensions are separate networks.
 
         With ``sigma_w`` the distribution keeps its shape and is rescaled to variance sigma_w²/fan_in.
+
+        Examples:
+            >>> import torch
+            >>> from gradlab import initialization
+            >>> generator = torch.Generator().manual_seed(0)
+            >>> weight = torch.empty(64, 256)
+            >>> he = initialization.get("he")
+            >>> he.fill_(weight, generator).shape
+            torch.Size([64, 256])
+            >>> f"{weight.std() * 256**0.5:.2f}"
+            '1.42'
+
         """
         if weight.ndim < 2 or 0 in weight.shape:
             raise ValueError(f"weight: found shape {tuple(weight.shape)}, allowed: (..., fan_out, fan_in)")
@@ -131,12 +143,28 @@ def get(name: str) -> Initialization:
     Raises:
         ValueError: the name is unknown; the message lists the names and the nearest one.
 
+    Examples:
+        >>> from gradlab import initialization
+        >>> he = initialization.get("he")
+        >>> round(he.sigma_w(fan_in=256), 4)
+        1.4142
+
     """
     return INITIALIZATIONS[checks.one_of("initialization", name, INITIALIZATIONS)]
 
 
 def fill_bias_(bias: Tensor, name: str, fan_in: int, generator: Generator) -> Tensor:
-    """Fill a bias in place: ``"zero"``, or ``"uniform"`` for PyTorch's default U(±1/√fan_in)."""
+    """Fill a bias in place: ``"zero"``, or ``"uniform"`` for PyTorch's default U(±1/√fan_in).
+
+    Examples:
+        >>> import torch
+        >>> from gradlab import initialization
+        >>> generator = torch.Generator().manual_seed(0)
+        >>> bias = torch.ones(3)
+        >>> initialization.fill_bias_(bias, "zero", 256, generator)
+        tensor([0., 0., 0.])
+
+    """
     checks.one_of("bias", name, BIASES[1:])
     with torch.no_grad():
         if name == "zero":

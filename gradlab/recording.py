@@ -127,6 +127,15 @@ def record(network: Traceable, x: Tensor, loss: Loss = summed) -> tuple[LayerRec
         ValueError: the input is not finite or of the wrong shape, or the network has no layer, or a weight
             that requires no gradient, or the loss does not depend on the output.
 
+    Examples:
+        >>> import torch
+        >>> from gradlab import recording
+        >>> from gradlab.networks import ArticleNetwork
+        >>> network = ArticleNetwork(20, dtype=torch.float32)
+        >>> layers = recording.record(network, torch.ones(1, 1))
+        >>> [f"{layer.dz_norm:.4f}" for layer in layers[:3]]
+        ['2602.2952', '1658.9581', '1130.6781']
+
     """
     if not (hasattr(network, "linear_layers") and hasattr(network, "trace")):
         raise ValueError(f"network: found {type(network).__name__}, allowed: a network with linear_layers and trace")
@@ -154,7 +163,18 @@ def record(network: Traceable, x: Tensor, loss: Loss = summed) -> tuple[LayerRec
 
 
 def input_gradient(network: Traceable, x: Tensor, loss: Loss = summed) -> Tensor:
-    """Return the gradient of the loss with respect to ``x``, of the shape of ``x``."""
+    """Return the gradient of the loss with respect to ``x``, of the shape of ``x``.
+
+    Examples:
+        >>> import torch
+        >>> from gradlab import recording
+        >>> from gradlab.networks import ArticleNetwork
+        >>> network = ArticleNetwork(20, dtype=torch.float32)
+        >>> x = torch.ones(1, 1)
+        >>> f"{recording.input_gradient(network, x).item():.3f}"
+        '4255.416'
+
+    """
     checks.finite_tensor("x", x)
     with torch.enable_grad():
         x = x.detach().clone().requires_grad_()
@@ -169,6 +189,11 @@ def per_layer_factor(first: float, last: float, layers: int) -> float:
         first: ‖δ_1‖.
         last: ‖δ_L‖.
         layers: L, at least 2.
+
+    Examples:
+        >>> from gradlab import recording
+        >>> recording.per_layer_factor(first=8.0, last=1.0, layers=4)
+        2.0
 
     """
     checks.integer("layers", layers, 2)

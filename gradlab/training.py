@@ -231,6 +231,22 @@ def train(networks: Sequence[MLP], rules: Sequence[Rule], samples: Samples, step
     Raises:
         ValueError: networks of different shapes, a rule too few or too many, or samples of the wrong shape.
 
+    Examples:
+        >>> import torch
+        >>> from gradlab import datasets
+        >>> from gradlab.networks import MLP, MLPConfig
+        >>> from gradlab.training import Rule, train
+        >>> generator = torch.Generator().manual_seed(0)
+        >>> samples = datasets.two_spirals(100, generator)
+        >>> config = MLPConfig(32, 4, input_width=2, output_width=1)
+        >>> network = MLP(config, generator)
+        >>> rule = Rule(learning_rate=0.1)
+        >>> (outcome,) = train([network], [rule], samples, steps=200)
+        >>> outcome.final_loss < outcome.first_loss
+        True
+        >>> outcome.accuracy > 0.9
+        True
+
     """
     _check(networks, rules, samples)
     checks.integer("steps", steps, 0)

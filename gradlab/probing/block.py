@@ -134,6 +134,17 @@ class Record:
             ProbeError: no gradient was seen, or no such step; the message says why and what to do.
             ValueError: an unknown language or an invalid address.
 
+        Examples:
+            >>> import torch
+            >>> import gradlab
+            >>> from gradlab.networks import ArticleNetwork
+            >>> model = ArticleNetwork(20, dtype=torch.float32)
+            >>> with gradlab.probe(model) as record:
+            ...     model(torch.ones(1, 1)).sum().backward()
+            >>> report = record.report()
+            >>> report.rows[0].layer, round(report.rows[0].delta, 3)
+            ('layers.0', 2602.295)
+
         """
         if self.steps and not any(step.calls for step in self.steps) and any(step.unmeasured for step in self.steps):
             raise ProbeError(
@@ -176,6 +187,18 @@ def probe(
         ProbeError: something other than a model, an optimizer or a log; a model that has no parameters or is probed
             already; an optimizer of another model.
         ValueError: ``every`` or ``grad_scale`` out of range.
+
+    Examples:
+        >>> import torch
+        >>> from torch import nn
+        >>> import gradlab
+        >>> layers = [nn.Sequential(nn.Linear(32, 32), nn.Sigmoid())
+        ...           for _ in range(12)]
+        >>> model = nn.Sequential(*layers)
+        >>> with gradlab.probe(model) as record:
+        ...     model(torch.ones(8, 32)).sum().backward()
+        >>> print(record.report().verdict)
+        vanishing
 
     """
     accepted = checked(model, optimizer, every, grad_scale)

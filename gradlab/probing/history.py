@@ -91,6 +91,16 @@ class History(Sequence[HistoryRow]):
         Raises:
             ProbeError: no recorded layer has this name.
 
+        Examples:
+            >>> import torch
+            >>> import gradlab
+            >>> from gradlab.networks import ArticleNetwork
+            >>> model = ArticleNetwork(20, dtype=torch.float32)
+            >>> with gradlab.probe(model) as record:
+            ...     model(torch.ones(1, 1)).sum().backward()
+            >>> [row.step for row in record.history.of("layers.0")]
+            [0]
+
         """
         rows = tuple(row for row in self._rows if row.layer == layer)
         if not rows:

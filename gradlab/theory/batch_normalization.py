@@ -16,6 +16,12 @@ def batch_norm_factor(activation: str) -> float:
 
     z ~ N(0, 1) after the normalization. For ReLU this is √(π/(π - 1)) = 1.2112: it explodes, whatever the
     weights (Yang et al. 2019, arXiv:1902.08129).
+
+    Examples:
+        >>> from gradlab import theory
+        >>> round(theory.batch_norm_factor("relu"), 4)
+        1.2112
+
     """
     phi = activations.get(activation)
     mean = gaussian_average(phi)

@@ -31,6 +31,12 @@ def death_probability(width: int, depth: int) -> float:
 
     For one fixed input, weights symmetric about 0 and bias 0 (Lu et al. 2020, arXiv:1903.06733): every unit
     is off with probability 1/2, independently, and one layer that is off makes every gradient before it 0.
+
+    Examples:
+        >>> from gradlab import theory
+        >>> round(theory.death_probability(width=4, depth=20), 4)
+        0.7249
+
     """
     n = checks.positive_integer("width", width)
     L = checks.positive_integer("depth", depth)
@@ -41,6 +47,12 @@ def relu_factor(sigma_w: float) -> float:
     """Return √(sigma_w²/2), the root-mean-square factor of a ReLU layer of any width.
 
     He et al. 2015, arXiv:1502.01852, section 2.2: E‖δ_l‖² = (sigma_w²/2) E‖δ_{l+1}‖².
+
+    Examples:
+        >>> from gradlab import theory
+        >>> round(theory.relu_factor(sigma_w=2**0.5), 4)
+        1.0
+
     """
     return checks.positive("sigma_w", sigma_w) / math.sqrt(2)
 
@@ -137,6 +149,14 @@ def finite_width_law(width: int, sigma_w: float, excess_kurtosis: float = 0.0) -
         width: n, at least 1.
         sigma_w: √(n Var W).
         excess_kurtosis: κ of one weight, 0 for a normal and -6/5 for a uniform distribution.
+
+    Examples:
+        >>> from gradlab import theory
+        >>> law = theory.finite_width_law(width=64, sigma_w=2**0.5)
+        >>> round(law.mean, 4), round(law.variance, 4)
+        (-0.0401, 0.083)
+        >>> round(law.pair_factor(layers=50), 2)
+        2.64
 
     """
     n = checks.positive_integer("width", width)

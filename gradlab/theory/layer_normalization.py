@@ -16,6 +16,12 @@ def layer_norm_factor(activation: str) -> float:
     ‖δ‖² by sigma_w² E φ'², so that sigma_w cancels (derived here as in mean field; the mean and the norm that the
     normalization takes out are 2 of n directions). For ReLU it is 1. Batch normalization has Var φ in the place
     of E φ²: it also takes out what all samples have in common.
+
+    Examples:
+        >>> from gradlab import theory
+        >>> round(theory.layer_norm_factor("sigmoid"), 4)
+        0.3909
+
     """
     phi = activations.get(activation)
     slope = gaussian_average(lambda z: activations.derivative(phi, z) ** 2)

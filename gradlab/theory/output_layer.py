@@ -25,12 +25,26 @@ def _error(z: float, label: float) -> float:
 
 
 def cross_entropy_gradient(z: float, label: float) -> float:
-    """Return ∂L/∂z = p - y of the cross-entropy L = -y ln p - (1 - y) ln(1 - p)."""
+    """Return ∂L/∂z = p - y of the cross-entropy L = -y ln p - (1 - y) ln(1 - p).
+
+    Examples:
+        >>> from gradlab import theory
+        >>> round(theory.cross_entropy_gradient(z=-8.0, label=1.0), 5)
+        -0.99966
+
+    """
     return _error(z, label)
 
 
 def squared_error_gradient(z: float, label: float) -> float:
-    """Return ∂L/∂z = 2 (p - y) p (1 - p) of the squared error L = (p - y)²; at most 8/27 in absolute value."""
+    """Return ∂L/∂z = 2 (p - y) p (1 - p) of the squared error L = (p - y)²; at most 8/27 in absolute value.
+
+    Examples:
+        >>> from gradlab import theory
+        >>> round(theory.squared_error_gradient(z=-8.0, label=1.0), 5)
+        -0.00067
+
+    """
     return 2 * _error(z, label) * _sigmoid(z) * _sigmoid(-z)
 
 

@@ -55,6 +55,12 @@ def next_q(activation: str | Activation, q: float, sigma_w: float, sigma_b: floa
     """Return q_{l+1} = sigma_w² ∫Dz φ(√q_l z)² + sigma_b², the variance of a pre-activation one layer on.
 
     Schoenholz et al. 2017, arXiv:1611.01232.
+
+    Examples:
+        >>> from gradlab import theory
+        >>> round(theory.next_q("relu", q=1.0, sigma_w=2**0.5), 4)
+        1.0
+
     """
     phi, root = _phi(activation), _root(q)
     average = gaussian_average(lambda z: phi(root * z) ** 2)
@@ -65,6 +71,12 @@ def chi(activation: str | Activation, q: float, sigma_w: float) -> float:
     """Return χ = sigma_w² ∫Dz φ'(√q z)², the factor of ‖δ‖² (squared) over one layer.
 
     Accurate for a q as large as 1e20 as well, where φ' is a narrow peak in z.
+
+    Examples:
+        >>> from gradlab import theory
+        >>> round(theory.chi("relu", q=1.0, sigma_w=1.0), 4)
+        0.5
+
     """
     phi, root = _phi(activation), _root(q)
     average = gaussian_average(lambda z: activations.derivative(phi, root * z) ** 2)
@@ -91,6 +103,12 @@ def fixed_point_q(activation: str | Activation, sigma_w: float, sigma_b: float =
     :func:`next_q` leaves it unchanged. It is 0 where the signal dies out (tanh with sigma_w at most 1 and no
     bias) and infinity where it grows without bound (ReLU with sigma_w² above 2). For an activation whose
     :func:`next_q` grows with q, which all named ones are.
+
+    Examples:
+        >>> from gradlab import theory
+        >>> round(theory.fixed_point_q("tanh", sigma_w=1.5), 4)
+        0.7934
+
     """
 
     def excess(q: float) -> float:
@@ -143,6 +161,11 @@ def critical_sigma_w(activation: str | Activation, sigma_b: float = 0.0) -> floa
     Raises:
         ValueError: a deep network does not come to that fixed point, but to another or to none, as with GELU
             and a small bias: there the variance grows without bound before χ reaches 1.
+
+    Examples:
+        >>> from gradlab import theory
+        >>> round(theory.critical_sigma_w("tanh", sigma_b=0.3), 4)
+        1.3956
 
     """
     phi = _phi(activation)
@@ -226,6 +249,11 @@ def correlation_length(activation: str | Activation, sigma_w: float, sigma_b: fl
     Raises:
         ValueError: q* is infinite.
 
+    Examples:
+        >>> from gradlab import theory
+        >>> round(theory.correlation_length("tanh", sigma_w=1.5), 2)
+        17.05
+
     """
     q = _finite_fixed_point(activation, sigma_w, sigma_b)
     c = fixed_point_correlation(activation, sigma_w, sigma_b)
@@ -240,6 +268,11 @@ def gradient_length(activation: str | Activation, sigma_w: float, sigma_b: float
 
     Raises:
         ValueError: q* is infinite.
+
+    Examples:
+        >>> from gradlab import theory
+        >>> round(theory.gradient_length("tanh", sigma_w=1.5), 2)
+        7.67
 
     """
     logarithm = math.log(chi(activation, _finite_fixed_point(activation, sigma_w, sigma_b), sigma_w))
@@ -283,6 +316,12 @@ def mean_field(
         q_0: mean square of the entries of the input x.
         sigma_b: standard deviation of the biases.
 
+    Examples:
+        >>> from gradlab import theory
+        >>> predicted = theory.mean_field("sigmoid", sigma_w=1.0, depth=20)
+        >>> round(predicted.factor, 4)
+        0.2346
+
     """
     checks.integer("depth", depth, 2)
     q = checks.positive("sigma_w", sigma_w) ** 2 * checks.positive("q_0", q_0) + sigma_b**2
@@ -324,6 +363,12 @@ def tanh_critical_q(layer: int, width: int | None = None) -> float:
     At a finite width n the mean over networks is smaller, 1/(2 l (1 + l/(3 n))): a layer multiplies q by a random
     factor of variance 2/n while the decay pulls networks together, so that ln q has variance v = 2 l/(3 n), and q' =
     q - 2 (1 + v) q² on average. To first order in l/n.
+
+    Examples:
+        >>> from gradlab import theory
+        >>> theory.tanh_critical_q(layer=100)
+        0.005
+
     """
     l = checks.positive_integer("layer", layer)  # noqa: E741  the letter of the formula
     correction = 0.0 if width is None else l / (3 * checks.positive_integer("width", width))

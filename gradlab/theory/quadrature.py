@@ -78,6 +78,12 @@ def gaussian_average(function: Elementwise) -> float:
 
     Accurate to rounding, about 1e-14, for functions that grow like a power and are smooth but for a kink or a
     step at 0, or for a steep part around 0; a kink elsewhere costs accuracy.
+
+    Examples:
+        >>> from gradlab import theory
+        >>> round(theory.gaussian_average(lambda z: z**4), 4)
+        3.0
+
     """
     z, weight = _gaussian()
     return float(weight @ function(z))

@@ -19,7 +19,14 @@ _SATURATING = ("sigmoid", "tanh")
 
 
 def derivative_maximum(activation: str) -> float:
-    """Return the largest φ'(z): 1/4 for the sigmoid and 1 for tanh, both at 0; 1 for ReLU, 1.1289 for GELU."""
+    """Return the largest φ'(z): 1/4 for the sigmoid and 1 for tanh, both at 0; 1 for ReLU, 1.1289 for GELU.
+
+    Examples:
+        >>> from gradlab import theory
+        >>> theory.derivative_maximum("sigmoid")
+        0.25
+
+    """
     return _DERIVATIVE_MAXIMA[checks.one_of("activation", activation, _DERIVATIVE_MAXIMA)]
 
 
@@ -30,6 +37,11 @@ def saturation_bound(activation: str, threshold: float) -> float:
 
     Raises:
         ValueError: the activation does not saturate, or the threshold is not between 0 and its maximum.
+
+    Examples:
+        >>> from gradlab import theory
+        >>> round(theory.saturation_bound("sigmoid", threshold=0.01), 3)
+        4.585
 
     """
     checks.one_of("activation", activation, _SATURATING)

@@ -81,6 +81,11 @@ def silent_share(correlation: float, batch: int, uniform_share: float = 0.0) -> 
     Raises:
         ValueError: a correlation or share outside these limits.
 
+    Examples:
+        >>> from gradlab import theory
+        >>> round(theory.silent_share(correlation=0.5, batch=128), 5)
+        0.00775
+
     """
     c = checks.correlation("correlation", checks.non_negative("correlation", correlation))
     B = checks.positive_integer("batch", batch)
