@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -77,7 +78,7 @@ def _rows(step: Step) -> Iterator[Row]:
             rms=call.rms,
             delta=call.delta_norm,
             factor=_ratio(link.lower, link.upper) if link else None,
-            predicted_factor=None if log_factor is None else 2.718281828459045**log_factor,
+            predicted_factor=None if log_factor is None else math.exp(log_factor),
             silent=call.silent,
             saturated=call.saturated,
             sigma_w=None if squared is None else squared**0.5,
