@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from figures_src import catalog, glossary, links, pages, reference, snippets, statement, verdicts, workshop
+from figures_src import catalog, claim, glossary, links, pages, reference, snippets, verdicts, workshop
 from figures_src.catalog import Catalog
 from figures_src.exhibit import discover
 from figures_src.failures import ROOT, BuildFailedError, Failure
@@ -32,25 +32,25 @@ def make(names: Sequence[str]) -> list[Failure]:
 
 
 def lay_out(entries: dict[str, Path], order: Sequence[str]) -> Catalog:
-    """Publish the exhibits that are made, the statements, and the tables about the site itself.
+    """Publish the exhibits that are made, the claims, and the tables about the site itself.
 
     `order` is that of the exhibits on pages, which the table of all checks follows.
 
-    Raises `BuildFailedError` where statements cannot be read.
+    Raises `BuildFailedError` where claims cannot be read.
     """
     gathered = catalog.gather(entries)
-    offered = replace(gathered, statements=statement.assess(statement.load(), gathered.claims))
+    offered = replace(gathered, claims=claim.assess(claim.load(), gathered.checks))
     return catalog.publish(entries, offered, _generated(offered, order))
 
 
 def _generated(offered: Catalog, order: Sequence[str]) -> dict[str, str]:
     """Every table about the site itself by its path beside the exhibits' own."""
     tables: dict[str, Callable[[Catalog, Language], str]] = {
-        "evidence": lambda catalog, language: snippets.evidence(catalog, language, order),
+        "checks": lambda catalog, language: snippets.checks(catalog, language, order),
         "settings": snippets.settings,
         "environment": lambda _, language: snippets.environment_table(language),
         "verdicts": verdicts.counts,
-        "statements": verdicts.statements,
+        "claims": verdicts.claims,
         TABLE.removeprefix("site-"): lambda _, language: form(language),
     }
     return {

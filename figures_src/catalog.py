@@ -1,7 +1,7 @@
 """The catalog: everything the exhibits offer to pages, read from the store and laid out as files beside the docs.
 
-build/exhibits/catalog.json         titles, numbers and claims of every exhibit
-build/exhibits/statements.json      statements with the verdicts that follow from the claims
+build/exhibits/catalog.json         titles, numbers and checks of every exhibit
+build/exhibits/claims.json      claims with the verdicts that follow from the checks
 build/exhibits/<language>/<name>.md     tables, for `--8<-- "name.md"`
 build/exhibits/<language>/<name>.svg    figures
 build/exhibits/data/<name>.csv          the numbers behind the figures
@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from figures_src import statement
+from figures_src import claim
 from figures_src.failures import ROOT, Failure
 from figures_src.language import LANGUAGES, Language
 from figures_src.store import write_if_changed
@@ -31,7 +31,7 @@ class Catalog:
     figures: frozenset[str]
     tables: frozenset[str]
     folder: Path = field(default=FOLDER)
-    statements: dict[str, dict[str, Any]] = field(default_factory=dict)
+    claims: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @cached_property
     def numbers(self) -> dict[str, dict[str, str]]:
@@ -49,22 +49,22 @@ class Catalog:
 
     @cached_property
     def verdicts(self) -> dict[str, int]:
-        """How many of the article's statements have each verdict, and how many there are."""
-        return self._counts(statement.ARTICLE)
+        """How many of the article's claims have each verdict, and how many there are."""
+        return self._counts(claim.ARTICLE)
 
     @cached_property
     def misconceptions(self) -> dict[str, int]:
         """How many of the misconceptions have each verdict, and how many there are."""
-        return self._counts(statement.MISCONCEPTIONS)
+        return self._counts(claim.MISCONCEPTIONS)
 
     def _counts(self, page: str) -> dict[str, int]:
-        counts = Counter(entry["verdict"] for entry in self.statements.values() if entry["page"] == page)
-        return {verdict: counts[verdict] for verdict in statement.VERDICTS} | {"total": counts.total()}
+        counts = Counter(entry["verdict"] for entry in self.claims.values() if entry["page"] == page)
+        return {verdict: counts[verdict] for verdict in claim.VERDICTS} | {"total": counts.total()}
 
     @cached_property
-    def claims(self) -> dict[str, dict[str, Any]]:
-        """Every claim as `exhibit.claim`."""
-        return self._by_full_name("claims")
+    def checks(self) -> dict[str, dict[str, Any]]:
+        """Every check as `exhibit.check`."""
+        return self._by_full_name("checks")
 
     @cached_property
     def listings(self) -> dict[str, dict[str, str]]:
@@ -86,17 +86,17 @@ class Catalog:
         """A figure's inline SVG."""
         return (self.folder / language / f"{name}.svg").read_text(encoding="utf-8")
 
-    def failing_claims(self) -> list[Failure]:
-        """The claims that their measurements no longer bear out."""
+    def failing_checks(self) -> list[Failure]:
+        """The checks that their measurements no longer bear out."""
         return [
-            Failure(f"claim {name}", f"no longer holds: {statement.describe(claim)}")
-            for name, claim in self.claims.items()
-            if not claim["holds"]
+            Failure(f"check {name}", f"no longer holds: {claim.describe(check)}")
+            for name, check in self.checks.items()
+            if not check["holds"]
         ]
 
-    def failing_statements(self) -> list[Failure]:
-        """The statements whose checks do not show what is declared."""
-        return list(statement.check(self.statements, self.claims))
+    def failing_claims(self) -> list[Failure]:
+        """The claims whose checks do not show what is declared."""
+        return list(claim.check(self.claims, self.checks))
 
 
 def _layout(name: str, folder: Path) -> Iterable[tuple[str, Path]]:
@@ -124,7 +124,7 @@ def gather(entries: dict[str, Path]) -> Catalog:
 
 
 def publish(entries: dict[str, Path], offered: Catalog, more: dict[str, str], folder: Path = FOLDER) -> Catalog:
-    """Lay out what was gathered from exhibits for pages, its statements, and `more` tables by path; the whole catalog.
+    """Lay out what was gathered from exhibits for pages, its claims, and `more` tables by path; the whole catalog.
 
     A file whose bytes did not change is not rewritten.
     """
@@ -134,7 +134,7 @@ def publish(entries: dict[str, Path], offered: Catalog, more: dict[str, str], fo
     content = json.dumps(offered.exhibits, ensure_ascii=False, indent=1, sort_keys=True)
     written[folder / "catalog.json"] = content.encode()
     # In the order of the article, which is not that of the names.
-    written[folder / "statements.json"] = json.dumps(offered.statements, ensure_ascii=False, indent=1).encode()
+    written[folder / "claims.json"] = json.dumps(offered.claims, ensure_ascii=False, indent=1).encode()
     for path, data in written.items():
         write_if_changed(path, data)
     _remove_all_but(set(written), folder)
@@ -150,5 +150,5 @@ def read(folder: Path = FOLDER) -> Catalog:
         figures=frozenset(path.stem for path in own.glob("*.svg")),
         tables=frozenset(path.stem for path in own.glob("*.md")),
         folder=folder,
-        statements=json.loads((folder / "statements.json").read_text(encoding="utf-8")),
+        claims=json.loads((folder / "claims.json").read_text(encoding="utf-8")),
     )

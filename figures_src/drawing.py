@@ -1,4 +1,4 @@
-"""From an exhibit and its result to the files that a page uses: SVG, table, CSV, numbers and claims."""
+"""From an exhibit and its result to the files that a page uses: SVG, table, CSV, numbers and checks."""
 
 import csv
 import io
@@ -12,7 +12,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from figures_src import tables
-from figures_src.exhibit import Cell, Claim, Exhibit, Number, Table
+from figures_src.exhibit import Cell, Check, Exhibit, Number, Table
 from figures_src.fonts import COMMAND
 from figures_src.language import LANGUAGES, Language, Text, localizer
 from figures_src.style import drawing_style, new_figure
@@ -82,17 +82,17 @@ def number_entry(number: Number) -> dict[str, str]:
     return {"text": str(number), "value": f"{number.value:.{DIGITS}g}"}
 
 
-def claim_entry(claim: Claim) -> dict[str, Any]:
-    """A claim as pages need it."""
+def check_entry(check: Check) -> dict[str, Any]:
+    """A check as pages need it."""
     return {
-        "sentence": asdict(claim.sentence),
-        "measured": number_entry(claim.measured),
-        "relation": claim.relation,
-        "predicted": number_entry(claim.predicted),
-        "tolerance": claim.tolerance,
-        "because": asdict(claim.because),
-        "source": asdict(claim.source) if isinstance(claim.source, Text) else dict.fromkeys(LANGUAGES, claim.source),
-        "holds": claim.holds,
+        "sentence": asdict(check.sentence),
+        "measured": number_entry(check.measured),
+        "relation": check.relation,
+        "predicted": number_entry(check.predicted),
+        "tolerance": check.tolerance,
+        "because": asdict(check.because),
+        "source": asdict(check.source) if isinstance(check.source, Text) else dict.fromkeys(LANGUAGES, check.source),
+        "holds": check.holds,
     }
 
 
@@ -129,14 +129,14 @@ def write_exhibit(exhibit: Exhibit, folder: Path) -> None:
     if exhibit.data:
         (folder / "data.csv").write_text(csv_table(exhibit.data(result)), encoding="utf-8")
     numbers = exhibit.numbers(result) if exhibit.numbers else {}
-    claims = exhibit.claims(result) if exhibit.claims else {}
+    checks = exhibit.checks(result) if exhibit.checks else {}
     listings = {language: exhibit.listings(result, language) if exhibit.listings else {} for language in LANGUAGES}
     entry = {
         "title": asdict(exhibit.title),
         "settings": settings_text(getattr(result, "config", ())),
         "numbers": {name: number_entry(number) for name, number in numbers.items()},
         "listings": {name: {language: listings[language][name] for language in LANGUAGES} for name in listings["zh"]},
-        "claims": {name: claim_entry(claim) for name, claim in claims.items()},
+        "checks": {name: check_entry(check) for name, check in checks.items()},
     }
     content = json.dumps(entry, ensure_ascii=False, indent=1, sort_keys=True)
     (folder / "exhibit.json").write_text(content, encoding="utf-8")

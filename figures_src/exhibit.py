@@ -9,7 +9,7 @@ An exhibit module splits the expensive part, which knows no language, from the c
     def data(result) -> Table: ...          # the numbers behind the figure, for the CSV download
     def numbers(result) -> dict[str, Number]: ...   # what prose, alt texts and captions may quote
     def listings(result, language) -> dict[str, str]: ...   # what a program prints, shown as it is printed
-    def claims(result) -> dict[str, Claim]: ...     # what the prose asserts, with prediction and tolerance
+    def checks(result) -> dict[str, Check]: ...     # what the prose asserts, with prediction and tolerance
 
 Discovery is by module name: there is no registry to forget.
 """
@@ -76,7 +76,7 @@ Relation = Literal["≈", "=", "<", ">"]
 
 
 @dataclass(frozen=True)
-class Claim:
+class Check:
     """What the prose asserts, as a check.
 
     `relation` compares the measured with the predicted number. "≈" holds within `tolerance`, relative to the
@@ -97,11 +97,11 @@ class Claim:
         # Seeds that happen to agree may leave a tolerance of 0, which then demands equality; none at all was forgotten.
         fits = self.tolerance is None if self.relation != "≈" else self.tolerance is not None and self.tolerance >= 0
         if not fits:
-            raise ValueError(f"Claim: tolerance {self.tolerance} does not fit the relation {self.relation!r}")
+            raise ValueError(f"Check: tolerance {self.tolerance} does not fit the relation {self.relation!r}")
 
     @property
     def holds(self) -> bool:
-        """Whether the measurement bears the claim out; a number that is not finite bears out nothing."""
+        """Whether the measurement bears the check out; a number that is not finite bears out nothing."""
         measured, predicted = self.measured.value, self.predicted.value
         if math.isnan(measured) or math.isnan(predicted):
             return False
@@ -131,12 +131,12 @@ class Exhibit:
     data: Callable[[Any], Table] | None
     numbers: Callable[[Any], Mapping[str, Number]] | None
     listings: Callable[[Any, Language], Mapping[str, str]] | None
-    claims: Callable[[Any], Mapping[str, Claim]] | None
+    checks: Callable[[Any], Mapping[str, Check]] | None
 
 
 PACKAGE = exhibits_package.__name__
 FOLDER = Path(exhibits_package.__path__[0])
-OPTIONAL = ("draw", "table", "data", "numbers", "listings", "claims")
+OPTIONAL = ("draw", "table", "data", "numbers", "listings", "checks")
 
 
 def module_name(name: str) -> str:

@@ -31,11 +31,11 @@ def position(measured: float, relation: str, predicted: float, tolerance: float 
     return math.copysign(0.3 + abs(distance) / (1 + abs(distance)), distance)
 
 
-def gauge(claim: Mapping[str, Any]) -> str:
+def gauge(check: Mapping[str, Any]) -> str:
     """The drawing as inline SVG; its colours come from the page's style."""
-    relation = str(claim["relation"])
-    measured, predicted = float(claim["measured"]["value"]), float(claim["predicted"]["value"])
-    place = position(measured, relation, predicted, claim["tolerance"]) if math.isfinite(measured) else 0.0
+    relation = str(check["relation"])
+    measured, predicted = float(check["measured"]["value"]), float(check["predicted"]["value"])
+    place = position(measured, relation, predicted, check["tolerance"]) if math.isfinite(measured) else 0.0
     x = MIDDLE + max(-FARTHEST, min(FARTHEST, EDGE * place))
     start, end = {
         "≈": (MIDDLE - EDGE, MIDDLE + EDGE),

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator
 
 from figures_src.catalog import Catalog
 from figures_src.failures import Failure, unknown
-from figures_src.markdown.exhibits import claim_anchor, figure_anchor, statement_anchor
+from figures_src.markdown.exhibits import check_anchor, claim_anchor, figure_anchor
 from figures_src.notebook import NOTEBOOK_DOWNLOAD, NOTEBOOK_PAGE
 from figures_src.pages import NOTEBOOK, Page
 from figures_src.playground.addresses import is_address
 
-EVIDENCE_TABLE = "site-evidence"
-STATEMENTS_TABLE = "site-statements"
+CHECKS_TABLE = "site-checks"
+CLAIMS_TABLE = "site-claims"
 PLAYGROUND = "playground.md"
 _LINK = re.compile(r"(?<!!)\[[^\]]*\]\((?P<target>[^)\s]*\.(?:md|ipynb)(?:\?[^)\s#]*)?(?:#[^)\s]*)?|#[^)\s]*)")
 _OUTSIDE = re.compile(r"[a-z][a-z0-9+.-]*:|/")
@@ -58,6 +58,6 @@ def _anchors(page: Page, catalog: Catalog) -> frozenset[str]:
     shown = page.references
     figures = [figure_anchor(reference.name) for reference in shown if reference.kind == "figure"]
     tables = {reference.name for reference in shown if reference.kind == "table"}
-    checks = map(claim_anchor, catalog.claims) if EVIDENCE_TABLE in tables else ()
-    statements = map(statement_anchor, catalog.statements) if STATEMENTS_TABLE in tables else ()
-    return frozenset([*named, *page.objects, *figures, *checks, *statements])
+    checks = map(check_anchor, catalog.checks) if CHECKS_TABLE in tables else ()
+    claims = map(claim_anchor, catalog.claims) if CLAIMS_TABLE in tables else ()
+    return frozenset([*named, *page.objects, *figures, *checks, *claims])

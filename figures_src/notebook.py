@@ -19,7 +19,7 @@ FORMAT = "py:percent"
 NOTEBOOK_PAGE = "notebook.ipynb"
 NOTEBOOK_DOWNLOAD = "downloads/gradient-lab.ipynb"
 _MARKER = re.compile(r"^# %%.*$", re.MULTILINE)
-_SITE_ONLY = re.compile(r"[ \t]*(?:\{#[\w-]+\}|\{\{[ \t]*(?:claim|verdict)[ \t][^{}\n]*\}\})")
+_SITE_ONLY = re.compile(r"[ \t]*(?:\{#[\w-]+\}|\{\{[ \t]*(?:check|verdict)[ \t][^{}\n]*\}\})")
 _NUMBER = re.compile(r"\{\{[ \t]*(\w+\.\w+)[ \t]*\}\}")
 
 
@@ -76,7 +76,7 @@ def localized(text: str, language: Language, inputs: str, prose: Callable[[str],
 
 
 def plain(numbers: Mapping[str, Mapping[str, str]]) -> Callable[[str], str]:
-    """Makes a Markdown cell readable outside the site: numbers filled in, anchors and claim badges left out."""
+    """Makes a Markdown cell readable outside the site: numbers filled in, anchors and check badges left out."""
 
     def convert(source: str) -> str:
         source = _NUMBER.sub(lambda match: numbers[match[1]]["text"], source)

@@ -14,7 +14,7 @@ from pathlib import Path
 from markdown import Markdown
 from markdown.extensions import Extension
 
-from figures_src import statement
+from figures_src import claim
 from figures_src.catalog import Catalog
 from figures_src.failures import ROOT, BuildFailedError, Failure, decoded, relative, unknown
 from figures_src.language import LANGUAGES, Language
@@ -69,7 +69,7 @@ class Page:
 
     @cached_property
     def references(self) -> list[Reference]:
-        """How the page refers to exhibits and statements."""
+        """How the page refers to exhibits and claims."""
         return references(self.text)
 
     @cached_property
@@ -149,14 +149,14 @@ def _offered(kind: Kind, catalog: Catalog) -> Collection[str]:
     if kind == "table":
         return catalog.tables
     if kind == "verdict":
-        return catalog.statements
+        return catalog.claims
     if kind == "listing":
         return catalog.listings
-    return catalog.numbers if kind == "number" else catalog.claims
+    return catalog.numbers if kind == "number" else catalog.checks
 
 
 def check_references(pages: Iterable[Page], catalog: Catalog) -> Iterator[Failure]:
-    """Figures, tables, numbers, claims and statements that a page names and nobody offers."""
+    """Figures, tables, numbers, checks and claims that a page names and nobody offers."""
     for page in pages:
         for reference in page.references:
             where = page.where(reference.line)
@@ -167,25 +167,25 @@ def check_references(pages: Iterable[Page], catalog: Catalog) -> Iterator[Failur
 
 
 def check_exhibits_used(pages: Iterable[Page], catalog: Catalog) -> Iterator[Failure]:
-    """Exhibits, and claims of exhibits, that neither stand on a page nor bear on a statement."""
+    """Exhibits, and checks of exhibits, that neither stand on a page nor bear on a claim."""
     named = [reference for page in pages for reference in page.references]
-    judged = {name for entry in catalog.statements.values() for name in (*entry["supports"], *entry["limits"])}
+    judged = {name for entry in catalog.claims.values() for name in (*entry["supports"], *entry["limits"])}
     used = {name.partition(".")[0] for name in (*(reference.name for reference in named), *judged)}
     for name in sorted(set(catalog.exhibits) - used):
         yield Failure(f"exhibit {name} (figures_src/exhibits/{name}.py)", "stands on no page")
-    claimed = judged | {reference.name for reference in named if reference.kind == "claim"}
-    for name in sorted(set(catalog.claims) - claimed):
-        yield Failure(f"claim {name}", "stands on no page")
+    checked = judged | {reference.name for reference in named if reference.kind == "check"}
+    for name in sorted(set(catalog.checks) - checked):
+        yield Failure(f"check {name}", "stands on no page")
 
 
-def check_statements_used(pages: Iterable[Page], catalog: Catalog) -> Iterator[Failure]:
-    """Statements without a badge on their page; what one language has and the other lacks is found elsewhere."""
+def check_claims_used(pages: Iterable[Page], catalog: Catalog) -> Iterator[Failure]:
+    """Claims without a badge on their page; what one language has and the other lacks is found elsewhere."""
     badges = {
         (page.name, reference.name) for page in pages for reference in page.references if reference.kind == "verdict"
     }
-    for name, entry in catalog.statements.items():
+    for name, entry in catalog.claims.items():
         if (entry["page"], name) not in badges:
-            yield Failure(statement.where(entry), f"has no badge on {entry['page']}; write {{{{ verdict {name} }}}}")
+            yield Failure(claim.where(entry), f"has no badge on {entry['page']}; write {{{{ verdict {name} }}}}")
 
 
 def check_languages(pages: Iterable[Page]) -> Iterator[Failure]:
@@ -298,11 +298,11 @@ def check(pages: list[Page], catalog: Catalog) -> list[Failure]:
         [
             *check_references(pages, catalog),
             *check_exhibits_used(pages, catalog),
-            *check_statements_used(pages, catalog),
+            *check_claims_used(pages, catalog),
             *check_languages(pages),
             *check_formulas(pages),
             *check_typed_numbers(pages),
+            *catalog.failing_checks(),
             *catalog.failing_claims(),
-            *catalog.failing_statements(),
         ]
     )

@@ -1,6 +1,6 @@
 """Formulas in plain text as pages show them: `σ_w` and `2^L` with the index below and the power above the line.
 
-Docstrings, checks and statements are plain text, because terminals, tooltips and messages show them too; pages need the
+Docstrings, checks and claims are plain text, because terminals, tooltips and messages show them too; pages need the
 typography. Only what can be nothing else is taken for a formula: an index stands after a single letter, Latin or Greek,
 and is a number, one or two letters, or in brackets, so that names such as `sigma_w` and `normal_` stay as they are.
 """

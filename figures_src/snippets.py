@@ -1,6 +1,6 @@
 """Tables about the site itself, for `--8<-- "site-....md"`: the evidence, the settings, the environment.
 
-`figures_src.verdicts` has those of the statements, and `figures_src.assembly` lays all of them out.
+`figures_src.verdicts` has those of the claims, and `figures_src.assembly` lays all of them out.
 """
 
 import json
@@ -11,11 +11,11 @@ from figures_src import tables
 from figures_src.catalog import Catalog
 from figures_src.exhibit import Number
 from figures_src.language import Language, Localize, Text, localizer
-from figures_src.markdown.exhibits import claim_anchor
+from figures_src.markdown.exhibits import check_anchor
 from figures_src.plain_formulas import set_indices, set_source
 from figures_src.sources import environment
 
-CLAIM = Text(zh="检验", en="Check")
+CHECK = Text(zh="检验", en="Check")
 MEASURED = Text(zh="实测值", en="Measured")
 PREDICTED = Text(zh="预测值", en="Predicted")
 TOLERANCE = Text(zh="容差及其理由", en="Tolerance and its reason")
@@ -46,29 +46,29 @@ def named(column: str, cell: str) -> str:
     return f'<span data-column="{column}">{cell}</span>'
 
 
-def evidence(catalog: Catalog, language: Language, order: Sequence[str] = ()) -> str:
-    """Every claim with its measurement, prediction and tolerance, folded by exhibit; badges link to a row's anchor.
+def checks(catalog: Catalog, language: Language, order: Sequence[str] = ()) -> str:
+    """Every check with its measurement, prediction and tolerance, folded by exhibit; badges link to a row's anchor.
 
     Exhibits that `order` names come first, in that order.
     """
     text = localizer(language)
     rows: dict[str, list[tuple[str, ...]]] = {}
-    for name, claim in catalog.claims.items():
-        tolerance = Number(claim["tolerance"], ".2g") if claim["tolerance"] else text(EXACT)
+    for name, check in catalog.checks.items():
+        tolerance = Number(check["tolerance"], ".2g") if check["tolerance"] else text(EXACT)
         colon = "：" if language == "zh" else ": "
         rows.setdefault(name.partition(".")[0], []).append(
             (
-                f'<span id="{claim_anchor(name)}"></span>{set_indices(claim["sentence"][language])}',
-                named(text(MEASURED), claim["measured"]["text"]),
-                named(text(PREDICTED), f"{claim['relation']} {claim['predicted']['text']}".replace("<", "&lt;")),
+                f'<span id="{check_anchor(name)}"></span>{set_indices(check["sentence"][language])}',
+                named(text(MEASURED), check["measured"]["text"]),
+                named(text(PREDICTED), f"{check['relation']} {check['predicted']['text']}".replace("<", "&lt;")),
                 named(
                     text(TOLERANCE),
-                    f'<span class="number">{tolerance}</span>{colon}{set_indices(claim["because"][language])}',
+                    f'<span class="number">{tolerance}</span>{colon}{set_indices(check["because"][language])}',
                 ),
-                named(text(THEORY), set_source(claim["source"][language])),
+                named(text(THEORY), set_source(check["source"][language])),
             )
         )
-    header = tuple(map(text, (CLAIM, MEASURED, PREDICTED, TOLERANCE, THEORY)))
+    header = tuple(map(text, (CHECK, MEASURED, PREDICTED, TOLERANCE, THEORY)))
     places = {name: place for place, name in enumerate(order)}
     return "".join(
         _folded(name, markdown_table(header, rows[name]), len(rows[name]), catalog, language)

@@ -1,4 +1,4 @@
-"""The statements as the evidence page shows them: how many have which verdict, a form to filter by, and the table."""
+"""The claims as the evidence page shows them: how many have which verdict, a form to filter by, and the table."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -7,15 +7,15 @@ from typing import Any
 
 from figures_src import tables
 from figures_src.catalog import Catalog
+from figures_src.claim import TOPICS, VERDICTS
 from figures_src.exhibit import Number
 from figures_src.gauge import gauge
 from figures_src.language import Language, Text, localizer
-from figures_src.markdown.exhibits import VERDICT_MARKS, VERDICT_WORDS, claim_anchor, statement_anchor
+from figures_src.markdown.exhibits import VERDICT_MARKS, VERDICT_WORDS, check_anchor, claim_anchor
 from figures_src.plain_formulas import set_indices, set_source
 from figures_src.snippets import markdown_table
-from figures_src.statement import TOPICS, VERDICTS
 
-STATEMENT = Text(zh="论断", en="Claim")
+CLAIM = Text(zh="论断", en="Claim")
 VERDICT = Text(zh="结论、条件与检验", en="Verdict, condition and checks")
 CHECKS = Text(zh="{total} 项检验：{parts}", en="{total} checks: {parts}")
 ONE_CHECK = Text(zh="1 项检验：{parts}", en="1 check: {parts}")
@@ -44,7 +44,7 @@ SHOWN = Text(zh="显示 {all} 条中的 {shown} 条", en="Showing {shown} of {al
 
 
 def counts(catalog: Catalog, language: Language) -> str:
-    """How many of the article's statements have each verdict, and how many of the misconceptions."""
+    """How many of the article's claims have each verdict, and how many of the misconceptions."""
     text = localizer(language)
     groups = (catalog.verdicts, catalog.misconceptions)
 
@@ -71,15 +71,15 @@ def _select(name: str, label: str, options: Mapping[str, str], everything: str) 
 def form(catalog: Catalog, language: Language) -> str:
     """The form that filters the table, hidden until a script is there to serve it."""
     text = localizer(language)
-    by_verdict = Counter(entry["verdict"] for entry in catalog.statements.values())
-    by_topic = Counter(entry["topic"] for entry in catalog.statements.values())
+    by_verdict = Counter(entry["verdict"] for entry in catalog.claims.values())
+    by_topic = Counter(entry["topic"] for entry in catalog.claims.values())
     verdicts: dict[str, str] = {
         verdict: f"{VERDICT_MARKS[verdict]} {text(VERDICT_WORDS[verdict])} ({by_verdict[verdict]})"
         for verdict in VERDICTS
         if by_verdict[verdict]
     }
     topics = {name: f"{text(topic)} ({by_topic[name]})" for name, topic in TOPICS.items() if by_topic[name]}
-    by_origin = Counter(map(_origin, catalog.statements.values()))
+    by_origin = Counter(map(_origin, catalog.claims.values()))
     origins = {name: f"{text(origin)} ({by_origin[name]})" for name, origin in ORIGINS.items() if by_origin[name]}
     return (
         '<form class="statement-filter" hidden data-search-exclude="true">'
@@ -91,36 +91,36 @@ def form(catalog: Catalog, language: Language) -> str:
 
 
 def _check(name: str, role: Text, catalog: Catalog, language: Language) -> str:
-    """A check in a statement's row: its drawing, its sentence, measured beside predicted, and where to look on."""
+    """A check in a claim's row: its drawing, its sentence, measured beside predicted, and where to look on."""
     text = localizer(language)
-    claim = catalog.claims[name]
+    check = catalog.checks[name]
     exhibit = name.partition(".")[0]
-    relation = str(claim["relation"]).replace("<", "&lt;")
-    measured, predicted = (f'<span class="number">{claim[part]["text"]}</span>' for part in ("measured", "predicted"))
+    relation = str(check["relation"]).replace("<", "&lt;")
+    measured, predicted = (f'<span class="number">{check[part]["text"]}</span>' for part in ("measured", "predicted"))
     values = f"{text(MEASURED)} {measured} {relation} {text(PREDICTED)} {predicted}"
-    if claim["tolerance"]:
-        values += f' <span class="number">±{Number(100 * claim["tolerance"], ".2g")}%</span>'
+    if check["tolerance"]:
+        values += f' <span class="number">±{Number(100 * check["tolerance"], ".2g")}%</span>'
     separator, colon, comma = ("；", "：", "、") if language == "zh" else ("; ", ": ", ", ")
     links = [f"[{text(CODE)}](source/{exhibit}.md)"]
     if exhibit in catalog.figures:
         links.insert(0, f"[{text(FIGURE)}](figures/{exhibit}.svg)")
     return (
-        f'<span class="statement-check">{gauge(claim)} <b>{text(role)}</b> '
-        f"[{set_indices(claim['sentence'][language])}](#{claim_anchor(name)}){colon}{values}{separator}"
-        f"{set_indices(claim['because'][language])}{separator}{text(SOURCE)}"
-        f"{set_source(claim['source'][language] + separator)}"
+        f'<span class="statement-check">{gauge(check)} <b>{text(role)}</b> '
+        f"[{set_indices(check['sentence'][language])}](#{check_anchor(name)}){colon}{values}{separator}"
+        f"{set_indices(check['because'][language])}{separator}{text(SOURCE)}"
+        f"{set_source(check['source'][language] + separator)}"
         f"{comma.join(links)}</span>"
     )
 
 
 def _evidence(entry: Mapping[str, Any], catalog: Catalog, language: Language) -> str:
-    """What a statement rests on: its reference, or its checks, folded under how many there are of each kind."""
+    """What a claim rests on: its reference, or its checks, folded under how many there are of each kind."""
     text = localizer(language)
     shown = ""
     if entry["reference"]:
         shown = f'<span class="statement-check">{text(REFERENCE)}{entry["reference"][language]}</span>'
     checks: dict[str, list[str]] = {
-        part: [_check(name, role, catalog, language) for name in entry[part] if name in catalog.claims]
+        part: [_check(name, role, catalog, language) for name in entry[part] if name in catalog.checks]
         for part, role in (("supports", SUPPORTS), ("limits", LIMITS))
     }
     total = sum(map(len, checks.values()))
@@ -133,15 +133,15 @@ def _evidence(entry: Mapping[str, Any], catalog: Catalog, language: Language) ->
     return f'{shown}<details class="statement-checks"><summary>{summary}</summary>{listed}</details>'
 
 
-def statements(catalog: Catalog, language: Language) -> str:
-    """The filter, then every statement with its verdict and its checks; each row has the anchor that badges link to."""
+def claims(catalog: Catalog, language: Language) -> str:
+    """The filter, then every claim with its verdict and its checks; each row has the anchor that badges link to."""
     text = localizer(language)
     rows = []
-    for name, entry in catalog.statements.items():
+    for name, entry in catalog.claims.items():
         verdict = entry["verdict"] or entry["declared"]
         attributes = {"verdict": verdict, "topic": entry["topic"], "origin": _origin(entry)}
         data = " ".join(f'data-{attribute}="{value}"' for attribute, value in attributes.items())
-        mark = f'<span id="{statement_anchor(name)}" {data}></span>'
+        mark = f'<span id="{claim_anchor(name)}" {data}></span>'
         told = str(entry["number"])
         if entry["section"]:
             told = f"[{told}]({entry['page']}#{entry['section']})"
@@ -155,4 +155,4 @@ def statements(catalog: Catalog, language: Language) -> str:
                 f"{badge} {set_indices(entry['condition'][language])}{_evidence(entry, catalog, language)}",
             )
         )
-    return f"{form(catalog, language)}\n{markdown_table(map(text, (STATEMENT, VERDICT)), rows)}"
+    return f"{form(catalog, language)}\n{markdown_table(map(text, (CLAIM, VERDICT)), rows)}"

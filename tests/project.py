@@ -53,7 +53,7 @@ class Project:
             if module.stem not in exhibits:
                 module.unlink()
         # What texts say is judged by all exhibits together.
-        for module in (self.folder / "figures_src" / "statements").glob("[a-z]*.py"):
+        for module in (self.folder / "figures_src" / "claims").glob("[a-z]*.py"):
             module.unlink()
         figures = "\n\n".join(f'![Alt](figures/{name}.svg "Caption")' for name in exhibits)
         for language in ("zh", "en"):

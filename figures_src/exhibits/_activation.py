@@ -2,7 +2,7 @@
 
 from matplotlib.figure import Figure
 
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.language import Localize, Text
 from figures_src.style import FIRST, MUTED_LINE, SECOND, SPREAD, legend_above
 from gradlab import activations
@@ -69,7 +69,7 @@ def curve_numbers(result: Result) -> dict[str, Number]:
     }
 
 
-def curve_claims(result: Result, maximum: float) -> dict[str, Claim]:
+def curve_checks(result: Result, maximum: float) -> dict[str, Check]:
     """The maximum and the saturation bound against their closed forms."""
     thousandth = result.saturation[-1]
     name = result.config.activation.capitalize()
@@ -79,7 +79,7 @@ def curve_claims(result: Result, maximum: float) -> dict[str, Claim]:
         raise ValueError(f"activation: found {phi.name!r}, allowed: one with two limits")
     inside = sum(lower < value < upper for value in result.value)
     return {
-        "maximum": Claim(
+        "maximum": Check(
             sentence=Text(
                 zh=f"{name} 导数的最大值等于闭式解给出的值",
                 en=f"{name}: the derivative's maximum is the value that the closed form gives",
@@ -90,7 +90,7 @@ def curve_claims(result: Result, maximum: float) -> dict[str, Claim]:
             because=NO_ROUNDING,
             source="φ′(0)",
         ),
-        "range": Claim(
+        "range": Check(
             sentence=Text(
                 zh=f"{name} 的值都在开区间 ({lower:g}, {upper:g}) 之内（实测值是在区间内的点数）".replace("-", "−"),
                 en=f"{name} maps into the open interval ({lower:g}, {upper:g}) "
@@ -105,7 +105,7 @@ def curve_claims(result: Result, maximum: float) -> dict[str, Claim]:
             ),
             source="φ(−∞), φ(∞)",
         ),
-        "saturation": Claim(
+        "saturation": Check(
             sentence=Text(
                 zh=f"{name} 的导数降到千分之一以下的位置与闭式解一致",
                 en=f"{name}: the derivative falls below one thousandth where the closed form says",

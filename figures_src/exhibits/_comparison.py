@@ -1,9 +1,9 @@
-"""Measurements beside predictions, each with the deviation allowed; a claim about many takes the worst."""
+"""Measurements beside predictions, each with the deviation allowed; a check about many takes the worst."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from figures_src.exhibit import Claim, Number
+from figures_src.exhibit import Check, Number
 from figures_src.language import Text
 
 ROUNDING = 2.0**-52
@@ -27,13 +27,13 @@ class Comparison:
         """The deviation in units of what is allowed."""
         return self.error / self.tolerance
 
-    def claim(self, sentence: Text, shown: str | Callable[[float], Number], because: Text, source: str | Text) -> Claim:
-        """Claim that the measurement is the prediction, both shown by a format specification or a function."""
+    def check(self, sentence: Text, shown: str | Callable[[float], Number], because: Text, source: str | Text) -> Check:
+        """Check that the measurement is the prediction, both shown by a format specification or a function."""
 
         def number(value: float) -> Number:
             return Number(value, shown) if isinstance(shown, str) else shown(value)
 
-        return Claim(
+        return Check(
             sentence=sentence,
             measured=number(self.measured),
             relation="≈",

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Iterable, Sequence
 
-from figures_src.exhibit import Claim, Number
+from figures_src.exhibit import Check, Number
 from figures_src.exhibits._labels import magnitude
 from figures_src.language import Text
 from gradlab.experiments import spirals
@@ -29,11 +29,11 @@ def find(result: spirals.Result, name: str) -> RowResult:
     return next(row for row in result.rows if row.row.name == name)
 
 
-def stuck(result: spirals.Result, name: str, sentence: Text) -> Claim:
-    """Claim that no seed of a row leaves the loss of guessing."""
+def stuck(result: spirals.Result, name: str, sentence: Text) -> Check:
+    """Check that no seed of a row leaves the loss of guessing."""
     chance = result.chance_loss
     farthest = max(find(result, name).final_losses, key=lambda loss: abs(loss - chance))
-    return Claim(
+    return Check(
         sentence=sentence,
         measured=Number(farthest, ".6f"),
         relation="≈",
@@ -44,9 +44,9 @@ def stuck(result: spirals.Result, name: str, sentence: Text) -> Claim:
     )
 
 
-def learns(result: spirals.Result, name: str, sentence: Text, shown: Callable[[float], Number] = magnitude) -> Claim:
-    """Claim that every seed of a row learns."""
-    return Claim(
+def learns(result: spirals.Result, name: str, sentence: Text, shown: Callable[[float], Number] = magnitude) -> Check:
+    """Check that every seed of a row learns."""
+    return Check(
         sentence=sentence,
         measured=shown(max(find(result, name).final_losses)),
         relation="<",
@@ -56,11 +56,11 @@ def learns(result: spirals.Result, name: str, sentence: Text, shown: Callable[[f
     )
 
 
-def stays_above(losses: Sequence[float], bound: float, sentence: Text, because: Text = SMALLEST_SEED) -> Claim:
-    """Claim that the smallest of some final losses, all of them finite, is above a bound."""
-    return Claim(
+def stays_above(losses: Sequence[float], bound: float, sentence: Text, because: Text = SMALLEST_SEED) -> Check:
+    """Check that the smallest of some final losses, all of them finite, is above a bound."""
+    return Check(
         sentence=sentence,
-        # A seed that overflows makes the claim false, not true.
+        # A seed that overflows makes the check false, not true.
         measured=magnitude(finite(losses, min)),
         relation=">",
         predicted=Number(bound, ".4f"),
@@ -74,9 +74,9 @@ def finite(losses: Sequence[float], pick: Callable[[Iterable[float]], float]) ->
     return pick(losses) if all(map(math.isfinite, losses)) else math.nan
 
 
-def all_overflow(losses: Sequence[float], sentence: Text, source: str) -> Claim:
-    """Claim that every seed overflows."""
-    return Claim(
+def all_overflow(losses: Sequence[float], sentence: Text, source: str) -> Check:
+    """Check that every seed overflows."""
+    return Check(
         sentence=sentence,
         measured=Number(sum(map(math.isinf, losses)), "d"),
         relation="=",

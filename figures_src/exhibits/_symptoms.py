@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from figures_src.exhibit import Claim, Number, Table, superscript
+from figures_src.exhibit import Check, Number, Table, superscript
 from figures_src.exhibits._labels import LAYER, magnitude
 from figures_src.exhibits._spirals import DIVERGED, GUESSING, GUESSING_LINE, LEARNED
 from figures_src.language import Localize, Text
@@ -225,9 +225,9 @@ def jumps(case: Case) -> tuple[float, ...]:
     return tuple(max(after / before for before, after in pairwise(losses)) for losses in case.trained.losses)
 
 
-def median_learns(result: symptoms.Result, name: str, sentence: Text) -> Claim:
-    """Claim that the median seed of a row learns."""
-    return Claim(
+def median_learns(result: symptoms.Result, name: str, sentence: Text) -> Check:
+    """Check that the median seed of a row learns."""
+    return Check(
         sentence=sentence,
         measured=magnitude(result.case(name).trained.median_final_loss),
         relation="<",

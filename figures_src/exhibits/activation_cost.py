@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, NullLocator
 
 from figures_src import record
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits import _labels
 from figures_src.exhibits._labels import percent
 from figures_src.language import Localize, Text
@@ -206,7 +206,7 @@ def numbers(result: Result) -> dict[str, Number]:
     return offered
 
 
-def claims(result: Result) -> dict[str, Claim]:
+def checks(result: Result) -> dict[str, Check]:
     """Return what pages assert; every one of the record, and none of other machines."""
     sigmoid, tanh, gelu = (result.wide(name) for name in ("sigmoid", "tanh", "gelu"))
     return {
@@ -226,7 +226,7 @@ def claims(result: Result) -> dict[str, Claim]:
                 "(the number is their ratio, at width 512)",
             ),
         ),
-        "gelu_alone": Claim(
+        "gelu_alone": Check(
             sentence=Text(
                 zh="在这台机器上，GELU 的一次求值比 Sigmoid 费时（数字以 ReLU 为 1，宽度 512）",
                 en="On this machine one evaluation of GELU takes longer than one of the sigmoid "
@@ -238,7 +238,7 @@ def claims(result: Result) -> dict[str, Claim]:
             because=WORST,
             source=THIS_RECORD,
         ),
-        "tanh_library": Claim(
+        "tanh_library": Check(
             sentence=Text(
                 zh="在这台机器上，Tanh 的一次求值比一次 Sigmoid 加两次 ReLU 还费时，虽然它只是伸缩、平移过的 Sigmoid",
                 en="On this machine one evaluation of tanh takes longer than one of the sigmoid and two of ReLU "
@@ -266,7 +266,7 @@ def claims(result: Result) -> dict[str, Claim]:
                 "take less than a tenth longer than ReLU",
             ),
         ),
-        "tanh_narrow": Claim(
+        "tanh_narrow": Check(
             sentence=Text(
                 zh="在宽度 64 的 10 层网络里，换成 Tanh，前向与反向传播合计比 ReLU 多一成以上的时间",
                 en="In a network of 10 layers of width 64 tanh makes the forward and backward pass "
@@ -278,7 +278,7 @@ def claims(result: Result) -> dict[str, Claim]:
             because=BOUND,
             source=THIS_RECORD,
         ),
-        "narrower": Claim(
+        "narrower": Check(
             sentence=Text(
                 zh="宽度从 256 增到四倍，每个激活函数的求值与矩阵乘法之比都降到三分之一以下（这里是降得最少的一个）",
                 en="At four times the width 256, the time of an evaluation relative to the matrix product is below a "
@@ -295,7 +295,7 @@ def claims(result: Result) -> dict[str, Claim]:
             source="n ÷ n²",
         ),
         "evaluations": _evaluations(result),
-        "gelu_backward": Claim(
+        "gelu_backward": Check(
             sentence=Text(
                 zh="GELU 不同：宽度 512 的网络多花的时间，比求值本身所能解释的多",
                 en="GELU is different: a network of width 512 takes longer than its evaluations explain",
@@ -309,8 +309,8 @@ def claims(result: Result) -> dict[str, Claim]:
     }
 
 
-def _dearer(point: Point, sentence: Text) -> Claim:
-    return Claim(
+def _dearer(point: Point, sentence: Text) -> Check:
+    return Check(
         sentence=sentence,
         measured=Number(point.forward_ratio.least, ".2f"),
         relation=">",
@@ -322,8 +322,8 @@ def _dearer(point: Point, sentence: Text) -> Claim:
     )
 
 
-def _hardly_slower(point: Point, sentence: Text) -> Claim:
-    return Claim(
+def _hardly_slower(point: Point, sentence: Text) -> Check:
+    return Check(
         sentence=sentence,
         measured=_extra(point.network_ratio.most),
         relation="<",
@@ -338,8 +338,8 @@ def _fall(result: Result, name: str) -> float:
     return after.most / before.least
 
 
-def _evaluations(result: Result) -> Claim:
-    """Return the claim that evaluations are the whole difference, at the point that strains it most."""
+def _evaluations(result: Result) -> Check:
+    """Return the check that evaluations are the whole difference, at the point that strains it most."""
     points = [point for name in ("sigmoid", "tanh") for point in _compared(result)[name] if point.width >= NARROW]
 
     def allowed(point: Point) -> float:
@@ -350,7 +350,7 @@ def _evaluations(result: Result) -> Claim:
         return abs(point.network_ratio.median / point.predicted_ratio.median - 1)
 
     worst = max(points, key=lambda point: error(point) / allowed(point))
-    return Claim(
+    return Check(
         sentence=Text(
             zh="从宽度 64 起，Sigmoid 和 Tanh 网络的时间就是 ReLU 网络的时间，加上求值的差（这里是偏离最大的一个）",
             en="From width 64 on, sigmoid and tanh networks take the time of a ReLU network and the difference of the "

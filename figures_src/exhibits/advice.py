@@ -1,6 +1,6 @@
 """The probe's advice followed: verdict and gradient before and after each remedy."""
 
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits._labels import magnitude
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
@@ -108,9 +108,9 @@ def _cured(result: advice.Result) -> int:
     return min(min(row.found, row.healthy) for row in result.rows)
 
 
-def _claim(result: advice.Result, row: Row) -> Claim:
+def _check(result: advice.Result, row: Row) -> Check:
     what, remedy = CAUSES[row.cause]
-    return Claim(
+    return Check(
         sentence=Text(
             zh=f"{what.zh}：探针认出病因；对症处理（{remedy.zh}）之后诊断为正常（实测：两者都对的随机种子数）",
             en=f"{what.en[0].upper()}{what.en[1:]}: the probe names the cause, and with the remedy ({remedy.en}) finds "
@@ -124,13 +124,13 @@ def _claim(result: advice.Result, row: Row) -> Claim:
     )
 
 
-def claims(result: advice.Result) -> dict[str, Claim]:
+def checks(result: advice.Result) -> dict[str, Check]:
     """Return what pages assert: for every cause that it is found, and that its remedy heals."""
     factors = result.recurrent_factors
     mean = sum(factors) / len(factors)
-    offered = {row.cause.replace("-", "_").replace(" ", "_"): _claim(result, row) for row in result.rows}
+    offered = {row.cause.replace("-", "_").replace(" ", "_"): _check(result, row) for row in result.rows}
     return offered | {
-        "every_cause": Claim(
+        "every_cause": Check(
             sentence=Text(
                 zh="每种病因，每个随机种子都认得出；照建议改过之后，都诊断为正常（实测：最少的一种有几个随机种子）",
                 en="Every cause is found from every seed, and after the remedy nothing is found any more (measured: "
@@ -142,7 +142,7 @@ def claims(result: advice.Result) -> dict[str, Claim]:
             because=Text(zh="逐个随机种子计数", en="counted seed by seed"),
             source="gradlab.probing.advice",
         ),
-        "recurrent_factor": Claim(
+        "recurrent_factor": Check(
             sentence=Text(
                 zh="按 PyTorch 的初始化，每叠一层 LSTM，‖δ‖ 只剩约四分之一",
                 en="At PyTorch's initialization every stacked LSTM leaves about a quarter of ‖δ‖",

@@ -1,6 +1,6 @@
 """How often the probe is right: networks whose truth is known by construction, and fresh ones drawn at random."""
 
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
 from gradlab.experiments import truth_bank
@@ -40,13 +40,13 @@ def numbers(result: truth_bank.Result) -> dict[str, Number]:
     }
 
 
-def claims(result: truth_bank.Result) -> dict[str, Claim]:
+def checks(result: truth_bank.Result) -> dict[str, Check]:
     """Return what pages assert."""
     offered = numbers(result)
     ill = sum(entry.truth == "healthy" != entry.verdict for entry in (*result.bank, *result.fresh))
     counted = Text(zh="逐个计数", en="counted one by one")
     return {
-        "members": Claim(
+        "members": Check(
             sentence=Text(
                 zh="题库中每个网络的诊断都正确（实测：正确的个数）",
                 en="Every network of the bank is diagnosed right (measured: how many)",
@@ -57,7 +57,7 @@ def claims(result: truth_bank.Result) -> dict[str, Claim]:
             because=counted,
             source="gradlab.bank",
         ),
-        "fresh": Claim(
+        "fresh": Check(
             sentence=Text(
                 zh="随机新抽的网络至少有 99% 诊断正确（实测：正确的个数）",
                 en="Of fresh random networks at least 99% are diagnosed right (measured: how many)",
@@ -71,7 +71,7 @@ def claims(result: truth_bank.Result) -> dict[str, Claim]:
             ),
             source="gradlab.bank",
         ),
-        "no_false_alarm": Claim(
+        "no_false_alarm": Check(
             sentence=Text(
                 zh="没有一个正常的网络被说成有病（实测：误报的个数）",
                 en="No healthy network is called ill (measured: how many are)",

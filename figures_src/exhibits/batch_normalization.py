@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from matplotlib.figure import Figure
 
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits._labels import (
     ACTIVATION_COLUMN,
     ACTIVATIONS,
@@ -181,8 +181,8 @@ def numbers(result: Result) -> dict[str, Number]:
     return offered
 
 
-def _agreement(series: batch_normalization.Result, sentence: Text) -> Claim:
-    return Claim(
+def _agreement(series: batch_normalization.Result, sentence: Text) -> Check:
+    return Check(
         sentence=sentence,
         measured=Number(series.factor, ".4f"),
         relation="≈",
@@ -193,7 +193,7 @@ def _agreement(series: batch_normalization.Result, sentence: Text) -> Claim:
     )
 
 
-def claims(result: Result) -> dict[str, Claim]:
+def checks(result: Result) -> dict[str, Check]:
     """Return what pages assert."""
     return {
         "relu": _agreement(
@@ -218,7 +218,7 @@ def claims(result: Result) -> dict[str, Claim]:
                 en="In a sigmoid network batch normalization nearly keeps the gradient",
             ),
         ),
-        "tanh_keeps": Claim(
+        "tanh_keeps": Check(
             sentence=Text(
                 zh="有批量归一化时，Tanh 网络的梯度不再逐层变小",
                 en="With batch normalization a tanh network's gradient no longer shrinks from layer to layer",
@@ -231,7 +231,7 @@ def claims(result: Result) -> dict[str, Claim]:
             ),
             source=SOURCE,
         ),
-        "scale": Claim(
+        "scale": Check(
             sentence=Text(
                 zh="有批量归一化时，权重放大到 10 倍不改变逐层因子",
                 en="With batch normalization, weights ten times as large do not change the factor",

@@ -2,7 +2,7 @@
 
 from matplotlib.figure import Figure
 
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits._labels import magnitude
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
@@ -87,13 +87,13 @@ def numbers(result: batch_normalization.Result) -> dict[str, Number]:
     }
 
 
-def claims(result: batch_normalization.Result) -> dict[str, Claim]:
+def checks(result: batch_normalization.Result) -> dict[str, Check]:
     """Return what pages assert."""
     by_seed = result.training_ratios_by_seed
     pairs = zip(result.training_lengthening, result.training_perpendicular, strict=True)
     lengthening, predicted = max(pairs, key=lambda pair: abs(pair[0] / pair[1] - 1))
     return {
-        "one_step": Claim(
+        "one_step": Check(
             sentence=Text(
                 zh="走一步梯度下降，首末两层的梯度之比就降到原来的一半以下，每个随机种子都如此",
                 en="One step of gradient descent more than halves the ratio of the first to the last gradient, "
@@ -105,7 +105,7 @@ def claims(result: batch_normalization.Result) -> dict[str, Claim]:
             because=LEAST,
             source="1/2",
         ),
-        "all_steps": Claim(
+        "all_steps": Check(
             sentence=Text(
                 zh="走完所有这些步，首末两层的梯度之比降到原来的百分之一以下，每个随机种子都如此",
                 en="All these steps together take the ratio of the first to the last gradient below one hundredth "
@@ -117,7 +117,7 @@ def claims(result: batch_normalization.Result) -> dict[str, Claim]:
             because=LEAST,
             source="1/100",
         ),
-        "perpendicular": Claim(
+        "perpendicular": Check(
             sentence=Text(
                 zh="有批量归一化的层，权重的梯度垂直于权重，一步之后权重的长度由勾股定理给出（取误差最大的一层）",
                 en="The gradient of a normalized layer's weights is perpendicular to them: after one step their "

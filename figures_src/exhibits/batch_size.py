@@ -5,7 +5,7 @@ import math
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, NullLocator
 
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits._comparison import Comparison, standard_errors, worst
 from figures_src.exhibits._labels import PREDICTED_LINES, decades, factor, with_error
 from figures_src.language import Localize, Text
@@ -161,9 +161,9 @@ def numbers(result: batch_size.Result) -> dict[str, Number]:
     return offered
 
 
-def _agreement(comparisons: list[Comparison], sentence: Text, source: str | Text) -> Claim:
+def _agreement(comparisons: list[Comparison], sentence: Text, source: str | Text) -> Check:
     farthest = worst(comparisons)
-    return farthest.claim(
+    return farthest.check(
         sentence=sentence,
         shown=".4f",
         because=EIGHT_SEEDS,
@@ -171,7 +171,7 @@ def _agreement(comparisons: list[Comparison], sentence: Text, source: str | Text
     )
 
 
-def claims(result: batch_size.Result) -> dict[str, Claim]:
+def checks(result: batch_size.Result) -> dict[str, Check]:
     """Return what pages assert."""
     points = result.points
     fresh = max(points, key=lambda point: abs(math.log(point.fresh_factor / point.plain_factor)))
@@ -201,7 +201,7 @@ def claims(result: batch_size.Result) -> dict[str, Claim]:
             ),
             "B E φ′² / ((B−3)(E φ(y₁)² − E φ(y₁)φ(y₂)))",
         ),
-        "fresh": Claim(
+        "fresh": Check(
             sentence=Text(
                 zh="没见过数据的网络处于评估模式时，批量归一化不起作用：逐层因子就是没有批量归一化的那一个",
                 en="In evaluation mode a network that has seen no data is one without batch normalization: "

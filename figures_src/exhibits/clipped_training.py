@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits._labels import magnitude, percent
 from figures_src.exhibits._spirals import DIVERGED, LEARNED, LEARNS, all_overflow
 from figures_src.language import Localize, Text
@@ -99,7 +99,7 @@ def numbers(result: Result) -> dict[str, Number]:
     }
 
 
-def claims(result: Result) -> dict[str, Claim]:
+def checks(result: Result) -> dict[str, Check]:
     """Return what pages assert."""
     fast, clipped = (next(row for row in result.rows if row.row.name == name) for name in (FAST, FAST_CLIPPED))
     chance = result.fast.chance_loss
@@ -113,7 +113,7 @@ def claims(result: Result) -> dict[str, Claim]:
             ),
             "ΔW = −η ∂L/∂W",
         ),
-        "trains": Claim(
+        "trains": Check(
             sentence=Text(
                 zh="同样的网络、同样的学习率，按范数裁剪之后每个随机种子都学会了",
                 en="The same networks at the same learning rate, clipped by the norm, learn from every seed",

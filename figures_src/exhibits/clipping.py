@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits._labels import LAYER, QUANTITY, decades, factor, magnitude
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
@@ -170,7 +170,7 @@ def numbers(exhibit: Result) -> dict[str, Number]:
     }
 
 
-def _tanh_claims(result: clipping.Result) -> dict[str, Claim]:
+def _tanh_checks(result: clipping.Result) -> dict[str, Check]:
     by_norm = _layers(result, "layers_by_norm")
     pairs = [(layer.value, predicted) for layer, predicted in zip(by_norm, _predicted(result), strict=True)]
     clipped, predicted = max(pairs, key=lambda pair: abs(pair[0] / pair[1] - 1))
@@ -181,7 +181,7 @@ def _tanh_claims(result: clipping.Result) -> dict[str, Claim]:
         ]
     )
     return {
-        "every_layer": Claim(
+        "every_layer": Check(
             sentence=Text(
                 zh="按范数裁剪把每一层的梯度都乘以同一个数 m/‖g‖",
                 en="Clipping by the norm multiplies the gradient of every layer by the same number m/‖g‖",
@@ -196,7 +196,7 @@ def _tanh_claims(result: clipping.Result) -> dict[str, Claim]:
             ),
             source="min(1, m/(‖g‖ + 10⁻⁶)), Pascanu et al. 2013, arXiv:1211.5063",
         ),
-        "value_ratio": Claim(
+        "value_ratio": Check(
             sentence=Text(
                 zh="按值裁剪会改变层与层之比：第 1 层与第 20 层之比变小（实测值是裁剪后与裁剪前之比）",
                 en="Clipping by value changes the ratio between layers: that of layer 1 to layer 20 falls "
@@ -211,11 +211,11 @@ def _tanh_claims(result: clipping.Result) -> dict[str, Claim]:
     }
 
 
-def claims(exhibit: Result) -> dict[str, Claim]:
+def checks(exhibit: Result) -> dict[str, Check]:
     """Return what pages assert."""
     result = exhibit.relu
     return {
-        "bound": Claim(
+        "bound": Check(
             sentence=Text(
                 zh="按范数裁剪之后，全部梯度的范数就是上限",
                 en="After clipping by the norm, the norm of all gradients is the limit",
@@ -230,7 +230,7 @@ def claims(exhibit: Result) -> dict[str, Claim]:
             ),
             source="min(1, m/(‖g‖ + 10⁻⁶))",
         ),
-        "ratio": Claim(
+        "ratio": Check(
             sentence=Text(
                 zh="按范数裁剪不改变各层梯度之比",
                 en="Clipping by the norm leaves the ratio between layers unchanged",
@@ -245,7 +245,7 @@ def claims(exhibit: Result) -> dict[str, Claim]:
             ),
             source="Pascanu et al. 2013, arXiv:1211.5063",
         ),
-        "direction": Claim(
+        "direction": Check(
             sentence=Text(
                 zh="按值裁剪会改变梯度的方向：裁剪前后的夹角余弦小于 1",
                 en="Clipping by value turns the gradient: its cosine with the unclipped one is below 1",
@@ -256,5 +256,5 @@ def claims(exhibit: Result) -> dict[str, Claim]:
             because=Text(zh="实测值已加上 4 倍标准误差", en="4 standard errors are already added to the measurement"),
             source="⟨g, g′⟩ / (‖g‖ ‖g′‖)",
         ),
-        **_tanh_claims(exhibit.tanh),
+        **_tanh_checks(exhibit.tanh),
     }

@@ -2,7 +2,7 @@
 
 import math
 
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits._labels import decades
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
@@ -72,11 +72,11 @@ def numbers(result: clipping_limits.Result) -> dict[str, Number]:
     }
 
 
-def claims(result: clipping_limits.Result) -> dict[str, Claim]:
+def checks(result: clipping_limits.Result) -> dict[str, Check]:
     """Return what pages assert."""
     infinite, broken, single = result.infinite, result.not_a_number, result.single
     return {
-        "infinite": Claim(
+        "infinite": Check(
             sentence=Text(
                 zh="梯度里有一个无穷大：按范数裁剪把其余的数都变成 0（实测值是恰好为 0 的个数），它自己变成非数值",
                 en="One infinite entry: clipping by the norm makes all others 0 (measured: how many are exactly 0), "
@@ -88,7 +88,7 @@ def claims(result: clipping_limits.Result) -> dict[str, Claim]:
             because=EXACT,
             source="g · m/∞ = 0, ∞ · 0 = NaN, IEEE 754",
         ),
-        "not_a_number": Claim(
+        "not_a_number": Check(
             sentence=Text(
                 zh="梯度里有一个非数值：按范数裁剪之后全是非数值（实测值是其个数）",
                 en="One entry that is not a number: clipping by the norm makes all of them such (measured: how many)",
@@ -99,7 +99,7 @@ def claims(result: clipping_limits.Result) -> dict[str, Claim]:
             because=EXACT,
             source="NaN · g = NaN, IEEE 754",
         ),
-        "overflow": Claim(
+        "overflow": Check(
             sentence=Text(
                 zh="float32 的梯度每个数都有限，平方和却溢出：按范数裁剪把全部梯度变成 0（实测值是裁剪后最大的数）",
                 en="A float32 gradient of finite entries whose sum of squares overflows: clipping by the norm makes "
@@ -111,7 +111,7 @@ def claims(result: clipping_limits.Result) -> dict[str, Claim]:
             because=EXACT,
             source="g · m/∞ = 0, IEEE 754",
         ),
-        "double": Claim(
+        "double": Check(
             sentence=Text(
                 zh="同样的梯度用 float64 裁剪，范数就是上限",
                 en="The same gradient clipped in float64 has the norm that is allowed",
@@ -123,7 +123,7 @@ def claims(result: clipping_limits.Result) -> dict[str, Claim]:
             because=Text(zh="只剩舍入", en="only rounding remains"),
             source="min(1, m/(‖g‖ + 10⁻⁶))",
         ),
-        "vanished": Claim(
+        "vanished": Check(
             sentence=Text(
                 zh="另一层的梯度很大时，按范数裁剪把已经消失的一层缩得更小",
                 en="Where another layer's gradient is large, clipping by the norm shrinks a vanished one further",

@@ -5,7 +5,7 @@ import math
 
 from rich.console import Console
 
-from figures_src.exhibit import Claim, Number
+from figures_src.exhibit import Check, Number
 from figures_src.language import LANGUAGES, Language, Text
 from gradlab.commands.diagnose import Diagnosis, demo
 from gradlab.commands.terminal import print_diagnosis
@@ -31,13 +31,13 @@ def listings(result: Result, language: Language) -> dict[str, str]:
     return {"demo": buffer.getvalue()}
 
 
-def claims(result: Result) -> dict[str, Claim]:
+def checks(result: Result) -> dict[str, Check]:
     """Return what pages assert."""
     report = result["en"].report
     weights = [row.weight for row in report.rows if row.weight is not None]
     # A chain of positive weights: no other layer, and no chance, comes between theory and measurement.
     return {
-        "product": Claim(
+        "product": Check(
             sentence=Text(
                 zh="原文的网络里，第一层与最后一层的 ‖δ‖ 之比等于后面各层权重之积",
                 en="In the article's network the ratio of ‖δ‖ of the first and the last layer is the product of the "

@@ -2,7 +2,7 @@
 
 from matplotlib.figure import Figure
 
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits import _comparison
 from figures_src.exhibits._labels import MEASURED_COLUMN, PREDICTED_COLUMN, decades, percent
 from figures_src.language import Localize, Text
@@ -92,14 +92,14 @@ def numbers(result: dead_networks.Result) -> dict[str, Number]:
     return offered
 
 
-def claims(result: dead_networks.Result) -> dict[str, Claim]:
+def checks(result: dead_networks.Result) -> dict[str, Check]:
     """Return what pages assert."""
     narrowest = result.points[0]
     farthest = _comparison.worst(
         _comparison.standard_errors(point.share, point.predicted, point.standard_error) for point in result.points
     )
     return {
-        "width_1": Claim(
+        "width_1": Check(
             sentence=Text(
                 zh="宽度为 1 时，4000 个用 He 初始化的 20 层网络全部死亡",
                 en="At width 1 all of 4000 networks of 20 layers with He initialization are dead",
@@ -113,7 +113,7 @@ def claims(result: dead_networks.Result) -> dict[str, Claim]:
             ),
             source="1 − (1 − 2⁻ⁿ)^L, Lu et al. 2020, arXiv:1903.06733",
         ),
-        "law": farthest.claim(
+        "law": farthest.check(
             sentence=Text(
                 zh="宽度从 1 到 12，死亡网络的比例都符合 1 − (1 − 2⁻ⁿ)^L（这里是偏离最大的一个宽度）",
                 en="At every width from 1 to 12 the share of dead networks follows 1 − (1 − 2⁻ⁿ)^L "

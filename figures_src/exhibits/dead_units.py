@@ -4,7 +4,7 @@ import math
 
 from matplotlib.figure import Figure
 
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits._comparison import Comparison, standard_errors, worst
 from figures_src.exhibits._labels import LAYER, LAYER_COLUMN, percent
 from figures_src.language import Localize, Text
@@ -127,8 +127,8 @@ def numbers(result: dead_units.Result) -> dict[str, Number]:
     return offered
 
 
-def _agreement(sentence: Text, compared: Comparison) -> Claim:
-    return compared.claim(
+def _agreement(sentence: Text, compared: Comparison) -> Check:
+    return compared.check(
         sentence=sentence,
         shown=lambda share: percent(share, 2),
         because=TEN_SEEDS,
@@ -136,7 +136,7 @@ def _agreement(sentence: Text, compared: Comparison) -> Claim:
     )
 
 
-def claims(result: dead_units.Result) -> dict[str, Claim]:
+def checks(result: dead_units.Result) -> dict[str, Check]:
     """Return what pages assert."""
     by_name = _by_name(result)
 
@@ -171,7 +171,7 @@ def claims(result: dead_units.Result) -> dict[str, Claim]:
                 if series.predicted[index] >= COMPARED
             ),
         ),
-        "default": Claim(
+        "default": Check(
             sentence=Text(
                 zh="PyTorch 默认初始化在第 5 层的沉默单元，是 He 初始化的三倍以上",
                 en="At layer 5 PyTorch's default initialization leaves more than three times as many units silent "
@@ -183,7 +183,7 @@ def claims(result: dead_units.Result) -> dict[str, Claim]:
             because=SUBTRACTED,
             source=SOURCE,
         ),
-        "input_mean": Claim(
+        "input_mean": Check(
             sentence=Text(
                 zh="输入的均值不为零时，靠近输入的层里沉默的单元更多",
                 en="Inputs whose mean is not zero leave more units silent in the layers near the input",
@@ -194,7 +194,7 @@ def claims(result: dead_units.Result) -> dict[str, Claim]:
             because=SUBTRACTED,
             source=SOURCE,
         ),
-        "batch_normalization": Claim(
+        "batch_normalization": Check(
             sentence=Text(
                 zh="激活函数之前有批量归一化时，没有一个单元对整批样本沉默",
                 en="With batch normalization before the activation no unit is silent for the whole batch",

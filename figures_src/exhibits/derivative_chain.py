@@ -2,7 +2,7 @@
 
 from matplotlib.figure import Figure
 
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits import _sigma_map
 from figures_src.exhibits._labels import (
     MEAN_FIELD,
@@ -114,12 +114,12 @@ def numbers(result: sigma_map.Result) -> dict[str, Number]:
     return offered
 
 
-def claims(result: sigma_map.Result) -> dict[str, Claim]:
+def checks(result: sigma_map.Result) -> dict[str, Check]:
     """Return what pages assert."""
     xavier, four, twelve = (_sigma_map.at(result, sigma_w) for sigma_w in (_sigma_map.XAVIER, 4.0, 12.0))
     compared = _sigma_map.comparison(result, xavier)
     return {
-        "xavier": compared.claim(
+        "xavier": compared.check(
             sentence=Text(
                 zh="用 Xavier 初始化的 Sigmoid 网络，逐层因子符合平均场预测",
                 en="With Xavier initialization the gradient of a sigmoid network shrinks per layer by what "
@@ -129,7 +129,7 @@ def claims(result: sigma_map.Result) -> dict[str, Claim]:
             because=_sigma_map.FINITE,
             source=_sigma_map.MEAN_FIELD_SOURCE,
         ),
-        "bound": Claim(
+        "bound": Check(
             sentence=Text(
                 zh="权重大（Xavier 的 4 倍）时，梯度远远高于“最好情形” (1/4)ᵏ：它只是导数的上界，不是梯度的上界",
                 en="With large weights (4 times those of Xavier) the gradient stays far above the "
@@ -141,7 +141,7 @@ def claims(result: sigma_map.Result) -> dict[str, Claim]:
             because=Text(zh="取 5 个随机种子中最小的梯度", en="the smallest gradient of the 5 seeds"),
             source="∏ σ′(z) ≤ (1/4)ᵏ",
         ),
-        "explodes": Claim(
+        "explodes": Check(
             sentence=Text(
                 zh="权重为 Xavier 的 12 倍时，Sigmoid 网络的梯度会爆炸：每往回一层都变大",
                 en="With weights 12 times those of Xavier a sigmoid network explodes: "

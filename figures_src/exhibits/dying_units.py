@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable
 
-from figures_src.exhibit import Claim, Number
+from figures_src.exhibit import Check, Number
 from figures_src.exhibits._labels import decades, percent
 from figures_src.exhibits._reports import printed
 from figures_src.exhibits._spirals import LEARNED
@@ -57,13 +57,13 @@ def _last(outcomes: Iterable[Outcome], verdict: str) -> Number:
     return Number(sum(outcome.verdicts[-1] == verdict for outcome in outcomes), "d")
 
 
-def claims(result: dying_units.Result) -> dict[str, Claim]:
+def checks(result: dying_units.Result) -> dict[str, Check]:
     """Return what pages assert."""
     seeds = Number(result.config.seeds, "d")
     learned = LEARNED * math.log(2)
     well = [outcome for outcome in result.small if "dead" not in outcome.verdicts and outcome.loss < learned]
     return {
-        "one_step": Claim(
+        "one_step": Check(
             sentence=Text(
                 zh="学习率过大时，正常的网络训练之后每个随机种子都有死亡的层（实测：这样的随机种子数）",
                 en="With a learning rate far too large a healthy network has dead layers after training, from every "
@@ -75,7 +75,7 @@ def claims(result: dying_units.Result) -> dict[str, Claim]:
             because=COUNTED,
             source=SOURCE,
         ),
-        "waiting": Claim(
+        "waiting": Check(
             sentence=Text(
                 zh="随后改用合适的学习率继续训练，死亡的层没有恢复：每个网络最严重的一层仍有九成以上的单元沉默"
                 "（取沉默最少的随机种子）",
@@ -88,7 +88,7 @@ def claims(result: dying_units.Result) -> dict[str, Claim]:
             because=Text(zh="取沉默最少的随机种子", en="the seed with the fewest silent units"),
             source="φ′(z) = 0",
         ),
-        "smaller": Claim(
+        "smaller": Check(
             sentence=Text(
                 zh="一开始就用合适的学习率，记录的各步都没有死亡的层，网络也学会了（实测：这样的随机种子数）",
                 en="With the good learning rate from the start no recorded step has dead layers, and the network "
@@ -100,7 +100,7 @@ def claims(result: dying_units.Result) -> dict[str, Claim]:
             because=COUNTED,
             source=SOURCE,
         ),
-        "fitted": Claim(
+        "fitted": Check(
             sentence=Text(
                 zh="把数据拟合到无可再学，途中没有一步被诊断为有病（实测：这样的随机种子数）",
                 en="While they fit the data until nothing is left to learn, no recorded step is called ill (measured: "
@@ -112,7 +112,7 @@ def claims(result: dying_units.Result) -> dict[str, Claim]:
             because=COUNTED,
             source=SOURCE,
         ),
-        "fitted_ratio": Claim(
+        "fitted_ratio": Check(
             sentence=Text(
                 zh="拟合之后，‖δ‖ 的首末层之比仍在 100 倍以内（取最大的随机种子）",
                 en="Once they have fitted the data, ‖δ‖ of the first layer is within 100 times that of the last "

@@ -4,7 +4,7 @@ import math
 
 from matplotlib.figure import Figure
 
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits._labels import LAYER, LAYER_COLUMN
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
@@ -120,11 +120,11 @@ def numbers(result: explosion.Result) -> dict[str, Number]:
     }
 
 
-def claims(result: explosion.Result) -> dict[str, Claim]:
+def checks(result: explosion.Result) -> dict[str, Check]:
     """What the page asserts."""
     first = result.layers[0]
     return {
-        "product": Claim(
+        "product": Check(
             sentence=Text(
                 zh="第一层的梯度就是后面各层权重之积",
                 en="The first layer's gradient is the product of the later weights",
@@ -138,7 +138,7 @@ def claims(result: explosion.Result) -> dict[str, Claim]:
             ),
             source="∂y/∂z₁ = w₂ w₃ … w₂₀",
         ),
-        "source": Claim(
+        "source": Check(
             sentence=Text(
                 zh="网络的输出是原文笔记本印出的那一个，每一位都相同",
                 en="The network's output is the one that the source's notebook prints, to the last digit",
@@ -149,7 +149,7 @@ def claims(result: explosion.Result) -> dict[str, Claim]:
             because=Text(zh="同样的随机数，按四位小数比较", en="the same random numbers, compared to four decimals"),
             source="practise_9_relu_boom.ipynb",
         ),
-        "relu_idle": Claim(
+        "relu_idle": Check(
             sentence=Text(
                 zh="去掉全部 ReLU，输出一点不变：这里没有一个权重是负的",
                 en="Removing every ReLU leaves the output unchanged: no weight here is negative",
@@ -160,7 +160,7 @@ def claims(result: explosion.Result) -> dict[str, Claim]:
             because=Text(zh="同样的运算，逐位相同", en="the same operations, bit for bit"),
             source="ReLU(z) = z, z > 0",
         ),
-        "growth": Claim(
+        "growth": Check(
             sentence=Text(
                 zh="在 1000 个随机种子上，梯度对数的均值符合正权重链的公式",
                 en="Over 1000 seeds the mean logarithm of the gradient follows the law of a chain of positive weights",

@@ -9,7 +9,7 @@ import torch
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits._comparison import Comparison, standard_errors, worst
 from figures_src.exhibits._labels import factor, percent
 from figures_src.language import Localize, Text
@@ -111,7 +111,7 @@ def _curve(width: int, depth: int) -> tuple[tuple[float, float, float], ...]:
 def _smallest(start: int, reaches: Callable[[int], bool]) -> int:
     """Return the smallest integer from ``start`` on that reaches something that every larger one reaches, too.
 
-    A search that does not end within reason is given up, so that a fault in the law shows in the claims.
+    A search that does not end within reason is given up, so that a fault in the law shows in the checks.
     """
     high = start
     while high < GIVE_UP and not reaches(high):
@@ -267,7 +267,7 @@ def _variance(one: finite_width.Distribution) -> Comparison:
     return standard_errors(one.variance, one.predicted_variance, one.variance_standard_error)
 
 
-def claims(result: Result) -> dict[str, Claim]:
+def checks(result: Result) -> dict[str, Check]:
     """Return what pages assert."""
     everywhere = [distribution for _, _, distribution in _rows(result)]
     mean, variance = worst(map(_mean, everywhere)), worst(map(_variance, everywhere))
@@ -278,7 +278,7 @@ def claims(result: Result) -> dict[str, Claim]:
     )
     typical = max(both, key=lambda one: one.mean + 4 * one.mean_standard_error)
     return {
-        "mean": mean.claim(
+        "mean": mean.check(
             sentence=Text(
                 zh="He 网络里，范数平方之比的对数的均值符合有限宽度的公式，前向和反向都是如此"
                 "（四个宽度中偏离最大的一个）",
@@ -289,7 +289,7 @@ def claims(result: Result) -> dict[str, Claim]:
             because=FOUR_ERRORS,
             source=SOURCE,
         ),
-        "variance": variance.claim(
+        "variance": variance.check(
             sentence=Text(
                 zh="这个对数的方差也符合有限宽度的公式（四个宽度中偏离最大的一个）",
                 en="Its variance, too, is that of the exact law (the one of four widths that deviates most)",
@@ -298,7 +298,7 @@ def claims(result: Result) -> dict[str, Claim]:
             because=FOUR_ERRORS,
             source=SOURCE,
         ),
-        "distribution": Claim(
+        "distribution": Check(
             sentence=Text(
                 zh="宽度 64 时，整个分布都符合：与预测的分布函数的最大距离（前向与反向中较大的一个）",
                 en="At width 64 the whole distribution is the predicted one: largest distance between the "
@@ -313,7 +313,7 @@ def claims(result: Result) -> dict[str, Claim]:
             ),
             source=Text(zh=f"Kolmogorov & Smirnov；{SOURCE.zh}", en=f"Kolmogorov & Smirnov; {SOURCE.en}"),
         ),
-        "typical_loses": Claim(
+        "typical_loses": Check(
             sentence=Text(
                 zh="He 初始化保住的是均方，典型的网络在它之下：对数的均值小于零",
                 en="He initialization keeps the mean square, and a typical network is below it: the mean logarithm "
@@ -325,7 +325,7 @@ def claims(result: Result) -> dict[str, Claim]:
             because=Text(zh="实测值已加上 4 倍标准误差", en="4 standard errors are already added to the measurement"),
             source=SOURCE,
         ),
-        "pairs": pairs.claim(
+        "pairs": pairs.check(
             sentence=Text(
                 zh="只有随机种子不同的两个网络，范数相差 10 倍以上的机会与预测一致",
                 en="Two networks that differ only by their seeds have norms that differ by a factor of ten or more "

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits import _sigma_map
 from figures_src.exhibits._labels import decades, factor
 from figures_src.language import Localize, Text
@@ -62,7 +62,7 @@ class Result:
     """What was computed twice, and once.
 
     Attributes:
-        pairs: the pairs that differ most, by the name of their claim.
+        pairs: the pairs that differ most, by the name of their check.
         hermite_steep: χ of tanh at a large q, by Gauss-Hermite quadrature beside the one used here.
         predictions: what pages quote, by its name.
 
@@ -213,7 +213,7 @@ def compute() -> Result:
 
 
 @dataclass(frozen=True)
-class _Check:
+class _Comparison:
     """How a pair is shown: what it says, where its other way comes from, and how far the two may differ."""
 
     formula: Text
@@ -223,8 +223,8 @@ class _Check:
     because: Text = ROUNDING
 
 
-CHECKS = {
-    "relu_slope": _Check(
+COMPARISONS = {
+    "relu_slope": _Comparison(
         Text(zh=r"ReLU 的 $\chi$", en=r"$\chi$ of ReLU"),
         Text(
             zh="ReLU 的 χ 等于 σ_w²/2，与 q 无关（q 从 10⁻⁶ 到 10⁶，取相差最大的）",
@@ -232,7 +232,7 @@ CHECKS = {
         ),
         "σ_w²/2, He et al. 2015, arXiv:1502.01852",
     ),
-    "relu_correlation": _Check(
+    "relu_correlation": _Comparison(
         Text(zh="ReLU 的相关系数，$1 + c$", en="Correlation of ReLU, $1 + c$"),
         Text(
             zh="ReLU 网络里两个输入的相关系数，积分的结果与闭式解相同（取相差最大的 c）",
@@ -240,7 +240,7 @@ CHECKS = {
         ),
         "(√(1 − c²) + (π − arccos c) c)/π, Cho & Saul 2009",
     ),
-    "erf_maps": _Check(
+    "erf_maps": _Comparison(
         Text(zh=r"误差函数的 $q$ 与 $\chi$", en=r"$q$ and $\chi$ of the error function"),
         Text(
             zh="以误差函数为激活函数时，q 与 χ 的积分与闭式解相同（q 从 10⁻⁶ 到 10⁶，取相差最大的）",
@@ -249,7 +249,7 @@ CHECKS = {
         ),
         "(2/π) arcsin(2q/(1 + 2q)), Williams 1998",
     ),
-    "hermite": _Check(
+    "hermite": _Comparison(
         Text(zh=r"Tanh 的 $\chi$，$q = 1$", en=r"$\chi$ of tanh, $q = 1$"),
         Text(
             zh="q = 1 时，Tanh 的 χ 与 200 个节点的高斯–埃尔米特求积相同",
@@ -257,7 +257,7 @@ CHECKS = {
         ),
         "σ_w² ∫Dz φ′(√q z)²",
     ),
-    "critical": _Check(
+    "critical": _Comparison(
         Text(zh=r"Sigmoid 在临界权重尺度的 $\chi$", en=r"$\chi$ of the sigmoid at its critical weight scale"),
         Text(
             zh="在 Sigmoid 的临界权重尺度，方差迭代到不动点，χ 恰好是 1",
@@ -270,7 +270,7 @@ CHECKS = {
             en="the fixed point is found to about 10⁻¹³ by bisection, and χ changes with it",
         ),
     ),
-    "batch_norm": _Check(
+    "batch_norm": _Comparison(
         Text(zh="BN，ReLU，无穷大的批", en="BN, ReLU, infinite batch"),
         Text(
             zh="ReLU 加批量归一化、批无穷大时，因子的积分等于 √(π/(π − 1))",
@@ -278,7 +278,7 @@ CHECKS = {
         ),
         "√(π/(π − 1)), Yang et al. 2019, arXiv:1902.08129",
     ),
-    "finite_batch": _Check(
+    "finite_batch": _Comparison(
         Text(zh="BN，ReLU，有限的批", en="BN, ReLU, finite batch"),
         Text(
             zh="对任意激活函数都成立的有限批公式，用在 ReLU 上等于 Yang 等人 2019 年的定理 8"
@@ -288,7 +288,7 @@ CHECKS = {
         ),
         Text(zh="Yang et al. 2019, arXiv:1902.08129，定理 8", en="Yang et al. 2019, arXiv:1902.08129, Theorem 8"),
     ),
-    "silent": _Check(
+    "silent": _Comparison(
         Text(zh="沉默单元，$c = 1/2$", en="Silent units, $c = 1/2$"),
         Text(
             zh="相关系数为 1/2 时，ReLU 单元对 B 个输入全部关闭的概率是 1/(B + 1)（取相差最大的 B）",
@@ -296,7 +296,7 @@ CHECKS = {
         ),
         "1/(B + 1)",
     ),
-    "tanh_critical": _Check(
+    "tanh_critical": _Comparison(
         Text(zh=r"Tanh 在 $\sigma_w = 1$，第 1000 层的 $q$", en=r"$q$ of tanh at $\sigma_w = 1$, layer 1000"),
         Text(
             zh="σ_w = 1 的 Tanh 网络，第 l 层的方差趋于 1/(2l)（这里 l = 1000）",
@@ -309,7 +309,7 @@ CHECKS = {
         math.log(CRITICAL_LAYER) / CRITICAL_LAYER,
         Text(zh="下一项的量级是 (ln l)/l", en="the next term is of order (ln l)/l"),
     ),
-    "wide": _Check(
+    "wide": _Comparison(
         Text(zh="有限宽度的方差，$n = 1000$", en="Variance at finite width, $n = 1000$"),
         Text(
             zh="宽度很大时（这里 1000），精确的方差趋于 5/n",
@@ -319,7 +319,7 @@ CHECKS = {
         5 / 1000,
         Text(zh="下一项小约 4/n 倍", en="the next term is smaller by about 4/n"),
     ),
-    "residual_exponent": _Check(
+    "residual_exponent": _Comparison(
         Text(zh="BN 残差网络的指数", en="Exponent of a residual network with BN"),
         Text(
             zh="支路里有批量归一化的 ReLU 残差网络，‖δ‖² 按块数的 π/(π − 1) 次幂增长（这里从 10000 块到 20000 块）",
@@ -330,7 +330,7 @@ CHECKS = {
         10 / BLOCKS,
         Text(zh="下一项的量级是 1/L", en="the next term is of order 1/L"),
     ),
-    "float32": _Check(
+    "float32": _Comparison(
         Text(zh="float32：导数恰好为 0 之处", en="float32: where the derivative is exactly 0"),
         Text(
             zh="float32 下 Sigmoid 与 Tanh 的导数恰好变成 0 的四个位置，与浮点格式推出的相同（取相差最大的）",
@@ -354,8 +354,8 @@ def _shown(value: float) -> Number:
 def table(result: Result, text: Localize) -> Table:
     """List the pairs, each with its relative difference."""
     rows = tuple(
-        (text(check.formula), str(_shown(pair.ours)), str(_shown(pair.other)), str(Number(pair.error, ".0e")))
-        for check, pair in ((check, result.pairs[name]) for name, check in CHECKS.items())
+        (text(compared.formula), str(_shown(pair.ours)), str(_shown(pair.other)), str(Number(pair.error, ".0e")))
+        for compared, pair in ((compared, result.pairs[name]) for name, compared in COMPARISONS.items())
     )
     return Table(tuple(map(text, (WHAT, FIRST, SECOND, DIFFERENCE))), rows)
 
@@ -390,29 +390,29 @@ def numbers(result: Result) -> dict[str, Number]:
         "hermite_q": Number(STEEP, "g"),
         "hermite_error": Number(result.hermite_steep.error, ".0%"),
         "worst_quadrature": decades(
-            max(result.pairs[name].error for name, check in CHECKS.items() if check.tolerance == QUADRATURE)
+            max(result.pairs[name].error for name, compared in COMPARISONS.items() if compared.tolerance == QUADRATURE)
         ),
         "residual_exponent": Number(result.pairs["residual_exponent"].ours, ".3f"),
-        "approximations": Number(sum(check.tolerance > APPROXIMATE for check in CHECKS.values()), "d"),
+        "approximations": Number(sum(compared.tolerance > APPROXIMATE for compared in COMPARISONS.values()), "d"),
     }
 
 
-def claims(result: Result) -> dict[str, Claim]:
+def checks(result: Result) -> dict[str, Check]:
     """Return what pages assert."""
     pairs = {
-        name: Claim(
-            sentence=check.sentence,
+        name: Check(
+            sentence=compared.sentence,
             measured=_shown(result.pairs[name].ours),
             relation="≈",
             predicted=_shown(result.pairs[name].other),
-            tolerance=check.tolerance,
-            because=check.because,
-            source=check.source,
+            tolerance=compared.tolerance,
+            because=compared.because,
+            source=compared.source,
         )
-        for name, check in CHECKS.items()
+        for name, compared in COMPARISONS.items()
     }
     return pairs | {
-        "hermite_fails": Claim(
+        "hermite_fails": Check(
             sentence=Text(
                 zh="q = 100 时，200 个节点的高斯–埃尔米特求积算 Tanh 的 χ，误差超过十分之一，所以这里不用",
                 en="At q = 100, Gauss–Hermite quadrature with 200 nodes is off by more than a tenth for χ of tanh, "

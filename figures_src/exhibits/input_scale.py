@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, NullLocator
 
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits._comparison import Comparison, standard_errors, worst
 from figures_src.exhibits._labels import (
     ACTIVATION_COLUMN,
@@ -234,14 +234,14 @@ def numbers(result: Result) -> dict[str, Number]:
     }
 
 
-def _first(series: input_scale.Result, sentence: Text) -> Claim:
-    """Claim what is left of the factor of layer 1; both factors have the same bias, which leaves their ratio."""
+def _first(series: input_scale.Result, sentence: Text) -> Check:
+    """Check what is left of the factor of layer 1; both factors have the same bias, which leaves their ratio."""
     unit, largest = _unit(series), series.points[-1]
     left = largest.first_factor / unit.first_factor
     errors = [point.first_factor_standard_error / point.first_factor for point in (unit, largest)]
     return standard_errors(
         left, largest.predicted_first_factor / unit.predicted_first_factor, left * math.hypot(*errors)
-    ).claim(
+    ).check(
         sentence=sentence,
         shown=".4f",
         because=Text(
@@ -253,11 +253,11 @@ def _first(series: input_scale.Result, sentence: Text) -> Claim:
     )
 
 
-def _later(series: input_scale.Result, sentence: Text) -> Claim:
+def _later(series: input_scale.Result, sentence: Text) -> Check:
     largest = series.points[-1]
     bias = 5 / (4 * series.config.width)
     compared = standard_errors(largest.factor, largest.predicted_factor, largest.factor_standard_error, bias)
-    return Claim(
+    return Check(
         sentence=sentence,
         measured=Number(largest.factor, ".4f"),
         relation="≈",
@@ -273,12 +273,12 @@ def _law(series: input_scale.Result, point: input_scale.Point) -> Comparison:
     return standard_errors(point.first_factor, point.predicted_first_factor, point.first_factor_standard_error, bias)
 
 
-def claims(result: Result) -> dict[str, Claim]:
+def checks(result: Result) -> dict[str, Check]:
     """Return what pages assert."""
     law = worst(_law(series, point) for series in result.series for point in series.points)
     small = result.tanh.points[0]
     return {
-        "first_law": law.claim(
+        "first_law": law.check(
             sentence=Text(
                 zh="第 1 层的因子在每个输入尺度上都是平均场预测的值，Sigmoid 与 Tanh 都如此（这里是偏离最大的一处）",
                 en="The factor of layer 1 is the mean-field one at every input scale, for sigmoid and tanh "
@@ -288,7 +288,7 @@ def claims(result: Result) -> dict[str, Claim]:
             because=FINITE,
             source=MEAN_FIELD_SOURCE,
         ),
-        "tanh_small": Claim(
+        "tanh_small": Check(
             sentence=Text(
                 zh="Xavier 初始化的 Tanh 网络，输入很小时后面各层的因子更接近 1：它慢慢才忘掉输入的尺度",
                 en="In a tanh network with Xavier initialization small inputs bring the factor of the later layers "

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits._comparison import standard_errors
 from figures_src.exhibits._labels import (
     ACTIVATION_COLUMN,
@@ -80,8 +80,8 @@ def numbers(result: Result) -> dict[str, Number]:
     return offered
 
 
-def _agreement(series: layer_normalization.Result, sentence: Text) -> Claim:
-    return Claim(
+def _agreement(series: layer_normalization.Result, sentence: Text) -> Check:
+    return Check(
         sentence=sentence,
         measured=Number(series.factor, ".4f"),
         relation="≈",
@@ -96,7 +96,7 @@ def _agreement(series: layer_normalization.Result, sentence: Text) -> Claim:
     )
 
 
-def claims(result: Result) -> dict[str, Claim]:
+def checks(result: Result) -> dict[str, Check]:
     """Return what pages assert."""
     return {
         "relu": _agreement(

@@ -2,7 +2,7 @@
 
 from matplotlib.figure import Figure
 
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits._labels import decades, factor, magnitude, percent
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
@@ -121,8 +121,8 @@ def numbers(result: learning_rate.Result) -> dict[str, Number]:
     }
 
 
-def _descent_claim(result: learning_rate.Result, descent: learning_rate.Descent, sentence: Text) -> Claim:
-    return Claim(
+def _descent_check(result: learning_rate.Result, descent: learning_rate.Descent, sentence: Text) -> Check:
+    return Check(
         sentence=sentence,
         measured=decades(descent.distance),
         relation="≈",
@@ -133,11 +133,11 @@ def _descent_claim(result: learning_rate.Result, descent: learning_rate.Descent,
     )
 
 
-def _path(result: learning_rate.Result) -> Claim:
+def _path(result: learning_rate.Result) -> Check:
     """Return the step of any descent at which the distance is farthest from the law."""
     pairs = [pair for one in result.descents for pair in zip(one.path, one.predicted_path, strict=True)]
     distance, predicted = max(pairs, key=lambda pair: abs(pair[0] / pair[1] - 1))
-    return Claim(
+    return Check(
         sentence=Text(
             zh="四个学习率下，每一步之后到最低点的距离都是 |1 − ηλ|ᵗ",
             en="At all four learning rates the distance from the minimum is |1 − ηλ|ᵗ after every step",
@@ -154,10 +154,10 @@ def _path(result: learning_rate.Result) -> Claim:
     )
 
 
-def claims(result: learning_rate.Result) -> dict[str, Claim]:
+def checks(result: learning_rate.Result) -> dict[str, Check]:
     """Return what pages assert."""
     return {
-        "same_gradient": Claim(
+        "same_gradient": Check(
             sentence=Text(
                 zh="第一步之前的梯度在 3 个学习率下逐位相同（实测值是相同的个数）",
                 en="The gradient before the first step is the same, bit for bit, at all 3 learning rates "
@@ -170,7 +170,7 @@ def claims(result: learning_rate.Result) -> dict[str, Claim]:
             source="∂L/∂W",
         ),
         "path": _path(result),
-        "stable": _descent_claim(
+        "stable": _descent_check(
             result,
             _descent(result, stable=True),
             Text(
@@ -178,7 +178,7 @@ def claims(result: learning_rate.Result) -> dict[str, Claim]:
                 en="Just below 2/λ gradient descent converges, as |1 − ηλ|ⁿ",
             ),
         ),
-        "diverges": _descent_claim(
+        "diverges": _descent_check(
             result,
             _descent(result, stable=False),
             Text(

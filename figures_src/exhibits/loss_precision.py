@@ -2,7 +2,7 @@
 
 from matplotlib.figure import Figure
 
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits._labels import PREDICTED_LINES, factor, magnitude
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
@@ -92,12 +92,12 @@ def _worst(pairs: list[tuple[float, float]]) -> tuple[float, float]:
     return max(pairs, key=lambda pair: abs(pair[0] / pair[1] - 1))
 
 
-def claims(result: loss_precision.Result) -> dict[str, Claim]:
+def checks(result: loss_precision.Result) -> dict[str, Check]:
     """Return what pages assert."""
     on_z = _worst([pair for one in (result.one, result.zero) for pair in zip(one.on_z, result.predicted, strict=True)])
     behind = _worst(list(zip(result.one.behind, result.predicted_one, strict=True)))
     return {
-        "on_z": Claim(
+        "on_z": Check(
             sentence=Text(
                 zh="float32 里，直接对 z 计算的交叉熵处处给出 p − y，|z| 到 40 为止，两种标签都如此",
                 en="In float32 the cross-entropy on z gives p − y everywhere up to |z| = 40, for both labels",
@@ -109,7 +109,7 @@ def claims(result: loss_precision.Result) -> dict[str, Claim]:
             because=ROUNDING,
             source="p − y",
         ),
-        "cut": Claim(
+        "cut": Check(
             sentence=Text(
                 zh="标签为 0、先过 Sigmoid 再用 BCELoss：float32 里从 z = 24 ln 2 起梯度恰好为 0",
                 en="At label 0, BCELoss behind a sigmoid in float32 has a gradient of exactly 0 from z = 24 ln 2 on",
@@ -124,7 +124,7 @@ def claims(result: loss_precision.Result) -> dict[str, Claim]:
             ),
             source="e⁻ᶻ = 2⁻²⁴",
         ),
-        "nothing_left": Claim(
+        "nothing_left": Check(
             sentence=Text(
                 zh="标签为 0、z = 30 时，BCELoss 的梯度是 0，而正确的梯度是 1",
                 en="At label 0 and z = 30 the gradient of BCELoss is 0, and the right one is 1",
@@ -137,7 +137,7 @@ def claims(result: loss_precision.Result) -> dict[str, Claim]:
             ),
             source="p (1 − p) = 0",
         ),
-        "clamped": Claim(
+        "clamped": Check(
             sentence=Text(
                 zh="标签为 1 时，BCELoss 的分母不小于 10⁻¹²：梯度是 (1 − p) p (1 − p)/max(p (1 − p), 10⁻¹²)",
                 en="At label 1 BCELoss divides by no less than 10⁻¹²: its gradient is "

@@ -4,7 +4,7 @@ import math
 
 from matplotlib.figure import Figure
 
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits._labels import HE, PYTORCH_DEFAULT
 from figures_src.exhibits._reports import printed
 from figures_src.exhibits._spirals import GUESSING, GUESSING_LINE, LEARNED, LEARNS, SMALLEST_SEED
@@ -72,12 +72,12 @@ def numbers(result: mended.Result) -> dict[str, Number]:
     }
 
 
-def claims(result: mended.Result) -> dict[str, Claim]:
+def checks(result: mended.Result) -> dict[str, Check]:
     """Return what pages assert."""
     offered = numbers(result)
     verdicts = (verdict_of(result.default.step), verdict_of(result.he.step))
     return {
-        "stuck": Claim(
+        "stuck": Check(
             sentence=Text(
                 zh="默认初始化的网络，每个随机种子训练之后都没有学到东西：损失仍在瞎猜的五分之一以上",
                 en="With the default initialization the network has learned nothing from any seed: its loss stays "
@@ -89,7 +89,7 @@ def claims(result: mended.Result) -> dict[str, Claim]:
             because=SMALLEST_SEED,
             source=GUESSING,
         ),
-        "trains": Claim(
+        "trains": Check(
             sentence=Text(
                 zh="只改成报告建议的初始化，每个随机种子都学会了",
                 en="With nothing changed but the initialization that the report advises, it learns from every seed",
@@ -100,7 +100,7 @@ def claims(result: mended.Result) -> dict[str, Claim]:
             because=LEARNS,
             source=GUESSING,
         ),
-        "verdicts": Claim(
+        "verdicts": Check(
             sentence=Text(
                 zh="探针在第一步就说出前者梯度消失、后者正常（实测：说对的个数）",
                 en="Before the first step the probe calls the one vanishing and the other healthy (measured: how many "

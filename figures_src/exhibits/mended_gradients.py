@@ -4,7 +4,7 @@ import math
 
 from matplotlib.figure import Figure
 
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits._labels import HE, LAYER, PREDICTED_LINES, PYTORCH_DEFAULT, decades, factor
 from figures_src.exhibits.mended import compute as compute
 from figures_src.language import Localize, Text
@@ -80,10 +80,10 @@ def numbers(result: mended.Result) -> dict[str, Number]:
     return offered
 
 
-def claims(result: mended.Result) -> dict[str, Claim]:
+def checks(result: mended.Result) -> dict[str, Check]:
     """Return what pages assert."""
     return {
-        "theory": Claim(
+        "theory": Check(
             sentence=Text(
                 zh="前后两个网络的梯度都在预测值的噪声带之内（实测：差了几个标准差，取较大者）",
                 en="Before and after, the gradient lies within the noise band of its prediction (measured: standard "

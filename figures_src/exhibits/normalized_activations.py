@@ -2,7 +2,7 @@
 
 from matplotlib.figure import Figure
 
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits._comparison import standard_errors
 from figures_src.exhibits._labels import (
     FIVE_SEEDS,
@@ -114,12 +114,12 @@ def numbers(result: normalized_activations.Result) -> dict[str, Number]:
     }
 
 
-def claims(result: normalized_activations.Result) -> dict[str, Claim]:
+def checks(result: normalized_activations.Result) -> dict[str, Check]:
     """Return what pages assert."""
     _, (_, skewness, predicted_skewness), (_, kurtosis, predicted_kurtosis), *_ = _rows(result)
 
-    def agrees(sentence: Text, estimate: Estimate, predicted: float, source: str) -> Claim:
-        return standard_errors(estimate.value, predicted, estimate.standard_error).claim(
+    def agrees(sentence: Text, estimate: Estimate, predicted: float, source: str) -> Check:
+        return standard_errors(estimate.value, predicted, estimate.standard_error).check(
             sentence=sentence,
             shown=".4f",
             because=FIVE_SEEDS,
@@ -127,7 +127,7 @@ def claims(result: normalized_activations.Result) -> dict[str, Claim]:
         )
 
     return {
-        "standardized": Claim(
+        "standardized": Check(
             sentence=Text(
                 zh="BN 之后，每个单元的预激活值在这一批上均值为 0、方差为 1（实测值是最大的偏差）",
                 en="After batch normalization every unit's pre-activations have mean 0 and variance 1 over the batch "
@@ -181,7 +181,7 @@ def claims(result: normalized_activations.Result) -> dict[str, Claim]:
             result.predicted_clusters,
             "−2 t²/(t + 1)²",
         ),
-        "shape": Claim(
+        "shape": Check(
             sentence=Text(
                 zh="BN 不改变分布的形状：前后的偏度和超额峰度相同（实测值是最大的相差）",
                 en="Batch normalization leaves the shape of a distribution: skewness and excess kurtosis are the same "

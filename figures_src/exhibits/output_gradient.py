@@ -1,6 +1,6 @@
 """The mean squared gradient of ReLU networks at every width, for a random gradient and for a summed loss."""
 
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits import _comparison
 from figures_src.exhibits._labels import PREDICTED_COLUMN, factor, with_error
 from figures_src.language import Localize, Text
@@ -57,12 +57,12 @@ def _worst(growths: list[output_gradient.Growth]) -> _comparison.Comparison:
     )
 
 
-def claims(result: output_gradient.Result) -> dict[str, Claim]:
+def checks(result: output_gradient.Result) -> dict[str, Check]:
     """Return what pages assert."""
     random = _worst([point.random for point in result.points])
     summed = _worst([point.summed for point in result.points])
     return {
-        "any_width": random.claim(
+        "any_width": random.check(
             sentence=Text(
                 zh="宽度从 1 到 16，He 初始化的 3 层 ReLU 网络都保住梯度范数平方的均值（这里是偏离最大的一个宽度）",
                 en="At every width from 1 to 16 ReLU networks of 3 layers with He initialization keep the mean of the "
@@ -72,7 +72,7 @@ def claims(result: output_gradient.Result) -> dict[str, Claim]:
             because=FOUR_ERRORS,
             source="(σ_w²/2)^L, He et al. 2015, arXiv:1502.01852",
         ),
-        "summed": summed.claim(
+        "summed": summed.check(
             sentence=Text(
                 zh="以输出之和作损失时，最后一层把这个均值放大到 1 + (1 − 1/n)/π 倍（这里是偏离最大的一个宽度）",
                 en="With the sum of the outputs as loss the last layer multiplies that mean by 1 + (1 − 1/n)/π "

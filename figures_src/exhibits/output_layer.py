@@ -4,7 +4,7 @@ import math
 
 from matplotlib.figure import Figure
 
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits._labels import decades, factor, magnitude
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
@@ -111,7 +111,7 @@ def numbers(result: output_layer.Result) -> dict[str, Number]:
     }
 
 
-def _grid(result: output_layer.Result) -> Claim:
+def _grid(result: output_layer.Result) -> Check:
     """Return the point of either curve that is farthest from its formula, where both gradients matter."""
     pairs = [
         pair
@@ -123,7 +123,7 @@ def _grid(result: output_layer.Result) -> Claim:
         if z <= 0
     ]
     gradient, predicted_gradient = max(pairs, key=lambda pair: abs(pair[0] / pair[1] - 1))
-    return Claim(
+    return Check(
         sentence=Text(
             zh="z 从 −20 到 0，两种损失的梯度处处是 p − y 与 2 (p − y) p (1 − p)",
             en="From z = −20 to 0 the gradients of both losses are p − y and 2 (p − y) p (1 − p) everywhere",
@@ -137,10 +137,10 @@ def _grid(result: output_layer.Result) -> Claim:
     )
 
 
-def claims(result: output_layer.Result) -> dict[str, Claim]:
+def checks(result: output_layer.Result) -> dict[str, Check]:
     """Return what pages assert."""
     return {
-        "cross_entropy": Claim(
+        "cross_entropy": Check(
             sentence=Text(
                 zh="对 z 用交叉熵时，梯度是 p − y：错得再离谱也不消失",
                 en="With cross-entropy on z the gradient is p − y: however wrong, it does not vanish",
@@ -152,7 +152,7 @@ def claims(result: output_layer.Result) -> dict[str, Claim]:
             because=ROUNDING,
             source="p − y",
         ),
-        "squared_error": Claim(
+        "squared_error": Check(
             sentence=Text(
                 zh="Sigmoid 之后用平方误差时，梯度带着 σ′(z)，会消失",
                 en="With the squared error behind a sigmoid the gradient contains σ′(z) and vanishes",
@@ -165,7 +165,7 @@ def claims(result: output_layer.Result) -> dict[str, Claim]:
             source="2 (p − y) p (1 − p)",
         ),
         "grid": _grid(result),
-        "normalized": Claim(
+        "normalized": Check(
             sentence=Text(
                 zh="输出层的 z 先经过 BN，一批样本对 z 的梯度之和就是 0：整体的偏差传不回去",
                 en="With BN between z and the sigmoid the gradients with respect to z add up to 0 over a batch: "

@@ -4,7 +4,7 @@ from datetime import date
 
 from figures_src.comparison import weights
 from figures_src.comparison.weights import OWN, PEERS, Page, Weights
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits._tools import EXACT
 from figures_src.language import Localize, Text
 
@@ -68,12 +68,12 @@ def numbers(result: Weights) -> dict[str, Number]:
     return offered
 
 
-def claims(result: Weights) -> dict[str, Claim]:
+def checks(result: Weights) -> dict[str, Check]:
     """Return what pages assert of the record."""
     own = [result.of(name) for name in OWN]
     peers = [result.of(name) for name in PEERS]
     return {
-        "hosts": Claim(
+        "hosts": Check(
             sentence=Text(
                 zh="本站的文章不向任何其他主机请求文件", en="This site's article asks no other host for a file"
             ),
@@ -83,7 +83,7 @@ def claims(result: Weights) -> dict[str, Claim]:
             because=EXACT,
             source=THE_RECORD,
         ),
-        "lighter": Claim(
+        "lighter": Check(
             sentence=Text(
                 zh="本站文章的全部文件，字节数少于其他任何一页中已知的那部分文件",
                 en="All files of this site's article weigh less than the few files of any other page that could be "

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits._labels import LAYER, PREDICTED_COLUMN, magnitude
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
@@ -141,11 +141,11 @@ def numbers(result: Result) -> dict[str, Number]:
     return offered
 
 
-def claims(result: Result) -> dict[str, Claim]:
+def checks(result: Result) -> dict[str, Check]:
     """Return what pages assert."""
     told = sum(network.verdict == STOPS[name][2] for name, network in result.networks.items())
     return {
-        "told": Claim(
+        "told": Check(
             sentence=Text(
                 zh="导览中的六个网络，探针的诊断与文中所说一致",
                 en="Of the six networks of the guided tour the probe says what the tour says",

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
 
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits import _labels, _remedies
 from figures_src.exhibits._remedies import PROBLEMS, compute
 from figures_src.exhibits._spirals import (
@@ -29,7 +29,7 @@ from gradlab import theory
 from gradlab.experiments import spirals
 from gradlab.experiments.spirals import Row, RowResult
 
-__all__ = ["TITLE", "claims", "compute", "data", "draw", "numbers", "table"]
+__all__ = ["TITLE", "checks", "compute", "data", "draw", "numbers", "table"]
 
 TITLE = Text(zh="对症下药：梯度与训练", en="Remedy by problem: gradients and training")
 REMEDY = Text(zh="办法", en="Remedy")
@@ -193,12 +193,12 @@ def _row_numbers(row: RowResult) -> dict[str, Number]:
     return offered
 
 
-def _fails(result: spirals.Result, names: tuple[str, ...], sentence: Text) -> Claim:
+def _fails(result: spirals.Result, names: tuple[str, ...], sentence: Text) -> Check:
     losses = [loss for name in names for loss in find(result, name).final_losses]
     return stays_above(losses, LEARNED * result.chance_loss, sentence, FAILS)
 
 
-def _vanishing(result: spirals.Result) -> dict[str, Claim]:
+def _vanishing(result: spirals.Result) -> dict[str, Check]:
     he = find(result, "relu_he").final_losses
     adam = find(result, "relu_default_adam").final_losses
     return {
@@ -242,7 +242,7 @@ def _vanishing(result: spirals.Result) -> dict[str, Claim]:
                 en="With He initialization and Adam the ReLU network trains from every seed",
             ),
         ),
-        "he_varies": Claim(
+        "he_varies": Check(
             sentence=Text(
                 zh="只用 He 初始化和普通梯度下降，结果因随机种子而异：最终损失的最大值是最小值的 5 倍以上",
                 en="With He initialization and plain gradient descent the outcome depends on the seed: the largest "
@@ -254,7 +254,7 @@ def _vanishing(result: spirals.Result) -> dict[str, Claim]:
             because=Text(zh="5 个随机种子的最大值与最小值之比", en="ratio of the largest to the smallest of 5 seeds"),
             source="max/min",
         ),
-        "adam_varies": Claim(
+        "adam_varies": Check(
             sentence=Text(
                 zh="用 PyTorch 默认初始化的 ReLU 网络，只换成 Adam 不够：有的随机种子没有学会",
                 en="For the ReLU network with PyTorch's default, Adam alone is not enough: some seed does not learn",
@@ -314,7 +314,7 @@ def _vanishing(result: spirals.Result) -> dict[str, Claim]:
                 en="With residual connections the tanh network of 20 layers trains with PyTorch's default",
             ),
         ),
-        "tanh_rate": Claim(
+        "tanh_rate": Check(
             sentence=Text(
                 zh="学习率调到 10，Tanh 网络的损失是瞎猜的 5 倍以上",
                 en="At a learning rate of 10 the tanh network ends at more than 5 times the loss of guessing",
@@ -328,7 +328,7 @@ def _vanishing(result: spirals.Result) -> dict[str, Claim]:
     }
 
 
-def _exploding(result: spirals.Result) -> dict[str, Claim]:
+def _exploding(result: spirals.Result) -> dict[str, Check]:
     small = find(result, "relu_large_small_inputs").final_losses
     adam = find(result, "relu_large_adam").final_losses
     alike = [find(result, name).similarities for name in ("relu_he_deep", "relu_layer_norm_deep")]
@@ -351,7 +351,7 @@ def _exploding(result: spirals.Result) -> dict[str, Claim]:
                 "weights twice those of He",
             ),
         ),
-        "large_adam": Claim(
+        "large_adam": Check(
             sentence=Text(
                 zh="只换成 Adam，会爆炸的 ReLU 网络不再溢出，但有的随机种子损失是瞎猜的 5 倍以上",
                 en="With Adam alone the exploding ReLU network does not overflow, but some seed ends at more than "
@@ -363,7 +363,7 @@ def _exploding(result: spirals.Result) -> dict[str, Claim]:
             because=Text(zh="取损失最大的随机种子", en="the seed with the largest loss"),
             source=GUESSING,
         ),
-        "large_adam_learned": Claim(
+        "large_adam_learned": Check(
             sentence=Text(
                 zh="只换成 Adam，会爆炸的 ReLU 网络里有随机种子学会：损失最小的低于瞎猜的五分之一",
                 en="With Adam alone some seed of the exploding ReLU network learns: the smallest loss is below "
@@ -401,7 +401,7 @@ def _exploding(result: spirals.Result) -> dict[str, Claim]:
                 "100 layers does not learn in 50 steps either",
             ),
         ),
-        "deep_alike": Claim(
+        "deep_alike": Check(
             sentence=Text(
                 zh="在这两种 100 层的网络里，各点在最后一层的激活值几乎同向：夹角余弦的均方根超过 0.99",
                 en="In these two networks of 100 layers the last activations of all points have almost one "
@@ -416,6 +416,6 @@ def _exploding(result: spirals.Result) -> dict[str, Claim]:
     }
 
 
-def claims(result: spirals.Result) -> dict[str, Claim]:
+def checks(result: spirals.Result) -> dict[str, Check]:
     """Return what pages assert."""
     return {**_vanishing(result), **_exploding(result)}

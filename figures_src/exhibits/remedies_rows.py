@@ -1,6 +1,6 @@
 """Every remedy for every problem: the gradient's factor before training, and the loss after it."""
 
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits import _comparison, _labels, _remedies
 from figures_src.exhibits._remedies import compute
 from figures_src.exhibits._spirals import find
@@ -9,7 +9,7 @@ from figures_src.tables import extent
 from gradlab.experiments import spirals
 from gradlab.experiments.spirals import RowResult
 
-__all__ = ["TITLE", "claims", "compute", "numbers", "table"]
+__all__ = ["TITLE", "checks", "compute", "numbers", "table"]
 
 TITLE = Text(zh="对症下药：每一种做法", en="Remedy by problem: every run")
 PROBLEM = Text(zh="问题", en="Problem")
@@ -57,7 +57,7 @@ def numbers(result: spirals.Result) -> dict[str, Number]:
     }
 
 
-def claims(result: spirals.Result) -> dict[str, Claim]:
+def checks(result: spirals.Result) -> dict[str, Check]:
     """Return what pages assert."""
     # What theory has for infinite width is less by about 5/(4 n) at width n (Hanin & Nica 2020, arXiv:1812.05994).
     bias = 5 / (4 * result.config.width)
@@ -70,7 +70,7 @@ def claims(result: spirals.Result) -> dict[str, Claim]:
             )
     farthest = _comparison.worst(compared)
     return {
-        "prediction": farthest.claim(
+        "prediction": farthest.check(
             sentence=Text(
                 zh="凡是理论给出预测值的网络，训练前的逐层因子都与之相符（这里是最接近容差的一个）",
                 en="Wherever theory predicts it, the per-layer factor before training agrees with the prediction "

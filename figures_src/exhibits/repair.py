@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits import _comparison
 from figures_src.exhibits._labels import HE, LAYER, PYTORCH_DEFAULT, QUANTITY, decades, factor, magnitude
 from figures_src.language import Localize, Text
@@ -152,13 +152,13 @@ def numbers(result: Result) -> dict[str, Number]:
     return offered
 
 
-def claims(result: Result) -> dict[str, Claim]:
+def checks(result: Result) -> dict[str, Check]:
     """Return what pages assert."""
     he, default = result.he, result.default
 
-    def factor_claim(sentence: Text, series: repair.Series) -> Claim:
+    def factor_check(sentence: Text, series: repair.Series) -> Check:
         compared = _comparison.standard_errors(series.factor, series.predicted_factor, series.factor_standard_error)
-        return compared.claim(
+        return compared.check(
             sentence=sentence,
             shown=".4f",
             because=FOUR_ERRORS,
@@ -169,14 +169,14 @@ def claims(result: Result) -> dict[str, Claim]:
         he.typical_factor, he.predicted_typical_factor, he.typical_factor_standard_error
     )
     return {
-        "he": factor_claim(
+        "he": factor_check(
             Text(
                 zh="He 初始化时，梯度的均方根不变",
                 en="With He initialization the root mean square of the gradient keeps its size",
             ),
             he,
         ),
-        "default": factor_claim(
+        "default": factor_check(
             Text(
                 zh="PyTorch 默认初始化时，同样的网络每层把梯度乘以 √(1/6)",
                 en="With PyTorch's default initialization the same network multiplies the gradient by √(1/6) "
@@ -184,7 +184,7 @@ def claims(result: Result) -> dict[str, Claim]:
             ),
             default,
         ),
-        "typical": typical.claim(
+        "typical": typical.check(
             sentence=Text(
                 zh="宽度 16 的典型 He 网络每层仍损失一点，与有限宽度的公式一致",
                 en="A typical He network of width 16 still loses a little at every layer, "

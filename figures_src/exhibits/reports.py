@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor, nn
 
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits._labels import factor, magnitude
 from figures_src.exhibits._reports import printed
 from figures_src.language import Language, Localize, Text
@@ -167,7 +167,7 @@ def _count(value: int) -> Number:
     return Number(value, "d")
 
 
-def claims(result: Result) -> dict[str, Claim]:
+def checks(result: Result) -> dict[str, Check]:
     """Return what pages assert."""
     right = sum(_verdict(step) == MEMBERS[name].truth for name, step in result.steps.items())
     right += _verdict(result.recurrent) == "inconclusive"
@@ -178,7 +178,7 @@ def claims(result: Result) -> dict[str, Claim]:
     farthest = max(_deviation(result.steps[name], from_theory=True) for name in ("vanishing", "exploding"))
     law = "Var ln ‖δ‖², Hanin & Nica 2020, arXiv:1812.05994"
     return {
-        "verdicts": Claim(
+        "verdicts": Check(
             sentence=Text(
                 zh="本页展示的每个网络，探针的诊断都与它被造成的样子相符（实测：相符的个数）",
                 en="Of every network shown here the probe's verdict is what was built into it (measured: how many)",
@@ -189,7 +189,7 @@ def claims(result: Result) -> dict[str, Claim]:
             because=counted,
             source="gradlab.bank",
         ),
-        "loss_scale": Claim(
+        "loss_scale": Check(
             sentence=Text(
                 zh="损失乘以 10⁻⁸ 或 10⁵，没有一个诊断改变（实测：改变的个数）",
                 en="With the loss multiplied by 10⁻⁸ or 10⁵ no verdict changes (measured: how many do)",
@@ -200,7 +200,7 @@ def claims(result: Result) -> dict[str, Claim]:
             because=counted,
             source="δ(cL) = c δ(L)",
         ),
-        "untouched": Claim(
+        "untouched": Check(
             sentence=Text(
                 zh="在探针下算出的每个参数的梯度，与没有探针时逐位相同（实测：不同的参数个数）",
                 en="The gradient of every parameter under the probe is bitwise the one without it "
@@ -212,7 +212,7 @@ def claims(result: Result) -> dict[str, Claim]:
             because=Text(zh="逐位比较", en="compared bit by bit"),
             source="gradlab.probing",
         ),
-        "theory": Claim(
+        "theory": Check(
             sentence=Text(
                 zh="消失与爆炸的两个网络里，‖δ‖ 的总倍数与由权重得到的预测之差在有限宽度的噪声带之内"
                 "（实测：差了几个标准差，取较大者）",
@@ -226,7 +226,7 @@ def claims(result: Result) -> dict[str, Claim]:
             because=Text(zh="3 个标准差", en="three standard deviations"),
             source=law,
         ),
-        "within_band": Claim(
+        "within_band": Check(
             sentence=Text(
                 zh="无法判断的那个窄网络，‖δ‖ 的总倍数超过 10 倍，却仍在噪声带之内（实测：离期望几个标准差）",
                 en="In the narrow network about which nothing can be said ‖δ‖ changes by more than a factor of 10, and "

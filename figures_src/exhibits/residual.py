@@ -5,7 +5,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits._comparison import standard_errors
 from figures_src.exhibits._labels import FIVE_SEEDS, PREDICTED_LINES, decades, factor, magnitude, percent
 from figures_src.exhibits._residual import BRANCHES
@@ -169,7 +169,7 @@ def _total_errors(result: Result) -> list[float]:
     ]
 
 
-def claims(result: Result) -> dict[str, Claim]:
+def checks(result: Result) -> dict[str, Check]:
     """Return what pages assert."""
     one, scaled = result.one, result.scaled
     blocks = one.config.blocks
@@ -177,7 +177,7 @@ def claims(result: Result) -> dict[str, Claim]:
     # A relative error of the factor per block becomes one as many times as large over all blocks.
     scaled_error = blocks * scaled.relu.backward_factor_standard_error / scaled.relu.backward_factor
     return {
-        "doubles": Claim(
+        "doubles": Check(
             sentence=Text(
                 zh="不缩放的残差块每块使梯度范数的平方加倍",
                 en="An unscaled residual block doubles the squared norm of the gradient",
@@ -191,7 +191,7 @@ def claims(result: Result) -> dict[str, Claim]:
             because=FIVE_SEEDS,
             source="1 + s² σ_w²/2",
         ),
-        "scaled": Claim(
+        "scaled": Check(
             sentence=Text(
                 zh="支路乘以 1/√L 后，全部 L 块合起来只把梯度范数的平方乘以 (1 + 1/L)^L，小于 e",
                 en="With the branch scaled by 1/√L, all L blocks together multiply the squared norm "
@@ -204,7 +204,7 @@ def claims(result: Result) -> dict[str, Claim]:
             because=FIVE_SEEDS,
             source="(1 + 1/L)^L, Hanin & Rolnick 2018, arXiv:1803.01719",
         ),
-        "stream": Claim(
+        "stream": Check(
             sentence=Text(
                 zh="支路开头有批量归一化时，前向的 ‖z‖² 每块增加同样多，L 块之后是 1 + L/2 倍",
                 en="With batch normalization at the head of the branch every block adds the same amount to ‖z‖² "
@@ -237,10 +237,10 @@ def claims(result: Result) -> dict[str, Claim]:
     }
 
 
-def _arrives(result: residual.Result, series: residual.Series, sentence: Text) -> Claim:
+def _arrives(result: residual.Result, series: residual.Series, sentence: Text) -> Check:
     # The norm is the root of what the factor per block multiplies.
     error = result.config.blocks / 2 * series.backward_factor_standard_error / series.backward_factor
-    return Claim(
+    return Check(
         sentence=sentence,
         measured=Number(series.gradient_ratio, ".4f"),
         relation="≈",

@@ -5,7 +5,7 @@ import math
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, NullLocator
 
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits._comparison import standard_errors, worst
 from figures_src.exhibits._labels import (
     FIVE_SEEDS,
@@ -168,12 +168,12 @@ def numbers(result: residual_depth.Result) -> dict[str, Number]:
     return offered
 
 
-def _agreement(result: residual_depth.Result, kind: str, sentence: Text, because: Text, source: str) -> Claim:
+def _agreement(result: residual_depth.Result, kind: str, sentence: Text, because: Text, source: str) -> Check:
     farthest = worst(
         standard_errors(point.total, point.predicted_total, point.total_standard_error, point.batch_bias)
         for point in _points(result, kind)
     )
-    return farthest.claim(
+    return farthest.check(
         sentence=sentence,
         shown=magnitude,
         because=because,
@@ -181,7 +181,7 @@ def _agreement(result: residual_depth.Result, kind: str, sentence: Text, because
     )
 
 
-def claims(result: residual_depth.Result) -> dict[str, Claim]:
+def checks(result: residual_depth.Result) -> dict[str, Check]:
     """Return what pages assert."""
     return {
         "one": _agreement(

@@ -6,7 +6,7 @@ import torch
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, NullLocator
 
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits import _comparison, _sigma_map
 from figures_src.exhibits._labels import (
     ACTIVATION_COLUMN,
@@ -233,12 +233,12 @@ def numbers(result: Result) -> dict[str, Number]:
     return offered
 
 
-def claims(result: Result) -> dict[str, Claim]:
+def checks(result: Result) -> dict[str, Check]:
     """Return what pages assert."""
     farthest = _comparison.worst(_comparisons(result))
     relu_default, tanh_default, _ = _defaults(result)
     return {
-        "prediction": farthest.claim(
+        "prediction": farthest.check(
             sentence=Text(
                 zh="每一个实测的逐层因子都符合平均场预测（这里是最接近容差的一个）",
                 en="Every measured per-layer factor agrees with mean-field theory "
@@ -248,7 +248,7 @@ def claims(result: Result) -> dict[str, Claim]:
             because=_sigma_map.FINITE,
             source=_sigma_map.MEAN_FIELD_SOURCE,
         ),
-        "default_vanishes": Claim(
+        "default_vanishes": Check(
             sentence=Text(
                 zh="用 PyTorch 默认初始化时，ReLU 每层损失的梯度比 Tanh 还多",
                 en="With PyTorch's default initialization ReLU loses even more of the gradient per layer than tanh",
@@ -296,12 +296,12 @@ def _defaults(result: Result) -> tuple[sigma_map.Point, ...]:
     return tuple(_sigma_map.at(measurement, _sigma_map.PYTORCH_DEFAULT) for measurement in result.maps)
 
 
-def _vanishing(result: Result) -> dict[str, Claim]:
+def _vanishing(result: Result) -> dict[str, Check]:
     _, tanh_default, _ = _defaults(result)
     xavier = _sigma_map.at(result.sigmoid, _sigma_map.XAVIER)
     z = torch.tensor(xavier.last_pre_activation, dtype=torch.float64)
     return {
-        "all_vanish": Claim(
+        "all_vanish": Check(
             sentence=Text(
                 zh="用 PyTorch 默认初始化，三种激活函数的 20 层网络，第一层的梯度都不到最后一层的千分之一",
                 en="With PyTorch's default initialization networks of 20 layers of all three activation functions "
@@ -316,7 +316,7 @@ def _vanishing(result: Result) -> dict[str, Claim]:
             ),
             source=_sigma_map.MEAN_FIELD_SOURCE,
         ),
-        "tanh_vanishes": Claim(
+        "tanh_vanishes": Check(
             sentence=Text(
                 zh="σ_w 小于 1 时（这里是 PyTorch 默认初始化），Tanh 网络的梯度逐层变小",
                 en="A tanh network's gradient shrinks at every layer when σ_w is below 1 (here PyTorch's default)",
@@ -327,7 +327,7 @@ def _vanishing(result: Result) -> dict[str, Claim]:
             because=ADDED,
             source=_sigma_map.MEAN_FIELD_SOURCE,
         ),
-        "unsaturated": Claim(
+        "unsaturated": Check(
             sentence=Text(
                 zh="用 Xavier 初始化的 Sigmoid 网络离饱和很远：在最后一层预激活值的均方根处，"
                 "导数仍超过最大值的十分之九",
@@ -343,11 +343,11 @@ def _vanishing(result: Result) -> dict[str, Claim]:
     }
 
 
-def _initialization(result: Result) -> dict[str, Claim]:
+def _initialization(result: Result) -> dict[str, Check]:
     _, tanh_default, sigmoid_default = _defaults(result)
     tanh_xavier, sigmoid_xavier = (_sigma_map.at(one, _sigma_map.XAVIER) for one in (result.tanh, result.sigmoid))
     return {
-        "sigmoid_xavier_helps": Claim(
+        "sigmoid_xavier_helps": Check(
             sentence=Text(
                 zh="Xavier 初始化的 Sigmoid 网络，逐层因子比 PyTorch 默认初始化的大",
                 en="A sigmoid network has a larger per-layer factor with Xavier initialization than with PyTorch's "
@@ -359,7 +359,7 @@ def _initialization(result: Result) -> dict[str, Claim]:
             because=SUBTRACTED,
             source=_sigma_map.MEAN_FIELD_SOURCE,
         ),
-        "tanh_xavier_helps": Claim(
+        "tanh_xavier_helps": Check(
             sentence=Text(
                 zh="Xavier 初始化（σ_w = 1）的 Tanh 网络，19 层之后留下的梯度是 PyTorch 默认初始化的一千倍以上",
                 en="After 19 layers a tanh network with Xavier initialization (σ_w = 1) has over a thousand times "
@@ -377,13 +377,13 @@ def _initialization(result: Result) -> dict[str, Claim]:
     }
 
 
-def _forward(measurement: sigma_map.Result) -> dict[str, Claim]:
+def _forward(measurement: sigma_map.Result) -> dict[str, Check]:
     he, large = (_sigma_map.at(measurement, scale) for scale in (_sigma_map.HE, _sigma_map.LARGEST["relu"]))
 
-    def grows(point: sigma_map.Point, sentence: Text) -> Claim:
+    def grows(point: sigma_map.Point, sentence: Text) -> Check:
         bias = 5 / (4 * measurement.config.width)
         predicted, error = theory.relu_factor(point.sigma_w), point.forward_factor_standard_error
-        return _comparison.standard_errors(point.forward_factor, predicted, error, bias).claim(
+        return _comparison.standard_errors(point.forward_factor, predicted, error, bias).check(
             sentence=sentence,
             shown=factor,
             because=_sigma_map.FINITE,
@@ -406,7 +406,7 @@ def _forward(measurement: sigma_map.Result) -> dict[str, Claim]:
                 en="With He initialization many layers do not amplify the forward pass: the factor per layer is 1",
             ),
         ),
-        "same_units": Claim(
+        "same_units": Check(
             sentence=Text(
                 zh="σ_w = 2.5 的网络里，最大的单元与全层之比和 He 初始化时一样：变大的是整层，不是某些神经元",
                 en="At σ_w = 2.5 the largest unit stands out of its layer no more than with He initialization: "
@@ -425,10 +425,10 @@ def _forward(measurement: sigma_map.Result) -> dict[str, Claim]:
     }
 
 
-def _explosion(measurement: sigma_map.Result, sentence: Text, sigma_w: float | None = None) -> Claim:
+def _explosion(measurement: sigma_map.Result, sentence: Text, sigma_w: float | None = None) -> Check:
     largest = _sigma_map.LARGEST[measurement.config.activation]
     point = _sigma_map.at(measurement, largest if sigma_w is None else sigma_w)
-    return Claim(
+    return Check(
         sentence=sentence,
         measured=factor(point.factor - 4 * point.factor_standard_error),
         relation=">",
@@ -438,9 +438,9 @@ def _explosion(measurement: sigma_map.Result, sentence: Text, sigma_w: float | N
     )
 
 
-def _relu_explodes(measurement: sigma_map.Result) -> Claim:
+def _relu_explodes(measurement: sigma_map.Result) -> Check:
     point = _sigma_map.at(measurement, _sigma_map.LARGEST["relu"])
-    return Claim(
+    return Check(
         sentence=Text(
             zh="σ_w² 大于 2 时 ReLU 网络的梯度会爆炸：逐层因子是 √(σ_w²/2)（这里 σ_w = 2.5）",
             en="A ReLU network explodes when σ_w² is above 2: the factor is √(σ_w²/2) (here σ_w = 2.5)",

@@ -2,7 +2,7 @@
 
 from matplotlib.figure import Figure
 
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits import _activation
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
@@ -37,6 +37,6 @@ def numbers(result: activation_curve.Result) -> dict[str, Number]:
     return _activation.curve_numbers(result)
 
 
-def claims(result: activation_curve.Result) -> dict[str, Claim]:
+def checks(result: activation_curve.Result) -> dict[str, Check]:
     """What the page asserts."""
-    return _activation.curve_claims(result, maximum=theory.derivative_maximum("sigmoid"))
+    return _activation.curve_checks(result, maximum=theory.derivative_maximum("sigmoid"))

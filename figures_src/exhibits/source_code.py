@@ -1,6 +1,6 @@
 """Two slips in the article's code, run: a name that does not exist yet, and a list that is never emptied."""
 
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
 from gradlab.experiments import source_code
@@ -36,11 +36,11 @@ def numbers(result: source_code.Result) -> dict[str, Number]:
     }
 
 
-def claims(result: source_code.Result) -> dict[str, Claim]:
+def checks(result: source_code.Result) -> dict[str, Check]:
     """Return what pages assert."""
     layers = result.config.num_layers
     return {
-        "name_error": Claim(
+        "name_error": Check(
             sentence=Text(
                 zh="构造函数里的循环写成 model.layers，没有 model 时报 NameError（实测值是报错的次数）",
                 en="A constructor that loops over model.layers raises a NameError where there is no model "
@@ -52,7 +52,7 @@ def claims(result: source_code.Result) -> dict[str, Claim]:
             because=COUNTED,
             source="NameError",
         ),
-        "other_model": Claim(
+        "other_model": Check(
             sentence=Text(
                 zh="有一个旧的 model 时，同一个循环走过的是旧网络的层（实测值是走过的自己的层数）",
                 en="Where an old model exists the same loop walks over the old network's layers "
@@ -64,7 +64,7 @@ def claims(result: source_code.Result) -> dict[str, Claim]:
             because=COUNTED,
             source="model ≠ self",
         ),
-        "order": Claim(
+        "order": Check(
             sentence=Text(
                 zh="一次反向传播之后，insert(0, …) 得到的次序就是层的次序（实测值是位置正确的梯度个数）",
                 en="After one backward pass insert(0, …) has put the gradients in the order of the layers "
@@ -76,7 +76,7 @@ def claims(result: source_code.Result) -> dict[str, Claim]:
             because=EXACT,
             source="∂y/∂z_l",
         ),
-        "never_emptied": Claim(
+        "never_emptied": Check(
             sentence=Text(
                 zh="第二次反向传播之后，列表里的梯度比层数多：它从不清空",
                 en="After a second backward pass the list has more gradients than the network has layers: "

@@ -1,6 +1,6 @@
 """The largest stable learning rate of a linear regression, from its Hessian by autograd."""
 
-from figures_src.exhibit import Claim, Number
+from figures_src.exhibit import Check, Number
 from figures_src.exhibits._labels import magnitude
 from figures_src.language import Text
 from figures_src.measurement import measured
@@ -37,10 +37,10 @@ def numbers(result: stable_rate.Result) -> dict[str, Number]:
     }
 
 
-def _error_claim(result: stable_rate.Result, which: str, sentence: Text) -> Claim:
+def _error_check(result: stable_rate.Result, which: str, sentence: Text) -> Check:
     pairs = [(getattr(case, which), getattr(case, f"predicted_{which}")) for case in (result.plain, result.scaled)]
     error, predicted = max(pairs, key=lambda pair: abs(pair[0] / pair[1] - 1))
-    return Claim(
+    return Check(
         sentence=sentence,
         measured=Number(error, ".6g"),
         relation="≈",
@@ -51,12 +51,12 @@ def _error_claim(result: stable_rate.Result, which: str, sentence: Text) -> Clai
     )
 
 
-def claims(result: stable_rate.Result) -> dict[str, Claim]:
+def checks(result: stable_rate.Result) -> dict[str, Check]:
     """Return what pages assert."""
     curvatures = [(case.curvature, case.predicted_curvature) for case in (result.plain, result.scaled)]
     curvature, predicted = max(curvatures, key=lambda pair: abs(pair[0] / pair[1] - 1))
     return {
-        "hessian": Claim(
+        "hessian": Check(
             sentence=Text(
                 zh="自动微分所得 Hessian 的最大特征值，就是特征矩阵最大奇异值的平方除以样本数",
                 en="The largest eigenvalue of the Hessian that autograd gives is the squared largest singular value "
@@ -72,7 +72,7 @@ def claims(result: stable_rate.Result) -> dict[str, Claim]:
             ),
             source="H = XᵀX/n",
         ),
-        "below": _error_claim(
+        "below": _error_check(
             result,
             "below",
             Text(
@@ -81,7 +81,7 @@ def claims(result: stable_rate.Result) -> dict[str, Claim]:
                 "Hessian that autograd gives",
             ),
         ),
-        "above": _error_claim(
+        "above": _error_check(
             result,
             "above",
             Text(

@@ -2,7 +2,7 @@
 
 from matplotlib.figure import Figure
 
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits._labels import LAYER, LAYER_COLUMN, PYTORCH_DEFAULT, QUANTITY, decades, factor
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
@@ -132,10 +132,10 @@ def numbers(result: stored_output.Result) -> dict[str, Number]:
     }
 
 
-def claims(result: stored_output.Result) -> dict[str, Claim]:
+def checks(result: stored_output.Result) -> dict[str, Check]:
     """Return what pages assert."""
     return {
-        "output": Claim(
+        "output": Check(
             sentence=Text(
                 zh="笔记本存下的输出是 PyTorch 默认初始化的输出，印出的每一位都相同",
                 en="The stored output is that of PyTorch's default initialization, to the last printed digit",
@@ -146,7 +146,7 @@ def claims(result: stored_output.Result) -> dict[str, Claim]:
             because=SAME_DRAWS,
             source=SOURCE,
         ),
-        "norms": Claim(
+        "norms": Check(
             sentence=Text(
                 zh="笔记本存下的 19 个梯度范数全部是 PyTorch 默认初始化的，印出的每一位都相同（实测值是相同的个数）",
                 en="All 19 stored gradient norms are those of PyTorch's default initialization, to the last "
@@ -158,7 +158,7 @@ def claims(result: stored_output.Result) -> dict[str, Claim]:
             because=SAME_DRAWS,
             source=SOURCE,
         ),
-        "code": Claim(
+        "code": Check(
             sentence=Text(
                 zh="印出的代码（He 初始化，偏置 0.01）给出的最大与最小梯度之比只有个位数，而不是八千万",
                 en="The printed code (He initialization, bias 0.01) gives a ratio of largest "

@@ -2,7 +2,7 @@
 
 import math
 
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits._labels import magnitude
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
@@ -70,12 +70,12 @@ def numbers(result: symmetry.Result) -> dict[str, Number]:
     return offered
 
 
-def claims(result: symmetry.Result) -> dict[str, Claim]:
+def checks(result: symmetry.Result) -> dict[str, Check]:
     """Return what pages assert."""
     zero, constant, random = map(result.case, symmetry.CASES)
     chance = math.log(2)
     return {
-        "zero": Claim(
+        "zero": Check(
             sentence=Text(
                 zh="权重全为 0 时，每个隐藏层的权重梯度恰好是 0（实测值是最大的范数）",
                 en="With all weights 0 the weight gradients of all hidden layers are exactly 0 "
@@ -87,7 +87,7 @@ def claims(result: symmetry.Result) -> dict[str, Claim]:
             because=Text(zh="乘以 0，没有舍入", en="a product with 0, without rounding"),
             source="δ_l = φ′(z_l) ⊙ Wᵀ δ_{l+1}, W = 0",
         ),
-        "gradient": Claim(
+        "gradient": Check(
             sentence=Text(
                 zh="权重全等于一个非零常数时，隐藏层的梯度并没有消失：至少有随机权重时的千分之一",
                 en="With all weights one constant above 0 the hidden layers' gradient has not vanished: "
@@ -102,7 +102,7 @@ def claims(result: symmetry.Result) -> dict[str, Claim]:
             ),
             source=SOURCE,
         ),
-        "rank": Claim(
+        "rank": Check(
             sentence=Text(
                 zh="权重全等于一个非零常数时，隐藏层之间的权重梯度秩为 1",
                 en="With all weights one constant above 0 the weight gradients between hidden layers have rank 1",
@@ -116,7 +116,7 @@ def claims(result: symmetry.Result) -> dict[str, Claim]:
             ),
             source=SOURCE,
         ),
-        "copies": Claim(
+        "copies": Check(
             sentence=Text(
                 zh="从常数权重出发，训练之后每层的单元仍然全都相同（实测值是不同的单元数）",
                 en="From constant weights the units of every layer are still all alike after training "
@@ -128,7 +128,7 @@ def claims(result: symmetry.Result) -> dict[str, Claim]:
             because=COUNTED,
             source=SOURCE,
         ),
-        "random": Claim(
+        "random": Check(
             sentence=Text(
                 zh="从随机权重出发，训练之后每层的单元各不相同（实测值是不同的单元数）",
                 en="From random weights all units of every layer are different after training "
@@ -140,7 +140,7 @@ def claims(result: symmetry.Result) -> dict[str, Claim]:
             because=COUNTED,
             source=SOURCE,
         ),
-        "stuck": Claim(
+        "stuck": Check(
             sentence=Text(
                 zh="从常数权重出发，网络没有学会：损失仍高于瞎猜的五分之一",
                 en="From constant weights the network does not learn the task: "
@@ -154,7 +154,7 @@ def claims(result: symmetry.Result) -> dict[str, Claim]:
             ),
             source="ln 2",
         ),
-        "learns": Claim(
+        "learns": Check(
             sentence=Text(
                 zh="从随机权重出发，同样的网络学会了：损失低于瞎猜的五分之一",
                 en="From random weights the same network learns the task: "

@@ -2,7 +2,7 @@
 
 import math
 
-from figures_src.exhibit import Claim, Number
+from figures_src.exhibit import Check, Number
 from figures_src.exhibits._reports import printed
 from figures_src.exhibits._spirals import GUESSING, LEARNED
 from figures_src.exhibits.symptom_deep import ADAM_EPSILON
@@ -47,10 +47,10 @@ def numbers(_: symptom_checks.Result) -> dict[str, Number]:
     return {"spikes_step": Number(symptom_checks.BEFORE_JUMP, "d")}
 
 
-def claims(result: symptom_checks.Result) -> dict[str, Claim]:
+def checks(result: symptom_checks.Result) -> dict[str, Check]:
     """Return what pages assert."""
     return {
-        "fixed": Claim(
+        "fixed": Check(
             sentence=Text(
                 zh="六个检查用的网络，修复之后都学会了：最大的损失",
                 en="All networks of the six checks learn after the fix: the largest loss",

@@ -4,7 +4,7 @@ from statistics import median
 
 from matplotlib.figure import Figure
 
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits import _symptoms
 from figures_src.exhibits._labels import magnitude, percent
 from figures_src.exhibits._spirals import GUESSING, learns
@@ -29,7 +29,7 @@ from figures_src.exhibits._symptoms import (
 from figures_src.language import Localize, Text
 from gradlab.experiments import symptoms
 
-__all__ = ["TITLE", "claims", "compute", "data", "draw", "numbers", "table"]
+__all__ = ["TITLE", "checks", "compute", "data", "draw", "numbers", "table"]
 
 TITLE = Text(zh="症状：一半 ReLU 死了", en="Symptom: half of the ReLUs are dead")
 FAULT = Text(zh="学习率 0.3", en="rate 0.3")
@@ -109,11 +109,11 @@ def numbers(result: symptoms.Result) -> dict[str, Number]:
     }
 
 
-def claims(result: symptoms.Result) -> dict[str, Claim]:
+def checks(result: symptoms.Result) -> dict[str, Check]:
     """Return what pages assert."""
 
-    def share(sentence: Text, name: str, bound: float, *, end: bool = True) -> Claim:
-        return Claim(
+    def share(sentence: Text, name: str, bound: float, *, end: bool = True) -> Check:
+        return Check(
             sentence=sentence,
             measured=percent(min(silent_shares(result, name, end=end)), 0),
             relation=">",
@@ -123,7 +123,7 @@ def claims(result: symptoms.Result) -> dict[str, Claim]:
         )
 
     return {
-        "stuck": Claim(
+        "stuck": Check(
             sentence=Text(
                 zh="学习率 0.3 的 Adam 走完之后，居中的随机种子的损失恰是瞎猜的损失",
                 en="With Adam at a learning rate of 0.3 the median seed ends at the loss of guessing",
@@ -187,7 +187,7 @@ def claims(result: symptoms.Result) -> dict[str, Claim]:
                 en="At a learning rate of 0.01 the network learns from every seed",
             ),
         ),
-        "fixed_silent": Claim(
+        "fixed_silent": Check(
             sentence=Text(
                 zh="学习率 0.01 时，训练后没有一层有一半单元沉默",
                 en="At a learning rate of 0.01 no layer has half of its units silent after training",

@@ -2,7 +2,7 @@
 
 from matplotlib.figure import Figure
 
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits import _symptoms
 from figures_src.exhibits._labels import factor, magnitude
 from figures_src.exhibits._spirals import stuck
@@ -31,7 +31,7 @@ from figures_src.language import Localize, Text
 from gradlab import estimates
 from gradlab.experiments import symptoms
 
-__all__ = ["TITLE", "claims", "compute", "data", "draw", "numbers", "table"]
+__all__ = ["TITLE", "checks", "compute", "data", "draw", "numbers", "table"]
 
 TITLE = Text(zh="症状：10 层正常，50 层不动", en="Symptom: fine at 10 layers, dead at 50")
 FAULT = Text(zh="50 层", en="50 layers")
@@ -106,7 +106,7 @@ def numbers(result: symptoms.Result) -> dict[str, Number]:
     }
 
 
-def claims(result: symptoms.Result) -> dict[str, Claim]:
+def checks(result: symptoms.Result) -> dict[str, Check]:
     """Return what pages assert."""
     return {
         "shallow": median_learns(
@@ -125,7 +125,7 @@ def claims(result: symptoms.Result) -> dict[str, Claim]:
                 en="The same network with 50 layers stays at ln 2, from every seed",
             ),
         ),
-        "vanishing": Claim(
+        "vanishing": Check(
             sentence=Text(
                 zh="用 PyTorch 默认初始化，10 层和 50 层的网络在第一步之前都被诊断为梯度消失，每个随机种子都如此"
                 "（实测值是网络个数）",
@@ -140,7 +140,7 @@ def claims(result: symptoms.Result) -> dict[str, Claim]:
             because=Text(zh="个数是精确的", en="a count is exact"),
             source="√(σ_w²/2), He et al. 2015, arXiv:1502.01852",
         ),
-        "epsilon": Claim(
+        "epsilon": Check(
             sentence=Text(
                 zh="50 层时，每个隐藏层权重梯度的范数都小于 Adam 的 ε",
                 en="With 50 layers the weight gradient of every hidden layer has a norm below Adam's ε",
@@ -151,7 +151,7 @@ def claims(result: symptoms.Result) -> dict[str, Claim]:
             because=EVERY_SEED,
             source="Δw = η m/(√v + ε), Kingma & Ba 2015, arXiv:1412.6980",
         ),
-        "update": Claim(
+        "update": Check(
             sentence=Text(
                 zh="10 层时，Adam 的第一步把每个随机种子的某一层移动了千分之一以上",
                 en="With 10 layers Adam's first step moves some layer by more than a thousandth, from every seed",

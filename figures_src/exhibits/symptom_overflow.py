@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits import _comparison, _symptoms
 from figures_src.exhibits._labels import decades, factor, magnitude
 from figures_src.exhibits._spirals import SMALLEST_SEED, learns
@@ -125,7 +125,7 @@ def numbers(result: Result) -> dict[str, Number]:
     }
 
 
-def claims(result: Result) -> dict[str, Claim]:
+def checks(result: Result) -> dict[str, Check]:
     """Return what pages assert."""
     single, double = (result.gallery.case(name).trained for name in ("overflow", "overflow_double"))
     estimate = estimates.geometric_mean(double.factors)
@@ -135,7 +135,7 @@ def claims(result: Result) -> dict[str, Claim]:
     layers = result.origins.layers
     planted = Text(zh="一个植入故障的网络", en="one network with a planted fault")
     return {
-        "at_step_one": Claim(
+        "at_step_one": Check(
             sentence=Text(
                 zh="权重四倍于 He 的网络用 float32 训练，走一步损失就不再是有限的数，每个随机种子都如此"
                 "（实测值是这样的随机种子的个数）",
@@ -148,7 +148,7 @@ def claims(result: Result) -> dict[str, Claim]:
             because=Text(zh="损失不是有限的数", en="the loss is no finite number"),
             source="ΔW = −η ∂L/∂W",
         ),
-        "double": Claim(
+        "double": Check(
             sentence=Text(
                 zh="同样的网络用 float64，走一步后的损失已超出 float32 能表示的最大数，每个随机种子都如此",
                 en="In float64 the loss of the same networks after one step is beyond the largest number of float32, "
@@ -160,7 +160,7 @@ def claims(result: Result) -> dict[str, Claim]:
             because=SMALLEST_SEED,
             source="(2 − 2⁻²³)·2¹²⁷, IEEE 754",
         ),
-        "first_loss": Claim(
+        "first_loss": Check(
             sentence=Text(
                 zh="走第一步之前，损失就在瞎猜的损失的一万倍以上，每个随机种子都如此",
                 en="Before the first step the loss is more than ten thousand times that of guessing, from every seed",
@@ -173,7 +173,7 @@ def claims(result: Result) -> dict[str, Claim]:
         ),
         "factor": _comparison.standard_errors(
             estimate.value, predicted, estimate.standard_error, 5 / (4 * result.gallery.config.width)
-        ).claim(
+        ).check(
             sentence=Text(
                 zh="权重是 He 初始化的几倍，梯度每层就乘以几",
                 en="The gradient is multiplied at every layer by as much as the weights are by",
@@ -190,7 +190,7 @@ def claims(result: Result) -> dict[str, Claim]:
                 en="With He initialization the network learns from every seed",
             ),
         ),
-        "input": Claim(
+        "input": Check(
             sentence=Text(
                 zh="输入里有一个 NaN，前向传播的每一层都有 NaN（实测值是层数）",
                 en="With one NaN among the inputs every layer has a NaN on the way forward (measured: the layers)",
@@ -201,7 +201,7 @@ def claims(result: Result) -> dict[str, Claim]:
             because=planted,
             source="NaN + z = NaN",
         ),
-        "first_pass": Claim(
+        "first_pass": Check(
             sentence=Text(
                 zh="权重太大时，第一次传播里前向和反向都还有限，探针诊断为梯度爆炸（实测值是非有限的层数）",
                 en="With weights too large, the first pass is finite both ways and the probe calls it exploding "
@@ -213,7 +213,7 @@ def claims(result: Result) -> dict[str, Claim]:
             because=planted,
             source="a_l ∝ gˡ",
         ),
-        "explosion": Claim(
+        "explosion": Check(
             sentence=Text(
                 zh="权重太大时，前向传播中靠近输入的层还是有限的，后面的层才不是（实测值是非有限的层数）",
                 en="With weights too large, the layers near the input are still finite on the way forward and later "
@@ -225,7 +225,7 @@ def claims(result: Result) -> dict[str, Claim]:
             because=planted,
             source="a_l ∝ gˡ",
         ),
-        "logarithm": Claim(
+        "logarithm": Check(
             sentence=Text(
                 zh="NaN 出在损失函数里时，前向传播的每一层都是有限的，反向则没有一层是（实测值是反向的层数）",
                 en="Where the NaN arises in the loss, every layer is finite on the way forward, and none on the way "
@@ -237,7 +237,7 @@ def claims(result: Result) -> dict[str, Claim]:
             because=planted,
             source="0 · log 0 = NaN",
         ),
-        "root": Claim(
+        "root": Check(
             sentence=Text(
                 zh="0 处的平方根，损失是有限的 0，梯度却是 NaN（实测值是反向非有限的层数）",
                 en="A square root at 0 has a finite loss of 0 and a gradient of NaN (measured: layers that are not "

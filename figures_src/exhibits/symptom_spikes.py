@@ -5,7 +5,7 @@ from statistics import median
 
 from matplotlib.figure import Figure
 
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits import _symptoms
 from figures_src.exhibits._labels import magnitude
 from figures_src.exhibits._spirals import learns
@@ -114,12 +114,12 @@ def numbers(result: Result) -> dict[str, Number]:
     }
 
 
-def claims(result: Result) -> dict[str, Claim]:
+def checks(result: Result) -> dict[str, Check]:
     """Return what pages assert."""
     training = result.gallery.training
 
-    def still_jumps(name: str, sentence: Text) -> Claim:
-        return Claim(
+    def still_jumps(name: str, sentence: Text) -> Check:
+        return Check(
             sentence=sentence,
             measured=Number(min(_largest(result, name)), ".2f"),
             relation=">",
@@ -136,7 +136,7 @@ def claims(result: Result) -> dict[str, Claim]:
                 en="At a learning rate of 0.3 the loss grows by more than half in some step, from every seed",
             ),
         ),
-        "curvature": Claim(
+        "curvature": Check(
             sentence=Text(
                 zh="损失跳得最高的那一步之前，学习率与最大曲率之积 ηλ 超过 2，每个随机种子都如此",
                 en="Just before the largest jump of the loss, the product ηλ of learning rate and largest curvature "
@@ -151,7 +151,7 @@ def claims(result: Result) -> dict[str, Claim]:
             ),
             source="|1 − ηλ| > 1, Cohen et al. 2021, arXiv:2103.00065",
         ),
-        "overshoot": Claim(
+        "overshoot": Check(
             sentence=Text(
                 zh="那一步越过了沿途的最低点：1 − g′·g/‖g‖² 大于 1，每个随机种子都如此",
                 en="That step goes beyond the lowest point on its way: 1 − g′·g/‖g‖² is above 1, for every seed",
@@ -185,7 +185,7 @@ def claims(result: Result) -> dict[str, Claim]:
                 en="At a learning rate of 0.3 with gradients clipped at 0.5, every seed learns",
             ),
         ),
-        "smooth": Claim(
+        "smooth": Check(
             sentence=Text(
                 zh="换成 Adam，没有一步让损失增加百分之五，每个随机种子都如此",
                 en="With Adam no step makes the loss grow by as much as five percent, from any seed",

@@ -2,7 +2,7 @@
 
 from matplotlib.figure import Figure
 
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits import _comparison, _symptoms
 from figures_src.exhibits._labels import factor, magnitude
 from figures_src.exhibits._spirals import learns, stays_above, stuck
@@ -28,7 +28,7 @@ from figures_src.language import Localize, Text
 from gradlab import estimates
 from gradlab.experiments import symptoms
 
-__all__ = ["TITLE", "claims", "compute", "data", "draw", "numbers", "table"]
+__all__ = ["TITLE", "checks", "compute", "data", "draw", "numbers", "table"]
 
 TITLE = Text(zh="症状：损失停在 0.693", en="Symptom: the loss is stuck at 0.693")
 FAULT = Text(zh="Sigmoid，Xavier", en="Sigmoid, Xavier")
@@ -100,7 +100,7 @@ def numbers(result: symptoms.Result) -> dict[str, Number]:
     }
 
 
-def claims(result: symptoms.Result) -> dict[str, Claim]:
+def checks(result: symptoms.Result) -> dict[str, Check]:
     """Return what pages assert."""
     training = result.training
     fault, alike, slow = (result.case(name).trained for name in ("stuck", "alike", "slow"))
@@ -116,7 +116,7 @@ def claims(result: symptoms.Result) -> dict[str, Claim]:
                 en="A sigmoid network of 20 layers stays at ln 2, from every seed",
             ),
         ),
-        "factor": _comparison.standard_errors(estimate.value, predicted, estimate.standard_error, bias).claim(
+        "factor": _comparison.standard_errors(estimate.value, predicted, estimate.standard_error, bias).check(
             sentence=Text(
                 zh="停住的网络每层把梯度乘以平均场预测的因子",
                 en="The stuck network multiplies the gradient at every layer by the factor of mean-field theory",
@@ -145,7 +145,7 @@ def claims(result: symptoms.Result) -> dict[str, Claim]:
                 "from no seed",
             ),
         ),
-        "alike_cosine": Claim(
+        "alike_cosine": Check(
             sentence=Text(
                 zh="训练前，50 层 He 网络的最后一个隐藏层里，输入之间的余弦已经接近 1",
                 en="Before training, the inputs of a He network of 50 layers are nearly parallel "
@@ -157,7 +157,7 @@ def claims(result: symptoms.Result) -> dict[str, Claim]:
             because=EVERY_SEED,
             source="0.95",
         ),
-        "slow": Claim(
+        "slow": Check(
             sentence=Text(
                 zh="步子太小的网络，一步改变不了任何一层权重的十万分之一",
                 en="Where the steps are too small, one changes no layer's weights by more than a hundred-thousandth",
@@ -168,7 +168,7 @@ def claims(result: symptoms.Result) -> dict[str, Claim]:
             because=EVERY_SEED,
             source="‖ΔW‖/‖W‖ = η ‖∂W‖/‖W‖",
         ),
-        "slow_delta": Claim(
+        "slow_delta": Check(
             sentence=Text(
                 zh="步子太小的网络，首末两层的梯度相差不到 3 倍",
                 en="Where the steps are too small, the gradients of the first and the last layer differ "

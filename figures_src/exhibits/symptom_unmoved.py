@@ -2,7 +2,7 @@
 
 from matplotlib.figure import Figure
 
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits import _symptoms
 from figures_src.exhibits._labels import decades, magnitude
 from figures_src.exhibits._spirals import LEARNED, learns, stays_above, stuck
@@ -24,7 +24,7 @@ from figures_src.exhibits._symptoms import (
 from figures_src.language import Localize, Text
 from gradlab.experiments import symptoms
 
-__all__ = ["TITLE", "claims", "compute", "data", "draw", "numbers", "table"]
+__all__ = ["TITLE", "checks", "compute", "data", "draw", "numbers", "table"]
 
 TITLE = Text(zh="症状：前几层不动", en="Symptom: the first layers do not move")
 FAULT = Text(zh="Sigmoid，Xavier", en="Sigmoid, Xavier")
@@ -92,11 +92,11 @@ def numbers(result: symptoms.Result) -> dict[str, Number]:
     }
 
 
-def claims(result: symptoms.Result) -> dict[str, Claim]:
+def checks(result: symptoms.Result) -> dict[str, Check]:
     """Return what pages assert."""
     training = result.training
     return {
-        "first_moved": Claim(
+        "first_moved": Check(
             sentence=Text(
                 zh="训练结束时，10 层 Sigmoid 网络第一层的权重只移动了自身大小的十万分之一以下，每个随机种子都如此",
                 en="After all steps the first layer's weights of a sigmoid network of 10 layers have moved by less "
@@ -125,7 +125,7 @@ def claims(result: symptoms.Result) -> dict[str, Claim]:
                 "every seed",
             ),
         ),
-        "fixed_moved": Claim(
+        "fixed_moved": Check(
             sentence=Text(
                 zh="换成 Tanh 之后，第一层的权重移动了自身大小的十分之一以上，每个随机种子都如此",
                 en="With tanh the first layer's weights move by more than a tenth of their size, from every seed",
@@ -136,7 +136,7 @@ def claims(result: symptoms.Result) -> dict[str, Claim]:
             because=EVERY_SEED,
             source="1/10",
         ),
-        "adam_moves": Claim(
+        "adam_moves": Check(
             sentence=Text(
                 zh="换成 Adam，梯度照样消失，每一层第一步却都移动了权重的千分之一以上",
                 en="With Adam the gradient vanishes as before, and yet the first step moves every layer by more than "
@@ -156,7 +156,7 @@ def claims(result: symptoms.Result) -> dict[str, Claim]:
                 en="Every layer moves, and no seed learns",
             ),
         ),
-        "same_everywhere": Claim(
+        "same_everywhere": Check(
             sentence=Text(
                 zh="PyTorch 默认初始化的 Tanh 网络，δ 在首末两层之间缩小到百分之一以下，第二层第一步的相对移动却不小于"
                 "最后一层的一半",

@@ -1,11 +1,11 @@
 """The index of the gallery: what the probe says of every symptom, before and after, and of the network mended."""
 
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits._symptoms import AFTER_VERDICT, BEFORE_VERDICT, looks, verdicts
 from figures_src.exhibits.symptom_overflow import Result, compute
 from figures_src.language import Localize, Text
 
-__all__ = ["TITLE", "claims", "compute", "numbers", "table"]
+__all__ = ["TITLE", "checks", "compute", "numbers", "table"]
 
 TITLE = Text(zh="症状一览", en="Symptoms at a glance")
 SYMPTOM = Text(zh="症状", en="Symptom")
@@ -65,7 +65,7 @@ OF_THE_GRADIENT = {"stuck": "vanishing", "overflow": "exploding", "unmoved": "va
 """The faults that are in the gradient, and what it does."""
 
 
-def claims(result: Result) -> dict[str, Claim]:
+def checks(result: Result) -> dict[str, Check]:
     """Return what pages assert."""
     named = [
         look.verdict == verdict for name, verdict in OF_THE_GRADIENT.items() for look in looks(result.gallery, name)
@@ -77,7 +77,7 @@ def claims(result: Result) -> dict[str, Claim]:
         return sum(look.verdict == verdict for look in looks(result.gallery, name))
 
     return {
-        "unseen": Claim(
+        "unseen": Check(
             sentence=Text(
                 zh="损失跳高和单元死亡的网络，探针在第一步之前都诊断为正常，每个随机种子都如此（实测值是网络个数）",
                 en="Before the first step the probe calls the networks whose loss spikes or whose units die healthy, "
@@ -89,7 +89,7 @@ def claims(result: Result) -> dict[str, Claim]:
             because=exact,
             source="σ_w²/2 = 1",
         ),
-        "normalized": Claim(
+        "normalized": Check(
             sentence=Text(
                 zh="20 层 Sigmoid 网络加上批量归一化，探针在第一步之前诊断为梯度爆炸，每个随机种子都如此",
                 en="With batch normalization the probe calls the sigmoid network of 20 layers exploding before the "
@@ -101,7 +101,7 @@ def claims(result: Result) -> dict[str, Claim]:
             because=exact,
             source="Yang et al. 2019, arXiv:1902.08129",
         ),
-        "named": Claim(
+        "named": Check(
             sentence=Text(
                 zh="四种毛病出在梯度上，探针在第一步之前就说对了，每个随机种子都如此（实测值是说对的网络个数）",
                 en="Four of the faults are in the gradient, and the probe names them before the first step, "

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits import _activation
 from figures_src.exhibits._labels import decades
 from figures_src.language import Localize, Text
@@ -63,10 +63,10 @@ def numbers(result: Result) -> dict[str, Number]:
     return _activation.curve_numbers(result.curve)
 
 
-def claims(result: Result) -> dict[str, Claim]:
+def checks(result: Result) -> dict[str, Check]:
     """What the page asserts."""
-    return _activation.curve_claims(result.curve, maximum=theory.derivative_maximum("tanh")) | {
-        "identity": Claim(
+    return _activation.curve_checks(result.curve, maximum=theory.derivative_maximum("tanh")) | {
+        "identity": Check(
             sentence=Text(
                 zh="Tanh 就是伸缩、平移之后的 Sigmoid：tanh x = 2 σ(2x) − 1",
                 en="Tanh is the sigmoid stretched and moved: tanh x = 2 σ(2x) − 1",

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, NullLocator
 
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits import _comparison
 from figures_src.exhibits._labels import LAYER_COLUMN, PREDICTED_LINES, decades, factor, magnitude
 from figures_src.language import Localize, Text
@@ -194,7 +194,7 @@ def numbers(result: tanh_criticality.Result) -> dict[str, Number]:
     return offered
 
 
-def claims(result: tanh_criticality.Result) -> dict[str, Claim]:
+def checks(result: tanh_criticality.Result) -> dict[str, Check]:
     """Return what pages assert."""
     critical, below, above = result.scales
     farthest = _comparison.worst(
@@ -207,9 +207,9 @@ def claims(result: tanh_criticality.Result) -> dict[str, Claim]:
         last.q, theory.tanh_critical_q(last.layer, result.config.width), last.q_standard_error, ASYMPTOTIC
     )
 
-    def exponential(scale: tanh_criticality.Scale, sentence: Text) -> Claim:
+    def exponential(scale: tanh_criticality.Scale, sentence: Text) -> Check:
         compared = _factor(result, scale)
-        return compared.claim(
+        return compared.check(
             sentence=sentence,
             shown=".4f",
             because=EIGHT_NARROW,
@@ -217,7 +217,7 @@ def claims(result: tanh_criticality.Result) -> dict[str, Claim]:
         )
 
     return {
-        "variance": farthest.claim(
+        "variance": farthest.check(
             sentence=Text(
                 zh="Tanh 配 Xavier 初始化，每一层预激活值的方差都符合这个宽度下的平均场预测（这里是最接近容差的一层）",
                 en="With Xavier initialization the variance of tanh's pre-activations agrees with mean-field theory "
@@ -227,7 +227,7 @@ def claims(result: tanh_criticality.Result) -> dict[str, Claim]:
             because=EIGHT,
             source="q′ = σ_w² E φ(z)², Schoenholz et al. 2017, arXiv:1611.01232",
         ),
-        "power": asymptotic.claim(
+        "power": asymptotic.check(
             sentence=Text(
                 zh="Tanh 配 Xavier 初始化，方差按幂律衰减而不按指数：第 100 层仍是 1/(2l) 除以 1 + l/(3n)",
                 en="With Xavier initialization the variance dies as a power and not as an exponential: at layer 100 "
@@ -259,7 +259,7 @@ def claims(result: tanh_criticality.Result) -> dict[str, Claim]:
                 "exponentially",
             ),
         ),
-        "above": Claim(
+        "above": Check(
             sentence=Text(
                 zh="σ_w 略大于 1（这里是 1.2），100 层 Tanh 网络的梯度不消失，而是增长",
                 en="With σ_w slightly above 1 (here 1.2) the gradient of a tanh network of 100 layers does not vanish "
@@ -274,7 +274,7 @@ def claims(result: tanh_criticality.Result) -> dict[str, Claim]:
             ),
             source=MEAN_FIELD_SOURCE,
         ),
-        "signal": Claim(
+        "signal": Check(
             sentence=Text(
                 zh="σ_w = 0.9 时，第 100 层的方差不到 σ_w = 1 时的百万分之一",
                 en="At σ_w = 0.9 the variance at layer 100 is less than a millionth of that at σ_w = 1",

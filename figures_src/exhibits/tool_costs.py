@@ -3,7 +3,7 @@
 from figures_src.comparison import answers
 from figures_src.comparison.answers import Cost
 from figures_src.comparison.tools import OURS, TOOLS
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits._tools import Recorded
 from figures_src.language import Localize, Text
 from figures_src.tables import extent
@@ -53,11 +53,11 @@ def numbers(result: Recorded) -> dict[str, Number]:
     return offered
 
 
-def claims(result: Recorded) -> dict[str, Claim]:
+def checks(result: Recorded) -> dict[str, Check]:
     """Return what pages assert of the record."""
     mlp = result.answers.of(OURS).costs[0].ratio
     return {
-        "ours": Claim(
+        "ours": Check(
             sentence=Text(
                 zh="在记录所用的机器上，gradlab 观察的一步，时间不超过普通一步的 1.5 倍（全连接网络）",
                 en="On the machine of the record, a step that gradlab watches takes less than 1.5 times a plain one "

@@ -3,7 +3,7 @@
 from figures_src.comparison import answers
 from figures_src.comparison.scores import asked, is_right, members
 from figures_src.comparison.tools import DIAGNOSING, EXPLODING, HEALTHY, OURS, TOOLS, TRUTHS, VANISHING
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits._tools import CLASSES, EXACT, THE_RECORD, TOOL, Recorded
 from figures_src.language import Localize, Text
 from gradlab import bank
@@ -71,11 +71,11 @@ def numbers(result: Recorded) -> dict[str, Number]:
     return offered
 
 
-def claims(result: Recorded) -> dict[str, Claim]:
+def checks(result: Recorded) -> dict[str, Check]:
     """Return what pages assert of the record."""
     best = _best(result)
     return {
-        "ours": Claim(
+        "ours": Check(
             sentence=Text(
                 zh="对库中每一个网络，gradlab 的结论都与事实相符",
                 en="gradlab's verdict is right on every network of the bank",
@@ -86,7 +86,7 @@ def claims(result: Recorded) -> dict[str, Claim]:
             because=EXACT,
             source=THE_RECORD,
         ),
-        "others": Claim(
+        "others": Check(
             sentence=Text(
                 zh="其他工具各按自己的职责计分，最好的一个也有答错的网络",
                 en="Each scored on its own purpose only, even the best of the other tools is wrong on some networks",
@@ -97,7 +97,7 @@ def claims(result: Recorded) -> dict[str, Claim]:
             because=EXACT,
             source=THE_RECORD,
         ),
-        "rescaled": Claim(
+        "rescaled": Check(
             sentence=Text(
                 zh="只把损失乘上一个常数，其他工具每一个都会答错（这里是错得最少的一个，答错的网络数）",
                 en="Where the loss is multiplied by a constant, every other tool is wrong on some of the networks "
@@ -109,7 +109,7 @@ def claims(result: Recorded) -> dict[str, Claim]:
             because=EXACT,
             source=THE_RECORD,
         ),
-        "alarms": Claim(
+        "alarms": Check(
             sentence=Text(
                 zh="其他工具每一个都有误报（这里是误报最少的一个，误报的健康网络数）",
                 en="Every other tool calls some healthy networks ill (here the one with the fewest false alarms)",

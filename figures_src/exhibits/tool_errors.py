@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from matplotlib.figure import Figure
 
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits._labels import LAYER, decades, percent
 from figures_src.language import Localize, Text
 from figures_src.style import FIRST, SECOND, layer_ticks, legend_above
@@ -133,11 +133,11 @@ def numbers(result: Result) -> dict[str, Number]:
     }
 
 
-def claims(result: Result) -> dict[str, Claim]:
+def checks(result: Result) -> dict[str, Check]:
     """Return what pages assert."""
     one_network = Text(zh="同一个网络，没有误差可言", en="one and the same network: there is no error to allow for")
     return {
-        "weights_are_flat": Claim(
+        "weights_are_flat": Check(
             sentence=Text(
                 zh="δ 从最后一个隐藏层到第一层爆炸，而各层权重梯度的范数，最大与最小之比不到 10",
                 en="While δ explodes on its way back through the hidden layers, the norms of the weights' gradients "
@@ -149,7 +149,7 @@ def claims(result: Result) -> dict[str, Claim]:
             because=one_network,
             source="‖∂L/∂W‖ = ‖δ aᵀ‖",
         ),
-        "underflow": Claim(
+        "underflow": Check(
             sentence=Text(
                 zh="梯度消失的网络，损失再乘上 10⁻²⁰，第一层梯度的范数用 float32 算恰好为 0",
                 en="Where gradients vanish and the loss is multiplied by 10⁻²⁰, the norm of the first layer's gradient "
@@ -164,7 +164,7 @@ def claims(result: Result) -> dict[str, Claim]:
                 en="squares of elements below 10⁻²³ lie below the smallest number of float32",
             ),
         ),
-        "below_threshold": Claim(
+        "below_threshold": Check(
             sentence=Text(
                 zh="把健康网络的损失乘上 10⁻⁸，它的每个权重梯度都落到绝对阈值 10⁻⁷ 以下",
                 en="With the loss of a healthy network multiplied by 10⁻⁸, every element of the weights' gradients "
@@ -176,7 +176,7 @@ def claims(result: Result) -> dict[str, Claim]:
             because=one_network,
             source=Text(zh="梯度与损失成正比", en="gradients are linear in the loss"),
         ),
-        "zeros_are_not_dead": Claim(
+        "zeros_are_not_dead": Check(
             sentence=Text(
                 zh="在健康的 ReLU 网络里，激活值为零的最高比例超过一半",
                 en="In a healthy ReLU network the largest share of zeros in an activation is above one half",

@@ -3,7 +3,7 @@
 from figures_src.comparison import answers
 from figures_src.comparison.scores import asked, members
 from figures_src.comparison.tools import DIAGNOSING, HEALTHY, OURS, SAYS_SO, TOOLS, Word
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits._labels import percent
 from figures_src.exhibits._tools import CLASSES, EXACT, THE_RECORD, Recorded
 from figures_src.language import Localize, Text
@@ -46,10 +46,10 @@ def numbers(result: Recorded) -> dict[str, Number]:  # noqa: ARG001
     return {"words": Number(sum(len(tool.words) for tool in READ), "d")}
 
 
-def claims(result: Recorded) -> dict[str, Claim]:
+def checks(result: Recorded) -> dict[str, Check]:
     """Return what pages assert of the reading."""
     return {
-        "forgiven": Claim(
+        "forgiven": Check(
             sentence=Text(
                 zh="即使健康网络上的误报一概不计，其他工具在自己的职责之内也没有一个全对（这里是最好的一个）",
                 en="Even if no false alarm counted, no other tool would be right on all networks of its own purpose "

@@ -6,7 +6,7 @@ from statistics import median_low
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits._labels import magnitude, percent
 from figures_src.exhibits._spirals import (
     DIVERGED,
@@ -178,15 +178,15 @@ def numbers(result: spirals.Result) -> dict[str, Number]:
     return offered
 
 
-def _learns(result: spirals.Result, name: str, sentence: Text) -> Claim:
+def _learns(result: spirals.Result, name: str, sentence: Text) -> Check:
     return learns(result, name, sentence, lambda loss: Number(loss, ".4f"))
 
 
-def _never_learns(result: spirals.Result, name: str, sentence: Text, bound: float) -> Claim:
+def _never_learns(result: spirals.Result, name: str, sentence: Text, bound: float) -> Check:
     return stays_above(find(result, name).final_losses, bound, sentence)
 
 
-def _remedies(result: spirals.Result) -> dict[str, Claim]:
+def _remedies(result: spirals.Result) -> dict[str, Check]:
     overflowing = find(result, "relu_large").final_losses
     return {
         "explosion_overflows": all_overflow(
@@ -247,7 +247,7 @@ def _remedies(result: spirals.Result) -> dict[str, Claim]:
     }
 
 
-def claims(result: spirals.Result) -> dict[str, Claim]:
+def checks(result: spirals.Result) -> dict[str, Check]:
     """Return what pages assert."""
     return {
         "sigmoid_stuck": stuck(

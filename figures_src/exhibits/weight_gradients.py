@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits import _comparison
 from figures_src.exhibits._labels import (
     ACTIVATION_COLUMN,
@@ -191,7 +191,7 @@ def numbers(result: weight_gradients.Result) -> dict[str, Number]:
     return offered
 
 
-def claims(result: weight_gradients.Result) -> dict[str, Claim]:
+def checks(result: weight_gradients.Result) -> dict[str, Check]:
     """Return what pages assert."""
     *relu, sigmoid = result.series
     bias = 5 / (4 * result.config.width)
@@ -209,7 +209,7 @@ def claims(result: weight_gradients.Result) -> dict[str, Claim]:
         relu[0].weight_ratio, relu[0].predicted_weight_ratio, relu[0].weight_ratio_standard_error
     )
     return {
-        "flat": Claim(
+        "flat": Check(
             sentence=Text(
                 zh="各层权重梯度之比在每个权重尺度下都一样：它看不出梯度在何处消失或爆炸",
                 en="The ratio of weight gradients is the same at every weight scale: it does not show "
@@ -224,7 +224,7 @@ def claims(result: weight_gradients.Result) -> dict[str, Claim]:
             ),
             source="‖∂W_1‖/‖∂W_L‖, Glorot & Bengio 2010",
         ),
-        "euler": Claim(
+        "euler": Check(
             sentence=Text(
                 zh="每一层的权重与其梯度的内积都等于网络的输出",
                 en="At every layer the inner product of the weights and their gradient is the network's output",
@@ -235,7 +235,7 @@ def claims(result: weight_gradients.Result) -> dict[str, Claim]:
             because=Text(zh="最大的相对误差只是舍入", en="the largest relative error is rounding"),
             source="⟨W, ∂W⟩ = f, Euler",
         ),
-        "delta": delta.claim(
+        "delta": delta.check(
             sentence=Text(
                 zh="ReLU 网络里 ‖δ‖ 逐层变化：第一层与最后一层之比符合有限宽度的公式，每个权重尺度都如此"
                 "（这里是最接近容差的一个）",
@@ -246,7 +246,7 @@ def claims(result: weight_gradients.Result) -> dict[str, Claim]:
             because=SIXTEEN_ALONE,
             source="E ln ‖δ‖², Hanin & Nica 2020, arXiv:1812.05994",
         ),
-        "typical": Claim(
+        "typical": Check(
             sentence=Text(
                 zh="ReLU 网络里，第一层与最后一层权重梯度之比的典型值（几何平均）是 1",
                 en="In a ReLU network the ratio of the weight gradients of the first and the last layer is "
@@ -274,7 +274,7 @@ def claims(result: weight_gradients.Result) -> dict[str, Claim]:
                 "vanish from layer to layer as well",
             ),
         ),
-        "activation": derivative.claim(
+        "activation": derivative.check(
             sentence=Text(
                 zh="对 z 的梯度与对 a 的梯度，范数之比是导数的均方根，每一层都如此（这里是最接近容差的一个网络）",
                 en="The norm of the gradient with respect to z is that with respect to a times the root mean square "
@@ -287,11 +287,11 @@ def claims(result: weight_gradients.Result) -> dict[str, Claim]:
     }
 
 
-def _vanishing(series: weight_gradients.Series, sentence: Text) -> Claim:
+def _vanishing(series: weight_gradients.Series, sentence: Text) -> Check:
     compared = _comparison.standard_errors(
         series.weight_ratio, series.predicted_weight_ratio, series.weight_ratio_standard_error
     )
-    return compared.claim(
+    return compared.check(
         sentence=sentence,
         shown=decades,
         because=SIXTEEN_ALONE,

@@ -1,6 +1,6 @@
 """Slips about the scale of weights, each beside the number that it is taken for."""
 
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits._comparison import standard_errors
 from figures_src.exhibits._labels import (
     FIVE_SEEDS,
@@ -72,9 +72,9 @@ def numbers(result: weight_slips.Result) -> dict[str, Number]:
     }
 
 
-def _claim(sentence: Text, estimate: Estimate, predicted: float, source: str | Text) -> Claim:
+def _check(sentence: Text, estimate: Estimate, predicted: float, source: str | Text) -> Check:
     compared = standard_errors(estimate.value, predicted, estimate.standard_error)
-    return compared.claim(
+    return compared.check(
         sentence=sentence,
         shown=".4f",
         because=FIVE_SEEDS,
@@ -82,11 +82,11 @@ def _claim(sentence: Text, estimate: Estimate, predicted: float, source: str | T
     )
 
 
-def claims(result: weight_slips.Result) -> dict[str, Claim]:
+def checks(result: weight_slips.Result) -> dict[str, Check]:
     """Return what pages assert."""
     signature = "torch.nn.init.normal_(tensor, mean=0.0, std=1.0)"
     return {
-        "mean": _claim(
+        "mean": _check(
             Text(
                 zh="normal_(w, 0.1) 把权重的均值设为 0.1",
                 en="normal_(w, 0.1) sets the mean of the weights to 0.1",
@@ -95,7 +95,7 @@ def claims(result: weight_slips.Result) -> dict[str, Claim]:
             result.config.argument,
             signature,
         ),
-        "deviation": _claim(
+        "deviation": _check(
             Text(
                 zh="normal_(w, 0.1) 之后权重的标准差是 1，不是 0.1",
                 en="After normal_(w, 0.1) the standard deviation of the weights is 1, and not 0.1",
@@ -104,7 +104,7 @@ def claims(result: weight_slips.Result) -> dict[str, Claim]:
             1.0,
             signature,
         ),
-        "linear": _claim(
+        "linear": _check(
             Text(
                 zh="新建的 nn.Linear，权重的方差乘以扇入是 1/3，不是 He 初始化的 2",
                 en="In a new nn.Linear the fan-in times the variance of a weight is 1/3, and not the 2 of He",
@@ -113,7 +113,7 @@ def claims(result: weight_slips.Result) -> dict[str, Claim]:
             1 / 3,
             "U(±1/√n): (2/√n)²/12 = 1/(3n)",
         ),
-        "units": _claim(
+        "units": _check(
             Text(
                 zh="He 初始化的 2/n 是权重的方差；输入的方差为 1 时，预激活值的方差是 2",
                 en="He's 2/n is the variance of a weight; for inputs of variance 1 that of a pre-activation is 2",
@@ -125,7 +125,7 @@ def claims(result: weight_slips.Result) -> dict[str, Claim]:
                 en="n Var W E x², He et al. 2015, arXiv:1502.01852, section 2.2",
             ),
         ),
-        "activations": _claim(
+        "activations": _check(
             Text(
                 zh="He 初始化的第一层，激活值的标准差是 √(1 − 1/π)，约 0.83",
                 en="In a first layer with He initialization the standard deviation of the activations is √(1 − 1/π), "
@@ -135,7 +135,7 @@ def claims(result: weight_slips.Result) -> dict[str, Claim]:
             result.predicted_deviation,
             "Var ReLU(z) = (1 − 1/π) σ²/2, z ~ N(0, σ²)",
         ),
-        "ratio": _claim(
+        "ratio": _check(
             Text(
                 zh="激活值的均方与方差之比是 π/(π − 1)，约 1.47，不是 0.8",
                 en="The mean square of the activations over their variance is π/(π − 1), about 1.47, and not 0.8",

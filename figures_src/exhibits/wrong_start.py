@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from matplotlib.figure import Figure
 
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits._labels import decades
 from figures_src.language import Localize, Text
 from figures_src.measurement import measured
@@ -125,12 +125,12 @@ def _squared_error(result: wrong_start.Result) -> tuple[float, float, float]:
     return max(compared, key=lambda one: abs(one[0] / one[1] - 1) / one[2])
 
 
-def claims(result: wrong_start.Result) -> dict[str, Claim]:
+def checks(result: wrong_start.Result) -> dict[str, Check]:
     """Return what pages assert."""
     config = result.config
     counted, predicted, tolerance = _squared_error(result)
     return {
-        "cross_entropy": Claim(
+        "cross_entropy": Check(
             sentence=Text(
                 zh="从 z = −20 出发，交叉熵走到 p > 1/2 的步数约为 |z|/η",
                 en="From z = −20 the cross-entropy needs about |z|/η steps until p > 1/2",
@@ -142,7 +142,7 @@ def claims(result: wrong_start.Result) -> dict[str, Claim]:
             because=FINITE_STEPS,
             source="∫ dz/(1 − p)",
         ),
-        "squared_error": Claim(
+        "squared_error": Check(
             sentence=Text(
                 zh="平方误差需要的步数约为 e⁻ᶻ/(2η)，随 |z| 指数增长",
                 en="The squared error needs about e⁻ᶻ/(2η) steps, exponentially many in |z|",
@@ -154,7 +154,7 @@ def claims(result: wrong_start.Result) -> dict[str, Claim]:
             because=FINITE_STEPS,
             source="∫ dz/(2 (1 − p)² p)",
         ),
-        "far": Claim(
+        "far": Check(
             sentence=Text(
                 zh="从 z = −20 出发，平方误差走 1000 步几乎没有动",
                 en="From z = −20 the squared error hardly moves in 1000 steps",

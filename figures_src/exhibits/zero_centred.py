@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
-from figures_src.exhibit import Claim, Number, Table
+from figures_src.exhibit import Check, Number, Table
 from figures_src.exhibits._comparison import Comparison, standard_errors, worst
 from figures_src.exhibits._labels import ACTIVATION_COLUMN, ACTIVATIONS, percent
 from figures_src.language import Localize, Text
@@ -186,7 +186,7 @@ def _agreement(point: zero_centred.Point) -> Comparison:
     )
 
 
-def claims(result: Result) -> dict[str, Claim]:
+def checks(result: Result) -> dict[str, Check]:
     """Return what pages assert."""
     points = _points(result.activations)
     single, batch = result.activations.config.batches
@@ -194,7 +194,7 @@ def claims(result: Result) -> dict[str, Claim]:
     input_mean = result.inputs[-1].points[0]
     sigmoid, tanh = points["sigmoid", batch], points["tanh", batch]
     return {
-        "law": law.claim(
+        "law": law.check(
             sentence=Text(
                 zh="对一批样本，多数符号的比例只取决于均值与标准差之比：输入、Sigmoid 与 Tanh 的激活值都落在同一条线上"
                 "（这里是偏离最大的一处）",
@@ -208,7 +208,7 @@ def claims(result: Result) -> dict[str, Claim]:
             ),
             source=LAW_SOURCE,
         ),
-        "input_mean": _agreement(input_mean).claim(
+        "input_mean": _agreement(input_mean).check(
             sentence=Text(
                 zh="输入的均值是标准差的四倍时，第一层一个单元的权重梯度大多同号，与预测一致",
                 en="Where the mean of the inputs is four times their standard deviation, most weight gradients of "
@@ -221,7 +221,7 @@ def claims(result: Result) -> dict[str, Claim]:
             ),
             source=LAW_SOURCE,
         ),
-        "sigmoid_mean": Claim(
+        "sigmoid_mean": Check(
             sentence=Text(zh="Sigmoid 的激活值以二分之一为中心", en="Sigmoid activations are centered on one half"),
             measured=Number(sigmoid.mean_activation, ".4f"),
             relation="≈",
@@ -230,7 +230,7 @@ def claims(result: Result) -> dict[str, Claim]:
             because=TEN_SEEDS,
             source="σ(−z) = 1 − σ(z)",
         ),
-        "tanh_mean": Claim(
+        "tanh_mean": Check(
             sentence=Text(
                 zh="Tanh 的激活值是零中心的：均值的大小在 4 倍标准误差之内",
                 en="Tanh activations are centered on zero: their mean is within 4 standard errors of it",
@@ -241,7 +241,7 @@ def claims(result: Result) -> dict[str, Claim]:
             because=TEN_SEEDS,
             source="tanh(−z) = −tanh(z)",
         ),
-        "same_sign": Claim(
+        "same_sign": Check(
             sentence=Text(
                 zh="Sigmoid 层之后，对单个样本，一个单元的全部权重梯度同号",
                 en="Behind a sigmoid layer, for a single sample, all weight gradients of a unit have the same sign",
@@ -252,7 +252,7 @@ def claims(result: Result) -> dict[str, Claim]:
             because=Text(zh="每个激活值都是正的", en="every activation is positive"),
             source=SOURCE,
         ),
-        "tanh_signs": Claim(
+        "tanh_signs": Check(
             sentence=Text(
                 zh="Tanh 层之后，一个单元的权重梯度的符号与抛硬币无异",
                 en="Behind a tanh layer the signs of a unit's weight gradients are those of tossed coins",
@@ -268,7 +268,7 @@ def claims(result: Result) -> dict[str, Claim]:
             because=TEN_SEEDS,
             source=SOURCE,
         ),
-        "batch_mixes": Claim(
+        "batch_mixes": Check(
             sentence=Text(
                 zh="对一批样本取平均之后，Sigmoid 层之后的权重梯度不再全部同号",
                 en="Averaged over a batch, the weight gradients behind a sigmoid layer no longer all share one sign",

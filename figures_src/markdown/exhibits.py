@@ -1,4 +1,4 @@
-"""Python-Markdown extension: figures, listings, numbers, claim badges on a page, and badges of statements.
+"""Python-Markdown extension: figures, listings, numbers, check badges on a page, and badges of claims.
 
 Tables need nothing here: the snippets extension includes them. The extension takes what the catalog offers in one
 language and emits plain links (`data/x.csv`, `source/x.md`), which the site generator resolves and checks as it does
@@ -18,11 +18,11 @@ from markdown.inlinepatterns import InlineProcessor
 from markdown.treeprocessors import Treeprocessor
 
 from figures_src.catalog import FOLDER, Catalog, read
+from figures_src.claim import Verdict
 from figures_src.failures import unknown
 from figures_src.language import LANGUAGES, Language, Localize, Text, known_language, localizer
 from figures_src.markdown.listings import LISTING, listing
 from figures_src.markdown.references import BRACES, FIGURE_TARGET, FORMS, Reference, parse_braces
-from figures_src.statement import Verdict
 
 LANGUAGE_TAGS: dict[Language, str] = {"zh": "zh-Hans", "en": "en"}
 ENLARGE = Text(zh="放大", en="Enlarge")
@@ -46,16 +46,16 @@ EVIDENCE_PAGE = "evidence.md"
 
 
 class UnknownReferenceError(ValueError):
-    """A page names an exhibit, number, claim or statement that does not exist."""
+    """A page names an exhibit, number, check or claim that does not exist."""
 
 
-def claim_anchor(name: str) -> str:
-    """The anchor of a claim's row on the evidence page."""
+def check_anchor(name: str) -> str:
+    """The anchor of a check's row on the evidence page; its first word is older than `check`, and links rely on it."""
     return "claim-" + name.replace(".", "-").replace("_", "-")
 
 
-def statement_anchor(name: str) -> str:
-    """The anchor of a statement's row on the evidence page."""
+def claim_anchor(name: str) -> str:
+    """The anchor of a claim's row on the evidence page; its first word is older than `claim`, and links rely on it."""
     return f"statement-{name}"
 
 
@@ -87,25 +87,25 @@ class Offer:
         return element
 
     def badge(self, name: str) -> ET.Element:
-        """A claim's badge: a mark and a word that link to its row of evidence."""
-        claims = self.catalog.claims
-        if name not in claims:
-            raise UnknownReferenceError(unknown("claim", name, claims))
-        link = ET.Element("a", {"class": "claim claim-holds", "href": f"{EVIDENCE_PAGE}#{claim_anchor(name)}"})
-        claim = claims[name]
-        values = {part: claim[part]["text"] for part in ("measured", "predicted")}
-        link.set("title", self.text(CHECKED_TITLE).format(relation=claim["relation"], **values))
+        """A check's badge: a mark and a word that link to its row of evidence."""
+        checks = self.catalog.checks
+        if name not in checks:
+            raise UnknownReferenceError(unknown("check", name, checks))
+        link = ET.Element("a", {"class": "claim claim-holds", "href": f"{EVIDENCE_PAGE}#{check_anchor(name)}"})
+        check = checks[name]
+        values = {part: check[part]["text"] for part in ("measured", "predicted")}
+        link.set("title", self.text(CHECKED_TITLE).format(relation=check["relation"], **values))
         return self._labelled(link, "✓", CHECKED)
 
     def verdict(self, name: str) -> ET.Element:
-        """A statement's badge: the mark and the word of its verdict, which link to its row of evidence."""
-        statements = self.catalog.statements
-        if name not in statements:
-            raise UnknownReferenceError(unknown("verdict", name, statements))
-        entry = statements[name]
+        """A claim's badge: the mark and the word of its verdict, which link to its row of evidence."""
+        claims = self.catalog.claims
+        if name not in claims:
+            raise UnknownReferenceError(unknown("verdict", name, claims))
+        entry = claims[name]
         # A build whose checks show no verdict fails; a live preview still needs something to show.
         shown: Verdict = entry["verdict"] or entry["declared"]
-        link = ET.Element("a", {"class": f"claim claim-{shown}", "href": f"{EVIDENCE_PAGE}#{statement_anchor(name)}"})
+        link = ET.Element("a", {"class": f"claim claim-{shown}", "href": f"{EVIDENCE_PAGE}#{claim_anchor(name)}"})
         link.set("title", entry["condition"][self.language])
         return self._labelled(link, VERDICT_MARKS[shown], VERDICT_WORDS[shown])
 
@@ -152,7 +152,7 @@ class BracesProcessor(InlineProcessor):
     def _element(self, reference: Reference) -> ET.Element:
         if reference.kind == "number":
             return self.offer.number(reference.name)
-        if reference.kind == "claim":
+        if reference.kind == "check":
             return self.offer.badge(reference.name)
         if reference.kind == "listing":
             return self.offer.listing(reference.name)
@@ -226,7 +226,7 @@ class ListingProcessor(Treeprocessor):
 
 
 class ExhibitsExtension(Extension):
-    """Figures, numbers and claims of the catalog in `folder`, in `language`."""
+    """Figures, numbers and checks of the catalog in `folder`, in `language`."""
 
     def __init__(self, **options: Any) -> None:
         self.config = {

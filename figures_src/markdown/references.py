@@ -4,8 +4,8 @@
 --8<-- "explosion.md"                       a table
 {{ explosion.max_gradient }}                a number
 {{ listing mended.before }}                 what a program prints, on a line of its own
-{{ claim explosion.product }}               a claim's badge
-{{ verdict scale-inputs }}                  a statement's badge
+{{ check explosion.product }}               a check's badge
+{{ verdict scale-inputs }}                  a claim's badge
 {{ constant 2.13 }}  {{ quotation 0.1448 }} a number that no code can measure: a constant, or another's words
 """
 
@@ -13,13 +13,13 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["figure", "table", "number", "listing", "claim", "verdict", "constant", "unreadable"]
+Kind = Literal["figure", "table", "number", "listing", "check", "verdict", "constant", "unreadable"]
 
 BRACES = r"\{\{[ \t]*([^{}\n]*?)[ \t]*\}\}"
 FIGURE_TARGET = r"(?:\.\./)*figures/([\w-]+)\.svg"
 TABLE_LINE = r'^[ \t]*--8<--[ \t]+"([\w-]+)\.md"[ \t]*$'
 FORMS = (
-    "{{ exhibit.number }}, {{ claim exhibit.claim }}, {{ verdict statement }}, {{ listing exhibit.listing }}, "
+    "{{ exhibit.number }}, {{ check exhibit.check }}, {{ verdict claim }}, {{ listing exhibit.listing }}, "
     "{{ constant 1.5 }}, {{ quotation 0.1448 }}"
 )
 
@@ -30,13 +30,13 @@ _BRACES = re.compile(BRACES)
 _FIGURE = re.compile(rf"!\[[^\]]*\]\({FIGURE_TARGET}")
 _TABLE = re.compile(TABLE_LINE, re.MULTILINE)
 _NAME = re.compile(r"\w+\.\w+")
-_STATEMENT = re.compile(r"[\w-]+")
+_CLAIM = re.compile(r"[\w-]+")
 _MARKED = re.compile(r"(constant|quotation)\s+(.+)")
 
 
 @dataclass(frozen=True)
 class Reference:
-    """One reference on a page; `name` is an exhibit's, `exhibit.number`, `exhibit.claim`, a statement, or as typed."""
+    """One reference on a page; `name` is an exhibit's, `exhibit.number`, `exhibit.check`, a claim, or as typed."""
 
     kind: Kind
     name: str
@@ -49,11 +49,11 @@ def parse_braces(content: str, line: int = 0) -> Reference:
     if marked:
         return Reference("constant", marked[2], line)
     word, _, name = content.partition(" ")
-    if word == "claim" and _NAME.fullmatch(name.strip()):
-        return Reference("claim", name.strip(), line)
+    if word == "check" and _NAME.fullmatch(name.strip()):
+        return Reference("check", name.strip(), line)
     if word == "listing" and _NAME.fullmatch(name.strip()):
         return Reference("listing", name.strip(), line)
-    if word == "verdict" and _STATEMENT.fullmatch(name.strip()):
+    if word == "verdict" and _CLAIM.fullmatch(name.strip()):
         return Reference("verdict", name.strip(), line)
     if _NAME.fullmatch(content):
         return Reference("number", content, line)

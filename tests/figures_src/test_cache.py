@@ -28,7 +28,7 @@ def _entries(project: Project) -> dict[str, int]:
 
 def test_nothing_runs_twice_and_only_what_an_edit_touches_runs_again(project: Project) -> None:
     first = project.figures()
-    # The exhibits' claims stand on no page of this small copy: the only failures allowed here.
+    # The exhibits' checks stand on no page of this small copy: the only failures allowed here.
     assert all("stands on no page" in line for line in first.stderr.splitlines()[1:]), first.stderr
     before = _entries(project)
     assert len([name for name in before if name.startswith("exhibits/")]) == 2

@@ -6,14 +6,14 @@ from types import ModuleType
 
 import pytest
 
-from figures_src.exhibit import Claim, Number, Relation, discover, load
+from figures_src.exhibit import Check, Number, Relation, discover, load
 from figures_src.language import Text
 
 SENTENCE = Text(zh="甲", en="A")
 
 
-def claim(measured: float, relation: Relation, predicted: float, tolerance: float | None = None) -> Claim:
-    return Claim(
+def check(measured: float, relation: Relation, predicted: float, tolerance: float | None = None) -> Check:
+    return Check(
         sentence=SENTENCE,
         measured=Number(measured, "g"),
         relation=relation,
@@ -27,33 +27,33 @@ def claim(measured: float, relation: Relation, predicted: float, tolerance: floa
 @pytest.mark.parametrize(
     ("made", "holds"),
     [
-        (claim(1.02, "≈", 1.0, 0.03), True),
-        (claim(1.04, "≈", 1.0, 0.03), False),
-        (claim(-1.02, "≈", -1.0, 0.03), True),
-        (claim(1.0, "=", 1.0), True),
-        (claim(1.0, "=", math.nextafter(1.0, 2.0)), False),
-        (claim(1.0, "<", 2.0), True),
-        (claim(2.0, "<", 2.0), False),
-        (claim(3.0, ">", 2.0), True),
-        (claim(math.nan, "<", 2.0), False),
-        (claim(math.nan, "≈", 1.0, 0.5), False),
-        (claim(math.inf, "≈", 1.0, 0.5), False),
-        (claim(1.0, ">", math.nan), False),
-        (claim(2.0, "≈", 2.0, 0.0), True),
-        (claim(2.1, "≈", 2.0, 0.0), False),
+        (check(1.02, "≈", 1.0, 0.03), True),
+        (check(1.04, "≈", 1.0, 0.03), False),
+        (check(-1.02, "≈", -1.0, 0.03), True),
+        (check(1.0, "=", 1.0), True),
+        (check(1.0, "=", math.nextafter(1.0, 2.0)), False),
+        (check(1.0, "<", 2.0), True),
+        (check(2.0, "<", 2.0), False),
+        (check(3.0, ">", 2.0), True),
+        (check(math.nan, "<", 2.0), False),
+        (check(math.nan, "≈", 1.0, 0.5), False),
+        (check(math.inf, "≈", 1.0, 0.5), False),
+        (check(1.0, ">", math.nan), False),
+        (check(2.0, "≈", 2.0, 0.0), True),
+        (check(2.1, "≈", 2.0, 0.0), False),
     ],
 )
-def test_a_claim_holds_exactly_where_the_measurement_bears_it_out(made: Claim, holds: bool) -> None:
+def test_a_check_holds_exactly_where_the_measurement_bears_it_out(made: Check, holds: bool) -> None:
     assert made.holds is holds
 
 
 def test_a_tolerance_belongs_to_an_approximation_only() -> None:
     with pytest.raises(ValueError, match="does not fit the relation '='"):
-        claim(1, "=", 1, 0.1)
+        check(1, "=", 1, 0.1)
     with pytest.raises(ValueError, match="does not fit the relation '≈'"):
-        claim(1, "≈", 1)
+        check(1, "≈", 1)
     with pytest.raises(ValueError, match="tolerance nan does not fit"):
-        claim(1, "≈", 1, math.nan)
+        check(1, "≈", 1, math.nan)
 
 
 def test_discovery_is_by_file_name(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ def test_a_file_that_is_not_utf_8_is_named_with_its_line() -> None:
 
 
 def test_a_long_list_of_names_is_cut() -> None:
-    message = unknown("claim", "qqq", [f"x{number:02}" for number in range(60)])
+    message = unknown("check", "qqq", [f"x{number:02}" for number in range(60)])
     assert message.endswith("x18, x19 and 40 more")
 
 

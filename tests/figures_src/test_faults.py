@@ -1,4 +1,4 @@
-"""Faults planted in the laboratory, one by one: each turns a claim red, which says its name and its numbers.
+"""Faults planted in the laboratory, one by one: each turns a check red, which says its name and its numbers.
 
 A fault is a change of one line, as a slip of the hand would make it. The exhibits that it touches are computed again in
 a copy of the project, without drawing.
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from figures_src import statement
+from figures_src import claim
 from figures_src.exhibit import load
 from tests.project import copy_project
 
@@ -18,28 +18,28 @@ import sys
 
 import torch
 
-from figures_src import statement
+from figures_src import claim
 from figures_src.catalog import Catalog
-from figures_src.drawing import claim_entry
+from figures_src.drawing import check_entry
 from figures_src.exhibit import load
 
 torch.set_num_threads(1)
 exhibit = load(sys.argv[1])
-claims = {name: claim_entry(claim) for name, claim in exhibit.claims(exhibit.compute()).items()}
-catalog = Catalog({exhibit.name: {"claims": claims, "numbers": {}}}, frozenset(), frozenset())
-print(*catalog.failing_claims(), sep="\\n")
-print(*statement.check(statement.assess(statement.load(), catalog.claims), catalog.claims), sep="\\n")
+checks = {name: check_entry(check) for name, check in exhibit.checks(exhibit.compute()).items()}
+catalog = Catalog({exhibit.name: {"checks": checks, "numbers": {}}}, frozenset(), frozenset())
+print(*catalog.failing_checks(), sep="\\n")
+print(*claim.check(claim.assess(claim.load(), catalog.checks), catalog.checks), sep="\\n")
 """
 
 
 @dataclass(frozen=True)
 class Fault:
-    """A slip in a file of the laboratory, and the claim, as `exhibit.claim`, that must say so."""
+    """A slip in a file of the laboratory, and the check, as `exhibit.check`, that must say so."""
 
     file: str
     old: str
     new: str
-    claim: str
+    check: str
 
 
 FAULTS = {
@@ -131,25 +131,25 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_a_fault_turns_a_claim_red(name: str, tmp_path: Path) -> None:
+def test_a_fault_turns_a_check_red(name: str, tmp_path: Path) -> None:
     fault = FAULTS[name]
     project = copy_project(tmp_path / "project", store=tmp_path / "store")
     project.edit(f"gradlab/{fault.file}", fault.old, fault.new)
-    done = project.run("-c", COMPUTE, fault.claim.partition(".")[0])
+    done = project.run("-c", COMPUTE, fault.check.partition(".")[0])
     assert done.returncode == 0, done.stderr
-    assert f"claim {fault.claim}: no longer holds: measured " in done.stdout
-    # And every statement that rests on it.
-    for one in (one for module in statement.load().values() for one in module):
+    assert f"check {fault.check}: no longer holds: measured " in done.stdout
+    # And every claim that rests on it.
+    for one in (one for module in claim.load().values() for one in module):
         for role in ("supports", "limits"):
-            if fault.claim in getattr(one, role):
-                said = f"statement {one.id} (figures_src/statements/"
+            if fault.check in getattr(one, role):
+                said = f"claim {one.id} (figures_src/claims/"
                 lines = [line for line in done.stdout.splitlines() if line.startswith(said)]
-                assert any(f"{fault.claim}, which {role} it, no longer holds: measured " in line for line in lines)
+                assert any(f"{fault.check}, which {role} it, no longer holds: measured " in line for line in lines)
 
 
-def test_without_a_fault_every_one_of_these_claims_holds() -> None:
+def test_without_a_fault_every_one_of_these_checks_holds() -> None:
     for fault in FAULTS.values():
-        exhibit, _, name = fault.claim.partition(".")
+        exhibit, _, name = fault.check.partition(".")
         loaded = load(exhibit)
-        assert loaded.claims
-        assert loaded.claims(loaded.compute())[name].holds, fault.claim
+        assert loaded.checks
+        assert loaded.checks(loaded.compute())[name].holds, fault.check

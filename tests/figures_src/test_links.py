@@ -13,7 +13,7 @@ TEXT = """# T {{#top}}
 
 ![A](figures/sigmoid.svg)
 
---8<-- "site-evidence.md"
+--8<-- "site-checks.md"
 """
 
 

@@ -9,7 +9,7 @@ from figures_src.notebook import cells, localized, plain
 SOURCE = """# %% [markdown] lang="zh"
 # # 标题 {#a}
 #
-# 梯度 {{ one.top }}。 {{ claim one.law }}
+# 梯度 {{ one.top }}。 {{ check one.law }}
 
 # %% [markdown] lang="en"
 # # Title {#a}

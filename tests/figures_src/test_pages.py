@@ -13,7 +13,7 @@ from figures_src.markdown.references import Reference, references
 from figures_src.pages import Page
 
 
-def entry(**claims: bool) -> dict[str, object]:
+def entry(**checks: bool) -> dict[str, object]:
     number = {"text": "2", "value": "2"}
     made = {
         name: {
@@ -23,9 +23,9 @@ def entry(**claims: bool) -> dict[str, object]:
             "relation": "=",
             "tolerance": 0,
         }
-        for name, holds in claims.items()
+        for name, holds in checks.items()
     }
-    return {"title": {"zh": "图", "en": "Figure"}, "settings": "", "numbers": {"maximum": number}, "claims": made}
+    return {"title": {"zh": "图", "en": "Figure"}, "settings": "", "numbers": {"maximum": number}, "checks": made}
 
 
 CATALOG = Catalog({"sigmoid": entry(law=True)}, frozenset({"sigmoid"}), frozenset({"sigmoid"}))
@@ -35,14 +35,14 @@ WHOLE = """# T {#t}
 
 --8<-- "sigmoid.md"
 
-{{ sigmoid.maximum }} {{ claim sigmoid.law }}
+{{ sigmoid.maximum }} {{ check sigmoid.law }}
 """
 STATED = replace(
     CATALOG,
-    statements={
+    claims={
         "it-is-so": {
             "id": "it-is-so",
-            "file": "figures_src/statements/x.py",
+            "file": "figures_src/claims/x.py",
             "page": "x.md",
             "supports": ["sigmoid.law"],
             "limits": [],
@@ -71,7 +71,7 @@ def test_whole_pages_pass() -> None:
         ("figures/sigmoid.svg", "figures/sigmiod.svg", "unknown figure 'sigmiod'; the nearest is 'sigmoid'"),
         ('"sigmoid.md"', '"sigmiod.md"', "unknown table 'sigmiod'; the nearest is 'sigmoid'"),
         ("sigmoid.maximum", "sigmoid.maxinum", "unknown number 'sigmoid.maxinum'; the nearest is 'sigmoid.maximum'"),
-        ("claim sigmoid.law", "claim sigmoid.lav", "unknown claim 'sigmoid.lav'; the nearest is 'sigmoid.law'"),
+        ("check sigmoid.law", "check sigmoid.lav", "unknown check 'sigmoid.lav'; the nearest is 'sigmoid.law'"),
         ("{{ sigmoid.maximum }}", "{{ maximum }}", "cannot read {{ maximum }}"),
     ],
 )
@@ -83,31 +83,31 @@ def test_an_unknown_name_is_refused_with_its_place(old: str, new: str, message: 
     assert Failure(f"docs/zh/x.md:{line}", message) in failures
 
 
-def test_an_exhibit_and_a_claim_on_no_page_are_refused() -> None:
+def test_an_exhibit_and_a_check_on_no_page_are_refused() -> None:
     bare = "# T {#t}\n"
     assert pages.check(both(bare, bare), CATALOG) == [
-        Failure("claim sigmoid.law", "stands on no page"),
+        Failure("check sigmoid.law", "stands on no page"),
         Failure("exhibit sigmoid (figures_src/exhibits/sigmoid.py)", "stands on no page"),
     ]
 
 
 def test_exhibits_are_met_in_the_order_of_the_navigation_and_of_the_lines() -> None:
-    first = page("{{ b.x }} text\n\n{{ claim c.x }}", LANGUAGES[0], "first.md")
+    first = page("{{ b.x }} text\n\n{{ check c.x }}", LANGUAGES[0], "first.md")
     second = page("![A](figures/a.svg)\n\n{{ b.x }}", LANGUAGES[0], "second.md")
     outside = page("{{ d.x }}", LANGUAGES[0], "outside.md")
     configuration = "docs_dir: docs\nnav:\n  - first.md\n  - ? Lessons\n    : - second.md\nplugins:\n  - outside.md\n"
     assert pages.first_uses([outside, second, first], configuration) == ["b", "c", "a"]
 
 
-def test_a_statement_needs_a_badge_on_its_own_page() -> None:
+def test_a_claim_needs_a_badge_on_its_own_page() -> None:
     marked = WHOLE + "{{ verdict it-is-so }}\n"
     assert pages.check(both(marked, marked), STATED) == []
     elsewhere = [page(marked, language, "y.md") for language in LANGUAGES]
-    where = "statement it-is-so (figures_src/statements/x.py)"
+    where = "claim it-is-so (figures_src/claims/x.py)"
     assert pages.check(elsewhere, STATED) == [Failure(where, "has no badge on x.md; write {{ verdict it-is-so }}")]
 
 
-def test_a_badge_needs_a_statement() -> None:
+def test_a_badge_needs_a_claim() -> None:
     marked = WHOLE + "{{ verdict it-is-so }} {{ verdict it-was-so }}\n"
     failures = pages.check(both(marked, marked), STATED)
     message = "unknown verdict 'it-was-so'; the nearest is 'it-is-so'"
@@ -121,15 +121,15 @@ def test_the_badges_of_both_languages_are_the_same() -> None:
     ]
 
 
-def test_what_bears_on_a_statement_need_not_stand_on_a_page() -> None:
+def test_what_bears_on_a_claim_need_not_stand_on_a_page() -> None:
     bare = "# T {#t}\n\n{{ verdict it-is-so }}\n"
     assert pages.check(both(bare, bare), STATED) == []
 
 
-def test_a_claim_that_no_longer_holds_is_refused_with_its_values() -> None:
+def test_a_check_that_no_longer_holds_is_refused_with_its_values() -> None:
     broken = Catalog({"sigmoid": entry(law=False)}, CATALOG.figures, CATALOG.tables)
     assert pages.check(both(WHOLE, WHOLE), broken) == [
-        Failure("claim sigmoid.law", "no longer holds: measured 2 = predicted 3 is false")
+        Failure("check sigmoid.law", "no longer holds: measured 2 = predicted 3 is false")
     ]
 
 
@@ -140,7 +140,7 @@ def test_a_page_in_one_language_only_is_refused() -> None:
 
 def test_front_matter_shifts_no_section() -> None:
     head, longer = "---\ndescription: a\n---\n", "---\ndescription: a much longer one\n---\n"
-    body = "# T {#t}\n\n{{ sigmoid.maximum }}\n\n## A {#a}\n\n- b\n\n## B {#b}\n\n{{ claim sigmoid.law }}\n"
+    body = "# T {#t}\n\n{{ sigmoid.maximum }}\n\n## A {#a}\n\n- b\n\n## B {#b}\n\n{{ check sigmoid.law }}\n"
     assert list(pages.check_languages(both(head + body, longer + body))) == []
     assert pages.sections(page(longer + body))[1].contents["list items"] == 1
 

@@ -22,8 +22,8 @@ TITLE = re.compile(r"^# (.*?) \{#", re.MULTILINE)
 def test_an_advice_rests_on_checks_of_this_site(cause: str, made: Catalog) -> None:
     assert _BY_CAUSE[cause].evidence
     for name in _BY_CAUSE[cause].evidence:
-        assert name in made.claims, f"{cause}: {name}"
-        assert made.claims[name]["holds"], f"{cause}: {name}"
+        assert name in made.checks, f"{cause}: {name}"
+        assert made.checks[name]["holds"], f"{cause}: {name}"
 
 
 @pytest.mark.parametrize("cause", sorted(_BY_CAUSE))
@@ -31,7 +31,7 @@ def test_an_advice_rests_on_checks_of_this_site(cause: str, made: Catalog) -> No
 def test_the_page_of_an_advice_shows_one_of_its_checks(cause: str, language: Language) -> None:
     what = _BY_CAUSE[cause]
     text = (ROOT / "docs" / language / f"{what.page}.md").read_text(encoding="utf-8")
-    assert any(f"claim {name} }}}}" in text for name in what.evidence), f"{cause}: {what.page}"
+    assert any(f"check {name} }}}}" in text for name in what.evidence), f"{cause}: {what.page}"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

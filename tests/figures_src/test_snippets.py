@@ -7,14 +7,14 @@ from markdown import Markdown
 from figures_src import snippets
 from figures_src.catalog import Catalog
 from figures_src.language import LANGUAGES, Language
-from figures_src.markdown.exhibits import claim_anchor
+from figures_src.markdown.exhibits import check_anchor
 from figures_src.plain_formulas import set_indices
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_check_has_one_row_under_its_experiment(made: Catalog, language: Language) -> None:
     md = Markdown(extensions=["tables", "md_in_html", "pymdownx.superfences", "pymdownx.details"])
-    page = BeautifulSoup(md.convert(snippets.evidence(made, language)), "html.parser")
+    page = BeautifulSoup(md.convert(snippets.checks(made, language)), "html.parser")
     blocks = {}
     for block in page.select("details.checks"):
         code = block.select("a[href^='source/']")
@@ -26,18 +26,18 @@ def test_every_check_has_one_row_under_its_experiment(made: Catalog, language: L
         assert summary.startswith(made.title(exhibit, language))
         assert " " not in summary.removeprefix(made.title(exhibit, language))
         assert str(len(block.select("tbody tr"))) in summary.removeprefix(made.title(exhibit, language))
-    assert len(page.select("tbody tr")) == len(made.claims)
-    for name, claim in made.claims.items():
-        row = blocks[name.partition(".")[0]].select(f"tr:has(#{claim_anchor(name)})")
+    assert len(page.select("tbody tr")) == len(made.checks)
+    for name, check in made.checks.items():
+        row = blocks[name.partition(".")[0]].select(f"tr:has(#{check_anchor(name)})")
         assert len(row) == 1
         assert len(row[0].select("td")) == 5
-        sentence = BeautifulSoup(set_indices(claim["sentence"][language]), "html.parser").text
+        sentence = BeautifulSoup(set_indices(check["sentence"][language]), "html.parser").text
         assert sentence in row[0].text
-        assert claim["measured"]["text"] in row[0].text
+        assert check["measured"]["text"] in row[0].text
 
 
 def test_the_checks_follow_the_order_of_the_pages(made: Catalog) -> None:
-    folded = snippets.evidence(made, "en", ["repair", "explosion"])
+    folded = snippets.checks(made, "en", ["repair", "explosion"])
     places = [folded.index(f"(source/{name}.md)") for name in ("repair", "explosion", "activation_cost")]
     assert places == sorted(places)
 

@@ -1,4 +1,4 @@
-"""The statements on the evidence page: counts, filter, rows, and the small drawings."""
+"""The claims on the evidence page: counts, filter, rows, and the small drawings."""
 
 import re
 
@@ -20,14 +20,14 @@ def shown(sentence: str) -> str:
 
 def rendered(made: Catalog, language: Language) -> BeautifulSoup:
     md = Markdown(extensions=["tables", "md_in_html", "attr_list"])
-    return BeautifulSoup(md.convert(verdicts.statements(made, language)), "html.parser")
+    return BeautifulSoup(md.convert(verdicts.claims(made, language)), "html.parser")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_statement_has_a_row_with_its_checks(made: Catalog, language: Language) -> None:
+def test_every_claim_has_a_row_with_its_checks(made: Catalog, language: Language) -> None:
     rows = rendered(made, language).select("tbody tr")
-    assert len(rows) == len(made.statements)
-    for row, (name, entry) in zip(rows, made.statements.items(), strict=True):
+    assert len(rows) == len(made.claims)
+    for row, (name, entry) in zip(rows, made.claims.items(), strict=True):
         mark = row.select_one("[data-verdict]")
         assert mark
         assert (mark["id"], mark["data-verdict"], mark["data-topic"], mark["data-origin"]) == (
@@ -50,12 +50,12 @@ def test_every_statement_has_a_row_with_its_checks(made: Catalog, language: Lang
             ]
         listed = row.select(".statement-check")
         assert len(listed) == (len(checks) or 1)
-        for check, drawn in zip(checks, listed, strict=False):
-            claim = made.claims[check]
+        for name, drawn in zip(checks, listed, strict=False):
+            check = made.checks[name]
             assert drawn.select_one("svg.gauge")
-            assert claim["measured"]["text"] in drawn.text
-            assert claim["predicted"]["text"] in drawn.text
-            assert f"source/{check.partition('.')[0]}.md" in {link["href"] for link in drawn.select("a")}
+            assert check["measured"]["text"] in drawn.text
+            assert check["predicted"]["text"] in drawn.text
+            assert f"source/{name.partition('.')[0]}.md" in {link["href"] for link in drawn.select("a")}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -72,7 +72,7 @@ def test_the_filter_is_hidden_until_a_script_serves_it_and_every_control_has_a_l
         select["name"]: [option["value"] for option in select.select("option")] for select in form.select("select")
     }
     assert values["verdict"] == ["", "supported", "conditional", "misleading", "reference"]
-    assert {entry["topic"] for entry in made.statements.values()} == set(values["topic"]) - {""}
+    assert {entry["topic"] for entry in made.claims.values()} == set(values["topic"]) - {""}
     assert values["origin"] == ["", "article", "misconceptions"]
     assert form.select_one("output[aria-live=polite]")
 
@@ -108,8 +108,8 @@ def test_a_measurement_is_drawn_on_its_side(
 
 
 def test_nothing_is_drawn_outside(made: Catalog) -> None:
-    for claim in made.claims.values():
-        drawing = BeautifulSoup(gauge(claim), "html.parser")
+    for check in made.checks.values():
+        drawing = BeautifulSoup(gauge(check), "html.parser")
         circle = drawing.find("circle")
         assert circle
         assert 3 <= float(str(circle["cx"])) <= 61

@@ -35,7 +35,7 @@ def test_two_builds_are_the_same_to_the_byte(tmp_path: Path) -> None:
     assert len(list(cold.rglob("*.html"))) > 10
     assert _differences(warm, cold) == []
     page = (cold / "en/theory/index.html").read_text(encoding="utf-8")
-    # Without a history and a repository's address, a page claims neither.
+    # Without a history and a repository's address, a page checks neither.
     assert "page-changed" not in page
     assert 'rel="edit"' not in page
     assert "md-source" not in page
@@ -62,11 +62,11 @@ def small(tmp_path: Path) -> Project:
     project = copy_project(tmp_path / "project")
     names = [path.stem for path in (project.folder / "docs" / "en").glob("*.md") if path.stem != "index"]
     project.only("sigmoid")
-    claims = "{{ claim sigmoid.maximum }} {{ claim sigmoid.range }} {{ claim sigmoid.saturation }}"
+    checks = "{{ check sigmoid.maximum }} {{ check sigmoid.range }} {{ check sigmoid.saturation }}"
     for language in ("zh", "en"):
-        project.write(f"docs/{language}/index.md", f"# P {{#p}}\n\n{claims}\n")
+        project.write(f"docs/{language}/index.md", f"# P {{#p}}\n\n{checks}\n")
         for name in names:  # every page of the navigation has to be there
-            project.write(f"docs/{language}/{name}.md", f'# P {{#{name}}}\n\n--8<-- "site-evidence.md"\n')
+            project.write(f"docs/{language}/{name}.md", f'# P {{#{name}}}\n\n--8<-- "site-checks.md"\n')
     return project
 
 

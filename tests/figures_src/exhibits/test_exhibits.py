@@ -1,4 +1,4 @@
-"""Every exhibit: it loads, draws and tabulates in both languages, its numbers are finite, its claims hold.
+"""Every exhibit: it loads, draws and tabulates in both languages, its numbers are finite, its checks hold.
 
 A result is computed once for all tests and comes from the store where a build has been before.
 """
@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from figures_src import drawing
 from figures_src.comparison.tools import TOOLS
-from figures_src.exhibit import Claim, Exhibit, Number, Table, discover, load
+from figures_src.exhibit import Check, Exhibit, Number, Table, discover, load
 from figures_src.exhibits.residual_depth import normalized_log_total
 from figures_src.language import LANGUAGES, Language, Text, localizer
 from figures_src.palette import ROLES
@@ -57,8 +57,8 @@ def numbers(name: str) -> dict[str, Number]:
 
 
 @functools.cache
-def claims(name: str) -> dict[str, Claim]:
-    offered = load(name).claims
+def checks(name: str) -> dict[str, Check]:
+    offered = load(name).checks
     return dict(offered(computed(name))) if offered else {}
 
 
@@ -84,17 +84,17 @@ def in_chinese(source: str | Text) -> str:
 
 def texts(exhibit: Exhibit) -> Iterator[Text]:
     yield exhibit.title
-    for claim in claims(exhibit.name).values():
-        yield claim.sentence
-        yield claim.because
+    for check in checks(exhibit.name).values():
+        yield check.sentence
+        yield check.because
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_offers_numbers_and_claims(name: str) -> None:
+def test_offers_numbers_and_checks(name: str) -> None:
     assert numbers(name) or load(name).listings, "it has nothing to show"
-    assert claims(name)
+    assert checks(name)
     # Pages name both as exhibit.name.
-    assert all(re.fullmatch(r"\w+", key) for key in (*numbers(name), *claims(name)))
+    assert all(re.fullmatch(r"\w+", key) for key in (*numbers(name), *checks(name)))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -107,23 +107,23 @@ def test_numbers_are_finite_and_formatted(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_claims_hold(name: str) -> None:
+def test_checks_hold(name: str) -> None:
     failing = {
-        key: f"{claim.measured} {claim.relation} {claim.predicted}"
-        for key, claim in claims(name).items()
-        if not claim.holds
+        key: f"{check.measured} {check.relation} {check.predicted}"
+        for key, check in checks(name).items()
+        if not check.holds
     }
     assert failing == {}
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_claims_say_why(name: str) -> None:
-    for key, claim in claims(name).items():
-        assert in_chinese(claim.source).strip(), key
-        assert math.isfinite(claim.measured.value), key
-        assert math.isfinite(claim.predicted.value), key
+def test_checks_say_why(name: str) -> None:
+    for key, check in checks(name).items():
+        assert in_chinese(check.source).strip(), key
+        assert math.isfinite(check.measured.value), key
+        assert math.isfinite(check.predicted.value), key
         # A badge's tooltip is plain text: no TeX and no Markdown there.
-        assert not re.search(r"[$`*]", claim.sentence.zh + claim.sentence.en), key
+        assert not re.search(r"[$`*]", check.sentence.zh + check.sentence.en), key
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -135,8 +135,8 @@ def test_sentences_are_in_their_language(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_source_is_english_prose_on_a_chinese_page(name: str) -> None:
-    for key, claim in claims(name).items():
-        words = [word.strip(",;:") for word in re.split(r"[\s，；：]", in_chinese(claim.source))]
+    for key, check in checks(name).items():
+        words = [word.strip(",;:") for word in re.split(r"[\s，；：]", in_chinese(check.source))]
         english = [word for word in words if re.fullmatch(r"[a-z]{4,}|Theorems?|Sections?|Equations?", word)]
         assert set(english) <= SHARED_WORDS, key
 
@@ -235,7 +235,7 @@ def test_the_closed_form_of_the_normalized_blocks_is_their_product(blocks: int) 
 
 
 def test_labels_name_the_settings() -> None:
-    # These settings stand in labels, table headers and claims as words; whoever changes one has to change the other.
+    # These settings stand in labels, table headers and checks as words; whoever changes one has to change the other.
     dead, repair = computed("dead_networks").config, computed("repair").without_bias.config
     assert (dead.networks, dead.depth, dead.widths[-1]) == (4000, 20, 12)
     assert (repair.networks, repair.width) == (1000, 16)

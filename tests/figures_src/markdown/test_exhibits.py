@@ -1,4 +1,4 @@
-"""Figures, numbers and claim badges in Markdown."""
+"""Figures, numbers and check badges in Markdown."""
 
 import json
 from dataclasses import replace
@@ -12,11 +12,11 @@ from figures_src.catalog import gather, publish
 from figures_src.markdown.exhibits import UnknownReferenceError
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><text>5</text></svg>'
-STATEMENTS = {"it-is-so": {"verdict": "conditional", "page": "x.md", "condition": {"zh": "若 <宽>", "en": "If <wide>"}}}
+CLAIMS = {"it-is-so": {"verdict": "conditional", "page": "x.md", "condition": {"zh": "若 <宽>", "en": "If <wide>"}}}
 
 
 def lay_out(entries: dict[str, Path], folder: Path) -> None:
-    publish(entries, replace(gather(entries), statements=STATEMENTS), {}, folder)
+    publish(entries, replace(gather(entries), claims=CLAIMS), {}, folder)
 
 
 @pytest.fixture
@@ -29,8 +29,8 @@ def folder(tmp_path: Path) -> Path:
         (entry / f"table.{language}.md").write_text("| a |\n| :-- |\n")
     (entry / "data.csv").write_text("x\n1\n")
     number = {"text": "2602.3", "value": "2602.2952"}
-    claim = {"holds": True, "measured": number, "predicted": number, "relation": "=", "tolerance": 0}
-    offered = {"title": {"zh": "图", "en": "A <figure>"}, "numbers": {"top": number}, "claims": {"law": claim}}
+    check = {"holds": True, "measured": number, "predicted": number, "relation": "=", "tolerance": 0}
+    offered = {"title": {"zh": "图", "en": "A <figure>"}, "numbers": {"top": number}, "checks": {"law": check}}
     (entry / "exhibit.json").write_text(json.dumps(offered))
     lay_out({"one": entry}, tmp_path / "published")
     return tmp_path / "published"
@@ -78,7 +78,7 @@ def test_an_image_in_a_sentence_and_another_image_stay_images(folder: Path) -> N
 
 def test_a_badge_has_a_word_and_links_to_its_evidence(folder: Path) -> None:
     for language, word in (("zh", "实测"), ("en", "measured")):
-        badge = convert("So it is. {{ claim one.law }}", folder, language).find("a", class_="claim")
+        badge = convert("So it is. {{ check one.law }}", folder, language).find("a", class_="claim")
         assert badge is not None
         assert badge["href"] == "evidence.md#claim-one-law"
         assert word in badge.text
@@ -101,7 +101,7 @@ def test_a_constant_and_a_quotation_are_shown_as_typed(folder: Path) -> None:
     ("text", "message"),
     [
         ("{{ one.tpo }}", "unknown number 'one.tpo'; the nearest is 'one.top'"),
-        ("{{ claim one.lav }}", "unknown claim 'one.lav'; the nearest is 'one.law'"),
+        ("{{ check one.lav }}", "unknown check 'one.lav'; the nearest is 'one.law'"),
         ("{{ verdict it-is-os }}", "unknown verdict 'it-is-os'; the nearest is 'it-is-so'"),
         ("![a](figures/onne.svg)", "unknown figure 'onne'; the nearest is 'one'"),
         ("{{ top }}", "cannot read {{ top }}; allowed: "),
@@ -125,7 +125,7 @@ def test_an_unchanged_catalog_is_not_rewritten_and_a_removed_exhibit_leaves_noth
     catalog = publish({}, gather({}), {}, folder)
     assert catalog.figures == frozenset()
     left = {path.name: path.read_text() for path in folder.rglob("*") if path.is_file()}
-    assert left == {"catalog.json": "{}", "statements.json": "{}"}
+    assert left == {"catalog.json": "{}", "claims.json": "{}"}
 
 
 PRINTED = (

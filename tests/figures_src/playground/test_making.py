@@ -92,12 +92,12 @@ def test_a_dask_cluster_and_this_machine_give_the_same_bytes(monkeypatch: pytest
 def test_what_goes_wrong_is_said_in_a_line_and_only_a_page_that_shows_it_pays(tmp_path: Path) -> None:
     project = copy_project(tmp_path / "project", store=tmp_path / "store")
     project.only("sigmoid")
-    claims = "{{ claim sigmoid.maximum }} {{ claim sigmoid.range }} {{ claim sigmoid.saturation }}"
+    checks = "{{ check sigmoid.maximum }} {{ check sigmoid.range }} {{ check sigmoid.saturation }}"
     project.edit(
         "figures_src/playground/measuring.py", "    torch.set", '    raise ValueError("planted")\n    torch.set'
     )
     for language in ("zh", "en"):
-        project.edit(f"docs/{language}/index.md", "# Page", f"{claims}\n\n# Page")
+        project.edit(f"docs/{language}/index.md", "# Page", f"{checks}\n\n# Page")
     assert project.run("-c", "from figures_src.assembly import prepare; prepare()").returncode == 0
     for language in ("zh", "en"):
         project.edit(f"docs/{language}/index.md", "# Page", '--8<-- "site-playground.md"\n\n# Page')

@@ -1,10 +1,10 @@
 """Misconceptions that texts on this subject share, courses and posts as well as the article."""
 
+from figures_src.claim import Claim
 from figures_src.language import Text
-from figures_src.statement import Statement
 
-STATEMENTS = (
-    Statement(
+CLAIMS = (
+    Claim(
         id="rate-fixes-gradients",
         number="M1",
         sentence=Text(
@@ -20,7 +20,7 @@ STATEMENTS = (
         ),
         limits=("learning_rate.same_gradient", "training.large_rate", "training.tiny_rate"),
     ),
-    Statement(
+    Claim(
         id="batch-normalization-cures",
         number="M2",
         sentence=Text(zh="批量归一化能治好梯度爆炸。", en="Batch normalization cures exploding gradients."),
@@ -35,7 +35,7 @@ STATEMENTS = (
         supports=("batch_normalization.scale", "training.large_bn_trains"),
         limits=("batch_normalization.relu",),
     ),
-    Statement(
+    Claim(
         id="clipping-cures",
         number="M3",
         sentence=Text(
@@ -51,7 +51,7 @@ STATEMENTS = (
         ),
         limits=("clipping.ratio", "training.clip_alone"),
     ),
-    Statement(
+    Claim(
         id="he-at-any-width",
         number="M4",
         sentence=Text(
@@ -68,7 +68,7 @@ STATEMENTS = (
         ),
         limits=("dead_networks.width_1", "dead_networks.law"),
     ),
-    Statement(
+    Claim(
         id="tanh-is-safe",
         number="M5",
         sentence=Text(
@@ -91,7 +91,7 @@ STATEMENTS = (
             "tanh_criticality.above",
         ),
     ),
-    Statement(
+    Claim(
         id="activations-expensive",
         number="M6",
         sentence=Text(
@@ -108,7 +108,7 @@ STATEMENTS = (
         supports=("activation_cost.sigmoid_alone", "activation_cost.tanh_alone", "activation_cost.tanh_narrow"),
         limits=("activation_cost.sigmoid_network", "activation_cost.tanh_network"),
     ),
-    Statement(
+    Claim(
         id="default-is-he",
         number="M7",
         sentence=Text(
@@ -124,7 +124,7 @@ STATEMENTS = (
         ),
         limits=("weight_slips.linear", "repair.default", "training.default_stuck"),
     ),
-    Statement(
+    Claim(
         id="saturation-needed",
         number="M8",
         sentence=Text(
@@ -139,7 +139,7 @@ STATEMENTS = (
         ),
         limits=("sigma_map.unsaturated", "derivative_chain.xavier"),
     ),
-    Statement(
+    Claim(
         id="quarter-power",
         number="M9",
         sentence=Text(
@@ -155,7 +155,7 @@ STATEMENTS = (
         ),
         limits=("derivative_chain.bound", "derivative_chain.explodes"),
     ),
-    Statement(
+    Claim(
         id="first-layers-smaller",
         number="M10",
         sentence=Text(
@@ -174,7 +174,7 @@ STATEMENTS = (
         supports=("weight_gradients.sigmoid", "weight_gradients.bias"),
         limits=("weight_gradients.flat", "weight_gradients.typical"),
     ),
-    Statement(
+    Claim(
         id="relu-never-vanishes",
         number="M11",
         sentence=Text(
@@ -190,7 +190,7 @@ STATEMENTS = (
         ),
         limits=("repair.default", "sigma_map.default_vanishes", "sigma_map.all_vanish"),
     ),
-    Statement(
+    Claim(
         id="exact-scaling-lasts",
         number="M12",
         sentence=Text(
@@ -208,7 +208,7 @@ STATEMENTS = (
         supports=("repair.he",),
         limits=("repair.typical", "finite_width.typical_loses", "finite_width.pairs"),
     ),
-    Statement(
+    Claim(
         id="dead-units-blame-relu",
         number="M13",
         sentence=Text(
@@ -226,7 +226,7 @@ STATEMENTS = (
         ),
         limits=("dead_units.default", "dead_units.input_mean", "dead_units.batch_normalization"),
     ),
-    Statement(
+    Claim(
         id="residual-always-stable",
         number="M14",
         sentence=Text(zh="加上残差连接，网络就稳定了。", en="Residual connections make a network stable."),
@@ -239,7 +239,7 @@ STATEMENTS = (
         supports=("residual.scaled", "training.residual_trains"),
         limits=("residual.doubles",),
     ),
-    Statement(
+    Claim(
         id="normalization-removes-shift",
         number="M15",
         sentence=Text(
@@ -264,7 +264,7 @@ STATEMENTS = (
             "normalized_activations.shape",
         ),
     ),
-    Statement(
+    Claim(
         id="zero-weights-vanish",
         number="M16",
         sentence=Text(
@@ -281,7 +281,7 @@ STATEMENTS = (
         supports=("symmetry.zero",),
         limits=("symmetry.gradient", "symmetry.rank", "symmetry.copies", "symmetry.stuck"),
     ),
-    Statement(
+    Claim(
         id="scale-slips",
         number="M17",
         sentence=Text(
@@ -304,7 +304,7 @@ STATEMENTS = (
             "weight_slips.activations",
         ),
     ),
-    Statement(
+    Claim(
         id="output-needs-remedies",
         number="M18",
         sentence=Text(

@@ -1,6 +1,6 @@
-"""Statements: the sentences that texts on this subject make, and the verdicts that the exhibits' checks give them.
+"""Claims: the sentences that texts on this subject make, and the verdicts that the exhibits' checks give them.
 
-A check (`figures_src.exhibit.Claim`) compares one measurement with one prediction. A statement is a sentence in words;
+A check (`figures_src.exhibit.Check`) compares one measurement with one prediction. A claim is a sentence in words;
 it names the checks that support it and those that limit it, and its verdict follows from the checks that hold:
 
     only supporting checks              supported
@@ -19,13 +19,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from figures_src import statements as statements_package
+from figures_src import claims as claims_package
 from figures_src.failures import BuildFailedError, Failure, from_exception, relative, unknown
 from figures_src.language import Text
 
 Verdict = Literal["supported", "conditional", "misleading", "reference"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
-FOLDER = Path(statements_package.__path__[0])
+FOLDER = Path(claims_package.__path__[0])
 
 ARTICLE = "index.md"
 MISCONCEPTIONS = "misconceptions.md"
@@ -48,7 +48,7 @@ _NUMBER = re.compile(rf"{MISCONCEPTION}?[1-9][0-9]*")
 
 
 @dataclass(frozen=True)
-class Statement:
+class Claim:
     """A sentence that texts on the subject make.
 
     Attributes:
@@ -100,16 +100,16 @@ class Statement:
         return f"{self.number.lower()}-{self.id}" if self.page == MISCONCEPTIONS else None
 
 
-def load(folder: Path = FOLDER) -> dict[str, tuple[Statement, ...]]:
-    """Read every module of statements anew, by the module's path.
+def load(folder: Path = FOLDER) -> dict[str, tuple[Claim, ...]]:
+    """Read every module of claims anew, by the module's path.
 
     Anew, because the live preview is one long process. Raises `BuildFailedError` with everything that is wrong.
     """
-    found: dict[str, tuple[Statement, ...]] = {}
+    found: dict[str, tuple[Claim, ...]] = {}
     failures: list[Failure] = []
     for path in sorted(folder.glob("[a-z]*.py")):
         try:
-            found[relative(path)] = tuple(runpy.run_path(str(path))["STATEMENTS"])
+            found[relative(path)] = tuple(runpy.run_path(str(path))["CLAIMS"])
         except Exception as error:
             failures.append(from_exception(relative(path), error))
     failures += _doubled(found)
@@ -118,28 +118,28 @@ def load(folder: Path = FOLDER) -> dict[str, tuple[Statement, ...]]:
     return found
 
 
-def _doubled(found: Mapping[str, tuple[Statement, ...]]) -> Iterator[Failure]:
+def _doubled(found: Mapping[str, tuple[Claim, ...]]) -> Iterator[Failure]:
     seen: dict[str, str] = {}
-    for file, statements in found.items():
-        for statement in statements:
-            for what, name in (("id", statement.id), ("number", statement.number)):
+    for file, claims in found.items():
+        for claim in claims:
+            for what, name in (("id", claim.id), ("number", claim.number)):
                 if name in seen:
-                    yield Failure(file, f"the {what} {name!r} of a statement is taken already, in {seen[name]}")
+                    yield Failure(file, f"the {what} {name!r} of a claim is taken already, in {seen[name]}")
                 seen[name] = file
 
 
-def computed_verdict(statement: Statement, claims: Mapping[str, Mapping[str, Any]]) -> Verdict | None:
+def computed_verdict(claim: Claim, checks: Mapping[str, Mapping[str, Any]]) -> Verdict | None:
     """The verdict that follows from the checks that hold; None where nothing is left that speaks for or against it."""
 
     def any_holds(names: Iterable[str]) -> bool:
-        return any(name in claims and claims[name]["holds"] for name in names)
+        return any(name in checks and checks[name]["holds"] for name in names)
 
-    supported, limited = any_holds(statement.supports), any_holds(statement.limits)
+    supported, limited = any_holds(claim.supports), any_holds(claim.limits)
     if supported:
         return "conditional" if limited else "supported"
     if limited:
         return "misleading"
-    return "reference" if statement.reference else None
+    return "reference" if claim.reference else None
 
 
 def _order(entry: Mapping[str, Any]) -> tuple[bool, int]:
@@ -148,47 +148,47 @@ def _order(entry: Mapping[str, Any]) -> tuple[bool, int]:
 
 
 def assess(
-    modules: Mapping[str, tuple[Statement, ...]], claims: Mapping[str, Mapping[str, Any]]
+    modules: Mapping[str, tuple[Claim, ...]], checks: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, dict[str, Any]]:
-    """Every statement as pages need it, by id in the order of its number, with the computed verdict."""
+    """Every claim as pages need it, by id in the order of its number, with the computed verdict."""
     entries = [
-        asdict(statement)
+        asdict(claim)
         | {
-            "declared": statement.verdict,
-            "verdict": computed_verdict(statement, claims),
-            "page": statement.page,
-            "section": statement.section,
+            "declared": claim.verdict,
+            "verdict": computed_verdict(claim, checks),
+            "page": claim.page,
+            "section": claim.section,
             "file": file,
         }
-        for file, statements in modules.items()
-        for statement in statements
+        for file, claims in modules.items()
+        for claim in claims
     ]
     return {entry["id"]: entry for entry in sorted(entries, key=_order)}
 
 
-def describe(claim: Mapping[str, Any]) -> str:
+def describe(check: Mapping[str, Any]) -> str:
     """Measured, relation, prediction and tolerance of a check, on one line."""
-    tolerance = f" (tolerance {claim['tolerance']:.3g} of the prediction)" if claim["tolerance"] else ""
-    values = f"measured {claim['measured']['value']} {claim['relation']} predicted {claim['predicted']['value']}"
-    return f"{values}{tolerance} is false" if not claim["holds"] else f"{values}{tolerance}"
+    tolerance = f" (tolerance {check['tolerance']:.3g} of the prediction)" if check["tolerance"] else ""
+    values = f"measured {check['measured']['value']} {check['relation']} predicted {check['predicted']['value']}"
+    return f"{values}{tolerance} is false" if not check["holds"] else f"{values}{tolerance}"
 
 
 def where(entry: Mapping[str, Any]) -> str:
-    """A statement as messages name it."""
-    return f"statement {entry['id']} ({entry['file']})"
+    """A claim as messages name it."""
+    return f"claim {entry['id']} ({entry['file']})"
 
 
-def check(statements: Mapping[str, Mapping[str, Any]], claims: Mapping[str, Mapping[str, Any]]) -> Iterator[Failure]:
-    """Statements that name a check that does not exist or no longer holds, or declare what the checks do not show."""
-    for entry in statements.values():
+def check(claims: Mapping[str, Mapping[str, Any]], checks: Mapping[str, Mapping[str, Any]]) -> Iterator[Failure]:
+    """Claims that name a check that does not exist or no longer holds, or declare what the checks do not show."""
+    for entry in claims.values():
         missing = False
         for role in ("supports", "limits"):
             for name in entry[role]:
-                if name not in claims:
+                if name not in checks:
                     missing = True
-                    yield Failure(where(entry), unknown("check", name, claims))
-                elif not claims[name]["holds"]:
-                    yield Failure(where(entry), f"{name}, which {role} it, no longer holds: {describe(claims[name])}")
+                    yield Failure(where(entry), unknown("check", name, checks))
+                elif not checks[name]["holds"]:
+                    yield Failure(where(entry), f"{name}, which {role} it, no longer holds: {describe(checks[name])}")
         if entry["verdict"] != entry["declared"] and not missing:
             shown = entry["verdict"] or "nothing"
             yield Failure(where(entry), f"is declared {entry['declared']}, and the checks that hold show {shown}")

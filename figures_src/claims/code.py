@@ -1,10 +1,10 @@
 """The article's code and the notebook that it links to."""
 
+from figures_src.claim import Claim
 from figures_src.language import Text
-from figures_src.statement import Statement
 
-STATEMENTS = (
-    Statement(
+CLAIMS = (
+    Claim(
         id="larger-weights-show-relu",
         number="41",
         sentence=Text(
@@ -19,7 +19,7 @@ STATEMENTS = (
         ),
         limits=("explosion.relu_idle",),
     ),
-    Statement(
+    Claim(
         id="wrong-initialization-explodes",
         number="42",
         sentence=Text(zh="错误的初始化导致梯度爆炸问题。", en="The wrong initialization leads to exploding gradients."),
@@ -31,7 +31,7 @@ STATEMENTS = (
         ),
         supports=("explosion.source", "explosion.product", "explosion.growth"),
     ),
-    Statement(
+    Claim(
         id="kaiming-correct-here",
         number="43",
         sentence=Text(
@@ -46,7 +46,7 @@ STATEMENTS = (
         ),
         limits=("dead_networks.width_1", "dead_networks.law"),
     ),
-    Statement(
+    Claim(
         id="constructor-prints-weights",
         number="44",
         sentence=Text(
@@ -62,7 +62,7 @@ STATEMENTS = (
         ),
         limits=("source_code.name_error", "source_code.other_model"),
     ),
-    Statement(
+    Claim(
         id="insert-keeps-order",
         number="45",
         sentence=Text(
@@ -78,7 +78,7 @@ STATEMENTS = (
         supports=("source_code.order",),
         limits=("source_code.never_emptied",),
     ),
-    Statement(
+    Claim(
         id="notebook-link",
         number="46",
         sentence=Text(

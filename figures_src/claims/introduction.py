@@ -1,10 +1,10 @@
 """The article's introduction."""
 
+from figures_src.claim import Claim
 from figures_src.language import Text
-from figures_src.statement import Statement
 
-STATEMENTS = (
-    Statement(
+CLAIMS = (
+    Claim(
         id="both-common",
         number="1",
         sentence=Text(
@@ -19,7 +19,7 @@ STATEMENTS = (
         ),
         supports=("sigma_map.all_vanish", "sigma_map.relu_explodes"),
     ),
-    Statement(
+    Claim(
         id="hurts-training",
         number="2",
         sentence=Text(zh="它们严重影响训练效果。", en="They seriously hurt training."),
@@ -32,7 +32,7 @@ STATEMENTS = (
         ),
         supports=("training.default_stuck", "training.sigmoid_stuck", "training.explosion_overflows"),
     ),
-    Statement(
+    Claim(
         id="inherent-to-tanh-and-sigmoid",
         number="3",
         sentence=Text(
@@ -47,7 +47,7 @@ STATEMENTS = (
         supports=("sigma_map.tanh_vanishes", "derivative_chain.xavier"),
         limits=("sigma_map.tanh_explodes", "sigma_map.sigmoid_explodes"),
     ),
-    Statement(
+    Claim(
         id="saturation-vanishes",
         number="4",
         sentence=Text(
@@ -63,7 +63,7 @@ STATEMENTS = (
         supports=("sigmoid.saturation", "tanh.saturation"),
         limits=("sigma_map.unsaturated",),
     ),
-    Statement(
+    Claim(
         id="scale-inputs",
         number="5",
         sentence=Text(
@@ -79,7 +79,7 @@ STATEMENTS = (
         supports=("input_scale.first",),
         limits=("input_scale.later",),
     ),
-    Statement(
+    Claim(
         id="batch-normalization-mitigates",
         number="6",
         sentence=Text(
@@ -95,7 +95,7 @@ STATEMENTS = (
         supports=("batch_normalization.sigmoid", "training.bn_trains"),
         limits=("batch_normalization.relu",),
     ),
-    Statement(
+    Claim(
         id="use-relu",
         number="7",
         sentence=Text(

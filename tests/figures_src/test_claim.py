@@ -1,4 +1,4 @@
-"""Statements: their verdicts follow from the checks, and what no longer follows is refused with its numbers."""
+"""Claims: their verdicts follow from the checks, and what no longer follows is refused with its numbers."""
 
 import re
 from dataclasses import replace
@@ -7,20 +7,20 @@ from typing import Any
 
 import pytest
 
-from figures_src import statement
+from figures_src import claim
 from figures_src.catalog import Catalog
+from figures_src.claim import ARTICLE, MISCONCEPTIONS, Claim, Verdict, assess, check, computed_verdict, load
 from figures_src.failures import BuildFailedError, Failure
 from figures_src.language import LANGUAGES, Language, Text
 from figures_src.pages import read_pages, sections
-from figures_src.statement import ARTICLE, MISCONCEPTIONS, Statement, Verdict, assess, check, computed_verdict, load
 
 SENTENCE = Text(zh="甲", en="A")
-ONE = Statement("one", "1", SENTENCE, "code", "supported", SENTENCE, supports=("a.holds",))
+ONE = Claim("one", "1", SENTENCE, "code", "supported", SENTENCE, supports=("a.holds",))
 REFERRED = replace(ONE, supports=(), verdict="reference", reference=SENTENCE)
-WHERE = "statement one (x.py)"
+WHERE = "claim one (x.py)"
 
 
-def claim(holds: bool) -> dict[str, Any]:
+def entry(holds: bool) -> dict[str, Any]:
     number = {"text": "2", "value": "2"}
     return {
         "holds": holds,
@@ -31,11 +31,11 @@ def claim(holds: bool) -> dict[str, Any]:
     }
 
 
-CLAIMS = {"a.holds": claim(True), "a.also": claim(True), "a.fails": claim(False)}
+CHECKS = {"a.holds": entry(True), "a.also": entry(True), "a.fails": entry(False)}
 
 
-def failures(made: Statement) -> list[Failure]:
-    return list(check(assess({"x.py": (made,)}, CLAIMS), CLAIMS))
+def failures(made: Claim) -> list[Failure]:
+    return list(check(assess({"x.py": (made,)}, CHECKS), CHECKS))
 
 
 @pytest.mark.parametrize(
@@ -54,11 +54,11 @@ def failures(made: Statement) -> list[Failure]:
 def test_the_verdict_follows_from_the_checks_that_hold(
     supports: tuple[str, ...], limits: tuple[str, ...], verdict: Verdict | None
 ) -> None:
-    assert computed_verdict(replace(ONE, supports=supports, limits=limits), CLAIMS) == verdict
+    assert computed_verdict(replace(ONE, supports=supports, limits=limits), CHECKS) == verdict
 
 
 def test_without_checks_there_is_only_the_reference() -> None:
-    assert computed_verdict(REFERRED, CLAIMS) == "reference"
+    assert computed_verdict(REFERRED, CHECKS) == "reference"
     assert failures(REFERRED) == []
 
 
@@ -74,7 +74,7 @@ def test_without_checks_there_is_only_the_reference() -> None:
         ({"limits": ("a.holds",)}, "one: names a.holds more than once"),
     ],
 )
-def test_a_statement_that_is_none_is_refused(changes: dict[str, Any], message: str) -> None:
+def test_a_claim_that_is_none_is_refused(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=re.escape(message)):
         replace(ONE, **changes)
 
@@ -101,15 +101,15 @@ def test_a_verdict_that_the_checks_do_not_show_is_refused() -> None:
     assert failures(made) == [Failure(WHERE, "is declared misleading, and the checks that hold show supported")]
 
 
-def test_a_statement_without_a_check_that_holds_shows_nothing() -> None:
+def test_a_claim_without_a_check_that_holds_shows_nothing() -> None:
     made = replace(ONE, supports=("a.fails",))
     assert failures(made)[1] == Failure(WHERE, "is declared supported, and the checks that hold show nothing")
 
 
-def test_statements_are_in_the_order_of_their_numbers() -> None:
+def test_claims_are_in_the_order_of_their_numbers() -> None:
     numbers = ("M2", "10", "2", "M10")
     made = tuple(replace(ONE, id=f"s{number.lower()}", number=number) for number in numbers)
-    assert [entry["number"] for entry in assess({"x.py": made}, CLAIMS).values()] == ["2", "10", "M2", "M10"]
+    assert [entry["number"] for entry in assess({"x.py": made}, CHECKS).values()] == ["2", "10", "M2", "M10"]
     assert {one.number: one.page for one in made} == {
         "2": "index.md",
         "10": "index.md",
@@ -120,31 +120,31 @@ def test_statements_are_in_the_order_of_their_numbers() -> None:
 
 
 def test_a_module_that_cannot_be_read_and_a_taken_name_are_reported_together(tmp_path: Path) -> None:
-    head = "from tests.figures_src.test_statement import ONE\n"
-    (tmp_path / "a.py").write_text(f"{head}STATEMENTS = (ONE,)\n")
-    (tmp_path / "b.py").write_text(f"{head}STATEMENTS = (ONE,)\n")
-    (tmp_path / "c.py").write_text("STATEMENTS = (\n")
+    head = "from tests.figures_src.test_claim import ONE\n"
+    (tmp_path / "a.py").write_text(f"{head}CLAIMS = (ONE,)\n")
+    (tmp_path / "b.py").write_text(f"{head}CLAIMS = (ONE,)\n")
+    (tmp_path / "c.py").write_text("CLAIMS = (\n")
     with pytest.raises(BuildFailedError) as raised:
         load(tmp_path)
     assert [(Path(failure.where).name, failure.what.partition("(")[0]) for failure in raised.value.failures] == [
         ("c.py", "SyntaxError: '"),
-        ("b.py", f"the id 'one' of a statement is taken already, in {tmp_path / 'a.py'}"),
-        ("b.py", f"the number '1' of a statement is taken already, in {tmp_path / 'a.py'}"),
+        ("b.py", f"the id 'one' of a claim is taken already, in {tmp_path / 'a.py'}"),
+        ("b.py", f"the number '1' of a claim is taken already, in {tmp_path / 'a.py'}"),
     ]
 
 
-def test_the_article_has_forty_six_statements(made: Catalog) -> None:
-    article = [entry for entry in made.statements.values() if entry["page"] == ARTICLE]
+def test_the_article_has_forty_six_claims(made: Catalog) -> None:
+    article = [entry for entry in made.claims.values() if entry["page"] == ARTICLE]
     assert [entry["number"] for entry in article] == [str(number) for number in range(1, 47)]
-    assert sum(made.verdicts[verdict] for verdict in statement.VERDICTS) == made.verdicts["total"] == 46
+    assert sum(made.verdicts[verdict] for verdict in claim.VERDICTS) == made.verdicts["total"] == 46
     # A reference is the last resort: history, and an address.
     assert [entry["number"] for entry in article if entry["verdict"] == "reference"] == ["9", "46"]
 
 
 def test_there_are_eighteen_misconceptions(made: Catalog) -> None:
-    told = [entry for entry in made.statements.values() if entry["page"] == MISCONCEPTIONS]
+    told = [entry for entry in made.claims.values() if entry["page"] == MISCONCEPTIONS]
     assert [entry["number"] for entry in told] == [f"M{number}" for number in range(1, 19)]
-    assert sum(made.misconceptions[verdict] for verdict in statement.VERDICTS) == made.misconceptions["total"] == 18
+    assert sum(made.misconceptions[verdict] for verdict in claim.VERDICTS) == made.misconceptions["total"] == 18
     # None holds as it is told, or it would not be one.
     assert made.misconceptions["supported"] == 0
     assert made.numbers["misconceptions.misleading"]["text"] == str(made.misconceptions["misleading"])
@@ -155,19 +155,19 @@ def test_there_are_eighteen_misconceptions(made: Catalog) -> None:
 def test_every_misconception_has_the_section_that_its_row_links_to(made: Catalog, language: Language) -> None:
     page = next(page for page in read_pages() if (page.name, page.language) == (MISCONCEPTIONS, language))
     anchors = [section.anchor for section in sections(page)]
-    for entry in made.statements.values():
+    for entry in made.claims.values():
         if entry["page"] == MISCONCEPTIONS:
             assert anchors.count(entry["section"]) == 1, entry["id"]
         else:
             assert entry["section"] is None
 
 
-def test_the_statements_hold(made: Catalog) -> None:
-    assert made.failing_statements() == []
+def test_the_claims_hold(made: Catalog) -> None:
+    assert made.failing_claims() == []
 
 
 def test_texts_are_in_their_language() -> None:
-    for one in (one for statements in load().values() for one in statements):
+    for one in (one for claims in load().values() for one in claims):
         for text in filter(None, (one.sentence, one.condition, one.reference)):
             assert re.search(r"[\u4e00-\u9fff]", text.zh), text
             assert not re.search(r"[\u3000-\u9fff\uff00-\uffef]", text.en), text

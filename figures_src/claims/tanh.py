@@ -1,10 +1,10 @@
 """The article's section on the tanh function."""
 
+from figures_src.claim import Claim
 from figures_src.language import Text
-from figures_src.statement import Statement
 
-STATEMENTS = (
-    Statement(
+CLAIMS = (
+    Claim(
         id="tanh-improved-sigmoid",
         number="20",
         sentence=Text(
@@ -18,7 +18,7 @@ STATEMENTS = (
         ),
         supports=("tanh.range", "tanh.identity"),
     ),
-    Statement(
+    Claim(
         id="tanh-zero-centered",
         number="21",
         sentence=Text(zh="Tanh 的输出是零中心的。", en="The output of tanh is zero-centered."),
@@ -27,7 +27,7 @@ STATEMENTS = (
         condition=Text(zh="输入对称时成立。", en="For inputs that are symmetric about 0."),
         supports=("zero_centred.tanh_mean",),
     ),
-    Statement(
+    Claim(
         id="tanh-helps-next-layer",
         number="22",
         sentence=Text(
@@ -43,7 +43,7 @@ STATEMENTS = (
         supports=("zero_centred.same_sign", "zero_centred.tanh_signs"),
         limits=("zero_centred.batch_mixes",),
     ),
-    Statement(
+    Claim(
         id="tanh-still-vanishes",
         number="23",
         sentence=Text(zh="Tanh 仍然存在梯度消失问题。", en="With tanh, gradients still vanish."),
@@ -56,7 +56,7 @@ STATEMENTS = (
         supports=("sigma_map.tanh_vanishes",),
         limits=("sigma_map.tanh_explodes",),
     ),
-    Statement(
+    Claim(
         id="tanh-expensive",
         number="24",
         sentence=Text(zh="Tanh 的计算开销相对较大。", en="Tanh is relatively expensive to compute."),
@@ -70,7 +70,7 @@ STATEMENTS = (
         supports=("activation_cost.tanh_alone", "activation_cost.tanh_narrow"),
         limits=("activation_cost.tanh_network",),
     ),
-    Statement(
+    Claim(
         id="tanh-replace-by-relu",
         number="25",
         sentence=Text(
@@ -85,7 +85,7 @@ STATEMENTS = (
         supports=("repair.he", "remedies.he_adam"),
         limits=("sigma_map.default_vanishes",),
     ),
-    Statement(
+    Claim(
         id="tanh-batch-normalization",
         number="26",
         sentence=Text(zh="用 Tanh 时，应用批量归一化。", en="With tanh, apply batch normalization."),
@@ -97,7 +97,7 @@ STATEMENTS = (
         supports=("batch_normalization.tanh_keeps",),
         limits=("batch_normalization.tanh",),
     ),
-    Statement(
+    Claim(
         id="tanh-residual",
         number="27",
         sentence=Text(zh="用 Tanh 时，使用残差连接。", en="With tanh, use residual connections."),
@@ -110,7 +110,7 @@ STATEMENTS = (
         ),
         supports=("residual.tanh",),
     ),
-    Statement(
+    Claim(
         id="tanh-learning-rate",
         number="28",
         sentence=Text(zh="用 Tanh 时，合理设置学习率。", en="With tanh, set the learning rate properly."),
@@ -122,7 +122,7 @@ STATEMENTS = (
         ),
         limits=("learning_rate.same_gradient",),
     ),
-    Statement(
+    Claim(
         id="tanh-initialization",
         number="29",
         sentence=Text(zh="用 Tanh 时，谨慎初始化权重。", en="With tanh, initialize the weights carefully."),
@@ -134,7 +134,7 @@ STATEMENTS = (
         ),
         supports=("sigma_map.tanh_xavier_helps",),
     ),
-    Statement(
+    Claim(
         id="tanh-preprocess",
         number="30",
         sentence=Text(

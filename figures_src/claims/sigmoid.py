@@ -1,10 +1,10 @@
 """The article's section on the sigmoid function."""
 
+from figures_src.claim import Claim
 from figures_src.language import Text
-from figures_src.statement import Statement
 
-STATEMENTS = (
-    Statement(
+CLAIMS = (
+    Claim(
         id="sigmoid-range",
         number="8",
         sentence=Text(zh="Sigmoid 把输入映射到 (0, 1) 区间。", en="The sigmoid maps its input to the interval (0, 1)."),
@@ -16,7 +16,7 @@ STATEMENTS = (
         ),
         supports=("sigmoid.range",),
     ),
-    Statement(
+    Claim(
         id="sigmoid-widely-used",
         number="9",
         sentence=Text(zh="Sigmoid 在历史上被广泛使用。", en="The sigmoid was widely used in the past."),
@@ -28,7 +28,7 @@ STATEMENTS = (
             en="Rumelhart, Hinton & Williams 1986, Nature 323, 533–536, where it is the output of a unit.",
         ),
     ),
-    Statement(
+    Claim(
         id="sigmoid-vanishes",
         number="10",
         sentence=Text(zh="Sigmoid 容易发生梯度消失。", en="With the sigmoid, gradients vanish easily."),
@@ -41,7 +41,7 @@ STATEMENTS = (
         supports=("derivative_chain.xavier", "sigmoid.maximum"),
         limits=("derivative_chain.explodes",),
     ),
-    Statement(
+    Claim(
         id="sigmoid-not-zero-centered",
         number="11",
         sentence=Text(zh="Sigmoid 的输出不是零中心的。", en="The output of the sigmoid is not zero-centered."),
@@ -50,7 +50,7 @@ STATEMENTS = (
         condition=Text(zh="激活值以二分之一为中心。", en="Its activations are centered on one half."),
         supports=("zero_centred.sigmoid_mean",),
     ),
-    Statement(
+    Claim(
         id="sigmoid-expensive",
         number="12",
         sentence=Text(zh="Sigmoid 的计算成本相对较高。", en="The sigmoid is relatively expensive to compute."),
@@ -64,7 +64,7 @@ STATEMENTS = (
         supports=("activation_cost.sigmoid_alone",),
         limits=("activation_cost.sigmoid_network",),
     ),
-    Statement(
+    Claim(
         id="sigmoid-replace-by-relu",
         number="13",
         sentence=Text(
@@ -81,7 +81,7 @@ STATEMENTS = (
         supports=("training.sigmoid_stuck", "remedies.he_adam"),
         limits=("training.default_stuck",),
     ),
-    Statement(
+    Claim(
         id="sigmoid-output-remedies",
         number="14",
         sentence=Text(
@@ -98,7 +98,7 @@ STATEMENTS = (
         ),
         limits=("output_layer.cross_entropy", "output_layer.squared_error"),
     ),
-    Statement(
+    Claim(
         id="sigmoid-batch-normalization",
         number="15",
         sentence=Text(zh="用 Sigmoid 时，使用批量归一化。", en="With a sigmoid, use batch normalization."),
@@ -110,7 +110,7 @@ STATEMENTS = (
         ),
         supports=("batch_normalization.sigmoid", "training.bn_trains"),
     ),
-    Statement(
+    Claim(
         id="sigmoid-initialization",
         number="16",
         sentence=Text(zh="用 Sigmoid 时，合理初始化权重。", en="With a sigmoid, initialize the weights sensibly."),
@@ -124,7 +124,7 @@ STATEMENTS = (
         supports=("sigma_map.sigmoid_xavier_helps",),
         limits=("derivative_chain.xavier", "training.sigmoid_stuck"),
     ),
-    Statement(
+    Claim(
         id="sigmoid-residual",
         number="17",
         sentence=Text(zh="用 Sigmoid 时，使用残差连接。", en="With a sigmoid, use residual connections."),
@@ -137,7 +137,7 @@ STATEMENTS = (
         supports=("residual.sigmoid",),
         limits=("training.sigmoid_residual",),
     ),
-    Statement(
+    Claim(
         id="sigmoid-learning-rate",
         number="18",
         sentence=Text(zh="用 Sigmoid 时，调整学习率。", en="With a sigmoid, adjust the learning rate."),
@@ -150,7 +150,7 @@ STATEMENTS = (
         ),
         limits=("learning_rate.same_gradient", "training.large_rate"),
     ),
-    Statement(
+    Claim(
         id="sigmoid-standardize",
         number="19",
         sentence=Text(

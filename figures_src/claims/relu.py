@@ -1,10 +1,10 @@
 """The article's section on exploding gradients and ReLU."""
 
+from figures_src.claim import Claim
 from figures_src.language import Text
-from figures_src.statement import Statement
 
-STATEMENTS = (
-    Statement(
+CLAIMS = (
+    Claim(
         id="relu-avoids-vanishing",
         number="31",
         sentence=Text(
@@ -21,7 +21,7 @@ STATEMENTS = (
         supports=("repair.he",),
         limits=("repair.default", "sigma_map.default_vanishes"),
     ),
-    Statement(
+    Claim(
         id="relu-explodes",
         number="32",
         sentence=Text(
@@ -32,7 +32,7 @@ STATEMENTS = (
         condition=Text(zh="σ_w² 大于 2 时成立。", en="When σ_w² is above 2."),
         supports=("sigma_map.relu_explodes", "training.explosion_overflows"),
     ),
-    Statement(
+    Claim(
         id="cause-some-neurons",
         number="33",
         sentence=Text(
@@ -48,7 +48,7 @@ STATEMENTS = (
         supports=("sigma_map.relu_explodes",),
         limits=("sigma_map.same_units",),
     ),
-    Statement(
+    Claim(
         id="cause-forward-growth",
         number="34",
         sentence=Text(
@@ -64,7 +64,7 @@ STATEMENTS = (
         supports=("sigma_map.forward_grows",),
         limits=("sigma_map.forward_kept",),
     ),
-    Statement(
+    Claim(
         id="cause-backward-growth",
         number="35",
         sentence=Text(
@@ -81,7 +81,7 @@ STATEMENTS = (
         supports=("sigma_map.relu_explodes", "explosion.growth"),
         limits=("weight_gradients.flat",),
     ),
-    Statement(
+    Claim(
         id="he-initialization",
         number="36",
         sentence=Text(
@@ -97,7 +97,7 @@ STATEMENTS = (
         supports=("repair.he", "remedies.he_adam"),
         limits=("dead_networks.width_1", "repair.typical"),
     ),
-    Statement(
+    Claim(
         id="gradient-clipping",
         number="37",
         sentence=Text(zh="梯度裁剪：限制梯度的大小。", en="Gradient clipping: bound the size of the gradient."),
@@ -110,7 +110,7 @@ STATEMENTS = (
         supports=("clipping.bound",),
         limits=("clipping.ratio", "training.clip_alone"),
     ),
-    Statement(
+    Claim(
         id="relu-batch-normalization",
         number="38",
         sentence=Text(
@@ -127,7 +127,7 @@ STATEMENTS = (
         supports=("batch_normalization.scale", "training.large_bn_trains"),
         limits=("batch_normalization.relu",),
     ),
-    Statement(
+    Claim(
         id="relu-learning-rate",
         number="39",
         sentence=Text(
@@ -144,7 +144,7 @@ STATEMENTS = (
         supports=("learning_rate.stable", "learning_rate.diverges"),
         limits=("learning_rate.same_gradient", "training.tiny_rate"),
     ),
-    Statement(
+    Claim(
         id="relu-residual",
         number="40",
         sentence=Text(
