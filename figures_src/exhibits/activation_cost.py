@@ -169,7 +169,6 @@ def _extra(ratio: float) -> Number:
 
 
 def numbers(result: Result) -> dict[str, Number]:
-    """Return what pages quote."""
     config = result.times.config
     relu, sigmoid, tanh, gelu = (result.wide(name) for name in ("relu", "sigmoid", "tanh", "gelu"))
     # A matrix product does as many multiply-adds for every evaluation as the layer is wide, and a backward pass twice.

@@ -94,7 +94,6 @@ def table(result: advice.Result, text: Localize) -> Table:
 
 
 def numbers(result: advice.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     return {
         "causes": Number(len(result.rows), "d"),
         "seeds": Number(result.config.seeds, "d"),

@@ -145,7 +145,6 @@ def table(result: Result, text: Localize) -> Table:
 
 
 def numbers(result: Result) -> dict[str, Number]:
-    """Return what pages quote."""
     config = result.relu.config
     before, after_one, *_, after = result.relu.training_ratios
     infinite = result.relu.predicted_factor_infinite_batch
@@ -194,7 +193,6 @@ def _agreement(series: batch_normalization.Result, sentence: Text) -> Check:
 
 
 def checks(result: Result) -> dict[str, Check]:
-    """Return what pages assert."""
     return {
         "relu": _agreement(
             result.relu,

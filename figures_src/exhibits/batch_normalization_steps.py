@@ -65,7 +65,6 @@ def data(result: batch_normalization.Result) -> Table:
 
 
 def numbers(result: batch_normalization.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     config, lengthening = result.config, result.training_lengthening
     before, after_one, *_, after = result.training_ratios
     return {
@@ -88,7 +87,6 @@ def numbers(result: batch_normalization.Result) -> dict[str, Number]:
 
 
 def checks(result: batch_normalization.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     by_seed = result.training_ratios_by_seed
     pairs = zip(result.training_lengthening, result.training_perpendicular, strict=True)
     lengthening, predicted = max(pairs, key=lambda pair: abs(pair[0] / pair[1] - 1))

@@ -130,7 +130,6 @@ def _batch_within(limit: float) -> int:
 
 
 def numbers(result: batch_size.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     config = result.config
     infinite = result.predicted_factor_infinite_batch
     first, last = result.points[0], result.points[-1]
@@ -172,7 +171,6 @@ def _agreement(comparisons: list[Comparison], sentence: Text, source: str | Text
 
 
 def checks(result: batch_size.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     points = result.points
     fresh = max(points, key=lambda point: abs(math.log(point.fresh_factor / point.plain_factor)))
     return {

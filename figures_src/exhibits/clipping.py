@@ -145,7 +145,6 @@ def _tanh_numbers(result: clipping.Result) -> dict[str, Number]:
 
 
 def numbers(exhibit: Result) -> dict[str, Number]:
-    """Return what pages quote."""
     result = exhibit.relu
     config = result.config
     return {
@@ -212,7 +211,6 @@ def _tanh_checks(result: clipping.Result) -> dict[str, Check]:
 
 
 def checks(exhibit: Result) -> dict[str, Check]:
-    """Return what pages assert."""
     result = exhibit.relu
     return {
         "bound": Check(

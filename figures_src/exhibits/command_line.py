@@ -32,7 +32,6 @@ def listings(result: Result, language: Language) -> dict[str, str]:
 
 
 def checks(result: Result) -> dict[str, Check]:
-    """Return what pages assert."""
     report = result["en"].report
     weights = [row.weight for row in report.rows if row.weight is not None]
     # A chain of positive weights: no other layer, and no chance, comes between theory and measurement.

@@ -73,7 +73,6 @@ def data(result: dead_networks.Result) -> Table:
 
 
 def numbers(result: dead_networks.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     points = {point.width: point for point in result.points}
     offered = {
         "networks": Number(result.config.networks, "d"),
@@ -93,7 +92,6 @@ def numbers(result: dead_networks.Result) -> dict[str, Number]:
 
 
 def checks(result: dead_networks.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     narrowest = result.points[0]
     farthest = _comparison.worst(
         _comparison.standard_errors(point.share, point.predicted, point.standard_error) for point in result.points

@@ -107,7 +107,6 @@ def data(result: dead_units.Result) -> Table:
 
 
 def numbers(result: dead_units.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     config = result.config
     offered = {
         "width": Number(config.width, "d"),
@@ -137,7 +136,6 @@ def _agreement(sentence: Text, compared: Comparison) -> Check:
 
 
 def checks(result: dead_units.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     by_name = _by_name(result)
 
     def comparison(series: dead_units.Series, index: int) -> Comparison:

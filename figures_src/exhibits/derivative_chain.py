@@ -93,7 +93,6 @@ def data(result: sigma_map.Result) -> Table:
 
 
 def numbers(result: sigma_map.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     best = _best_case(result)[-1]
     offered = {
         "layers": Number(result.config.depth, "d"),
@@ -115,7 +114,6 @@ def numbers(result: sigma_map.Result) -> dict[str, Number]:
 
 
 def checks(result: sigma_map.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     xavier, four, twelve = (_sigma_map.at(result, sigma_w) for sigma_w in (_sigma_map.XAVIER, 4.0, 12.0))
     compared = _sigma_map.comparison(result, xavier)
     return {

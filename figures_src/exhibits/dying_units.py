@@ -36,7 +36,6 @@ def listings(result: dying_units.Result, language: Language) -> dict[str, str]:
 
 
 def numbers(result: dying_units.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     config = result.config
     return {
         "depth": Number(config.depth, "d"),
@@ -58,7 +57,6 @@ def _last(outcomes: Iterable[Outcome], verdict: str) -> Number:
 
 
 def checks(result: dying_units.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     seeds = Number(result.config.seeds, "d")
     learned = LEARNED * math.log(2)
     well = [outcome for outcome in result.small if "dead" not in outcome.verdicts and outcome.loss < learned]

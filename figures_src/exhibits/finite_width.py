@@ -223,7 +223,6 @@ def data(result: Result) -> Table:
 
 
 def numbers(result: Result) -> dict[str, Number]:
-    """Return what pages quote."""
     widest, narrowest = result.widest, result.widths[0]
     backward, config = widest.backward, widest.config
     values = torch.tensor(backward.values, dtype=torch.float64)
@@ -268,7 +267,6 @@ def _variance(one: finite_width.Distribution) -> Comparison:
 
 
 def checks(result: Result) -> dict[str, Check]:
-    """Return what pages assert."""
     everywhere = [distribution for _, _, distribution in _rows(result)]
     mean, variance = worst(map(_mean, everywhere)), worst(map(_variance, everywhere))
     both = (result.widest.forward, result.widest.backward)

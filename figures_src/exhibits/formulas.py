@@ -383,7 +383,6 @@ _FORMATS = {
 
 
 def numbers(result: Result) -> dict[str, Number]:
-    """Return what pages quote."""
     offered = {name: Number(value, _FORMATS.get(name, ".3f")) for name, value in result.predictions.items()}
     return offered | {
         "hermite_nodes": Number(HERMITE_NODES, "d"),
@@ -398,7 +397,6 @@ def numbers(result: Result) -> dict[str, Number]:
 
 
 def checks(result: Result) -> dict[str, Check]:
-    """Return what pages assert."""
     pairs = {
         name: Check(
             sentence=compared.sentence,

@@ -184,7 +184,6 @@ def _unit(series: input_scale.Result) -> input_scale.Point:
 
 
 def numbers(result: Result) -> dict[str, Number]:
-    """Return what pages quote."""
     unit, unit_tanh = map(_unit, result.series)
     smallest, largest = result.sigmoid.points[0], result.sigmoid.points[-1]
     largest_tanh = result.tanh.points[-1]
@@ -274,7 +273,6 @@ def _law(series: input_scale.Result, point: input_scale.Point) -> Comparison:
 
 
 def checks(result: Result) -> dict[str, Check]:
-    """Return what pages assert."""
     law = worst(_law(series, point) for series in result.series for point in series.points)
     small = result.tanh.points[0]
     return {

@@ -63,7 +63,6 @@ def table(result: Result, text: Localize) -> Table:
 
 
 def numbers(result: Result) -> dict[str, Number]:
-    """Return what pages quote."""
     config = result.relu.config
     offered = {
         "width": Number(config.width, "d"),
@@ -97,7 +96,6 @@ def _agreement(series: layer_normalization.Result, sentence: Text) -> Check:
 
 
 def checks(result: Result) -> dict[str, Check]:
-    """Return what pages assert."""
     return {
         "relu": _agreement(
             result.relu,

@@ -83,7 +83,6 @@ def _descent(result: learning_rate.Result, stable: bool) -> learning_rate.Descen
 
 
 def numbers(result: learning_rate.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     small, middle, large = result.first_steps
     below, above = _descent(result, stable=True), _descent(result, stable=False)
     beyond = result.descents[-2]
@@ -155,7 +154,6 @@ def _path(result: learning_rate.Result) -> Check:
 
 
 def checks(result: learning_rate.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     return {
         "same_gradient": Check(
             sentence=Text(

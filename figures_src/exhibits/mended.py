@@ -57,7 +57,6 @@ def listings(result: mended.Result, language: Language) -> dict[str, str]:
 
 
 def numbers(result: mended.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     config = result.config
     return {
         "depth": Number(config.depth, "d"),
@@ -73,7 +72,6 @@ def numbers(result: mended.Result) -> dict[str, Number]:
 
 
 def checks(result: mended.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     offered = numbers(result)
     verdicts = (verdict_of(result.default.step), verdict_of(result.he.step))
     return {

@@ -67,7 +67,6 @@ def data(result: mended.Result) -> Table:
 
 
 def numbers(result: mended.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     offered: dict[str, Number] = {}
     for name, run in (("default", result.default), ("he", result.he)):
         values, expected = _measured(run.step), _predicted(run.step)
@@ -81,7 +80,6 @@ def numbers(result: mended.Result) -> dict[str, Number]:
 
 
 def checks(result: mended.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     return {
         "theory": Check(
             sentence=Text(

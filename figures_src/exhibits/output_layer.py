@@ -88,7 +88,6 @@ def table(result: output_layer.Result, text: Localize) -> Table:
 
 
 def numbers(result: output_layer.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     return {
         "z": Number(result.config.at, "g"),
         "cross_entropy": magnitude(result.cross_entropy_at),
@@ -138,7 +137,6 @@ def _grid(result: output_layer.Result) -> Check:
 
 
 def checks(result: output_layer.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     return {
         "cross_entropy": Check(
             sentence=Text(

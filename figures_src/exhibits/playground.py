@@ -118,7 +118,6 @@ def table(result: Result, text: Localize) -> Table:
 
 
 def numbers(result: Result) -> dict[str, Number]:
-    """Return what pages quote."""
     own = Point()
     offered = {
         "networks": Number(sum(point.seeds for name in ACTIVATIONS for point in points(name)), "d"),
@@ -142,7 +141,6 @@ def numbers(result: Result) -> dict[str, Number]:
 
 
 def checks(result: Result) -> dict[str, Check]:
-    """Return what pages assert."""
     told = sum(network.verdict == STOPS[name][2] for name, network in result.networks.items())
     return {
         "told": Check(

@@ -417,5 +417,4 @@ def _exploding(result: spirals.Result) -> dict[str, Check]:
 
 
 def checks(result: spirals.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     return {**_vanishing(result), **_exploding(result)}

@@ -129,7 +129,6 @@ def data(result: Result) -> Table:
 
 
 def numbers(result: Result) -> dict[str, Number]:
-    """Return what pages quote."""
     config = result.without_bias.config
     offered = {
         "width": Number(config.width, "d"),
@@ -153,7 +152,6 @@ def numbers(result: Result) -> dict[str, Number]:
 
 
 def checks(result: Result) -> dict[str, Check]:
-    """Return what pages assert."""
     he, default = result.he, result.default
 
     def factor_check(sentence: Text, series: repair.Series) -> Check:

@@ -138,7 +138,6 @@ def table(result: Result, text: Localize) -> Table:
 
 
 def numbers(result: Result) -> dict[str, Number]:
-    """Return what pages quote."""
     vanishing, exploding = (_finding(result, name) for name in ("vanishing", "exploding"))
     return {
         "depth": Number(_SMALL.depth, "d"),
@@ -168,7 +167,6 @@ def _count(value: int) -> Number:
 
 
 def checks(result: Result) -> dict[str, Check]:
-    """Return what pages assert."""
     right = sum(_verdict(step) == MEMBERS[name].truth for name, step in result.steps.items())
     right += _verdict(result.recurrent) == "inconclusive"
     changed = sum(

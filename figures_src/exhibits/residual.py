@@ -124,7 +124,6 @@ def table(result: Result, text: Localize) -> Table:
 
 
 def numbers(result: Result) -> dict[str, Number]:
-    """Return what pages quote."""
     one, scaled = result.one, result.scaled
     return {
         "blocks": Number(one.config.blocks, "d"),
@@ -170,7 +169,6 @@ def _total_errors(result: Result) -> list[float]:
 
 
 def checks(result: Result) -> dict[str, Check]:
-    """Return what pages assert."""
     one, scaled = result.one, result.scaled
     blocks = one.config.blocks
     relu, normalized = one.relu, one.relu_batch_norm

@@ -128,7 +128,6 @@ def _normalized_blocks(log_total: float) -> float:
 
 
 def numbers(result: residual_depth.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     config = result.config
     deepest, before = config.blocks[-1], config.blocks[-2]
     exponent = theory.batch_norm_factor("relu") ** 2
@@ -182,7 +181,6 @@ def _agreement(result: residual_depth.Result, kind: str, sentence: Text, because
 
 
 def checks(result: residual_depth.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     return {
         "one": _agreement(
             result,

@@ -198,7 +198,6 @@ def _layers_to_zero(activation: str) -> int:
 
 
 def numbers(result: Result) -> dict[str, Number]:
-    """Return what pages quote."""
     config = result.relu.config
     compared = _comparisons(result)
     five_thirds = _sigma_map.at(result.tanh, 5 / 3)
@@ -234,7 +233,6 @@ def numbers(result: Result) -> dict[str, Number]:
 
 
 def checks(result: Result) -> dict[str, Check]:
-    """Return what pages assert."""
     farthest = _comparison.worst(_comparisons(result))
     relu_default, tanh_default, _ = _defaults(result)
     return {

@@ -108,7 +108,6 @@ def data(result: stored_output.Result) -> Table:
 
 
 def numbers(result: stored_output.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     kaiming, default = result.kaiming, result.default
     points = len(result.stored_norms)
     return {
@@ -133,7 +132,6 @@ def numbers(result: stored_output.Result) -> dict[str, Number]:
 
 
 def checks(result: stored_output.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     return {
         "output": Check(
             sentence=Text(

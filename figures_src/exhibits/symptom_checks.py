@@ -43,12 +43,10 @@ def listings(result: symptom_checks.Result, language: Language) -> dict[str, str
 
 
 def numbers(_: symptom_checks.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     return {"spikes_step": Number(symptom_checks.BEFORE_JUMP, "d")}
 
 
 def checks(result: symptom_checks.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     return {
         "fixed": Check(
             sentence=Text(

@@ -102,7 +102,6 @@ AT_STEP = Text(zh="，第 {step} 步", en=", step {step}")
 
 
 def numbers(result: Result) -> dict[str, Number]:
-    """Return what pages quote."""
     single, double = (result.gallery.case(name).trained for name in ("overflow", "overflow_double"))
     steps = max(step or 0 for step in double.diverged_at)
     ratios = {name: delta_ratios(result.gallery, name) for name in ("overflow", "overflow_fixed")}
@@ -126,7 +125,6 @@ def numbers(result: Result) -> dict[str, Number]:
 
 
 def checks(result: Result) -> dict[str, Check]:
-    """Return what pages assert."""
     single, double = (result.gallery.case(name).trained for name in ("overflow", "overflow_double"))
     estimate = estimates.geometric_mean(double.factors)
     predicted = double.predicted_factor or 0.0

@@ -89,7 +89,6 @@ def _longer(result: Result) -> tuple[float, ...]:
 
 
 def numbers(result: Result) -> dict[str, Number]:
-    """Return what pages quote."""
     config = result.spikes.config
     products = [jump.product for jump in result.spikes.jumps]
     return {
@@ -115,7 +114,6 @@ def numbers(result: Result) -> dict[str, Number]:
 
 
 def checks(result: Result) -> dict[str, Check]:
-    """Return what pages assert."""
     training = result.gallery.training
 
     def still_jumps(name: str, sentence: Text) -> Check:

@@ -79,7 +79,6 @@ def table(result: symptoms.Result, text: Localize) -> Table:
 
 
 def numbers(result: symptoms.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     fault = result.case("stuck").trained
     config = result.config
     return {
@@ -101,7 +100,6 @@ def numbers(result: symptoms.Result) -> dict[str, Number]:
 
 
 def checks(result: symptoms.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     training = result.training
     fault, alike, slow = (result.case(name).trained for name in ("stuck", "alike", "slow"))
     estimate = estimates.geometric_mean(fault.factors)

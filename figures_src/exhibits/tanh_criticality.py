@@ -158,7 +158,6 @@ def _factor(result: tanh_criticality.Result, scale: tanh_criticality.Scale) -> _
 
 
 def numbers(result: tanh_criticality.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     critical, below, above = result.scales
     last = result.layers[-1]
     steps = result.config.depth - 1
@@ -195,7 +194,6 @@ def numbers(result: tanh_criticality.Result) -> dict[str, Number]:
 
 
 def checks(result: tanh_criticality.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     critical, below, above = result.scales
     farthest = _comparison.worst(
         _comparison.standard_errors(layer.q, layer.predicted_q, layer.q_standard_error, SECOND_ORDER)

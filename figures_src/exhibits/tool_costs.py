@@ -41,7 +41,6 @@ def table(result: Recorded, text: Localize) -> Table:
 
 
 def numbers(result: Recorded) -> dict[str, Number]:
-    """Return what pages quote."""
     offered = {
         "least_rounds": Number(min(cost.rounds for one in result.answers.tested for cost in one.costs), "d"),
         "most_rounds": Number(max(cost.rounds for one in result.answers.tested for cost in one.costs), "d"),
@@ -54,7 +53,6 @@ def numbers(result: Recorded) -> dict[str, Number]:
 
 
 def checks(result: Recorded) -> dict[str, Check]:
-    """Return what pages assert of the record."""
     mlp = result.answers.of(OURS).costs[0].ratio
     return {
         "ours": Check(

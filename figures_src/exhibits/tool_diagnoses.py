@@ -51,7 +51,6 @@ def _rescaled(result: Recorded, tool: str) -> int:
 
 
 def numbers(result: Recorded) -> dict[str, Number]:
-    """Return what pages quote."""
     best = _best(result)
     offered = {
         "members": Number(len(members()), "d"),
@@ -72,7 +71,6 @@ def numbers(result: Recorded) -> dict[str, Number]:
 
 
 def checks(result: Recorded) -> dict[str, Check]:
-    """Return what pages assert of the record."""
     best = _best(result)
     return {
         "ours": Check(

@@ -119,7 +119,6 @@ def data(result: Result) -> Table:
 
 
 def numbers(result: Result) -> dict[str, Number]:
-    """Return what pages quote."""
     return {
         "layers": Number(len(result.delta), "d"),
         "delta_growth": decades(result.delta[0] / result.delta[-1]),
@@ -134,7 +133,6 @@ def numbers(result: Result) -> dict[str, Number]:
 
 
 def checks(result: Result) -> dict[str, Check]:
-    """Return what pages assert."""
     one_network = Text(zh="同一个网络，没有误差可言", en="one and the same network: there is no error to allow for")
     return {
         "weights_are_flat": Check(

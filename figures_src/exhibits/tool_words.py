@@ -42,7 +42,6 @@ def _without_alarms(result: Recorded, tool: str) -> float:
 
 
 def numbers(result: Recorded) -> dict[str, Number]:  # noqa: ARG001
-    """Return what pages quote."""
     return {"words": Number(sum(len(tool.words) for tool in READ), "d")}
 
 

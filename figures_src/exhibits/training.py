@@ -248,7 +248,6 @@ def _remedies(result: spirals.Result) -> dict[str, Check]:
 
 
 def checks(result: spirals.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     return {
         "sigmoid_stuck": stuck(
             result,

@@ -149,7 +149,6 @@ def _euler_error(result: weight_gradients.Result) -> float:
 
 
 def numbers(result: weight_gradients.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     *relu, sigmoid = result.series
     third, *_, four = relu
     steps = result.config.depth - 1
@@ -192,7 +191,6 @@ def numbers(result: weight_gradients.Result) -> dict[str, Number]:
 
 
 def checks(result: weight_gradients.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     *relu, sigmoid = result.series
     bias = 5 / (4 * result.config.width)
     derivative = _comparison.worst(

@@ -81,7 +81,6 @@ def _farthest_off(result: wrong_start.Result, name: str) -> Number:
 
 
 def numbers(result: wrong_start.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     farthest = min(result.starts, key=lambda start: start.z)
     return {
         "learning_rate": Number(result.config.learning_rate, "g"),
@@ -126,7 +125,6 @@ def _squared_error(result: wrong_start.Result) -> tuple[float, float, float]:
 
 
 def checks(result: wrong_start.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     config = result.config
     counted, predicted, tolerance = _squared_error(result)
     return {

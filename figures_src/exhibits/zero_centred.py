@@ -149,7 +149,6 @@ def table(result: Result, text: Localize) -> Table:
 
 
 def numbers(result: Result) -> dict[str, Number]:
-    """Return what pages quote."""
     points = _points(result.activations)
     config = result.activations.config
     single, batch = config.batches
@@ -187,7 +186,6 @@ def _agreement(point: zero_centred.Point) -> Comparison:
 
 
 def checks(result: Result) -> dict[str, Check]:
-    """Return what pages assert."""
     points = _points(result.activations)
     single, batch = result.activations.config.batches
     law = worst(_agreement(point) for _, point in _batch_points(result))
