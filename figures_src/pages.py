@@ -69,7 +69,7 @@ class Page:
 
     @cached_property
     def references(self) -> list[Reference]:
-        """How the page refers to exhibits and claims."""
+        """The page's references to exhibits and claims."""
         return references(self.text)
 
     @cached_property
@@ -156,7 +156,7 @@ def _offered(kind: Kind, catalog: Catalog) -> Collection[str]:
 
 
 def check_references(pages: Iterable[Page], catalog: Catalog) -> Iterator[Failure]:
-    """Figures, tables, numbers, checks and claims that a page names and nobody offers."""
+    """Figures, tables, numbers, checks and claims that a page names and no exhibit offers."""
     for page in pages:
         for reference in page.references:
             where = page.where(reference.line)

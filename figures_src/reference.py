@@ -74,7 +74,7 @@ class Passage:
 
 
 def load() -> griffe.Module:
-    """Return the package with everything in it, read from its source and not imported."""
+    """The package with everything in it, read from its source and not imported."""
     loader = griffe.GriffeLoader(search_paths=[ROOT], docstring_parser=PARSER, docstring_options=PARSER_OPTIONS)
     package = loader.load(PACKAGE)
     assert isinstance(package, griffe.Module)  # noqa: S101 - what a package is
@@ -82,12 +82,12 @@ def load() -> griffe.Module:
 
 
 def named(pages: Iterable[Page]) -> list[str]:
-    """Return the objects that pages show, by the names under which they show them, in order."""
+    """The objects that pages show, by the names under which they show them, in order."""
     return list(dict.fromkeys(name for page in pages for name in page.objects))
 
 
 def shown(package: griffe.Module, names: Iterable[str]) -> dict[str, griffe.Object]:
-    """Return every object that has its place on a page: those named, and their public members with a docstring."""
+    """Every object that has its place on a page: those named, and their public members with a docstring."""
     found: dict[str, griffe.Object] = {}
 
     def add(name: str, obj: griffe.Object) -> None:
@@ -103,7 +103,7 @@ def shown(package: griffe.Module, names: Iterable[str]) -> dict[str, griffe.Obje
 
 
 def find(package: griffe.Module, name: str) -> griffe.Object:
-    """Return the object of a name, wherever it is defined."""
+    """The object of a name, wherever it is defined."""
     obj = package[name.removeprefix(f"{PACKAGE}.")]
     found = obj.final_target if obj.is_alias else obj
     assert isinstance(found, griffe.Object)  # noqa: S101 - what an alias leads to in the end
@@ -111,7 +111,7 @@ def find(package: griffe.Module, name: str) -> griffe.Object:
 
 
 def _slots(section: griffe.DocstringSection) -> Iterator[Any]:
-    """What holds the texts of a section, each in its attribute `value` or `description`."""
+    """The holders of a section's texts, each in its attribute `value` or `description`."""
     if section.kind is griffe.DocstringSectionKind.text:
         yield section
     elif section.kind is griffe.DocstringSectionKind.admonition:
@@ -136,7 +136,7 @@ def _split(text: str) -> Iterator[tuple[str, bool]]:
 
 
 def passages(owner: griffe.Object) -> Iterator[Passage]:
-    """Return the texts of one object's docstring that have to be in the reader's language."""
+    """The texts of one object's docstring that have to be in the reader's language."""
     for section in owner.docstring.parsed if owner.docstring else ():
         for slot in _slots(section):
             for text, is_code in _split(getattr(slot, _attribute(slot))):
@@ -145,13 +145,13 @@ def passages(owner: griffe.Object) -> Iterator[Passage]:
 
 
 def read_catalog(path: Path = CATALOG) -> dict[str, str]:
-    """Return the Chinese of every text that has any."""
+    """The Chinese of every text that has any."""
     with path.open("rb") as file:
         return {str(entry.id): str(entry.string) for entry in read_po(file) if entry.id and entry.string}
 
 
 def html(text: str, resolve: Callable[[str], str]) -> str:
-    """Return a docstring's text as HTML: code, references to other objects and papers, formulas, no other markup."""
+    """A docstring's text as HTML: code, references to other objects and papers, formulas, no other markup."""
     parts, end = [], 0
     for match in _CODE.finditer(text):
         parts.append(_plain(text[end : match.start()]))
@@ -239,7 +239,7 @@ def _code(text: str) -> list[str]:
 
 
 def written(known: dict[str, str]) -> bytes:
-    """Return the catalogue for what the pages show, in their order; what has no Chinese is left empty."""
+    """The catalogue for what the pages show, in their order; what has no Chinese is left empty."""
     entries = Catalog()
     for name, owner in shown(load(), named(read_pages())).items():
         for passage in passages(owner):
@@ -251,7 +251,7 @@ def written(known: dict[str, str]) -> bytes:
 
 
 def compiled(known: dict[str, str]) -> bytes:
-    """Return the catalogue as `gettext` reads it, the same bytes on every day."""
+    """The catalogue as `gettext` reads it, the same bytes on every day."""
     entries = Catalog(creation_date=_NO_DATE, revision_date=_NO_DATE)
     for text, said in known.items():
         entries.add(text, said)

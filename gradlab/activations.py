@@ -33,7 +33,7 @@ class Activation:
     upper_limit: float | None = None
 
     def __call__(self, z: Tensor) -> Tensor:
-        """Return φ(z) elementwise."""
+        """φ(z) elementwise."""
         return self.function(z)
 
 
@@ -62,7 +62,7 @@ ACTIVATIONS: Mapping[str, Activation] = MappingProxyType(
 
 
 def get(name: str) -> Activation:
-    """Return the activation function of that name.
+    """The activation function of that name.
 
     Raises:
         ValueError: the name is unknown; the message lists the names and the nearest one.
@@ -77,7 +77,7 @@ def get(name: str) -> Activation:
 
 
 def derivative(activation: Activation | str, z: Tensor) -> Tensor:
-    """Return φ'(z) elementwise, as PyTorch's autograd computes it in the precision of ``z``.
+    """φ'(z) elementwise, as PyTorch's autograd computes it in the precision of ``z``.
 
     At the kink of ReLU and leaky ReLU this is autograd's convention (0 and the slope below zero).
 

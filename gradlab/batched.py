@@ -92,7 +92,7 @@ class Pass:
 
 
 def norms(tensors: Sequence[Tensor]) -> Tensor:
-    """Return Frobenius norms of tensors (S, ·, ·), one for each layer, as a tensor of shape (layers, S)."""
+    """Frobenius norms of tensors (S, ·, ·), one for each layer, as a tensor of shape (layers, S)."""
     return torch.stack([torch.linalg.vector_norm(tensor, dim=(1, 2)) for tensor in tensors])
 
 
@@ -134,7 +134,7 @@ def draw(config: MLPConfig, networks: int, generator: Generator, *, dtype: torch
 
 
 def chains(weights: Sequence[Sequence[float]] | Tensor, activation: str) -> Networks:
-    """Return S chains of width 1 without bias from their weights, shape (S, layers).
+    """S chains of width 1 without bias from their weights, shape (S, layers).
 
     Examples:
         >>> from gradlab import batched

@@ -25,7 +25,7 @@ class Samples(NamedTuple):
 
 
 def two_spirals(points: int, generator: Generator, *, turns: float = 1.0, noise: float = 0.02) -> Samples:
-    """Return two interleaved spirals, one for each label, standardized to mean 0 and variance 1.
+    """Two interleaved spirals, one for each label, standardized to mean 0 and variance 1.
 
     No straight line separates them, so a network has to use its hidden layers.
 

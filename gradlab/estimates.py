@@ -26,7 +26,7 @@ class Estimate:
 
 
 def mean(values: Sequence[float]) -> Estimate:
-    """Return the mean of at least two values and its standard error.
+    """The mean of at least two values and its standard error.
 
     Raises:
         ValueError: fewer than two values, or one that is not finite.
@@ -44,7 +44,7 @@ def mean(values: Sequence[float]) -> Estimate:
 
 
 def geometric_mean(values: Sequence[float]) -> Estimate:
-    """Return the geometric mean of at least two positive values.
+    """The geometric mean of at least two positive values.
 
     Gradients of different networks differ by factors, hence the mean of logarithms; the standard error is
     that of the logarithm times the mean.
@@ -61,5 +61,5 @@ def geometric_mean(values: Sequence[float]) -> Estimate:
 
 
 def geometric_means(rows: Sequence[Sequence[float]]) -> tuple[float, ...]:
-    """Return the geometric mean of every column of ``rows``, one row for each seed."""
+    """The geometric mean of every column of ``rows``, one row for each seed."""
     return tuple(geometric_mean(column).value for column in zip(*rows, strict=True))

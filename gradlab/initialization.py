@@ -38,7 +38,7 @@ class Initialization:
     excess_kurtosis: float = 0.0
 
     def sigma_w(self, fan_in: int, fan_out: int | None = None) -> float:
-        """Return sigma_w = √(fan_in · Var W); ``fan_out`` is ``fan_in`` where it is not given."""
+        """Sigma_w = √(fan_in · Var W); ``fan_out`` is ``fan_in`` where it is not given."""
         fan_in = checks.positive_integer("fan_in", fan_in)
         fan_out = fan_in if fan_out is None else checks.positive_integer("fan_out", fan_out)
         return self.natural_sigma_w(fan_in, fan_out)
@@ -138,7 +138,7 @@ INITIALIZATIONS: Mapping[str, Initialization] = MappingProxyType(
 
 
 def get(name: str) -> Initialization:
-    """Return the initialization of that name.
+    """The initialization of that name.
 
     Raises:
         ValueError: the name is unknown; the message lists the names and the nearest one.

@@ -17,7 +17,7 @@ from typing import Any
 def submodules(
     package: str, path: Iterable[str], objects: Mapping[str, str] | None = None
 ) -> tuple[tuple[str, ...], Callable[[str], Any], Callable[[], list[str]]]:
-    """Return the names of what a package offers, and its ``__getattr__`` and ``__dir__``.
+    """The names of what a package offers, and its ``__getattr__`` and ``__dir__``.
 
     Args:
         package: dotted name of the package, ``__name__`` in its ``__init__``.
@@ -46,7 +46,7 @@ class Experiment(ModuleType):
     """A module of an experiment that can be called: settings in, result out."""
 
     def __call__(self, **settings: object) -> object:
-        """Return ``run(Config(**settings))``; lists may stand for tuples, also within each other.
+        """``run(Config(**settings))``; lists may stand for tuples, also within each other.
 
         Raises:
             ValueError: a setting that the experiment does not have (the message names the nearest), or a value
@@ -63,7 +63,7 @@ class Experiment(ModuleType):
 
 
 def _as_tuple(value: object) -> object:
-    """Return lists and ranges as tuples, as a frozen configuration wants them; anything else as it is."""
+    """Lists and ranges as tuples, as a frozen configuration wants them; anything else as it is."""
     return tuple(map(_as_tuple, value)) if isinstance(value, (list, tuple, range)) else value
 
 

@@ -219,7 +219,7 @@ class MLP(nn.Module):
             raise ValueError(f"x: found a batch of {x.shape[0]}, allowed: at least 2 samples with batch normalization")
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return the output for ``x`` of shape (batch, input width): the read-out, else a_L."""
+        """The output for ``x`` of shape (batch, input width): the read-out, else a_L."""
         return self.trace(x)[-1].a
 
 

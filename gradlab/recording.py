@@ -22,23 +22,23 @@ Loss = Callable[[Tensor], Tensor]
 
 
 class Traceable(Protocol):
-    """What can be recorded: a network that returns z and a of every layer, as ``networks.MLP`` does."""
+    """A network that can be recorded: it returns z and a of every layer, as ``networks.MLP`` does."""
 
     @property
     def linear_layers(self) -> tuple[nn.Linear, ...]:
         """The linear layers, one for each step of the trace."""
 
     def trace(self, x: Tensor) -> tuple[Step, ...]:
-        """Return z and a of every layer for x of shape (batch, input width)."""
+        """The pre-activation z and the activation a of every layer for x of shape (batch, input width)."""
 
 
 def summed(output: Tensor) -> Tensor:
-    """Return the sum of all outputs: the loss of a plain backward pass from a single output."""
+    """The sum of all outputs: the loss of a plain backward pass from a single output."""
     return output.sum()
 
 
 def random_projection(generator: Generator) -> Loss:
-    """Return a loss Σ v·output with v ~ N(0, 1) drawn anew from ``generator`` each time it is called.
+    """A loss Σ v·output with v ~ N(0, 1) drawn anew from ``generator`` each time it is called.
 
     Its gradient with respect to the output is v, in no direction favored by the network.
     """
@@ -163,7 +163,7 @@ def record(network: Traceable, x: Tensor, loss: Loss = summed) -> tuple[LayerRec
 
 
 def input_gradient(network: Traceable, x: Tensor, loss: Loss = summed) -> Tensor:
-    """Return the gradient of the loss with respect to ``x``, of the shape of ``x``.
+    """The gradient of the loss with respect to ``x``, of the shape of ``x``.
 
     Examples:
         >>> import torch
@@ -183,7 +183,7 @@ def input_gradient(network: Traceable, x: Tensor, loss: Loss = summed) -> Tensor
 
 
 def per_layer_factor(first: float, last: float, layers: int) -> float:
-    """Return (first/last)^(1/(layers-1)): by how much a norm changes from one layer to the one before it.
+    """(first/last)^(1/(layers-1)): by how much a norm changes from one layer to the one before it.
 
     Args:
         first: ‖δ_1‖.

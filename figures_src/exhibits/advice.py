@@ -124,7 +124,7 @@ def _check(result: advice.Result, row: Row) -> Check:
 
 
 def checks(result: advice.Result) -> dict[str, Check]:
-    """Return what pages assert: for every cause that it is found, and that its remedy heals."""
+    """For every cause: the probe finds it, and its remedy heals."""
     factors = result.recurrent_factors
     mean = sum(factors) / len(factors)
     offered = {row.cause.replace("-", "_").replace(" ", "_"): _check(result, row) for row in result.rows}

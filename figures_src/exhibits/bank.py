@@ -1,4 +1,4 @@
-"""How often the probe is right: networks whose truth is known by construction, and fresh ones drawn at random."""
+"""Hit rate of the probe: networks whose truth is known by construction, and fresh ones drawn at random."""
 
 from figures_src.exhibit import Check, Number, Table
 from figures_src.language import Localize, Text

@@ -58,7 +58,7 @@ def table(result: batch_normalization.Result, text: Localize) -> Table:
 
 
 def data(result: batch_normalization.Result) -> Table:
-    """Return every step of every seed."""
+    """Every step of every seed."""
     columns = (result.training_ratios, *result.training_ratios_by_seed)
     header = ("steps", "geometric_mean", *(f"seed_{seed}" for seed in range(result.config.seeds)))
     return Table(header, tuple(zip(range(len(result.training_ratios)), *columns, strict=True)))

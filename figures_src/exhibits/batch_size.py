@@ -92,7 +92,7 @@ def table(result: batch_size.Result, text: Localize) -> Table:
 
 
 def data(result: batch_size.Result) -> Table:
-    """Return every size of the batch."""
+    """Every size of the batch."""
     header = (
         "batch",
         "training",
@@ -122,7 +122,7 @@ def data(result: batch_size.Result) -> Table:
 
 
 def _batch_within(limit: float) -> int:
-    """Return the smallest batch whose predicted factor is at most ``limit``."""
+    """The smallest batch whose predicted factor is at most ``limit``."""
     batch = 5
     while theory.batch_norm_relu_factor(batch) > limit:
         batch += 1

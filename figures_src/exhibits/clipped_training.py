@@ -36,7 +36,7 @@ class Result:
 
     @property
     def config(self) -> tuple[spirals.Config, spirals.Config]:
-        """What was run."""
+        """The configuration of the run."""
         return self.remedies.config, self.fast.config
 
     @property

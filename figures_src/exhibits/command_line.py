@@ -1,4 +1,4 @@
-"""What `gradlab demo` prints."""
+"""Output of `gradlab demo`."""
 
 import io
 import math
@@ -23,7 +23,7 @@ def compute() -> Result:
 
 
 def listings(result: Result, language: Language) -> dict[str, str]:
-    """Return what the command prints."""
+    """The output of the command."""
     buffer = io.StringIO()
     print_diagnosis(
         result[language], Console(file=buffer, width=COLUMNS, highlight=False, emoji=False, color_system=None)

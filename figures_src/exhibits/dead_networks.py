@@ -65,7 +65,7 @@ def table(result: dead_networks.Result, text: Localize) -> Table:
 
 
 def data(result: dead_networks.Result) -> Table:
-    """Return every width."""
+    """Every width."""
     rows = tuple(
         (point.width, point.dead, point.share, point.standard_error, point.predicted) for point in result.points
     )

@@ -82,7 +82,7 @@ def table(result: sigma_map.Result, text: Localize) -> Table:
 
 
 def data(result: sigma_map.Result) -> Table:
-    """Return the four profiles with the smallest and the largest of the seeds."""
+    """The four profiles with the smallest and the largest of the seeds."""
     header = ["k", "best_case"]
     columns: list[tuple[float, ...]] = [tuple(_best_case(result))]
     for name, sigma_w, _, _, _ in NETWORKS:

@@ -27,7 +27,7 @@ def compute() -> dying_units.Result:
 
 
 def listings(result: dying_units.Result, language: Language) -> dict[str, str]:
-    """Return the report after the large steps, the lines that a log prints, and the report with the smaller rate."""
+    """The report after the large steps, the lines that a log prints, and the report with the smaller rate."""
     return {
         "large": printed(result.steps, language),
         "log": "\n".join(Entry(step).line(language) for step in result.steps),
@@ -52,7 +52,7 @@ def numbers(result: dying_units.Result) -> dict[str, Number]:
 
 
 def _last(outcomes: Iterable[Outcome], verdict: str) -> Number:
-    """How many end with this verdict."""
+    """Number of networks that end with this verdict."""
     return Number(sum(outcome.verdicts[-1] == verdict for outcome in outcomes), "d")
 
 

@@ -66,7 +66,7 @@ class Result:
 
     @property
     def config(self) -> tuple[input_scale.Config, ...]:
-        """What was run."""
+        """The configuration of the run."""
         return tuple(series.config for series in self.series)
 
 
@@ -78,14 +78,14 @@ def compute() -> Result:
 
 
 def _curve(config: input_scale.Config) -> tuple[tuple[float, float, float], ...]:
-    """Return the predicted factors on an even grid of the logarithm of the scale."""
+    """The predicted factors on an even grid of the logarithm of the scale."""
     low, high = config.scales[0], config.scales[-1]
     scales = [low * (high / low) ** (step / CURVE_STEPS) for step in range(CURVE_STEPS + 1)]
     return tuple((scale, *_predicted(config, scale)) for scale in scales)
 
 
 def _predicted(config: input_scale.Config, scale: float) -> tuple[float, float]:
-    """Return the predicted factors of layer 1 and of layers 2 to L - 1."""
+    """The predicted factors of layer 1 and of layers 2 to L - 1."""
     sigma_w = initialization.get(config.initialization).sigma_w(config.width)
     chi = theory.mean_field(config.activation, sigma_w, config.depth, q_0=scale**2).chi
     return math.sqrt(chi[0]), math.prod(chi[1:-2]) ** (1 / (2 * (config.depth - 3)))
@@ -132,7 +132,7 @@ def draw(figure: Figure, result: Result, text: Localize) -> None:
 
 
 def data(result: Result) -> Table:
-    """Return every measured scale, then the predictions between them."""
+    """Every measured scale, then the predictions between them."""
     rows: list[tuple[str | float, ...]] = [
         (
             series.config.activation,

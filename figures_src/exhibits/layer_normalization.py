@@ -38,7 +38,7 @@ class Result:
 
     @property
     def config(self) -> tuple[layer_normalization.Config, ...]:
-        """What was run."""
+        """The configuration of the run."""
         return tuple(result.config for result in self.series)
 
 

@@ -50,7 +50,7 @@ def draw(figure: Figure, result: loss_precision.Result, text: Localize) -> None:
 
 
 def data(result: loss_precision.Result) -> Table:
-    """Return every curve."""
+    """Every curve."""
     header = (
         "distance",
         "bce_with_logits_label_0",

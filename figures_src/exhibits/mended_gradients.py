@@ -60,7 +60,7 @@ def draw(figure: Figure, result: mended.Result, text: Localize) -> None:
 
 
 def data(result: mended.Result) -> Table:
-    """Return both networks with their predictions."""
+    """Both networks with their predictions."""
     columns = [values for run in (result.default, result.he) for values in (_measured(run.step), _predicted(run.step))]
     header = ("layer", "default", "default_predicted", "he", "he_predicted")
     return Table(header, tuple(zip(range(1, len(columns[0]) + 1), *columns, strict=True)))

@@ -78,7 +78,7 @@ def draw(figure: Figure, result: normalized_activations.Result, text: Localize) 
 
 
 def data(result: normalized_activations.Result) -> Table:
-    """Return both histograms."""
+    """Both histograms."""
     columns = [result.normal.centers]
     header = ["normalized_pre_activation"]
     for name, histogram in (("normal", result.normal), ("clusters", result.clusters)):

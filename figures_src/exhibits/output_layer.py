@@ -62,7 +62,7 @@ def draw(figure: Figure, result: output_layer.Result, text: Localize) -> None:
 
 
 def data(result: output_layer.Result) -> Table:
-    """Return both gradients over the grid."""
+    """Both gradients over the grid."""
     header = ("z", "p", "cross_entropy", "predicted_cross_entropy", "squared_error", "predicted_squared_error")
     columns = (
         result.z,
@@ -111,7 +111,7 @@ def numbers(result: output_layer.Result) -> dict[str, Number]:
 
 
 def _grid(result: output_layer.Result) -> Check:
-    """Return the point of either curve that is farthest from its formula, where both gradients matter."""
+    """The point of either curve that is farthest from its formula, where both gradients matter."""
     pairs = [
         pair
         for measured_curve, predicted in (

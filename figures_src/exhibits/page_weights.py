@@ -1,4 +1,4 @@
-"""What a page asks a browser to fetch: this site's article beside pages of others, from the record."""
+"""Files that a page has a browser fetch: this site's article beside other sites' pages, from the record."""
 
 from datetime import date
 

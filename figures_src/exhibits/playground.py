@@ -62,7 +62,7 @@ class Result:
 
     @property
     def config(self) -> tuple[Config, ...]:
-        """What was run."""
+        """The configuration of the run."""
         return tuple(network.config for network in self.networks.values())
 
 
@@ -88,7 +88,7 @@ def draw(figure: Figure, result: Result, text: Localize) -> None:
 
 
 def data(result: Result) -> Table:
-    """Return every layer of every network."""
+    """Every layer of every network."""
     header = ("network", "layer", "gradient_z", "gradient_z_low", "gradient_z_high", "predicted_gradient_z")
     rows = tuple(
         (

@@ -25,7 +25,7 @@ SOURCE = "practise_9_relu_boom.ipynb"
 DECIMALS = 4
 """Decimals that the source prints."""
 LARGE_RATIO = 1000
-"""What the printed code's ratio is held against: three decades, of the almost eight that are stored."""
+"""Bound for the printed code's ratio: three decades, of the almost eight that are stored."""
 
 
 def compute() -> stored_output.Result:
@@ -101,7 +101,7 @@ def table(result: stored_output.Result, text: Localize) -> Table:
 
 
 def data(result: stored_output.Result) -> Table:
-    """Return the three lists of norms."""
+    """The three lists of norms."""
     columns = (result.kaiming.gradient_norms, result.default.gradient_norms, result.stored_norms)
     header = ("layer", "printed_code", "pytorch_default", "stored_in_the_notebook")
     return Table(header, tuple(zip(_layers(result), *columns, strict=True)))

@@ -62,7 +62,7 @@ def draw(figure: Figure, result: symptoms.Result, text: Localize) -> None:
 
 
 def data(result: symptoms.Result) -> Table:
-    """Return both panels."""
+    """Both panels."""
     return _symptoms.data(_curves(result))
 
 

@@ -43,7 +43,7 @@ class Result:
 
     @property
     def config(self) -> tuple[symptoms.Config, first_nan.Config]:
-        """What was run."""
+        """The configuration of the run."""
         return self.gallery.config, self.origins.config
 
 
@@ -63,7 +63,7 @@ def draw(figure: Figure, result: Result, text: Localize) -> None:
 
 
 def data(result: Result) -> Table:
-    """Return both panels."""
+    """Both panels."""
     return _symptoms.data(_curves(result))
 
 

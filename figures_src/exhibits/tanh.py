@@ -26,7 +26,7 @@ class Result:
 
     @property
     def config(self) -> tuple[activation_curve.Config, activation_curve.Config]:
-        """What was run."""
+        """The configuration of the run."""
         return self.curve.config, self.sigmoid.config
 
     @property

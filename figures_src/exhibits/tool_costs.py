@@ -1,4 +1,4 @@
-"""What a training step costs that a tool watches, from the record."""
+"""Cost of a training step that a tool watches, from the record."""
 
 from figures_src.comparison import answers
 from figures_src.comparison.answers import Cost

@@ -1,4 +1,4 @@
-"""What other tools say of the bank of networks whose truth is known, from the record."""
+"""Diagnoses of other tools for the bank of networks whose truth is known, from the record."""
 
 from figures_src.comparison import answers
 from figures_src.comparison.scores import asked, is_right, members
@@ -41,7 +41,7 @@ def _best(result: Recorded) -> str:
 
 
 def _rescaled(result: Recorded, tool: str) -> int:
-    """Return how many of the networks with another loss scale are taken for something they are not."""
+    """Number of networks with another loss scale that are diagnosed wrongly."""
     rescaled = [member for member in bank.MEMBERS if member.loss_scale != 1]
     return len(rescaled) - sum(
         is_right(tool, member.truth, answer)

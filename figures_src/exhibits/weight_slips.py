@@ -33,7 +33,7 @@ def compute() -> weight_slips.Result:
 
 
 def _rows(result: weight_slips.Result) -> tuple[tuple[Text, Estimate, float], ...]:
-    """What was measured, and its prediction."""
+    """The measured values with their predictions."""
     return (
         (NORMAL_MEAN, result.normal_mean, result.config.argument),
         (NORMAL_DEVIATION, result.normal_deviation, 1.0),

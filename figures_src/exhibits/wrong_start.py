@@ -53,7 +53,7 @@ def draw(figure: Figure, result: wrong_start.Result, text: Localize) -> None:
 
 
 def data(result: wrong_start.Result) -> Table:
-    """Return every start."""
+    """Every start."""
     header = (
         "z",
         "cross_entropy_steps",
@@ -75,7 +75,7 @@ def data(result: wrong_start.Result) -> Table:
 
 
 def _farthest_off(result: wrong_start.Result, name: str) -> Number:
-    """Return by how many steps, at most, the count of a loss is off its line."""
+    """By how many steps, at most, the count of a loss is off its line."""
     off = (getattr(start, name) - getattr(start, f"predicted_{name}") for start in result.starts)
     return Number(max(map(abs, off)), ".1f")
 
@@ -104,7 +104,7 @@ def numbers(result: wrong_start.Result) -> dict[str, Number]:
 
 
 def _discrete(start: float, gradient: Callable[[float, float], float], predicted: float) -> float:
-    """Return by how much the number of steps may differ from gradient flow, relative to it.
+    """By how much the number of steps may differ from gradient flow, relative to it.
 
     With steps of finite length the time is off by η ln(final/first speed)/2 in all, and the last step is a whole one.
     """
@@ -112,7 +112,7 @@ def _discrete(start: float, gradient: Callable[[float, float], float], predicted
 
 
 def _squared_error(result: wrong_start.Result) -> tuple[float, float, float]:
-    """Return the steps counted, predicted and allowed at the start that comes closest to failing."""
+    """The steps counted, predicted and allowed at the start that comes closest to failing."""
     compared = [
         (
             start.squared_error_steps,

@@ -56,7 +56,7 @@ class MissingCharacter:
 
 
 def characters_needed(root: Path = ROOT) -> dict[str, tuple[str, int]]:
-    """Return every character beyond ASCII in the strings of `SOURCES`, with its first file and line.
+    """Every character beyond ASCII in the strings of `SOURCES`, with its first file and line.
 
     Docstrings do not count: no figure shows them.
     """
@@ -78,7 +78,7 @@ def _strings(tree: ast.Module) -> Iterator[tuple[str, int]]:
 
 
 def characters_of(font: Path) -> frozenset[str]:
-    """Return the characters that a font file has a glyph for."""
+    """The characters that a font file has a glyph for."""
     from fontTools.ttLib import TTFont  # type: ignore[import-untyped]  # a build that draws nothing needs no fontTools
 
     with TTFont(font, lazy=True) as opened:
@@ -86,21 +86,21 @@ def characters_of(font: Path) -> frozenset[str]:
 
 
 def missing_characters(root: Path = ROOT, font: Path = FIGURE_FONT) -> tuple[MissingCharacter, ...]:
-    """Return the characters that the figures' sources name and no committed font has, by place."""
+    """The characters that the figures' sources name and no committed font has, by place."""
     needed = characters_needed(root)
     missing = needed.keys() - characters_of(font) - characters_of(fallback_font())
     return tuple(sorted(MissingCharacter(*needed[character], character) for character in missing))
 
 
 def fallback_font() -> Path:
-    """Return DejaVu Sans as it comes with matplotlib, for the signs that Noto Sans SC lacks."""
+    """DejaVu Sans as it comes with matplotlib, for the signs that Noto Sans SC lacks."""
     import matplotlib as mpl  # only checks ask for it
 
     return Path(mpl.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
 
 
 def missing_from_formulas(characters: Iterable[str], font: Path = MATH_FONT) -> frozenset[str]:
-    """Return which of the characters the formula font lacks, Chinese aside, which takes the page's font."""
+    """The characters that the formula font lacks, Chinese aside, which takes the page's font."""
     present = characters_of(font)
     return frozenset(
         character

@@ -62,14 +62,14 @@ FAMILIES = {FIGURE_FONT.name: FIGURE_FAMILY, titles.TITLE_FONT.name: titles.TITL
 
 
 def math_characters() -> frozenset[str]:
-    """Return the characters of the formula font."""
+    """The characters of the formula font."""
     ranges = (map(chr, range(first, last + 1)) for first, last in MATH_RANGES)
     # The alphabets have holes where a letter has had its place among MATH_SIGNS for longer.
     return frozenset(sign for sign in frozenset(MATH_SIGNS).union(*ranges) if category(sign) != "Cn")
 
 
 def figure_characters(full: Path) -> frozenset[str]:
-    """Return the characters of the figure font: what every figure may use, and what the sources name.
+    """The characters of the figure font: what every figure may use, and what the sources name.
 
     Raises:
         ValueError: a source names a character that neither the full font nor the fallback has.
@@ -79,7 +79,7 @@ def figure_characters(full: Path) -> frozenset[str]:
 
 
 def title_characters(full: Path) -> frozenset[str]:
-    """Return the characters of the title font: what every title may use, and what the pages' titles say.
+    """The characters of the title font: what every title may use, and what the pages' titles say.
 
     Raises:
         ValueError: a title has a character that neither the full font nor the fallback has.

@@ -19,7 +19,7 @@ _CELL_TITLE = re.compile(r"^# # (.+?)(?:[ \t]*\{[^{}]*\})?[ \t]*$", re.MULTILINE
 
 
 def characters_needed(root: Path = ROOT) -> dict[str, tuple[str, int]]:
-    """Return every character of the pages' titles beyond ASCII, with its first file and line."""
+    """Every character of the pages' titles beyond ASCII, with its first file and line."""
     found: dict[str, tuple[str, int]] = {}
     for file, title, line in _titles(root):
         for character in title:
@@ -38,12 +38,12 @@ def _titles(root: Path) -> Iterator[tuple[Path, str, int]]:
 
 
 def missing(character: str) -> str:
-    """Return what is wrong where the title font lacks a character."""
+    """The failures of the title font: characters that it lacks."""
     return f"{character!r} (U+{ord(character):04X}) is missing from {TITLE_FONT.name}; run: {COMMAND}"
 
 
 def missing_characters(root: Path = ROOT) -> tuple[str, ...]:
-    """Return the characters that titles show and no font has, one message each with its place."""
+    """The characters that titles show and no font has, one message each with its place."""
     present = characters_of(TITLE_FONT) | characters_of(fallback_font())
     needed = characters_needed(root)
     return tuple(f"{file}:{line}: {missing(sign)}" for sign, (file, line) in needed.items() if sign not in present)

@@ -41,7 +41,7 @@ def _quote(owner: griffe.Object) -> None:
 
 
 def double_quoted(value: Any) -> Any:
-    """Return an expression with its texts in double quotes where they have none within."""
+    """An expression with its texts in double quotes where they have none within."""
     if isinstance(value, griffe.ExprTuple | griffe.ExprList):
         value.elements = [double_quoted(element) for element in value.elements]
     elif isinstance(value, griffe.ExprSubscript):

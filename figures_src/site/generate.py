@@ -92,7 +92,7 @@ def _add_notebook(editor: FilesEditor, catalog: Catalog, language: Language, tre
 
 
 def _notebook_inputs(catalog: Catalog, tree: SourceTree, language: Language) -> str:
-    """What the notebook's page depends on besides its cells: what they import, what renders them, numbers, terms."""
+    """Dependencies of the notebook's page besides its cells: imported modules, the renderer, numbers, terms."""
     laboratory = tree.script(DOCS / NOTEBOOK).values()
     rim = tree.closure(["figures_src.site.hooks"]).values()
     folder = ROOT / "figures_src" / "site"

@@ -109,7 +109,7 @@ def _tell(message: str) -> int:
 
 
 def _usage(error: typer.TyperException, language: Language) -> str:
-    """What Typer finds wrong with the arguments, in the language of the program."""
+    """Typer's complaint about the arguments, in the language of the program."""
     kind = type(error).__name__
     parameter: Any = getattr(error, "param", None)
     name = max(parameter.opts, key=len) if getattr(parameter, "opts", None) else ""
@@ -280,7 +280,7 @@ def _known_language(value: str | None) -> str | None:
 
 
 def application(language: Language) -> typer.Typer:
-    """Return the program in one language."""
+    """The program in one language."""
     program = typer.Typer(
         name=NAME,
         cls=Program,

@@ -30,12 +30,12 @@ def _chinese() -> GNUTranslations:
 
 
 def _localized(text: str, language: Language) -> str:
-    """Return a text of a docstring in one language; one without Chinese stays English."""
+    """A text of a docstring in one language; one without Chinese stays English."""
     return _chinese().gettext(text) if language == "zh" else text
 
 
 def title(module: str, language: Language) -> str:
-    """Return the first line of a module's docstring without its full stop, and do not import the module."""
+    """The first line of a module's docstring without its full stop, and do not import the module."""
     spec = importlib.util.find_spec(module)
     source = spec and spec.loader and getattr(spec.loader, "get_source")(module)  # noqa: B009 - of loaders of source
     summary, _, _ = (ast.get_docstring(ast.parse(source or "")) or "").partition("\n")
@@ -43,7 +43,7 @@ def title(module: str, language: Language) -> str:
 
 
 def attributes(described: type, language: Language) -> dict[str, str]:
-    """Return the entries of a docstring's list of attributes, by name."""
+    """The entries of a docstring's list of attributes, by name."""
     found: dict[str, str] = {}
     last = None
     _, _, listed = (inspect.getdoc(described) or "").partition("Attributes:\n")

@@ -20,12 +20,12 @@ _ROOT = re.compile(r"^(?:sqrt\((?P<root>.+)\)|√(?P<sign>.+))$")
 
 
 def names() -> list[str]:
-    """Return the names of all experiments, with hyphens."""
+    """The names of all experiments, with hyphens."""
     return [name.replace("_", "-") for name in experiments.__all__]
 
 
 def module(name: str) -> ModuleType:
-    """Return the module of an experiment.
+    """The module of an experiment.
 
     Raises:
         UseError: there is none of that name; the message names the nearest.
@@ -42,12 +42,12 @@ def _path(name: str) -> str:
 
 
 def title(name: str, language: Language) -> str:
-    """Return what an experiment shows, in one line."""
+    """The title of an experiment, in one line."""
     return docstrings.title(_path(name), language)
 
 
 def number(text: str) -> float:
-    """Return a number: `0.5`, also `1/3` and `sqrt(2)`."""
+    """A number: `0.5`, also `1/3` and `sqrt(2)`."""
     root = _ROOT.match(text)
     if root:
         return math.sqrt(number(root["root"] or root["sign"]))
@@ -83,11 +83,11 @@ class Setting:
 
     @property
     def option(self) -> str:
-        """How it is written on the command line."""
+        """The option on the command line."""
         return f"--{self.name.replace('_', '-')}"
 
     def value(self, text: str) -> object:
-        """Return the value of a text.
+        """The value of a text.
 
         Raises:
             UseError: the text is none of this type.
@@ -124,7 +124,7 @@ def _text(value: object) -> str:
 
 
 def settable(name: str, language: Language = "en") -> tuple[list[Setting], list[str]]:
-    """Return the settings of an experiment that can be given as text, and the names of those that cannot."""
+    """The settings of an experiment that can be given as text, and the names of those that cannot."""
     config = module(name).Config
     described = docstrings.attributes(config, language)
     found, left = [], []

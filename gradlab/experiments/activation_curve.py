@@ -74,7 +74,7 @@ class SaturationBound:
 
 @dataclass(frozen=True)
 class Rounding:
-    """Where floating-point numbers of one precision flatten the function.
+    """Bounds beyond which floating-point numbers of one precision flatten the function.
 
     Attributes:
         dtype: ``"float32"`` or ``"float64"``.
@@ -126,7 +126,7 @@ def _grid(config: Config) -> torch.Tensor:
 
 
 def _bisect(reached: Callable[[float], bool], near: float, far: float, dtype: torch.dtype) -> float:
-    """Return the number nearest to ``near`` at which ``reached`` holds, given that it holds at ``far``.
+    """The number nearest to ``near`` at which ``reached`` holds, given that it holds at ``far``.
 
     Bisection down to neighbouring floating-point numbers of ``dtype``.
     """

@@ -24,7 +24,7 @@ from gradlab.probing.record import Step
 
 @dataclass(frozen=True)
 class Config:
-    """How the networks are made.
+    """Size of the networks and of their inputs.
 
     Attributes:
         width: units of every layer, and of the input.
@@ -72,7 +72,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of every cause.
+    """Outcome of every cause.
 
     Attributes:
         config: what was run.
@@ -99,7 +99,7 @@ class _Stacked(nn.Module):
         self.residual = residual
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return the last layer's output."""
+        """The last layer's output."""
         for layer in self.layers:
             y = layer(x)[0]
             x = x + y if self.residual else y

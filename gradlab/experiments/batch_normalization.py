@@ -154,7 +154,7 @@ def _norms(tensors: Sequence[Tensor]) -> Tensor:
 
 
 def _train(config: Config, seed: int) -> _Training:
-    """Return ‖δ_1‖/‖δ_L‖ of the hidden layers before every step and after the last, and what step 1 does to W_l."""
+    """‖δ_1‖/‖δ_L‖ of the hidden layers before every step and after the last, and what step 1 does to W_l."""
     generator = torch.Generator().manual_seed(seed)
     samples = two_spirals(2 * ((config.batch + 1) // 2), generator)
     shape = MLPConfig(

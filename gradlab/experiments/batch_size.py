@@ -106,7 +106,7 @@ def _factor(config: Config, drawn: _gaussian.Draw) -> float:
 
 
 def _factors(config: Config, batch: int, seed: int) -> tuple[float, float, float, float]:
-    """Return the factors in evaluation mode before any data, in training, in evaluation after it, and of the plain."""
+    """The factors in evaluation mode before any data, in training, in evaluation after it, and of the plain."""
     shape = MLPConfig(
         width=config.width,
         depth=config.depth,

@@ -147,7 +147,7 @@ class Result:
 
 @dataclass(frozen=True)
 class _Observation:
-    """What one pass shows: the growth forward and backward, and the gradients of the parameters."""
+    """Observation of one pass: the growth forward and backward, and the gradients of the parameters."""
 
     forward_growth: float
     delta_ratio: float
@@ -179,7 +179,7 @@ def _flat_gradient(parameters: list[nn.Parameter]) -> Tensor:
 
 
 def _layer_norms(network: MLP) -> tuple[float, ...]:
-    """Return ‖∂W_l‖ of the hidden layers."""
+    """‖∂W_l‖ of the hidden layers."""
     gradients = [layer.weight.grad for layer in network.linear_layers[:-1]]
     return tuple(_norm(gradient) for gradient in gradients if gradient is not None)
 

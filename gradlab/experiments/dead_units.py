@@ -68,7 +68,7 @@ default without its bias, and He with batch normalization."""
 
 @dataclass(frozen=True)
 class Config:
-    """What all cases share.
+    """Settings shared by all cases.
 
     Attributes:
         cases: the cases, each name once.
@@ -129,7 +129,7 @@ class Result:
 
 
 def _shares(config: Config, case: Case, seed: int) -> tuple[float, ...]:
-    """Return the share of silent units of every layer of one network."""
+    """The share of silent units of every layer of one network."""
     generator = torch.Generator().manual_seed(seed)
     x = case.offset + _gaussian.inputs(config.batch, config.width, generator)
     shape = MLPConfig(
@@ -145,7 +145,7 @@ def _shares(config: Config, case: Case, seed: int) -> tuple[float, ...]:
 
 
 def _prediction(config: Config, case: Case) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Return the correlation and the share of silent units of every layer."""
+    """The correlation and the share of silent units of every layer."""
     if case.normalization is not None:
         # Over the batch the normalized values have mean 0.
         return (-1 / (config.batch - 1),) * config.depth, (0.0,) * config.depth

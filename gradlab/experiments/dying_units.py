@@ -64,7 +64,7 @@ class Config:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of the network of one seed.
+    """Outcome of one seed's network.
 
     Attributes:
         verdicts: the probe's verdict of every recorded step.
@@ -82,7 +82,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of every seed, in each way of training.
+    """Outcomes of every seed, in each way of training.
 
     Attributes:
         config: what was run.

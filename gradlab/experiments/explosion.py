@@ -102,7 +102,7 @@ class Quantiles:
 
 @dataclass(frozen=True)
 class Result:
-    """What was measured and predicted.
+    """Measured and predicted values.
 
     Attributes:
         config: what was run.
@@ -165,7 +165,7 @@ def _layers(records: tuple[LayerRecord, ...]) -> tuple[Layer, ...]:
 
 
 def gradients_over_seeds(config: Config) -> Tensor:
-    """Return the gradients with respect to z for seeds 0, 1, ..., shape (layers, seeds), in float64.
+    """The gradients with respect to z for seeds 0, 1, ..., shape (layers, seeds), in float64.
 
     Every seed's weights are drawn in the article's order, so seed 42 is the article's network; all networks
     are then computed at once.

@@ -106,7 +106,7 @@ class Result:
     layers: int
 
     def origin(self, name: str) -> Origin:
-        """Return the way of that name.
+        """The way of that name.
 
         Raises:
             KeyError: there is none of that name.
@@ -122,7 +122,7 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 
 
 def _rounded(logit: float) -> Loss:
-    """Return the cross-entropy as it is written by hand; at a large z the sigmoid rounds to 1, and log(1 - p) to -∞."""
+    """The cross-entropy as it is written by hand; at a large z the sigmoid rounds to 1, and log(1 - p) to -∞."""
 
     def loss(output: Tensor, y: Tensor) -> Tensor:
         p = torch.sigmoid(output + logit)
@@ -132,7 +132,7 @@ def _rounded(logit: float) -> Loss:
 
 
 def _root(output: Tensor, y: Tensor) -> Tensor:
-    """Return a distance whose target is reached: √0 is 0, and its derivative infinite."""
+    """A distance whose target is reached: √0 is 0, and its derivative infinite."""
     return torch.sqrt((output - output.detach()).square() + 0 * y).mean()
 
 

@@ -94,7 +94,7 @@ class Result:
 
 
 def _profiles(config: Config, draw: _gaussian.Draw) -> tuple[tuple[float, ...], ...]:
-    """Return ‖δ_l‖/‖δ_L‖ of one network at every scale of its inputs."""
+    """‖δ_l‖/‖δ_L‖ of one network at every scale of its inputs."""
     return tuple(_gaussian.pass_norms(draw._replace(x=scale * draw.x)).profile for scale in config.scales)
 
 

@@ -21,7 +21,7 @@ from gradlab import checks
 
 @dataclass(frozen=True)
 class Config:
-    """How far the outputs lie on the wrong side.
+    """Distances of the outputs on the wrong side.
 
     Attributes:
         largest: the largest d; z is d for label 0 and -d for label 1.
@@ -126,7 +126,7 @@ def _label(config: Config, distance: Tensor, label: float) -> Label:
 
 
 def _cut() -> float:
-    """Return the d at which the gradient behind a sigmoid becomes 0, to the resolution of float32."""
+    """The d at which the gradient behind a sigmoid becomes 0, to the resolution of float32."""
     low, high = 10.0, 30.0
     while high - low > 2.0**-19:
         middle = (low + high) / 2

@@ -113,7 +113,7 @@ class Result:
 
 
 def _norms(config: Config, name: str) -> Tensor:
-    """Return ‖δ_l‖, shape (layers, networks), of the networks in which no layer is off entirely."""
+    """‖δ_l‖, shape (layers, networks), of the networks in which no layer is off entirely."""
     generator = torch.Generator().manual_seed(config.seed)
     shape = MLPConfig(
         width=config.width,
@@ -130,7 +130,7 @@ def _norms(config: Config, name: str) -> Tensor:
 
 
 def _mean_factor(norms: Tensor) -> tuple[float, float]:
-    """Return the root mean square of ‖δ_l‖/‖δ_{l+1}‖ and its standard error."""
+    """The root mean square of ‖δ_l‖/‖δ_{l+1}‖ and its standard error."""
     # Networks are independent, the layers of one network need not be: hence one mean for each network.
     per_network = (norms[:-1] / norms[1:]).square().mean(dim=0)
     factor = math.sqrt(per_network.mean())

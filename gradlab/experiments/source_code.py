@@ -47,7 +47,7 @@ class Config:
 
 @dataclass(frozen=True)
 class Result:
-    """What happened.
+    """Outcome of both lines.
 
     Attributes:
         config: what was run.

@@ -136,7 +136,7 @@ ROWS = (
 
 @dataclass(frozen=True)
 class Config:
-    """What all rows share.
+    """Settings shared by all rows.
 
     Attributes:
         rows: the rows, each name once.
@@ -243,7 +243,7 @@ def _network(config: Config, row: Row, seed: int) -> MLP:
 
 
 def _group(config: Config, row: Row) -> tuple[object, ...]:
-    """Return what rows must share to be trained in one batched computation."""
+    """The properties that rows share when they are trained in one batched computation."""
     shape = (row.activation, row.normalization, row.residual_scale, _depth(config, row))
     return (*shape, row.steps, row.optimizer, row.input_scale, row.dtype)
 
@@ -255,7 +255,7 @@ def _median(values: Sequence[float]) -> float:
 
 
 def _start(network: MLP, samples: Samples) -> tuple[float, float]:
-    """Return the gradient's factor per layer and the similarity of the points before the first step."""
+    """The gradient's factor per layer and the similarity of the points before the first step."""
     *hidden, read_out = network.trace(samples.x)
     loss = nn.functional.binary_cross_entropy_with_logits(read_out.a[:, 0], samples.y)
     gradients = torch.autograd.grad(loss, [step.z for step in hidden])
@@ -270,7 +270,7 @@ def _start(network: MLP, samples: Samples) -> tuple[float, float]:
 
 
 def _predicted_factor(config: Config, row: Row) -> float | None:
-    """Return the factor of layers 2 ... L at infinite width; see :class:`RowResult`."""
+    """The factor of layers 2 ... L at infinite width; see :class:`RowResult`."""
     L = _depth(config, row)
     if L < 3 or row.normalization == "batch" or (row.normalization and row.residual_scale is not None):
         return None

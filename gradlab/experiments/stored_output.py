@@ -82,7 +82,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Result:
-    """What the source's code gives, what PyTorch's default gives, and what the source printed.
+    """Outputs of the source's code and of PyTorch's default, and the output that the source printed.
 
     Attributes:
         config: what was run.

@@ -54,7 +54,7 @@ ROWS = (
 
 @dataclass(frozen=True)
 class Config:
-    """What all rows share.
+    """Settings shared by all rows.
 
     Attributes:
         rows: the rows, each name once.
@@ -120,7 +120,7 @@ class Result:
     chance_loss: float
 
     def case(self, name: str) -> Case:
-        """Return the row of that name.
+        """The row of that name.
 
         Raises:
             KeyError: there is none of that name.

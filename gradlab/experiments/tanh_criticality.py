@@ -105,7 +105,7 @@ class Scale:
 
 @dataclass(frozen=True)
 class Result:
-    """What was measured, first layer to last; means over the seeds are geometric for gradients.
+    """Measured values, first layer to last; means over the seeds are geometric for gradients.
 
     Attributes:
         config: what was run.
@@ -159,7 +159,7 @@ def _variances(config: Config, norms: Norms) -> tuple[float, ...]:
 
 
 def _passes(config: Config, seed: int) -> tuple[Norms, ...]:
-    """Return the pass of one network at scale 1, then rescaled to every contrast."""
+    """The pass of one network at scale 1, then rescaled to every contrast."""
     shape = MLPConfig(config.width, config.depth, "tanh", initialization="xavier", bias="none")
     draw = _gaussian.draw(shape, config.batch, seed)
     passes: list[Norms] = []

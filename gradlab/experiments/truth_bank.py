@@ -16,7 +16,7 @@ from gradlab.probing.report import report
 
 @dataclass(frozen=True)
 class Config:
-    """What is drawn beside the bank.
+    """Random networks beside the bank.
 
     Attributes:
         fresh: how many members are drawn at random.

@@ -84,7 +84,7 @@ class Result:
 
 
 def _new_linear(width: int, seed: int) -> Tensor:
-    """Return the weight that PyTorch itself draws; its global random state is put back."""
+    """The weight that PyTorch itself draws; its global random state is put back."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return nn.Linear(width, width, bias=False, dtype=torch.float64).weight.detach()

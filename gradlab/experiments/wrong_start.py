@@ -108,7 +108,7 @@ def _step(loss: str, z: Tensor, learning_rate: float) -> Tensor:
 
 
 def _steps(loss: str, starts: tuple[float, ...], learning_rate: float) -> tuple[int, ...]:
-    """Return the steps that each start needs until z is above 0; every start moves on its own."""
+    """The steps that each start needs until z is above 0; every start moves on its own."""
     z = torch.tensor(starts, dtype=torch.float64)
     steps = torch.zeros(len(starts), dtype=torch.int64)
     while bool((wrong := z <= 0).any()):

@@ -1,4 +1,4 @@
-"""The with-block: what a person gives to the probe, and the record that comes out of it."""
+"""The with-block of the probe: its arguments, and the record that it makes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _probed: weakref.WeakSet[nn.Module] = weakref.WeakSet()
 def checked(
     model: object, optimizer: object, every: object, grad_scale: object
 ) -> tuple[nn.Module, torch.optim.Optimizer | None, int, float | Scaler]:
-    """Return what a person gave to the probe, or raise the error that says how to fix it."""
+    """The checked arguments of the probe; an argument that cannot work raises the error that says how to fix it."""
     if not isinstance(model, nn.Module):
         raise ProbeError(f"model: found {type(model).__name__}, allowed: a torch.nn.Module, such as probe(model)")
     compiled = getattr(model, "_orig_mod", None)
@@ -50,7 +50,7 @@ def checked(
 
 
 class Record:
-    """What a with-block saw; made by :func:`probe`."""
+    """Steps recorded by :func:`probe`."""
 
     def __init__(
         self,
@@ -113,7 +113,7 @@ class Record:
 
     @property
     def history(self) -> History:
-        """What every recorded step saw of every layer, as one plain table.
+        """Every layer of every recorded step, as one plain table.
 
         Raises:
             ProbeError: the block was never entered.

@@ -6,7 +6,7 @@ from gradlab import checks
 
 
 def largest_stable_learning_rate(curvature: float) -> float:
-    """Return 2/λ: gradient descent on a quadratic with largest curvature λ diverges above it.
+    """2/λ: gradient descent on a quadratic with largest curvature λ diverges above it.
 
     Examples:
         >>> from gradlab import theory
@@ -18,7 +18,7 @@ def largest_stable_learning_rate(curvature: float) -> float:
 
 
 def clipping_coefficient(norm: float, maximum: float) -> float:
-    """Return min(1, m/(‖g‖ + 1e-6)), by which PyTorch's ``clip_grad_norm_`` multiplies every gradient.
+    """Min(1, m/(‖g‖ + 1e-6)), by which PyTorch's ``clip_grad_norm_`` multiplies every gradient.
 
     Examples:
         >>> from gradlab import theory

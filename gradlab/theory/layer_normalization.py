@@ -9,7 +9,7 @@ from gradlab.theory.quadrature import gaussian_average
 
 
 def layer_norm_factor(activation: str) -> float:
-    """Return √(E φ'²/E φ²), z ~ N(0, 1): the factor of a layer with layer normalization, infinite width.
+    """√(E φ'²/E φ²), z ~ N(0, 1): the factor of a layer with layer normalization, infinite width.
 
     Layer normalization (Ba, Kiros & Hinton 2016, arXiv:1607.06450) makes z ~ N(0, 1) over the units. The next
     layer has pre-activations of variance sigma_w² E φ² and divides by its root, while its weights and φ' multiply

@@ -43,7 +43,7 @@ def _root(q: float) -> float:
 
 
 def _moments(phi: Activation, q: float) -> tuple[float, float]:
-    """Return ∫Dz φ(√q z)² and ∫Dz φ'(√q z)²."""
+    """∫Dz φ(√q z)² and ∫Dz φ'(√q z)²."""
     root = _root(q)
     return (
         gaussian_average(lambda z: phi(root * z) ** 2),
@@ -52,7 +52,7 @@ def _moments(phi: Activation, q: float) -> tuple[float, float]:
 
 
 def next_q(activation: str | Activation, q: float, sigma_w: float, sigma_b: float = 0.0) -> float:
-    """Return q_{l+1} = sigma_w² ∫Dz φ(√q_l z)² + sigma_b², the variance of a pre-activation one layer on.
+    """The map q_{l+1} = sigma_w² ∫Dz φ(√q_l z)² + sigma_b², the variance of a pre-activation one layer on.
 
     Schoenholz et al. 2017, arXiv:1611.01232.
 
@@ -68,7 +68,7 @@ def next_q(activation: str | Activation, q: float, sigma_w: float, sigma_b: floa
 
 
 def chi(activation: str | Activation, q: float, sigma_w: float) -> float:
-    """Return χ = sigma_w² ∫Dz φ'(√q z)², the factor of ‖δ‖² (squared) over one layer.
+    """χ = sigma_w² ∫Dz φ'(√q z)², the factor of ‖δ‖² (squared) over one layer.
 
     Accurate for a q as large as 1e20 as well, where φ' is a narrow peak in z.
 
@@ -84,7 +84,7 @@ def chi(activation: str | Activation, q: float, sigma_w: float) -> float:
 
 
 def _bisect(function: Callable[[float], float], low: float, high: float) -> float:
-    """Return where a function changes its sign between two positive numbers, to rounding."""
+    """The place between two positive numbers where a function changes its sign, to rounding."""
     sign = math.copysign(1, function(low))
     while high / low > 1 + 1e-15:
         middle = math.sqrt(low) * math.sqrt(high)
@@ -98,7 +98,7 @@ def _bisect(function: Callable[[float], float], low: float, high: float) -> floa
 
 
 def fixed_point_q(activation: str | Activation, sigma_w: float, sigma_b: float = 0.0) -> float:
-    """Return the variance q* to which that of a deep network tends from q = 1.
+    """The variance q* to which that of a deep network tends from q = 1.
 
     :func:`next_q` leaves it unchanged. It is 0 where the signal dies out (tanh with sigma_w at most 1 and no
     bias) and infinity where it grows without bound (ReLU with sigma_w² above 2). For an activation whose
@@ -131,7 +131,7 @@ def fixed_point_q(activation: str | Activation, sigma_w: float, sigma_b: float =
 
 
 def _marginal_sigma_w(phi: Activation, sigma_b: float) -> float:
-    """Return 1/√∫Dz φ'² for the smallest q that is a fixed point at this sigma_w."""
+    """1/√∫Dz φ'² for the smallest q that is a fixed point at this sigma_w."""
 
     def excess(q: float) -> float:
         square, slope = _moments(phi, q)
@@ -150,7 +150,7 @@ def _marginal_sigma_w(phi: Activation, sigma_b: float) -> float:
 
 
 def critical_sigma_w(activation: str | Activation, sigma_b: float = 0.0) -> float:
-    """Return the sigma_w at which χ = 1 at the fixed point q*: gradients vanish below it and explode above.
+    """The sigma_w at which χ = 1 at the fixed point q*: gradients vanish below it and explode above.
 
     With sigma_w² = 1/∫Dz φ'² the condition that q is a fixed point reads ∫Dz φ²/∫Dz φ'² + sigma_b² = q, one
     equation for q, of which the smallest solution is taken. Without bias that is q = 0 for an activation with
@@ -183,7 +183,7 @@ def critical_sigma_w(activation: str | Activation, sigma_b: float = 0.0) -> floa
 def next_correlation(
     activation: str | Activation, correlation: float, q: float, sigma_w: float, sigma_b: float = 0.0
 ) -> float:
-    """Return the correlation c_{l+1} of a pre-activation between two inputs, one layer on.
+    """The correlation c_{l+1} of a pre-activation between two inputs, one layer on.
 
     c' = (sigma_w² ∫∫ φ(u_1) φ(u_2) + sigma_b²)/q', where u_1 and u_2 have variance q and correlation c, and q' is
     :func:`next_q` (Schoenholz et al. 2017). Both inputs have the same q.
@@ -196,7 +196,7 @@ def next_correlation(
 
 
 def _correlation_slope(phi: Activation, c: float, q: float, sigma_w: float) -> float:
-    """Return χ_c = sigma_w² ∫∫ φ'(u_1) φ'(u_2), the derivative of :func:`next_correlation` at a fixed point q."""
+    """χ_c = sigma_w² ∫∫ φ'(u_1) φ'(u_2), the derivative of :func:`next_correlation` at a fixed point q."""
 
     def derivative(z: Tensor) -> Tensor:
         return activations.derivative(phi, z)
@@ -214,7 +214,7 @@ def _finite_fixed_point(activation: str | Activation, sigma_w: float, sigma_b: f
 
 
 def fixed_point_correlation(activation: str | Activation, sigma_w: float, sigma_b: float = 0.0) -> float:
-    """Return the correlation c* to which that of any two inputs tends in a deep network.
+    """The correlation c* to which that of any two inputs tends in a deep network.
 
     It is 1 (all inputs become alike) where χ at q* is at most 1, and below 1 where it is above: the map of the
     correlation is convex on [0, 1], with value 1 and slope χ at c = 1.
@@ -241,7 +241,7 @@ def fixed_point_correlation(activation: str | Activation, sigma_w: float, sigma_
 
 
 def correlation_length(activation: str | Activation, sigma_w: float, sigma_b: float = 0.0) -> float:
-    """Return ξ_c = -1/ln χ_c in layers, over which the correlation of two inputs nears its fixed point c*.
+    """ξ_c = -1/ln χ_c in layers, over which the correlation of two inputs nears its fixed point c*.
 
     χ_c = sigma_w² ∫∫ φ'(u_1) φ'(u_2) at c*, which is χ where c* = 1. Infinite at the critical sigma_w; networks
     deeper than a few ξ_c cannot tell their inputs apart (Schoenholz et al. 2017).
@@ -262,7 +262,7 @@ def correlation_length(activation: str | Activation, sigma_w: float, sigma_b: fl
 
 
 def gradient_length(activation: str | Activation, sigma_w: float, sigma_b: float = 0.0) -> float:
-    """Return ξ_∇ = 1/|ln χ| at q*, in layers: over as many ‖δ‖² changes by the factor e, up or down.
+    """ξ_∇ = 1/|ln χ| at q*, in layers: over as many ‖δ‖² changes by the factor e, up or down.
 
     Schoenholz et al. 2017; infinite at the critical sigma_w.
 
@@ -354,7 +354,7 @@ def mean_field_correlations(
 
 
 def tanh_critical_q(layer: int, width: int | None = None) -> float:
-    """Return 1/(2 l), the variance of the pre-activations of layer l of a tanh network at its critical sigma_w = 1.
+    """1/(2 l), the variance of the pre-activations of layer l of a tanh network at its critical sigma_w = 1.
 
     Without bias; l well above 1. From q' = q - 2 q² + O(q³) (Schoenholz et al. 2017; Roberts, Yaida & Hanin 2022,
     arXiv:2106.10165, section 5.3.3): the variance neither stays nor dies exponentially. There χ = 1 - 2 q + O(q²) as

@@ -8,7 +8,7 @@ from gradlab.theory.quadrature import gaussian_average
 
 
 def residual_growth(scale: float, sigma_w: float) -> float:
-    """Return 1 + s² sigma_w²/2, the factor of the squared norm over one block x + s W relu(x).
+    """1 + s² sigma_w²/2, the factor of the squared norm over one block x + s W relu(x).
 
     Forward and backward alike, for x symmetric about 0 (sigma_w² = fan_in Var W; He: 1 + s²).
 

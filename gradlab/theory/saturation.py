@@ -1,4 +1,4 @@
-"""How large the derivative of an activation function is, and where it is almost 0."""
+"""Size of an activation function's derivative, and the bounds beyond which it is almost 0."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SATURATING = ("sigmoid", "tanh")
 
 
 def derivative_maximum(activation: str) -> float:
-    """Return the largest φ'(z): 1/4 for the sigmoid and 1 for tanh, both at 0; 1 for ReLU, 1.1289 for GELU.
+    """The largest φ'(z): 1/4 for the sigmoid and 1 for tanh, both at 0; 1 for ReLU, 1.1289 for GELU.
 
     Examples:
         >>> from gradlab import theory
@@ -31,7 +31,7 @@ def derivative_maximum(activation: str) -> float:
 
 
 def saturation_bound(activation: str, threshold: float) -> float:
-    """Return the |z| beyond which φ'(z) is below ``threshold``.
+    """The |z| beyond which φ'(z) is below ``threshold``.
 
     From σ' = σ(1 - σ) and tanh' = 1 - tanh²: logit((1 + √(1 - 4ε))/2) and artanh √(1 - ε).
 

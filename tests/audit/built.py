@@ -96,6 +96,6 @@ def texts(soup: BeautifulSoup, language: str) -> Iterator[str]:
 
 
 def _block(text: NavigableString) -> int:
-    """What tells the block of a text from others."""
+    """The key that tells a text's block from others."""
     block = next(parent for parent in text.parents if parent.name not in INLINE)
     return id(block)

@@ -133,7 +133,7 @@ def test_chinese_of_no_text_is_named(objects: dict[str, griffe.Object]) -> None:
 
 def test_the_chinese_names_the_same_code(objects: dict[str, griffe.Object]) -> None:
     catalog = reference.read_catalog()
-    text = "Return :meth:`to_dict` as JSON; a number that is not finite becomes a string."
+    text = ":meth:`to_dict` as JSON; a number that is not finite becomes a string."
     (failure,) = reference.check_chinese(objects.values(), {**catalog, text: "以 JSON 返回。"})
     assert "the code in the Chinese differs" in failure.what
 

@@ -58,7 +58,7 @@ def address(site: Site, path: Path) -> str:
 
 
 def requested(page: BeautifulSoup) -> Iterator[str]:
-    """What the browser fetches by itself."""
+    """The files that the browser fetches by itself."""
     for name, attribute in REQUESTED.items():
         yield from (str(tag[attribute]) for tag in page.find_all(name) if tag.get(attribute))
     for link in page.find_all("link"):
