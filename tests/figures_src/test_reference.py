@@ -99,6 +99,18 @@ def test_allowed_values_are_listed_as_they_are(
     assert [code.strip('"') for code in re.findall(r"``(.+?)``", said)] == list(allowed)
 
 
+def test_examples_are_code_alone(objects: dict[str, griffe.Object]) -> None:
+    shown = [
+        (name, kind.value)
+        for name, found in objects.items()
+        for section in (found.docstring.parsed if found.docstring else ())
+        if isinstance(section, griffe.DocstringSectionExamples)
+        for kind, _ in section.value
+    ]
+    assert len(shown) > 25
+    assert [name for name, kind in shown if kind != "examples"] == []
+
+
 def test_the_catalogue_is_up_to_date() -> None:
     assert reference.written(reference.read_catalog()) == reference.CATALOG.read_bytes()
 
@@ -190,7 +202,8 @@ def test_a_docstring_is_put_into_chinese() -> None:
     found = reference.find(reference.load(), "gradlab.probing.Record.report")
     reference.localize(found, "zh", reference.read_catalog())
     assert found.docstring
-    text, parameters, _ = found.docstring.parsed
+    text, parameters, _, examples = found.docstring.parsed
     assert text.value == "<p>诊断记录的内容。</p>"
     assert [entry.name for entry in parameters.value] == ["language", "step", "site"]
     assert parameters.value[0].description == '<p>输出所用的语言，<code>"en"</code> 或 <code>"zh"</code>。</p>'
+    assert [(kind.value, code[:17]) for kind, code in examples.value] == [("examples", ">>> import torch\n")]
