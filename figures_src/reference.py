@@ -1,6 +1,7 @@
 """The reference of the programming interface: which docstrings its pages show, and what they say in Chinese.
 
-A page shows an object by a line such as `::: gradlab.probe`, and with a module or class its public members. The texts
+A page shows an object by a line such as `::: gradlab.probe`, and with a module or class its public members; of an
+experiment its settings, its function `run`, and of its result what it is, whose fields the source tells. The texts
 of these docstrings are English; gradlab/locale/zh.po has the Chinese of each, keyed by the English, so that one that
 is repeated is translated once. The command line shows some of them as well, and reads the compiled catalogue, zh.mo.
 
@@ -31,6 +32,8 @@ from figures_src.pages import Page, read_pages
 from figures_src.plain_formulas import set_docstring
 
 PACKAGE = "gradlab"
+EXPERIMENTS = f"{PACKAGE}.experiments"
+SHOWN_OF_EXPERIMENTS = ("Config", "Result", "run")
 CATALOG = ROOT / PACKAGE / "locale" / "zh.po"
 COMPILED = CATALOG.with_suffix(".mo")
 # Texts are read as Google-style docstrings; what a function returns has a type in its signature, and no name.
@@ -92,14 +95,47 @@ def shown(package: griffe.Module, names: Iterable[str]) -> dict[str, griffe.Obje
 
     def add(name: str, obj: griffe.Object) -> None:
         found[name] = obj
-        if obj.is_module or obj.is_class:
-            for member in obj.members.values():
-                if not (member.name.startswith("_") or member.is_alias or member.is_module) and member.docstring:
-                    add(f"{name}.{member.name}", member)  # type: ignore[arg-type]
+        for member in _members(obj):
+            add(f"{name}.{member.name}", member)
 
     for name in names:
         add(name, find(package, name))
     return found
+
+
+def _members(obj: griffe.Object) -> Iterator[griffe.Object]:
+    """The public members that are shown with a module or a class."""
+    if not (obj.is_module or obj.is_class) or is_result(obj):
+        return
+    for member in obj.members.values():
+        if member.name.startswith("_") or member.is_alias or member.is_module or not member.docstring:
+            continue
+        if not (obj.is_module and is_of_experiment(obj)) or member.name in SHOWN_OF_EXPERIMENTS:
+            yield member  # type: ignore[misc]
+
+
+def is_of_experiment(obj: griffe.Object) -> bool:
+    """Whether an object is an experiment or belongs to one."""
+    return obj.path.startswith(f"{EXPERIMENTS}.")
+
+
+def is_result(obj: griffe.Object) -> bool:
+    """Whether an object is the result of an experiment."""
+    return is_of_experiment(obj) and obj.is_class and obj.name == "Result"
+
+
+def hide_unshown(package: griffe.Module, objects: Iterable[griffe.Object]) -> None:
+    """Take the docstrings from everything in the experiments that has no place on a page, so that none is made."""
+    kept = {obj.path for obj in objects}
+
+    def hide(obj: griffe.Object) -> None:
+        if obj.path not in kept:
+            obj.docstring = None
+        for member in obj.members.values():
+            if not member.is_alias:
+                hide(member)  # type: ignore[arg-type]
+
+    hide(find(package, EXPERIMENTS))
 
 
 def find(package: griffe.Module, name: str) -> griffe.Object:
@@ -108,6 +144,14 @@ def find(package: griffe.Module, name: str) -> griffe.Object:
     found = obj.final_target if obj.is_alias else obj
     assert isinstance(found, griffe.Object)  # noqa: S101 - what an alias leads to in the end
     return found
+
+
+def _sections(owner: griffe.Object) -> list[griffe.DocstringSection]:
+    """The sections of a docstring that are shown."""
+    sections = owner.docstring.parsed if owner.docstring else []
+    if is_result(owner):
+        return [section for section in sections if section.kind is griffe.DocstringSectionKind.text]
+    return sections
 
 
 def _slots(section: griffe.DocstringSection) -> Iterator[Any]:
@@ -137,7 +181,7 @@ def _split(text: str) -> Iterator[tuple[str, bool]]:
 
 def passages(owner: griffe.Object) -> Iterator[Passage]:
     """The texts of one object's docstring that have to be in the reader's language."""
-    for section in owner.docstring.parsed if owner.docstring else ():
+    for section in _sections(owner):
         for slot in _slots(section):
             for text, is_code in _split(getattr(slot, _attribute(slot))):
                 if not is_code:
@@ -177,7 +221,9 @@ def _resolver(owner: griffe.Object) -> Callable[[str], str]:
 def localize(owner: griffe.Object, language: Language, catalog: dict[str, str]) -> None:
     """Put the texts of one object's docstring into one language, as HTML; one without Chinese stays English."""
     resolve = _resolver(owner)
-    for section in owner.docstring.parsed if owner.docstring else ():
+    if owner.docstring:
+        owner.docstring.parsed[:] = _sections(owner)
+    for section in _sections(owner):
         for slot in _slots(section):
             blocks = []
             for text, is_code in _split(getattr(slot, _attribute(slot))):

@@ -22,7 +22,9 @@ class Docstrings(griffe.Extension):
     def on_package(self, *, pkg: griffe.Module, **_: Any) -> None:
         """Translate, once the whole package is read."""
         catalog = reference.read_catalog()
-        for owner in reference.shown(pkg, reference.named(read_pages())).values():
+        objects = reference.shown(pkg, reference.named(read_pages()))
+        reference.hide_unshown(pkg, objects.values())
+        for owner in objects.values():
             reference.localize(owner, self._language, catalog)
             _quote(owner)
 
