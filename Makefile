@@ -71,13 +71,13 @@ bench-peers: $(VENV)/.test $(PEERS)/.installed ## gradlab and other tools side b
 	@$(RUN) -m tests.peers
 
 record: $(VENV)/.docs ## measure anew the times that a build only reads, on this machine
-	@$(RUN) -m figures_src.record
+	@$(RUN) -m figures_src.cache.records
 
 record-peers: $(VENV)/.test $(PEERS)/.installed ## the same as bench-peers, and write what the site's comparison of tools reads
 	@$(RUN) -m tests.peers --record
 
 record-weights: $(VENV)/.docs ## weigh this site's article, as built last, for the comparison with pages of others
-	@$(RUN) -m figures_src.comparison.weights
+	@$(RUN) -m figures_src.exhibits.tools._weights
 
 lock: $(VENV)/.docs ## resolve the dependencies of pyproject.toml anew into requirements/
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --requirement requirements/lock.in

@@ -21,7 +21,7 @@ import torch
 
 from gradlab import theory
 from gradlab.networks import MLP, ArticleNetwork, MLPConfig
-from gradlab.recording import (
+from gradlab.passes import (
     input_gradient,
     per_layer_factor,
     random_projection,

@@ -5,11 +5,11 @@ import shlex
 import sys
 from collections.abc import Sequence
 
-from figures_src.assembly import prepare
-from figures_src.failures import ROOT, BuildFailedError, Failure, relative
-from figures_src.language import LANGUAGES
-from figures_src.picture import write_pictures
+from figures_src.make.prepare import prepare
+from figures_src.model.failures import ROOT, BuildFailedError, Failure, relative
+from figures_src.model.language import LANGUAGES
 from figures_src.site import build
+from figures_src.site.readme_picture import write_pictures
 
 
 def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             server = [sys.executable, "-m", "http.server", "--directory", relative(site)]
             print(f"or run: {shlex.join(server)}")
         elif chosen.command == "pdf":
-            from figures_src.site import pdf  # needs a browser's driver, which comes with the tests' packages
+            from figures_src.site import pdf
 
             for file in pdf.make(build.build(), ROOT / "build"):
                 print(f"{relative(file)}: {file.stat().st_size / 1e6:.1f} MB")

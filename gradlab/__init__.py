@@ -5,7 +5,7 @@ Submodules, and :func:`probe`, are imported on first access, so ``import gradlab
 
 from typing import TYPE_CHECKING
 
-from gradlab.lazy import submodules
+from gradlab._internal.lazy import submodules
 
 if TYPE_CHECKING:
     from gradlab.probing import probe as probe

@@ -9,7 +9,7 @@ from types import MappingProxyType
 import torch
 from torch import Tensor
 
-from gradlab import checks
+from gradlab._internal import checks
 
 LEAKY_RELU_SLOPE = 0.01
 """Slope of leaky ReLU below zero: PyTorch's default, and the one of the source article."""

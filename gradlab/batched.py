@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor
 
-from gradlab import activations, checks, initialization
+from gradlab import activations, initialization
+from gradlab._internal import checks
 from gradlab.networks import NORMALIZATIONS, MLPConfig
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Generator, Tensor
 
-from gradlab import checks
+from gradlab._internal import checks
 
 
 class Samples(NamedTuple):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import torch
 
-from gradlab import checks
+from gradlab._internal import checks
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from types import MappingProxyType
 import torch
 from torch import Generator, Tensor
 
-from gradlab import checks
+from gradlab._internal import checks
 
 BIASES = ("none", "zero", "uniform")
 """Biases by name: no bias; bias 0; PyTorch's default U(±1/√fan_in)."""

@@ -16,7 +16,8 @@ from typing import NamedTuple
 import torch
 from torch import Generator, Tensor, nn
 
-from gradlab import activations, checks, initialization
+from gradlab import activations, initialization
+from gradlab._internal import checks
 
 NORMALIZATIONS = ("batch", "layer")
 

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
-from gradlab import activations, checks
+from gradlab import activations
+from gradlab._internal import checks
 from gradlab.datasets import Samples
 from gradlab.networks import MLP, MLPConfig
 

@@ -20,9 +20,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from figures_src import workshop
-from figures_src.comparison.answers import Config
-from figures_src.language import LANGUAGES
+from figures_src.exhibits.tools._answers import Config
+from figures_src.make import workers
+from figures_src.model.language import LANGUAGES
 from figures_src.site.build import environment
 from gradlab import batched, training
 from gradlab.datasets import two_spirals
@@ -131,7 +131,7 @@ def preview(project: Project) -> None:
             page.write_text(f"{page.read_text(encoding='utf-8')}\n{word}\n", encoding="utf-8")
             times.append(seconds(partial(wait_for, address, word)))
         print(f"{statistics.median(times):8.2f} s  from the edit of a page to its preview; goal: under 2 s")
-        project.edit("gradlab/experiments/explosion.py", "    seed: int = 42", "    seed: int = 43")
+        project.edit("gradlab/experiments/activations/explosion.py", "    seed: int = 42", "    seed: int = 43")
         library = seconds(lambda: wait_for(f"{address}how-this-site-is-made/", "seed=43"))
         touched = subprocess_time(project)
         print(f"{library:8.2f} s  from an edit of one experiment to its preview (its exhibit alone: {touched:.2f} s)")
@@ -144,7 +144,7 @@ def subprocess_time(project: Project) -> float:
     """Making the exhibit that the edit touched, from nothing."""
     with tempfile.TemporaryDirectory() as store:
         alone = Project(project.folder, Path(store))
-        return seconds(lambda: alone.run("-m", "figures_src.workshop", "explosion"))
+        return seconds(lambda: alone.run("-m", "figures_src.make.workers", "explosion"))
 
 
 def gradients_alone(config: MLPConfig, x: Tensor, seed: int) -> Tensor:
@@ -204,7 +204,7 @@ def from_nothing(project: Project) -> None:
     print(f"{grid:8.2f} s  the playground's grid from nothing on {cores} cores")
     cold = seconds(lambda: project.run("-m", "figures_src", "figures"))
     print(f"{cold:8.2f} s  all figures from nothing on {cores} cores; goal: under 30 s")
-    shutil.rmtree(project.store / workshop.KIND)
+    shutil.rmtree(project.store / workers.KIND)
     drawn = seconds(lambda: project.run("-m", "figures_src", "figures"))
     print(f"{cold - drawn:8.2f} s  of these for all experiments; goal: under 90 s")
     print(f"{grid + cold - drawn:8.2f} s  for all experiments with the playground's grid")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from figures_src.assembly import prepare
-from figures_src.catalog import Catalog
+from figures_src.cache.catalog import Catalog
+from figures_src.make.prepare import prepare
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -7,8 +7,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from figures_src.failures import ROOT
-from figures_src.store import FOLDER_VARIABLE, default_folder
+from figures_src.cache.store import FOLDER_VARIABLE, default_folder
+from figures_src.model.failures import ROOT
 
 COPIED = ("figures_src", "gradlab", "docs", "requirements", "mkdocs.yml", "pyproject.toml")
 
@@ -49,11 +49,11 @@ class Project:
 
     def only(self, *exhibits: str) -> None:
         """Leave these exhibits and pages that show just them, so that a test pays for nothing else."""
-        for module in (self.folder / "figures_src" / "exhibits").glob("[a-z]*.py"):
+        for module in (self.folder / "figures_src" / "exhibits").glob("[!_]*/[!_]*.py"):
             if module.stem not in exhibits:
                 module.unlink()
         # What texts say is judged by all exhibits together.
-        for module in (self.folder / "figures_src" / "claims").glob("[a-z]*.py"):
+        for module in (self.folder / "figures_src" / "evidence" / "claims").glob("[!_]*.py"):
             module.unlink()
         figures = "\n\n".join(f'![Alt](figures/{name}.svg "Caption")' for name in exhibits)
         for language in ("zh", "en"):

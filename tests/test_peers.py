@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from figures_src.comparison import scores
-from figures_src.comparison.tools import TOOLS
-from figures_src.failures import ROOT
-from gradlab.bank import MEMBERS, Member
+from figures_src.exhibits.tools import _scores
+from figures_src.exhibits.tools._vocabulary import TOOLS
+from figures_src.model.failures import ROOT
+from gradlab.probing.bank import MEMBERS, Member
 from tests.bench_probe import Step, Training, mlp, ratios
-from tests.figures_src.comparison.test_answers import made
+from tests.figures_src.exhibits.tools.test_answers import made
 from tests.peers import run, show, worker
 from tests.peers.asked import still
 from tests.peers.tools import gradlab, load
@@ -108,7 +108,7 @@ def test_the_tables_show_every_tool() -> None:
     lines = list(show.page(made()))
     healthy = sum(member.truth == "healthy" for member in MEMBERS)
     (row,) = [line for line in lines if line.startswith("torchmortem 1.0 ")]
-    own, every = f"{healthy}/{scores.asked('torchmortem')}", f"{healthy}/{len(MEMBERS)}"
+    own, every = f"{healthy}/{_scores.asked('torchmortem')}", f"{healthy}/{len(MEMBERS)}"
     assert row.split() == f"torchmortem 1.0 {healthy} 0 0 0 0 (0) (0) {own} {every} 0 0".split()
     (cost,) = [line for line in lines if line.startswith("wandb.watch 1.0: ")]
     assert cost.split()[-4:] == ["1.5", "(1.4-1.6)"] * 2

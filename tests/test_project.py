@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from figures_src import picture
-from figures_src.catalog import Catalog
-from figures_src.failures import ROOT
-from figures_src.language import LANGUAGES, Language
+from figures_src.cache.catalog import Catalog
+from figures_src.model.failures import ROOT
+from figures_src.model.language import LANGUAGES, Language
+from figures_src.site import readme_picture
 
 FENCE = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 PAGES = (ROOT / "README.md", ROOT / "README.zh.md", *sorted((ROOT / "docs").glob("*/*.md")))
@@ -40,7 +40,7 @@ def test_imports_run_one_way_only(package: str) -> None:
 # What the extras install, and where alone it is asked for.
 EXTRAS = {
     "gradlab/commands": {"matplotlib", "rich", "typer"},
-    "gradlab/probing/frame.py": {"pandas"},
+    "gradlab/probing/dataframe.py": {"pandas"},
     "gradlab/probing/plot.py": {"matplotlib"},
     "gradlab/probing/report.py": {"matplotlib"},
 }
@@ -82,8 +82,8 @@ def test_the_locks_hold_what_pyproject_asks_for() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_readmes_picture_is_fresh(language: Language, made: Catalog) -> None:
-    drawn = picture.picture(made, language)
-    assert picture.path(language).read_text(encoding="utf-8") == drawn, "run `make figures`"
+    drawn = readme_picture.picture(made, language)
+    assert readme_picture.path(language).read_text(encoding="utf-8") == drawn, "run `make figures`"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())

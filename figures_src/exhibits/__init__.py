@@ -1,1 +1,4 @@
-"""One module per exhibit; its file name is its id on every page. `figures_src.exhibit` says what a module offers."""
+"""One module per exhibit; its file name is its id on every page, its folder the page where it lives.
+
+`figures_src.model.exhibit` says what a module offers.
+"""

@@ -17,12 +17,12 @@ from markdown.extensions import Extension
 from markdown.inlinepatterns import InlineProcessor
 from markdown.treeprocessors import Treeprocessor
 
-from figures_src.catalog import FOLDER, Catalog, read
-from figures_src.claim import Verdict
-from figures_src.failures import unknown
-from figures_src.language import LANGUAGES, Language, Localize, Text, known_language, localizer
+from figures_src.cache.catalog import FOLDER, Catalog, read
 from figures_src.markdown.listings import LISTING, listing
 from figures_src.markdown.references import BRACES, FIGURE_TARGET, FORMS, Reference, parse_braces
+from figures_src.model.claim import Verdict
+from figures_src.model.failures import unknown
+from figures_src.model.language import LANGUAGES, Language, Localize, Text, known_language, localizer
 
 LANGUAGE_TAGS: dict[Language, str] = {"zh": "zh-Hans", "en": "en"}
 ENLARGE = Text(zh="放大", en="Enlarge")

@@ -17,7 +17,7 @@ from markdown.inlinepatterns import InlineProcessor
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
-from figures_src.mathematics import MathematicsError, typeset
+from figures_src.markdown.mathematics import MathematicsError, typeset
 
 Report = Callable[[MathematicsError], None]
 

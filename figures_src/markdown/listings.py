@@ -11,8 +11,8 @@ from itertools import groupby
 
 from markdown.util import AtomicString
 
-from figures_src.language import LANGUAGES, Language
-from gradlab.terminal import columns
+from figures_src.model.language import LANGUAGES, Language
+from gradlab._internal.terminal import columns
 
 LISTING = "listing"
 _PAGES = {language: re.compile(rf"\b{language}/(?P<page>[a-z][a-z0-9-]*)/") for language in LANGUAGES}

@@ -2,8 +2,8 @@
 
 import sys
 
-from figures_src.failures import BuildFailedError, from_exception
-from figures_src.playground.making import make_here
+from figures_src.model.failures import BuildFailedError, from_exception
+from figures_src.playground.files import make_here
 
 
 def main() -> int:

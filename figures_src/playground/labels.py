@@ -1,6 +1,6 @@
 """Labels of the playground's settings; apart from the settings, so that a new word measures nothing anew."""
 
-from figures_src.language import Text
+from figures_src.model.language import Text
 from figures_src.playground.settings import ARTICLE
 
 ACTIVATIONS = {

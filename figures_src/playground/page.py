@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from html import escape
 
-from figures_src.language import Language, Localize, Text, localizer
+from figures_src.model.language import Language, Localize, Text, localizer
+from figures_src.playground.files import VERDICTS
 from figures_src.playground.labels import ACTIVATIONS, NORMALIZATIONS, RESIDUALS, SCALES, WEIGHTS
-from figures_src.playground.making import VERDICTS
 from figures_src.playground.packing import BESIDE
 from figures_src.playground.remedies import REMEDIES
 from figures_src.playground.rounding import MISSING, SERIES, STEPS, ZERO

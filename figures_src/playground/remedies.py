@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from figures_src.language import Text
+from figures_src.model.language import Text
 from figures_src.playground.rounding import Packed
 from figures_src.playground.settings import Point
 

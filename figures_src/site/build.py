@@ -11,12 +11,12 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from figures_src.assembly import prepare
-from figures_src.failures import ROOT, BuildFailedError, Failure
-from figures_src.language import LANGUAGES, Language, Text
+from figures_src.make.prepare import prepare
+from figures_src.model.failures import ROOT, BuildFailedError, Failure
+from figures_src.model.language import LANGUAGES, Language, Text
 from figures_src.site import messages, printing
 from figures_src.site.generate import PREPARED_VARIABLE
-from figures_src.site.surroundings import COPYRIGHT, DESCRIPTION, NAME, write_surroundings
+from figures_src.site.root_folder import COPYRIGHT, DESCRIPTION, NAME, write_surroundings
 
 FOOTNOTE_BACK = Text(zh="回到正文中的脚注 {}", en="Back to footnote {} in the text")
 PERMALINK = Text(zh="本节的链接", en="Link to this section")

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from babel.dates import format_date
 
-from figures_src.failures import ROOT
-from figures_src.language import Language
+from figures_src.model.failures import ROOT
+from figures_src.model.language import Language
 
 LOCALES: dict[Language, str] = {"zh": "zh_Hans_CN", "en": "en_US"}
 # As everywhere in the Chinese texts, a space between characters and digits.

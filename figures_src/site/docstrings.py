@@ -5,9 +5,9 @@ from typing import Any
 
 import griffe
 
-from figures_src import reference
-from figures_src.language import LANGUAGES, known_language
-from figures_src.pages import read_pages
+from figures_src.model.language import LANGUAGES, known_language
+from figures_src.pages import reference
+from figures_src.pages.checks import read_pages
 
 
 class Docstrings(griffe.Extension):
@@ -20,7 +20,8 @@ class Docstrings(griffe.Extension):
         self._language = found
 
     def on_package(self, *, pkg: griffe.Module, **_: Any) -> None:
-        """Translate, once the whole package is read."""
+        """Name the experiments, and translate, once the whole package is read."""
+        reference.flatten(pkg)
         catalog = reference.read_catalog()
         objects = reference.shown(pkg, reference.named(read_pages()))
         reference.hide_unshown(pkg, objects.values())

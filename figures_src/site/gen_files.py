@@ -3,7 +3,7 @@
 from mkdocs.exceptions import PluginError
 from mkdocs_gen_files.editor import FilesEditor
 
-from figures_src.failures import BuildFailedError
+from figures_src.model.failures import BuildFailedError
 from figures_src.site.generate import generate
 
 try:

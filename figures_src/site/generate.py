@@ -7,17 +7,19 @@ from pathlib import Path
 
 from mkdocs_gen_files.editor import FilesEditor
 
-from figures_src import exhibit, glossary, notebook, snippets
-from figures_src.assembly import prepare
-from figures_src.catalog import Catalog, read
-from figures_src.failures import ROOT, relative, unknown
-from figures_src.language import LANGUAGES, Language, known_language
+from figures_src.cache.catalog import Catalog, read
+from figures_src.cache.sources import SourceTree
+from figures_src.drawing.svg import standalone
+from figures_src.evidence import checks_table
+from figures_src.make.prepare import prepare
+from figures_src.markdown import source_pages
 from figures_src.markdown.exhibits import LANGUAGE_TAGS
-from figures_src.notebook import NOTEBOOK_DOWNLOAD, NOTEBOOK_PAGE
-from figures_src.pages import DOCS, NOTEBOOK
+from figures_src.model.failures import ROOT, relative, unknown
+from figures_src.model.language import LANGUAGES, Language, known_language
+from figures_src.pages import glossary, notebook
+from figures_src.pages.checks import DOCS, NOTEBOOK
+from figures_src.pages.notebook import NOTEBOOK_DOWNLOAD, NOTEBOOK_PAGE
 from figures_src.site.previews import previews
-from figures_src.sources import SourceTree
-from figures_src.svg import standalone
 
 # Set by a build that made and checked everything for both languages at once, just before.
 PREPARED_VARIABLE = "GRADIENT_LAB_PREPARED"
@@ -71,16 +73,9 @@ def _add_exhibit(editor: FilesEditor, catalog: Catalog, name: str, language: Lan
         drawing = standalone(catalog.figure(name, language), title, title, LANGUAGE_TAGS[language])
         _write(editor, f"figures/{name}.svg", drawing)
         _write(editor, f"data/{name}.csv", (catalog.folder / "data" / f"{name}.csv").read_text("utf-8"))
-    files = [(relative(path), path.read_text("utf-8")) for path in _shown_sources(name, tree)]
-    _write(editor, f"source/{name}.md", snippets.source_page(name, catalog, language, files))
+    files = [(relative(path), path.read_text("utf-8")) for path in source_pages.shown(name, tree)]
+    _write(editor, f"source/{name}.md", checks_table.source_page(name, catalog, language, files))
     editor.set_edit_path(f"source/{name}.md", f"../../{files[0][0]}")
-
-
-def _shown_sources(name: str, tree: SourceTree) -> list[Path]:
-    """The exhibit's own module and the experiments that it runs."""
-    modules = tree.closure([exhibit.module_name(name)])
-    experiments = [path for module, path in modules.items() if module.startswith("gradlab.experiments.")]
-    return [modules[exhibit.module_name(name)], *experiments]
 
 
 def _add_notebook(editor: FilesEditor, catalog: Catalog, language: Language, tree: SourceTree) -> None:

@@ -27,16 +27,16 @@ from mkdocs_jupyter.config import settings
 from nbclient.exceptions import CellExecutionError
 from nbconvert.exporters.templateexporter import default_filters
 
-from figures_src.failures import ROOT
-from figures_src.language import Text
+from figures_src.drawing.palette import BAND, GRID, INK, MUTED, SERIES
+from figures_src.drawing.svg import for_page
 from figures_src.markdown.glossary import GlossaryExtension
-from figures_src.notebook import NOTEBOOK_PAGE, cells
-from figures_src.pages import DOCS, NOTEBOOK
-from figures_src.palette import BAND, GRID, INK, MUTED, SERIES
+from figures_src.model.failures import ROOT
+from figures_src.model.language import Text
+from figures_src.pages.checks import DOCS, NOTEBOOK
+from figures_src.pages.notebook import NOTEBOOK_PAGE, cells
 from figures_src.site.changes import last_changes, shown
 from figures_src.site.line_breaks import with_line_breaks
 from figures_src.site.theme_script import lighter
-from figures_src.svg import for_page
 
 WORDS = {"output": Text(zh="输出", en="Output")}
 NOTEBOOK_DESCRIPTION = Text(

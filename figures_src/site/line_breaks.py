@@ -2,7 +2,7 @@
 
 import re
 
-from gradlab.terminal import columns
+from gradlab._internal.terminal import columns
 
 _OBJECT_NAME = re.compile(r'(?<=<span class="doc doc-object-name )[^<]*')
 _CODE = re.compile(r"(?P<block><pre[^>]*>(?:<span></span>)?)?<code>(?P<text>[^<]*)</code>(?P<mark>[，。、；：）]?)")

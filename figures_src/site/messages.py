@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
-from figures_src.failures import ROOT, Failure, relative
-from figures_src.language import Language
+from figures_src.model.failures import ROOT, Failure, relative
+from figures_src.model.language import Language
 
 VENV = ".venv"
 _RECORD = re.compile(r"^(?P<level>DEBUG|INFO|WARNING|ERROR|CRITICAL) +- +", re.MULTILINE)

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
-from figures_src.language import LANGUAGES, Language
+from figures_src.cache.store import write_if_changed
+from figures_src.model.language import LANGUAGES, Language
 from figures_src.site.browser import launched
 from figures_src.site.printing import FOLDER
-from figures_src.store import write_if_changed
 
 # A page of two hundred sheets takes its time on a busy machine.
 PATIENCE_MS = 10 * 60 * 1000

@@ -5,15 +5,15 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from figures_src.catalog import Catalog
-from figures_src.failures import BuildFailedError, Failure, relative
-from figures_src.fonts.titles import TITLE_FONT
-from figures_src.language import Language
+from figures_src.cache.catalog import Catalog
+from figures_src.cache.sources import SourceTree
+from figures_src.cache.store import Store
+from figures_src.drawing.fonts.titles import TITLE_FONT
 from figures_src.markdown.exhibits import LANGUAGE_TAGS
-from figures_src.pages import Page, read_pages
-from figures_src.site.surroundings import DESCRIPTION, NAME
-from figures_src.sources import SourceTree
-from figures_src.store import Store
+from figures_src.model.failures import BuildFailedError, Failure, relative
+from figures_src.model.language import Language
+from figures_src.pages.checks import Page, read_pages
+from figures_src.site.root_folder import DESCRIPTION, NAME
 
 KIND = "cards"
 # The curves on every card: of the playground's tour, where the gradient explodes, where it stays, where it vanishes.
@@ -86,7 +86,7 @@ def _card(page: Page, gradients: tuple[tuple[float, ...], ...], tree: SourceTree
     name = NAME(page.language)
 
     def draw() -> bytes:
-        from figures_src.cards import card  # matplotlib is needed only where something is drawn
+        from figures_src.drawing.cards import card
 
         return card(page.title, name, gradients)
 
@@ -95,7 +95,7 @@ def _card(page: Page, gradients: tuple[tuple[float, ...], ...], tree: SourceTree
 
 def _icon(size: int, tree: SourceTree) -> bytes:
     def draw() -> bytes:
-        from figures_src.cards import icon
+        from figures_src.drawing.cards import icon
 
         return icon(size)
 
@@ -103,7 +103,7 @@ def _icon(size: int, tree: SourceTree) -> bytes:
 
 
 def _key(tree: SourceTree, *said: str) -> str:
-    return tree.fingerprint([*tree.closure(["figures_src.cards"]).values(), TITLE_FONT], *said)
+    return tree.fingerprint([*tree.closure(["figures_src.drawing.cards"]).values(), TITLE_FONT], *said)
 
 
 def _kept(name: str, key: str, draw: Callable[[], bytes]) -> bytes:

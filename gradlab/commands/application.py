@@ -16,7 +16,7 @@ from typer import rich_utils
 from typer.core import TyperCommand, TyperGroup
 
 from gradlab.commands import choice, experiments, wording
-from gradlab.commands.mistake import UseError, nearest, one_line
+from gradlab.commands.errors import UseError, nearest, one_line
 from gradlab.language import LANGUAGES, Language
 
 if TYPE_CHECKING:

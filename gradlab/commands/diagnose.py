@@ -12,8 +12,8 @@ from torch import Generator, Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from gradlab.commands import inputs, wording
+from gradlab.commands.errors import UseError
 from gradlab.commands.loading import FAILURES, failed, load, own_frame, shown
-from gradlab.commands.mistake import UseError
 from gradlab.language import Language, Text
 from gradlab.networks import ArticleNetwork
 from gradlab.probing import ProbeError, probe

@@ -1,8 +1,8 @@
 """Docstrings of the experiments in the reader's language: the titles and settings that the command line shows.
 
 The English stands in the code. `gradlab/locale/zh.po` has the Chinese of each text, keyed by the English, for the
-reference's pages and for the command line alike; `python -m figures_src.reference` compiles it into `zh.mo`, which is
-read here.
+reference's pages and for the command line alike; `zh.mo`, which is read here, is made from it by
+`python -m figures_src.pages.reference`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import inspect
 import re
 from functools import cache
 from gettext import GNUTranslations
+from importlib.abc import InspectLoader
 from importlib.resources import files
 
 from gradlab.language import Language
@@ -35,11 +36,11 @@ def _localized(text: str, language: Language) -> str:
 
 
 def title(module: str, language: Language) -> str:
-    """The first line of a module's docstring without its full stop, and do not import the module."""
+    """The first line of a module's docstring without its full stop; the module is not imported."""
     spec = importlib.util.find_spec(module)
-    source = spec and spec.loader and getattr(spec.loader, "get_source")(module)  # noqa: B009 - of loaders of source
+    source = spec.loader.get_source(module) if spec and isinstance(spec.loader, InspectLoader) else None
     summary, _, _ = (ast.get_docstring(ast.parse(source or "")) or "").partition("\n")
-    return _without_stop(_localized(summary, language))
+    return _localized(summary, language).rstrip(".。")
 
 
 def attributes(described: type, language: Language) -> dict[str, str]:
@@ -54,7 +55,3 @@ def attributes(described: type, language: Language) -> dict[str, str]:
         elif last and line.strip():
             found[last] += f" {line.strip()}"
     return {name: _CODE.sub(r"\1", _localized(text, language)) for name, text in found.items()}
-
-
-def _without_stop(text: str) -> str:
-    return text.rstrip(".。")

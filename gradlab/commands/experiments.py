@@ -13,7 +13,7 @@ from typing import Any
 
 from gradlab import experiments
 from gradlab.commands import docstrings, wording
-from gradlab.commands.mistake import UseError, nearest, refusal
+from gradlab.commands.errors import UseError, nearest, refusal
 from gradlab.language import Language
 
 _ROOT = re.compile(r"^(?:sqrt\((?P<root>.+)\)|√(?P<sign>.+))$")

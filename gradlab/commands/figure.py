@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gradlab.commands import wording
-from gradlab.commands.mistake import UseError
+from gradlab.commands.errors import UseError
 from gradlab.commands.tables import INDEX, Table
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gradlab.commands import wording
-from gradlab.commands.mistake import UseError
+from gradlab.commands.errors import UseError
 from gradlab.commands.tables import Table, to_json
 
 TABLES = (".csv", ".json", ".md")

@@ -12,8 +12,8 @@ import torch
 from torch import Generator, Tensor, nn
 
 from gradlab.commands import wording
+from gradlab.commands.errors import UseError
 from gradlab.commands.loading import FAILURES, failed, load, required_arguments
-from gradlab.commands.mistake import UseError
 
 TYPES = ("auto", "float", "int")
 _SHAPE = re.compile(r"[1-9]\d*(?:[x×,][1-9]\d*)*")

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any, NoReturn
 
 from gradlab.commands import wording
-from gradlab.commands.mistake import UseError, nearest
+from gradlab.commands.errors import UseError, nearest
 
 _OWN = Path(__file__).resolve().parents[1]
 _LIBRARIES = tuple(Path(sysconfig.get_path(name)).resolve() for name in ("purelib", "platlib"))

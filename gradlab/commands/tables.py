@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gradlab import terminal
-from gradlab.exporting import as_json
+from gradlab._internal import terminal
+from gradlab._internal.exporting import as_json
 
 _CONFIG = "config"
 _NAME = "name"

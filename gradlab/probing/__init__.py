@@ -9,13 +9,13 @@ is gone. Notation: z is what a layer with weights puts out, δ the gradient of t
 """
 
 from gradlab.probing.advice import Advice, Advised
-from gradlab.probing.block import Record, probe
 from gradlab.probing.classification import Role
 from gradlab.probing.diagnosis import Finding, Verdict
 from gradlab.probing.history import Entry, History, HistoryRow
 from gradlab.probing.log import Log
-from gradlab.probing.record import LayerCall, ParameterReading, ProbeError, Step
+from gradlab.probing.record import Record, probe
 from gradlab.probing.report import Report, Row
+from gradlab.probing.step import LayerCall, ParameterReading, ProbeError, Step
 from gradlab.probing.watch import Scaler
 
 __all__ = [

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from gradlab.language import Text
 from gradlab.probing.classification import ACTIVATIONS, NORMALIZATIONS
 from gradlab.probing.diagnosis import Finding
-from gradlab.probing.record import Step
+from gradlab.probing.step import Step
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import Literal
 
 from gradlab.probing import silence
 from gradlab.probing.prediction import Expectation, expectation
-from gradlab.probing.record import LayerCall, Step
+from gradlab.probing.step import LayerCall, Step
 from gradlab.probing.structure import Stretch, stretches
 
 Verdict = Literal["healthy", "vanishing", "exploding", "dead", "saturated", "non-finite", "cut off", "inconclusive"]

@@ -10,11 +10,11 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
-from gradlab import checks
+from gradlab._internal import checks
 from gradlab.probing import diagnosis, wording
+from gradlab.probing.dataframe import data_frame
 from gradlab.probing.diagnosis import Verdict
-from gradlab.probing.frame import data_frame
-from gradlab.probing.record import ProbeError, Step
+from gradlab.probing.step import ProbeError, Step
 
 _MOST_LOOKED_AT = 64
 

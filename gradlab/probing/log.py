@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol, TypeAlias, runtime_checkable
 
 from gradlab.probing.history import COLUMNS, Entry, as_csv
-from gradlab.probing.record import ProbeError
+from gradlab.probing.step import ProbeError
 
 
 @runtime_checkable

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from gradlab.language import Language, Text
 from gradlab.probing import prediction, structure
-from gradlab.probing.record import Step
+from gradlab.probing.step import Step
 
 _MEASURED = Text(en="measured", zh="实测值")
 _PREDICTED = Text(en="predicted from the weights", zh="由权重预测")

@@ -11,7 +11,7 @@ import torch
 from gradlab import theory
 from gradlab.activations import ACTIVATIONS, Activation
 from gradlab.probing.classification import ACTIVATIONS as ACTIVATION_NAMES
-from gradlab.probing.record import LayerCall, ParameterReading
+from gradlab.probing.step import LayerCall, ParameterReading
 from gradlab.probing.structure import Link, Stretch
 
 _PHI = {

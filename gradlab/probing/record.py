@@ -1,154 +1,206 @@
-"""Recorded steps as plain numbers: the calls of every step in forward order, and the parameters."""
+"""The with-block of the probe: its arguments, and the record that it makes."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+import weakref
+from collections.abc import Sequence
+from contextlib import ExitStack
+from types import TracebackType
 
-from gradlab.probing.classification import Role
+import torch
+from torch import nn
 
+from gradlab._internal import checks
+from gradlab.probing import hooks
+from gradlab.probing.history import Entry, History
+from gradlab.probing.log import Log, Sink, Target, opened, targets
+from gradlab.probing.report import Report
+from gradlab.probing.report import report as make_report
+from gradlab.probing.step import ProbeError, Step
+from gradlab.probing.storage import KeptSteps, PackedStep
+from gradlab.probing.watch import Scaler, Watch, groups_of
 
-class ProbeError(RuntimeError):
-    """The probe was used in a way that cannot give an answer; the message says how to fix it."""
-
-
-@dataclass(frozen=True)
-class LayerCall:
-    """One call of one module in one step; norms are over the whole output, the batch included.
-
-    Attributes:
-        index: place among the calls of its step, from 0.
-        name: qualified name of the module, as in ``model.named_modules()``.
-        kind: class of the module, or the operation where ``role`` is ``"function"``.
-        role: what it is to the diagnosis.
-        number: which call of this module in this step, from 1.
-        shape: shape of the output, or of its first tensor where it has several.
-        training: whether the module was in training mode.
-        operations: what was applied since the recorded calls before, by autograd's graph; empty without a graph.
-        parents: indices of the recorded calls whose outputs this one was computed from.
-        norm: ‖output‖.
-        mean: mean of the output.
-        nonfinite: elements of the output that are infinite or NaN.
-        delta_norm: ‖∂loss/∂output‖, mean over the backward passes of the step; None where no gradient came.
-        delta_nonfinite: elements of that gradient that are infinite or NaN.
-        backward_passes: how often a gradient came.
-        saturated: share of saturated elements; None where the activation cannot saturate.
-        silent: share of units that put out 0 for the whole batch; None where the activation cannot.
-        units: number of units, or channels, of whose outputs ``silent`` is a share; None where the activation has none
-            that fall silent.
-        overlap: how alike the outputs for two inputs i and j are, Σ_u a_iu a_ju / Σ_u a_iu² on average; looked at only
-            where many units are silent.
-        rare: share of units that are silent here but not for other inputs, estimated from how many are on only once or
-            twice; looked at only where many are silent.
-        weight: name of a linear layer's weight among the parameters, else None.
-        activation: the activation function that it is or ends in, else None.
-
-    """
-
-    index: int
-    name: str
-    kind: str
-    role: Role
-    number: int
-    shape: tuple[int, ...]
-    training: bool
-    operations: tuple[str, ...]
-    parents: tuple[int, ...]
-    norm: float
-    mean: float
-    nonfinite: int
-    delta_norm: float | None
-    delta_nonfinite: int
-    backward_passes: int
-    saturated: float | None = None
-    silent: float | None = None
-    overlap: float | None = None
-    rare: float | None = None
-    units: int | None = None
-    weight: str | None = None
-    activation: str | None = None
-
-    @property
-    def label(self) -> str:
-        """The layer's name as a reader finds it, with the number of the call where there are several."""
-        return f"{self.name or self.kind}{f' call {self.number}' if self.number > 1 else ''}"
-
-    @property
-    def elements(self) -> int:
-        """Number of elements of the output."""
-        return math.prod(self.shape)
-
-    @property
-    def rms(self) -> float:
-        """Root mean square of the output."""
-        return float(self.norm / self.elements**0.5)
+_probed: weakref.WeakSet[nn.Module] = weakref.WeakSet()
 
 
-@dataclass(frozen=True)
-class ParameterReading:
-    """One parameter in one step.
-
-    Attributes:
-        name: qualified name, as in ``model.named_parameters()``.
-        module: name of the module that it belongs to.
-        shape: its shape.
-        trainable: whether it required a gradient.
-        norm: ‖W‖ as the step began.
-        mean: mean of its elements, of those with two dimensions or more, when the block began; else None.
-        gradient_norm: norm of its accumulated gradient after the last backward pass; None where none came.
-        update_ratio: ‖ΔW‖/‖W‖ of the optimizer's step; None without one. ΔW is known of all entries of a parameter
-            with no more than 2048, else estimated from a fixed sample of as many.
-        update_error: standard error of that estimate, relative to it, from the sample itself: about 2%, more where few
-            entries make most of the update; 0 where all entries were looked at.
-
-    """
-
-    name: str
-    module: str
-    shape: tuple[int, ...]
-    trainable: bool
-    norm: float
-    mean: float | None
-    gradient_norm: float | None
-    update_ratio: float | None
-    update_error: float | None = None
-
-    @property
-    def elements(self) -> int:
-        """Number of elements."""
-        return math.prod(self.shape)
-
-
-@dataclass(frozen=True)
-class Step:
-    """One forward pass with whatever backward passes followed it.
-
-    Attributes:
-        number: which forward pass of the block it was, from 0; with ``every`` not all are recorded.
-        calls: the calls in forward order.
-        parameters: the parameters in the model's order.
-        recomputed: how many calls were repeated by activation checkpointing, and are not counted twice.
-        handed_on: names of modules that ran, and whose output is that of a module inside them.
-        unmeasured: names of modules that ran, and put out nothing that can be measured: no tensor, an empty one, one of
-            integers or complex numbers, a single number, or what torch.func makes of tensors.
-
-    """
-
-    number: int
-    calls: tuple[LayerCall, ...]
-    parameters: tuple[ParameterReading, ...]
-    recomputed: int = 0
-    handed_on: frozenset[str] = frozenset()
-    unmeasured: frozenset[str] = frozenset()
-
-    @property
-    def ran(self) -> frozenset[str]:
-        """Names of all modules that are known to have run."""
-        return self.handed_on.union(self.unmeasured, (call.name for call in self.calls))
-
-    @property
-    def has_backward(self) -> bool:
-        """Whether any gradient came."""
-        return any(call.backward_passes for call in self.calls) or any(
-            parameter.gradient_norm is not None for parameter in self.parameters
+def checked(
+    model: object, optimizer: object, every: object, grad_scale: object
+) -> tuple[nn.Module, torch.optim.Optimizer | None, int, float | Scaler]:
+    """The checked arguments of the probe; an argument that cannot work raises the error that says how to fix it."""
+    if not isinstance(model, nn.Module):
+        raise ProbeError(f"model: found {type(model).__name__}, allowed: a torch.nn.Module, such as probe(model)")
+    compiled = getattr(model, "_orig_mod", None)
+    model = compiled if isinstance(compiled, nn.Module) else model
+    if next(model.parameters(), None) is None:
+        raise ProbeError(
+            f"model: {type(model).__name__} has no parameters, so there is nothing to diagnose; "
+            "give the model that is trained"
         )
+    if any(module in _probed for module in model.modules()):
+        raise ProbeError("model: is probed already; leave that with-block first, or read its record")
+    if optimizer is not None and not isinstance(optimizer, torch.optim.Optimizer):
+        raise ProbeError(f"optimizer: found {type(optimizer).__name__}, allowed: a torch.optim.Optimizer or None")
+    own = {id(parameter) for parameter in model.parameters()}
+    if optimizer is not None and not any(id(p) in own for group in groups_of(optimizer) for p in group["params"]):
+        raise ProbeError("optimizer: has none of this model's parameters; give the one made from model.parameters()")
+    checks.positive_integer("every", every)
+    scaler = hasattr(grad_scale, "get_scale") and not isinstance(grad_scale, type)
+    checks.positive("grad_scale", grad_scale.get_scale() if scaler else grad_scale)  # type: ignore[attr-defined]
+    return model, optimizer, every, grad_scale  # type: ignore[return-value]
+
+
+class Record:
+    """Steps recorded by :func:`probe`."""
+
+    def __init__(
+        self,
+        model: nn.Module,
+        optimizer: torch.optim.Optimizer | None,
+        every: int,
+        scale: float | Scaler,
+        targets: Sequence[Target] = (),
+        *,
+        compiled: bool = False,
+    ) -> None:
+        self._steps = KeptSteps()
+        self._watch = Watch(model, optimizer, every, scale, self._keep)
+        self._compiled = compiled
+        self._targets = targets
+        self._sinks: list[Sink] = []
+        self._used = False
+        self._block = ExitStack()
+
+    def _keep(self, step: PackedStep) -> None:
+        self._steps.append(step)
+        if self._sinks:
+            entry = Entry(step.unpacked())
+            for sink in self._sinks:
+                sink(entry)
+
+    def __enter__(self) -> Record:
+        """Attach the hooks."""
+        if self._used:
+            raise ProbeError("record: this with-block is over; begin another with probe(model)")
+        self._used = True
+        with ExitStack() as block:
+            self._sinks = [opened(target, block) for target in self._targets]
+            block.callback(self._watch.detach)
+            self._watch.attach()
+            for module in self._watch.model.modules():
+                _probed.add(module)
+                block.callback(_probed.discard, module)
+            block.enter_context(hooks.uncompiled())
+            self._block = block.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Remove the hooks, whatever happened in the block."""
+        self._block.close()
+
+    @property
+    def steps(self) -> Sequence[Step]:
+        """Every recorded step that is over; after the block, all of them.
+
+        Raises:
+            ProbeError: the block was never entered.
+
+        """
+        if not self._used:
+            raise ProbeError("record: nothing was recorded; write `with gradlab.probe(model) as record:`")
+        return self._steps
+
+    @property
+    def history(self) -> History:
+        """Every layer of every recorded step, as one plain table.
+
+        Raises:
+            ProbeError: the block was never entered.
+
+        """
+        return History(self.steps)
+
+    def report(self, language: str = "en", *, step: int | None = None, site: str | None = None) -> Report:
+        """Diagnose what was recorded.
+
+        Args:
+            language: language of what is printed, ``"en"`` or ``"zh"``.
+            step: number of the step to diagnose; the last one with a backward pass if not given.
+            site: address of the site whose pages the report names, such as ``"https://host/path/"``; if not given,
+                that of the environment variable ``GRADLAB_SITE``, and without one the pages' names alone.
+
+        Raises:
+            ProbeError: no gradient was seen, or no such step; the message says why and what to do.
+            ValueError: an unknown language or an invalid address.
+
+        Examples:
+            >>> import torch
+            >>> import gradlab
+            >>> from gradlab.networks import ArticleNetwork
+            >>> model = ArticleNetwork(20, dtype=torch.float32)
+            >>> with gradlab.probe(model) as record:
+            ...     model(torch.ones(1, 1)).sum().backward()
+            >>> report = record.report()
+            >>> report.rows[0].layer, round(report.rows[0].delta, 3)
+            ('layers.0', 2602.295)
+
+        """
+        if self.steps and not any(step.calls for step in self.steps) and any(step.unmeasured for step in self.steps):
+            raise ProbeError(
+                "record: no output could be measured: an empty batch, complex or integer numbers, a meta device, or "
+                "torch.func; run the model itself on a batch of real numbers"
+            )
+        if self._watch.silent_backward and not any(step.calls for step in self.steps):
+            raise ProbeError(
+                "record: a backward pass ran, but no hook did: what ran was compiled within the with-block, or is not "
+                "the model that is probed; compile the model before the block, in which it then runs uncompiled, or "
+                "run the model that was given to probe()"
+            )
+        return make_report(self.steps, language, number=step, compiled=self._compiled, address=site)
+
+
+def probe(
+    model: nn.Module,
+    *,
+    optimizer: torch.optim.Optimizer | None = None,
+    every: int = 1,
+    grad_scale: float | Scaler = 1.0,
+    log: Log = None,
+) -> Record:
+    """Watch a model for the duration of a with-block.
+
+    Args:
+        model: any module with parameters; a compiled one runs uncompiled in the block, for compiled code has no hooks.
+        optimizer: the optimizer whose steps are measured, so that updates can be told from gradients; of weights with
+            more than 2048 entries from a sample, so that no second copy of the weights is needed.
+        every: record one in this many forward passes of the model; 1 records all.
+        grad_scale: the factor on the loss in mixed precision, or the GradScaler that knows it.
+        log: where every recorded step is written as soon as it is over: the name of a CSV file (one of this name is
+            replaced), a TensorBoard ``SummaryWriter``, a callable that is given a :class:`~gradlab.probing.Entry`
+            (``print`` shows a line with the verdict), or a list of these.
+
+    Returns:
+        The record, a context manager.
+
+    Raises:
+        ProbeError: something other than a model, an optimizer or a log; a model that has no parameters or is probed
+            already; an optimizer of another model.
+        ValueError: ``every`` or ``grad_scale`` out of range.
+
+    Examples:
+        >>> import torch
+        >>> from torch import nn
+        >>> import gradlab
+        >>> layers = [nn.Sequential(nn.Linear(32, 32), nn.Sigmoid())
+        ...           for _ in range(12)]
+        >>> model = nn.Sequential(*layers)
+        >>> with gradlab.probe(model) as record:
+        ...     model(torch.ones(8, 32)).sum().backward()
+        >>> print(record.report().verdict)
+        vanishing
+
+    """
+    accepted = checked(model, optimizer, every, grad_scale)
+    compiled = any(hooks.is_compiled(module) for module in model.modules())
+    return Record(*accepted, targets(log), compiled=compiled)

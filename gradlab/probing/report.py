@@ -10,15 +10,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from gradlab import checks, site, terminal
-from gradlab.exporting import as_json
+from gradlab._internal import checks, terminal
+from gradlab._internal.exporting import as_json
 from gradlab.language import Language
-from gradlab.probing import classification, diagnosis, prediction, structure, wording
+from gradlab.probing import classification, diagnosis, prediction, site, structure, wording
 from gradlab.probing.advice import Advised, advised
+from gradlab.probing.dataframe import data_frame
 from gradlab.probing.diagnosis import Finding, Verdict
-from gradlab.probing.frame import data_frame
 from gradlab.probing.history import changes
-from gradlab.probing.record import LayerCall, ProbeError, Step
+from gradlab.probing.step import LayerCall, ProbeError, Step
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

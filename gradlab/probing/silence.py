@@ -13,7 +13,7 @@ import math
 from functools import lru_cache
 
 from gradlab import theory
-from gradlab.probing.record import LayerCall
+from gradlab.probing.step import LayerCall
 
 BOUND = 0.5
 """Largest probability that a unit with weights, and bias, distributed symmetrically around 0 is off for all inputs."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-from gradlab.probing.record import LayerCall, Step
+from gradlab.probing.step import LayerCall, Step
 
 _DIGITS = re.compile(r"\d+")
 SHORTEST_CHAIN = 2

@@ -12,8 +12,8 @@ from torch import Tensor
 from gradlab.probing import classification, measures, silence
 from gradlab.probing.classification import Role
 from gradlab.probing.graph import Marks
-from gradlab.probing.keeping import Numbers, PackedStep
 from gradlab.probing.measures import Measure
+from gradlab.probing.storage import Numbers, PackedStep
 
 
 @dataclass(eq=False)

@@ -23,7 +23,7 @@ from torch.utils.hooks import RemovableHandle
 
 from gradlab.probing import classification, graph, hooks, measures
 from gradlab.probing.hooks import Hook
-from gradlab.probing.keeping import PackedStep
+from gradlab.probing.storage import PackedStep
 from gradlab.probing.tracing import CallTrace, ParameterTrace, StepTrace
 from gradlab.probing.updates import Updates
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradlab import checks
+from gradlab._internal import checks
 
 
 def largest_stable_learning_rate(curvature: float) -> float:

@@ -11,7 +11,7 @@ from statistics import NormalDist
 import torch
 from torch import Tensor
 
-from gradlab import checks
+from gradlab._internal import checks
 from gradlab.theory.quadrature import gaussian_average
 
 

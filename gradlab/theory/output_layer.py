@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from gradlab import checks
+from gradlab._internal import checks
 
 
 def _sigmoid(z: float) -> float:

@@ -22,7 +22,8 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from gradlab import activations, checks
+from gradlab import activations
+from gradlab._internal import checks
 from gradlab.activations import Activation
 from gradlab.theory.quadrature import gaussian_average, gaussian_pair_average
 

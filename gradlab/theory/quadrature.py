@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 import torch
 from torch import Tensor
 
-from gradlab import checks
+from gradlab._internal import checks
 
 Elementwise = Callable[[Tensor], Tensor]
 """A function that is applied to each element of a tensor."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gradlab import activations, checks
+from gradlab import activations
+from gradlab._internal import checks
 from gradlab.theory.propagation import MeanField, chi, next_q
 from gradlab.theory.quadrature import gaussian_average
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from gradlab import checks
+from gradlab._internal import checks
 
 _DERIVATIVE_MAXIMA = {
     "sigmoid": 0.25,

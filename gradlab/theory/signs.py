@@ -7,7 +7,8 @@ import math
 import torch
 from torch import Tensor
 
-from gradlab import activations, checks
+from gradlab import activations
+from gradlab._internal import checks
 from gradlab.theory.quadrature import Elementwise, composite, gaussian_average, graded
 
 

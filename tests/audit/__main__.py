@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 
-from figures_src.failures import BuildFailedError, Failure, unknown
+from figures_src.model.failures import BuildFailedError, Failure, unknown
 from figures_src.site.build import SITE, site_url
 from tests.audit import links, markup, scripts, speed, spelling, typography, weight
 from tests.audit.tools import ToolError

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from figures_src.failures import Failure
+from figures_src.model.failures import Failure
 from tests.audit.built import name, pages
 from tests.audit.tools import ToolError, last_words, program, run
 from tests.serving import Site

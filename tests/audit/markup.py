@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from figures_src.failures import Failure
+from figures_src.model.failures import Failure
 from tests.audit.built import name, pages
 from tests.audit.tools import JAVA, VNU, ToolError, last_words, run
 from tests.serving import Site

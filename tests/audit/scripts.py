@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from figures_src.failures import ROOT, Failure, relative
+from figures_src.model.failures import ROOT, Failure, relative
 from tests.audit.tools import NODE, TSC, ToolError, last_words, run
 
 SCRIPTS = ROOT / "docs" / "theme" / "assets" / "js"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from figures_src.failures import Failure
+from figures_src.model.failures import Failure
 from figures_src.site.browser import launched
 from tests.audit import links, markup, scripts, speed, spelling, typography, weight
 from tests.audit.__main__ import checked, main

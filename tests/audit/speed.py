@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from figures_src.failures import ROOT, Failure
-from figures_src.language import LANGUAGES
+from figures_src.model.failures import ROOT, Failure
+from figures_src.model.language import LANGUAGES
 from figures_src.site.browser import executable, flags
-from gradlab.progress import track
+from gradlab._internal.progress import track
 from tests.audit.tools import LIGHTHOUSE, NODE, last_words, run
 from tests.serving import Site
 from tests.table import aligned

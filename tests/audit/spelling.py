@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from figures_src.failures import ROOT, Failure, relative
+from figures_src.model.failures import ROOT, Failure, relative
 from tests.audit.built import pieces
 from tests.audit.tools import last_words, run
 from tests.serving import Site
@@ -25,7 +25,7 @@ WRITTEN = (
     "*.yml",
     "*.in",
     "Makefile",
-    ":!figures_src/vendor",
+    ":!figures_src/markdown/vendor",
 )
 FAULT = re.compile(r"^(?P<file>.+?):(?P<line>\d+): (?P<wrong>\S+) ==> (?P<right>.+)$", re.MULTILINE)
 

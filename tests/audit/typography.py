@@ -13,7 +13,7 @@ from pathlib import Path
 
 import autocorrect_py
 
-from figures_src.failures import ROOT, Failure, relative
+from figures_src.model.failures import ROOT, Failure, relative
 from tests.audit.built import Piece, pieces
 from tests.serving import Site
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Browser, Page
 
-from figures_src.failures import Failure
-from figures_src.language import LANGUAGES
+from figures_src.model.failures import Failure
+from figures_src.model.language import LANGUAGES
 from figures_src.site.browser import launched
-from gradlab.progress import track
+from gradlab._internal.progress import track
 from tests.audit.built import name, pages
 from tests.serving import Site
 from tests.table import aligned

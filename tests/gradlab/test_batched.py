@@ -7,7 +7,7 @@ import torch
 
 from gradlab import batched, theory
 from gradlab.networks import MLP, MLPConfig, replay_article_weights
-from gradlab.recording import record
+from gradlab.passes import record
 
 F64 = torch.float64
 

@@ -2,8 +2,8 @@
 
 import sys
 
-from figures_src import record
-from figures_src.comparison.answers import FILE
+from figures_src.cache import records
+from figures_src.exhibits.tools._answers import FILE
 from tests.peers import run, show
 
 
@@ -12,7 +12,7 @@ def main(arguments: list[str]) -> None:
     answers = run.run()
     print("\n".join(show.page(answers)))
     if arguments == ["--record"]:
-        record.write(FILE, record.this_machine(), answers)
+        records.write(FILE, records.this_machine(), answers)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from gradlab.bank import Member
+from gradlab.probing.bank import Member
 from tests.bench_probe import Training
 
 STEPS = 4

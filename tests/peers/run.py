@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from figures_src.comparison.answers import Answer, Answers, Config, Cost, OneTool
-from figures_src.comparison.tools import DIAGNOSING, TOOLS
-from figures_src.failures import ROOT
-from gradlab.experiments.activation_cost import spread
+from figures_src.exhibits.tools._answers import Answer, Answers, Config, Cost, OneTool
+from figures_src.exhibits.tools._vocabulary import DIAGNOSING, TOOLS
+from figures_src.model.failures import ROOT
+from gradlab.experiments.activations.activation_cost import spread
 
 PYTHON = ROOT / ".venv-peers" / ("Scripts" if os.name == "nt" else "bin") / "python"
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
-from figures_src.comparison.answers import Answers, OneTool
-from figures_src.comparison.scores import asked, members, score
-from figures_src.comparison.tools import DIAGNOSING, TOOLS, TRUTHS
+from figures_src.exhibits.tools._answers import Answers, OneTool
+from figures_src.exhibits.tools._scores import asked, members, score
+from figures_src.exhibits.tools._vocabulary import DIAGNOSING, TOOLS, TRUTHS
 from tests.bench_probe import SETTINGS
 from tests.table import aligned
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from gradlab.bank import MEMBERS, Member
+from gradlab.probing.bank import MEMBERS, Member
 from tests.bench_probe import SETTINGS, ratios
 from tests.peers.tools import Tool, load
 

@@ -5,7 +5,7 @@ from typing import Any, Literal
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from figures_src.pages import DOCS
+from figures_src.pages.checks import DOCS
 from tests.serving import Site
 from tests.watching import Watched
 

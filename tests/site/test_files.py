@@ -14,9 +14,9 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 from PIL import Image
 
-from figures_src.failures import ROOT
+from figures_src.model.failures import ROOT
 from figures_src.site.changes import last_changes
-from figures_src.site.surroundings import write_worker
+from figures_src.site.root_folder import write_worker
 from tests.serving import PUBLISHED, Site
 from tests.site.conftest import REPOSITORY
 

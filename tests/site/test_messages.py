@@ -1,6 +1,6 @@
 """Messages of the site generator, turned into failures of one line."""
 
-from figures_src.failures import ROOT, Failure
+from figures_src.model.failures import ROOT, Failure
 from figures_src.site.messages import failures, spoken
 
 BUILT = "INFO    -  Building documentation to directory: /x\nINFO    -  Documentation built in 2.94 seconds\n"

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from figures_src.playground import packing
-from figures_src.playground.making import VERDICTS, file_name
+from figures_src.playground.files import VERDICTS, file_name
 from figures_src.playground.page import COLUMN_SERIES
 from figures_src.playground.rounding import MISSING, SERIES, STEPS, ZERO, Packed
 from figures_src.playground.settings import ACTIVATIONS, ARTICLE, ARTICLE_POINT, WIDTHS, Point, points

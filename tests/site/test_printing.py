@@ -15,12 +15,12 @@ from playwright.sync_api import Browser
 from pypdf import PdfReader
 from pypdf.generic import Destination
 
-from figures_src.language import LANGUAGES, Language
 from figures_src.markdown.exhibits import LANGUAGE_TAGS
-from figures_src.pages import DOCS
+from figures_src.model.language import LANGUAGES, Language
+from figures_src.pages.checks import DOCS
 from figures_src.site import pdf
 from figures_src.site.printing import quoted
-from figures_src.site.surroundings import NAME
+from figures_src.site.root_folder import NAME
 from tests.serving import PUBLISHED, Site
 
 pytestmark = pytest.mark.xdist_group("site")

@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from figures_src.site.surroundings import write_worker
+from figures_src.site.root_folder import write_worker
 from tests.serving import Site, served
 
 pytestmark = pytest.mark.xdist_group("site")

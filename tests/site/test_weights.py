@@ -5,15 +5,15 @@ from dataclasses import replace
 import pytest
 from bs4 import BeautifulSoup
 
-from figures_src.comparison import weights
+from figures_src.exhibits.tools import _weights
 from tests.serving import Site
 
 pytestmark = pytest.mark.xdist_group("site")
 
 
-@pytest.mark.parametrize("name", weights.OWN)
+@pytest.mark.parametrize("name", _weights.OWN)
 def test_the_recorded_article_is_the_built_one(site: Site, name: str) -> None:
-    recorded, built = weights.read().of(name), weights.measure(site.folder, name)
+    recorded, built = _weights.read().of(name), _weights.measure(site.folder, name)
     again = "run `make record-weights`"
     assert replace(recorded, characters=0, weighed=()) == replace(built, characters=0, weighed=()), again
     assert recorded.characters == pytest.approx(built.characters, rel=0.05), again
@@ -34,5 +34,5 @@ def test_the_page_shows_the_record(site: Site, language: str) -> None:
                 *(round(page.characters / 1000), page.styles, page.scripts),
             )
         ]
-        for page in weights.read().pages
+        for page in _weights.read().pages
     ]

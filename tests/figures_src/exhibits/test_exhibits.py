@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 from matplotlib.figure import Figure
 
-from figures_src import drawing
-from figures_src.comparison.tools import TOOLS
-from figures_src.exhibit import Check, Exhibit, Number, Table, discover, load
-from figures_src.exhibits.residual_depth import normalized_log_total
-from figures_src.language import LANGUAGES, Language, Text, localizer
-from figures_src.palette import ROLES
-from figures_src.style import drawing_style, new_figure
-from gradlab.experiments import residual_depth
+from figures_src.drawing.palette import ROLES
+from figures_src.drawing.style import drawing_style, new_figure
+from figures_src.exhibits.residual_connections.residual_depth import normalized_log_total
+from figures_src.exhibits.tools._vocabulary import TOOLS
+from figures_src.make import files
+from figures_src.model.exhibit import Check, Exhibit, Number, Table, discover, load
+from figures_src.model.language import LANGUAGES, Language, Text, localizer
+from gradlab.experiments.architecture import residual_depth
 from gradlab.probing import wording
 
 NAMES = discover()
@@ -71,7 +71,7 @@ def table(name: str, language: Language) -> Table:
 
 @functools.cache
 def svg(name: str, language: Language) -> str:
-    return drawing.draw(load(name), computed(name), language)
+    return files.draw(load(name), computed(name), language)
 
 
 # Words that a Chinese source may hold beside names: those of formulas and of code.
@@ -202,7 +202,7 @@ def test_data(name: str) -> None:
     assert len(set(data.header)) == len(data.header)
     assert data.rows
     assert all(math.isfinite(cell) for row in data.rows for cell in row if not isinstance(cell, str))
-    assert not NOT_A_NUMBER.search(drawing.csv_table(data))
+    assert not NOT_A_NUMBER.search(files.csv_table(data))
 
 
 def test_explosion_gives_the_digits_of_the_source() -> None:

@@ -8,7 +8,7 @@ import pytest
 from bs4 import BeautifulSoup
 from markdown import Markdown
 
-from figures_src.catalog import gather, publish
+from figures_src.cache.catalog import gather, publish
 from figures_src.markdown.exhibits import UnknownReferenceError
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><text>5</text></svg>'

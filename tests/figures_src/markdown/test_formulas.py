@@ -9,7 +9,7 @@ from markdown.inlinepatterns import InlineProcessor
 from material.plugins.search.plugin import Parser  # type: ignore[import-untyped]
 
 from figures_src.markdown.formulas import FormulasExtension
-from figures_src.mathematics import MathematicsError, typeset
+from figures_src.markdown.mathematics import MathematicsError, typeset
 
 MATH = '<math data-search-exclude="true"'
 

@@ -6,8 +6,8 @@ import pytest
 from bs4 import BeautifulSoup
 from markdown import Markdown
 
-from figures_src import glossary
 from figures_src.markdown.glossary import GlossaryExtension
+from figures_src.pages import glossary
 
 GLOSSARIES = {
     "en": """# Glossary {#glossary}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from figures_src.language import LANGUAGES
+from figures_src.model.language import LANGUAGES
 from figures_src.playground import labels
 from figures_src.playground.addresses import is_address
 from figures_src.playground.page import form
@@ -22,7 +22,7 @@ from figures_src.playground.settings import (
     weights,
 )
 from gradlab import activations, initialization, theory
-from gradlab.experiments import layer_profiles
+from gradlab.experiments.article import layer_profiles
 
 
 def test_the_places_that_theory_and_practice_name_are_in_it() -> None:

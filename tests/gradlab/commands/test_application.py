@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gradlab.commands import choice, wording
-from gradlab.commands.mistake import UseError, one_line, refusal
+from gradlab.commands.errors import UseError, one_line, refusal
 from gradlab.language import Text
 from tests.gradlab.commands.conftest import Run
 

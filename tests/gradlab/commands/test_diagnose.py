@@ -14,7 +14,7 @@ from rich.console import Console
 
 from gradlab.commands import inputs, terminal
 from gradlab.commands.diagnose import Settings, diagnose
-from gradlab.commands.mistake import UseError
+from gradlab.commands.errors import UseError
 from tests.gradlab.commands.conftest import Run
 
 

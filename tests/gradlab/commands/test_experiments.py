@@ -12,8 +12,8 @@ from xml.etree import ElementTree
 import pytest
 
 from gradlab.commands import experiments, figure, tables
-from gradlab.commands.mistake import UseError
-from gradlab.experiments import sigma_map
+from gradlab.commands.errors import UseError
+from gradlab.experiments.scale import sigma_map
 from tests.gradlab.commands.conftest import Run
 
 SMALL = ("--sigma-w", "1.0,2.0", "--depth", "6", "--width", "16", "--seeds", "2")

@@ -18,7 +18,7 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence
 
 import gradlab
 from gradlab.probing import ProbeError, Record, measures
-from gradlab.probing.record import Step
+from gradlab.probing.step import Step
 
 Loss = Callable[[Any], Tensor]
 

@@ -15,8 +15,8 @@ from torch import nn
 import gradlab
 from gradlab.probing import Entry, ProbeError, Record
 from gradlab.probing.history import COLUMNS, changes
-from gradlab.probing.keeping import KeptSteps
-from gradlab.probing.record import LayerCall, ParameterReading, Step
+from gradlab.probing.step import LayerCall, ParameterReading, Step
+from gradlab.probing.storage import KeptSteps
 from gradlab.probing.tracing import CallTrace, ParameterTrace, StepTrace
 
 

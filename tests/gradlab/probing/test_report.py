@@ -8,8 +8,8 @@ import torch
 from torch import nn
 
 import gradlab
-from gradlab.bank import HE, PYTORCH_DEFAULT, Member
 from gradlab.probing import advice, wording
+from gradlab.probing.bank import HE, PYTORCH_DEFAULT, Member
 from gradlab.probing.report import Report
 
 SITE = "https://host/path/"

@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import gradlab
-from gradlab.bank import MEMBERS, Member
+from gradlab.probing.bank import MEMBERS, Member
 from gradlab.probing.report import Report
 
 # One of every truth, and what is special about scale: normalization, residuals, saturation, narrow layers.

@@ -10,10 +10,10 @@ from torch.nn.functional import cross_entropy
 
 import gradlab
 from gradlab import theory
-from gradlab.bank import PYTORCH_DEFAULT, Member
 from gradlab.probing import measures, silence
-from gradlab.probing.record import Step
+from gradlab.probing.bank import PYTORCH_DEFAULT, Member
 from gradlab.probing.report import Report
+from gradlab.probing.step import Step
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from torch import Generator, Tensor, nn
 
 import gradlab
 from gradlab.probing import ProbeError
-from gradlab.probing.record import ParameterReading
+from gradlab.probing.step import ParameterReading
 from gradlab.probing.updates import SAMPLE, Updates
 
 Optimizer = torch.optim.Optimizer

@@ -18,7 +18,7 @@ from torch.utils.checkpoint import checkpoint
 
 import gradlab
 from gradlab.probing import ProbeError, Record
-from gradlab.probing.record import LayerCall, Step
+from gradlab.probing.step import LayerCall, Step
 
 
 def by_name(step: Step, name: str) -> LayerCall:

@@ -1,6 +1,6 @@
 """One module for each tool: how its documentation says it is used, and nothing else.
 
-A module is called like the tool in `figures_src.comparison.tools` and offers
+A module is called like the tool in `figures_src.exhibits.tools._vocabulary` and offers
 
     DISTRIBUTION = "name in the package index"
     def watch(train): ...     # a context manager that yields one training step under the tool's eyes
@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from typing import Protocol, cast
 
-from gradlab.bank import Member
+from gradlab.probing.bank import Member
 from tests.bench_probe import Step, Training
 
 

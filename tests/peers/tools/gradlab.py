@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import gradlab
-from gradlab.bank import Member
+from gradlab.probing.bank import Member
 from tests.bench_probe import Step, Training, probed
 from tests.peers.asked import mean_loss
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager, redirect_stdout
 import torch
 import torchdiag
 
-from gradlab.bank import Member
+from gradlab.probing.bank import Member
 from tests.bench_probe import Step, Training
 from tests.peers.asked import mean_loss
 

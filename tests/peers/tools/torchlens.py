@@ -7,7 +7,7 @@ from typing import Any
 import torchlens
 from torch import Tensor, nn
 
-from gradlab.bank import Member
+from gradlab.probing.bank import Member
 from tests.bench_probe import Step, Training
 from tests.peers.asked import mean_loss
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from torchmortem import Autopsy
 
-from gradlab.bank import Member
+from gradlab.probing.bank import Member
 from tests.bench_probe import Step, Training
 from tests.peers.asked import STEPS, still
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from traintools import GradientHealthMonitor, PlasticityProbe
 
-from gradlab.bank import Member
+from gradlab.probing.bank import Member
 from tests.bench_probe import Step, Training
 from tests.peers.asked import mean_loss
 

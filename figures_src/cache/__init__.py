@@ -1,0 +1,1 @@
+"""Everything that was made once and is kept."""

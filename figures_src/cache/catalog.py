@@ -1,0 +1,154 @@
+"""The catalog: everything the exhibits offer to pages, read from the store and laid out as files beside the docs.
+
+build/exhibits/catalog.json         titles, numbers and checks of every exhibit
+build/exhibits/claims.json      claims with the verdicts that follow from the checks
+build/exhibits/<language>/<name>.md     tables, for `--8<-- "name.md"`
+build/exhibits/<language>/<name>.svg    figures
+build/exhibits/data/<name>.csv          the numbers behind the figures
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from figures_src.cache.store import write_if_changed
+from figures_src.model import claim
+from figures_src.model.failures import ROOT, Failure
+from figures_src.model.language import LANGUAGES, Language
+
+FOLDER = ROOT / "build" / "exhibits"
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """Everything that exhibits offer, by name; the same for both languages but for the texts."""
+
+    exhibits: dict[str, dict[str, Any]]
+    figures: frozenset[str]
+    tables: frozenset[str]
+    folder: Path = field(default=FOLDER)
+    claims: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @cached_property
+    def numbers(self) -> dict[str, dict[str, str]]:
+        """Every number as `exhibit.number`, with its `text` and `value`.
+
+        Counts of verdicts are among them, as `verdicts.supported` and `misconceptions.supported`.
+        """
+        groups = {"verdicts": self.verdicts, "misconceptions": self.misconceptions}
+        counted = {
+            f"{group}.{name}": {"text": str(count), "value": str(count)}
+            for group, counts in groups.items()
+            for name, count in counts.items()
+        }
+        return self._by_full_name("numbers") | counted
+
+    @cached_property
+    def verdicts(self) -> dict[str, int]:
+        """Counts of the article's claims, by verdict and in all."""
+        return self._counts(claim.ARTICLE)
+
+    @cached_property
+    def misconceptions(self) -> dict[str, int]:
+        """Counts of the misconceptions, by verdict and in all."""
+        return self._counts(claim.MISCONCEPTIONS)
+
+    def _counts(self, page: str) -> dict[str, int]:
+        counts = Counter(entry["verdict"] for entry in self.claims.values() if entry["page"] == page)
+        return {verdict: counts[verdict] for verdict in claim.VERDICTS} | {"total": counts.total()}
+
+    @cached_property
+    def checks(self) -> dict[str, dict[str, Any]]:
+        """Every check as `exhibit.check`."""
+        return self._by_full_name("checks")
+
+    @cached_property
+    def listings(self) -> dict[str, dict[str, str]]:
+        """Every listing as `exhibit.listing`, in every language."""
+        return self._by_full_name("listings")
+
+    def _by_full_name(self, part: str) -> dict[str, dict[str, Any]]:
+        return {
+            f"{exhibit}.{name}": entry
+            for exhibit, offered in sorted(self.exhibits.items())
+            for name, entry in offered.get(part, {}).items()
+        }
+
+    def title(self, name: str, language: Language) -> str:
+        """An exhibit's title."""
+        return str(self.exhibits[name]["title"][language])
+
+    def figure(self, name: str, language: Language) -> str:
+        """A figure's inline SVG."""
+        return (self.folder / language / f"{name}.svg").read_text(encoding="utf-8")
+
+    def failing_checks(self) -> list[Failure]:
+        """The checks that their measurements no longer bear out."""
+        return [
+            Failure(f"check {name}", f"no longer holds: {claim.describe(check)}")
+            for name, check in self.checks.items()
+            if not check["holds"]
+        ]
+
+    def failing_claims(self) -> list[Failure]:
+        """The claims whose checks do not show what is declared."""
+        return list(claim.check(self.claims, self.checks))
+
+
+def _layout(name: str, folder: Path) -> Iterable[tuple[str, Path]]:
+    for language in LANGUAGES:
+        yield f"{language}/{name}.svg", folder / f"figure.{language}.svg"
+        yield f"{language}/{name}.md", folder / f"table.{language}.md"
+    yield f"data/{name}.csv", folder / "data.csv"
+
+
+def _remove_all_but(kept: set[Path], folder: Path) -> None:
+    for language in (*LANGUAGES, "data"):
+        for path in sorted((folder / language).glob("*")):
+            if path not in kept:
+                path.unlink()
+
+
+def gather(entries: dict[str, Path]) -> Catalog:
+    """The catalog of exhibits, given each one's folder in the store; no file of theirs is laid out yet."""
+    own = LANGUAGES[0]
+    return Catalog(
+        exhibits={name: json.loads((entry / "exhibit.json").read_text("utf-8")) for name, entry in entries.items()},
+        figures=frozenset(name for name, entry in entries.items() if (entry / f"figure.{own}.svg").is_file()),
+        tables=frozenset(name for name, entry in entries.items() if (entry / f"table.{own}.md").is_file()),
+    )
+
+
+def publish(entries: dict[str, Path], offered: Catalog, more: dict[str, str], folder: Path = FOLDER) -> Catalog:
+    """Lay out what was gathered from exhibits for pages, its claims, and `more` tables by path; the whole catalog.
+
+    A file whose bytes did not change is not rewritten.
+    """
+    written: dict[Path, bytes] = {folder / path: text.encode() for path, text in more.items()}
+    for name, entry in entries.items():
+        written.update({folder / path: file.read_bytes() for path, file in _layout(name, entry) if file.is_file()})
+    content = json.dumps(offered.exhibits, ensure_ascii=False, indent=1, sort_keys=True)
+    written[folder / "catalog.json"] = content.encode()
+    # In the order of the article, which is not that of the names.
+    written[folder / "claims.json"] = json.dumps(offered.claims, ensure_ascii=False, indent=1).encode()
+    for path, data in written.items():
+        write_if_changed(path, data)
+    _remove_all_but(set(written), folder)
+    made = {Path(path).stem for path in more if path.startswith(f"{LANGUAGES[0]}/")}
+    return replace(offered, tables=offered.tables | made, folder=folder)
+
+
+def read(folder: Path = FOLDER) -> Catalog:
+    """The catalog as it was published last; `FileNotFoundError` where nothing was published."""
+    own = folder / LANGUAGES[0]
+    return Catalog(
+        exhibits=json.loads((folder / "catalog.json").read_text(encoding="utf-8")),
+        figures=frozenset(path.stem for path in own.glob("*.svg")),
+        tables=frozenset(path.stem for path in own.glob("*.md")),
+        folder=folder,
+        claims=json.loads((folder / "claims.json").read_text(encoding="utf-8")),
+    )

@@ -1,0 +1,153 @@
+"""The project's own files that a module depends on, read from its import statements, and their fingerprint.
+
+The fingerprint is over content, never over modification times, and over the whole import closure, never over the
+script alone: an edit deep in the laboratory reaches every exhibit that stands on it, and no other. A module's data, the
+JSON file beside it under its name, counts as a part of the module.
+"""
+
+import ast
+import hashlib
+from collections.abc import Iterable, Iterator
+from functools import cached_property, lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from platform import python_version
+
+from figures_src.model.failures import ROOT, BuildFailedError, Failure, decoded
+
+PACKAGES = ("gradlab", "figures_src")
+ANY_MODULE = ".*"
+EXPERIMENTS = "gradlab.experiments"
+# What changes a result or a drawing although no line of ours changes.
+VERSIONED = ("torch", "matplotlib", "numpy")
+
+
+def module_file(module: str, root: Path = ROOT) -> Path | None:
+    """The file of one of the project's own modules, or None where the name is not such a module."""
+    if module.split(".")[0] not in PACKAGES:
+        return None
+    base = root.joinpath(*module.split("."))
+    candidates = (base.with_suffix(".py"), base / "__init__.py")
+    return next((candidate for candidate in candidates if candidate.is_file()), None)
+
+
+def _in_full(module: str, root: Path) -> str:
+    """The full name of an experiment's module, which can be imported without the folder of its subject."""
+    package, _, name = module.rpartition(".")
+    if package != EXPERIMENTS or module_file(module, root):
+        return module
+    nested = root.joinpath(*package.split(".")).glob(f"[!_]*/{name}.py")
+    return next((f"{package}.{path.parent.name}.{name}" for path in nested), module)
+
+
+def data_file(module: Path) -> Path:
+    """The file of a module's data, if it has any."""
+    return module.with_suffix(".json")
+
+
+def _with_parents(module: str) -> list[str]:
+    parts = module.split(".")
+    return [".".join(parts[:length]) for length in range(1, len(parts) + 1)]
+
+
+def _absolute(node: ast.ImportFrom, module: str, is_package: bool) -> str:
+    if not node.level:
+        return node.module or ""
+    parts = module.split(".")
+    base = parts[: len(parts) - node.level + (1 if is_package else 0)]
+    return ".".join([*base, *([node.module] if node.module else [])])
+
+
+def _parsed(text: str, module: str) -> ast.Module:
+    try:
+        return ast.parse(text)
+    except SyntaxError as error:
+        where = f"{module.replace('.', '/')}.py:{error.lineno or 1}"
+        raise BuildFailedError([Failure(where, f"SyntaxError: {error.msg}")]) from None
+
+
+def _that_run(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield a node and all within it but what only a type checker reads."""
+    yield node
+    for_types = isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+    for child in node.orelse if isinstance(node, ast.If) and for_types else ast.iter_child_nodes(node):
+        yield from _that_run(child)
+
+
+@lru_cache(maxsize=1024)
+def _imported(text: str, module: str, is_package: bool) -> tuple[str, ...]:
+    names: list[str] = []
+    for node in _that_run(_parsed(text, module)):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+            # Through the package itself any of its modules can be reached.
+            names += [f"{alias.name}{ANY_MODULE}" for alias in node.names if alias.name in PACKAGES]
+        elif isinstance(node, ast.ImportFrom):
+            base = _absolute(node, module, is_package)
+            names += [base, *(f"{base}.{alias.name}" for alias in node.names)]
+    return tuple(names)
+
+
+def environment() -> dict[str, str]:
+    """The versions of Python and of the libraries that make results and drawings."""
+    return {"python": python_version(), **{name: version(name) for name in VERSIONED}}
+
+
+class SourceTree:
+    """The project's files as they are now. Each is read once, so one tree serves one look at all exhibits."""
+
+    def __init__(self, root: Path = ROOT) -> None:
+        self.root = root
+        self._contents: dict[Path, bytes] = {}
+
+    def content(self, path: Path) -> bytes:
+        """A file's bytes."""
+        if path not in self._contents:
+            self._contents[path] = path.read_bytes()
+        return self._contents[path]
+
+    def script(self, path: Path) -> dict[str, Path]:
+        """All of the project's modules that a script may use, by name with their files."""
+        imported = _imported(decoded(self.content(path), path), path.stem, is_package=False)
+        reached = [name.removesuffix(ANY_MODULE) for name in imported if name.endswith(ANY_MODULE)]
+        every = (file for package in reached for file in (self.root / package).rglob("*.py"))
+        names = (".".join(file.relative_to(self.root).with_suffix("").parts) for file in every)
+        return self.closure([*imported, *names])
+
+    def closure(self, modules: Iterable[str]) -> dict[str, Path]:
+        """The given modules and all of the project's modules they import, at any depth, by name with their files.
+
+        Raises `BuildFailedError` where one of them is not UTF-8 or does not parse.
+        """
+        found: dict[str, Path] = {}
+        waiting = [name for module in modules for name in _with_parents(_in_full(module, self.root))]
+        while waiting:
+            module = waiting.pop()
+            file = None if module in found else module_file(module, self.root)
+            if file is None:
+                continue
+            found[module] = file
+            imported = _imported(decoded(self.content(file), file), module, file.name == "__init__.py")
+            waiting += [name for target in imported for name in _with_parents(_in_full(target, self.root))]
+        return dict(sorted(found.items()))
+
+    @cached_property
+    def _lock(self) -> tuple[Path, ...]:
+        return tuple(sorted((self.root / "requirements").glob("*.txt")))
+
+    @cached_property
+    def _environment(self) -> tuple[str, ...]:
+        return tuple(f"{name}={number}" for name, number in environment().items())
+
+    def fingerprint(self, files: Iterable[Path], *extra: str) -> str:
+        """SHA-256 over modules with their data, by name and content, the lock, the environment and any extra text."""
+        modules = set(files)
+        data = {data_file(module) for module in modules}
+        digest = hashlib.sha256()
+        for file in sorted({*modules, *filter(Path.is_file, data), *self._lock}):
+            content = self.content(file)
+            digest.update(f"{file.relative_to(self.root).as_posix()}\0{len(content)}\0".encode())
+            digest.update(content)
+        for text in (*self._environment, *extra):
+            digest.update(f"\0{text}".encode())
+        return digest.hexdigest()

@@ -1,0 +1,102 @@
+"""Style of every figure: one size, one font to measure with, and colours by role.
+
+A figure is drawn once and serves both palettes: it is drawn in marker colours, one for each role, and
+`figures_src.drawing.svg` replaces each marker by the CSS variable of its role. Text stays text and takes the page's
+font in the browser; the committed font subset only lets matplotlib measure labels, Chinese ones too, on a machine
+without fonts.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import matplotlib as mpl
+from cycler import cycler
+from matplotlib import font_manager
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from figures_src.drawing.fonts import FIGURE_FONT
+from figures_src.drawing.palette import BAND, GRID, INK, MUTED, SERIES
+
+# Colours by what is shown, so that the same thing has the same colour on every page.
+PREDICTION = INK.marker
+SPREAD = BAND.marker
+MUTED_LINE = MUTED.marker
+FIRST, SECOND, THIRD, FOURTH = (role.marker for role in SERIES)
+# Colour, marker and line by activation function.
+ACTIVATION_STYLES = {"relu": (FIRST, "o", "-"), "tanh": (SECOND, "s", "--"), "sigmoid": (THIRD, "^", "-.")}
+
+# Narrow enough for a phone: at 360 pixels the labels are still about 10 pixels high, without scrolling sideways.
+WIDTH, HEIGHT = 5.4, 3.7
+FONT_SIZE = 10.5
+
+
+@contextmanager
+def drawing_style() -> Iterator[None]:
+    """Matplotlib's settings while an exhibit is drawn; what was set before is restored."""
+    font_manager.fontManager.addfont(FIGURE_FONT)
+    family = font_manager.FontProperties(fname=FIGURE_FONT).get_name()
+    settings: dict[Any, object] = {  # the stubs know every key by name, and a plain dictionary knows none
+        "axes.axisbelow": True,
+        "axes.edgecolor": MUTED.marker,
+        "axes.grid": True,
+        "axes.labelcolor": INK.marker,
+        "axes.labelsize": FONT_SIZE,
+        "axes.prop_cycle": cycler(color=[role.marker for role in SERIES]),
+        "axes.spines.right": False,
+        "axes.spines.top": False,
+        "axes.titlecolor": INK.marker,
+        "axes.titlelocation": "left",
+        "axes.titlesize": FONT_SIZE,
+        "axes.unicode_minus": True,
+        "figure.facecolor": "none",
+        "axes.facecolor": "none",
+        # The second font ships with matplotlib and has the superscript digits that the first lacks.
+        "font.family": [family, "DejaVu Sans"],
+        "font.size": FONT_SIZE,
+        "grid.color": GRID.marker,
+        "grid.linewidth": 0.7,
+        "legend.edgecolor": "none",
+        "legend.facecolor": "none",
+        "legend.framealpha": 1.0,
+        "legend.fontsize": FONT_SIZE - 0.5,
+        "legend.labelcolor": INK.marker,
+        "lines.linewidth": 1.8,
+        "lines.markersize": 4.5,
+        "mathtext.fontset": "dejavusans",
+        "svg.fonttype": "none",
+        "svg.hashsalt": "gradient-lab",
+        "text.color": INK.marker,
+        "xtick.color": MUTED.marker,
+        "xtick.labelcolor": INK.marker,
+        "xtick.labelsize": FONT_SIZE - 1,
+        "ytick.color": MUTED.marker,
+        "ytick.labelcolor": INK.marker,
+        "ytick.labelsize": FONT_SIZE - 1,
+    }
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(settings)
+        yield
+
+
+def new_figure() -> Figure:
+    """An empty figure of the site's size, without pyplot's global state."""
+    return Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
+
+
+def legend_above(axes: Axes, columns: int = 2) -> None:
+    """The legend above the axes, where it covers no curve."""
+    axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.01), ncols=columns, borderaxespad=0.0, handlelength=2.2)
+
+
+def legend_note(axes: Axes, note: str) -> None:
+    """An entry of the legend about lines of several colours, with no line of its own to be mistaken for one."""
+    axes.plot([], [], linestyle="none", label=note)
+
+
+def layer_ticks(axes: Axes, layers: int) -> None:
+    """Ticks at the first layer and every fifth; no space is wasted beside the first and the last."""
+    axes.set_xticks([1, *range(5, layers + 1, 5)])
+    axes.set_xlim(0.5, layers + 0.5)

@@ -1,0 +1,140 @@
+"""Make matplotlib's SVG fit to stand inside a page: small, themed by CSS variables, and quiet beside its neighbours.
+
+Inlined as it is, matplotlib's output would style the whole page (its `<style>` holds `*`), repeat ids between figures,
+and fix its colours.
+"""
+
+import re
+import xml.etree.ElementTree as ET
+
+from figures_src.drawing.palette import INK, ROLES
+
+SVG = "http://www.w3.org/2000/svg"
+XLINK_HREF = "{http://www.w3.org/1999/xlink}href"
+DROPPED = {f"{{{SVG}}}{name}" for name in ("metadata", "style", "title")}
+NUMBERED = {"d", "x", "y", "cx", "cy", "r", "width", "height", "transform", "points", "viewBox"}
+DECIMAL = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
+REFERENCE = re.compile(r"url\(#([^)]+)\)")
+NO_TURN = re.compile(r"rotate\(-?0 [^)]*\)")
+# The page gives font and joins; these would repeat on every element.
+INHERITED = re.compile(r"(?:font-family|font-stretch|font-style: ?normal|font-weight|-?\w*-?opacity: ?1\b)[^;]*;?")
+
+
+def _shorten(match: re.Match[str]) -> str:
+    # A hundredth of a point is far below a pixel on any screen.
+    text = f"{float(match[0]):.2f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def _clean_style(style: str) -> str:
+    font = re.sub(r"font: (?:(?:normal|italic|oblique|bold|\d+) )*([\d.]+px)[^;]*", r"font-size: \1", style)
+    parts = [part.strip() for part in font.split(";")]
+    kept = [part for part in parts if part and not INHERITED.fullmatch(part)]
+    return ";".join(re.sub(r":\s+", ":", part) for part in kept)
+
+
+def _referenced(root: ET.Element) -> set[str]:
+    names: set[str] = set()
+    for element in root.iter():
+        for name, value in element.attrib.items():
+            if name == XLINK_HREF:
+                names.add(value.removeprefix("#"))
+            names.update(REFERENCE.findall(value))
+    return names
+
+
+def _rename(element: ET.Element, prefix: str, referenced: set[str]) -> None:
+    identifier = element.attrib.pop("id", None)
+    if identifier in referenced:
+        element.set("id", f"{prefix}-{identifier}")
+    target = element.attrib.pop(XLINK_HREF, None)
+    if target:
+        element.set("href", f"#{prefix}-{target.removeprefix('#')}")
+    for name, value in element.attrib.items():
+        element.set(name, REFERENCE.sub(rf"url(#{prefix}-\1)", value))
+
+
+def _tidy(element: ET.Element) -> None:
+    for name in NUMBERED & element.attrib.keys():
+        element.set(name, " ".join(DECIMAL.sub(_shorten, element.get(name, "")).split()))
+    if NO_TURN.fullmatch(element.get("transform", "")):
+        del element.attrib["transform"]
+    style = _clean_style(element.get("style", ""))
+    if style.endswith(f"fill:{INK.marker}") and not element.tag.endswith("use"):
+        style = style.removesuffix(f"fill:{INK.marker}").rstrip(";")  # the whole drawing's own fill
+    if style:
+        element.set("style", style)
+    else:
+        element.attrib.pop("style", None)
+    if element.text and not element.text.strip():
+        element.text = None
+    if element.tail and not element.tail.strip():
+        element.tail = None
+
+
+def _drop(root: ET.Element) -> None:
+    for parent in list(root.iter()):
+        for child in list(parent):
+            if child.tag in DROPPED:
+                parent.remove(child)
+    for parent in list(root.iter()):
+        for child in list(parent):
+            if child.tag == f"{{{SVG}}}defs" and len(child) == 0:
+                parent.remove(child)
+
+
+def _unwrap(root: ET.Element) -> None:
+    """Replace every group without attributes by its children: after the ids are gone most groups say nothing."""
+    for parent in reversed(list(root.iter())):
+        children: list[ET.Element] = []
+        for child in list(parent):
+            bare_group = child.tag == f"{{{SVG}}}g" and not child.attrib and not child.text
+            children += list(child) if bare_group else [child]
+        parent[:] = children
+
+
+def themed(drawing: str) -> str:
+    """Marker colours replaced by the CSS variable of their role, with the light colour where there is no page."""
+    for role in ROLES:
+        drawing = drawing.replace(role.marker, f"var({role.variable},{role.light})")
+    return drawing
+
+
+def for_page(drawing: str, prefix: str) -> str:
+    """Matplotlib's SVG as the inner SVG of a page: no XML head, ids prefixed, marker colours as CSS variables."""
+    ET.register_namespace("", SVG)
+    root = ET.fromstring(drawing)  # noqa: S314 - matplotlib's own output of this build
+    _drop(root)
+    referenced = _referenced(root)
+    for element in root.iter():
+        _rename(element, prefix, referenced)
+        _tidy(element)
+    _unwrap(root)
+    for name in ("width", "height", "version"):
+        root.attrib.pop(name, None)
+    root.set("class", "exhibit-svg")
+    # A browser that has not drawn it yet, because it is far below, must leave the room that it will take.
+    root.set("style", f"aspect-ratio:{'/'.join(root.attrib['viewBox'].split()[2:])}")
+    root.set("stroke-linejoin", "round")
+    root.set("fill", INK.marker)
+    return themed(ET.tostring(root, encoding="unicode"))
+
+
+def standalone(inner: str, title: str, description: str, language: str) -> str:
+    """A page's SVG as a file of its own, with both palettes by the viewer's preference and a page-coloured ground."""
+    light = ";".join(f"{role.variable}:{role.light}" for role in ROLES)
+    dark = ";".join(f"{role.variable}:{role.dark}" for role in ROLES)
+    ET.register_namespace("", SVG)
+    root = ET.fromstring(inner)  # noqa: S314 - made by `for_page`
+    root.set("lang", language)
+    style = ET.Element(f"{{{SVG}}}style")
+    style.text = (
+        f"svg{{{light};background:#fff;font-family:sans-serif}}"
+        f"@media(prefers-color-scheme:dark){{svg{{{dark};background:#1e2129}}}}"
+    )
+    for position, (tag, content) in enumerate((("title", title), ("desc", description))):
+        element = ET.Element(f"{{{SVG}}}{tag}")
+        element.text = content
+        root.insert(position, element)
+    root.insert(2, style)
+    return ET.tostring(root, encoding="unicode")

@@ -1,0 +1,1 @@
+"""The source's claims, and the tables of claims and checks."""

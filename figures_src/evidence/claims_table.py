@@ -1,0 +1,158 @@
+"""The claims as the evidence page shows them: how many have which verdict, a form to filter by, and the table."""
+
+from collections import Counter
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+from figures_src.cache.catalog import Catalog
+from figures_src.drawing.bullet_graph import gauge
+from figures_src.evidence.checks_table import markdown_table
+from figures_src.markdown.exhibits import VERDICT_MARKS, VERDICT_WORDS, check_anchor, claim_anchor
+from figures_src.markdown.plain_formulas import set_indices, set_source
+from figures_src.model import tables
+from figures_src.model.claim import TOPICS, VERDICTS
+from figures_src.model.exhibit import Number
+from figures_src.model.language import Language, Text, localizer
+
+CLAIM = Text(zh="论断", en="Claim")
+VERDICT = Text(zh="结论、条件与检验", en="Verdict, condition and checks")
+CHECKS = Text(zh="{total} 项检验：{parts}", en="{total} checks: {parts}")
+ONE_CHECK = Text(zh="1 项检验：{parts}", en="1 check: {parts}")
+COUNTED = {
+    "supports": Text(zh="支持 {count}", en="{count} for"),
+    "limits": Text(zh="限制 {count}", en="{count} against"),
+}
+SUPPORTS = Text(zh="支持", en="For")
+LIMITS = Text(zh="限制", en="Against")
+MEASURED = Text(zh="实测", en="measured")
+PREDICTED = Text(zh="预测", en="predicted")
+REFERENCE = Text(zh="文献：", en="Reference: ")
+SOURCE = Text(zh="来源：", en="source: ")
+CODE = Text(zh="代码", en="code")
+FIGURE = Text(zh="图", en="figure")
+WORD = Text(zh="结论", en="Verdict")
+TOTAL = Text(zh="合计", en="Total")
+TOPIC = Text(zh="主题", en="Topic")
+ORIGIN = Text(zh="出处", en="Found in")
+ORIGINS = {
+    "article": Text(zh="原文", en="The source"),
+    "misconceptions": Text(zh="常见误解", en="Misconceptions"),
+}
+ALL = Text(zh="全部", en="all")
+SHOWN = Text(zh="显示 {all} 条中的 {shown} 条", en="Showing {shown} of {all}")
+
+
+def counts(catalog: Catalog, language: Language) -> str:
+    """Counts of the article's claims and of the misconceptions, by verdict."""
+    text = localizer(language)
+    groups = (catalog.verdicts, catalog.misconceptions)
+
+    def row(label: str, name: str) -> tuple[str, ...]:
+        return label, *(str(group[name]) for group in groups)
+
+    rows = [row(f"{VERDICT_MARKS[verdict]} {text(VERDICT_WORDS[verdict])}", verdict) for verdict in VERDICTS]
+    header = tuple(map(text, (WORD, *ORIGINS.values())))
+    return tables.markdown(header, (":--", "--:", "--:"), [*rows, row(text(TOTAL), "total")])
+
+
+def _origin(entry: Mapping[str, Any]) -> str:
+    return "misconceptions" if entry["section"] else "article"
+
+
+def _select(name: str, label: str, options: Mapping[str, str], everything: str) -> str:
+    listed = "".join(f'<option value="{value}">{escape(word)}</option>' for value, word in options.items())
+    return (
+        f'<span><label for="filter-{name}">{label}</label> <select id="filter-{name}" name="{name}">'
+        f'<option value="">{everything}</option>{listed}</select></span>'
+    )
+
+
+def form(catalog: Catalog, language: Language) -> str:
+    """The form that filters the table, hidden until a script is there to serve it."""
+    text = localizer(language)
+    by_verdict = Counter(entry["verdict"] for entry in catalog.claims.values())
+    by_topic = Counter(entry["topic"] for entry in catalog.claims.values())
+    verdicts: dict[str, str] = {
+        verdict: f"{VERDICT_MARKS[verdict]} {text(VERDICT_WORDS[verdict])} ({by_verdict[verdict]})"
+        for verdict in VERDICTS
+        if by_verdict[verdict]
+    }
+    topics = {name: f"{text(topic)} ({by_topic[name]})" for name, topic in TOPICS.items() if by_topic[name]}
+    by_origin = Counter(map(_origin, catalog.claims.values()))
+    origins = {name: f"{text(origin)} ({by_origin[name]})" for name, origin in ORIGINS.items() if by_origin[name]}
+    return (
+        '<form class="statement-filter" hidden data-search-exclude="true">'
+        + _select("verdict", text(WORD), verdicts, text(ALL))
+        + _select("topic", text(TOPIC), topics, text(ALL))
+        + _select("origin", text(ORIGIN), origins, text(ALL))
+        + f'<output aria-live="polite" data-shown="{text(SHOWN)}"></output></form>\n'
+    )
+
+
+def _check(name: str, role: Text, catalog: Catalog, language: Language) -> str:
+    """A check in a claim's row: its drawing, its sentence, measured beside predicted, and where to look on."""
+    text = localizer(language)
+    check = catalog.checks[name]
+    exhibit = name.partition(".")[0]
+    relation = str(check["relation"]).replace("<", "&lt;")
+    measured, predicted = (f'<span class="number">{check[part]["text"]}</span>' for part in ("measured", "predicted"))
+    values = f"{text(MEASURED)} {measured} {relation} {text(PREDICTED)} {predicted}"
+    if check["tolerance"]:
+        values += f' <span class="number">±{Number(100 * check["tolerance"], ".2g")}%</span>'
+    separator, colon, comma = ("；", "：", "、") if language == "zh" else ("; ", ": ", ", ")
+    links = [f"[{text(CODE)}](source/{exhibit}.md)"]
+    if exhibit in catalog.figures:
+        links.insert(0, f"[{text(FIGURE)}](figures/{exhibit}.svg)")
+    return (
+        f'<span class="statement-check">{gauge(check)} <b>{text(role)}</b> '
+        f"[{set_indices(check['sentence'][language])}](#{check_anchor(name)}){colon}{values}{separator}"
+        f"{set_indices(check['because'][language])}{separator}{text(SOURCE)}"
+        f"{set_source(check['source'][language] + separator)}"
+        f"{comma.join(links)}</span>"
+    )
+
+
+def _evidence(entry: Mapping[str, Any], catalog: Catalog, language: Language) -> str:
+    """The evidence of a claim: its reference, or its checks, folded under the count of each kind."""
+    text = localizer(language)
+    shown = ""
+    if entry["reference"]:
+        shown = f'<span class="statement-check">{text(REFERENCE)}{entry["reference"][language]}</span>'
+    checks: dict[str, list[str]] = {
+        part: [_check(name, role, catalog, language) for name in entry[part] if name in catalog.checks]
+        for part, role in (("supports", SUPPORTS), ("limits", LIMITS))
+    }
+    total = sum(map(len, checks.values()))
+    if not total:
+        return shown
+    counted = [text(COUNTED[part]).format(count=len(found)) for part, found in checks.items() if found]
+    parts = ("，" if language == "zh" else ", ").join(counted)
+    summary = text(ONE_CHECK if total == 1 else CHECKS).format(total=total, parts=parts)
+    listed = "".join(check for found in checks.values() for check in found)
+    return f'{shown}<details class="statement-checks"><summary>{summary}</summary>{listed}</details>'
+
+
+def claims(catalog: Catalog, language: Language) -> str:
+    """The filter, then every claim with its verdict and its checks; each row has the anchor that badges link to."""
+    text = localizer(language)
+    rows = []
+    for name, entry in catalog.claims.items():
+        verdict = entry["verdict"] or entry["declared"]
+        attributes = {"verdict": verdict, "topic": entry["topic"], "origin": _origin(entry)}
+        data = " ".join(f'data-{attribute}="{value}"' for attribute, value in attributes.items())
+        mark = f'<span id="{claim_anchor(name)}" {data}></span>'
+        told = str(entry["number"])
+        if entry["section"]:
+            told = f"[{told}]({entry['page']}#{entry['section']})"
+        badge = (
+            f'<span class="claim claim-{verdict}"><span class="claim-mark" aria-hidden="true">'
+            f"{VERDICT_MARKS[verdict]}</span>{text(VERDICT_WORDS[verdict])}</span>"
+        )
+        rows.append(
+            (
+                f'{mark}<span class="statement-number">{told}</span> {set_indices(entry["sentence"][language])}',
+                f"{badge} {set_indices(entry['condition'][language])}{_evidence(entry, catalog, language)}",
+            )
+        )
+    return f"{form(catalog, language)}\n{markdown_table(map(text, (CLAIM, VERDICT)), rows)}"

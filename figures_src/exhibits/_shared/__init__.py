@@ -1,0 +1,1 @@
+"""Parts that exhibits of several pages share."""

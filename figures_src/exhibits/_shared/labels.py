@@ -1,0 +1,55 @@
+"""Words that several exhibits use, and the formats in which all of them show the same kind of number."""
+
+import math
+
+from figures_src.model.exhibit import Number
+from figures_src.model.language import Text
+
+LAYER = Text(zh="层", en="layer")
+LAYER_COLUMN = Text(zh="层", en="Layer")
+MEASURED = Text(zh="实测值", en="measured")
+PREDICTED = Text(zh="预测值", en="predicted")
+MEASURED_COLUMN = Text(zh="实测值", en="Measured")
+PREDICTED_COLUMN = Text(zh="预测值", en="Predicted")
+PREDICTED_LINES = Text(zh="线：预测值", en="lines: prediction")
+MEAN_FIELD = Text(zh="线：平均场预测", en="lines: mean-field prediction")
+PYTORCH_DEFAULT = Text(zh="PyTorch 默认初始化", en="PyTorch default")
+XAVIER = Text(zh="Xavier 初始化", en="Xavier")
+HE = Text(zh="He 初始化", en="He")
+ACTIVATION_COLUMN = Text(zh="激活函数", en="Activation function")
+MEASURED_FACTOR = Text(zh="逐层因子（实测）", en="Per-layer factor (measured)")
+FIVE_SEEDS = Text(zh="5 个随机种子的 4 倍标准误差", en="4 standard errors of 5 seeds")
+QUANTITY = Text(zh="量", en="Quantity")
+ACTIVATIONS = {
+    "sigmoid": Text(zh="Sigmoid", en="Sigmoid"),
+    "tanh": Text(zh="Tanh", en="Tanh"),
+    "relu": Text(zh="ReLU", en="ReLU"),
+}
+
+
+def factor(value: float) -> Number:
+    """A per-layer factor, or another number near 1, with three decimals."""
+    return Number(value, ".3f")
+
+
+def decades(value: float) -> Number:
+    """A number that may lie many decades from 1, with two digits."""
+    return Number(value, ".1e")
+
+
+def magnitude(value: float) -> Number:
+    """A number of unknown size: three digits, or two and a power of ten where it is far from 1."""
+    rounded = abs(float(f"{value:.3g}"))
+    if not 1e-2 <= rounded < 1e3:
+        return decades(value)
+    return Number(value, f".{2 - math.floor(math.log10(rounded))}f")
+
+
+def percent(value: float, digits: int = 1) -> Number:
+    """A share, shown in percent."""
+    return Number(value, f".{digits}%")
+
+
+def with_error(value: float, standard_error: float) -> str:
+    """A factor with its standard error, for a table."""
+    return f"{value:.4f} ±\N{NO-BREAK SPACE}{standard_error:.4f}"

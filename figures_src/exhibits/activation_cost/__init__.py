@@ -1,0 +1,1 @@
+"""The exhibits of the lesson on the cost of activation functions."""

@@ -1,0 +1,218 @@
+"""Batch normalization and the size of the batch: the growth of the gradient, in training and in evaluation mode."""
+
+import math
+
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter, NullLocator
+
+from figures_src.cache.results import measured
+from figures_src.drawing.style import FIRST, FOURTH, MUTED_LINE, legend_above, legend_note
+from figures_src.exhibits._shared.agreement import Comparison, standard_errors, worst
+from figures_src.exhibits._shared.labels import PREDICTED_LINES, decades, factor, with_error
+from figures_src.model.exhibit import Check, Number, Table
+from figures_src.model.language import Localize, Text
+from gradlab import theory
+from gradlab.experiments.architecture import batch_size
+
+TITLE = Text(zh="批大小与批量归一化", en="Batch normalization and the size of the batch")
+BATCH = Text(zh="批大小（对数坐标）", en="batch size (log scale)")
+BATCH_COLUMN = Text(zh="批大小", en="Batch size")
+FACTOR = Text(zh="ReLU 网络的逐层因子", en="per-layer factor of a ReLU network")
+TRAINING = Text(zh="训练模式", en="training mode")
+FROZEN = Text(zh="评估模式，批统计量", en="evaluation, batch statistics")
+LIMIT = Text(zh="极限 √(π/(π−1))", en="limit √(π/(π−1))")
+TRAINING_COLUMN = Text(zh="训练模式（实测）", en="Training mode (measured)")
+FROZEN_COLUMN = Text(zh="评估模式，这一批的统计量（实测）", en="Evaluation, this batch's statistics (measured)")
+PREDICTED_TRAINING = Text(zh="训练模式（预测）", en="Training mode (predicted)")
+PREDICTED_FROZEN = Text(zh="评估模式（预测）", en="Evaluation (predicted)")
+FRESH = Text(zh="评估模式，统计量 0 和 1（实测）", en="Evaluation, statistics 0 and 1 (measured)")
+EIGHT_SEEDS = Text(zh="8 个随机种子的 4 倍标准误差", en="4 standard errors of 8 seeds")
+# By how much the factor may exceed that of an infinite batch, in the exercise.
+MARGIN = 0.01
+
+
+def compute() -> batch_size.Result:
+    """Measure a ReLU network."""
+    return measured(batch_size, batch_size.Config())
+
+
+def draw(figure: Figure, result: batch_size.Result, text: Localize) -> None:
+    """Draw the factor against the size of the batch, in two modes."""
+    axes = figure.subplots()
+    points = result.points
+    batches = [point.batch for point in points]
+    axes.axhline(result.predicted_factor_infinite_batch, color=MUTED_LINE, linestyle=":", label=text(LIMIT))
+    between = [round(batches[0] * 2 ** (step / 4)) for step in range(4 * (len(batches) - 1) + 1)]
+    axes.plot(between, list(map(theory.batch_norm_relu_factor, between)), color=FIRST, linewidth=1.2)
+    frozen = [theory.batch_norm_frozen_factor("relu", batch) for batch in between]
+    axes.plot(between, frozen, color=FOURTH, linewidth=1.2, linestyle="--")
+    axes.errorbar(
+        batches,
+        [point.factor for point in points],
+        yerr=[2 * point.factor_standard_error for point in points],
+        color=FIRST,
+        marker="o",
+        linestyle="none",
+        capsize=3,
+        label=text(TRAINING),
+    )
+    axes.errorbar(
+        batches,
+        [point.frozen_factor for point in points],
+        yerr=[2 * point.frozen_factor_standard_error for point in points],
+        color=FOURTH,
+        marker="D",
+        linestyle="none",
+        capsize=3,
+        label=text(FROZEN),
+    )
+    legend_note(axes, text(PREDICTED_LINES))
+    axes.set(xscale="log", xlabel=text(BATCH), ylabel=text(FACTOR), ylim=(1.19, 1.52))
+    axes.set_xticks(batches, [str(batch) for batch in batches])
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    legend_above(axes, columns=2)
+
+
+def table(result: batch_size.Result, text: Localize) -> Table:
+    """List every size of the batch."""
+    rows = tuple(
+        (
+            point.batch,
+            with_error(point.factor, point.factor_standard_error),
+            f"{point.predicted_factor:.4f}",
+            with_error(point.frozen_factor, point.frozen_factor_standard_error),
+            f"{point.predicted_frozen_factor:.4f}",
+            f"{point.fresh_factor:.4f}",
+        )
+        for point in result.points
+    )
+    columns = (BATCH_COLUMN, TRAINING_COLUMN, PREDICTED_TRAINING, FROZEN_COLUMN, PREDICTED_FROZEN, FRESH)
+    return Table(tuple(map(text, columns)), rows)
+
+
+def data(result: batch_size.Result) -> Table:
+    """Every size of the batch."""
+    header = (
+        "batch",
+        "training",
+        "training_standard_error",
+        "training_predicted",
+        "evaluation",
+        "evaluation_standard_error",
+        "evaluation_predicted",
+        "evaluation_fresh",
+        "plain",
+    )
+    rows = tuple(
+        (
+            point.batch,
+            point.factor,
+            point.factor_standard_error,
+            point.predicted_factor,
+            point.frozen_factor,
+            point.frozen_factor_standard_error,
+            point.predicted_frozen_factor,
+            point.fresh_factor,
+            point.plain_factor,
+        )
+        for point in result.points
+    )
+    return Table(header, rows)
+
+
+def _batch_within(limit: float) -> int:
+    """The smallest batch whose predicted factor is at most ``limit``."""
+    batch = 5
+    while theory.batch_norm_relu_factor(batch) > limit:
+        batch += 1
+    return batch
+
+
+def numbers(result: batch_size.Result) -> dict[str, Number]:
+    config = result.config
+    infinite = result.predicted_factor_infinite_batch
+    first, last = result.points[0], result.points[-1]
+    # 50 layers, of which the first has a factor of its own.
+    steps = 48
+    offered = {
+        "layers": Number(config.depth, "d"),
+        "width": Number(config.width, "d"),
+        "seeds": Number(config.seeds, "d"),
+        "infinite": factor(infinite),
+        "fresh": factor(last.fresh_factor),
+        "margin": Number(MARGIN, ".0%"),
+        "margin_batch": Number(_batch_within((1 + MARGIN) * infinite), "d"),
+        "smallest_batch": Number(first.batch, "d"),
+        "largest_batch": Number(last.batch, "d"),
+        "deep_layers": Number(steps + 2, "d"),
+        "deep_smallest": decades(first.predicted_factor**steps),
+        "deep_largest": decades(last.predicted_factor**steps),
+        "deep_quotient": Number((first.predicted_factor / last.predicted_factor) ** steps, ".0f"),
+    }
+    for point in result.points:
+        offered |= {
+            f"training_{point.batch}": factor(point.factor),
+            f"predicted_{point.batch}": factor(point.predicted_factor),
+            f"frozen_{point.batch}": factor(point.frozen_factor),
+            f"predicted_frozen_{point.batch}": factor(point.predicted_frozen_factor),
+        }
+    return offered
+
+
+def _agreement(comparisons: list[Comparison], sentence: Text, source: str | Text) -> Check:
+    farthest = worst(comparisons)
+    return farthest.check(
+        sentence=sentence,
+        shown=".4f",
+        because=EIGHT_SEEDS,
+        source=source,
+    )
+
+
+def checks(result: batch_size.Result) -> dict[str, Check]:
+    points = result.points
+    fresh = max(points, key=lambda point: abs(math.log(point.fresh_factor / point.plain_factor)))
+    return {
+        "training": _agreement(
+            [standard_errors(point.factor, point.predicted_factor, point.factor_standard_error) for point in points],
+            Text(
+                zh="批越小，批量归一化使 ReLU 网络的梯度增长越快；每种批大小都符合 Yang 等人 2019 年的公式"
+                "（取最接近出界的一个）",
+                en="The smaller the batch, the faster batch normalization makes the gradient of a ReLU network grow, "
+                "at every size as Yang et al. 2019 predict (the one closest to failing)",
+            ),
+            Text(
+                zh="Yang et al. 2019, arXiv:1902.08129，定理 8，式 (25)",
+                en="Yang et al. 2019, arXiv:1902.08129, Theorem 8, equation (25)",
+            ),
+        ),
+        "frozen": _agreement(
+            [
+                standard_errors(point.frozen_factor, point.predicted_frozen_factor, point.frozen_factor_standard_error)
+                for point in points
+            ],
+            Text(
+                zh="评估模式用这一批的统计量时，梯度同样逐层增大，每种批大小都符合公式（取最接近出界的一个）",
+                en="In evaluation mode with the statistics of this batch the gradient grows as well, at every size "
+                "by what the formula says (the one closest to failing)",
+            ),
+            "B E φ′² / ((B−3)(E φ(y₁)² − E φ(y₁)φ(y₂)))",
+        ),
+        "fresh": Check(
+            sentence=Text(
+                zh="没见过数据的网络处于评估模式时，批量归一化不起作用：逐层因子就是没有批量归一化的那一个",
+                en="In evaluation mode a network that has seen no data is one without batch normalization: "
+                "the factor is the same",
+            ),
+            measured=Number(fresh.fresh_factor, ".6f"),
+            relation="≈",
+            predicted=Number(fresh.plain_factor, ".6f"),
+            tolerance=1e-11,
+            because=Text(
+                zh="统计量是 0 和 1，只差分母里的 ε = 10⁻¹² 与舍入",
+                en="the statistics are 0 and 1; ε of 10⁻¹² in the denominator and rounding remain",
+            ),
+            source="(z − 0)/√(1 + ε)",
+        ),
+    }

@@ -1,0 +1,175 @@
+"""Problems, remedies and the rule for verdicts, which `remedies` and `remedies_rows` share."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from figures_src.cache.results import measured
+from figures_src.exhibits._shared.labels import magnitude
+from figures_src.exhibits._shared.spirals import DIVERGED, LEARNED, find
+from figures_src.model.language import Localize, Text
+from gradlab import estimates
+from gradlab.experiments.training import spirals
+from gradlab.experiments.training.spirals import RowResult
+
+IMPROVED = 0.9
+"""The median has improved where it is below this share of the loss of guessing."""
+WORSE = 1.1
+"""The median is worse where it is above this multiple of the untreated one."""
+
+HELPS = Text(zh="有效", en="helps")
+IN_PART = Text(zh="部分有效", en="helps in part")
+BOUNDS = Text(zh="不再溢出", en="stops the overflow")
+NOTHING = Text(zh="无效", en="does nothing")
+HARMS = Text(zh="有害", en="harms")
+
+INITIALIZATION = Text(zh="换初始化", en="Other initialization")
+BATCH_NORM = Text(zh="BN", en="BN")
+LAYER_NORM = Text(zh="层归一化", en="Layer normalization")
+RESIDUAL = Text(zh="残差连接", en="Residual connections")
+ADAM = Text(zh="Adam", en="Adam")
+CLIPPING = Text(zh="梯度裁剪", en="Gradient clipping")
+RATE = Text(zh="改学习率", en="Other learning rate")
+INPUTS = Text(zh="缩放输入", en="Scaled inputs")
+KINDS = (INITIALIZATION, BATCH_NORM, LAYER_NORM, RESIDUAL, ADAM, CLIPPING, RATE, INPUTS)
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """One remedy for one problem: the row that shows it, what was done, and where it stands in the matrix."""
+
+    row: str
+    label: Text
+    kind: Text | None = None
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A network that does not train, and what was tried on it."""
+
+    row: str
+    title: Text
+    remedies: tuple[Remedy, ...]
+
+
+_ADAM = Text(zh="Adam，学习率 0.001", en="Adam, learning rate 0.001")
+_CLIP = Text(zh="梯度裁剪，上限 1", en="Clipping at norm 1")
+_RATE_10 = Text(zh="学习率 0.1 → 10", en="Learning rate 0.1 → 10")
+_RESIDUAL = Text(zh="残差连接", en="Residual connections")
+_SCALED = Text(zh="残差连接 × 1/√L", en="Residual connections × 1/√L")
+_HE = Text(zh="He 初始化", en="He initialization")
+
+PROBLEMS = (
+    Problem(
+        "sigmoid_xavier",
+        Text(zh="Sigmoid，Xavier", en="Sigmoid, Xavier"),
+        (
+            Remedy("sigmoid_large", Text(zh="权重尺度 1 → 10", en="Weight scale 1 → 10"), INITIALIZATION),
+            Remedy("sigmoid_batch_norm", BATCH_NORM, BATCH_NORM),
+            Remedy("sigmoid_layer_norm", LAYER_NORM, LAYER_NORM),
+            Remedy("sigmoid_residual", _RESIDUAL, RESIDUAL),
+            Remedy("sigmoid_adam", _ADAM, ADAM),
+            Remedy("sigmoid_clip", _CLIP, CLIPPING),
+            Remedy("sigmoid_xavier_large_rate", _RATE_10, RATE),
+            Remedy("sigmoid_large_inputs", Text(zh="输入 × 10", en="Inputs × 10"), INPUTS),
+        ),
+    ),
+    Problem(
+        "relu_default",
+        Text(zh="ReLU，PyTorch 默认", en="ReLU, PyTorch default"),
+        (
+            Remedy("relu_he", _HE, INITIALIZATION),
+            Remedy("relu_he_adam", Text(zh="He 初始化，Adam", en="He initialization, Adam")),
+            Remedy("relu_default_batch_norm", BATCH_NORM, BATCH_NORM),
+            Remedy("relu_default_layer_norm", LAYER_NORM, LAYER_NORM),
+            Remedy("relu_default_residual", _RESIDUAL, RESIDUAL),
+            Remedy("relu_residual", Text(zh="He 初始化，残差连接", en="He initialization, residual connections")),
+            Remedy(
+                "relu_residual_scaled",
+                Text(zh="He 初始化，残差连接 × 1/√L", en="He initialization, residual connections × 1/√L"),
+            ),
+            Remedy("relu_default_adam", _ADAM, ADAM),
+        ),
+    ),
+    Problem(
+        "tanh_default",
+        Text(zh="Tanh，PyTorch 默认", en="Tanh, PyTorch default"),
+        (
+            Remedy("tanh_xavier", Text(zh="Xavier 初始化", en="Xavier initialization"), INITIALIZATION),
+            Remedy("tanh_orthogonal", Text(zh="正交初始化", en="Orthogonal initialization")),
+            Remedy("tanh_batch_norm", BATCH_NORM, BATCH_NORM),
+            Remedy("tanh_residual", _RESIDUAL, RESIDUAL),
+            Remedy("tanh_adam", _ADAM, ADAM),
+            Remedy("tanh_large_rate", _RATE_10, RATE),
+        ),
+    ),
+    Problem(
+        "relu_large",
+        Text(zh="ReLU，两倍于 He", en="ReLU, twice He"),
+        (
+            Remedy("relu_he", _HE, INITIALIZATION),
+            Remedy("relu_large_batch_norm", BATCH_NORM, BATCH_NORM),
+            Remedy("relu_large_layer_norm", LAYER_NORM, LAYER_NORM),
+            Remedy("relu_large_residual_scaled", _SCALED, RESIDUAL),
+            Remedy("relu_large_adam", _ADAM, ADAM),
+            Remedy("relu_large_clip", _CLIP, CLIPPING),
+            Remedy("relu_large_tiny_rate", Text(zh="学习率 0.1 → 10⁻⁹", en="Learning rate 0.1 → 10⁻⁹"), RATE),
+            Remedy("relu_large_small_inputs", Text(zh="输入 ÷ 1000", en="Inputs ÷ 1000"), INPUTS),
+        ),
+    ),
+    Problem(
+        "relu_batch_norm_deep",
+        Text(zh="ReLU，BN，100 层", en="ReLU, BN, 100 layers"),
+        (
+            Remedy("relu_he_deep", Text(zh="去掉 BN", en="No BN")),
+            Remedy("relu_layer_norm_deep", Text(zh="层归一化代替 BN", en="Layer normalization for BN"), LAYER_NORM),
+            Remedy("relu_batch_norm_residual_deep", _RESIDUAL, RESIDUAL),
+            Remedy("relu_batch_norm_clip_deep", _CLIP, CLIPPING),
+            Remedy(
+                "relu_batch_norm_small_rate_deep", Text(zh="学习率 0.1 → 0.01", en="Learning rate 0.1 → 0.01"), RATE
+            ),
+        ),
+    ),
+)
+
+
+def compute() -> spirals.Result:
+    """Train every row from every seed: the result that `training` shows in part."""
+    return measured(spirals, spirals.Config())
+
+
+def listed(result: spirals.Result) -> list[RowResult]:
+    """The rows of the matrix, each once: the problems and their remedies."""
+    names = [name for problem in PROBLEMS for name in (problem.row, *(remedy.row for remedy in problem.remedies))]
+    return [find(result, name) for name in dict.fromkeys(names)]
+
+
+def factor(row: RowResult) -> estimates.Estimate:
+    """The mean over the seeds of the factor per layer before the first step."""
+    return estimates.geometric_mean(row.factors)
+
+
+def verdict(result: spirals.Result, problem: Problem, row: RowResult) -> Text:
+    """The effect of a remedy, by rule. Infinity counts as the largest loss."""
+    chance, untreated = result.chance_loss, find(result, problem.row).median_final_loss
+    median = row.median_final_loss
+    if max(row.final_losses) < LEARNED * chance:
+        return HELPS
+    if median < IMPROVED * chance:
+        return IN_PART
+    if math.isinf(untreated) and all(map(math.isfinite, row.final_losses)):
+        return BOUNDS
+    return HARMS if median > WORSE * untreated else NOTHING
+
+
+def verdicts(result: spirals.Result) -> Iterator[tuple[Problem, Remedy, RowResult, Text]]:
+    """Yield every remedy of every problem with its row and verdict."""
+    for problem in PROBLEMS:
+        for remedy in problem.remedies:
+            row = find(result, remedy.row)
+            yield problem, remedy, row, verdict(result, problem, row)
+
+
+def loss(value: float, text: Localize) -> str:
+    """A loss as tables show it."""
+    return str(magnitude(value)) if math.isfinite(value) else text(DIVERGED)

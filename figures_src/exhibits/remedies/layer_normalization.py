@@ -1,0 +1,121 @@
+"""Layer normalization beside batch normalization: the per-layer factor of three activation functions."""
+
+from dataclasses import dataclass
+
+from figures_src.cache.results import measured
+from figures_src.exhibits._shared.agreement import standard_errors
+from figures_src.exhibits._shared.labels import (
+    ACTIVATION_COLUMN,
+    ACTIVATIONS,
+    FIVE_SEEDS,
+    MEASURED_FACTOR,
+    PREDICTED_COLUMN,
+    factor,
+    with_error,
+)
+from figures_src.model.exhibit import Check, Number, Table
+from figures_src.model.language import Localize, Text
+from gradlab import theory
+from gradlab.experiments.architecture import layer_normalization
+
+TITLE = Text(zh="层归一化与逐层因子", en="Layer normalization and the per-layer factor")
+BATCH_NORM = Text(zh="BN，预测", en="BN, predicted")
+SOURCE = "√(E φ′²/E φ²), arXiv:1607.06450"
+
+
+@dataclass(frozen=True)
+class Result:
+    """The three activations."""
+
+    relu: layer_normalization.Result
+    tanh: layer_normalization.Result
+    sigmoid: layer_normalization.Result
+
+    @property
+    def series(self) -> tuple[layer_normalization.Result, ...]:
+        """The three activations."""
+        return self.relu, self.tanh, self.sigmoid
+
+    @property
+    def config(self) -> tuple[layer_normalization.Config, ...]:
+        """The configuration of the run."""
+        return tuple(result.config for result in self.series)
+
+
+def compute() -> Result:
+    """Run the three activations."""
+    configs = (layer_normalization.Config(activation=name) for name in ("relu", "tanh", "sigmoid"))
+    return Result(*(measured(layer_normalization, config) for config in configs))
+
+
+def table(result: Result, text: Localize) -> Table:
+    """List the three activations."""
+    rows = tuple(
+        (
+            text(ACTIVATIONS[series.config.activation]),
+            with_error(series.factor, series.factor_standard_error),
+            f"{series.predicted_factor:.4f}",
+            f"{theory.batch_norm_factor(series.config.activation):.4f}",
+        )
+        for series in result.series
+    )
+    return Table(tuple(map(text, (ACTIVATION_COLUMN, MEASURED_FACTOR, PREDICTED_COLUMN, BATCH_NORM))), rows)
+
+
+def numbers(result: Result) -> dict[str, Number]:
+    config = result.relu.config
+    offered = {
+        "width": Number(config.width, "d"),
+        "layers": Number(config.depth, "d"),
+        "seeds": Number(config.seeds, "d"),
+    }
+    for series in result.series:
+        name = series.config.activation
+        offered |= {
+            f"{name}_factor": factor(series.factor),
+            f"{name}_predicted": factor(series.predicted_factor),
+            f"{name}_batch_norm": factor(theory.batch_norm_factor(name)),
+        }
+    return offered
+
+
+def _agreement(series: layer_normalization.Result, sentence: Text) -> Check:
+    return Check(
+        sentence=sentence,
+        measured=Number(series.factor, ".4f"),
+        relation="≈",
+        predicted=Number(series.predicted_factor, ".4f"),
+        tolerance=standard_errors(
+            series.factor, series.predicted_factor, series.factor_standard_error, 1 / series.config.width
+        ).tolerance,
+        because=Text(
+            zh=f"{FIVE_SEEDS.zh}，再加有限宽度的偏差 1/256", en=f"{FIVE_SEEDS.en}, and 1/256 for the finite width"
+        ),
+        source=SOURCE,
+    )
+
+
+def checks(result: Result) -> dict[str, Check]:
+    return {
+        "relu": _agreement(
+            result.relu,
+            Text(
+                zh="在普通 ReLU 网络里，层归一化保持梯度的大小",
+                en="In a plain ReLU network layer normalization keeps the size of the gradient",
+            ),
+        ),
+        "sigmoid": _agreement(
+            result.sigmoid,
+            Text(
+                zh="在 Sigmoid 网络里，层归一化止不住梯度消失",
+                en="In a sigmoid network layer normalization does not stop the gradient from vanishing",
+            ),
+        ),
+        "tanh": _agreement(
+            result.tanh,
+            Text(
+                zh="在 Tanh 网络里，层归一化使梯度逐层增大，和批量归一化一样",
+                en="In a tanh network layer normalization makes the gradient grow, just as batch normalization does",
+            ),
+        ),
+    }

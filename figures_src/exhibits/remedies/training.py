@@ -1,0 +1,288 @@
+"""Training: which remedy lets a deep network learn two spirals, and which leaves it where it was."""
+
+import math
+from statistics import median_low
+
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+from figures_src.cache.results import measured
+from figures_src.drawing.style import FIRST, FOURTH, PREDICTION, SECOND, THIRD, legend_above
+from figures_src.exhibits._shared.labels import magnitude, percent
+from figures_src.exhibits._shared.spirals import (
+    DIVERGED,
+    GUESSING_LINE,
+    LEARNED,
+    all_overflow,
+    find,
+    learns,
+    stays_above,
+    stuck,
+)
+from figures_src.model.exhibit import Check, Number, Table
+from figures_src.model.language import Localize, Text
+from figures_src.model.tables import extent
+from gradlab.experiments.training import spirals
+from gradlab.experiments.training.spirals import RowResult
+
+TITLE = Text(zh="训练两条螺旋线：哪种办法有用", en="Training on two spirals: which remedy works")
+NETWORK = Text(zh="网络", en="Network")
+LOSS = Text(zh="最终损失，中位数", en="Final loss, median")
+LOSSES = Text(zh="最小 – 最大", en="Smallest – largest")
+STEP = Text(zh="训练步数", en="step of training")
+LOSS_AXIS = Text(zh="损失（对数坐标）", en="loss (log scale)")
+ACCURACY = Text(zh="准确率，中位数", en="Accuracy, median")
+
+# By row of the experiment: the name under which pages quote it, and its label.
+ROWS = {
+    "sigmoid_xavier": ("sigmoid", Text(zh="Sigmoid，Xavier", en="Sigmoid, Xavier")),
+    "sigmoid_xavier_large_rate": (
+        "sigmoid_large_rate",
+        Text(zh="Sigmoid，Xavier，学习率 10", en="Sigmoid, Xavier, learning rate 10"),
+    ),
+    "sigmoid_batch_norm": ("sigmoid_bn", Text(zh="Sigmoid，Xavier，BN", en="Sigmoid, Xavier, BN")),
+    "sigmoid_residual": (
+        "sigmoid_residual",
+        Text(zh="Sigmoid，Xavier，残差", en="Sigmoid, Xavier, residual"),
+    ),
+    "relu_default": ("relu_default", Text(zh="ReLU，PyTorch 默认", en="ReLU, PyTorch default")),
+    "relu_he": ("relu_he", Text(zh="ReLU，He", en="ReLU, He")),
+    "relu_large": ("relu_large", Text(zh="ReLU，两倍于 He", en="ReLU, twice He")),
+    "relu_large_clip": (
+        "relu_large_clip",
+        Text(zh="ReLU，两倍于 He，梯度裁剪", en="ReLU, twice He, gradient clipping"),
+    ),
+    "relu_large_tiny_rate": (
+        "relu_large_tiny_rate",
+        Text(zh="ReLU，两倍于 He，学习率 10⁻⁹", en="ReLU, twice He, learning rate 10⁻⁹"),
+    ),
+    "relu_large_batch_norm": ("relu_large_bn", Text(zh="ReLU，两倍于 He，BN", en="ReLU, twice He, BN")),
+    "relu_residual": ("relu_residual", Text(zh="ReLU，He，残差", en="ReLU, He, residual")),
+    "relu_residual_scaled": (
+        "relu_residual_scaled",
+        Text(zh="ReLU，He，残差 × 1/√L", en="ReLU, He, residual × 1/√L"),
+    ),
+    "relu_batch_norm_deep": (
+        "relu_bn_deep",
+        Text(zh="ReLU，He，BN，100 层，50 步", en="ReLU, He, BN, 100 layers, 50 steps"),
+    ),
+    "relu_batch_norm_residual_deep": (
+        "relu_bn_residual_deep",
+        Text(zh="ReLU，He，BN，残差，100 层，50 步", en="ReLU, He, BN, residual, 100 layers, 50 steps"),
+    ),
+}
+
+
+def compute() -> spirals.Result:
+    """Train every row from every seed."""
+    return measured(spirals, spirals.Config())
+
+
+def _listed(result: spirals.Result) -> list[RowResult]:
+    """The rows that this exhibit shows; `remedies` shows them all."""
+    return [find(result, name) for name in ROWS]
+
+
+# Colour and line by row of the figure.
+CURVES = {
+    "sigmoid_xavier": (THIRD, "-."),
+    "relu_default": (SECOND, ":"),
+    "relu_he": (FIRST, "-"),
+    "sigmoid_batch_norm": (FOURTH, "--"),
+}
+OVERFLOWING = "relu_large"
+LOWEST, HIGHEST = 1e-3, 50.0
+OVERFLOW_AT = 25.0
+
+
+def draw(figure: Figure, result: spirals.Result, text: Localize) -> None:
+    """Draw the loss over the steps of the most telling rows, every seed thin and a median one thick."""
+    axes = figure.subplots()
+    axes.axhline(result.chance_loss, color=PREDICTION, linewidth=0.9, zorder=3, label=text(GUESSING_LINE))
+    for name, (color, line) in CURVES.items():
+        row = find(result, name)
+        typical = row.final_losses.index(median_low(row.final_losses))
+        for seed, losses in enumerate(row.losses):
+            label = text(ROWS[name][1]) if seed == typical else "_"
+            width = 1.8 if seed == typical else 0.6
+            axes.plot(range(len(losses)), losses, color=color, linestyle=line, linewidth=width, label=label)
+    overflowing = find(result, OVERFLOWING)
+    steps = [step for step in overflowing.diverged_at if step is not None]
+    at, label = [OVERFLOW_AT] * len(steps), text(ROWS[OVERFLOWING][1])
+    axes.plot(steps, at, color=PREDICTION, marker="x", linestyle="none", label=label, clip_on=False)
+    axes.set_yscale("log")
+    axes.set_ylim(LOWEST, HIGHEST)
+    axes.set_xlim(0, result.config.steps)
+    ticks = {1e-3: "0.001", 1e-2: "0.01", 0.1: "0.1", 1.0: "1", OVERFLOW_AT: text(DIVERGED)}
+    axes.yaxis.set_major_locator(FixedLocator(list(ticks)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: ticks[value]))
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.set_xlabel(text(STEP))
+    axes.set_ylabel(text(LOSS_AXIS))
+    legend_above(axes, columns=2)
+
+
+def data(result: spirals.Result) -> Table:
+    """The curves; a network that overflowed has no more values."""
+    columns = {
+        f"{name}_{seed}": losses
+        for name in (*CURVES, OVERFLOWING)
+        for seed, losses in enumerate(find(result, name).losses)
+    }
+    steps = range(result.config.steps + 1)
+    rows = tuple((step, *(one[step] if step < len(one) else "" for one in columns.values())) for step in steps)
+    return Table(("step", *columns), rows)
+
+
+def _loss(value: float) -> str:
+    return f"{value:.4f}" if value < 10 else str(magnitude(value))
+
+
+def table(result: spirals.Result, text: Localize) -> Table:
+    """List every row."""
+
+    def shown(loss: float) -> str:
+        return _loss(loss) if math.isfinite(loss) else text(DIVERGED)
+
+    rows = tuple(
+        (
+            text(ROWS[row.row.name][1]),
+            shown(row.median_final_loss),
+            extent(*map(shown, (min(row.final_losses), max(row.final_losses)))),
+            str(percent(row.median_accuracy, 0)) if math.isfinite(row.median_final_loss) else "–",
+        )
+        for row in _listed(result)
+    )
+    return Table(tuple(map(text, (NETWORK, LOSS, LOSSES, ACCURACY))), rows)
+
+
+def numbers(result: spirals.Result) -> dict[str, Number]:
+    """A row that overflows has no loss and no accuracy."""
+    config = result.config
+    offered = {
+        "points": Number(config.points, "d"),
+        "layers": Number(config.depth, "d"),
+        "width": Number(config.width, "d"),
+        "steps": Number(config.steps, "d"),
+        "seeds": Number(config.seeds, "d"),
+        "learning_rate": Number(find(result, "sigmoid_xavier").row.learning_rate, "g"),
+        "chance_loss": Number(result.chance_loss, ".4f"),
+    }
+    for row in _listed(result):
+        name, _ = ROWS[row.row.name]
+        offered[f"{name}_diverged"] = Number(sum(map(math.isinf, row.final_losses)), "d")
+        if math.isfinite(row.median_final_loss):
+            loss = row.median_final_loss
+            offered[f"{name}_loss"] = Number(loss, ".4f") if loss < 10 else magnitude(loss)
+            offered[f"{name}_accuracy"] = percent(row.median_accuracy, 0)
+    return offered
+
+
+def _learns(result: spirals.Result, name: str, sentence: Text) -> Check:
+    return learns(result, name, sentence, lambda loss: Number(loss, ".4f"))
+
+
+def _never_learns(result: spirals.Result, name: str, sentence: Text, bound: float) -> Check:
+    return stays_above(find(result, name).final_losses, bound, sentence)
+
+
+def _remedies(result: spirals.Result) -> dict[str, Check]:
+    overflowing = find(result, "relu_large").final_losses
+    return {
+        "explosion_overflows": all_overflow(
+            overflowing,
+            Text(
+                zh="权重两倍于 He 初始化的 ReLU 网络一训练就溢出，每个随机种子都如此（实测值是溢出的个数）",
+                en="A ReLU network with weights twice those of He overflows in training from every seed "
+                "(measured: how many do)",
+            ),
+            "(σ_w²/2)^(L/2) = 2^L",
+        ),
+        "sigmoid_residual": _never_learns(
+            result,
+            "sigmoid_residual",
+            Text(
+                zh="有残差连接的 Sigmoid 网络在同样的步数里没有学会：损失仍高于瞎猜的五分之一",
+                en="A sigmoid network with residual connections does not learn the task in as many steps: "
+                "its loss stays above a fifth of that of guessing",
+            ),
+            LEARNED * result.chance_loss,
+        ),
+        "large_rate": _never_learns(
+            result,
+            "sigmoid_xavier_large_rate",
+            Text(
+                zh="把学习率调到 10，Sigmoid 网络仍然学不会：损失比瞎猜还高",
+                en="At a learning rate of 10 the sigmoid network still does not learn: its loss is above that of "
+                "guessing",
+            ),
+            result.chance_loss,
+        ),
+        "tiny_rate": _never_learns(
+            result,
+            "relu_large_tiny_rate",
+            Text(
+                zh="把学习率调到 10⁻⁹，会爆炸的 ReLU 网络不再溢出，也没有学会：损失仍高于瞎猜",
+                en="At a learning rate of 10⁻⁹ the exploding ReLU network does not overflow, and does not learn: "
+                "its loss stays above that of guessing",
+            ),
+            result.chance_loss,
+        ),
+        "large_bn_trains": _learns(
+            result,
+            "relu_large_batch_norm",
+            Text(
+                zh="加上批量归一化，权重两倍于 He 初始化的 20 层 ReLU 网络就能训练",
+                en="With batch normalization the ReLU network of 20 layers trains with weights twice those of He",
+            ),
+        ),
+        "residual_trains": _learns(
+            result,
+            "relu_residual_scaled",
+            Text(
+                zh="支路缩小到 1/√L 的残差连接使 20 层的 ReLU 网络能够训练",
+                en="With residual connections whose branch is scaled by 1/√L the ReLU network of 20 layers trains",
+            ),
+        ),
+    }
+
+
+def checks(result: spirals.Result) -> dict[str, Check]:
+    return {
+        "sigmoid_stuck": stuck(
+            result,
+            "sigmoid_xavier",
+            Text(
+                zh="20 层的 Sigmoid 网络（Xavier 初始化）停在瞎猜的损失上",
+                en="A sigmoid network of 20 layers (Xavier initialization) does not leave the loss of guessing",
+            ),
+        ),
+        "default_stuck": stuck(
+            result,
+            "relu_default",
+            Text(
+                zh="20 层的 ReLU 网络用 PyTorch 默认初始化，停在瞎猜的损失上",
+                en="A ReLU network of 20 layers with PyTorch's default initialization does not leave "
+                "the loss of guessing",
+            ),
+        ),
+        "bn_trains": _learns(
+            result,
+            "sigmoid_batch_norm",
+            Text(
+                zh="加上批量归一化，20 层的 Sigmoid 网络就能训练",
+                en="With batch normalization the sigmoid network of 20 layers trains",
+            ),
+        ),
+        "clip_alone": _never_learns(
+            result,
+            "relu_large_clip",
+            Text(
+                zh="只用梯度裁剪，爆炸的网络不再溢出，但也没有学会：损失仍高于瞎猜",
+                en="Clipping alone keeps the exploding network from overflowing, but does not train it: "
+                "its loss stays above that of guessing",
+            ),
+            result.chance_loss,
+        ),
+        **_remedies(result),
+    }

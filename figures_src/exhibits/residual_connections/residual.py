@@ -1,0 +1,249 @@
+"""Residual connections: unscaled they double the squared gradient at every block, scaled they keep it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from figures_src.cache.results import measured
+from figures_src.drawing.style import PREDICTION, legend_above, legend_note
+from figures_src.exhibits._shared.agreement import standard_errors
+from figures_src.exhibits._shared.labels import FIVE_SEEDS, PREDICTED_LINES, decades, factor, magnitude, percent
+from figures_src.exhibits.residual_connections._residual import BRANCHES
+from figures_src.model.exhibit import Check, Number, Table
+from figures_src.model.language import Localize, Text
+from gradlab.experiments.architecture import residual
+
+TITLE = Text(zh="残差连接与梯度", en="Residual connections and the gradient")
+NETWORK = Text(zh="网络（32 块，宽度 256）", en="Network (32 blocks, width 256)")
+FORWARD = Text(zh="前向：每块 ‖z‖² 的因子", en="Forward: factor of ‖z‖² per block")
+BACKWARD = Text(zh="反向：每块 ‖δ‖² 的因子", en="Backward: factor of ‖δ‖² per block")
+PREDICTED_BACKWARD = Text(zh="反向的预测值", en="Backward, predicted")
+GRADIENT = Text(zh="32 块之后的 ‖δ‖", en="‖δ‖ after 32 blocks")
+RELU_PLAIN = Text(zh="ReLU，He，无残差", en="ReLU, He, plain")
+RELU = Text(zh="ReLU，He，残差", en="ReLU, He, residual")
+RELU_SCALED = Text(zh="ReLU，He，残差 × 1/√L", en="ReLU, He, residual × 1/√L")
+RELU_NORMALIZED = Text(zh="ReLU，He，残差，支路有 BN", en="ReLU, He, residual, BN in the branch")
+SIGMOID_PLAIN = Text(zh="Sigmoid，Xavier，无残差", en="Sigmoid, Xavier, plain")
+SIGMOID = Text(zh="Sigmoid，Xavier，残差", en="Sigmoid, Xavier, residual")
+TANH_PLAIN = Text(zh="Tanh，Xavier，无残差", en="Tanh, Xavier, plain")
+TANH = Text(zh="Tanh，Xavier，残差", en="Tanh, Xavier, residual")
+PASSED = Text(zh="经过的块数", en="blocks passed")
+GROWTH = Text(zh="范数平方的倍数（对数坐标）", en="growth of the squared norm (log scale)")
+HOLLOW = Text(zh="空心：前向 ‖z‖²", en="hollow: forward, ‖z‖²")
+
+
+@dataclass(frozen=True)
+class Result:
+    """Branches at scale 1, and scaled by 1/√L."""
+
+    one: residual.Result
+    scaled: residual.Result
+
+    @property
+    def branches(self) -> dict[str, residual.Series]:
+        """The three ReLU networks of the figure, by key of `BRANCHES`."""
+        return {
+            "one": self.one.relu,
+            "inverse_sqrt_depth": self.scaled.relu,
+            "batch_norm": self.one.relu_batch_norm,
+        }
+
+    @property
+    def config(self) -> tuple[residual.Config, residual.Config]:
+        """The configuration of the run."""
+        return self.one.config, self.scaled.config
+
+
+def compute() -> Result:
+    """Run both scales of the branch."""
+    scaled = residual.Config(scale="inverse_sqrt_depth")
+    return Result(measured(residual, residual.Config()), measured(residual, scaled))
+
+
+def draw(figure: Figure, result: Result, text: Localize) -> None:
+    """Draw both profiles of three networks against the blocks passed: the signal forward, the gradient backward."""
+    axes = figure.subplots()
+    blocks = result.one.config.blocks
+    passed = range(blocks + 1)
+    some = slice(0, None, 4)
+    for name, series in result.branches.items():
+        label, color, marker, dashes = BRANCHES[name]
+        forward, backward = series.predicted_forward_profile, series.predicted_backward_profile[::-1]
+        for prediction in (forward, backward):
+            axes.plot(passed, prediction, color=color, linestyle=dashes, linewidth=1.2)
+        dots: dict[str, Any] = {"color": color, "marker": marker, "linestyle": "none"}
+        axes.plot(passed[some], series.backward_profile[::-1][some], label=text(label), **dots)
+        axes.plot(passed[some], series.forward_profile[some], markerfacecolor="none", markersize=7, **dots)
+    axes.plot([], [], color=PREDICTION, marker="o", markerfacecolor="none", linestyle="none", label=text(HOLLOW))
+    legend_note(axes, text(PREDICTED_LINES))
+    axes.set(yscale="log", xlabel=text(PASSED), ylabel=text(GROWTH), xlim=(-0.7, blocks + 0.7), ylim=(0.6, 2e10))
+    axes.set_xticks(range(0, blocks + 1, 8))
+    legend_above(axes, columns=2)
+
+
+def data(result: Result) -> Table:
+    """The profiles of the figure: forward from the first block on, backward from the last."""
+    header = ["blocks_passed"]
+    columns: list[tuple[float, ...]] = []
+    for name, series in result.branches.items():
+        header += [f"{name}_{part}" for part in ("forward", "predicted_forward", "backward", "predicted_backward")]
+        columns += [
+            series.forward_profile,
+            series.predicted_forward_profile,
+            series.backward_profile[::-1],
+            series.predicted_backward_profile[::-1],
+        ]
+    return Table(tuple(header), tuple(zip(range(result.one.config.blocks + 1), *columns, strict=True)))
+
+
+def table(result: Result, text: Localize) -> Table:
+    """List the networks."""
+    one = result.one
+    listed = (
+        (RELU_PLAIN, one.relu_plain),
+        (RELU, one.relu),
+        (RELU_SCALED, result.scaled.relu),
+        (RELU_NORMALIZED, one.relu_batch_norm),
+        (SIGMOID_PLAIN, one.sigmoid_plain),
+        (SIGMOID, one.sigmoid),
+        (TANH_PLAIN, one.tanh_plain),
+        (TANH, one.tanh),
+    )
+    rows = tuple(
+        (
+            text(name),
+            str(factor(series.forward_factor)),
+            str(factor(series.backward_factor)),
+            str(factor(series.predicted_backward_factor)),
+            str(magnitude(series.gradient_ratio)),
+        )
+        for name, series in listed
+    )
+    return Table(tuple(map(text, (NETWORK, FORWARD, BACKWARD, PREDICTED_BACKWARD, GRADIENT))), rows)
+
+
+def numbers(result: Result) -> dict[str, Number]:
+    one, scaled = result.one, result.scaled
+    return {
+        "blocks": Number(one.config.blocks, "d"),
+        "width": Number(one.config.width, "d"),
+        "seeds": Number(one.config.seeds, "d"),
+        "batch": Number(one.config.batch, "d"),
+        "forward_factor": factor(one.relu.forward_factor),
+        "backward_factor": factor(one.relu.backward_factor),
+        "predicted_factor": Number(one.predicted_factor, "g"),
+        "total_backward": decades(one.relu.total_backward),
+        "total_forward": decades(one.relu.total_forward),
+        "gradient_ratio": decades(one.relu.gradient_ratio),
+        "scaled_forward_factor": factor(scaled.relu.forward_factor),
+        "scaled_backward_factor": factor(scaled.relu.backward_factor),
+        "scaled_predicted_factor": factor(scaled.predicted_factor),
+        "scaled_total_backward": Number(scaled.relu.total_backward, ".2f"),
+        "scaled_total_forward": Number(scaled.relu.total_forward, ".2f"),
+        "scaled_predicted_total": Number(scaled.predicted_total, ".2f"),
+        "scaled_gradient_ratio": Number(scaled.relu.gradient_ratio, ".2f"),
+        "normalized_total_forward": Number(one.relu_batch_norm.total_forward, ".1f"),
+        "normalized_predicted_forward": Number(one.relu_batch_norm.predicted_forward_profile[-1], ".0f"),
+        "normalized_total_backward": Number(one.relu_batch_norm.total_backward, ".0f"),
+        "largest_error": percent(max(_total_errors(result)), 0),
+        "normalized_gradient_ratio": Number(one.relu_batch_norm.gradient_ratio, ".1f"),
+        "tanh_ratio": Number(one.tanh.gradient_ratio, ".1f"),
+        "tanh_ratio_plain": Number(one.tanh_plain.gradient_ratio, ".2f"),
+        "sigmoid_ratio": Number(one.sigmoid.gradient_ratio, ".2f"),
+        "sigmoid_ratio_plain": decades(one.sigmoid_plain.gradient_ratio),
+    }
+
+
+def _total_errors(result: Result) -> list[float]:
+    """The relative standard errors of all totals in the figure, forward and backward."""
+    blocks = result.one.config.blocks
+    return [
+        blocks * error / value
+        for series in result.branches.values()
+        for value, error in (
+            (series.forward_factor, series.forward_factor_standard_error),
+            (series.backward_factor, series.backward_factor_standard_error),
+        )
+    ]
+
+
+def checks(result: Result) -> dict[str, Check]:
+    one, scaled = result.one, result.scaled
+    blocks = one.config.blocks
+    relu, normalized = one.relu, one.relu_batch_norm
+    # A relative error of the factor per block becomes one as many times as large over all blocks.
+    scaled_error = blocks * scaled.relu.backward_factor_standard_error / scaled.relu.backward_factor
+    return {
+        "doubles": Check(
+            sentence=Text(
+                zh="不缩放的残差块每块使梯度范数的平方加倍",
+                en="An unscaled residual block doubles the squared norm of the gradient",
+            ),
+            measured=Number(relu.backward_factor, ".4f"),
+            relation="≈",
+            predicted=Number(one.predicted_factor, "g"),
+            tolerance=standard_errors(
+                relu.backward_factor, one.predicted_factor, relu.backward_factor_standard_error
+            ).tolerance,
+            because=FIVE_SEEDS,
+            source="1 + s² σ_w²/2",
+        ),
+        "scaled": Check(
+            sentence=Text(
+                zh="支路乘以 1/√L 后，全部 L 块合起来只把梯度范数的平方乘以 (1 + 1/L)^L，小于 e",
+                en="With the branch scaled by 1/√L, all L blocks together multiply the squared norm "
+                "by only (1 + 1/L)^L, which is below e",
+            ),
+            measured=Number(scaled.relu.total_backward, ".4f"),
+            relation="≈",
+            predicted=Number(scaled.predicted_total, ".4f"),
+            tolerance=4 * scaled_error,
+            because=FIVE_SEEDS,
+            source="(1 + 1/L)^L, Hanin & Rolnick 2018, arXiv:1803.01719",
+        ),
+        "stream": Check(
+            sentence=Text(
+                zh="支路开头有批量归一化时，前向的 ‖z‖² 每块增加同样多，L 块之后是 1 + L/2 倍",
+                en="With batch normalization at the head of the branch every block adds the same amount to ‖z‖² "
+                "on the way forward: 1 + L/2 times after L blocks",
+            ),
+            measured=Number(normalized.total_forward, ".3f"),
+            relation="≈",
+            predicted=Number(normalized.predicted_forward_profile[-1], ".3f"),
+            tolerance=4 * blocks * normalized.forward_factor_standard_error / normalized.forward_factor,
+            because=FIVE_SEEDS,
+            source="q_l = 2 + l, De & Smith 2020, arXiv:2002.10444",
+        ),
+        "sigmoid": _arrives(
+            one,
+            one.sigmoid,
+            Text(
+                zh="有残差连接时，32 块之后 Sigmoid 网络的梯度仍与原来相当",
+                en="With residual connections a sigmoid network's gradient is still there after 32 blocks",
+            ),
+        ),
+        "tanh": _arrives(
+            one,
+            one.tanh,
+            Text(
+                zh="有残差连接时，Tanh 网络的梯度在 32 块之后不消失，增长到平均场预测的大小",
+                en="With residual connections a tanh network's gradient does not vanish in 32 blocks, "
+                "and grows by what mean-field theory predicts",
+            ),
+        ),
+    }
+
+
+def _arrives(result: residual.Result, series: residual.Series, sentence: Text) -> Check:
+    # The norm is the root of what the factor per block multiplies.
+    error = result.config.blocks / 2 * series.backward_factor_standard_error / series.backward_factor
+    return Check(
+        sentence=sentence,
+        measured=Number(series.gradient_ratio, ".4f"),
+        relation="≈",
+        predicted=Number(series.predicted_gradient_ratio, ".4f"),
+        tolerance=4 * error,
+        because=FIVE_SEEDS,
+        source="∏ √(1 + s² χ)",
+    )

@@ -1,0 +1,1 @@
+"""The exhibits of the lesson on the map of the weight scale."""

@@ -1,0 +1,202 @@
+"""Loss spikes: the curvature before them, and what becomes of them under other rates, clipping and Adam."""
+
+from dataclasses import dataclass
+from statistics import median
+
+from matplotlib.figure import Figure
+
+from figures_src.cache.results import measured
+from figures_src.exhibits._shared.labels import magnitude
+from figures_src.exhibits._shared.spirals import learns
+from figures_src.exhibits.symptoms import _symptoms
+from figures_src.exhibits.symptoms._symptoms import EVERY_SEED, FINAL_LOSS, NETWORK, Curve, Panel, jumps, looks, span
+from figures_src.model.exhibit import Check, Number, Table
+from figures_src.model.language import Localize, Text
+from gradlab.experiments.diagnosis import loss_spikes, symptoms
+
+TITLE = Text(zh="症状：损失突然跳高", en="Symptom: the loss spikes")
+FAULT = Text(zh="学习率 0.3", en="learning rate 0.3")
+FIXED = Text(zh="Adam，学习率 0.001", en="Adam, learning rate 0.001")
+UPDATE = Text(zh="一步的 ‖ΔW‖/‖W‖（对数坐标）", en="‖ΔW‖/‖W‖ of a step (log scale)")
+LARGEST = Text(zh="损失一步最多变成几倍", en="Largest growth in one step")
+ROWS = {
+    "spikes": FAULT,
+    "overflow_fixed": Text(zh="学习率 0.1", en="learning rate 0.1"),
+    "spikes_slower": Text(zh="学习率 0.03", en="learning rate 0.03"),
+    "spikes_clipped": Text(zh="学习率 0.3，裁剪到 0.5", en="learning rate 0.3, clipped at 0.5"),
+    "spikes_clipped_hard": Text(zh="学习率 0.3，裁剪到 0.1", en="learning rate 0.3, clipped at 0.1"),
+    "spikes_fixed": FIXED,
+}
+
+
+@dataclass(frozen=True)
+class Result:
+    """The gallery's trained networks, and the curvature before the jumps."""
+
+    gallery: symptoms.Result
+    spikes: loss_spikes.Result
+
+    @property
+    def config(self) -> tuple[symptoms.Config, loss_spikes.Config]:
+        """The configuration of the run."""
+        return self.gallery.config, self.spikes.config
+
+
+def compute() -> Result:
+    """Train the gallery's rows, and measure the curvature before the largest jump of every seed."""
+    return Result(_symptoms.compute(), measured(loss_spikes, loss_spikes.Config()))
+
+
+def _curves(result: Result) -> tuple[Curve, ...]:
+    case = result.gallery.case
+    before_jump = [jump.look.update for jump in result.spikes.jumps]
+    fixed = [look.update for look in looks(result.gallery, "spikes_fixed")]
+    return Curve("fault", case("spikes"), FAULT, before_jump), Curve("fix", case("spikes_fixed"), FIXED, fixed)
+
+
+def draw(figure: Figure, result: Result, text: Localize) -> None:
+    """Draw the losses, and the step that makes the loss jump beside the first step of the fix, layer by layer."""
+    _symptoms.draw(figure, _curves(result), Panel(UPDATE), result.gallery.chance_loss, text, lowest=3e-5)
+
+
+def data(result: Result) -> Table:
+    """Both panels."""
+    return _symptoms.data(_curves(result))
+
+
+def table(result: Result, text: Localize) -> Table:
+    """List what was tried, with the largest jump and the final loss."""
+    cases = {name: result.gallery.case(name) for name in ROWS}
+    rows = tuple(
+        (
+            text(label),
+            span(jumps(cases[name]), text, lambda value: Number(value, ".2f")),
+            span(cases[name].trained.final_losses, text),
+        )
+        for name, label in ROWS.items()
+    )
+    return Table(tuple(map(text, (NETWORK, LARGEST, FINAL_LOSS))), rows)
+
+
+def _largest(result: Result, name: str) -> tuple[float, ...]:
+    return jumps(result.gallery.case(name))
+
+
+def _longer(result: Result) -> tuple[float, ...]:
+    """Ratio of the step that makes the jump to Adam's first step, in every layer by the median seed."""
+    jump, adam = (map(median, zip(*curve.profile, strict=True)) for curve in _curves(result))
+    return tuple(one / other for one, other in zip(jump, adam, strict=True))
+
+
+def numbers(result: Result) -> dict[str, Number]:
+    config = result.spikes.config
+    products = [jump.product for jump in result.spikes.jumps]
+    return {
+        "layers": Number(config.depth, "d"),
+        "learning_rate": Number(config.learning_rate, "g"),
+        "smaller_rate": Number(result.gallery.case("spikes_slower").trained.row.learning_rate, "g"),
+        "usual_rate": Number(result.gallery.case("overflow_fixed").trained.row.learning_rate, "g"),
+        "clip": Number(result.gallery.case("spikes_clipped").trained.row.maximum_norm or 0.0, "g"),
+        "hard_clip": Number(result.gallery.case("spikes_clipped_hard").trained.row.maximum_norm or 0.0, "g"),
+        "hard_clip_loss": magnitude(max(result.gallery.case("spikes_clipped_hard").trained.final_losses)),
+        "clipped_jump": Number(max(_largest(result, "spikes_clipped")), ".1f"),
+        "hard_clip_jump": Number(max(_largest(result, "spikes_clipped_hard")), ".2f"),
+        "longer": Number(min(_longer(result)), ".1f"),
+        "largest_jump": Number(max(_largest(result, "spikes")), ".1f"),
+        "smallest_product": Number(min(products), ".1f"),
+        "largest_product": Number(max(products), ".1f"),
+        "smallest_overshoot": Number(min(jump.overshoot for jump in result.spikes.jumps), ".1f"),
+        "largest_overshoot": Number(max(jump.overshoot for jump in result.spikes.jumps), ".1f"),
+        "fixed_loss": magnitude(max(result.gallery.case("spikes_fixed").trained.final_losses)),
+        "clipped_loss": magnitude(max(result.gallery.case("spikes_clipped").trained.final_losses)),
+        "adam_rate": Number(result.gallery.case("spikes_fixed").trained.row.learning_rate, "g"),
+    }
+
+
+def checks(result: Result) -> dict[str, Check]:
+    training = result.gallery.training
+
+    def still_jumps(name: str, sentence: Text) -> Check:
+        return Check(
+            sentence=sentence,
+            measured=Number(min(_largest(result, name)), ".2f"),
+            relation=">",
+            predicted=Number(1.5, "g"),
+            because=EVERY_SEED,
+            source="3/2",
+        )
+
+    return {
+        "jumps": still_jumps(
+            "spikes",
+            Text(
+                zh="学习率 0.3 时，损失会在一步之内增加一半以上，每个随机种子都如此",
+                en="At a learning rate of 0.3 the loss grows by more than half in some step, from every seed",
+            ),
+        ),
+        "curvature": Check(
+            sentence=Text(
+                zh="损失跳得最高的那一步之前，学习率与最大曲率之积 ηλ 超过 2，每个随机种子都如此",
+                en="Just before the largest jump of the loss, the product ηλ of learning rate and largest curvature "
+                "is above 2, for every seed",
+            ),
+            measured=Number(min(jump.product for jump in result.spikes.jumps), ".2f"),
+            relation=">",
+            predicted=Number(result.spikes.limit, "g"),
+            because=Text(
+                zh="取最小的随机种子；幂迭代从下方逼近最大曲率",
+                en="the smallest of the seeds; power iteration approaches the largest curvature from below",
+            ),
+            source="|1 − ηλ| > 1, Cohen et al. 2021, arXiv:2103.00065",
+        ),
+        "overshoot": Check(
+            sentence=Text(
+                zh="那一步越过了沿途的最低点：1 − g′·g/‖g‖² 大于 1，每个随机种子都如此",
+                en="That step goes beyond the lowest point on its way: 1 − g′·g/‖g‖² is above 1, for every seed",
+            ),
+            measured=Number(min(jump.overshoot for jump in result.spikes.jumps), ".2f"),
+            relation=">",
+            predicted=Number(1, "d"),
+            because=EVERY_SEED,
+            source="g′·g = (1 − ηλ) ‖g‖²",
+        ),
+        "slower": still_jumps(
+            "spikes_slower",
+            Text(
+                zh="学习率减到十分之一，损失照样会在一步之内增加一半以上，每个随机种子都如此",
+                en="At a tenth of the learning rate there still is a step in which the loss grows by more than half, "
+                "from every seed",
+            ),
+        ),
+        "usual": still_jumps(
+            "overflow_fixed",
+            Text(
+                zh="学习率 0.1 时，损失也会在一步之内增加一半以上，每个随机种子都如此",
+                en="At a learning rate of 0.1 too the loss grows by more than half in some step, from every seed",
+            ),
+        ),
+        "clipped": learns(
+            training,
+            "spikes_clipped",
+            Text(
+                zh="学习率 0.3，梯度裁剪到 0.5，每个随机种子都学会了",
+                en="At a learning rate of 0.3 with gradients clipped at 0.5, every seed learns",
+            ),
+        ),
+        "smooth": Check(
+            sentence=Text(
+                zh="换成 Adam，没有一步让损失增加百分之五，每个随机种子都如此",
+                en="With Adam no step makes the loss grow by as much as five percent, from any seed",
+            ),
+            measured=Number(max(_largest(result, "spikes_fixed")), ".4f"),
+            relation="<",
+            predicted=Number(1.05, "g"),
+            because=EVERY_SEED,
+            source="1 + 1/20",
+        ),
+        "fixed": learns(
+            training,
+            "spikes_fixed",
+            Text(zh="换成 Adam，每个随机种子都学会了", en="With Adam every seed learns"),
+        ),
+    }

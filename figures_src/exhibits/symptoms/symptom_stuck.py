@@ -1,0 +1,182 @@
+"""My loss is stuck at 0.693: the gradient vanishes, or one of three other causes."""
+
+from matplotlib.figure import Figure
+
+from figures_src.exhibits._shared import agreement
+from figures_src.exhibits._shared.labels import factor, magnitude
+from figures_src.exhibits._shared.spirals import learns, stays_above, stuck
+from figures_src.exhibits.symptoms import _symptoms
+from figures_src.exhibits.symptoms._symptoms import (
+    DELTA_AXIS,
+    DELTA_RATIO,
+    EVERY_SEED,
+    FINAL_LOSS,
+    LARGEST_UPDATE,
+    Curve,
+    Panel,
+    Role,
+    compute,
+    curves,
+    delta_ratios,
+    largest_updates,
+    looks,
+    middle,
+    silent_shares,
+    span,
+)
+from figures_src.model.exhibit import Check, Number, Table
+from figures_src.model.language import Localize, Text
+from gradlab import estimates
+from gradlab.experiments.diagnosis import symptoms
+
+__all__ = ["TITLE", "checks", "compute", "data", "draw", "numbers", "table"]
+
+TITLE = Text(zh="症状：损失停在 0.693", en="Symptom: the loss is stuck at 0.693")
+FAULT = Text(zh="Sigmoid，Xavier", en="Sigmoid, Xavier")
+FIXED = Text(zh="加上 BN", en="with BN")
+CAUSE = Text(zh="原因", en="Cause")
+SILENT = Text(zh="训练后沉默的单元", en="Silent units after training")
+COSINE = Text(zh="输入之间的余弦", en="Cosine between inputs")
+CAUSES = {
+    "stuck": Text(zh="梯度消失：20 层 Sigmoid", en="Vanishing: 20 sigmoid layers"),
+    "dead": Text(zh="整层死亡：Adam，学习率 0.3", en="Dead layer: Adam, rate 0.3"),
+    "alike": Text(zh="输入一样：50 层 ReLU", en="Inputs alike: 50 ReLU layers"),
+    "slow": Text(zh="步子太小：学习率 10⁻⁵", en="Steps too small: rate 10⁻⁵"),
+}
+
+
+def _curves(result: symptoms.Result) -> tuple[Curve, ...]:
+    labels: dict[str, tuple[Role, Text]] = {"stuck": ("fault", FAULT), "stuck_fixed": ("fix", FIXED)}
+    return curves(result, labels, lambda look: look.delta)
+
+
+def draw(figure: Figure, result: symptoms.Result, text: Localize) -> None:
+    """Draw the losses, and ‖δ‖ layer by layer before the first step."""
+    _symptoms.draw(figure, _curves(result), Panel(DELTA_AXIS), result.chance_loss, text, lowest=2e-2)
+
+
+def data(result: symptoms.Result) -> Table:
+    """Both panels."""
+    return _symptoms.data(_curves(result))
+
+
+def table(result: symptoms.Result, text: Localize) -> Table:
+    """List four causes with what tells them apart."""
+
+    def cells(name: str) -> tuple[str, ...]:
+        case = result.case(name)
+        silent = [look.silent for look in looks(result, name, end=True)]
+        return (
+            text(CAUSES[name]),
+            span(case.trained.final_losses, text, lambda loss: Number(loss, ".3f")),
+            middle(delta_ratios(result, name)),
+            middle(largest_updates(result, name)),
+            middle(silent_shares(result, name), lambda share: Number(share, ".0%")) if all(silent) else "–",
+            middle(case.trained.similarities, lambda cosine: Number(cosine, ".3f")),
+        )
+
+    columns = (CAUSE, FINAL_LOSS, DELTA_RATIO, LARGEST_UPDATE, SILENT, COSINE)
+    return Table(tuple(map(text, columns)), tuple(map(cells, CAUSES)))
+
+
+def numbers(result: symptoms.Result) -> dict[str, Number]:
+    fault = result.case("stuck").trained
+    config = result.config
+    return {
+        "guessing": Number(result.chance_loss, ".3f"),
+        "layers": Number(fault.row.depth or config.depth, "d"),
+        "width": Number(config.width, "d"),
+        "points": Number(config.points, "d"),
+        "seeds": Number(config.seeds, "d"),
+        "steps": Number(fault.row.steps or config.steps, "d"),
+        "learning_rate": Number(fault.row.learning_rate, "g"),
+        "factor": factor(estimates.geometric_mean(fault.factors).value),
+        "predicted_factor": factor(fault.predicted_factor or 0.0),
+        "delta_ratio": magnitude(max(delta_ratios(result, "stuck"))),
+        "fixed_loss": magnitude(max(result.case("stuck_fixed").trained.final_losses)),
+        "alike_layers": Number(result.case("alike").trained.row.depth or config.depth, "d"),
+        "alike_cosine": Number(min(result.case("alike").trained.similarities), ".3f"),
+        "slow_rate": Number(result.case("slow").trained.row.learning_rate, ".0e"),
+    }
+
+
+def checks(result: symptoms.Result) -> dict[str, Check]:
+    training = result.training
+    fault, alike, slow = (result.case(name).trained for name in ("stuck", "alike", "slow"))
+    estimate = estimates.geometric_mean(fault.factors)
+    bias = 5 / (4 * result.config.width)
+    predicted = fault.predicted_factor or 0.0
+    return {
+        "stuck": stuck(
+            training,
+            "stuck",
+            Text(
+                zh="20 层 Sigmoid 网络停在 ln 2 上，每个随机种子都如此",
+                en="A sigmoid network of 20 layers stays at ln 2, from every seed",
+            ),
+        ),
+        "factor": agreement.standard_errors(estimate.value, predicted, estimate.standard_error, bias).check(
+            sentence=Text(
+                zh="停住的网络每层把梯度乘以平均场预测的因子",
+                en="The stuck network multiplies the gradient at every layer by the factor of mean-field theory",
+            ),
+            shown=factor,
+            because=Text(
+                zh="5 个随机种子的 4 倍标准误差，再加有限宽度的偏差 5/(4·32)",
+                en="4 standard errors of 5 seeds, and the bias 5/(4·32) of the finite width",
+            ),
+            source="∏ √χ, Schoenholz et al. 2017, arXiv:1611.01232",
+        ),
+        "fixed": learns(
+            training,
+            "stuck_fixed",
+            Text(
+                zh="同样的网络加上批量归一化，每个随机种子都学会了",
+                en="The same network with batch normalization learns from every seed",
+            ),
+        ),
+        "alike": stays_above(
+            alike.final_losses,
+            result.chance_loss / 2,
+            Text(
+                zh="50 层的 He 网络用普通梯度下降，每个随机种子都没有降到瞎猜的损失的一半",
+                en="With plain gradient descent a He network of 50 layers gets below half the loss of guessing "
+                "from no seed",
+            ),
+        ),
+        "alike_cosine": Check(
+            sentence=Text(
+                zh="训练前，50 层 He 网络的最后一个隐藏层里，输入之间的余弦已经接近 1",
+                en="Before training, the inputs of a He network of 50 layers are nearly parallel "
+                "in its last hidden layer",
+            ),
+            measured=Number(min(alike.similarities), ".4f"),
+            relation=">",
+            predicted=Number(0.95, "g"),
+            because=EVERY_SEED,
+            source="0.95",
+        ),
+        "slow": Check(
+            sentence=Text(
+                zh="步子太小的网络，一步改变不了任何一层权重的十万分之一",
+                en="Where the steps are too small, one changes no layer's weights by more than a hundred-thousandth",
+            ),
+            measured=magnitude(max(largest_updates(result, "slow"))),
+            relation="<",
+            predicted=Number(1e-5, ".0e"),
+            because=EVERY_SEED,
+            source="‖ΔW‖/‖W‖ = η ‖∂W‖/‖W‖",
+        ),
+        "slow_delta": Check(
+            sentence=Text(
+                zh="步子太小的网络，首末两层的梯度相差不到 3 倍",
+                en="Where the steps are too small, the gradients of the first and the last layer differ "
+                "by less than a factor of 3",
+            ),
+            measured=Number(max(max(ratio, 1 / ratio) for ratio in delta_ratios(result, "slow")), ".2f"),
+            relation="<",
+            predicted=Number(3, "d"),
+            because=EVERY_SEED,
+            source=f"σ_w²/2 = {(slow.predicted_factor or 0.0):.0f}",
+        ),
+    }

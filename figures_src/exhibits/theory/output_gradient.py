@@ -1,0 +1,83 @@
+"""The mean squared gradient of ReLU networks at every width, for a random gradient and for a summed loss."""
+
+from figures_src.cache.results import measured
+from figures_src.exhibits._shared import agreement
+from figures_src.exhibits._shared.labels import PREDICTED_COLUMN, factor, with_error
+from figures_src.model.exhibit import Check, Number, Table
+from figures_src.model.language import Localize, Text
+from gradlab.experiments.scale import output_gradient
+
+TITLE = Text(zh="从输出端进来的梯度", en="The gradient that enters at the output")
+WIDTH = Text(zh="宽度", en="Width")
+RANDOM = Text(zh="随机的梯度，3 层", en="Random gradient, 3 layers")
+SUMMED = Text(zh="输出之和<wbr>作损失，最后一层", en="Sum of the outputs as loss, last layer")
+FOUR_ERRORS = Text(zh="20000 个网络的 4 倍标准误差", en="4 standard errors of 20000 networks")
+
+
+def compute() -> output_gradient.Result:
+    """Run both kinds of gradient at four widths."""
+    return measured(output_gradient, output_gradient.Config())
+
+
+def table(result: output_gradient.Result, text: Localize) -> Table:
+    """List the widths."""
+    rows = tuple(
+        (
+            str(point.width),
+            with_error(point.random.value, point.random.standard_error),
+            f"{point.random.predicted:.4f}",
+            with_error(point.summed.value, point.summed.standard_error),
+            f"{point.summed.predicted:.4f}",
+        )
+        for point in result.points
+    )
+    predicted = text(PREDICTED_COLUMN)
+    return Table((text(WIDTH), text(RANDOM), predicted, text(SUMMED), predicted), rows)
+
+
+def numbers(result: output_gradient.Result) -> dict[str, Number]:
+    widest = result.points[-1]
+    return {
+        "networks": Number(result.config.networks, "d"),
+        "layers": Number(result.config.depth, "d"),
+        "narrowest": Number(result.points[0].width, "d"),
+        "widest": Number(widest.width, "d"),
+        "random": factor(widest.random.value),
+        "random_predicted": factor(widest.random.predicted),
+        "summed": factor(widest.summed.value),
+        "summed_predicted": factor(widest.summed.predicted),
+        "summed_deep": Number(widest.summed_deep, ".2f"),
+    }
+
+
+def _worst(growths: list[output_gradient.Growth]) -> agreement.Comparison:
+    return agreement.worst(
+        agreement.standard_errors(growth.value, growth.predicted, growth.standard_error) for growth in growths
+    )
+
+
+def checks(result: output_gradient.Result) -> dict[str, Check]:
+    random = _worst([point.random for point in result.points])
+    summed = _worst([point.summed for point in result.points])
+    return {
+        "any_width": random.check(
+            sentence=Text(
+                zh="宽度从 1 到 16，He 初始化的 3 层 ReLU 网络都保住梯度范数平方的均值（这里是偏离最大的一个宽度）",
+                en="At every width from 1 to 16 ReLU networks of 3 layers with He initialization keep the mean of the "
+                "squared norm of the gradient (here the width that deviates most)",
+            ),
+            shown=".4f",
+            because=FOUR_ERRORS,
+            source="(σ_w²/2)^L, He et al. 2015, arXiv:1502.01852",
+        ),
+        "summed": summed.check(
+            sentence=Text(
+                zh="以输出之和作损失时，最后一层把这个均值放大到 1 + (1 − 1/n)/π 倍（这里是偏离最大的一个宽度）",
+                en="With the sum of the outputs as loss the last layer multiplies that mean by 1 + (1 − 1/n)/π "
+                "(here the width that deviates most)",
+            ),
+            shown=".4f",
+            because=FOUR_ERRORS,
+            source="(σ_w²/2) (1 + (1 − 1/n)/π)",
+        ),
+    }

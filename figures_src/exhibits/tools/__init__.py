@@ -1,0 +1,1 @@
+"""The exhibits of the comparison of tools, with its data."""

@@ -1,0 +1,121 @@
+"""Diagnoses of other tools for the bank of networks whose truth is known, from the record."""
+
+from figures_src.exhibits.tools import _answers
+from figures_src.exhibits.tools._scores import asked, is_right, members
+from figures_src.exhibits.tools._tools import CLASSES, EXACT, THE_RECORD, TOOL, Recorded
+from figures_src.exhibits.tools._vocabulary import DIAGNOSING, EXPLODING, HEALTHY, OURS, TOOLS, TRUTHS, VANISHING
+from figures_src.model.exhibit import Check, Number, Table
+from figures_src.model.language import Localize, Text
+from gradlab.probing import bank
+
+TITLE = Text(zh="各工具诊断的对错", en="Diagnoses of the tools, right and wrong")
+OWN = Text(zh="职责之内", en="Its own purpose")
+ALL = Text(zh="全部", en="All")
+ALARMS = Text(zh="误报", en="False alarms")
+CRASHES = Text(zh="崩溃", en="Crashes")
+COUNTED = Text(zh="{}（{}）", en="{} ({})")
+NOT_ITS_PURPOSE = "–"
+PEERS = tuple(name for name in DIAGNOSING if name != OURS)
+
+
+def compute() -> Recorded:
+    """Read the record: a build asks no other tools."""
+    return Recorded(*_answers.read())
+
+
+def table(result: Recorded, text: Localize) -> Table:
+    """List every tool with its right answers in each class."""
+    header = [text(name) for name in (TOOL, OWN, ALL, ALARMS, CRASHES)]
+    header += [text(COUNTED).format(text(CLASSES[truth]), len(members(truth))) for truth in TRUTHS]
+    rows = []
+    for name in DIAGNOSING:
+        score, tool = result.score(name), TOOLS[name]
+        classes = [str(score.right[truth]) if truth in tool.detects else NOT_ITS_PURPOSE for truth in TRUTHS]
+        sums = f"{score.own}/{asked(name)}", f"{score.all}/{len(members())}", str(score.alarms), str(score.crashes)
+        rows.append((f"{tool.name} {result.answers.of(name).version}", *sums, *classes))
+    return Table(tuple(header), tuple(rows))
+
+
+def _best(result: Recorded) -> str:
+    return max(PEERS, key=lambda name: result.score(name).own / asked(name))
+
+
+def _rescaled(result: Recorded, tool: str) -> int:
+    """Number of networks with another loss scale that are diagnosed wrongly."""
+    rescaled = [member for member in bank.MEMBERS if member.loss_scale != 1]
+    return len(rescaled) - sum(
+        is_right(tool, member.truth, answer)
+        for member, answer in zip(bank.MEMBERS, result.answers.of(tool).answers, strict=True)
+        if member.loss_scale != 1
+    )
+
+
+def numbers(result: Recorded) -> dict[str, Number]:
+    best = _best(result)
+    offered = {
+        "members": Number(len(members()), "d"),
+        "year": Number(result.day.year, "d"),
+        "month": Number(result.day.month, "d"),
+        "day": Number(result.day.day, "d"),
+        "best_right": Number(result.score(best).own, "d"),
+        "best_asked": Number(asked(best), "d"),
+        "fewest_alarms": Number(min(result.score(name).alarms for name in PEERS), "d"),
+        "most_alarms": Number(max(result.score(name).alarms for name in PEERS), "d"),
+        "rescaled": Number(sum(member.loss_scale != 1 for member in bank.MEMBERS), "d"),
+    }
+    offered |= {truth: Number(len(members(truth)), "d") for truth in (HEALTHY, VANISHING, EXPLODING)}
+    for name in DIAGNOSING:
+        score = result.score(name)
+        offered |= {f"{name}_all": Number(score.all, "d"), f"{name}_crashes": Number(score.crashes, "d")}
+    return offered
+
+
+def checks(result: Recorded) -> dict[str, Check]:
+    best = _best(result)
+    return {
+        "ours": Check(
+            sentence=Text(
+                zh="对库中每一个网络，gradlab 的结论都与事实相符",
+                en="gradlab's verdict is right on every network of the bank",
+            ),
+            measured=Number(result.score(OURS).all, "d"),
+            relation="=",
+            predicted=Number(len(members()), "d"),
+            because=EXACT,
+            source=THE_RECORD,
+        ),
+        "others": Check(
+            sentence=Text(
+                zh="其他工具各按自己的职责计分，最好的一个也有答错的网络",
+                en="Each scored on its own purpose only, even the best of the other tools is wrong on some networks",
+            ),
+            measured=Number(result.score(best).own, "d"),
+            relation="<",
+            predicted=Number(asked(best), "d"),
+            because=EXACT,
+            source=THE_RECORD,
+        ),
+        "rescaled": Check(
+            sentence=Text(
+                zh="只把损失乘上一个常数，其他工具每一个都会答错（这里是错得最少的一个，答错的网络数）",
+                en="Where the loss is multiplied by a constant, every other tool is wrong on some of the networks "
+                "(here the one that is wrong least often)",
+            ),
+            measured=Number(min(_rescaled(result, name) for name in PEERS), "d"),
+            relation=">",
+            predicted=Number(0, "d"),
+            because=EXACT,
+            source=THE_RECORD,
+        ),
+        "alarms": Check(
+            sentence=Text(
+                zh="其他工具每一个都有误报（这里是误报最少的一个，误报的健康网络数）",
+                en="Every other tool calls some healthy networks ill (here the one with the fewest false alarms)",
+            ),
+            measured=Number(min(result.score(name).alarms for name in PEERS), "d"),
+            relation=">",
+            predicted=Number(0, "d"),
+            because=EXACT,
+            source=THE_RECORD,
+        ),
+    }

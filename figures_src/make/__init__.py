@@ -1,0 +1,1 @@
+"""The making of exhibits, and their layout as files beside the docs."""

@@ -1,0 +1,1 @@
+"""The words of the house: exhibit, check, claim, language, failure."""

@@ -1,0 +1,189 @@
+"""Exhibits: the parts of a module of `figures_src.exhibits`, and its discovery and loading.
+
+An exhibit module splits the expensive part, which knows no language, from the cheap localised part:
+
+    TITLE = Text(zh=..., en=...)            # its name; required
+    def compute() -> Result: ...            # calls `measured(experiment, config)`; required
+    def draw(figure, result, text): ...     # a matplotlib figure; labels through text(LABEL)
+    def table(result, text) -> Table: ...   # header and rows as shown on the page
+    def data(result) -> Table: ...          # the numbers behind the figure, for the CSV download
+    def numbers(result) -> dict[str, Number]: ...   # what prose, alt texts and captions may quote
+    def listings(result, language) -> dict[str, str]: ...   # what a program prints, shown as it is printed
+    def checks(result) -> dict[str, Check]: ...     # what the prose asserts, with prediction and tolerance
+
+Discovery is by module name: there is no registry to forget. The module's folder is that of the page where the exhibit
+lives; its name is the exhibit's id everywhere.
+"""
+
+import importlib
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
+
+from figures_src.model.failures import ROOT, BuildFailedError, Failure, relative
+from figures_src.model.language import Language, Localize, Text
+
+if TYPE_CHECKING:  # a warm build reads what is in the store and never imports matplotlib
+    from matplotlib.figure import Figure
+
+Cell = str | int | float
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number that prose may quote: its value and the format specification in which pages show it.
+
+    From five digits on, those before the point stand in groups of three.
+    """
+
+    value: float
+    format: str
+
+    def __str__(self) -> str:
+        shown = format(self.value, self.format)
+        mantissa, exponent, power = shown.partition("e")
+        if exponent:
+            # No-break spaces: a number stays on one line.
+            shown = f"{mantissa}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}10{superscript(int(power))}"
+        whole, point, decimals = shown.partition(".")
+        if whole.lstrip("-").isdigit() and len(whole.lstrip("-")) >= 5:
+            shown = f"{int(whole):,}{point}{decimals}"
+        return shown.replace("-", "−")
+
+
+def superscript(integer: int) -> str:
+    """An integer in superscript digits."""
+    return str(integer).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: header and rows of equal length; every column is named, for those who hear it read."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+    def __post_init__(self) -> None:
+        if not all(name.strip() for name in self.header):
+            raise ValueError(f"Table: a column has no name in the header {self.header}")
+        for row in self.rows:
+            if len(row) != len(self.header):
+                raise ValueError(f"Table: a row has {len(row)} cells, the header has {len(self.header)}")
+
+
+Relation = Literal["≈", "=", "<", ">"]
+
+
+@dataclass(frozen=True)
+class Check:
+    """A check of a sentence of the prose.
+
+    `relation` compares the measured with the predicted number. "≈" holds within `tolerance`, relative to the
+    prediction; "=" holds when both are the same to the last bit; "<" and ">" are strict and need no tolerance.
+    `because` says why the tolerance is what it is, and `source` where the prediction comes from: a formula or a
+    citation, which both languages share, or words, which they do not.
+    """
+
+    sentence: Text
+    measured: Number
+    relation: Relation
+    predicted: Number
+    because: Text
+    source: str | Text
+    tolerance: float | None = None
+
+    def __post_init__(self) -> None:
+        # Seeds that happen to agree may leave a tolerance of 0, which then demands equality; none at all was forgotten.
+        fits = self.tolerance is None if self.relation != "≈" else self.tolerance is not None and self.tolerance >= 0
+        if not fits:
+            raise ValueError(f"Check: tolerance {self.tolerance} does not fit the relation {self.relation!r}")
+
+    @property
+    def holds(self) -> bool:
+        """Whether the measurement bears the check out; a number that is not finite bears out nothing."""
+        measured, predicted = self.measured.value, self.predicted.value
+        if math.isnan(measured) or math.isnan(predicted):
+            return False
+        if self.relation == "≈":
+            return abs(measured - predicted) <= (self.tolerance or 0) * abs(predicted)
+        if self.relation == "=":
+            return measured == predicted
+        return measured < predicted if self.relation == "<" else measured > predicted
+
+
+class Draw(Protocol):
+    """Draws on an empty figure."""
+
+    def __call__(self, figure: "Figure", result: Any, text: Localize, /) -> None:
+        """Draw the result with labels in one language."""
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """A loaded exhibit module."""
+
+    name: str
+    title: Text
+    compute: Callable[[], Any]
+    draw: Draw | None
+    table: Callable[[Any, Localize], Table] | None
+    data: Callable[[Any], Table] | None
+    numbers: Callable[[Any], Mapping[str, Number]] | None
+    listings: Callable[[Any, Language], Mapping[str, str]] | None
+    checks: Callable[[Any], Mapping[str, Check]] | None
+
+
+FOLDER = ROOT / "figures_src" / "exhibits"
+OPTIONAL = ("draw", "table", "data", "numbers", "listings", "checks")
+
+
+def paths(folder: Path = FOLDER) -> dict[str, Path]:
+    """The modules of all exhibits by name, in alphabetical order; each lies in the folder of a page.
+
+    Raises `BuildFailedError` where two have the same name.
+    """
+    found: dict[str, Path] = {}
+    failures = []
+    for path in sorted(folder.glob("[!_]*/[!_]*.py"), key=lambda path: (path.stem, path)):
+        if path.stem in found:
+            failures.append(
+                Failure(relative(path), f"the name {path.stem!r} is taken, by {relative(found[path.stem])}")
+            )
+        found.setdefault(path.stem, path)
+    if failures:
+        raise BuildFailedError(failures)
+    return found
+
+
+def module_name(name: str) -> str:
+    """The full module name of an exhibit."""
+    return ".".join(paths()[name].relative_to(ROOT).with_suffix("").parts)
+
+
+def where(name: str) -> str:
+    """An exhibit as messages name it."""
+    return f"exhibit {name} ({relative(paths()[name])})"
+
+
+def discover(folder: Path = FOLDER) -> tuple[str, ...]:
+    """The names of all exhibits, in alphabetical order."""
+    return tuple(paths(folder))
+
+
+def load(name: str) -> Exhibit:
+    """Import an exhibit and check what it offers.
+
+    Raises `ValueError` where the module lacks its title or `compute`, or draws a figure without its data.
+    """
+    module = importlib.import_module(module_name(name))
+    title = getattr(module, "TITLE", None)
+    if not isinstance(title, Text):
+        raise ValueError(f"exhibit {name!r} has no TITLE = Text(zh=..., en=...)")
+    if not callable(getattr(module, "compute", None)):
+        raise ValueError(f"exhibit {name!r} has no compute()")
+    parts = {part: cast(Any, getattr(module, part, None)) for part in OPTIONAL}
+    if parts["draw"] and not parts["data"]:
+        raise ValueError(f"exhibit {name!r} draws a figure but offers no data() for its download")
+    return Exhibit(name=name, title=title, compute=module.compute, **parts)

@@ -1,0 +1,1 @@
+"""The pages as they are written, held against what is offered."""

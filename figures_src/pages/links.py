@@ -1,0 +1,63 @@
+"""Links from page to page, held against the pages and anchors that there are; the generator checks all other links."""
+
+import posixpath
+import re
+from collections.abc import Iterable, Iterator
+
+from figures_src.cache.catalog import Catalog
+from figures_src.markdown.exhibits import check_anchor, claim_anchor, figure_anchor
+from figures_src.model.failures import Failure, unknown
+from figures_src.pages.checks import NOTEBOOK, Page
+from figures_src.pages.notebook import NOTEBOOK_DOWNLOAD, NOTEBOOK_PAGE
+from figures_src.playground.addresses import is_address
+
+CHECKS_TABLE = "site-checks"
+CLAIMS_TABLE = "site-claims"
+PLAYGROUND = "playground.md"
+_LINK = re.compile(r"(?<!!)\[[^\]]*\]\((?P<target>[^)\s]*\.(?:md|ipynb)(?:\?[^)\s#]*)?(?:#[^)\s]*)?|#[^)\s]*)")
+_OUTSIDE = re.compile(r"[a-z][a-z0-9+.-]*:|/")
+_ANCHOR = re.compile(r"\{[^{}\n]*#([\w-]+)[^{}\n]*\}|\bid=\"([\w-]+)\"")
+
+
+def check_links(pages: Iterable[Page], catalog: Catalog) -> Iterator[Failure]:
+    """Links to a page, or to a place on one, that does not exist."""
+    pages = list(pages)
+    anchors = {(page.language, _address(page)): _anchors(page, catalog) for page in pages}
+    made = {NOTEBOOK_DOWNLOAD, *(f"source/{name}.md" for name in catalog.exhibits)}
+    for page in pages:
+        offered = made | {address for language, address in anchors if language == page.language}
+        text = page.prose
+        for match in _LINK.finditer(text):
+            where = page.where(text.count("\n", 0, match.start("target")) + 1)
+            address, _, fragment = match["target"].partition("#")
+            file, _, query = address.partition("?")
+            if _OUTSIDE.match(file):
+                continue
+            address = posixpath.normpath(posixpath.join(posixpath.dirname(_address(page)), file)) if file else ""
+            target = address or _address(page)
+            if target not in offered:
+                yield Failure(where, unknown("page", target, offered))
+            elif query and not (target == PLAYGROUND and is_address(query)):
+                yield Failure(where, f"{query!r} is no setting of {PLAYGROUND}")
+            elif fragment and target not in made and not _leads(fragment, anchors[page.language, target]):
+                yield Failure(where, unknown(f"anchor of {target}", fragment, anchors[page.language, target]))
+
+
+def _leads(fragment: str, anchors: frozenset[str]) -> bool:
+    """Whether there is such an anchor; a member of a docstring's object the generator looks for."""
+    return fragment in anchors or any("." in name and fragment.startswith(f"{name}.") for name in anchors)
+
+
+def _address(page: Page) -> str:
+    return NOTEBOOK_PAGE if page.name == NOTEBOOK else page.name
+
+
+def _anchors(page: Page, catalog: Catalog) -> frozenset[str]:
+    """Targets of links on a page: headings, elements with an id, objects, figures, rows."""
+    named = [first or second for first, second in _ANCHOR.findall(page.prose)]
+    shown = page.references
+    figures = [figure_anchor(reference.name) for reference in shown if reference.kind == "figure"]
+    tables = {reference.name for reference in shown if reference.kind == "table"}
+    checks = map(check_anchor, catalog.checks) if CHECKS_TABLE in tables else ()
+    claims = map(claim_anchor, catalog.claims) if CLAIMS_TABLE in tables else ()
+    return frozenset([*named, *page.objects, *figures, *checks, *claims])

@@ -1,0 +1,85 @@
+"""The notebook's one source for both languages: shared code cells, and Markdown cells marked with their language.
+
+The source is jupytext's percent format: a Python file that linters and type checkers read. A Markdown cell says
+`# %% [markdown] lang="zh"`; every such cell has its counterpart in the other language beside it.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import jupytext
+import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from figures_src.model.language import Language, known_language
+
+FORMAT = "py:percent"
+# Where the site has it: as a page, and as a file for readers.
+NOTEBOOK_PAGE = "notebook.ipynb"
+NOTEBOOK_DOWNLOAD = "downloads/gradient-lab.ipynb"
+_MARKER = re.compile(r"^# %%.*$", re.MULTILINE)
+_SITE_ONLY = re.compile(r"[ \t]*(?:\{#[\w-]+\}|\{\{[ \t]*(?:check|verdict)[ \t][^{}\n]*\}\})")
+_NUMBER = re.compile(r"\{\{[ \t]*(\w+\.\w+)[ \t]*\}\}")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell: a code cell has no language. `line` is where its text begins in the source."""
+
+    source: str
+    language: Language | None
+    line: int
+
+
+def cells(text: str) -> list[Cell]:
+    """The cells of a notebook source.
+
+    Raises `ValueError` where a Markdown cell names no language, or one that the site does not have.
+    """
+    markers = [text.count("\n", 0, match.start()) + 1 for match in _MARKER.finditer(text)]
+    # What stands before the first marker (a header) is not one of the marked cells.
+    marked = jupytext.reads(text, fmt=FORMAT).cells[-len(markers) :] if markers else []
+    return [
+        Cell(cell.source, _language(cell, line) if cell.cell_type == "markdown" else None, line + 1)
+        for cell, line in zip(marked, markers, strict=True)
+    ]
+
+
+def _language(cell: nbformat.NotebookNode, line: int) -> Language:
+    named = cell.metadata.get("lang")
+    if language := known_language(named):
+        return language
+    raise ValueError(f'line {line}: a Markdown cell needs lang="zh" or lang="en", found lang={named!r}')
+
+
+def localized(text: str, language: Language, inputs: str, prose: Callable[[str], str]) -> str:
+    """The notebook as .ipynb in one language, its Markdown cells passed through `prose`.
+
+    `inputs` stands in its metadata and names what its outputs depend on besides its own cells: a cache that compares
+    notebooks by their bytes then follows the laboratory too.
+    """
+    notebook = new_notebook(
+        metadata={
+            "gradient_lab": {"inputs": inputs},
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        }
+    )
+    for index, cell in enumerate(cell for cell in cells(text) if cell.language in (None, language)):
+        # The library's own ids are random; a build's bytes must not be.
+        identifier = f"cell-{index}"
+        if cell.language is None:
+            notebook.cells.append(new_code_cell(cell.source, id=identifier))
+        else:
+            notebook.cells.append(new_markdown_cell(prose(cell.source), id=identifier))
+    return str(nbformat.writes(notebook)) + "\n"
+
+
+def plain(numbers: Mapping[str, Mapping[str, str]]) -> Callable[[str], str]:
+    """Makes a Markdown cell readable outside the site: numbers filled in, anchors and check badges left out."""
+
+    def convert(source: str) -> str:
+        source = _NUMBER.sub(lambda match: numbers[match[1]]["text"], source)
+        return _SITE_ONLY.sub("", source)
+
+    return convert

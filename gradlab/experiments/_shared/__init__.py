@@ -1,0 +1,1 @@
+"""Parts that experiments of several subjects share."""

@@ -1,0 +1,1 @@
+"""Experiments on normalization and residual connections."""

@@ -1,0 +1,1 @@
+"""Experiments on the article's own code and networks."""

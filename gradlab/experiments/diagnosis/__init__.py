@@ -1,0 +1,1 @@
+"""Experiments on the probe and on symptoms of training."""

@@ -1,0 +1,1 @@
+"""Experiments on the scale of weights, inputs and gradients."""

@@ -1,0 +1,1 @@
+"""Experiments on loss, learning rate, clipping and training."""

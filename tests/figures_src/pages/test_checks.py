@@ -1,0 +1,224 @@
+"""The pages as written: what each check refuses, and that the real pages pass them all."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from figures_src.cache.catalog import Catalog
+from figures_src.markdown.references import Reference, references
+from figures_src.model.failures import BuildFailedError, Failure
+from figures_src.model.language import LANGUAGES, Language
+from figures_src.pages import checks
+from figures_src.pages.checks import Page
+
+
+def entry(**checks: bool) -> dict[str, object]:
+    number = {"text": "2", "value": "2"}
+    made = {
+        name: {
+            "holds": holds,
+            "measured": number,
+            "predicted": {"text": "3", "value": "3"},
+            "relation": "=",
+            "tolerance": 0,
+        }
+        for name, holds in checks.items()
+    }
+    return {"title": {"zh": "图", "en": "Figure"}, "settings": "", "numbers": {"maximum": number}, "checks": made}
+
+
+CATALOG = Catalog({"sigmoid": entry(law=True)}, frozenset({"sigmoid"}), frozenset({"sigmoid"}))
+WHOLE = """# T {#t}
+
+![A](figures/sigmoid.svg "C")
+
+--8<-- "sigmoid.md"
+
+{{ sigmoid.maximum }} {{ check sigmoid.law }}
+"""
+STATED = replace(
+    CATALOG,
+    claims={
+        "it-is-so": {
+            "id": "it-is-so",
+            "file": "figures_src/evidence/claims/x.py",
+            "page": "x.md",
+            "supports": ["sigmoid.law"],
+            "limits": [],
+            "verdict": "supported",
+            "declared": "supported",
+        }
+    },
+)
+
+
+def page(text: str, language: Language = "en", name: str = "x.md") -> Page:
+    return Page(Path("docs", language, name), name, language, text)
+
+
+def both(zh: str, en: str) -> list[Page]:
+    return [page(zh, "zh"), page(en, "en")]
+
+
+def test_whole_pages_pass() -> None:
+    assert checks.check(both(WHOLE, WHOLE), CATALOG) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("figures/sigmoid.svg", "figures/sigmiod.svg", "unknown figure 'sigmiod'; the nearest is 'sigmoid'"),
+        ('"sigmoid.md"', '"sigmiod.md"', "unknown table 'sigmiod'; the nearest is 'sigmoid'"),
+        ("sigmoid.maximum", "sigmoid.maxinum", "unknown number 'sigmoid.maxinum'; the nearest is 'sigmoid.maximum'"),
+        ("check sigmoid.law", "check sigmoid.lav", "unknown check 'sigmoid.lav'; the nearest is 'sigmoid.law'"),
+        ("{{ sigmoid.maximum }}", "{{ maximum }}", "cannot read {{ maximum }}"),
+    ],
+)
+def test_an_unknown_name_is_refused_with_its_place(old: str, new: str, message: str) -> None:
+    broken = WHOLE.replace(old, new)
+    line = next(index for index, text in enumerate(broken.splitlines(), 1) if new in text)
+    failures = checks.check(both(broken, broken), CATALOG)
+    assert Failure(f"docs/en/x.md:{line}", message) in failures
+    assert Failure(f"docs/zh/x.md:{line}", message) in failures
+
+
+def test_an_exhibit_and_a_check_on_no_page_are_refused() -> None:
+    bare = "# T {#t}\n"
+    assert checks.check(both(bare, bare), CATALOG) == [
+        Failure("check sigmoid.law", "stands on no page"),
+        Failure("exhibit sigmoid (figures_src/exhibits/article/sigmoid.py)", "stands on no page"),
+    ]
+
+
+def test_exhibits_are_met_in_the_order_of_the_navigation_and_of_the_lines() -> None:
+    first = page("{{ b.x }} text\n\n{{ check c.x }}", LANGUAGES[0], "first.md")
+    second = page("![A](figures/a.svg)\n\n{{ b.x }}", LANGUAGES[0], "second.md")
+    outside = page("{{ d.x }}", LANGUAGES[0], "outside.md")
+    configuration = "docs_dir: docs\nnav:\n  - first.md\n  - ? Lessons\n    : - second.md\nplugins:\n  - outside.md\n"
+    assert checks.first_uses([outside, second, first], configuration) == ["b", "c", "a"]
+
+
+def test_a_claim_needs_a_badge_on_its_own_page() -> None:
+    marked = WHOLE + "{{ verdict it-is-so }}\n"
+    assert checks.check(both(marked, marked), STATED) == []
+    elsewhere = [page(marked, language, "y.md") for language in LANGUAGES]
+    where = "claim it-is-so (figures_src/evidence/claims/x.py)"
+    assert checks.check(elsewhere, STATED) == [Failure(where, "has no badge on x.md; write {{ verdict it-is-so }}")]
+
+
+def test_a_badge_needs_a_claim() -> None:
+    marked = WHOLE + "{{ verdict it-is-so }} {{ verdict it-was-so }}\n"
+    failures = checks.check(both(marked, marked), STATED)
+    message = "unknown verdict 'it-was-so'; the nearest is 'it-is-so'"
+    assert failures == [Failure("docs/en/x.md:8", message), Failure("docs/zh/x.md:8", message)]
+
+
+def test_the_badges_of_both_languages_are_the_same() -> None:
+    failures = checks.check(both(WHOLE + "{{ verdict it-is-so }}\n", WHOLE), STATED)
+    assert [failure.what for failure in failures] == [
+        "section #t: verdict it-is-so stands here 1 times and 0 times in the other language"
+    ]
+
+
+def test_what_bears_on_a_claim_need_not_stand_on_a_page() -> None:
+    bare = "# T {#t}\n\n{{ verdict it-is-so }}\n"
+    assert checks.check(both(bare, bare), STATED) == []
+
+
+def test_a_check_that_no_longer_holds_is_refused_with_its_values() -> None:
+    broken = Catalog({"sigmoid": entry(law=False)}, CATALOG.figures, CATALOG.tables)
+    assert checks.check(both(WHOLE, WHOLE), broken) == [
+        Failure("check sigmoid.law", "no longer holds: measured 2 = predicted 3 is false")
+    ]
+
+
+def test_a_page_in_one_language_only_is_refused() -> None:
+    (failure,) = checks.check([page(WHOLE, "zh")], CATALOG)
+    assert failure == Failure("docs/zh/x.md", "has no counterpart docs/en/x.md")
+
+
+def test_front_matter_shifts_no_section() -> None:
+    head, longer = "---\ndescription: a\n---\n", "---\ndescription: a much longer one\n---\n"
+    body = "# T {#t}\n\n{{ sigmoid.maximum }}\n\n## A {#a}\n\n- b\n\n## B {#b}\n\n{{ check sigmoid.law }}\n"
+    assert list(checks.check_languages(both(head + body, longer + body))) == []
+    assert checks.sections(page(longer + body))[1].contents["list items"] == 1
+
+
+@pytest.mark.parametrize(
+    ("zh", "en", "message"),
+    [
+        ("# T {#t}\n## A {#a}\n", "# T {#t}\n", "headings differ from docs/en/x.md: 2 beside 1"),
+        ("# T {#t}\n## A {#a}\n", "# T {#t}\n### A {#a}\n", "#a (level 2) beside #a (level 3)"),
+        ("# T {#t}\n[x](y.md)\n", "# T {#t}\n[x](z.md)\n", "section #t: link to y.md stands here 1 times and 0 times"),
+        ("# T {#t}\n- a\n- b\n", "# T {#t}\n- a\n", "section #t: list items stands here 2 times and 1 times"),
+        ("# T {#t}\n$$a$$\n", "# T {#t}\n$$b$$\n", "section #t: formula a stands here 1 times"),
+        ("# T {#t}\n```python\nx\n```\n", "# T {#t}\n", "section #t: python code block stands here 1 times"),
+        ("# 标题\n", "# Title\n", "the heading has no explicit ASCII anchor"),
+    ],
+)
+def test_languages_that_differ_in_shape_are_refused(zh: str, en: str, message: str) -> None:
+    failures = list(checks.check_languages(both(zh, en)))
+    assert any(message in failure.what for failure in failures), failures
+
+
+@pytest.mark.parametrize("typed", ["0.25", "1.5", "50%", "50 ％", "81,621,739", "1e-8", "约 2.4 倍"])
+def test_a_typed_number_is_refused(typed: str) -> None:
+    (failure,) = checks.check_typed_numbers([page(f"# T {{#t}}\n\nIt is {typed}.\n")])
+    assert failure.where == "docs/en/x.md:3"
+    assert "is typed" in failure.what
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "{{ sigmoid.maximum }}",
+        "{{ constant 2.13 }}",
+        "{{ quotation 0.1448 }}",
+        "`1.5`",
+        "20 layers",
+        "[a](b-1.5.md)",
+        "$x_1$",
+    ],
+)
+def test_what_is_no_measurement_is_let_through(marked: str) -> None:
+    assert list(checks.check_typed_numbers([page(f"# T {{#t}}\n\nIt is {marked}.\n")])) == []
+
+
+def test_code_hides_references_and_lines_are_kept() -> None:
+    text = "a\n```\n{{ x.y }}\n```\n`{{ x.y }}` <!-- {{ x.y }} -->\n{{ a.b }} {{ quotation 0.1448 }}\n"
+    assert references(text) == [Reference("number", "a.b", 6), Reference("constant", "0.1448", 6)]
+
+
+def test_a_missing_notebook_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BuildFailedError, match=r"notebook\.py: is missing"):
+        checks.read_pages(tmp_path)
+
+
+def test_the_notebooks_lines_are_those_of_its_file(tmp_path: Path) -> None:
+    (tmp_path / "notebook.py").write_text(
+        '# %% [markdown] lang="zh"\n# # 甲 {#a}\n\n'
+        '# %% [markdown] lang="en"\n# # A {#a}\n#\n# {{ no.such }}\n\n# %%\nprint()\n'
+    )
+    (tmp_path / "zh").mkdir()
+    (tmp_path / "en").mkdir()
+    failures = checks.check_references(checks.read_pages(tmp_path), CATALOG)
+    assert [failure.where for failure in failures] == [f"{tmp_path / 'notebook.py'}:7"]
+
+
+def test_the_real_pages_pass(made: Catalog) -> None:
+    assert checks.check(checks.read_pages(), made) == []
+
+
+def test_a_formula_that_cannot_be_typeset_is_refused_with_its_place() -> None:
+    text = "# T {#t}\n\nIt is $\\sigmoid z$.\n\n```\n$\\no code$\n```\n"
+    (failure,) = checks.check_formulas([page(text)])
+    assert failure.where == "docs/en/x.md:3"
+    assert "\\sigmoid" in failure.what
+    assert "\n" not in failure.what
+
+
+def test_a_notebook_cell_without_a_language_is_refused_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "notebook.py").write_text("# %% [markdown]\n# Text\n")
+    with pytest.raises(BuildFailedError, match=r"notebook\.py: line 1: a Markdown cell needs lang="):
+        checks.read_pages(tmp_path)

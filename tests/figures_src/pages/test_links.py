@@ -1,0 +1,52 @@
+"""Links between pages: what does not exist is refused with its place and the nearest name."""
+
+import pytest
+
+from figures_src.cache.catalog import Catalog
+from figures_src.pages.checks import read_pages
+from figures_src.pages.links import check_links
+from tests.figures_src.pages.test_checks import CATALOG, both
+
+TEXT = """# T {{#top}}
+
+[a]({}) `[code](nowhere.md)`
+
+![A](figures/sigmoid.svg)
+
+--8<-- "site-checks.md"
+"""
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["#top", "x.md", "x.md#top", "#figure-sigmoid", "#claim-sigmoid-law", "source/sigmoid.md", "data/sigmoid.csv"],
+)
+def test_what_exists_is_let_through(target: str) -> None:
+    assert list(check_links(both(TEXT.format(target), TEXT.format(target)), CATALOG)) == []
+
+
+@pytest.mark.parametrize("target", ["https://example.org/a.md", "mailto:a@b.md", "downloads/gradient-lab.ipynb"])
+def test_what_is_no_page_is_left_alone(target: str) -> None:
+    assert list(check_links(both(TEXT.format(target), TEXT.format(target)), CATALOG)) == []
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("y.md", "unknown page 'y.md'; the nearest is 'x.md'"),
+        ("source/sigmiod.md", "unknown page 'source/sigmiod.md'; the nearest is 'source/sigmoid.md'"),
+        ("x.md?depth=50", "'depth=50' is no setting of playground.md"),
+        ("#tpo", "unknown anchor of x.md 'tpo'; the nearest is 'top'"),
+        ("x.md#claim-sigmoid-lwa", "unknown anchor of x.md 'claim-sigmoid-lwa'; the nearest is 'claim-sigmoid-law'"),
+    ],
+)
+def test_what_does_not_exist_is_refused_with_its_place(target: str, message: str) -> None:
+    failures = list(check_links(both(TEXT.format(target), TEXT.format(target)), CATALOG))
+    assert [(failure.where, failure.what) for failure in failures] == [
+        ("docs/zh/x.md:3", message),
+        ("docs/en/x.md:3", message),
+    ]
+
+
+def test_the_real_pages_lead_somewhere(made: Catalog) -> None:
+    assert list(check_links(read_pages(), made)) == []

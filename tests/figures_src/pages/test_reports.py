@@ -1,0 +1,69 @@
+"""The probe's reports and the site: advice rests on checks that exist, and pages show what their own code prints."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from figures_src.cache.catalog import Catalog
+from figures_src.model.failures import ROOT
+from figures_src.model.language import LANGUAGES, Language
+from gradlab.probing import site
+from gradlab.probing.advice import _BY_CAUSE
+
+FENCE = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+TITLE = re.compile(r"^# (.*?) \{#", re.MULTILINE)
+
+
+@pytest.mark.parametrize("cause", sorted(_BY_CAUSE))
+def test_an_advice_rests_on_checks_of_this_site(cause: str, made: Catalog) -> None:
+    assert _BY_CAUSE[cause].evidence
+    for name in _BY_CAUSE[cause].evidence:
+        assert name in made.checks, f"{cause}: {name}"
+        assert made.checks[name]["holds"], f"{cause}: {name}"
+
+
+@pytest.mark.parametrize("cause", sorted(_BY_CAUSE))
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_of_an_advice_shows_one_of_its_checks(cause: str, language: Language) -> None:
+    what = _BY_CAUSE[cause]
+    text = (ROOT / "docs" / language / f"{what.page}.md").read_text(encoding="utf-8")
+    assert any(f"check {name} }}}}" in text for name in what.evidence), f"{cause}: {what.page}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_reports_name_pages_by_their_titles(language: Language) -> None:
+    assert {what.page for what in _BY_CAUSE.values()} == set(site.TITLES)
+    for name, title in site.TITLES.items():
+        found = TITLE.search((ROOT / "docs" / language / f"{name}.md").read_text(encoding="utf-8"))
+        assert found
+        assert found[1] == title(language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("page", "listings"), [("diagnose", 4), ("symptoms", 12)])
+def test_the_code_of_a_page_prints_its_listings_in_order(
+    page: str, listings: int, language: Language, made: Catalog, tmp_path: Path
+) -> None:
+    text = (ROOT / "docs" / language / f"{page}.md").read_text(encoding="utf-8")
+    script = tmp_path / "page.py"
+    script.write_text("\n".join(FENCE.findall(text)), encoding="utf-8")
+    done = subprocess.run([sys.executable, str(script)], cwd=ROOT, capture_output=True, text=True, check=True)
+    shown = [name for name in re.findall(r"\{\{ listing ([\w.]+) \}\}", text) if not name.startswith("command_line.")]
+    assert len(shown) == listings
+    rest = done.stdout
+    for name in shown:
+        _, found, rest = rest.partition(made.listings[name][language] + "\n")
+        assert found, name
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_command_prints_the_listing_on_the_page(language: Language, made: Catalog) -> None:
+    demo = [sys.executable, "-m", "gradlab", "demo", "--lang", language]
+    environment = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", site.VARIABLE)}
+    printed = subprocess.run(demo, cwd=ROOT, env=environment, capture_output=True, text=True, check=False).stdout
+    lines = made.listings["command_line.demo"][language].splitlines()
+    assert [line.rstrip() for line in printed.splitlines()][: len(lines)] == [line.rstrip() for line in lines]

@@ -1,0 +1,127 @@
+"""The probe is right on the whole bank, and on networks drawn afresh; the bank's truths are those of theory."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+import gradlab
+from gradlab import theory
+from gradlab.activations import ACTIVATIONS
+from gradlab.probing import bank
+from gradlab.probing.bank import FAULTS, KINDS, MEMBERS, NORMALIZATIONS, Member, random_members
+from gradlab.probing.diagnosis import ORDER
+from gradlab.probing.report import Report
+
+FRESH = 100
+
+
+def diagnosed(member: Member) -> Report:
+    model, x = member.make()
+    with gradlab.probe(model) as record:
+        member.loss(model(x)).backward()  # type: ignore[no-untyped-call]
+    return record.report()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+@pytest.mark.parametrize("member", MEMBERS, ids=lambda member: member.name)
+def test_the_probe_is_right(member: Member) -> None:
+    report = diagnosed(member)
+    assert report.verdict == member.truth, str(report)
+
+
+def test_the_bank_is_large_and_holds_every_verdict_but_doubt() -> None:
+    assert len(MEMBERS) >= 60
+    assert len({member.name for member in MEMBERS}) == len(MEMBERS)
+    assert {member.truth for member in MEMBERS} == {"healthy", *ORDER} - {"inconclusive"}
+    assert {member.kind for member in MEMBERS} == set(KINDS)
+    assert {member.activation for member in MEMBERS} == set(bank.ACTIVATIONS)
+    assert {member.normalization for member in MEMBERS} == set(NORMALIZATIONS)
+    assert {member.fault for member in MEMBERS} == set(FAULTS)
+    assert {member.dtype for member in MEMBERS} == {torch.float16, torch.bfloat16, torch.float32, torch.float64}
+    assert {member.training for member in MEMBERS} == {True, False}
+    assert any(member.trained for member in MEMBERS)
+    assert {member.depth for member in MEMBERS} >= {5, 100}
+    assert {member.width for member in MEMBERS} >= {16, 1024}
+
+
+def exceptions(members: tuple[Member, ...]) -> list[str]:
+    diagnoses = ((member, diagnosed(member)) for member in members)
+    return [f"{member}: {report.verdict}" for member, report in diagnoses if report.verdict != member.truth]
+
+
+def test_networks_drawn_afresh() -> None:
+    """At least 99 of 100; of 2000 drawn once with other seeds every one was right."""
+    wrong = exceptions(random_members(FRESH, 11))
+    assert len(wrong) <= FRESH // 100, "\n".join(wrong)
+
+
+def test_healthy_networks_drawn_afresh_are_never_called_ill() -> None:
+    """Nor was any of 1000 drawn once with other seeds; by chance one in a thousand may be off by a factor of 10."""
+    wrong = exceptions(random_members(FRESH, 12, "healthy"))
+    assert not wrong, "\n".join(wrong)
+
+
+def test_fresh_members_differ_by_seed_and_hold_every_kind() -> None:
+    one, other = random_members(200, 0), random_members(200, 1)
+    assert one == random_members(200, 0)
+    assert one != other
+    assert {member.truth for member in one} == {"healthy", *ORDER} - {"inconclusive"}
+    assert {member.kind for member in one} == set(KINDS)
+    assert {member.fault for member in one} == set(FAULTS)
+    assert {member.normalization for member in one} == set(NORMALIZATIONS)
+    assert any(member.residual for member in one)
+    assert {member.truth for member in random_members(20, 0, "dead")} == {"dead"}
+    with pytest.raises(ValueError, match=r"truth: found 'ded', allowed: .*; nearest: 'dead'"):
+        random_members(1, 0, "ded")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_member_is_the_same_whenever_it_is_made(kind: str) -> None:
+    member = Member("", "healthy", kind=kind, depth=3, width=32, batch=4, trained=2)
+    (one, x), (other, y) = member.make(), member.make()
+    assert torch.equal(x, y)
+    assert all(torch.equal(a, b) for a, b in zip(one.parameters(), other.parameters(), strict=True))
+
+
+@pytest.mark.parametrize("member", [one for one in MEMBERS if one.trained], ids=lambda member: member.name)
+def test_members_after_training_have_learned(member: Member) -> None:
+    _, x = member.make()
+    y = replace(member, trained=0, seed=member.seed + 1).make()[0](x).detach()
+
+    def loss(one: Member) -> float:
+        return float((one.make()[0](x) - y).detach().square().mean())
+
+    assert loss(member) < loss(replace(member, trained=0)) / 10
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        one
+        for one in MEMBERS
+        if one.normalization == "none"
+        and one.kind in ("linear", "convolution", "embedding")
+        and not one.trained
+        and one.residual is None
+        and one.fault == "none"
+        and one.activation.removesuffix("_in_place") in ACTIVATIONS
+    ],
+    ids=lambda member: member.name,
+)
+def test_the_truth_is_what_theory_says(member: Member) -> None:
+    activation = member.activation.removesuffix("_in_place")
+    factor = theory.mean_field(activation, member.sigma_w, member.depth).factor
+    ratio = factor ** (member.depth - 1)
+    assert {"healthy": 0.1 < ratio < 10, "vanishing": ratio < 0.02, "exploding": ratio > 50}[member.truth]
+
+
+def test_a_member_that_cannot_be_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"activation: found 'rleu', allowed: .*; nearest: 'relu'"):
+        Member("no", "healthy", activation="rleu")
+    with pytest.raises(ValueError, match="fault: found 'ded'"):
+        Member("no", "healthy", fault="ded")
