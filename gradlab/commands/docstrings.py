@@ -38,7 +38,7 @@ def _localized(text: str, language: Language) -> str:
 def title(module: str, language: Language) -> str:
     """The first line of a module's docstring without its full stop; the module is not imported."""
     spec = importlib.util.find_spec(module)
-    source = spec.loader.get_source(module) if spec and isinstance(spec.loader, InspectLoader) else None
+    source = spec.loader.get_source(spec.name) if spec and isinstance(spec.loader, InspectLoader) else None
     summary, _, _ = (ast.get_docstring(ast.parse(source or "")) or "").partition("\n")
     return _localized(summary, language).rstrip(".。")
 
