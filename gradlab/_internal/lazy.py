@@ -11,11 +11,11 @@ import importlib.util
 import pkgutil
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from importlib.abc import InspectLoader, MetaPathFinder
+from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 
 def submodules(
@@ -69,6 +69,27 @@ def flattened(
     return names, load, listing
 
 
+@runtime_checkable
+class _WithSource(Protocol):
+    """A loader that knows the source: of files as of archives, which have no class in common."""
+
+    def get_source(self, fullname: str) -> str | None: ...
+
+
+def source(module: str) -> str:
+    """The source of a module, which is found and not imported.
+
+    Raises:
+        ImportError: no such module, or one that is not written in Python.
+
+    """
+    spec = importlib.util.find_spec(module)
+    text = spec.loader.get_source(spec.name) if spec and isinstance(spec.loader, _WithSource) else None
+    if text is None:
+        raise ImportError(f"module {module!r} has no source", name=module)
+    return text
+
+
 def _public(path: Iterable[str]) -> list[str]:
     return [module.name for module in pkgutil.iter_modules(path) if module.name[0] != "_"]
 
@@ -77,7 +98,7 @@ def _below(path: Iterable[str], folder: str) -> list[str]:
     return [str(Path(place) / folder) for place in path]
 
 
-class _OtherNames(MetaPathFinder, InspectLoader):
+class _OtherNames(MetaPathFinder, Loader):
     """Modules under a second name, by that name with their first."""
 
     def __init__(self, modules: Mapping[str, str]) -> None:
@@ -88,11 +109,7 @@ class _OtherNames(MetaPathFinder, InspectLoader):
         return ModuleSpec(fullname, self) if fullname in self._modules else None
 
     def get_source(self, fullname: str) -> str | None:
-        # Of the module by its first name, which is found and not imported.
-        spec = importlib.util.find_spec(self._modules[fullname])
-        assert spec is not None  # noqa: S101 - it was found in its folder
-        assert isinstance(spec.loader, InspectLoader)  # noqa: S101 - a module of Python
-        return spec.loader.get_source(spec.name)
+        return source(self._modules[fullname])
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         module = importlib.import_module(self._modules[spec.name])

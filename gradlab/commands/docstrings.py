@@ -8,14 +8,13 @@ reference's pages and for the command line alike; `zh.mo`, which is read here, i
 from __future__ import annotations
 
 import ast
-import importlib.util
 import inspect
 import re
 from functools import cache
 from gettext import GNUTranslations
-from importlib.abc import InspectLoader
 from importlib.resources import files
 
+from gradlab._internal.lazy import source
 from gradlab.language import Language
 
 _ATTRIBUTE = re.compile(r"^    (\w+): (.*)$")
@@ -37,9 +36,7 @@ def _localized(text: str, language: Language) -> str:
 
 def title(module: str, language: Language) -> str:
     """The first line of a module's docstring without its full stop; the module is not imported."""
-    spec = importlib.util.find_spec(module)
-    source = spec.loader.get_source(spec.name) if spec and isinstance(spec.loader, InspectLoader) else None
-    summary, _, _ = (ast.get_docstring(ast.parse(source or "")) or "").partition("\n")
+    summary, _, _ = (ast.get_docstring(ast.parse(source(module))) or "").partition("\n")
     return _localized(summary, language).rstrip(".。")
 
 

@@ -20,7 +20,7 @@ from gradlab import activations, initialization, training
 from gradlab.commands import experiments
 from gradlab.probing import bank
 
-MODULES = ("networks", "initialization", "activations", "recording", "training", "datasets")
+MODULES = ("networks", "initialization", "activations", "passes", "training", "datasets")
 
 
 @pytest.fixture(scope="module")
