@@ -99,12 +99,19 @@ class SourceTree:
     def __init__(self, root: Path = ROOT) -> None:
         self.root = root
         self._contents: dict[Path, bytes] = {}
+        self._digests: dict[Path, str] = {}
 
     def content(self, path: Path) -> bytes:
         """A file's bytes."""
         if path not in self._contents:
             self._contents[path] = path.read_bytes()
         return self._contents[path]
+
+    def digest(self, path: Path) -> str:
+        """SHA-256 of a file. What is large and stands in many fingerprints is read once for all of them."""
+        if path not in self._digests:
+            self._digests[path] = hashlib.sha256(self.content(path)).hexdigest()
+        return self._digests[path]
 
     def script(self, path: Path) -> dict[str, Path]:
         """All of the project's modules that a script may use, by name with their files."""
@@ -133,7 +140,9 @@ class SourceTree:
 
     @cached_property
     def _lock(self) -> tuple[Path, ...]:
-        return tuple(sorted((self.root / "requirements").glob("*.txt")))
+        # The locks of tools that test or audit change no result and no drawing.
+        lock = self.root / "requirements" / "docs.txt"
+        return (lock,) if lock.is_file() else ()
 
     @cached_property
     def _environment(self) -> tuple[str, ...]:

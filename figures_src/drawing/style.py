@@ -16,7 +16,7 @@ from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from figures_src.drawing.fonts import FIGURE_FONT
+from figures_src.drawing.fonts import FIGURE_FAMILY, FIGURE_FONT
 from figures_src.drawing.palette import BAND, GRID, INK, MUTED, SERIES
 
 # Colours by what is shown, so that the same thing has the same colour on every page.
@@ -36,7 +36,6 @@ FONT_SIZE = 10.5
 def drawing_style() -> Iterator[None]:
     """Matplotlib's settings while an exhibit is drawn; what was set before is restored."""
     font_manager.fontManager.addfont(FIGURE_FONT)
-    family = font_manager.FontProperties(fname=FIGURE_FONT).get_name()
     settings: dict[Any, object] = {  # the stubs know every key by name, and a plain dictionary knows none
         "axes.axisbelow": True,
         "axes.edgecolor": MUTED.marker,
@@ -53,7 +52,7 @@ def drawing_style() -> Iterator[None]:
         "figure.facecolor": "none",
         "axes.facecolor": "none",
         # The second font ships with matplotlib and has the superscript digits that the first lacks.
-        "font.family": [family, "DejaVu Sans"],
+        "font.family": [FIGURE_FAMILY, "DejaVu Sans"],
         "font.size": FONT_SIZE,
         "grid.color": GRID.marker,
         "grid.linewidth": 0.7,

@@ -8,7 +8,7 @@ from pathlib import Path
 from figures_src.cache.catalog import Catalog
 from figures_src.cache.sources import SourceTree
 from figures_src.cache.store import Store
-from figures_src.drawing.fonts.titles import TITLE_FONT
+from figures_src.drawing.fonts import FIGURE_FONT
 from figures_src.markdown.exhibits import LANGUAGE_TAGS
 from figures_src.model.failures import BuildFailedError, Failure, relative
 from figures_src.model.language import Language
@@ -103,7 +103,7 @@ def _icon(size: int, tree: SourceTree) -> bytes:
 
 
 def _key(tree: SourceTree, *said: str) -> str:
-    return tree.fingerprint([*tree.closure(["figures_src.drawing.cards"]).values(), TITLE_FONT], *said)
+    return tree.fingerprint(tree.closure(["figures_src.drawing.cards"]).values(), tree.digest(FIGURE_FONT), *said)
 
 
 def _kept(name: str, key: str, draw: Callable[[], bytes]) -> bytes:
