@@ -58,7 +58,7 @@ def report(
 
 
 def docs(project: Project) -> None:
-    """What `make docs` runs."""
+    """The command of `make docs`."""
     done = project.run("-m", "figures_src", "docs")
     if done.returncode:
         sys.exit(done.stderr)
@@ -116,7 +116,7 @@ def wait_for(address: str, text: str) -> None:
 
 
 def preview(project: Project) -> None:
-    """How long the live preview takes to show an edit of a page, and one of gradlab."""
+    """Time until the live preview shows an edit of a page, and one of gradlab."""
     port = free_port()
     command = [sys.executable, "-m", "figures_src", "serve", "--language", "en", "--address", f"127.0.0.1:{port}"]
     variables = {**os.environ, "PYTHONPATH": str(project.folder), "GRADIENT_LAB_STORE": str(project.store)}
@@ -190,7 +190,7 @@ def many_trainings() -> None:
 
 
 def experiments() -> None:
-    """Where experiments are batched over seeds and settings: in the shapes that their exhibits use."""
+    """Experiments batched over seeds and settings, in the shapes that their exhibits use."""
     many_networks("explosion", MLPConfig(width=1, depth=20, bias="none"), 1000)
     many_networks("dead networks", MLPConfig(width=8, depth=20, initialization="he", bias="none"), 1000)
     many_networks("repair", MLPConfig(width=16, depth=20, initialization="he", bias="none"), 1000)

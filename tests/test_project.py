@@ -126,7 +126,7 @@ def test_the_laboratory_is_a_package_of_its_own(tmp_path: Path) -> None:
         copy.mkdir(exist_ok=True)
         (copy / name).write_bytes((ROOT / name).read_bytes())
     for path in (ROOT / "gradlab").rglob("*"):
-        if path.suffix in {".py", ".typed"}:
+        if path.suffix in {".py", ".typed", ".mo"}:
             target = copy / path.relative_to(ROOT)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(path.read_bytes())
@@ -135,7 +135,10 @@ def test_the_laboratory_is_a_package_of_its_own(tmp_path: Path) -> None:
     code = (
         f"import sys; sys.path.insert(0, {str(wheel)!r}); import gradlab; assert 'torch' not in sys.modules; "
         "assert '.whl' in gradlab.__file__; from gradlab.experiments import explosion; "
-        "print(f'{explosion.run(explosion.Config()).output:.4f}')"
+        "print(f'{explosion.run(explosion.Config()).output:.4f}'); from gradlab.commands import experiments; "
+        "print(experiments.title('explosion', 'zh'))"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "4255.4160"
+    done = subprocess.run(
+        [sys.executable, "-X", "utf8", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines() == ["4255.4160", "原文的爆炸：20 层宽度为 1 的 ReLU"]

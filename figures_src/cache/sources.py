@@ -1,4 +1,4 @@
-"""Which of the project's own files a module depends on, read from its import statements, and their fingerprint.
+"""The project's own files that a module depends on, read from its import statements, and their fingerprint.
 
 The fingerprint is over content, never over modification times, and over the whole import closure, never over the
 script alone: an edit deep in the laboratory reaches every exhibit that stands on it, and no other. A module's data, the
@@ -48,7 +48,7 @@ def _is_own(module: str) -> bool:
 
 
 def data_file(module: Path) -> Path:
-    """Where the data of a module lies, if it has any."""
+    """The file of a module's data, if it has any."""
     return module.with_suffix(".json")
 
 

@@ -42,7 +42,7 @@ class Store:
         self.folder = folder or default_folder()
 
     def path(self, kind: str, name: str, key: str) -> Path:
-        """Where an entry lies, or would lie."""
+        """The path of an entry, stored or not."""
         return self.folder / kind / f"{name}-{key[:32]}"
 
     def find(self, kind: str, name: str, key: str) -> Path | None:

@@ -1,4 +1,4 @@
-"""How every figure looks: one size, one font to measure with, and colours by role.
+"""Style of every figure: one size, one font to measure with, and colours by role.
 
 A figure is drawn once and serves both palettes: it is drawn in marker colours, one for each role, and
 `figures_src.drawing.svg` replaces each marker by the CSS variable of its role. Text stays text and takes the page's

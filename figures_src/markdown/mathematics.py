@@ -66,7 +66,7 @@ def quotation(tex: str) -> str:
 
 
 def typeset(tex: str, *, display: bool) -> str:
-    r"""Return the MathML of one formula.
+    r"""The MathML of one formula.
 
     Args:
         tex: The formula in TeX, without dollar signs, such as `\sigma'(z) \le \frac{1}{4}`.
@@ -83,7 +83,7 @@ def typeset(tex: str, *, display: bool) -> str:
 
 
 def temml_version() -> str:
-    """Return the version of the vendored Temml, as it says itself."""
+    """The version of the vendored Temml, as it says itself."""
     return str(_engine().eval("temml.version"))
 
 
@@ -114,7 +114,7 @@ def _reason(message: str) -> str:
 
 
 def _engine() -> Any:
-    """Return the calling thread's QuickJS context with Temml: a context belongs to one thread."""
+    """The calling thread's QuickJS context with Temml: a context belongs to one thread."""
     context = getattr(_engines, "context", None)
     if context is None:
         context = quickjs.Context()

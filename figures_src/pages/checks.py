@@ -17,6 +17,7 @@ from markdown.extensions import Extension
 from figures_src.cache.catalog import Catalog
 from figures_src.cache.sources import digest, loaded
 from figures_src.cache.store import PAGES, Store
+from figures_src.markdown.experiments import expanded
 from figures_src.markdown.formulas import FormulasExtension
 from figures_src.markdown.mathematics import MathematicsError
 from figures_src.markdown.references import Kind, Reference, blank, references, without_code
@@ -71,13 +72,13 @@ class Page:
 
     @cached_property
     def references(self) -> list[Reference]:
-        """How the page refers to exhibits and claims."""
+        """The page's references to exhibits and claims."""
         return references(self.text)
 
     @cached_property
     def objects(self) -> list[str]:
         """The objects whose docstrings the page shows."""
-        return OBJECT_LINE.findall(self.prose)
+        return [shown for name in OBJECT_LINE.findall(self.prose) for shown in expanded(name)]
 
     def where(self, line: int) -> str:
         """A place on the page, as a path with the line in the file."""
@@ -158,7 +159,7 @@ def _offered(kind: Kind, catalog: Catalog) -> Collection[str]:
 
 
 def check_references(pages: Iterable[Page], catalog: Catalog) -> Iterator[Failure]:
-    """Figures, tables, numbers, checks and claims that a page names and nobody offers."""
+    """Figures, tables, numbers, checks and claims that a page names and no exhibit offers."""
     for page in pages:
         for reference in page.references:
             if reference.kind == "unreadable":

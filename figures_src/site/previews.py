@@ -1,4 +1,4 @@
-"""What stands for the site elsewhere, in one language: preview cards of the pages, icons, the web app's manifest."""
+"""Previews of the site in one language: cards of the pages, icons, the web app's manifest."""
 
 import csv
 import json
@@ -57,12 +57,12 @@ def measured_gradients(catalog: Catalog) -> tuple[tuple[float, ...], ...]:
 
 
 def icon_file(size: int) -> str:
-    """Where an icon lies in a language's folder."""
+    """The path of an icon in a language's folder."""
     return f"assets/images/icon-{size}.png"
 
 
 def manifest(language: Language) -> str:
-    """What a browser needs to know to install the site as an app."""
+    """The manifest with which a browser installs the site as an app."""
     icons = [
         {"src": icon_file(size), "sizes": f"{size}x{size}", "type": "image/png", "purpose": "any maskable"}
         for size in ICON_SIZES[:2]

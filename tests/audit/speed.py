@@ -39,7 +39,7 @@ RECORDS = ROOT / "build"
 
 @dataclass(frozen=True)
 class Run:
-    """What Lighthouse measured once: scores out of 100, times in milliseconds, and what failed, by category."""
+    """One run of Lighthouse: scores out of 100, times in milliseconds, and failed audits, by category."""
 
     scores: dict[str, int]
     layout_shift: float
@@ -133,7 +133,7 @@ def _faults(category: dict[str, Any], audits: dict[str, Any]) -> tuple[str, ...]
 
 
 def shortcomings(scores: Scores) -> list[Failure]:
-    """What is too low on a page, whatever the machine."""
+    """The scores of a page that are too low, whatever the machine."""
     first = scores.runs[0]
     found = [
         f"{name} {first.scores[name]}, allowed: 100; at fault: {', '.join(first.faults[name])}"

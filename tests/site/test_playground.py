@@ -25,7 +25,7 @@ TEXT = (".html", ".js", ".css", ".json", ".svg")
 
 @pytest.fixture(scope="module")
 def shipped(site: Site) -> dict[Point, Packed]:
-    """What the page loads, unpacked by Python."""
+    """The data that the page loads, unpacked by Python."""
     found: dict[Point, Packed] = {}
     for activation in ACTIVATIONS:
         order = list(points(activation))

@@ -1,4 +1,4 @@
-"""What a reader does on the built site: look up a term, read offline, use the keyboard, ask for no motion."""
+"""A reader on the built site: terms, reading offline, the keyboard, no motion."""
 
 import json
 import shutil
@@ -209,7 +209,7 @@ def test_breadcrumbs_are_a_landmark_of_their_own(
 
 
 def kept(page: Page) -> list[str]:
-    """What the worker keeps, by address, once it is in charge and has done what it was told."""
+    """The files that the worker keeps, by address, once it is in charge and has done its work."""
     page.evaluate("navigator.serviceWorker.ready.then(() => 0)")
     page.wait_for_timeout(800)
     return list(

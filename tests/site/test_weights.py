@@ -1,4 +1,4 @@
-"""What the record says of this site's own pages is what the built pages weigh."""
+"""The record of this site's own pages holds the weights of the built pages."""
 
 from dataclasses import replace
 

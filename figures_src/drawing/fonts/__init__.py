@@ -32,7 +32,7 @@ def drawing_problem(warning: UserWarning) -> str:
 
 
 def characters_of(font: Path) -> frozenset[str]:
-    """Return the characters that a font file has a glyph for."""
+    """The characters that a font file has a glyph for."""
     from fontTools.ttLib import TTFont  # type: ignore[import-untyped]  # a build that draws nothing needs no fontTools
 
     with TTFont(font, lazy=True) as opened:
@@ -40,7 +40,7 @@ def characters_of(font: Path) -> frozenset[str]:
 
 
 def missing_from_formulas(characters: Iterable[str], font: Path = MATH_FONT) -> frozenset[str]:
-    """Return which of the characters the formula font lacks, Chinese aside, which takes the page's font."""
+    """The characters that the formula font lacks, Chinese aside, which takes the page's font."""
     present = characters_of(font)
     return frozenset(
         character

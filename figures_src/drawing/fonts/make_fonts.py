@@ -67,18 +67,18 @@ FAMILY_NAMES, POSTSCRIPT_NAME = (1, 3, 4), 6
 
 
 def common_characters() -> frozenset[str]:
-    """Return the characters of GB 2312 that figures may use."""
+    """The characters of GB 2312 that figures may use."""
     codes = (bytes([0xA0 + row, 0xA0 + column]) for row in GB_2312_ROWS for column in GB_2312_COLUMNS)
     return frozenset("".join(code.decode("gb2312", errors="ignore") for code in codes))
 
 
 def figure_characters() -> frozenset[str]:
-    """Return the characters of the figure font, among them a few that Noto Sans SC lacks."""
+    """The characters of the figure font, among them a few that Noto Sans SC lacks."""
     return common_characters() | _in_ranges(FIGURE_RANGES) | frozenset(FIGURE_SIGNS + TERMS)
 
 
 def math_characters() -> frozenset[str]:
-    """Return the characters of the formula font."""
+    """The characters of the formula font."""
     # The alphabets have holes where a letter has had its place among MATH_SIGNS for longer.
     return frozenset(sign for sign in _in_ranges(MATH_RANGES) | frozenset(MATH_SIGNS) if category(sign) != "Cn")
 
@@ -94,7 +94,7 @@ def fetch_full_fonts(folder: Path) -> None:
 
 
 def full_font(folder: Path, name: str) -> Path:
-    """Return the file of a full font.
+    """The file of a full font.
 
     Raises:
         ValueError: it is not the font that the subset was made from.
