@@ -12,7 +12,7 @@ shown no more, and compiles it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
@@ -338,6 +338,11 @@ def compiled(known: dict[str, str]) -> bytes:
     return buffer.getvalue()
 
 
-if __name__ == "__main__":
-    CATALOG.write_bytes(written(read_catalog()))
+def update(more: Mapping[str, str] | None = None) -> None:
+    """Bring the catalogue up to date with what the pages show, and compile it; `more` is Chinese by its text."""
+    CATALOG.write_bytes(written(read_catalog() | (more or {})))
     COMPILED.write_bytes(compiled(read_catalog()))
+
+
+if __name__ == "__main__":
+    update()
