@@ -22,12 +22,13 @@ from torch import Tensor
 
 from figures_src.exhibits.tools._answers import Config
 from figures_src.make import workers
+from figures_src.model.failures import relative
 from figures_src.model.language import LANGUAGES
 from figures_src.site.build import environment
 from gradlab import batched, training
 from gradlab.datasets import two_spirals
 from gradlab.networks import MLP, MLPConfig
-from tests import bench_probe
+from tests import bench_probe, suite_times
 from tests.peers import run, show
 from tests.project import Project, copy_project
 
@@ -213,6 +214,10 @@ def from_nothing(project: Project) -> None:
 def main() -> None:
     """Run everything."""
     torch.set_num_threads(1)
+    if suite_times.RECORD.is_file():
+        print(f"the tests' time by room: {suite_times.shares()}")
+    else:
+        print(f"the tests' time by room: not known; `make test` records it in {relative(suite_times.RECORD)}")
     experiments()
     with tempfile.TemporaryDirectory() as folder:
         project = copy_project(Path(folder) / "project", store=Path(folder) / "store")

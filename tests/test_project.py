@@ -13,6 +13,7 @@ from figures_src.cache.catalog import Catalog
 from figures_src.model.failures import ROOT
 from figures_src.model.language import LANGUAGES, Language
 from figures_src.site import readme_picture
+from tests import fast
 
 FENCE = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 PAGES = (ROOT / "README.md", ROOT / "README.zh.md", *sorted((ROOT / "docs").glob("*/*.md")))
@@ -78,6 +79,25 @@ def test_the_locks_hold_what_pyproject_asks_for() -> None:
     build = (ROOT / "requirements/build.txt").read_text(encoding="utf-8")
     tool = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["build-system"]["requires"]
     assert all(name in build for name in tool)
+
+
+def marked(mark: str) -> set[str]:
+    """The files of the tests that bear a mark, as paths in the project."""
+    files = {path.relative_to(ROOT).as_posix(): path for path in (ROOT / "tests").rglob("*.py")}
+    return {name for name, path in files.items() if f"pytest.mark.{mark}" in path.read_text(encoding="utf-8")}
+
+
+def test_every_mark_is_borne_by_tests_and_told_apart_by_a_run() -> None:
+    options = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["pytest"]["ini_options"]
+    marks = {line.partition(":")[0] for line in options["markers"]}
+    runs = (ROOT / "Makefile").read_text(encoding="utf-8") + fast.QUICK
+    assert marks == {"built", "slow", "every_combination"}
+    for mark in marks:
+        assert marked(mark) - {"tests/test_project.py"}, mark
+        assert re.search(rf"\b{mark}\b", runs), mark
+    # What no other run takes, the one of continuous integration and the nightly one do.
+    assert "$(PYTEST) -m slow\n" in runs
+    assert "\t@$(PYTEST)\n" in runs
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

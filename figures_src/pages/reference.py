@@ -12,7 +12,7 @@ shown no more, and compiles it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
@@ -26,7 +26,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from figures_src.cache.sources import EXPERIMENTS
+from figures_src.cache.sources import EXPERIMENTS, SourceTree, digest, loaded
+from figures_src.cache.store import PAGES, Store
 from figures_src.markdown.plain_formulas import set_docstring
 from figures_src.model.failures import ROOT, Failure, relative
 from figures_src.model.language import Language
@@ -246,9 +247,28 @@ def _code_block(text: str) -> str:
     return f"<pre><code>{escape(dedent(text), quote=False)}</code></pre>"
 
 
+def fingerprint(pages: Iterable[Page]) -> str:
+    """All that docstrings on pages depend on: the package's sources, their Chinese, and which are shown."""
+    sources = SourceTree().fingerprint([*(ROOT / PACKAGE).rglob("*.py"), CATALOG])
+    return digest(loaded(__name__), sources, named(pages))
+
+
 def check(pages: Iterable[Page]) -> Iterator[Failure]:
-    """Objects on the pages that there are not, and what is wrong with the Chinese of their texts."""
-    by_name = [(name, page) for page in pages for name in page.objects]
+    """Objects on the pages that there are not, and what is wrong with the Chinese of their texts.
+
+    Where nothing was wrong, the same is not read again.
+    """
+    pages = list(pages)
+    key, store = fingerprint(pages), Store()
+    if store.find(PAGES, PACKAGE, key):
+        return
+    failures = list(_check([(name, page) for page in pages for name in page.objects]))
+    yield from failures
+    if not failures:
+        store.keep(PAGES, PACKAGE, key, lambda _: None)
+
+
+def _check(by_name: Sequence[tuple[str, Page]]) -> Iterator[Failure]:
     if not by_name:
         return
     package = load()

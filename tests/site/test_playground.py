@@ -14,7 +14,6 @@ from figures_src.playground.rounding import MISSING, SERIES, STEPS, ZERO, Packed
 from figures_src.playground.settings import ACTIVATIONS, ARTICLE, ARTICLE_POINT, WIDTHS, Point, points
 from tests.serving import Site
 
-pytestmark = pytest.mark.xdist_group("site")
 # The worker for reading offline asks in its own name, past what a test puts in a file's place.
 UNASSISTED = {"service_workers": "block"}
 

@@ -70,6 +70,7 @@ def test_an_interrupted_run_resumes_where_it_stopped(store: Path, monkeypatch: p
     assert seen == []
 
 
+@pytest.mark.slow
 def test_a_dask_cluster_and_this_machine_give_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     stores = []
     # Processes, as on other machines: nothing reaches them but what travels.
