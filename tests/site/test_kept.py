@@ -1,4 +1,4 @@
-"""What did not change is not made again, what an edit touches is, and neither shows in the bytes."""
+"""Pages that are kept: an unchanged one is not made again, an edited one is, and neither shows in the bytes."""
 
 import shutil
 from pathlib import Path
@@ -147,7 +147,7 @@ def test_only_what_an_edit_touches_is_made_again(project: Project) -> None:
 
 
 def _broken_anchor(project: Project) -> str:
-    """What MkDocs says of a link to a place that is gone, on a page that is not converted anew."""
+    """Message of MkDocs for a link to a place that is gone, on a page that is not converted anew."""
     code = BUILD.replace("prepare()\n", "")
     return project.run("-c", code, str(project.folder / "broken"), SOURCE_DATE_EPOCH="1700000000").stdout
 
