@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 # Tests of one module stay together; those of the built site are spread one by one.
-PYTEST := $(RUN) -m pytest -n 2 --dist loadgroup
+PYTEST := $(RUN) -m pytest -n 2
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 INSTALL := $(RUN) $(PIP_INSTALL)
 # The tools that gradlab is compared with drag in many packages: they live apart.

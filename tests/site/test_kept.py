@@ -8,8 +8,6 @@ import pytest
 from figures_src.cache.store import CONTENTS, PAGES
 from tests.project import Project, copy_project
 
-pytestmark = pytest.mark.xdist_group("copies")
-
 BUILD = """
 import sys
 from pathlib import Path
