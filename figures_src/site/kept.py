@@ -23,7 +23,7 @@ from importlib.metadata import version
 from typing import Any
 
 from jinja2 import Environment, FileSystemBytecodeCache, Template
-from material.plugins.search.plugin import SearchIndex, SearchPlugin  # type: ignore[import-untyped]
+from material.plugins.search.plugin import SearchIndex, SearchPlugin
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.nav import Navigation
