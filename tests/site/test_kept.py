@@ -19,9 +19,9 @@ print(*_build_language("en", Path(sys.argv[1])), sep="\\n")
 CHECKS = "{{ check sigmoid.maximum }} {{ check sigmoid.range }} {{ check sigmoid.saturation }}"
 GLOSSARY = """# Glossary {#glossary}
 
-### Gradient {#gradient}
+### Quokka {#quokka}
 
-A slope.
+A small animal.
 
 ### Width {#width}
 
@@ -41,7 +41,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
         "lessons": "# Lessons {#lessons}\n\nThe maximum is {{ sigmoid.maximum }}.\n",
         "glossary": GLOSSARY,
         "tools": "# Tools {#tools}\n\n[There](theory.md#place)\n",
-        "theory": "# Theory {#theory}\n\n## A heading {#place}\n\nA gradient.\n",
+        "theory": "# Theory {#theory}\n\n## A heading {#place}\n\nA quokka.\n",
     }
     for language in ("zh", "en"):
         for name in names:  # every page of the navigation has to be there
@@ -113,10 +113,10 @@ def test_only_what_an_edit_touches_is_made_again(project: Project) -> None:
     assert template.rendered == everything | {"notebook"}
     assert "Planted." in _page(project, "tools")
 
-    project.edit("docs/en/glossary.md", "A slope", "A planted slope")
+    project.edit("docs/en/glossary.md", "A small animal", "A planted animal")
     term = Made(project)
     assert term.converted == term.rendered == {"glossary", "theory"}
-    assert 'title="A planted slope' in _page(project, "theory")
+    assert 'title="A planted animal' in _page(project, "theory")
 
     project.edit("figures_src/markdown/exhibits.py", 'en="measured"', 'en="tested"')
     extension = Made(project)
