@@ -343,7 +343,7 @@ def compiled(known: dict[str, str]) -> bytes:
 
 def update(more: Mapping[str, str] | None = None) -> None:
     """Bring the catalogue up to date with what the pages show, and compile it; `more` is Chinese by its text."""
-    CATALOG.write_bytes(written(read_catalog() | (more or {})))
+    CATALOG.write_bytes(written({**read_catalog(), **(more or {})}))
     COMPILED.write_bytes(compiled(read_catalog()))
 
 
