@@ -94,8 +94,11 @@ $(VENV)/.base: requirements/build.txt
 	@$(INSTALL) --requirement requirements/build.txt
 	@touch $@
 
+# A build of torch that lies at hand (pip's find-links) and is in the lock comes before the published one, which is
+# larger: pip by itself prefers a file whose hash an index names. Where there is none, this does nothing.
 # torch's published wheel for Linux needs libraries that its CPU build does not: `pip check` tells which one this is.
-$(VENV)/.docs: $(VENV)/.base requirements/docs.txt requirements/accelerator.txt pyproject.toml
+$(VENV)/.docs: $(VENV)/.base requirements/docs.txt requirements/torch.txt requirements/accelerator.txt pyproject.toml
+	@$(INSTALL) --no-index --requirement requirements/torch.txt >/dev/null 2>&1 || true
 	@$(INSTALL) --no-build-isolation --requirement requirements/docs.txt
 	@$(RUN) -m pip check >/dev/null 2>&1 || $(INSTALL) --requirement requirements/accelerator.txt
 	@$(RUN) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .

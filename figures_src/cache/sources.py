@@ -133,7 +133,9 @@ class SourceTree:
 
     @cached_property
     def _lock(self) -> tuple[Path, ...]:
-        return tuple(sorted((self.root / "requirements").glob("*.txt")))
+        # The locks of tools that test or audit change no result and no drawing.
+        lock = self.root / "requirements" / "docs.txt"
+        return (lock,) if lock.is_file() else ()
 
     @cached_property
     def _environment(self) -> tuple[str, ...]:
