@@ -12,7 +12,7 @@ from figures_src.cache.sources import environment
 from figures_src.markdown.exhibits import check_anchor
 from figures_src.markdown.plain_formulas import set_indices, set_source
 from figures_src.model import tables
-from figures_src.model.exhibit import Number
+from figures_src.model.exhibit import Number, exhibit_of
 from figures_src.model.language import Language, Localize, Text, localizer
 
 CHECK = Text(zh="检验", en="Check")
@@ -54,18 +54,18 @@ def checks(catalog: Catalog, language: Language, order: Sequence[str] = ()) -> s
     text = localizer(language)
     rows: dict[str, list[tuple[str, ...]]] = {}
     for name, check in catalog.checks.items():
-        tolerance = Number(check["tolerance"], ".2g") if check["tolerance"] else text(EXACT)
+        tolerance = Number(check.tolerance, ".2g") if check.tolerance else text(EXACT)
         colon = "：" if language == "zh" else ": "
-        rows.setdefault(name.partition(".")[0], []).append(
+        rows.setdefault(exhibit_of(name), []).append(
             (
-                f'<span id="{check_anchor(name)}"></span>{set_indices(check["sentence"][language])}',
-                named(text(MEASURED), check["measured"]["text"]),
-                named(text(PREDICTED), f"{check['relation']} {check['predicted']['text']}".replace("<", "&lt;")),
+                f'<span id="{check_anchor(name)}"></span>{set_indices(check.sentence(language))}',
+                named(text(MEASURED), str(check.measured)),
+                named(text(PREDICTED), f"{check.relation} {check.predicted}".replace("<", "&lt;")),
                 named(
                     text(TOLERANCE),
-                    f'<span class="number">{tolerance}</span>{colon}{set_indices(check["because"][language])}',
+                    f'<span class="number">{tolerance}</span>{colon}{set_indices(check.because(language))}',
                 ),
-                named(text(THEORY), set_source(check["source"][language])),
+                named(text(THEORY), set_source(check.source_in(language))),
             )
         )
     header = tuple(map(text, (CHECK, MEASURED, PREDICTED, TOLERANCE, THEORY)))
@@ -94,11 +94,11 @@ def settings(catalog: Catalog, language: Language) -> str:
     text = localizer(language)
     rows = []
     first: dict[str, str] = {}
-    for name, entry in catalog.exhibits.items():
-        exhibit = f"[{entry['title'][language]}](source/{name}.md)"
+    for name, offered in catalog.exhibits.items():
+        exhibit = f"[{offered.title(language)}](source/{name}.md)"
         # Several exhibits may show parts of one result, whose settings are listed once.
-        same = first.setdefault(entry["settings"], exhibit) if entry["settings"] else exhibit
-        rows.append((exhibit, _settings(entry["settings"], text) if same == exhibit else f"{text(SAME_AS)} {same}"))
+        same = first.setdefault(offered.settings, exhibit) if offered.settings else exhibit
+        rows.append((exhibit, _settings(offered.settings, text) if same == exhibit else f"{text(SAME_AS)} {same}"))
     return markdown_table((text(EXHIBIT), text(SETTINGS)), rows)
 
 

@@ -2,24 +2,22 @@
 
 import csv
 import io
-import json
 import re
 import warnings
-from dataclasses import asdict, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
 
+from figures_src.cache.serialization import written
 from figures_src.drawing.fonts import COMMAND
 from figures_src.drawing.style import drawing_style, new_figure
 from figures_src.drawing.svg import for_page
 from figures_src.model import tables
-from figures_src.model.exhibit import Cell, Check, Exhibit, Number, Table
+from figures_src.model.exhibit import DIGITS, Cell, Exhibit, Offered, Table
 from figures_src.model.language import LANGUAGES, Language, Text, localizer
 
-# Six significant digits are the same on every processor that the experiments were run on; more are not promised.
-DIGITS = 6
 NOTHING = "–"
 
 
@@ -77,25 +75,6 @@ def csv_table(table: Table) -> str:
     return buffer.getvalue()
 
 
-def number_entry(number: Number) -> dict[str, str]:
-    """A number as pages need it: as shown, and with six digits for machines."""
-    return {"text": str(number), "value": f"{number.value:.{DIGITS}g}"}
-
-
-def check_entry(check: Check) -> dict[str, Any]:
-    """A check as pages need it."""
-    return {
-        "sentence": asdict(check.sentence),
-        "measured": number_entry(check.measured),
-        "relation": check.relation,
-        "predicted": number_entry(check.predicted),
-        "tolerance": check.tolerance,
-        "because": asdict(check.because),
-        "source": asdict(check.source) if isinstance(check.source, Text) else dict.fromkeys(LANGUAGES, check.source),
-        "holds": check.holds,
-    }
-
-
 def settings_text(value: object) -> str:
     """Settings as a page shows them: a config without its class's name, and of configs inside it what is no default."""
     if isinstance(value, tuple) and value and all(is_dataclass(item) for item in value):
@@ -128,15 +107,16 @@ def write_exhibit(exhibit: Exhibit, folder: Path) -> None:
             (folder / f"table.{language}.md").write_text(table, encoding="utf-8")
     if exhibit.data:
         (folder / "data.csv").write_text(csv_table(exhibit.data(result)), encoding="utf-8")
-    numbers = exhibit.numbers(result) if exhibit.numbers else {}
-    checks = exhibit.checks(result) if exhibit.checks else {}
-    listings = {language: exhibit.listings(result, language) if exhibit.listings else {} for language in LANGUAGES}
-    entry = {
-        "title": asdict(exhibit.title),
-        "settings": settings_text(getattr(result, "config", ())),
-        "numbers": {name: number_entry(number) for name, number in numbers.items()},
-        "listings": {name: {language: listings[language][name] for language in LANGUAGES} for name in listings["zh"]},
-        "checks": {name: check_entry(check) for name, check in checks.items()},
-    }
-    content = json.dumps(entry, ensure_ascii=False, indent=1, sort_keys=True)
-    (folder / "exhibit.json").write_text(content, encoding="utf-8")
+    (folder / "exhibit.json").write_text(written(offered(exhibit, result)), encoding="utf-8")
+
+
+def offered(exhibit: Exhibit, result: Any) -> Offered:
+    """What an exhibit offers to pages besides its files, from its result."""
+    zh, en = (exhibit.listings(result, language) if exhibit.listings else {} for language in LANGUAGES)
+    return Offered(
+        title=exhibit.title,
+        settings=settings_text(getattr(result, "config", ())),
+        numbers=dict(exhibit.numbers(result)) if exhibit.numbers else {},
+        listings={name: Text(zh=zh[name], en=en[name]) for name in zh},
+        checks=dict(exhibit.checks(result)) if exhibit.checks else {},
+    )

@@ -1,13 +1,12 @@
 """Everything that must be true before pages are built: exhibits made, laid out, and the pages held against them."""
 
-import json
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from figures_src.cache import catalog
+from figures_src.cache import catalog, serialization
 from figures_src.cache.catalog import Catalog
 from figures_src.cache.store import Store, write_if_changed
 from figures_src.evidence import checks_table, claims_table
@@ -32,7 +31,7 @@ def make(names: Sequence[str]) -> list[Failure]:
     answer = done.stdout.splitlines()[-1:]
     if done.returncode or not answer:
         return [Failure("figures_src/make/workers.py", f"ended without an answer (exit code {done.returncode})")]
-    return [Failure(**failure) for failure in json.loads(answer[0])]
+    return list(serialization.parsed(answer[0], tuple[Failure, ...], "failures"))
 
 
 def lay_out(entries: dict[str, Path], order: Sequence[str]) -> Catalog:
@@ -98,16 +97,9 @@ def prepare() -> tuple[Catalog, int]:
         failures += make_playground()
     checked = (links.check_links(written, offered), glossary.check(written), reference.check(written))
     wrong = sorted([*checks.check(written, offered), *(failure for found in checked for failure in found)])
-    wrong = [failure for failure in wrong if not _blamed(failure, failed)]
+    # What an exhibit that failed would have offered is missed on pages, and said once.
+    wrong = [failure for failure in wrong if failure.about not in failed]
     if failures or wrong:
         raise BuildFailedError([*failures, *wrong])
     Store().prune()
     return offered, len(stale)
-
-
-def _blamed(failure: Failure, failed: Sequence[str]) -> bool:
-    """Whether a page only misses what an exhibit that failed would have offered."""
-    return any(
-        f" '{name}.md" in failure.what or f" '{name}'" in failure.what or f" '{name}." in failure.what
-        for name in failed
-    )

@@ -18,7 +18,7 @@ from figures_src.cache.catalog import Catalog
 from figures_src.markdown.formulas import FormulasExtension
 from figures_src.markdown.mathematics import MathematicsError
 from figures_src.markdown.references import Kind, Reference, blank, references, without_code
-from figures_src.model import claim, exhibit
+from figures_src.model import exhibit
 from figures_src.model.failures import ROOT, BuildFailedError, Failure, decoded, relative, unknown
 from figures_src.model.language import LANGUAGES, Language
 from figures_src.pages.notebook import Cell, cells
@@ -163,14 +163,15 @@ def check_references(pages: Iterable[Page], catalog: Catalog) -> Iterator[Failur
             if reference.kind == "unreadable":
                 yield Failure(where, f"cannot read {{{{ {reference.name} }}}}")
             elif reference.kind != "constant" and reference.name not in (offered := _offered(reference.kind, catalog)):
-                yield Failure(where, unknown(reference.kind, reference.name, offered))
+                about = None if reference.kind == "verdict" else exhibit.exhibit_of(reference.name)
+                yield Failure(where, unknown(reference.kind, reference.name, offered), about)
 
 
 def check_exhibits_used(pages: Iterable[Page], catalog: Catalog) -> Iterator[Failure]:
     """Exhibits, and checks of exhibits, that neither stand on a page nor bear on a claim."""
     named = [reference for page in pages for reference in page.references]
-    judged = {name for entry in catalog.claims.values() for name in (*entry["supports"], *entry["limits"])}
-    used = {name.partition(".")[0] for name in (*(reference.name for reference in named), *judged)}
+    judged = {name for one in catalog.claims.values() for name in (*one.claim.supports, *one.claim.limits)}
+    used = {exhibit.exhibit_of(name) for name in (*(reference.name for reference in named), *judged)}
     for name in sorted(set(catalog.exhibits) - used):
         yield Failure(exhibit.where(name), "stands on no page")
     checked = judged | {reference.name for reference in named if reference.kind == "check"}
@@ -183,9 +184,10 @@ def check_claims_used(pages: Iterable[Page], catalog: Catalog) -> Iterator[Failu
     badges = {
         (page.name, reference.name) for page in pages for reference in page.references if reference.kind == "verdict"
     }
-    for name, entry in catalog.claims.items():
-        if (entry["page"], name) not in badges:
-            yield Failure(claim.where(entry), f"has no badge on {entry['page']}; write {{{{ verdict {name} }}}}")
+    for name, assessed in catalog.claims.items():
+        page = assessed.claim.page
+        if (page, name) not in badges:
+            yield Failure(assessed.where, f"has no badge on {page}; write {{{{ verdict {name} }}}}")
 
 
 def check_languages(pages: Iterable[Page]) -> Iterator[Failure]:

@@ -103,7 +103,8 @@ def _notebook_inputs(catalog: Catalog, tree: SourceTree, language: Language) -> 
     rim = tree.closure(["figures_src.site.hooks"]).values()
     folder = ROOT / "figures_src" / "site"
     settings = [*folder.glob("templates/**/*.j2"), *folder.glob("jupyter/*.py"), folder / "notebook.matplotlibrc"]
-    said = (json.dumps(catalog.numbers, sort_keys=True), str(glossary.read(language)))
+    numbers = {name: (str(number), number.significant) for name, number in catalog.numbers.items()}
+    said = (json.dumps(numbers, sort_keys=True), str(glossary.read(language)))
     return tree.fingerprint([*laboratory, *rim, *settings], *said)
 
 
