@@ -28,7 +28,7 @@ Kind = TypeVar("Kind")
 
 @dataclass(frozen=True)
 class Catalog:
-    """What exists, by name; the same for both languages but for the texts."""
+    """Everything that exhibits offer, by name; the same for both languages but for the texts."""
 
     exhibits: Mapping[str, Offered]
     figures: frozenset[str]
@@ -50,12 +50,12 @@ class Catalog:
 
     @cached_property
     def verdicts(self) -> dict[str, int]:
-        """How many of the article's claims have each verdict, and how many there are."""
+        """Counts of the article's claims, by verdict and in all."""
         return self._counts(claim.ARTICLE)
 
     @cached_property
     def misconceptions(self) -> dict[str, int]:
-        """How many of the misconceptions have each verdict, and how many there are."""
+        """Counts of the misconceptions, by verdict and in all."""
         return self._counts(claim.MISCONCEPTIONS)
 
     def _counts(self, page: str) -> dict[str, int]:
@@ -120,7 +120,7 @@ def _read(path: Path, kind: type[Kind], place: str) -> Kind:
 
 
 def gather(entries: dict[str, Path]) -> Catalog:
-    """What exhibits say of themselves, given each one's folder in the store; nothing of it is laid out yet."""
+    """The catalog of exhibits, given each one's folder in the store; no file of theirs is laid out yet."""
     own = LANGUAGES[0]
     return Catalog(
         exhibits={name: _read(entry / "exhibit.json", Offered, "exhibit") for name, entry in entries.items()},

@@ -12,7 +12,7 @@ CUTOFF = 0.5
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
-    """Return the allowed name that is most like another; None where none is like it."""
+    """The allowed name that is most like another; None where none is like it."""
     return next(iter(difflib.get_close_matches(name, sorted(names), n=1, cutoff=CUTOFF)), None)
 
 

@@ -1,4 +1,4 @@
-"""What is wrong with how the program was used: one line in either language."""
+"""Errors of use: one line in either language."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class UseError(Exception):
         self.values = values
 
     def message(self, language: Language) -> str:
-        """Return the message, on one line."""
+        """The message, on one line."""
         return one_line(self.wording(language, **{name: _said(value, language) for name, value in self.values.items()}))
 
     def __str__(self) -> str:
@@ -40,13 +40,13 @@ def _said(value: object, language: Language) -> object:
 
 
 def one_line(text: str) -> str:
-    """Return a text on one line, shortened in its middle where it is very long."""
+    """A text on one line, shortened in its middle where it is very long."""
     line = " ".join(text.split())
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST * 3 // 4]} … {line[-_LONGEST // 4 :]}"
 
 
 def refusal(error: ValueError) -> Text:
-    """Return what an error says in both languages; one that is no `RefusalError` stays English."""
+    """The text of an error in both languages; one that is no `RefusalError` stays English."""
     if not isinstance(error, RefusalError):
         return Text(en=str(error), zh=str(error))
     near = f"；最接近的是 {error.nearest!r}" if error.nearest else ""
@@ -54,6 +54,6 @@ def refusal(error: ValueError) -> Text:
 
 
 def nearest(name: str, names: Iterable[str]) -> Text | None:
-    """Return the hint at the nearest of the names, to be put behind a message; None without one."""
+    """The hint at the nearest of the names, to be put behind a message; None without one."""
     near = refusals.nearest(name, names)
     return Text(en=f"; nearest: {near}", zh=f"；最接近的是 {near}") if near else None

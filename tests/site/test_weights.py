@@ -1,14 +1,12 @@
-"""What the record says of this site's own pages is what the built pages weigh."""
+"""The record of this site's own pages holds the weights of the built pages."""
 
 from dataclasses import replace
 
 import pytest
-from bs4 import BeautifulSoup
 
 from figures_src.exhibits.tools import _weights
 from tests.serving import Site
-
-pytestmark = pytest.mark.xdist_group("site")
+from tests.site.parsing import parsed, the
 
 
 @pytest.mark.parametrize("name", _weights.OWN)
@@ -22,10 +20,8 @@ def test_the_recorded_article_is_the_built_one(site: Site, name: str) -> None:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_page_shows_the_record(site: Site, language: str) -> None:
-    text = (site.folder / language / "how-this-site-is-made" / "index.html").read_text("utf-8")
-    section = BeautifulSoup(text, "html.parser").select_one("#weight + p + div table")
-    assert section
-    cells = [[cell.get_text() for cell in row.find_all("td")][1:] for row in section.select("tbody tr")]
+    table = the(parsed(site.folder / language / "how-this-site-is-made" / "index.html"), "#weight + p + div table")
+    cells = [[cell.text() for cell in row.css("td")][1:] for row in table.css("tbody tr")]
     assert cells == [
         [
             str(one)

@@ -55,5 +55,5 @@ def standard_errors(measured: float, predicted: float, standard_error: float, bi
 
 
 def worst(comparisons: Iterable[Comparison]) -> Comparison:
-    """Return the comparison that comes closest to failing, or fails most."""
+    """The comparison that comes closest to failing, or fails most."""
     return max(comparisons, key=lambda comparison: comparison.strain)

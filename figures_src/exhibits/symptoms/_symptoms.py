@@ -1,4 +1,4 @@
-"""What the exhibits of the symptom gallery share: one result, one kind of figure, and the probe's verdicts in words."""
+"""Shared by the exhibits of the symptom gallery: one result, one kind of figure, and the probe's verdicts in words."""
 
 import math
 from collections import Counter
@@ -39,7 +39,7 @@ EVERY_SEED = Text(zh="各随机种子中最差的一个", en="the worst of the s
 MEDIAN_SEED = Text(zh="各随机种子的中位数", en="the median of the seeds")
 
 Role = Literal["fault", "fix", "beside"]
-"""What a network is in a figure: the fault, the fix, or a third one beside them."""
+"""Part of a network in a figure: the fault, the fix, or a third one beside them."""
 
 # Colour, marker and line.
 STYLES: dict[Role, tuple[str, str, str]] = {
@@ -51,7 +51,7 @@ HEIGHT = 5.6
 OVERFLOW_AT = 1e9
 
 Profile = Callable[[Look], Sequence[float]]
-"""What the lower panel shows of a network: a number for every layer."""
+"""Quantity of the lower panel: a number for every layer of a network."""
 
 
 def compute() -> symptoms.Result:
@@ -175,7 +175,7 @@ def draw(
 
 
 def data(curves: Sequence[Curve]) -> Table:
-    """Return both panels, with a column for every seed; a network that overflowed has no more values."""
+    """Both panels, with a column for every seed; a network that overflowed has no more values."""
 
     def rows() -> Iterator[tuple[str | int | float, ...]]:
         for curve in curves:
@@ -190,7 +190,7 @@ def data(curves: Sequence[Curve]) -> Table:
 
 
 def looks(result: symptoms.Result, name: str, *, end: bool = False) -> tuple[Look, ...]:
-    """Return what the probe saw of every seed, without those that overflowed."""
+    """The probe's view of every seed, without those that overflowed."""
     case = result.case(name)
     return tuple(look for look in (case.end if end else case.start) if look is not None)
 
@@ -198,7 +198,7 @@ def looks(result: symptoms.Result, name: str, *, end: bool = False) -> tuple[Loo
 def curves(
     result: symptoms.Result, labels: Mapping[str, tuple[Role, Text]], profile: Profile, *, end: bool = False
 ) -> tuple[Curve, ...]:
-    """Return the networks of a figure by the names of their rows, in the order of its legend."""
+    """The networks of a figure by the names of their rows, in the order of its legend."""
     return tuple(
         Curve(role, result.case(name), label, [profile(look) for look in looks(result, name, end=end)])
         for name, (role, label) in labels.items()
@@ -206,22 +206,22 @@ def curves(
 
 
 def delta_ratios(result: symptoms.Result, name: str) -> tuple[float, ...]:
-    """Return ‖δ_1‖/‖δ_L‖ before the first step, for every seed."""
+    """‖δ_1‖/‖δ_L‖ before the first step, for every seed."""
     return tuple(look.delta[0] / look.delta[-1] for look in looks(result, name))
 
 
 def largest_updates(result: symptoms.Result, name: str) -> tuple[float, ...]:
-    """Return for every seed ‖ΔW‖/‖W‖ of the first step, in the layer where it is largest."""
+    """For every seed ‖ΔW‖/‖W‖ of the first step, in the layer where it is largest."""
     return tuple(max(look.update) for look in looks(result, name))
 
 
 def silent_shares(result: symptoms.Result, name: str, *, end: bool = True) -> tuple[float, ...]:
-    """Return for every seed the share of silent units in the layer that has most of them."""
+    """For every seed the share of silent units in the layer that has most of them."""
     return tuple(max(look.silent) for look in looks(result, name, end=end))
 
 
 def jumps(case: Case) -> tuple[float, ...]:
-    """Return the largest factor by which the loss grew in one step, for every seed."""
+    """The largest factor by which the loss grew in one step, for every seed."""
     return tuple(max(after / before for before, after in pairwise(losses)) for losses in case.trained.losses)
 
 
@@ -238,18 +238,18 @@ def median_learns(result: symptoms.Result, name: str, sentence: Text) -> Check:
 
 
 def span(values: Sequence[float], text: Localize, shown: Callable[[float], Number] = magnitude) -> str:
-    """Return the smallest and the largest value as tables show them."""
+    """The smallest and the largest value as tables show them."""
     low, high = (str(shown(value)) if math.isfinite(value) else text(DIVERGED) for value in (min(values), max(values)))
     return extent(low, high)
 
 
 def middle(values: Sequence[float], shown: Callable[[float], Number] = magnitude) -> str:
-    """Return the median of the seeds as tables show it."""
+    """The median of the seeds as tables show it."""
     return str(shown(median(values)))
 
 
 def verdicts(found: Sequence[Verdict], text: Localize) -> str:
-    """Return the probe's verdicts in words, the most frequent first, with their counts where they differ."""
+    """The probe's verdicts in words, the most frequent first, with their counts where they differ."""
     counts = Counter(found)
     words = {verdict: text(Text(zh=name("zh"), en=name("en"))) for verdict, name in wording.NAMES.items()}
     if len(counts) == 1:

@@ -62,7 +62,7 @@ def draw(figure: Figure, result: symptoms.Result, text: Localize) -> None:
 
 
 def data(result: symptoms.Result) -> Table:
-    """Return both panels."""
+    """Both panels."""
     return _symptoms.data(_curves(result))
 
 
@@ -86,7 +86,6 @@ def table(result: symptoms.Result, text: Localize) -> Table:
 
 
 def numbers(result: symptoms.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     rates = {name: result.case(name).trained.row.learning_rate for name in ("dead", "half_dead", "dead_fixed")}
     return {
         "layers": Number(result.case("dead").trained.row.depth or result.config.depth, "d"),
@@ -110,7 +109,6 @@ def numbers(result: symptoms.Result) -> dict[str, Number]:
 
 
 def checks(result: symptoms.Result) -> dict[str, Check]:
-    """Return what pages assert."""
 
     def share(sentence: Text, name: str, bound: float, *, end: bool = True) -> Check:
         return Check(

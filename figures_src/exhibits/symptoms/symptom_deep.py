@@ -61,7 +61,7 @@ def draw(figure: Figure, result: symptoms.Result, text: Localize) -> None:
 
 
 def data(result: symptoms.Result) -> Table:
-    """Return both panels."""
+    """Both panels."""
     return _symptoms.data(_curves(result))
 
 
@@ -85,7 +85,6 @@ def _largest_gradient(result: symptoms.Result, name: str) -> float:
 
 
 def numbers(result: symptoms.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     shallow, deep = result.case("shallow").trained, result.case("deep").trained
     return {
         "shallow_layers": Number(shallow.row.depth or result.config.depth, "d"),
@@ -107,7 +106,6 @@ def numbers(result: symptoms.Result) -> dict[str, Number]:
 
 
 def checks(result: symptoms.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     return {
         "shallow": median_learns(
             result,

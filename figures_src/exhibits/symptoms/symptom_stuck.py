@@ -56,7 +56,7 @@ def draw(figure: Figure, result: symptoms.Result, text: Localize) -> None:
 
 
 def data(result: symptoms.Result) -> Table:
-    """Return both panels."""
+    """Both panels."""
     return _symptoms.data(_curves(result))
 
 
@@ -80,7 +80,6 @@ def table(result: symptoms.Result, text: Localize) -> Table:
 
 
 def numbers(result: symptoms.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     fault = result.case("stuck").trained
     config = result.config
     return {
@@ -102,7 +101,6 @@ def numbers(result: symptoms.Result) -> dict[str, Number]:
 
 
 def checks(result: symptoms.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     training = result.training
     fault, alike, slow = (result.case(name).trained for name in ("stuck", "alike", "slow"))
     estimate = estimates.geometric_mean(fault.factors)

@@ -48,7 +48,7 @@ def draw(figure: Figure, result: symptoms.Result, text: Localize) -> None:
 
 
 def data(result: symptoms.Result) -> Table:
-    """Return both panels."""
+    """Both panels."""
     return _symptoms.data(_curves(result))
 
 
@@ -72,7 +72,6 @@ def _largest_move(result: symptoms.Result) -> float:
 
 
 def numbers(result: symptoms.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     config = result.config
     return {
         "layers": Number(config.depth, "d"),
@@ -93,7 +92,6 @@ def numbers(result: symptoms.Result) -> dict[str, Number]:
 
 
 def checks(result: symptoms.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     training = result.training
     return {
         "first_moved": Check(

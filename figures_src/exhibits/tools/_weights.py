@@ -74,7 +74,7 @@ class Page:
 
     @property
     def requests(self) -> int:
-        """How many files a browser is told to fetch, the HTML included."""
+        """Number of files that a browser is told to fetch, the HTML included."""
         return 1 + self.styles + self.scripts + self.fonts + self.images
 
     @property
@@ -99,11 +99,11 @@ class Weights:
 
     @property
     def config(self) -> tuple[str, ...]:
-        """Where the pages were read."""
+        """The addresses of the pages."""
         return tuple(page.source for page in self.pages)
 
     def of(self, name: str) -> Page:
-        """Return one page."""
+        """One page."""
         return next(page for page in self.pages if page.name == name)
 
 
@@ -151,7 +151,7 @@ def measure(site: Path, name: str) -> Page:
 
 
 def read(path: Path = FILE) -> Weights:
-    """Return the committed record.
+    """The committed record.
 
     Raises `ValueError` of one line where it is missing or damaged.
     """

@@ -1,4 +1,4 @@
-"""What a page asks a browser to fetch: this site's article beside pages of others, from the record."""
+"""Files that a page has a browser fetch: this site's article beside other sites' pages, from the record."""
 
 from datetime import date
 
@@ -53,7 +53,6 @@ def table(result: Weights, text: Localize) -> Table:
 
 
 def numbers(result: Weights) -> dict[str, Number]:
-    """Return what pages quote."""
     days = {"counted": date.fromisoformat(result.counted), "measured": date.fromisoformat(result.measured)}
     offered = {
         f"{name}_{part}": Number(getattr(day, part), "d" if part == "year" else "02d")
@@ -69,7 +68,6 @@ def numbers(result: Weights) -> dict[str, Number]:
 
 
 def checks(result: Weights) -> dict[str, Check]:
-    """Return what pages assert of the record."""
     own = [result.of(name) for name in OWN]
     peers = [result.of(name) for name in PEERS]
     return {

@@ -70,6 +70,7 @@ def test_an_interrupted_run_resumes_where_it_stopped(store: Path, monkeypatch: p
     assert seen == []
 
 
+@pytest.mark.slow
 def test_a_dask_cluster_and_this_machine_give_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     stores = []
     # Processes, as on other machines: nothing reaches them but what travels.
@@ -109,7 +110,7 @@ def test_what_goes_wrong_is_said_in_a_line_and_only_a_page_that_shows_it_pays(tm
 
 @pytest.fixture(scope="module")
 def shipped(made: Catalog) -> dict[Point, tuple[Packed, tuple[int, ...]]]:
-    """What the page loads, unpacked."""
+    """The data that the page loads, unpacked."""
     found: dict[Point, tuple[Packed, tuple[int, ...]]] = {}
     for activation in ACTIVATIONS:
         order = list(points(activation))
