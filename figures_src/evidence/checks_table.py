@@ -10,9 +10,9 @@ from textwrap import indent
 from figures_src.cache.catalog import Catalog
 from figures_src.cache.sources import environment
 from figures_src.markdown import source_pages
-from figures_src.markdown.exhibits import check_anchor
 from figures_src.markdown.plain_formulas import set_indices, set_source
 from figures_src.model import tables
+from figures_src.model.anchors import check_anchor
 from figures_src.model.exhibit import Number, exhibit_of
 from figures_src.model.language import Language, Localize, Text, localizer
 

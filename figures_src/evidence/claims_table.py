@@ -7,10 +7,10 @@ from html import escape
 from figures_src.cache.catalog import Catalog
 from figures_src.drawing.bullet_graph import gauge
 from figures_src.evidence.checks_table import markdown_table
-from figures_src.markdown.exhibits import VERDICT_MARKS, VERDICT_WORDS, check_anchor, claim_anchor
 from figures_src.markdown.plain_formulas import set_indices, set_source
 from figures_src.model import tables
-from figures_src.model.claim import TOPICS, VERDICTS, Claim
+from figures_src.model.anchors import check_anchor, claim_anchor
+from figures_src.model.claim import TOPICS, VERDICT_MARKS, VERDICT_WORDS, VERDICTS, Claim
 from figures_src.model.exhibit import Number, exhibit_of
 from figures_src.model.language import Language, Text, localizer
 

@@ -20,12 +20,12 @@ from markdown.treeprocessors import Treeprocessor
 from figures_src.cache.catalog import FOLDER, Catalog, read
 from figures_src.markdown.listings import LISTING, listing
 from figures_src.markdown.references import BRACES, FIGURE_TARGET, FORMS, Reference, parse_braces
-from figures_src.model.claim import Verdict
+from figures_src.model.anchors import check_anchor, claim_anchor, figure_anchor
+from figures_src.model.claim import VERDICT_MARKS, VERDICT_WORDS
 from figures_src.model.exhibit import exhibit_of
 from figures_src.model.failures import unknown
-from figures_src.model.language import LANGUAGES, Language, Localize, Text, known_language, localizer
+from figures_src.model.language import LANGUAGE_TAGS, LANGUAGES, Language, Localize, Text, known_language, localizer
 
-LANGUAGE_TAGS: dict[Language, str] = {"zh": "zh-Hans", "en": "en"}
 ENLARGE = Text(zh="放大", en="Enlarge")
 DATA = Text(zh="数据（CSV）", en="Data (CSV)")
 SOURCE = Text(zh="源代码", en="Source")
@@ -34,13 +34,6 @@ CHECKED_TITLE = Text(
     zh="构建时验证：实测值 {measured} {relation} 预测值 {predicted}",
     en="Checked at build time: measured {measured} {relation} predicted {predicted}",
 )
-VERDICT_MARKS: dict[Verdict, str] = {"supported": "✓", "conditional": "◐", "misleading": "✗", "reference": "§"}
-VERDICT_WORDS: dict[Verdict, Text] = {
-    "supported": Text(zh="成立", en="supported"),
-    "conditional": Text(zh="有条件成立", en="conditional"),
-    "misleading": Text(zh="误导", en="misleading"),
-    "reference": Text(zh="文献", en="by reference"),
-}
 SCROLLABLE = Text(zh="图，可横向滚动：", en="Figure, scrolls sideways: ")
 PRINTED = Text(zh="输出，可横向滚动：", en="Output, scrolls sideways: ")
 EVIDENCE_PAGE = "evidence.md"
@@ -48,21 +41,6 @@ EVIDENCE_PAGE = "evidence.md"
 
 class UnknownReferenceError(ValueError):
     """A page names an exhibit, number, check or claim that does not exist."""
-
-
-def check_anchor(name: str) -> str:
-    """The anchor of a check's row on the evidence page; its first word is older than `check`, and links rely on it."""
-    return "claim-" + name.replace(".", "-").replace("_", "-")
-
-
-def claim_anchor(name: str) -> str:
-    """The anchor of a claim's row on the evidence page; its first word is older than `claim`, and links rely on it."""
-    return f"statement-{name}"
-
-
-def figure_anchor(name: str) -> str:
-    """The anchor of an exhibit's figure on its page."""
-    return "figure-" + name.replace("_", "-")
 
 
 class Offer:

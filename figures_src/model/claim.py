@@ -25,6 +25,13 @@ from figures_src.model.language import Text
 
 Verdict = Literal["supported", "conditional", "misleading", "reference"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+VERDICT_MARKS: dict[Verdict, str] = {"supported": "✓", "conditional": "◐", "misleading": "✗", "reference": "§"}
+VERDICT_WORDS: dict[Verdict, Text] = {
+    "supported": Text(zh="成立", en="supported"),
+    "conditional": Text(zh="有条件成立", en="conditional"),
+    "misleading": Text(zh="误导", en="misleading"),
+    "reference": Text(zh="文献", en="by reference"),
+}
 FOLDER = ROOT / "figures_src" / "evidence" / "claims"
 
 ARTICLE = "index.md"

@@ -13,9 +13,8 @@ from figures_src.drawing.svg import standalone
 from figures_src.evidence import checks_table
 from figures_src.make.prepare import prepare
 from figures_src.markdown import source_pages
-from figures_src.markdown.exhibits import LANGUAGE_TAGS
 from figures_src.model.failures import ROOT, relative, unknown
-from figures_src.model.language import LANGUAGES, Language, known_language
+from figures_src.model.language import LANGUAGE_TAGS, LANGUAGES, Language, known_language
 from figures_src.pages import glossary, notebook
 from figures_src.pages.checks import DOCS, NOTEBOOK
 from figures_src.pages.notebook import NOTEBOOK_DOWNLOAD, NOTEBOOK_PAGE

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from jinja2 import StrictUndefined, Template
 
-from figures_src.markdown.exhibits import LANGUAGE_TAGS
-from figures_src.model.language import LANGUAGES, Language, Text
+from figures_src.model.language import LANGUAGE_TAGS, LANGUAGES, Language, Text
 
 NAME = Text(zh="梯度实验室", en="Gradient Lab")
 DESCRIPTION = Text(

@@ -6,8 +6,8 @@ from markdown import Markdown
 
 from figures_src.cache.catalog import Catalog
 from figures_src.evidence import checks_table
-from figures_src.markdown.exhibits import check_anchor
 from figures_src.markdown.plain_formulas import set_indices
+from figures_src.model.anchors import check_anchor
 from figures_src.model.language import LANGUAGES, Language
 
 
