@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
+from types import GenericAlias
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from cattrs import BaseValidationError, ClassValidationError, Converter, IterableValidationError
@@ -44,7 +45,7 @@ def _float(value: Any, _: object) -> float:
 
 def _number(value: Any, _: object) -> int | float:
     """A measurement, which may be infinite or no number at all; a count stays an integer."""
-    return value if type(value) is int else _checked(value, float)  # type: ignore[no-any-return]
+    return value if type(value) is int else _checked(value, float)
 
 
 def _text(value: Any, _: object) -> str | Text:
@@ -57,9 +58,13 @@ def _literal(value: Any, kind: Any) -> Any:
     return value
 
 
+def _has_origin(origin: object) -> Callable[[Any], bool]:
+    return lambda kind: get_origin(kind) is origin
+
+
 def _tuple(kind: Any) -> Hook:
-    item, _ = get_args(kind)  # tuple[Item, ...] is the only one in use
-    return lambda value, _: tuple(_CONVERTER.structure(_checked(value, list), list[item]))
+    items = GenericAlias(list, get_args(kind)[:1])  # tuple[Item, ...] is the only one in use
+    return lambda value, _: tuple(_CONVERTER.structure(_checked(value, list), items))
 
 
 def _mapping(kind: Any) -> Hook:
@@ -81,9 +86,9 @@ def _dataclass(kind: Any) -> Hook:
 
 _CONVERTER = Converter()
 _CONVERTER.register_structure_hook_factory(is_dataclass, _dataclass)
-_CONVERTER.register_structure_hook_factory(lambda kind: get_origin(kind) is tuple, _tuple)
-_CONVERTER.register_structure_hook_factory(lambda kind: get_origin(kind) is dict, _mapping)
-_CONVERTER.register_structure_hook_func(lambda kind: get_origin(kind) is Literal, _literal)
+_CONVERTER.register_structure_hook_factory(_has_origin(tuple), _tuple)
+_CONVERTER.register_structure_hook_factory(_has_origin(dict), _mapping)
+_CONVERTER.register_structure_hook_func(_has_origin(Literal), _literal)
 _CONVERTER.register_structure_hook_func(lambda kind: kind == int | float, _number)
 _CONVERTER.register_structure_hook_func(lambda kind: kind == str | Text, _text)
 _CONVERTER.register_structure_hook(float, _float)

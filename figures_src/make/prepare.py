@@ -16,6 +16,7 @@ from figures_src.model.exhibit import discover
 from figures_src.model.failures import ROOT, BuildFailedError, Failure
 from figures_src.model.language import LANGUAGES, Language
 from figures_src.pages import checks, glossary, links, reference
+from figures_src.pages.page import first_uses, read_pages
 from figures_src.playground import files
 from figures_src.playground.page import TABLE, form
 
@@ -90,8 +91,8 @@ def prepare() -> tuple[Catalog, int]:
     failures = make(stale) if stale else []
     if stale:
         entries = workers.find(names)
-    written = checks.read_pages()
-    offered = lay_out(entries, checks.first_uses(written, CONFIGURATION.read_text(encoding="utf-8")))
+    written = read_pages()
+    offered = lay_out(entries, first_uses(written, CONFIGURATION.read_text(encoding="utf-8")))
     failed = [name for name in names if name not in entries]
     if any(reference.name == TABLE for page in written for reference in page.references):
         failures += make_playground()

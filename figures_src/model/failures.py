@@ -8,6 +8,7 @@ from pathlib import Path
 from gradlab._internal.refusals import RefusalError, nearest
 
 ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
 # Where an author's own mistakes are, and the one module there that only reports them.
 WRITTEN = ("figures_src/exhibits/", "figures_src/evidence/claims/", "gradlab/")
 GUARD = "gradlab/_internal/checks.py"

@@ -12,12 +12,12 @@ from figures_src.cache.sources import SourceTree
 from figures_src.drawing.svg import standalone
 from figures_src.evidence import checks_table
 from figures_src.make.prepare import prepare
-from figures_src.markdown import source_pages
-from figures_src.model.failures import ROOT, relative, unknown
+from figures_src.markdown import source_pages, terms
+from figures_src.model.failures import DOCS, ROOT, relative, unknown
 from figures_src.model.language import LANGUAGE_TAGS, LANGUAGES, Language, known_language
-from figures_src.pages import glossary, notebook
-from figures_src.pages.checks import DOCS, NOTEBOOK
+from figures_src.pages import notebook
 from figures_src.pages.notebook import NOTEBOOK_DOWNLOAD, NOTEBOOK_PAGE
+from figures_src.pages.page import NOTEBOOK
 from figures_src.site.previews import previews
 
 # Set by a build that made and checked everything for both languages at once, just before.
@@ -92,7 +92,7 @@ def _notebook_inputs(catalog: Catalog, tree: SourceTree, language: Language) -> 
     folder = ROOT / "figures_src" / "site"
     settings = [*folder.glob("templates/**/*.j2"), *folder.glob("jupyter/*.py"), folder / "notebook.matplotlibrc"]
     numbers = {name: (str(number), number.significant) for name, number in catalog.numbers.items()}
-    said = (json.dumps(numbers, sort_keys=True), str(glossary.read(language)))
+    said = (json.dumps(numbers, sort_keys=True), str(terms.read(language)))
     return tree.fingerprint([*laboratory, *rim, *settings], *said)
 
 

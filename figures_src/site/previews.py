@@ -11,7 +11,7 @@ from figures_src.cache.store import Store
 from figures_src.drawing.fonts import FIGURE_FONT
 from figures_src.model.failures import BuildFailedError, Failure, relative
 from figures_src.model.language import LANGUAGE_TAGS, Language
-from figures_src.pages.checks import Page, read_pages
+from figures_src.pages.page import Page, read_pages
 from figures_src.site.root_folder import DESCRIPTION, NAME
 
 KIND = "cards"

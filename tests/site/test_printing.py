@@ -15,8 +15,8 @@ from playwright.sync_api import Browser
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import DecodedStreamObject, Destination, DictionaryObject, NameObject
 
+from figures_src.model.failures import DOCS
 from figures_src.model.language import LANGUAGE_TAGS, LANGUAGES, Language
-from figures_src.pages.checks import DOCS
 from figures_src.site import pdf
 from figures_src.site.printing import quoted
 from figures_src.site.root_folder import NAME

@@ -13,7 +13,7 @@ from figures_src.model.claim import ARTICLE, MISCONCEPTIONS, Claim, Verdict, ass
 from figures_src.model.exhibit import Check, Number
 from figures_src.model.failures import BuildFailedError, Failure
 from figures_src.model.language import LANGUAGES, Language, Text
-from figures_src.pages.checks import read_pages, sections
+from figures_src.pages.page import read_pages, sections
 
 SENTENCE = Text(zh="甲", en="A")
 ONE = Claim("one", "1", SENTENCE, "code", "supported", SENTENCE, supports=("a.holds",))

@@ -12,7 +12,7 @@ from figures_src.model.exhibit import Check, Number, Offered
 from figures_src.model.failures import BuildFailedError, Failure
 from figures_src.model.language import LANGUAGES, Language, Text
 from figures_src.pages import checks
-from figures_src.pages.checks import Page
+from figures_src.pages.page import Page, first_uses, read_pages, sections
 
 FIGURE = Text(zh="图", en="Figure")
 LAW = Check(FIGURE, Number(2, "d"), "=", Number(2, "d"), FIGURE, "a formula")
@@ -86,7 +86,7 @@ def test_exhibits_are_met_in_the_order_of_the_navigation_and_of_the_lines() -> N
     second = page("![A](figures/a.svg)\n\n{{ b.x }}", LANGUAGES[0], "second.md")
     outside = page("{{ d.x }}", LANGUAGES[0], "outside.md")
     configuration = "docs_dir: docs\nnav:\n  - first.md\n  - ? Lessons\n    : - second.md\nplugins:\n  - outside.md\n"
-    assert checks.first_uses([outside, second, first], configuration) == ["b", "c", "a"]
+    assert first_uses([outside, second, first], configuration) == ["b", "c", "a"]
 
 
 def test_a_claim_needs_a_badge_on_its_own_page() -> None:
@@ -132,7 +132,7 @@ def test_front_matter_shifts_no_section() -> None:
     head, longer = "---\ndescription: a\n---\n", "---\ndescription: a much longer one\n---\n"
     body = "# T {#t}\n\n{{ sigmoid.maximum }}\n\n## A {#a}\n\n- b\n\n## B {#b}\n\n{{ check sigmoid.law }}\n"
     assert list(checks.check_languages(both(head + body, longer + body))) == []
-    assert checks.sections(page(longer + body))[1].contents["list items"] == 1
+    assert sections(page(longer + body))[1].contents["list items"] == 1
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_code_hides_references_and_lines_are_kept() -> None:
 
 def test_a_missing_notebook_is_named(tmp_path: Path) -> None:
     with pytest.raises(BuildFailedError, match=r"notebook\.py: is missing"):
-        checks.read_pages(tmp_path)
+        read_pages(tmp_path)
 
 
 def test_the_notebooks_lines_are_those_of_its_file(tmp_path: Path) -> None:
@@ -192,12 +192,12 @@ def test_the_notebooks_lines_are_those_of_its_file(tmp_path: Path) -> None:
     )
     (tmp_path / "zh").mkdir()
     (tmp_path / "en").mkdir()
-    failures = checks.check_references(checks.read_pages(tmp_path), CATALOG)
+    failures = checks.check_references(read_pages(tmp_path), CATALOG)
     assert [failure.where for failure in failures] == [f"{tmp_path / 'notebook.py'}:7"]
 
 
 def test_the_real_pages_pass(made: Catalog) -> None:
-    assert checks.check(checks.read_pages(), made) == []
+    assert checks.check(read_pages(), made) == []
 
 
 def test_a_formula_that_cannot_be_typeset_is_refused_with_its_place() -> None:
@@ -211,4 +211,4 @@ def test_a_formula_that_cannot_be_typeset_is_refused_with_its_place() -> None:
 def test_a_notebook_cell_without_a_language_is_refused_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "notebook.py").write_text("# %% [markdown]\n# Text\n")
     with pytest.raises(BuildFailedError, match=r"notebook\.py: line 1: a Markdown cell needs lang="):
-        checks.read_pages(tmp_path)
+        read_pages(tmp_path)

@@ -3,8 +3,8 @@
 import pytest
 
 from figures_src.cache.catalog import Catalog
-from figures_src.pages.checks import read_pages
 from figures_src.pages.links import check_links
+from figures_src.pages.page import read_pages
 from tests.figures_src.pages.test_checks import CATALOG, both
 
 TEXT = """# T {{#top}}
