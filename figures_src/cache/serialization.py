@@ -63,7 +63,7 @@ def _has_origin(origin: object) -> Callable[[Any], bool]:
 
 
 def _tuple(kind: Any) -> Hook:
-    items = GenericAlias(list, get_args(kind)[:1])  # tuple[Item, ...] is the only one in use
+    items: Any = GenericAlias(list, get_args(kind)[:1])  # tuple[Item, ...] is the only one in use
     return lambda value, _: tuple(_CONVERTER.structure(_checked(value, list), items))
 
 

@@ -6,7 +6,6 @@ from html import escape
 
 from figures_src.cache.catalog import Catalog
 from figures_src.drawing.bullet_graph import gauge
-from figures_src.evidence.checks_table import markdown_table
 from figures_src.markdown.plain_formulas import set_indices, set_source
 from figures_src.model import tables
 from figures_src.model.anchors import check_anchor, claim_anchor
@@ -52,7 +51,7 @@ def counts(catalog: Catalog, language: Language) -> str:
 
     rows = [row(f"{VERDICT_MARKS[verdict]} {text(VERDICT_WORDS[verdict])}", verdict) for verdict in VERDICTS]
     header = tuple(map(text, (WORD, *ORIGINS.values())))
-    return tables.markdown(header, (":--", "--:", "--:"), [*rows, row(text(TOTAL), "total")])
+    return tables.markdown(header, [*rows, row(text(TOTAL), "total")], (":--", "--:", "--:"))
 
 
 def _origin(claim: Claim) -> str:
@@ -154,4 +153,4 @@ def claims(catalog: Catalog, language: Language) -> str:
                 f"{badge} {set_indices(claim.condition(language))}{_evidence(claim, catalog, language)}",
             )
         )
-    return f"{form(catalog, language)}\n{markdown_table(map(text, (CLAIM, VERDICT)), rows)}"
+    return f"{form(catalog, language)}\n{tables.markdown((text(CLAIM), text(VERDICT)), rows)}"

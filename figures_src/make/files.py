@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 import warnings
 from dataclasses import fields, is_dataclass
 from pathlib import Path
@@ -15,10 +14,8 @@ from figures_src.drawing.fonts import drawing_problem
 from figures_src.drawing.style import drawing_style, new_figure
 from figures_src.drawing.svg import for_page
 from figures_src.model import tables
-from figures_src.model.exhibit import DIGITS, Cell, Exhibit, Offered, Table
+from figures_src.model.exhibit import DIGITS, Exhibit, Offered, Table
 from figures_src.model.language import LANGUAGES, Language, Text, localizer
-
-NOTHING = "–"
 
 
 def _saved(figure: Figure) -> str:
@@ -42,19 +39,6 @@ def draw(exhibit: Exhibit, result: Any, language: Language) -> str:
         except UserWarning as warning:
             raise ValueError(f"the {language} figure: {drawing_problem(warning)}") from warning
     return for_page(drawing, f"{exhibit.name}-{language}")
-
-
-def markdown_table(table: Table) -> str:
-    """A table in Markdown: text to the left; a column of numbers or their bounds, or dashes, to the right."""
-
-    def is_number(cell: Cell) -> bool:
-        parts = re.split("–|(?:<br>)?[±(]", str(cell).translate({ord(sign): None for sign in "−%)\N{WORD JOINER}"}))
-        digits = (part.split("×")[0].strip().replace(".", "", 1).replace(",", "") for part in parts)
-        return all(digit.isdigit() for digit in digits)
-
-    columns = ([row[index] for row in table.rows if row[index] != NOTHING] for index in range(len(table.header)))
-    numeric = [all(map(is_number, column)) for column in columns]
-    return tables.markdown(table.header, ("--:" if right else ":--" for right in numeric), table.rows)
 
 
 def csv_table(table: Table) -> str:
@@ -95,7 +79,7 @@ def write_exhibit(exhibit: Exhibit, folder: Path) -> None:
         if exhibit.draw:
             (folder / f"figure.{language}.svg").write_text(draw(exhibit, result, language), encoding="utf-8")
         if exhibit.table:
-            table = markdown_table(exhibit.table(result, localizer(language)))
+            table = tables.aligned(exhibit.table(result, localizer(language)))
             (folder / f"table.{language}.md").write_text(table, encoding="utf-8")
     if exhibit.data:
         (folder / "data.csv").write_text(csv_table(exhibit.data(result)), encoding="utf-8")

@@ -9,7 +9,7 @@ from pathlib import Path
 from figures_src.cache import catalog, serialization
 from figures_src.cache.catalog import Catalog
 from figures_src.cache.store import Store, write_if_changed
-from figures_src.evidence import checks_table, claims_table
+from figures_src.evidence import checks_table, claims_table, settings_table
 from figures_src.make import workers
 from figures_src.model import claim
 from figures_src.model.exhibit import discover
@@ -51,8 +51,8 @@ def _generated(offered: Catalog, order: Sequence[str]) -> dict[str, str]:
     """Every table about the site itself by its path beside the exhibits' own."""
     tables: dict[str, Callable[[Catalog, Language], str]] = {
         "checks": lambda catalog, language: checks_table.checks(catalog, language, order),
-        "settings": checks_table.settings,
-        "environment": lambda _, language: checks_table.environment_table(language),
+        "settings": settings_table.settings,
+        "environment": lambda _, language: settings_table.environment_table(language),
         "verdicts": claims_table.counts,
         "claims": claims_table.claims,
         TABLE.removeprefix("site-"): lambda _, language: form(language),

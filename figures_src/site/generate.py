@@ -10,7 +10,6 @@ from mkdocs_gen_files.editor import FilesEditor
 from figures_src.cache.catalog import Catalog, read
 from figures_src.cache.sources import SourceTree
 from figures_src.drawing.svg import standalone
-from figures_src.evidence import checks_table
 from figures_src.make.prepare import prepare
 from figures_src.markdown import source_pages, terms
 from figures_src.model.failures import DOCS, ROOT, relative, unknown
@@ -73,7 +72,7 @@ def _add_exhibit(editor: FilesEditor, catalog: Catalog, name: str, language: Lan
         _write(editor, f"figures/{name}.svg", drawing)
         _write(editor, f"data/{name}.csv", (catalog.folder / "data" / f"{name}.csv").read_text("utf-8"))
     files = [(relative(path), path.read_text("utf-8")) for path in source_pages.shown(name, tree)]
-    _write(editor, f"source/{name}.md", checks_table.source_page(name, catalog, language, files))
+    _write(editor, f"source/{name}.md", source_pages.page(name, catalog, language, files))
     editor.set_edit_path(f"source/{name}.md", f"../../{files[0][0]}")
 
 

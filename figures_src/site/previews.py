@@ -12,7 +12,7 @@ from figures_src.drawing.fonts import FIGURE_FONT
 from figures_src.model.failures import BuildFailedError, Failure, relative
 from figures_src.model.language import LANGUAGE_TAGS, Language
 from figures_src.pages.page import Page, read_pages
-from figures_src.site.root_folder import DESCRIPTION, NAME
+from figures_src.site.names import DESCRIPTION, NAME
 
 KIND = "cards"
 # The curves on every card: of the playground's tour, where the gradient explodes, where it stays, where it vanishes.

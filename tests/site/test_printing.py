@@ -18,8 +18,8 @@ from pypdf.generic import DecodedStreamObject, Destination, DictionaryObject, Na
 from figures_src.model.failures import DOCS
 from figures_src.model.language import LANGUAGE_TAGS, LANGUAGES, Language
 from figures_src.site import pdf
+from figures_src.site.names import NAME
 from figures_src.site.printing import quoted
-from figures_src.site.root_folder import NAME
 from figures_src.site.to_unicode import IDEOGRAPHS, to_unicode_maps, with_ideographs
 from tests.serving import PUBLISHED, Site
 from tests.site.parsing import Page, attribute, attributes, parsed, text, the
