@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 # Tests of one module stay together; those of the built site are spread one by one.
-PYTEST := $(RUN) -m pytest -n 2 --dist loadgroup
+PYTEST := $(RUN) -m pytest -n 2
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 INSTALL := $(RUN) $(PIP_INSTALL)
 # The tools that gradlab is compared with drag in many packages: they live apart.
@@ -31,7 +31,7 @@ unexport LANG
 MAKEOVERRIDES := $(filter-out LANG=%,$(MAKEOVERRIDES))
 
 .DEFAULT_GOAL := help
-.PHONY: help docs pdf serve figures test test-fast test-slow audit audit-all bench bench-peers record record-peers record-weights lint lock clean
+.PHONY: help docs pdf serve figures exhibit test test-fast test-slow audit audit-all bench bench-peers record record-peers record-weights lint lock clean
 .DELETE_ON_ERROR:
 
 help: ## list these targets
@@ -49,6 +49,9 @@ serve: $(VENV)/.docs ## preview with live reload (LANG=zh or LANG=en)
 
 figures: $(VENV)/.docs ## run the experiments and draw the figures that changed, and check the pages
 	@$(RUN) -m figures_src figures
+
+exhibit: $(VENV)/.docs ## begin an exhibit: NAME=my_idea, PAGE= a folder of figures_src/exhibits, SUBJECT= one of gradlab/experiments
+	@$(RUN) -m figures_src.make.scaffold $(NAME) $(if $(PAGE),--page $(PAGE)) $(if $(SUBJECT),--subject $(SUBJECT))
 
 test: lint ## run the checks and tests that an edit needs, in minutes; installs a browser where there is none
 	@$(RUN) -m figures_src.site.browser

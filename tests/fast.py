@@ -48,7 +48,7 @@ def mirrored(module: str) -> str:
 
 
 def choose(names: Sequence[str], root: Path = ROOT) -> Chosen:
-    """What to check for these files."""
+    """The checks for these files."""
     chosen = Chosen()
     for name in names:
         path = PurePosixPath(name.partition("::")[0])

@@ -1,4 +1,4 @@
-"""How the time of the tests is spread over the rooms of the house, as the last `make test` recorded it."""
+"""Share of every room in the time of the tests, as the last `make test` recorded it."""
 
 import xml.etree.ElementTree as ET
 from collections import defaultdict

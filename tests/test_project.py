@@ -14,6 +14,7 @@ from figures_src.model.failures import ROOT
 from figures_src.model.language import LANGUAGES, Language
 from figures_src.site import readme_picture
 from tests import fast
+from tests.conftest import PDF, SPREAD, worker_scope
 
 FENCE = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 PAGES = (ROOT / "README.md", ROOT / "README.zh.md", *sorted((ROOT / "docs").glob("*/*.md")))
@@ -90,6 +91,20 @@ def test_every_mark_is_borne_by_tests_and_told_apart_by_a_run() -> None:
     # What no other run takes, the one of continuous integration and the nightly one do.
     assert "$(PYTEST) -m slow\n" in runs
     assert "\t@$(PYTEST)\n" in runs
+
+
+@pytest.mark.parametrize(
+    ("test", "scope"),
+    [
+        ("tests/gradlab/test_networks.py::test_a[x::y]", "tests/gradlab/test_networks.py"),
+        (f"{SPREAD[0]}::test_a[x]", f"{SPREAD[0]}::test_a[x]"),
+        (f"tests/site/test_printing.py{PDF}is_tagged[en]", PDF),
+    ],
+)
+def test_tests_of_a_module_stay_on_one_worker_but_for_those_of_the_built_site(test: str, scope: str) -> None:
+    assert worker_scope(test) == scope
+    assert all((ROOT / module).is_file() for module in SPREAD)
+    assert PDF in (ROOT / "tests/site/test_printing.py").read_text(encoding="utf-8").replace("def ", "::")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -32,6 +32,11 @@ def subjects() -> dict[str, tuple[Path, ...]]:
     return {file.parent.name: tuple(sorted(file.parent.glob("[!_]*.py"))) for file in folders}
 
 
+def experiments() -> tuple[Path, ...]:
+    """The modules of all experiments."""
+    return tuple(module for modules in subjects().values() for module in modules)
+
+
 def public_name(module: Path) -> str:
     """The name by which an experiment is imported, without its subject."""
     return f"{EXPERIMENTS}.{module.stem}"
@@ -61,8 +66,7 @@ class ExperimentsProcessor(Preprocessor):
         if modules is None:
             yield _NAMES.sub(self._names, line)
             return
-        every = tuple(module for of_subject in subjects().values() for module in of_subject)
-        links = source_pages.links(every)
+        links = source_pages.links(experiments())
         for module in modules:
             yield from ("", f"::: {public_name(module)}", "    options:", "      heading_level: 2", "")
             if module in links:

@@ -29,7 +29,7 @@ def _is_experiment(path: Path) -> bool:
 
 
 def links(experiments: tuple[Path, ...]) -> Mapping[Path, str]:
-    """Where the source of each experiment is shown: on the page of the exhibit of its name, else of the first.
+    """Links to the source of each experiment: on the page of the exhibit of its name, else of the first.
 
     An experiment that no exhibit runs has no such page.
     """

@@ -12,7 +12,7 @@ shown no more, and compiles it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
@@ -28,6 +28,8 @@ from babel.messages.pofile import read_po, write_po
 
 from figures_src.cache.sources import EXPERIMENTS, SourceTree, digest, loaded
 from figures_src.cache.store import PAGES, Store
+from figures_src.markdown import source_pages
+from figures_src.markdown.experiments import experiments
 from figures_src.markdown.plain_formulas import set_docstring
 from figures_src.model.failures import ROOT, Failure, relative
 from figures_src.model.language import Language
@@ -249,8 +251,9 @@ def _code_block(text: str) -> str:
 
 def fingerprint(pages: Iterable[Page]) -> str:
     """All that docstrings on pages depend on: the package's sources, their Chinese, and which are shown."""
-    sources = SourceTree().fingerprint([*(ROOT / PACKAGE).rglob("*.py"), CATALOG])
-    return digest(loaded(__name__), sources, named(pages))
+    catalogs = [path for path in (CATALOG, COMPILED) if path.is_file()]
+    sources = SourceTree().fingerprint([*(ROOT / PACKAGE).rglob("*.py"), *catalogs])
+    return digest(loaded(__name__), sources, named(pages), sorted(source_pages.links(experiments()).values()))
 
 
 def check(pages: Iterable[Page]) -> Iterator[Failure]:
@@ -338,6 +341,11 @@ def compiled(known: dict[str, str]) -> bytes:
     return buffer.getvalue()
 
 
-if __name__ == "__main__":
-    CATALOG.write_bytes(written(read_catalog()))
+def update(more: Mapping[str, str] | None = None) -> None:
+    """Bring the catalogue up to date with what the pages show, and compile it; `more` is Chinese by its text."""
+    CATALOG.write_bytes(written({**read_catalog(), **(more or {})}))
     COMPILED.write_bytes(compiled(read_catalog()))
+
+
+if __name__ == "__main__":
+    update()

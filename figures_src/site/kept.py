@@ -33,7 +33,7 @@ from mkdocs.structure.toc import AnchorLink, TableOfContents
 from figures_src.cache import catalog
 from figures_src.cache.sources import SourceTree, digest, loaded
 from figures_src.cache.store import FOLDER_VARIABLE, PAGES, Store
-from figures_src.markdown import terms
+from figures_src.markdown import experiments, source_pages, terms
 from figures_src.markdown.mathematics import TEMML
 from figures_src.markdown.references import BRACES, FIGURE_TARGET, TABLE_LINE, parse_braces
 from figures_src.model.failures import ROOT
@@ -131,7 +131,9 @@ class KeptPages:
 
     @cached_property
     def _docstrings(self) -> str:
-        return reference.fingerprint(read_pages())
+        every = tuple(module for modules in experiments.subjects().values() for module in modules)
+        sources = {path.name: link for path, link in source_pages.links(every).items()}
+        return digest(reference.fingerprint(read_pages()), sorted(sources.items()))
 
     @cached_property
     def _surroundings(self) -> str:

@@ -84,7 +84,8 @@ def source(module: str) -> str:
 
     """
     spec = importlib.util.find_spec(module)
-    text = spec.loader.get_source(spec.name) if spec and isinstance(spec.loader, _WithSource) else None
+    loader: object = spec and spec.loader
+    text = loader.get_source(spec.name) if spec and isinstance(loader, _WithSource) else None
     if text is None:
         raise ImportError(f"module {module!r} has no source", name=module)
     return text

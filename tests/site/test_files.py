@@ -54,7 +54,7 @@ def address(site: Site, path: Path) -> str:
 
 
 def requested(page: Page) -> Iterator[str]:
-    """What the browser fetches by itself."""
+    """The files that the browser fetches by itself."""
     for name, source in REQUESTED.items():
         yield from filter(None, attributes(page, name, source))
     for link in page.css("link[rel]"):

@@ -1,4 +1,4 @@
-"""What did not change is not made again, what an edit touches is, and neither shows in the bytes."""
+"""Pages that are kept: an unchanged one is not made again, an edited one is, and neither shows in the bytes."""
 
 import shutil
 from pathlib import Path
@@ -7,8 +7,6 @@ import pytest
 
 from figures_src.cache.store import CONTENTS, PAGES
 from tests.project import Project, copy_project
-
-pytestmark = pytest.mark.xdist_group("copies")
 
 BUILD = """
 import sys
@@ -21,9 +19,9 @@ print(*_build_language("en", Path(sys.argv[1])), sep="\\n")
 CHECKS = "{{ check sigmoid.maximum }} {{ check sigmoid.range }} {{ check sigmoid.saturation }}"
 GLOSSARY = """# Glossary {#glossary}
 
-### Gradient {#gradient}
+### Quokka {#quokka}
 
-A slope.
+A small animal.
 
 ### Width {#width}
 
@@ -43,7 +41,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
         "lessons": "# Lessons {#lessons}\n\nThe maximum is {{ sigmoid.maximum }}.\n",
         "glossary": GLOSSARY,
         "tools": "# Tools {#tools}\n\n[There](theory.md#place)\n",
-        "theory": "# Theory {#theory}\n\n## A heading {#place}\n\nA gradient.\n",
+        "theory": "# Theory {#theory}\n\n## A heading {#place}\n\nA quokka.\n",
     }
     for language in ("zh", "en"):
         for name in names:  # every page of the navigation has to be there
@@ -115,10 +113,10 @@ def test_only_what_an_edit_touches_is_made_again(project: Project) -> None:
     assert template.rendered == everything | {"notebook"}
     assert "Planted." in _page(project, "tools")
 
-    project.edit("docs/en/glossary.md", "A slope", "A planted slope")
+    project.edit("docs/en/glossary.md", "A small animal", "A planted animal")
     term = Made(project)
     assert term.converted == term.rendered == {"glossary", "theory"}
-    assert 'title="A planted slope' in _page(project, "theory")
+    assert 'title="A planted animal' in _page(project, "theory")
 
     project.edit("figures_src/markdown/exhibits.py", 'en="measured"', 'en="tested"')
     extension = Made(project)
@@ -147,7 +145,7 @@ def test_only_what_an_edit_touches_is_made_again(project: Project) -> None:
 
 
 def _broken_anchor(project: Project) -> str:
-    """What MkDocs says of a link to a place that is gone, on a page that is not converted anew."""
+    """Message of MkDocs for a link to a place that is gone, on a page that is not converted anew."""
     code = BUILD.replace("prepare()\n", "")
     return project.run("-c", code, str(project.folder / "broken"), SOURCE_DATE_EPOCH="1700000000").stdout
 

@@ -146,10 +146,6 @@ def test_a_page_is_printed_light_unfolded_and_no_wider_than_the_sheet(
     page.close()
 
 
-# The PDFs are made once, for one worker.
-PDF = pytest.mark.xdist_group("pdf")
-
-
 @pytest.fixture(scope="module")
 def files(site: Site, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Make the PDFs of both languages."""
@@ -166,7 +162,6 @@ def entries(outline: list[Any]) -> list[Destination]:
     return [found for one in outline for found in (entries(one) if isinstance(one, list) else [one])]
 
 
-@PDF
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_pdf_is_tagged_titled_outlined_and_its_text_can_be_read(
     site: Site, files: dict[str, Path], language: Language
@@ -192,7 +187,6 @@ def test_the_pdf_is_tagged_titled_outlined_and_its_text_can_be_read(
     assert len(links) >= len(PAGES)
 
 
-@PDF
 def test_the_pdf_leads_to_nothing_on_the_machine_it_was_made_on(files: dict[str, Path]) -> None:
     for path in files.values():
         assert b"file:///" not in path.read_bytes()

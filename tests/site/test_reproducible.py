@@ -10,7 +10,6 @@ from figures_src.__main__ import main
 from figures_src.site import build
 from tests.project import Project, copy_project
 
-pytestmark = pytest.mark.xdist_group("copies")
 EPOCH = "1700000000"
 
 

@@ -7,8 +7,6 @@ import pytest
 from figures_src.cache.store import CONTENTS
 from tests.project import Project, copy_project
 
-pytestmark = pytest.mark.xdist_group("copies")
-
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
