@@ -18,7 +18,6 @@ from tests.conftest import PDF, SPREAD, worker_scope
 
 FENCE = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 PAGES = (ROOT / "README.md", ROOT / "README.zh.md", *sorted((ROOT / "docs").glob("*/*.md")))
-ALLOWED = {"gradlab": {"gradlab"}, "figures_src": {"gradlab", "figures_src"}}
 
 
 def imported(path: Path) -> set[str]:
@@ -30,13 +29,6 @@ def imported(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and not node.level:
             names.add((node.module or "").partition(".")[0])
     return names
-
-
-@pytest.mark.parametrize("package", ALLOWED)
-def test_imports_run_one_way_only(package: str) -> None:
-    ours = {"gradlab", "figures_src", "tests"}
-    for path in (ROOT / package).rglob("*.py"):
-        assert imported(path) & ours <= ALLOWED[package], path
 
 
 # What the extras install, and where alone it is asked for.

@@ -71,7 +71,7 @@ def test_an_icon_keeps_clear_of_its_corners(size: int) -> None:
 
 def test_a_card_shows_the_gradients_that_were_measured(made: Catalog) -> None:
     article, he, default = previews.measured_gradients(made)
-    assert article[0] == float(made.numbers["explosion.max_gradient"]["value"]), "the article's network"
+    assert article[0] == float(made.numbers["explosion.max_gradient"].significant), "the article's network"
     assert 0.1 < he[0] < 10
     assert default[0] < 1e-6
     assert cards.card("a", "x", (article, he)) != cards.card("a", "x", (article, default))

@@ -20,13 +20,12 @@ import torch
 
 from figures_src.model import claim
 from figures_src.cache.catalog import Catalog
-from figures_src.make.files import check_entry
-from figures_src.model.exhibit import load
+from figures_src.model.exhibit import Offered, load
 
 torch.set_num_threads(1)
 exhibit = load(sys.argv[1])
-checks = {name: check_entry(check) for name, check in exhibit.checks(exhibit.compute()).items()}
-catalog = Catalog({exhibit.name: {"checks": checks, "numbers": {}}}, frozenset(), frozenset())
+offered = Offered(exhibit.title, "", {}, {}, dict(exhibit.checks(exhibit.compute())))
+catalog = Catalog({exhibit.name: offered}, frozenset(), frozenset())
 print(*catalog.failing_checks(), sep="\\n")
 print(*claim.check(claim.assess(claim.load(), catalog.checks), catalog.checks), sep="\\n")
 """
