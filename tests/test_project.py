@@ -93,6 +93,15 @@ def test_every_mark_is_borne_by_tests_and_told_apart_by_a_run() -> None:
     assert "\t@$(PYTEST)\n" in runs
 
 
+def test_contributing_says_which_proof_runs_where() -> None:
+    table = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    # Where tests are given a mark, and not by a decorator, stands in the same row as the tests.
+    borne = (marked("slow") | marked("every_combination")) - {"tests/test_project.py"}
+    assert {file for file in borne if f"`{file}`" not in table} == set()
+    named = set(re.findall(r"`(tests/[\w/]+\.py)`", table))
+    assert {file for file in named if not (ROOT / file).is_file()} == set()
+
+
 @pytest.mark.parametrize(
     ("test", "scope"),
     [
