@@ -5,6 +5,8 @@
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
+# Tests of one module stay together; those of the built site are spread one by one.
+PYTEST := $(RUN) -m pytest -n 2
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 INSTALL := $(RUN) $(PIP_INSTALL)
 # The tools that gradlab is compared with drag in many packages: they live apart.
@@ -29,7 +31,7 @@ unexport LANG
 MAKEOVERRIDES := $(filter-out LANG=%,$(MAKEOVERRIDES))
 
 .DEFAULT_GOAL := help
-.PHONY: help docs pdf serve figures test audit bench bench-peers record record-peers lint lock clean
+.PHONY: help docs pdf serve figures exhibit test test-fast test-slow audit audit-all bench bench-peers record record-peers lint lock clean
 .DELETE_ON_ERROR:
 
 help: ## list these targets
@@ -48,16 +50,30 @@ serve: $(VENV)/.docs ## preview with live reload (LANG=zh or LANG=en)
 figures: $(VENV)/.docs ## run the experiments and draw the figures that changed, and check the pages
 	@$(RUN) -m figures_src figures
 
-test: lint ## run all checks and tests; installs a browser where there is none
-	@$(RUN) -m figures_src.site.browser
-	@$(RUN) -m pytest -n 2 --dist loadgroup
+exhibit: $(VENV)/.docs ## begin an exhibit: NAME=my_idea, PAGE= a folder of figures_src/exhibits, SUBJECT= one of gradlab/experiments
+	@$(RUN) -m figures_src.make.scaffold $(NAME) $(if $(PAGE),--page $(PAGE)) $(if $(SUBJECT),--subject $(SUBJECT))
 
-# Addresses are checked as published ones: without SITE_URL a stand-in, under a sub-path as a project's page has it.
-audit: export SITE_URL := $(or $(SITE_URL),https://example.org/gradient-lab/)
-audit: docs $(VENV)/.audit ## build the site, and check it by tools that run offline: speed, weight, links, HTML, typography, spelling (CHECKS="links weight" for some)
+test: lint ## run the checks and tests that an edit needs, in minutes; installs a browser where there is none
+	@$(RUN) -m figures_src.site.browser
+	@$(RUN) -m tests.tested_site
+	@$(PYTEST) -m "not slow and not every_combination" --junitxml=build/test-times.xml
+
+test-fast: $(VENV)/.test ## check what differs from the last commit, in seconds, without the built site (TESTS="gradlab/networks.py tests/gradlab/theory" for some modules or tests)
+	@$(RUN) -m tests.fast $(TESTS)
+
+test-slow: $(VENV)/.test ## run the proofs that are too slow for `make test`: every planted fault, builds from nothing, every page by axe
+	@$(RUN) -m figures_src.site.browser
+	@$(RUN) -m tests.tested_site
+	@$(PYTEST) -m slow
+
+# The tests' site is built once for both; with SITE_URL it is built and checked for that address instead.
+audit: $(VENV)/.audit ## build the site, and check it by tools that run offline: speed, weight, links, HTML, typography, spelling (CHECKS="links weight" for some)
 	@$(RUN) -m figures_src.site.browser
 	@$(RUN) -m pytest --quiet tests/audit/seeded_faults.py
 	@$(RUN) -m tests.audit $(CHECKS)
+
+audit-all: lint audit ## run everything: all tests, every page by axe in every language, width and palette, and the audit (for the night)
+	@$(PYTEST)
 
 lint: $(VENV)/.test ## style and types
 	@$(RUN) -m ruff check .
@@ -91,8 +107,11 @@ $(VENV)/.base: requirements/build.txt
 	@$(INSTALL) --requirement requirements/build.txt
 	@touch $@
 
+# A build of torch that lies at hand (pip's find-links) and is in the lock comes before the published one, which is
+# larger: pip by itself prefers a file whose hash an index names. Where there is none, this does nothing.
 # torch's published wheel for Linux needs libraries that its CPU build does not: `pip check` tells which one this is.
-$(VENV)/.docs: $(VENV)/.base requirements/docs.txt requirements/accelerator.txt pyproject.toml
+$(VENV)/.docs: $(VENV)/.base requirements/docs.txt requirements/torch.txt requirements/accelerator.txt pyproject.toml
+	@$(INSTALL) --no-index --requirement requirements/torch.txt >/dev/null 2>&1 || true
 	@$(INSTALL) --no-build-isolation --requirement requirements/docs.txt
 	@$(RUN) -m pip check >/dev/null 2>&1 || $(INSTALL) --requirement requirements/accelerator.txt
 	@$(RUN) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .

@@ -33,7 +33,7 @@ class Activation:
     upper_limit: float | None = None
 
     def __call__(self, z: Tensor) -> Tensor:
-        """Return φ(z) elementwise."""
+        """φ(z) elementwise."""
         return self.function(z)
 
 
@@ -62,19 +62,32 @@ ACTIVATIONS: Mapping[str, Activation] = MappingProxyType(
 
 
 def get(name: str) -> Activation:
-    """Return the activation function of that name.
+    """The activation function of that name.
 
     Raises:
         ValueError: the name is unknown; the message lists the names and the nearest one.
+
+    Examples:
+        >>> from gradlab import activations
+        >>> activations.get("tanh").upper_limit
+        1.0
 
     """
     return ACTIVATIONS[checks.one_of("activation", name, ACTIVATIONS)]
 
 
 def derivative(activation: Activation | str, z: Tensor) -> Tensor:
-    """Return φ'(z) elementwise, as PyTorch's autograd computes it in the precision of ``z``.
+    """φ'(z) elementwise, as PyTorch's autograd computes it in the precision of ``z``.
 
     At the kink of ReLU and leaky ReLU this is autograd's convention (0 and the slope below zero).
+
+    Examples:
+        >>> import torch
+        >>> from gradlab import activations
+        >>> z = torch.tensor([0.0, 4.0])
+        >>> activations.derivative("sigmoid", z)
+        tensor([0.2500, 0.0177])
+
     """
     phi = get(activation) if isinstance(activation, str) else activation
     with torch.enable_grad():

@@ -93,7 +93,7 @@ class Pass:
 
 
 def norms(tensors: Sequence[Tensor]) -> Tensor:
-    """Return Frobenius norms of tensors (S, ·, ·), one for each layer, as a tensor of shape (layers, S)."""
+    """Frobenius norms of tensors (S, ·, ·), one for each layer, as a tensor of shape (layers, S)."""
     return torch.stack([torch.linalg.vector_norm(tensor, dim=(1, 2)) for tensor in tensors])
 
 
@@ -105,6 +105,16 @@ def draw(config: MLPConfig, networks: int, generator: Generator, *, dtype: torch
         networks: S.
         generator: source of all random numbers.
         dtype: floating-point type.
+
+    Examples:
+        >>> import torch
+        >>> from gradlab import batched
+        >>> from gradlab.networks import MLPConfig
+        >>> generator = torch.Generator().manual_seed(0)
+        >>> config = MLPConfig(width=16, depth=20)
+        >>> networks = batched.draw(config, 1000, generator)
+        >>> len(networks.weights), networks.weights[0].shape
+        (20, torch.Size([1000, 16, 16]))
 
     """
     if config.output_width is not None:
@@ -125,7 +135,14 @@ def draw(config: MLPConfig, networks: int, generator: Generator, *, dtype: torch
 
 
 def chains(weights: Sequence[Sequence[float]] | Tensor, activation: str) -> Networks:
-    """Return S chains of width 1 without bias from their weights, shape (S, layers)."""
+    """S chains of width 1 without bias from their weights, shape (S, layers).
+
+    Examples:
+        >>> from gradlab import batched
+        >>> batched.chains([[1.5, 1.4], [0.5, 0.6]], "relu").count
+        2
+
+    """
     table = torch.as_tensor(weights, dtype=torch.float64)
     checks.shape("weights", checks.finite_tensor("weights", table), "networks", "layers")
     return Networks(tuple(column.reshape(-1, 1, 1) for column in table.T), (), activation)
@@ -152,6 +169,15 @@ def run(networks: Networks, x: Tensor, v: Tensor | None = None, *, weight_gradie
     Raises:
         ValueError: an input that is not finite or of the wrong shape, or that is single where batch normalization
             needs several.
+
+    Examples:
+        >>> import torch
+        >>> from gradlab import batched
+        >>> networks = batched.chains([[1.5, 1.4], [0.5, 0.6]], "relu")
+        >>> x = torch.ones(1, 1, 1, dtype=torch.float64)
+        >>> batched.run(networks, x).dz_norms
+        tensor([[1.4000, 0.6000],
+                [1.0000, 1.0000]], dtype=torch.float64)
 
     """
     checks.finite_tensor("x", x)

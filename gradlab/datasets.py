@@ -25,7 +25,7 @@ class Samples(NamedTuple):
 
 
 def two_spirals(points: int, generator: Generator, *, turns: float = 1.0, noise: float = 0.02) -> Samples:
-    """Return two interleaved spirals, one for each label, standardized to mean 0 and variance 1.
+    """Two interleaved spirals, one for each label, standardized to mean 0 and variance 1.
 
     No straight line separates them, so a network has to use its hidden layers.
 
@@ -34,6 +34,14 @@ def two_spirals(points: int, generator: Generator, *, turns: float = 1.0, noise:
         generator: source of the noise.
         turns: turns of each spiral about the origin.
         noise: standard deviation of the noise, where the spirals end at radius 1.
+
+    Examples:
+        >>> import torch
+        >>> from gradlab import datasets
+        >>> generator = torch.Generator().manual_seed(0)
+        >>> samples = datasets.two_spirals(200, generator)
+        >>> samples.x.shape, samples.y.sum()
+        (torch.Size([200, 2]), tensor(100., dtype=torch.float64))
 
     """
     checks.integer("points", points, 4)

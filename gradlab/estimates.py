@@ -26,10 +26,15 @@ class Estimate:
 
 
 def mean(values: Sequence[float]) -> Estimate:
-    """Return the mean of at least two values and its standard error.
+    """The mean of at least two values and its standard error.
 
     Raises:
         ValueError: fewer than two values, or one that is not finite.
+
+    Examples:
+        >>> from gradlab import estimates
+        >>> estimates.mean([1.0, 3.0])
+        Estimate(value=2.0, standard_error=1.0)
 
     """
     if len(values) < 2:
@@ -39,10 +44,16 @@ def mean(values: Sequence[float]) -> Estimate:
 
 
 def geometric_mean(values: Sequence[float]) -> Estimate:
-    """Return the geometric mean of at least two positive values.
+    """The geometric mean of at least two positive values.
 
     Gradients of different networks differ by factors, hence the mean of logarithms; the standard error is
     that of the logarithm times the mean.
+
+    Examples:
+        >>> from gradlab import estimates
+        >>> round(estimates.geometric_mean([1.0, 100.0]).value, 6)
+        10.0
+
     """
     logarithm = mean([math.log(checks.positive("values", value)) for value in values])
     value = math.exp(logarithm.value)
@@ -50,5 +61,5 @@ def geometric_mean(values: Sequence[float]) -> Estimate:
 
 
 def geometric_means(rows: Sequence[Sequence[float]]) -> tuple[float, ...]:
-    """Return the geometric mean of every column of ``rows``, one row for each seed."""
+    """The geometric mean of every column of ``rows``, one row for each seed."""
     return tuple(geometric_mean(column).value for column in zip(*rows, strict=True))

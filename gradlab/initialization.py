@@ -38,7 +38,7 @@ class Initialization:
     excess_kurtosis: float = 0.0
 
     def sigma_w(self, fan_in: int, fan_out: int | None = None) -> float:
-        """Return sigma_w = √(fan_in · Var W); ``fan_out`` is ``fan_in`` where it is not given."""
+        """Sigma_w = √(fan_in · Var W); ``fan_out`` is ``fan_in`` where it is not given."""
         fan_in = checks.positive_integer("fan_in", fan_in)
         fan_out = fan_in if fan_out is None else checks.positive_integer("fan_out", fan_out)
         return self.natural_sigma_w(fan_in, fan_out)
@@ -47,6 +47,18 @@ class Initialization:
         """Fill a weight of shape (..., fan_out, fan_in) in place; leading dimensions are separate networks.
 
         With ``sigma_w`` the distribution keeps its shape and is rescaled to variance sigma_w²/fan_in.
+
+        Examples:
+            >>> import torch
+            >>> from gradlab import initialization
+            >>> generator = torch.Generator().manual_seed(0)
+            >>> weight = torch.empty(64, 256)
+            >>> he = initialization.get("he")
+            >>> he.fill_(weight, generator).shape
+            torch.Size([64, 256])
+            >>> f"{weight.std() * 256**0.5:.2f}"
+            '1.42'
+
         """
         if weight.ndim < 2 or 0 in weight.shape:
             raise ValueError(f"weight: found shape {tuple(weight.shape)}, allowed: (..., fan_out, fan_in)")
@@ -126,17 +138,33 @@ INITIALIZATIONS: Mapping[str, Initialization] = MappingProxyType(
 
 
 def get(name: str) -> Initialization:
-    """Return the initialization of that name.
+    """The initialization of that name.
 
     Raises:
         ValueError: the name is unknown; the message lists the names and the nearest one.
+
+    Examples:
+        >>> from gradlab import initialization
+        >>> he = initialization.get("he")
+        >>> round(he.sigma_w(fan_in=256), 4)
+        1.4142
 
     """
     return INITIALIZATIONS[checks.one_of("initialization", name, INITIALIZATIONS)]
 
 
 def fill_bias_(bias: Tensor, name: str, fan_in: int, generator: Generator) -> Tensor:
-    """Fill a bias in place: ``"zero"``, or ``"uniform"`` for PyTorch's default U(±1/√fan_in)."""
+    """Fill a bias in place: ``"zero"``, or ``"uniform"`` for PyTorch's default U(±1/√fan_in).
+
+    Examples:
+        >>> import torch
+        >>> from gradlab import initialization
+        >>> generator = torch.Generator().manual_seed(0)
+        >>> bias = torch.ones(3)
+        >>> initialization.fill_bias_(bias, "zero", 256, generator)
+        tensor([0., 0., 0.])
+
+    """
     checks.one_of("bias", name, BIASES[1:])
     with torch.no_grad():
         if name == "zero":

@@ -11,7 +11,7 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 
 def known_language(name: object) -> Language | None:
-    """Return the language of that name, or None where there is none."""
+    """The language of that name, or None where there is none."""
     return next((language for language in LANGUAGES if language == name), None)
 
 
@@ -37,6 +37,6 @@ class Text:
                 raise ValueError(f"Text: the {language} text is empty, beside {self.zh or self.en!r}")
 
     def __call__(self, language: Language, **values: object) -> str:
-        """Return the text in one language, with its places in braces filled in where values are given."""
+        """The text in one language, with its places in braces filled in where values are given."""
         text = self.zh if language == "zh" else self.en
         return text.format(**values) if values else text

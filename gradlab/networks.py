@@ -52,6 +52,12 @@ class MLPConfig:
         bias: ``"none"``, ``"zero"`` or ``"uniform"`` (PyTorch's default U(±1/√fan_in)).
         epsilon: what the normalization adds to the variance.
 
+    Examples:
+        >>> from gradlab.networks import MLPConfig
+        >>> config = MLPConfig(width=64, depth=3, output_width=1)
+        >>> config.widths
+        (64, 64, 64, 64, 1)
+
     """
 
     width: int
@@ -116,6 +122,15 @@ class MLP(nn.Module):
         generator: source of all random numbers; the same state gives the same network.
         dtype: floating-point type of parameters and computation.
 
+    Examples:
+        >>> import torch
+        >>> from gradlab.networks import MLP, MLPConfig
+        >>> generator = torch.Generator().manual_seed(0)
+        >>> network = MLP(MLPConfig(width=64, depth=20), generator)
+        >>> x = torch.ones(8, 64, dtype=torch.float64)
+        >>> network(x).shape
+        torch.Size([8, 64])
+
     """
 
     def __init__(self, config: MLPConfig, generator: Generator, *, dtype: torch.dtype = torch.float64) -> None:
@@ -171,6 +186,16 @@ class MLP(nn.Module):
             ValueError: ``x`` is not a finite floating-point tensor of that shape, or holds a single sample
                 where batch normalization is in training mode.
 
+        Examples:
+            >>> import torch
+            >>> from gradlab.networks import MLP, MLPConfig
+            >>> generator = torch.Generator().manual_seed(0)
+            >>> network = MLP(MLPConfig(width=64, depth=20), generator)
+            >>> x = torch.ones(8, 64, dtype=torch.float64)
+            >>> steps = network.trace(x)
+            >>> len(steps), steps[0].z.shape
+            (20, torch.Size([8, 64]))
+
         """
         self._check_input(x)
         steps: list[Step] = []
@@ -195,7 +220,7 @@ class MLP(nn.Module):
             raise ValueError(f"x: found a batch of {x.shape[0]}, allowed: at least 2 samples with batch normalization")
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return the output for ``x`` of shape (batch, input width): the read-out, else a_L."""
+        """The output for ``x`` of shape (batch, input width): the read-out, else a_L."""
         return self.trace(x)[-1].a
 
 
@@ -213,7 +238,17 @@ class Draws(NamedTuple):
 
 
 def replay_default_linear(widths: Sequence[int], generator: Generator) -> Draws:
-    """Draw what ``nn.Linear(widths[0], widths[1]), ...`` would draw: per layer the weight, then the bias."""
+    """Draw what ``nn.Linear(widths[0], widths[1]), ...`` would draw: per layer the weight, then the bias.
+
+    Examples:
+        >>> import torch
+        >>> from gradlab import networks
+        >>> generator = torch.Generator().manual_seed(0)
+        >>> draws = networks.replay_default_linear([2, 16, 1], generator)
+        >>> [tuple(weight.shape) for weight in draws.weights]
+        [(16, 2), (1, 16)]
+
+    """
     distribution = initialization.get("pytorch_default")
     weights, biases = [], []
     for fan_in, fan_out in itertools.pairwise(widths):
@@ -234,6 +269,12 @@ def replay_article_weights(
 
     Returns:
         ``num_layers`` tensors of shape (1, 1).
+
+    Examples:
+        >>> from gradlab import networks
+        >>> weights = networks.replay_article_weights(20)
+        >>> [round(weight.item(), 4) for weight in weights[:3]]
+        [1.6353, 1.5686, 1.4672]
 
     """
     num_layers = checks.positive_integer("num_layers", num_layers)
@@ -262,6 +303,13 @@ class ArticleNetwork(MLP):
         seed: seed of the weights.
         activation: name in :data:`gradlab.activations.ACTIVATIONS`.
         dtype: floating-point type of parameters and computation.
+
+    Examples:
+        >>> import torch
+        >>> from gradlab.networks import ArticleNetwork
+        >>> network = ArticleNetwork(20, dtype=torch.float32)
+        >>> f"{network(torch.ones(1, 1)).item():.4f}"
+        '4255.4160'
 
     """
 

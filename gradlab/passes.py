@@ -22,23 +22,23 @@ Loss = Callable[[Tensor], Tensor]
 
 
 class Traceable(Protocol):
-    """What can be recorded: a network that returns z and a of every layer, as ``networks.MLP`` does."""
+    """A network that can be recorded: it returns z and a of every layer, as ``networks.MLP`` does."""
 
     @property
     def linear_layers(self) -> tuple[nn.Linear, ...]:
         """The linear layers, one for each step of the trace."""
 
     def trace(self, x: Tensor) -> tuple[Step, ...]:
-        """Return z and a of every layer for x of shape (batch, input width)."""
+        """The pre-activation z and the activation a of every layer for x of shape (batch, input width)."""
 
 
 def summed(output: Tensor) -> Tensor:
-    """Return the sum of all outputs: the loss of a plain backward pass from a single output."""
+    """The sum of all outputs: the loss of a plain backward pass from a single output."""
     return output.sum()
 
 
 def random_projection(generator: Generator) -> Loss:
-    """Return a loss Σ v·output with v ~ N(0, 1) drawn anew from ``generator`` each time it is called.
+    """A loss Σ v·output with v ~ N(0, 1) drawn anew from ``generator`` each time it is called.
 
     Its gradient with respect to the output is v, in no direction favored by the network.
     """
@@ -127,6 +127,15 @@ def record(network: Traceable, x: Tensor, loss: Loss = summed) -> tuple[LayerRec
         ValueError: the input is not finite or of the wrong shape, or the network has no layer, or a weight
             that requires no gradient, or the loss does not depend on the output.
 
+    Examples:
+        >>> import torch
+        >>> from gradlab import passes
+        >>> from gradlab.networks import ArticleNetwork
+        >>> network = ArticleNetwork(20, dtype=torch.float32)
+        >>> layers = passes.record(network, torch.ones(1, 1))
+        >>> [f"{layer.dz_norm:.4f}" for layer in layers[:3]]
+        ['2602.2952', '1658.9581', '1130.6781']
+
     """
     if not (hasattr(network, "linear_layers") and hasattr(network, "trace")):
         raise ValueError(f"network: found {type(network).__name__}, allowed: a network with linear_layers and trace")
@@ -154,7 +163,18 @@ def record(network: Traceable, x: Tensor, loss: Loss = summed) -> tuple[LayerRec
 
 
 def input_gradient(network: Traceable, x: Tensor, loss: Loss = summed) -> Tensor:
-    """Return the gradient of the loss with respect to ``x``, of the shape of ``x``."""
+    """The gradient of the loss with respect to ``x``, of the shape of ``x``.
+
+    Examples:
+        >>> import torch
+        >>> from gradlab import passes
+        >>> from gradlab.networks import ArticleNetwork
+        >>> network = ArticleNetwork(20, dtype=torch.float32)
+        >>> x = torch.ones(1, 1)
+        >>> f"{passes.input_gradient(network, x).item():.3f}"
+        '4255.416'
+
+    """
     checks.finite_tensor("x", x)
     with torch.enable_grad():
         x = x.detach().clone().requires_grad_()
@@ -163,12 +183,17 @@ def input_gradient(network: Traceable, x: Tensor, loss: Loss = summed) -> Tensor
 
 
 def per_layer_factor(first: float, last: float, layers: int) -> float:
-    """Return (first/last)^(1/(layers-1)): by how much a norm changes from one layer to the one before it.
+    """(first/last)^(1/(layers-1)): by how much a norm changes from one layer to the one before it.
 
     Args:
         first: ‖δ_1‖.
         last: ‖δ_L‖.
         layers: L, at least 2.
+
+    Examples:
+        >>> from gradlab import passes
+        >>> passes.per_layer_factor(first=8.0, last=1.0, layers=4)
+        2.0
 
     """
     checks.integer("layers", layers, 2)

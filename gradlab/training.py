@@ -20,7 +20,7 @@ from gradlab.datasets import Samples
 from gradlab.networks import MLP, MLPConfig
 
 OPTIMIZERS = ("descent", "adam")
-"""What turns a gradient into a step: plain gradient descent, or Adam (Kingma & Ba 2015, arXiv:1412.6980)."""
+"""Rules that turn a gradient into a step: plain gradient descent, or Adam (Kingma & Ba 2015, arXiv:1412.6980)."""
 
 # Adam's β_1, β_2 and ε: the values of the paper and of PyTorch.
 _DECAY, _SQUARE_DECAY, _ADAM_EPSILON = 0.9, 0.999, 1e-8
@@ -28,7 +28,7 @@ _DECAY, _SQUARE_DECAY, _ADAM_EPSILON = 0.9, 0.999, 1e-8
 
 @dataclass(frozen=True)
 class Rule:
-    """How one network is trained.
+    """Rule by which one network is trained.
 
     Attributes:
         learning_rate: the learning rate η.
@@ -51,7 +51,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one network.
+    """Outcome of one network's training.
 
     Attributes:
         first_loss: binary cross-entropy before the first step.
@@ -72,7 +72,7 @@ class Outcome:
 
 
 def _parameters(network: MLP) -> list[Tensor]:
-    """Return all weights, then all biases, gains and shifts, these three as columns."""
+    """All weights, then all biases, gains and shifts, these three as columns."""
     layers = network.linear_layers
     normalizations = [part for part in network.normalizations if isinstance(part, (nn.BatchNorm1d, nn.LayerNorm))]
     columns = [layer.bias for layer in layers] if network.config.bias != "none" else []
@@ -94,7 +94,7 @@ class _Adam:
         return _Adam([one[keep] for one in self.means], [one[keep] for one in self.squares], self.step)
 
     def directions(self, gradients: Sequence[Tensor]) -> tuple[Tensor, ...]:
-        """Return what the learning rate multiplies: Algorithm 1 of Kingma & Ba 2015, ε as in PyTorch."""
+        """The directions that the learning rate multiplies: Algorithm 1 of Kingma & Ba 2015, ε as in PyTorch."""
         self.step += 1
         first, second = 1 - _DECAY**self.step, 1 - _SQUARE_DECAY**self.step
         directions = []
@@ -131,7 +131,7 @@ class _Stack:
         return _Stack(self.config, [parameter[keep] for parameter in self.parameters], adam)
 
     def network(self, index: int, like: MLP) -> MLP:
-        """Return a copy of a network with the parameters that the one at ``index`` has now."""
+        """A copy of a network with the parameters that the one at ``index`` has now."""
         made = copy.deepcopy(like)
         with torch.no_grad():
             for parameter, values in zip(_parameters(made), self.parameters, strict=True):
@@ -163,7 +163,7 @@ class _Stack:
         return y.view(S, width, samples)
 
     def outputs(self, x: Tensor) -> Tensor:
-        """Return the outputs before the sigmoid, shape (S, samples), for x of shape (width, samples)."""
+        """The outputs before the sigmoid, shape (S, samples), for x of shape (width, samples)."""
         a = x.expand(len(self.weights[0]), -1, -1)
         z = a
         for index in range(self.config.depth):
@@ -188,13 +188,13 @@ class _Stack:
 
 
 def _clipping(gradients: Sequence[Tensor], bounds: Tensor) -> Tensor:
-    """Return what clipping by the global norm multiplies the gradients with, shape (S,)."""
+    """The factors by which clipping by the global norm multiplies the gradients, shape (S,)."""
     squares = torch.stack([gradient.flatten(1).square().sum(dim=1) for gradient in gradients])
     return (bounds / (squares.sum(dim=0).sqrt() + 1e-6)).clamp_max(1.0)
 
 
 def _losses(outputs: Tensor, y: Tensor) -> Tensor:
-    """Return the binary cross-entropy of every network, shape (S,), for outputs of shape (S, samples)."""
+    """The binary cross-entropy of every network, shape (S,), for outputs of shape (S, samples)."""
     y = y.expand_as(outputs)
     return nn.functional.binary_cross_entropy_with_logits(outputs, y, reduction="none").mean(dim=1)
 
@@ -231,6 +231,22 @@ def train(networks: Sequence[MLP], rules: Sequence[Rule], samples: Samples, step
 
     Raises:
         ValueError: networks of different shapes, a rule too few or too many, or samples of the wrong shape.
+
+    Examples:
+        >>> import torch
+        >>> from gradlab import datasets
+        >>> from gradlab.networks import MLP, MLPConfig
+        >>> from gradlab.training import Rule, train
+        >>> generator = torch.Generator().manual_seed(0)
+        >>> samples = datasets.two_spirals(100, generator)
+        >>> config = MLPConfig(32, 4, input_width=2, output_width=1)
+        >>> network = MLP(config, generator)
+        >>> rule = Rule(learning_rate=0.1)
+        >>> (outcome,) = train([network], [rule], samples, steps=200)
+        >>> outcome.final_loss < outcome.first_loss
+        True
+        >>> outcome.accuracy > 0.9
+        True
 
     """
     _check(networks, rules, samples)

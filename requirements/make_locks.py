@@ -2,6 +2,7 @@
 
 docs.txt          what `make docs` installs
 test.txt          what `make test` installs: the same, and more, also what the command line and reports need
+torch.txt         torch alone, of docs.txt: a build of it that lies at hand is installed before the rest
 audit.txt         what `make audit` installs beside that
 accelerator.txt   what torch's published wheel for Linux needs beside it, and its CPU build does not; `make` installs
                   it only where the installed torch asks for it
@@ -56,6 +57,7 @@ def main() -> None:
     peers = [entry for entry in resolve("requirements/peers.in") if not ACCELERATOR.match(entry)]
     write("docs.txt", "pyproject.toml", [entry for entry in docs if not ACCELERATOR.match(entry)])
     write("test.txt", "pyproject.toml", [entry for entry in test if not ACCELERATOR.match(entry)])
+    write("torch.txt", "pyproject.toml", [entry for entry in docs if entry.startswith("torch==")])
     write("audit.txt", "pyproject.toml", [entry for entry in everything if entry not in test])
     write("accelerator.txt", "pyproject.toml", [entry for entry in docs if ACCELERATOR.match(entry)])
     write("peers.txt", "requirements/peers.in", peers)

@@ -22,12 +22,13 @@ from torch import Tensor
 
 from figures_src.exhibits.tools._answers import Config
 from figures_src.make import workers
+from figures_src.model.failures import relative
 from figures_src.model.language import LANGUAGES
 from figures_src.site.build import environment
 from gradlab import batched, training
 from gradlab.datasets import two_spirals
 from gradlab.networks import MLP, MLPConfig
-from tests import bench_probe
+from tests import bench_probe, suite_times
 from tests.peers import run, show
 from tests.project import Project, copy_project
 
@@ -57,7 +58,7 @@ def report(
 
 
 def docs(project: Project) -> None:
-    """What `make docs` runs."""
+    """The command of `make docs`."""
     done = project.run("-m", "figures_src", "docs")
     if done.returncode:
         sys.exit(done.stderr)
@@ -115,7 +116,7 @@ def wait_for(address: str, text: str) -> None:
 
 
 def preview(project: Project) -> None:
-    """How long the live preview takes to show an edit of a page, and one of gradlab."""
+    """Time until the live preview shows an edit of a page, and one of gradlab."""
     port = free_port()
     command = [sys.executable, "-m", "figures_src", "serve", "--language", "en", "--address", f"127.0.0.1:{port}"]
     variables = {**os.environ, "PYTHONPATH": str(project.folder), "GRADIENT_LAB_STORE": str(project.store)}
@@ -189,7 +190,7 @@ def many_trainings() -> None:
 
 
 def experiments() -> None:
-    """Where experiments are batched over seeds and settings: in the shapes that their exhibits use."""
+    """Experiments batched over seeds and settings, in the shapes that their exhibits use."""
     many_networks("explosion", MLPConfig(width=1, depth=20, bias="none"), 1000)
     many_networks("dead networks", MLPConfig(width=8, depth=20, initialization="he", bias="none"), 1000)
     many_networks("repair", MLPConfig(width=16, depth=20, initialization="he", bias="none"), 1000)
@@ -213,6 +214,10 @@ def from_nothing(project: Project) -> None:
 def main() -> None:
     """Run everything."""
     torch.set_num_threads(1)
+    if suite_times.RECORD.is_file():
+        print(f"the tests' time by room: {suite_times.shares()}")
+    else:
+        print(f"the tests' time by room: not known; `make test` records it in {relative(suite_times.RECORD)}")
     experiments()
     with tempfile.TemporaryDirectory() as folder:
         project = copy_project(Path(folder) / "project", store=Path(folder) / "store")

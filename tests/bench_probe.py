@@ -1,4 +1,4 @@
-"""What the probe costs, as ratios to a plain training step; `make bench` runs it."""
+"""Cost of the probe, as ratios to a plain training step; `make bench` runs it."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def probed(train: Training, **options: Any) -> Iterator[Step]:
 
 
 def training(model: nn.Module, *shape: int) -> Training:
-    """Return the training of a network by plain gradient descent on one batch."""
+    """The training of a network by plain gradient descent on one batch."""
     generator = torch.Generator().manual_seed(0)
     return Training(model, torch.randn(*shape, generator=generator), torch.optim.SGD(model.parameters(), lr=1e-3))
 
@@ -165,7 +165,7 @@ def memory(train: Training, **options: Any) -> float:
 
 @dataclass(frozen=True)
 class Setting:
-    """What is trained, and the goal for a probed step."""
+    """A training, and the goal for a probed step."""
 
     name: str
     make: Callable[[], Training]

@@ -1,9 +1,48 @@
 """Settings that every test shares."""
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from figures_src.cache.catalog import Catalog
 from figures_src.make.prepare import prepare
+
+# Modules whose tests share nothing but the built site, and so are spread over the workers one by one.
+SPREAD = tuple(
+    f"tests/site/test_{name}.py" for name in ("browser", "files", "playground", "printing", "reading", "reproducible")
+)
+# The PDFs are made once, for one worker.
+PDF = "::test_the_pdf_"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs the built site or a browser."""
+    for item in items:
+        if not {"site", "browser"}.isdisjoint(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.built)
+
+
+def worker_scope(nodeid: str) -> str:
+    """A name that tests have in common which are to run on one worker."""
+    if nodeid.startswith(SPREAD):
+        return PDF if PDF in nodeid else nodeid
+    return nodeid.partition("::")[0]
+
+
+class Scheduling(LoadScopeScheduling):  # type: ignore[misc]  # xdist brings no types
+    """Keeps the tests of a module, which share what it computed, on one worker, and spreads those of the built site.
+
+    The marks of xdist's `loadgroup` would say it too, but pytest 9 does not pass them on.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return worker_scope(nodeid)
+
+
+@pytest.hookimpl(tryfirst=True)  # before the one of xdist
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
+    """The order in which workers are given tests."""
+    return Scheduling(config, log)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -25,7 +25,7 @@ HASHED = re.compile(r"\.[0-9a-f]{8}\.min\.")
 
 
 class Traffic:
-    """What a server has sent since it was last asked."""
+    """Bytes and files that a server has sent since it was last asked."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -141,7 +141,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 @functools.lru_cache(maxsize=512)
 def _content(file: Path, changed: int, text: bool) -> bytes:
-    """What is sent of a file; when it changed is part of what the cache knows it by."""
+    """The answer for a file; the time of its change is part of its key in the cache."""
     content = file.read_bytes()
     return gzip.compress(content, 6, mtime=0) if text else content
 

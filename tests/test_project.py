@@ -13,6 +13,8 @@ from figures_src.cache.catalog import Catalog
 from figures_src.model.failures import ROOT
 from figures_src.model.language import LANGUAGES, Language
 from figures_src.site import readme_picture
+from tests import fast
+from tests.conftest import PDF, SPREAD, worker_scope
 
 FENCE = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 PAGES = (ROOT / "README.md", ROOT / "README.zh.md", *sorted((ROOT / "docs").glob("*/*.md")))
@@ -80,6 +82,39 @@ def test_the_locks_hold_what_pyproject_asks_for() -> None:
     assert all(name in build for name in tool)
 
 
+def marked(mark: str) -> set[str]:
+    """The files of the tests that bear a mark, as paths in the project."""
+    files = {path.relative_to(ROOT).as_posix(): path for path in (ROOT / "tests").rglob("*.py")}
+    return {name for name, path in files.items() if f"pytest.mark.{mark}" in path.read_text(encoding="utf-8")}
+
+
+def test_every_mark_is_borne_by_tests_and_told_apart_by_a_run() -> None:
+    options = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["pytest"]["ini_options"]
+    marks = {line.partition(":")[0] for line in options["markers"]}
+    runs = (ROOT / "Makefile").read_text(encoding="utf-8") + fast.QUICK
+    assert marks == {"built", "slow", "every_combination"}
+    for mark in marks:
+        assert marked(mark) - {"tests/test_project.py"}, mark
+        assert re.search(rf"\b{mark}\b", runs), mark
+    # What no other run takes, the one of continuous integration and the nightly one do.
+    assert "$(PYTEST) -m slow\n" in runs
+    assert "\t@$(PYTEST)\n" in runs
+
+
+@pytest.mark.parametrize(
+    ("test", "scope"),
+    [
+        ("tests/gradlab/test_networks.py::test_a[x::y]", "tests/gradlab/test_networks.py"),
+        (f"{SPREAD[0]}::test_a[x]", f"{SPREAD[0]}::test_a[x]"),
+        (f"tests/site/test_printing.py{PDF}is_tagged[en]", PDF),
+    ],
+)
+def test_tests_of_a_module_stay_on_one_worker_but_for_those_of_the_built_site(test: str, scope: str) -> None:
+    assert worker_scope(test) == scope
+    assert all((ROOT / module).is_file() for module in SPREAD)
+    assert PDF in (ROOT / "tests/site/test_printing.py").read_text(encoding="utf-8").replace("def ", "::")
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_readmes_picture_is_fresh(language: Language, made: Catalog) -> None:
     drawn = readme_picture.picture(made, language)
@@ -106,7 +141,7 @@ def test_the_laboratory_is_a_package_of_its_own(tmp_path: Path) -> None:
         copy.mkdir(exist_ok=True)
         (copy / name).write_bytes((ROOT / name).read_bytes())
     for path in (ROOT / "gradlab").rglob("*"):
-        if path.suffix in {".py", ".typed"}:
+        if path.suffix in {".py", ".typed", ".mo"}:
             target = copy / path.relative_to(ROOT)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(path.read_bytes())
@@ -115,7 +150,10 @@ def test_the_laboratory_is_a_package_of_its_own(tmp_path: Path) -> None:
     code = (
         f"import sys; sys.path.insert(0, {str(wheel)!r}); import gradlab; assert 'torch' not in sys.modules; "
         "assert '.whl' in gradlab.__file__; from gradlab.experiments import explosion; "
-        "print(f'{explosion.run(explosion.Config()).output:.4f}')"
+        "print(f'{explosion.run(explosion.Config()).output:.4f}'); from gradlab.commands import experiments; "
+        "print(experiments.title('explosion', 'zh'))"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "4255.4160"
+    done = subprocess.run(
+        [sys.executable, "-X", "utf8", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines() == ["4255.4160", "原文的爆炸：20 层宽度为 1 的 ReLU"]

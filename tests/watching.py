@@ -26,3 +26,9 @@ class Watched:
     def _note(self, wrong: bool, what: str) -> None:
         if wrong:
             self.wrong.append(what)
+
+
+def scripted(page: Page) -> Page:
+    """The page, once its script has run: only then has the switch of the palette a label that is seen."""
+    page.locator(".md-header__option label").filter(visible=True).wait_for()
+    return page

@@ -25,7 +25,7 @@ FOLDER = ROOT / "build" / "exhibits"
 
 @dataclass(frozen=True)
 class Catalog:
-    """What exists, by name; the same for both languages but for the texts."""
+    """Everything that exhibits offer, by name; the same for both languages but for the texts."""
 
     exhibits: dict[str, dict[str, Any]]
     figures: frozenset[str]
@@ -49,12 +49,12 @@ class Catalog:
 
     @cached_property
     def verdicts(self) -> dict[str, int]:
-        """How many of the article's claims have each verdict, and how many there are."""
+        """Counts of the article's claims, by verdict and in all."""
         return self._counts(claim.ARTICLE)
 
     @cached_property
     def misconceptions(self) -> dict[str, int]:
-        """How many of the misconceptions have each verdict, and how many there are."""
+        """Counts of the misconceptions, by verdict and in all."""
         return self._counts(claim.MISCONCEPTIONS)
 
     def _counts(self, page: str) -> dict[str, int]:
@@ -114,7 +114,7 @@ def _remove_all_but(kept: set[Path], folder: Path) -> None:
 
 
 def gather(entries: dict[str, Path]) -> Catalog:
-    """What exhibits say of themselves, given each one's folder in the store; nothing of it is laid out yet."""
+    """The catalog of exhibits, given each one's folder in the store; no file of theirs is laid out yet."""
     own = LANGUAGES[0]
     return Catalog(
         exhibits={name: json.loads((entry / "exhibit.json").read_text("utf-8")) for name, entry in entries.items()},

@@ -28,7 +28,7 @@ LINE = 120
 
 @dataclass(frozen=True)
 class Machine:
-    """Where and when a record was made.
+    """Machine and day of a record.
 
     Attributes:
         processor: its model, with family and model numbers where the name does not say it.

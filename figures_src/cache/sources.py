@@ -1,4 +1,4 @@
-"""Which of the project's own files a module depends on, read from its import statements, and their fingerprint.
+"""The project's own files that a module depends on, read from its import statements, and their fingerprint.
 
 The fingerprint is over content, never over modification times, and over the whole import closure, never over the
 script alone: an edit deep in the laboratory reaches every exhibit that stands on it, and no other. A module's data, the
@@ -7,8 +7,9 @@ JSON file beside it under its name, counts as a part of the module.
 
 import ast
 import hashlib
+import json
 from collections.abc import Iterable, Iterator
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from platform import python_version
@@ -18,13 +19,15 @@ from figures_src.model.failures import ROOT, BuildFailedError, Failure, decoded
 PACKAGES = ("gradlab", "figures_src")
 ANY_MODULE = ".*"
 EXPERIMENTS = "gradlab.experiments"
+# The parts of a statement that hold statements.
+_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 # What changes a result or a drawing although no line of ours changes.
 VERSIONED = ("torch", "matplotlib", "numpy")
 
 
 def module_file(module: str, root: Path = ROOT) -> Path | None:
     """The file of one of the project's own modules, or None where the name is not such a module."""
-    if module.split(".")[0] not in PACKAGES:
+    if not _is_own(module):
         return None
     base = root.joinpath(*module.split("."))
     candidates = (base.with_suffix(".py"), base / "__init__.py")
@@ -40,8 +43,12 @@ def _in_full(module: str, root: Path) -> str:
     return next((f"{package}.{path.parent.name}.{name}" for path in nested), module)
 
 
+def _is_own(module: str) -> bool:
+    return module.partition(".")[0] in PACKAGES
+
+
 def data_file(module: Path) -> Path:
-    """Where the data of a module lies, if it has any."""
+    """The file of a module's data, if it has any."""
     return module.with_suffix(".json")
 
 
@@ -66,18 +73,19 @@ def _parsed(text: str, module: str) -> ast.Module:
         raise BuildFailedError([Failure(where, f"SyntaxError: {error.msg}")]) from None
 
 
-def _that_run(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield a node and all within it but what only a type checker reads."""
-    yield node
-    for_types = isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
-    for child in node.orelse if isinstance(node, ast.If) and for_types else ast.iter_child_nodes(node):
-        yield from _that_run(child)
+def _that_run(statements: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """Yield statements and all within them but what only a type checker reads; expressions hold no statements."""
+    for node in statements:
+        yield node
+        for_types = isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+        for part in ("orelse",) if for_types else _BLOCKS:
+            yield from _that_run(getattr(node, part, ()))
 
 
 @lru_cache(maxsize=1024)
 def _imported(text: str, module: str, is_package: bool) -> tuple[str, ...]:
     names: list[str] = []
-    for node in _that_run(_parsed(text, module)):
+    for node in _that_run(_parsed(text, module).body):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
             # Through the package itself any of its modules can be reached.
@@ -88,6 +96,7 @@ def _imported(text: str, module: str, is_package: bool) -> tuple[str, ...]:
     return tuple(names)
 
 
+@cache
 def environment() -> dict[str, str]:
     """The versions of Python and of the libraries that make results and drawings."""
     return {"python": python_version(), **{name: version(name) for name in VERSIONED}}
@@ -99,12 +108,20 @@ class SourceTree:
     def __init__(self, root: Path = ROOT) -> None:
         self.root = root
         self._contents: dict[Path, bytes] = {}
+        self._direct: dict[str, tuple[Path, frozenset[str]] | None] = {}
+        self._digests: dict[Path, str] = {}
 
     def content(self, path: Path) -> bytes:
         """A file's bytes."""
         if path not in self._contents:
             self._contents[path] = path.read_bytes()
         return self._contents[path]
+
+    def digest(self, path: Path) -> str:
+        """SHA-256 of a file. What is large and stands in many fingerprints is read once for all of them."""
+        if path not in self._digests:
+            self._digests[path] = hashlib.sha256(self.content(path)).hexdigest()
+        return self._digests[path]
 
     def script(self, path: Path) -> dict[str, Path]:
         """All of the project's modules that a script may use, by name with their files."""
@@ -123,17 +140,26 @@ class SourceTree:
         waiting = [name for module in modules for name in _with_parents(_in_full(module, self.root))]
         while waiting:
             module = waiting.pop()
-            file = None if module in found else module_file(module, self.root)
-            if file is None:
-                continue
-            found[module] = file
-            imported = _imported(decoded(self.content(file), file), module, file.name == "__init__.py")
-            waiting += [name for target in imported for name in _with_parents(_in_full(target, self.root))]
+            if module not in found and (own := self._module(module)):
+                found[module], imported = own
+                waiting += imported
         return dict(sorted(found.items()))
+
+    def _module(self, module: str) -> tuple[Path, frozenset[str]] | None:
+        """The file of one of the project's own modules and the names that it imports, or None where it is none."""
+        if module not in self._direct:
+            file = module_file(module, self.root)
+            names = _imported(decoded(self.content(file), file), module, file.name == "__init__.py") if file else ()
+            full = (_in_full(name, self.root) for name in names if _is_own(name))
+            own = frozenset(name for target in full for name in _with_parents(target))
+            self._direct[module] = (file, own) if file else None
+        return self._direct[module]
 
     @cached_property
     def _lock(self) -> tuple[Path, ...]:
-        return tuple(sorted((self.root / "requirements").glob("*.txt")))
+        # The locks of tools that test or audit change no result and no drawing.
+        lock = self.root / "requirements" / "docs.txt"
+        return (lock,) if lock.is_file() else ()
 
     @cached_property
     def _environment(self) -> tuple[str, ...]:
@@ -151,3 +177,18 @@ class SourceTree:
         for text in (*self._environment, *extra):
             digest.update(f"\0{text}".encode())
         return digest.hexdigest()
+
+
+def digest(*said: object) -> str:
+    """SHA-256 over values as JSON; a value of no type of JSON's counts by its text."""
+    return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
+
+
+@cache
+def loaded(*modules: str) -> str:
+    """The fingerprint of modules and all that they import, as they were when this process first asked.
+
+    A long process, the live preview, runs the code that it was started with, whatever was edited since.
+    """
+    tree = SourceTree()
+    return tree.fingerprint(tree.closure(modules).values())

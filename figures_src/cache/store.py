@@ -12,8 +12,10 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock
 
@@ -23,6 +25,9 @@ FOLDER_VARIABLE = "GRADIENT_LAB_STORE"
 CONTENTS = "contents.json"
 # Long enough to go back to another branch and find its entries.
 KEPT_UNUSED = timedelta(days=60)
+# What is made of one page is made anew in a moment, and every edit of a page leaves some behind.
+PAGES, PAGES_UNUSED = "pages", timedelta(days=2)
+ANSWER = "answer.json"
 
 
 def default_folder() -> Path:
@@ -37,7 +42,7 @@ class Store:
         self.folder = folder or default_folder()
 
     def path(self, kind: str, name: str, key: str) -> Path:
-        """Where an entry lies, or would lie."""
+        """The path of an entry, stored or not."""
         return self.folder / kind / f"{name}-{key[:32]}"
 
     def find(self, kind: str, name: str, key: str) -> Path | None:
@@ -59,12 +64,22 @@ class Store:
                 self._write_whole(path, write)
         return path
 
+    def answer(self, kind: str, name: str, key: str, ask: Callable[[], Any]) -> Any:
+        """The answer of a function, in JSON's types, which is asked only where no answer is there."""
+
+        def write(folder: Path) -> None:
+            (folder / ANSWER).write_text(json.dumps(ask(), ensure_ascii=False), encoding="utf-8")
+
+        return json.loads((self.keep(kind, name, key, write) / ANSWER).read_text(encoding="utf-8"))
+
     def prune(self, unused: timedelta = KEPT_UNUSED) -> None:
         """Remove what no build has asked for in a while. Time only decides what is kept, never what is valid."""
-        oldest = time.time() - unused.total_seconds()
         for path in self.folder.glob("*/*"):
-            if path.stat().st_mtime >= oldest:
-                continue
+            limit = min(unused, PAGES_UNUSED) if path.parent.name == PAGES else unused
+            # Another build may have removed it, or renamed it as whole.
+            with suppress(FileNotFoundError):
+                if path.stat().st_mtime >= time.time() - limit.total_seconds():
+                    continue
             if path.is_dir():
                 shutil.rmtree(path, ignore_errors=True)
             else:

@@ -15,7 +15,7 @@ EDGE, FARTHEST = 20.0, 29.0
 
 
 def position(measured: float, relation: str, predicted: float, tolerance: float | None) -> float:
-    """Where the measurement is drawn, in units of the band's half width from the prediction.
+    """Place of the measurement, in units of the band's half width from the prediction.
 
     With "≈" the unit is the tolerance. Else it is a decade where both have one sign, and their sum where not; far away
     points are drawn closer, and none on the wrong side.

@@ -17,7 +17,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Text as Label
 from PIL import Image
 
-from figures_src.drawing.fonts.titles import TITLE_FAMILY, TITLE_FONT, missing
+from figures_src.drawing.fonts import FIGURE_FAMILY, FIGURE_FONT, drawing_problem
 from figures_src.drawing.palette import SERIES
 
 # Pixels, as those who show cards ask for them.
@@ -51,10 +51,10 @@ _PIECE = re.compile(r"(?:[\u2e80-\u9fff]|[^\s\u2e80-\u9fff，。：；？！、�
 
 @contextmanager
 def _style() -> Iterator[None]:
-    font_manager.fontManager.addfont(TITLE_FONT)
+    font_manager.fontManager.addfont(FIGURE_FONT)
     with mpl.rc_context():
         mpl.rcdefaults()
-        mpl.rcParams.update({"font.family": [TITLE_FAMILY, "DejaVu Sans"]})
+        mpl.rcParams.update({"font.family": [FIGURE_FAMILY, "DejaVu Sans"]})
         yield
 
 
@@ -78,7 +78,7 @@ def card(title: str, name: str, gradients: Sequence[Sequence[float]]) -> bytes:
             _curves(figure.add_axes((0.5, 0.115, 0.44, 0.33)), gradients)
             return _saved(figure)
         except UserWarning as warning:
-            raise ValueError(_explain(warning)) from warning
+            raise ValueError(drawing_problem(warning)) from warning
 
 
 def icon(size: int) -> bytes:
@@ -155,8 +155,3 @@ def _saved(figure: Figure) -> bytes:
     image = Image.open(drawn).convert("RGB")
     image.quantize(COLOURS, dither=Image.Dither.NONE).save(buffer, format="PNG", optimize=True)
     return buffer.getvalue()
-
-
-def _explain(warning: UserWarning) -> str:
-    text = str(warning)
-    return missing(chr(int(text.split()[1]))) if "missing from font" in text else text

@@ -1,4 +1,4 @@
-"""How every figure looks: one size, one font to measure with, and colours by role.
+"""Style of every figure: one size, one font to measure with, and colours by role.
 
 A figure is drawn once and serves both palettes: it is drawn in marker colours, one for each role, and
 `figures_src.drawing.svg` replaces each marker by the CSS variable of its role. Text stays text and takes the page's
@@ -16,7 +16,7 @@ from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from figures_src.drawing.fonts import FIGURE_FONT
+from figures_src.drawing.fonts import FIGURE_FAMILY, FIGURE_FONT
 from figures_src.drawing.palette import BAND, GRID, INK, MUTED, SERIES
 
 # Colours by what is shown, so that the same thing has the same colour on every page.
@@ -36,7 +36,6 @@ FONT_SIZE = 10.5
 def drawing_style() -> Iterator[None]:
     """Matplotlib's settings while an exhibit is drawn; what was set before is restored."""
     font_manager.fontManager.addfont(FIGURE_FONT)
-    family = font_manager.FontProperties(fname=FIGURE_FONT).get_name()
     settings: dict[Any, object] = {  # the stubs know every key by name, and a plain dictionary knows none
         "axes.axisbelow": True,
         "axes.edgecolor": MUTED.marker,
@@ -53,7 +52,7 @@ def drawing_style() -> Iterator[None]:
         "figure.facecolor": "none",
         "axes.facecolor": "none",
         # The second font ships with matplotlib and has the superscript digits that the first lacks.
-        "font.family": [family, "DejaVu Sans"],
+        "font.family": [FIGURE_FAMILY, "DejaVu Sans"],
         "font.size": FONT_SIZE,
         "grid.color": GRID.marker,
         "grid.linewidth": 0.7,

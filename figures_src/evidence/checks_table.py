@@ -9,6 +9,7 @@ from textwrap import indent
 
 from figures_src.cache.catalog import Catalog
 from figures_src.cache.sources import environment
+from figures_src.markdown import source_pages
 from figures_src.markdown.exhibits import check_anchor
 from figures_src.markdown.plain_formulas import set_indices, set_source
 from figures_src.model import tables
@@ -130,6 +131,6 @@ def source_page(name: str, catalog: Catalog, language: Language, files: Iterable
     front = f"description: {json.dumps(description(language), ensure_ascii=False)}\nsearch:\n  exclude: true"
     parts = [f"---\n{front}\n---\n\n# {heading(language)} {{#source}}\n"]
     for path, content in files:
-        parts.append(f"## `{path}` {{#{path.replace('/', '-').replace('.', '-').replace('_', '-')}}}\n")
+        parts.append(f"## `{path}` {{#{source_pages.anchor(path)}}}\n")
         parts.append(f"````python\n{content.rstrip()}\n````\n")
     return "\n".join(parts)

@@ -44,7 +44,7 @@ SHOWN = Text(zh="显示 {all} 条中的 {shown} 条", en="Showing {shown} of {al
 
 
 def counts(catalog: Catalog, language: Language) -> str:
-    """How many of the article's claims have each verdict, and how many of the misconceptions."""
+    """Counts of the article's claims and of the misconceptions, by verdict."""
     text = localizer(language)
     groups = (catalog.verdicts, catalog.misconceptions)
 
@@ -114,7 +114,7 @@ def _check(name: str, role: Text, catalog: Catalog, language: Language) -> str:
 
 
 def _evidence(entry: Mapping[str, Any], catalog: Catalog, language: Language) -> str:
-    """What a claim rests on: its reference, or its checks, folded under how many there are of each kind."""
+    """The evidence of a claim: its reference, or its checks, folded under the count of each kind."""
     text = localizer(language)
     shown = ""
     if entry["reference"]:

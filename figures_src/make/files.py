@@ -11,7 +11,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from figures_src.drawing.fonts import COMMAND
+from figures_src.drawing.fonts import drawing_problem
 from figures_src.drawing.style import drawing_style, new_figure
 from figures_src.drawing.svg import for_page
 from figures_src.model import tables
@@ -42,16 +42,8 @@ def draw(exhibit: Exhibit, result: Any, language: Language) -> str:
             exhibit.draw(figure, result, localizer(language))
             drawing = _saved(figure)
         except UserWarning as warning:
-            raise ValueError(f"the {language} figure: {_explain(warning)}") from warning
+            raise ValueError(f"the {language} figure: {drawing_problem(warning)}") from warning
     return for_page(drawing, f"{exhibit.name}-{language}")
-
-
-def _explain(warning: UserWarning) -> str:
-    text = str(warning)
-    if "missing from font" not in text:
-        return text
-    code = int(text.split()[1])
-    return f"the figure font has no glyph for {chr(code)!r} (U+{code:04X}); remake it with `{COMMAND}`"
 
 
 def markdown_table(table: Table) -> str:

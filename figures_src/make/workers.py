@@ -34,7 +34,7 @@ def _modules(name: str, tree: SourceTree) -> dict[str, Path]:
 
 def key(name: str, tree: SourceTree) -> str:
     """The store's key of an exhibit: its sources and the laboratory's below it, the font, the environment."""
-    return tree.fingerprint([*_modules(name, tree).values(), FIGURE_FONT], name)
+    return tree.fingerprint(_modules(name, tree).values(), name, tree.digest(FIGURE_FONT))
 
 
 def find(names: Iterable[str]) -> dict[str, Path]:

@@ -74,7 +74,7 @@ class Offer:
 
     @cached_property
     def catalog(self) -> Catalog:
-        """What the exhibits offer."""
+        """The catalog of exhibits."""
         return read(self.folder)
 
     def number(self, name: str) -> ET.Element:
@@ -115,7 +115,7 @@ class Offer:
         return link
 
     def listing(self, name: str) -> ET.Element:
-        """What a program prints, as a block."""
+        """The output of a program, as a block."""
         listings = self.catalog.listings
         if name not in listings:
             raise UnknownReferenceError(unknown("listing", name, listings))

@@ -1,4 +1,4 @@
-"""What a program prints, as a block of a page: prose wraps, tables scroll, pages of the site become links.
+"""Output of a program as a block of a page: prose wraps, tables scroll, pages of the site become links.
 
 A terminal gives a Chinese character two columns and every other character one; fonts do not. Whatever in a table is not
 ASCII is therefore put in a box of as many columns as the program counted.

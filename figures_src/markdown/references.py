@@ -1,4 +1,4 @@
-"""How a page refers to exhibits: the one place that knows the syntax.
+"""References of a page to exhibits: the one place that knows the syntax.
 
 ![alt](figures/sigmoid.svg "caption")       a figure
 --8<-- "explosion.md"                       a table
@@ -44,7 +44,7 @@ class Reference:
 
 
 def parse_braces(content: str, line: int = 0) -> Reference:
-    """What stands between double braces."""
+    """The reference between double braces."""
     marked = _MARKED.fullmatch(content)
     if marked:
         return Reference("constant", marked[2], line)

@@ -1,4 +1,4 @@
-"""What a module of `figures_src.exhibits` offers, and how it is found and loaded.
+"""Exhibits: the parts of a module of `figures_src.exhibits`, and its discovery and loading.
 
 An exhibit module splits the expensive part, which knows no language, from the cheap localised part:
 
@@ -78,7 +78,7 @@ Relation = Literal["≈", "=", "<", ">"]
 
 @dataclass(frozen=True)
 class Check:
-    """What the prose asserts, as a check.
+    """A check of a sentence of the prose.
 
     `relation` compares the measured with the predicted number. "≈" holds within `tolerance`, relative to the
     prediction; "=" holds when both are the same to the last bit; "<" and ">" are strict and need no tolerance.

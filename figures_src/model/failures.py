@@ -1,4 +1,4 @@
-"""What goes wrong in a build: one line each, with the place and the nearest name, reported together at the end."""
+"""Failures of a build: one line each, with the place and the nearest name, reported together at the end."""
 
 import traceback
 from collections.abc import Collection, Iterable
@@ -56,7 +56,7 @@ def relative(path: Path) -> str:
 
 
 def decoded(content: bytes, path: Path) -> str:
-    """The text of a file that a person wrote.
+    """The text of a hand-written file.
 
     Raises `BuildFailedError` where it is not UTF-8.
     """

@@ -1,4 +1,4 @@
-"""How a table is written in Markdown, whoever offers it."""
+"""Tables in Markdown."""
 
 from collections.abc import Iterable, Sequence
 from typing import Literal

@@ -8,13 +8,16 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from markdown import Markdown
 from markdown.extensions import Extension
 
 from figures_src.cache.catalog import Catalog
+from figures_src.cache.sources import digest, loaded
+from figures_src.cache.store import PAGES, Store
+from figures_src.markdown.experiments import expanded
 from figures_src.markdown.formulas import FormulasExtension
 from figures_src.markdown.mathematics import MathematicsError
 from figures_src.markdown.references import Kind, Reference, blank, references, without_code
@@ -69,13 +72,13 @@ class Page:
 
     @cached_property
     def references(self) -> list[Reference]:
-        """How the page refers to exhibits and claims."""
+        """The page's references to exhibits and claims."""
         return references(self.text)
 
     @cached_property
     def objects(self) -> list[str]:
         """The objects whose docstrings the page shows."""
-        return OBJECT_LINE.findall(self.prose)
+        return [shown for name in OBJECT_LINE.findall(self.prose) for shown in expanded(name)]
 
     def where(self, line: int) -> str:
         """A place on the page, as a path with the line in the file."""
@@ -108,7 +111,7 @@ def read_pages(docs: Path = DOCS) -> list[Page]:
     return pages
 
 
-def _notebook_cells(path: Path) -> list[Cell]:
+def _notebook_cells(path: Path) -> tuple[Cell, ...]:
     if not path.is_file():
         raise BuildFailedError([Failure(relative(path), "is missing; the notebook's page is made from it")])
     try:
@@ -156,14 +159,13 @@ def _offered(kind: Kind, catalog: Catalog) -> Collection[str]:
 
 
 def check_references(pages: Iterable[Page], catalog: Catalog) -> Iterator[Failure]:
-    """Figures, tables, numbers, checks and claims that a page names and nobody offers."""
+    """Figures, tables, numbers, checks and claims that a page names and no exhibit offers."""
     for page in pages:
         for reference in page.references:
-            where = page.where(reference.line)
             if reference.kind == "unreadable":
-                yield Failure(where, f"cannot read {{{{ {reference.name} }}}}")
+                yield Failure(page.where(reference.line), f"cannot read {{{{ {reference.name} }}}}")
             elif reference.kind != "constant" and reference.name not in (offered := _offered(reference.kind, catalog)):
-                yield Failure(where, unknown(reference.kind, reference.name, offered))
+                yield Failure(page.where(reference.line), unknown(reference.kind, reference.name, offered))
 
 
 def check_exhibits_used(pages: Iterable[Page], catalog: Catalog) -> Iterator[Failure]:
@@ -265,21 +267,28 @@ def _compare_contents(one: Page, section: Section, other: Page, counterpart: Sec
 
 def check_formulas(pages: Iterable[Page]) -> Iterator[Failure]:
     """Formulas that cannot be typeset, and dollar signs that belong to none."""
+    code, store = loaded(__name__), Store()
     for page in pages:
-        errors: list[MathematicsError] = []
-        text = _FRONT_MATTER.sub(blank, page.text)
-        extensions: list[str | Extension] = [
-            FormulasExtension(report=errors.append),
-            # What tells code from prose: a block that is folded is indented as code is.
-            "pymdownx.superfences",
-            "pymdownx.details",
-            "tables",
-        ]
-        Markdown(extensions=extensions).convert(text)
-        for error in errors:
-            first_line = error.tex.strip().partition("\n")[0]
+        key = digest(code, page.text)
+        name = f"formulas-{page.language}-{page.stem}"
+        for tex, message in store.answer(PAGES, name, key, partial(_formula_errors, page.text)):
+            first_line = tex.strip().partition("\n")[0]
             line = page.text.count("\n", 0, max(page.text.find(first_line), 0)) + 1 if first_line else 1
-            yield Failure(page.where(line), str(error))
+            yield Failure(page.where(line), message)
+
+
+def _formula_errors(text: str) -> list[tuple[str, str]]:
+    """The TeX and the message of every formula of a page that cannot be typeset."""
+    errors: list[MathematicsError] = []
+    extensions: list[str | Extension] = [
+        FormulasExtension(report=errors.append),
+        # What tells code from prose: a block that is folded is indented as code is.
+        "pymdownx.superfences",
+        "pymdownx.details",
+        "tables",
+    ]
+    Markdown(extensions=extensions).convert(_FRONT_MATTER.sub(blank, text))
+    return [(error.tex, str(error)) for error in errors]
 
 
 def check_typed_numbers(pages: Iterable[Page]) -> Iterator[Failure]:

@@ -37,7 +37,7 @@ class Term:
 
 
 def path(language: Language) -> Path:
-    """Where the glossary of a language lies."""
+    """The file of a language's glossary."""
     return DOCS / language / GLOSSARY
 
 
@@ -64,7 +64,7 @@ def read(language: Language) -> list[Term]:
 
 
 def check(pages: Iterable[Page]) -> Iterator[Failure]:
-    """What is wrong with the glossaries: definitions that are missing, long or marked up, and forms of two terms."""
+    """Failures of the glossaries: definitions that are missing, long or marked up, and forms of two terms."""
     for page in pages:
         if page.name != GLOSSARY:
             continue

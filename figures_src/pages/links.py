@@ -53,7 +53,7 @@ def _address(page: Page) -> str:
 
 
 def _anchors(page: Page, catalog: Catalog) -> frozenset[str]:
-    """What a link can lead to on a page: headings and what else names itself, objects, figures, rows."""
+    """Targets of links on a page: headings, elements with an id, objects, figures, rows."""
     named = [first or second for first, second in _ANCHOR.findall(page.prose)]
     shown = page.references
     figures = [figure_anchor(reference.name) for reference in shown if reference.kind == "figure"]

@@ -7,6 +7,7 @@ The source is jupytext's percent format: a Python file that linters and type che
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import jupytext
 import nbformat
@@ -32,7 +33,8 @@ class Cell:
     line: int
 
 
-def cells(text: str) -> list[Cell]:
+@lru_cache(maxsize=4)
+def cells(text: str) -> tuple[Cell, ...]:
     """The cells of a notebook source.
 
     Raises `ValueError` where a Markdown cell names no language, or one that the site does not have.
@@ -40,10 +42,10 @@ def cells(text: str) -> list[Cell]:
     markers = [text.count("\n", 0, match.start()) + 1 for match in _MARKER.finditer(text)]
     # What stands before the first marker (a header) is not one of the marked cells.
     marked = jupytext.reads(text, fmt=FORMAT).cells[-len(markers) :] if markers else []
-    return [
+    return tuple(
         Cell(cell.source, _language(cell, line) if cell.cell_type == "markdown" else None, line + 1)
         for cell, line in zip(marked, markers, strict=True)
-    ]
+    )
 
 
 def _language(cell: nbformat.NotebookNode, line: int) -> Language:

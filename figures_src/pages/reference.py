@@ -1,19 +1,20 @@
 """The reference of the programming interface: which docstrings its pages show, and what they say in Chinese.
 
-A page shows an object by a line such as `::: gradlab.probe`, and with a module or class its public members. The texts
-of these docstrings are English; figures_src/pages/reference.po has the Chinese of each, keyed by the English, so that
-one that is repeated is translated once. What the settings of experiments are is said in `gradlab.commands.settings`,
-which the command line reads as well.
+A page shows an object by a line such as `::: gradlab.probe`, and with a module or class its public members; of an
+experiment its settings, its function `run`, and of its result what it is, whose fields the source tells. The texts
+of these docstrings are English; gradlab/locale/zh.po has the Chinese of each, keyed by the English, so that one that
+is repeated is translated once. The command line shows some of them as well, and reads the compiled catalogue, zh.mo.
 
-`python -m figures_src.pages.reference` adds to the catalogue what lacks Chinese, to be filled in, and drops what is
-shown no more.
+`python -m figures_src.pages.reference` adds to the catalogue what lacks Chinese, to be filled in, drops what is
+shown no more, and compiles it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from html import escape
 from io import SEEK_END, BytesIO
 from pathlib import Path
@@ -22,16 +23,22 @@ from typing import Any
 
 import griffe
 from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from figures_src.cache.sources import EXPERIMENTS, SourceTree, digest, loaded
+from figures_src.cache.store import PAGES, Store
+from figures_src.markdown import source_pages
+from figures_src.markdown.experiments import experiments
 from figures_src.markdown.plain_formulas import set_docstring
 from figures_src.model.failures import ROOT, Failure, relative
 from figures_src.model.language import Language
 from figures_src.pages.checks import Page, read_pages
-from gradlab.commands import settings
 
 PACKAGE = "gradlab"
-CATALOG = Path(__file__).with_suffix(".po")
+SHOWN_OF_EXPERIMENTS = ("Config", "Result", "run")
+CATALOG = ROOT / PACKAGE / "locale" / "zh.po"
+COMPILED = CATALOG.with_suffix(".mo")
 # Texts are read as Google-style docstrings; what a function returns has a type in its signature, and no name.
 PARSER = griffe.Parser.google
 PARSER_OPTIONS = griffe.GoogleOptions(returns_named_value=False, returns_multiple_items=False)
@@ -40,6 +47,7 @@ _PARAGRAPHS = re.compile(r"\n[ \t]*\n")
 _CODE = re.compile(r"``(?P<code>.+?)``|:\w+:`~?(?P<role>[\w.]+)`|`(?P<plain>[^`]+)`")
 _ARXIV = re.compile(r"arXiv:(\d{4}\.\d{4,5})\b")
 _LINE_WIDTH = 120
+_NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 _HEADER = b"""# The docstrings of the reference in Chinese; `python -m figures_src.pages.reference` updates it.
 msgid ""
 msgstr ""
@@ -58,18 +66,11 @@ class Passage:
     Attributes:
         text: in English, on one line.
         owner: the object that the docstring describes.
-        setting: name of the experiment's setting that it describes, else None.
 
     """
 
     text: str
     owner: griffe.Object
-    setting: str | None = None
-
-    @property
-    def experiment(self) -> str:
-        """The name of the module in which the object stands."""
-        return self.owner.module.name
 
     @property
     def where(self) -> str:
@@ -79,7 +80,7 @@ class Passage:
 
 
 def load() -> griffe.Module:
-    """Return the package with everything in it, read from its source and not imported."""
+    """The package with everything in it, read from its source and not imported."""
     loader = griffe.GriffeLoader(search_paths=[ROOT], docstring_parser=PARSER, docstring_options=PARSER_OPTIONS)
     package = loader.load(PACKAGE)
     assert isinstance(package, griffe.Module)  # noqa: S101 - what a package is
@@ -97,36 +98,77 @@ def flatten(package: griffe.Module) -> None:
 
 
 def named(pages: Iterable[Page]) -> list[str]:
-    """Return the objects that pages show, by the names under which they show them, in order."""
+    """The objects that pages show, by the names under which they show them, in order."""
     return list(dict.fromkeys(name for page in pages for name in page.objects))
 
 
 def shown(package: griffe.Module, names: Iterable[str]) -> dict[str, griffe.Object]:
-    """Return every object that has its place on a page: those named, and their public members with a docstring."""
+    """Every object that has its place on a page: those named, and their public members with a docstring."""
     found: dict[str, griffe.Object] = {}
 
     def add(name: str, obj: griffe.Object) -> None:
         found[name] = obj
-        if obj.is_module or obj.is_class:
-            for member in obj.members.values():
-                if not (member.name.startswith("_") or member.is_alias or member.is_module) and member.docstring:
-                    add(f"{name}.{member.name}", member)  # type: ignore[arg-type]
+        for member in _members(obj):
+            add(f"{name}.{member.name}", member)
 
     for name in names:
         add(name, find(package, name))
     return found
 
 
+def _members(obj: griffe.Object) -> Iterator[griffe.Object]:
+    """The public members that are shown with a module or a class."""
+    if not (obj.is_module or obj.is_class) or is_result(obj):
+        return
+    for member in obj.members.values():
+        if member.name.startswith("_") or member.is_alias or member.is_module or not member.docstring:
+            continue
+        if not (obj.is_module and is_of_experiment(obj)) or member.name in SHOWN_OF_EXPERIMENTS:
+            yield member  # type: ignore[misc]
+
+
+def is_of_experiment(obj: griffe.Object) -> bool:
+    """Whether an object is an experiment or belongs to one."""
+    return obj.path.startswith(f"{EXPERIMENTS}.")
+
+
+def is_result(obj: griffe.Object) -> bool:
+    """Whether an object is the result of an experiment."""
+    return is_of_experiment(obj) and obj.is_class and obj.name == "Result"
+
+
+def hide_unshown(package: griffe.Module, objects: Iterable[griffe.Object]) -> None:
+    """Take the docstrings from everything in the experiments that has no place on a page, so that none is made."""
+    kept = {obj.path for obj in objects}
+
+    def hide(obj: griffe.Object) -> None:
+        if obj.path not in kept:
+            obj.docstring = None
+        for member in obj.members.values():
+            if not member.is_alias:
+                hide(member)  # type: ignore[arg-type]
+
+    hide(find(package, EXPERIMENTS))
+
+
 def find(package: griffe.Module, name: str) -> griffe.Object:
-    """Return the object of a name, wherever it is defined."""
+    """The object of a name, wherever it is defined."""
     obj = package[name.removeprefix(f"{PACKAGE}.")]
     found = obj.final_target if obj.is_alias else obj
     assert isinstance(found, griffe.Object)  # noqa: S101 - what an alias leads to in the end
     return found
 
 
+def _sections(owner: griffe.Object) -> list[griffe.DocstringSection]:
+    """The sections of a docstring that are shown."""
+    sections = owner.docstring.parsed if owner.docstring else []
+    if is_result(owner):
+        return [section for section in sections if section.kind is griffe.DocstringSectionKind.text]
+    return sections
+
+
 def _slots(section: griffe.DocstringSection) -> Iterator[Any]:
-    """What holds the texts of a section, each in its attribute `value` or `description`."""
+    """The holders of a section's texts, each in its attribute `value` or `description`."""
     if section.kind is griffe.DocstringSectionKind.text:
         yield section
     elif section.kind is griffe.DocstringSectionKind.admonition:
@@ -137,12 +179,6 @@ def _slots(section: griffe.DocstringSection) -> Iterator[Any]:
 
 def _attribute(slot: Any) -> str:
     return "value" if isinstance(slot, griffe.DocstringSectionText) else "description"
-
-
-def _setting(owner: griffe.Object, slot: Any) -> str | None:
-    if owner.name == "Config" and isinstance(slot, griffe.DocstringAttribute):
-        return slot.name
-    return None
 
 
 def _is_code(paragraph: str) -> bool:
@@ -157,30 +193,22 @@ def _split(text: str) -> Iterator[tuple[str, bool]]:
 
 
 def passages(owner: griffe.Object) -> Iterator[Passage]:
-    """Return the texts of one object's docstring that have to be in the reader's language."""
-    for section in owner.docstring.parsed if owner.docstring else ():
+    """The texts of one object's docstring that have to be in the reader's language."""
+    for section in _sections(owner):
         for slot in _slots(section):
             for text, is_code in _split(getattr(slot, _attribute(slot))):
                 if not is_code:
-                    yield Passage(text, owner, _setting(owner, slot))
+                    yield Passage(text, owner)
 
 
 def read_catalog(path: Path = CATALOG) -> dict[str, str]:
-    """Return the Chinese of every text that has any."""
+    """The Chinese of every text that has any."""
     with path.open("rb") as file:
         return {str(entry.id): str(entry.string) for entry in read_po(file) if entry.id and entry.string}
 
 
-def chinese(passage: Passage, catalog: dict[str, str]) -> str | None:
-    """Return what a text is in Chinese, or None where nobody said so."""
-    if passage.setting is not None:
-        said = settings.description(passage.experiment, passage.setting, passage.text, "zh")
-        return f"{said}。" if said else None
-    return catalog.get(passage.text)
-
-
 def html(text: str, resolve: Callable[[str], str]) -> str:
-    """Return a docstring's text as HTML: code, references to other objects and papers, formulas, no other markup."""
+    """A docstring's text as HTML: code, references to other objects and papers, formulas, no other markup."""
     parts, end = [], 0
     for match in _CODE.finditer(text):
         parts.append(_plain(text[end : match.start()]))
@@ -206,12 +234,14 @@ def _resolver(owner: griffe.Object) -> Callable[[str], str]:
 def localize(owner: griffe.Object, language: Language, catalog: dict[str, str]) -> None:
     """Put the texts of one object's docstring into one language, as HTML; one without Chinese stays English."""
     resolve = _resolver(owner)
-    for section in owner.docstring.parsed if owner.docstring else ():
+    if owner.docstring:
+        owner.docstring.parsed[:] = _sections(owner)
+    for section in _sections(owner):
         for slot in _slots(section):
             blocks = []
             for text, is_code in _split(getattr(slot, _attribute(slot))):
-                said = chinese(Passage(text, owner, _setting(owner, slot)), catalog) if language == "zh" else text
-                blocks.append(_code_block(text) if is_code else f"<p>{html(said or text, resolve)}</p>")
+                said = catalog.get(text, text) if language == "zh" else text
+                blocks.append(_code_block(text) if is_code else f"<p>{html(said, resolve)}</p>")
             setattr(slot, _attribute(slot), "".join(blocks))
 
 
@@ -219,18 +249,40 @@ def _code_block(text: str) -> str:
     return f"<pre><code>{escape(dedent(text), quote=False)}</code></pre>"
 
 
+def fingerprint(pages: Iterable[Page]) -> str:
+    """All that docstrings on pages depend on: the package's sources, their Chinese, and which are shown."""
+    catalogs = [path for path in (CATALOG, COMPILED) if path.is_file()]
+    sources = SourceTree().fingerprint([*(ROOT / PACKAGE).rglob("*.py"), *catalogs])
+    return digest(loaded(__name__), sources, named(pages), sorted(source_pages.links(experiments()).values()))
+
+
 def check(pages: Iterable[Page]) -> Iterator[Failure]:
-    """Objects on the pages that there are not, and what is wrong with the Chinese of their texts."""
-    by_name = [(name, page) for page in pages for name in page.objects]
+    """Objects on the pages that there are not, and what is wrong with the Chinese of their texts.
+
+    Where nothing was wrong, the same is not read again.
+    """
+    pages = list(pages)
+    key, store = fingerprint(pages), Store()
+    if store.find(PAGES, PACKAGE, key):
+        return
+    failures = list(_check([(name, page) for page in pages for name in page.objects]))
+    yield from failures
+    if not failures:
+        store.keep(PAGES, PACKAGE, key, lambda _: None)
+
+
+def _check(by_name: Sequence[tuple[str, Page]]) -> Iterator[Failure]:
     if not by_name:
         return
     package = load()
     missing = [(name, page) for name, page in by_name if not _is_there(package, name)]
     for name, page in missing:
-        line = page.text.count("\n", 0, page.text.index(f"::: {name}")) + 1
+        line = page.text.count("\n", 0, page.text.index(f"::: {name}")) + 1  # as it stands: it is no subject's
         yield Failure(page.where(line), f"there is no {name!r} in the package")
     if not missing:
-        yield from check_chinese(shown(package, [name for name, _ in by_name]).values(), read_catalog())
+        catalog = read_catalog()
+        yield from check_chinese(shown(package, [name for name, _ in by_name]).values(), catalog)
+        yield from check_compiled(catalog)
 
 
 def _is_there(package: griffe.Module, name: str) -> bool:
@@ -245,20 +297,22 @@ def check_chinese(objects: Iterable[griffe.Object], catalog: dict[str, str]) -> 
     """Texts without Chinese, Chinese whose code is not the text's, and Chinese of no text."""
     used = set()
     for passage in dict.fromkeys(passage for owner in objects for passage in passages(owner)):
-        said = chinese(passage, catalog)
+        said = catalog.get(passage.text)
         if said is None and passage.text not in used:
-            holder = f"the setting {passage.setting!r}" if passage.setting else repr(passage.text)
-            yield Failure(passage.where, f"{holder} has no Chinese in {relative(_place(passage))}")
-        elif said is not None and passage.setting is None and _code(said) != _code(passage.text):
+            yield Failure(passage.where, f"{passage.text!r} has no Chinese in {relative(CATALOG)}")
+        elif said is not None and _code(said) != _code(passage.text):
             yield Failure(relative(CATALOG), f"the code in the Chinese differs from that of {passage.text!r}")
         used.add(passage.text)
     for text in sorted(catalog.keys() - used):
         yield Failure(relative(CATALOG), f"Chinese of a text that no page shows: {text!r}")
 
 
-def _place(passage: Passage) -> Path:
-    """Where the Chinese of a text belongs."""
-    return CATALOG if passage.setting is None else Path(settings.__file__)
+def check_compiled(catalog: dict[str, str]) -> Iterator[Failure]:
+    """A compiled catalogue that is not that of the texts."""
+    if not COMPILED.is_file() or COMPILED.read_bytes() != compiled(catalog):
+        yield Failure(
+            relative(COMPILED), f"not compiled from {CATALOG.name}; run `python -m figures_src.pages.reference`"
+        )
 
 
 def _code(text: str) -> list[str]:
@@ -266,17 +320,32 @@ def _code(text: str) -> list[str]:
 
 
 def written(known: dict[str, str]) -> bytes:
-    """Return the catalogue for what the pages show, in their order; what has no Chinese is left empty."""
+    """The catalogue for what the pages show, in their order; what has no Chinese is left empty."""
     entries = Catalog()
     for name, owner in shown(load(), named(read_pages())).items():
         for passage in passages(owner):
-            if passage.setting is None:
-                entries.add(passage.text, known.get(passage.text, ""), auto_comments=[name])
+            entries.add(passage.text, known.get(passage.text, ""), auto_comments=[name])
     buffer = BytesIO(_HEADER)
     buffer.seek(0, SEEK_END)
     write_po(buffer, entries, width=_LINE_WIDTH, no_location=True, omit_header=True)
     return buffer.getvalue()
 
 
+def compiled(known: dict[str, str]) -> bytes:
+    """The catalogue as `gettext` reads it, the same bytes on every day."""
+    entries = Catalog(creation_date=_NO_DATE, revision_date=_NO_DATE)
+    for text, said in known.items():
+        entries.add(text, said)
+    buffer = BytesIO()
+    write_mo(buffer, entries)
+    return buffer.getvalue()
+
+
+def update(more: Mapping[str, str] | None = None) -> None:
+    """Bring the catalogue up to date with what the pages show, and compile it; `more` is Chinese by its text."""
+    CATALOG.write_bytes(written({**read_catalog(), **(more or {})}))
+    COMPILED.write_bytes(compiled(read_catalog()))
+
+
 if __name__ == "__main__":
-    CATALOG.write_bytes(written(read_catalog()))
+    update()

@@ -1,4 +1,4 @@
-"""What can be set in the playground, in words; apart from the settings, so that a word more measures nothing anew."""
+"""Labels of the playground's settings; apart from the settings, so that a new word measures nothing anew."""
 
 from figures_src.model.language import Text
 from figures_src.playground.settings import ARTICLE

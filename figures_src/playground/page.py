@@ -227,7 +227,7 @@ def _panels(text: Localize) -> str:
 
 
 def words(text: Localize) -> dict[str, object]:
-    """What the script needs to know: the axes in their order, how the data are packed, and every sentence."""
+    """The script's input: the axes in their order, the packing of the data, and every sentence."""
     own = asdict(Point())
     return {
         "layer": text(LAYER),

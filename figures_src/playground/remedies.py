@@ -98,7 +98,7 @@ REMEDIES = (
     ),
 )
 SINGLE = 8
-"""How many of them, from the first, change one setting."""
+"""Number of them, from the first, that change one setting."""
 
 
 def changed(point: Point, remedy: Remedy) -> Point:

@@ -12,9 +12,9 @@ STEPS = 100
 ZERO = -20000
 """Stands for 0, and for what is smaller than any number that is shown."""
 MISSING = -20001
-"""Stands for what there is none of: no theory, no units that could be silent."""
+"""Stands for a missing value: no theory, no units that could be silent."""
 SMALLEST = 1e-150
-"""What is smaller counts as 0; its logarithm would come near what stands for 0."""
+"""Smaller numbers count as 0; their logarithm would come near the code for 0."""
 
 
 @dataclass(frozen=True)

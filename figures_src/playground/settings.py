@@ -1,4 +1,4 @@
-"""What can be set in the playground, and the points of its grid in the order in which they are packed.
+"""Settings of the playground, and the points of its grid in the order in which they are packed.
 
 The grid holds the places that theory and practice name: the critical weight scales (ReLU's √2 is He initialization,
 tanh's 1 is Xavier initialization, the sigmoid's about 10), PyTorch's default for `nn.Linear` with its distribution and
@@ -71,7 +71,7 @@ class Point:
 
     @property
     def seeds(self) -> int:
-        """How many seeds were measured: the article's network is one network."""
+        """Number of seeds; the article's network is one network."""
         return 1 if self.weights == ARTICLE else SEEDS
 
     @property
@@ -98,7 +98,7 @@ def points(activation: str) -> Iterator[Point]:
 
 @dataclass(frozen=True)
 class Part:
-    """What one process measures at a time: all points of an activation function, a width and a depth."""
+    """Unit of work of one process: all points of an activation function, a width and a depth."""
 
     activation: str
     width: int
@@ -106,11 +106,11 @@ class Part:
 
     @property
     def name(self) -> str:
-        """Its name in the store."""
+        """The part's name in the store."""
         return f"{self.activation}-{self.width}-{self.depth}"
 
     def points(self) -> tuple[Point, ...]:
-        """Its points, in the order of all."""
+        """The part's points, in the order of the grid."""
         return tuple(
             point for point in points(self.activation) if (point.width, point.depth) == (self.width, self.depth)
         )

@@ -58,7 +58,7 @@ def executable() -> str:
 
 
 def flags() -> list[str]:
-    """What the browser is started with."""
+    """The flags of the browser."""
     # Chromium refuses its own sandbox to root.
     return [*FLAGS, *(["--no-sandbox"] if _is_root() else [])]
 

@@ -1,4 +1,4 @@
-"""When the text of a page last changed, as far as the project's history knows it.
+"""Date of a page's last change, as far as the project's history knows it.
 
 The date is that of the last commit that touched the page's own file. Figures and numbers on the page are made anew by
 every build, so what they depend on does not count.

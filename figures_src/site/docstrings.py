@@ -20,10 +20,12 @@ class Docstrings(griffe.Extension):
         self._language = found
 
     def on_package(self, *, pkg: griffe.Module, **_: Any) -> None:
-        """Translate, once the whole package is read."""
+        """Name the experiments, and translate, once the whole package is read."""
         reference.flatten(pkg)
         catalog = reference.read_catalog()
-        for owner in reference.shown(pkg, reference.named(read_pages())).values():
+        objects = reference.shown(pkg, reference.named(read_pages()))
+        reference.hide_unshown(pkg, objects.values())
+        for owner in objects.values():
             reference.localize(owner, self._language, catalog)
             _quote(owner)
 
@@ -42,7 +44,7 @@ def _quote(owner: griffe.Object) -> None:
 
 
 def double_quoted(value: Any) -> Any:
-    """Return an expression with its texts in double quotes where they have none within."""
+    """An expression with its texts in double quotes where they have none within."""
     if isinstance(value, griffe.ExprTuple | griffe.ExprList):
         value.elements = [double_quoted(element) for element in value.elements]
     elif isinstance(value, griffe.ExprSubscript):

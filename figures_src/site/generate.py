@@ -12,8 +12,8 @@ from figures_src.cache.sources import SourceTree
 from figures_src.drawing.svg import standalone
 from figures_src.evidence import checks_table
 from figures_src.make.prepare import prepare
+from figures_src.markdown import source_pages
 from figures_src.markdown.exhibits import LANGUAGE_TAGS
-from figures_src.model import exhibit
 from figures_src.model.failures import ROOT, relative, unknown
 from figures_src.model.language import LANGUAGES, Language, known_language
 from figures_src.pages import glossary, notebook
@@ -73,20 +73,9 @@ def _add_exhibit(editor: FilesEditor, catalog: Catalog, name: str, language: Lan
         drawing = standalone(catalog.figure(name, language), title, title, LANGUAGE_TAGS[language])
         _write(editor, f"figures/{name}.svg", drawing)
         _write(editor, f"data/{name}.csv", (catalog.folder / "data" / f"{name}.csv").read_text("utf-8"))
-    files = [(relative(path), path.read_text("utf-8")) for path in _shown_sources(name, tree)]
+    files = [(relative(path), path.read_text("utf-8")) for path in source_pages.shown(name, tree)]
     _write(editor, f"source/{name}.md", checks_table.source_page(name, catalog, language, files))
     editor.set_edit_path(f"source/{name}.md", f"../../{files[0][0]}")
-
-
-def _is_experiment(module: str, path: Path) -> bool:
-    return module.startswith("gradlab.experiments.") and path.name != "__init__.py"
-
-
-def _shown_sources(name: str, tree: SourceTree) -> list[Path]:
-    """The exhibit's own module and the experiments that it runs."""
-    modules = tree.closure([exhibit.module_name(name)])
-    experiments = [path for module, path in modules.items() if _is_experiment(module, path)]
-    return [modules[exhibit.module_name(name)], *experiments]
 
 
 def _add_notebook(editor: FilesEditor, catalog: Catalog, language: Language, tree: SourceTree) -> None:
@@ -98,7 +87,7 @@ def _add_notebook(editor: FilesEditor, catalog: Catalog, language: Language, tre
 
 
 def _notebook_inputs(catalog: Catalog, tree: SourceTree, language: Language) -> str:
-    """What the notebook's page depends on besides its cells: what they import, what renders them, numbers, terms."""
+    """Dependencies of the notebook's page besides its cells: imported modules, the renderer, numbers, terms."""
     laboratory = tree.script(DOCS / NOTEBOOK).values()
     rim = tree.closure(["figures_src.site.hooks"]).values()
     folder = ROOT / "figures_src" / "site"

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import jieba
+from jinja2 import Environment
 from markdown import Markdown
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
@@ -35,6 +36,7 @@ from figures_src.model.language import Text
 from figures_src.pages.checks import DOCS, NOTEBOOK
 from figures_src.pages.notebook import NOTEBOOK_PAGE, cells
 from figures_src.site.changes import last_changes, shown
+from figures_src.site.kept import KeptPages
 from figures_src.site.line_breaks import with_line_breaks
 from figures_src.site.theme_script import lighter
 
@@ -131,18 +133,32 @@ def on_page_context(
     return context
 
 
+def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:
+    """Have all that is made of pages kept, now that everything is there that pages are made of."""
+    config.extra["kept"] = KeptPages(config, files, nav, config.theme["language"], finished)
+    return nav
+
+
 def on_pre_page(page: Page, config: MkDocsConfig, files: Files) -> Page:  # noqa: ARG001 - MkDocs' signature
-    """Wrap the plugin's rendering of the notebook: headings from the page itself, an error in one line."""
-    if page.file.src_uri == NOTEBOOK_PAGE:
-        # An attribute of this one page, as the plugin itself does it.
-        page.render = _rendering(page, page.render)  # type: ignore[method-assign]
+    """Wrap the plugin's rendering of the notebook, which keeps its own results, and look up every other page."""
+    wrap = _rendering if page.file.src_uri == NOTEBOOK_PAGE else config.extra["kept"].converting
+    # An attribute of this one page, as the notebook's plugin itself does it.
+    page.render = wrap(page, page.render)  # type: ignore[method-assign]
     return page
 
 
-def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001 - MkDocs' signature
+def finished(html: str) -> str:
     """Put every table in the theme's box, which scrolls where it is too wide, without a script too; break code well."""
     html = _TABLE.sub(r'<div class="md-typeset__scrollwrap"><div class="md-typeset__table">\g<0></div></div>', html)
     return with_line_breaks(html)
+
+
+def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:  # noqa: ARG001 - MkDocs' signature
+    """Look up what the templates make of pages, and what the search's index says of them."""
+    kept: KeptPages = config.extra["kept"]
+    kept.keep_renderings(env)
+    kept.keep_index()
+    return env
 
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:  # noqa: ARG001 - MkDocs' signature
@@ -168,6 +184,7 @@ def _rendering(page: Page, render: Callable[..., Any]) -> Callable[..., None]:
         tokens = _toc_tokens(page.content)
         page.toc = get_toc(tokens)
         page.title = tokens[0]["name"] if tokens else page.title
+        page.content = finished(page.content)
 
     return wrapped
 

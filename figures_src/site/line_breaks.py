@@ -1,4 +1,4 @@
-"""Where a line may end inside code and numbers: where a reader would end it, not in the middle of a word."""
+"""Line breaks inside code and numbers: at the places where a reader would break, not in the middle of a word."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What the site generator says of a build that failed, as failures: one line each, with the place."""
+"""Messages of the site generator for a build that failed, as failures: one line each, with the place."""
 
 import re
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ def spoken(output: str) -> str:
 
 
 def failures(output: str, language: Language) -> list[Failure]:
-    """What is wrong, from all that a build of one language wrote to its standard output and error."""
+    """The failures in the standard output and error of a build of one language."""
     found: list[Failure] = []
     for record in _records(_CONSEQUENCE.sub("", output)):
         own = [Failure(match["where"], match["what"]) for match in _OWN.finditer(record)]

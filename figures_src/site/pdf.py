@@ -8,6 +8,7 @@ from figures_src.cache.store import write_if_changed
 from figures_src.model.language import LANGUAGES, Language
 from figures_src.site.browser import launched
 from figures_src.site.printing import FOLDER
+from figures_src.site.to_unicode import with_ideographs
 
 # A page of two hundred sheets takes its time on a busy machine.
 PATIENCE_MS = 10 * 60 * 1000
@@ -34,6 +35,7 @@ def _print(browser: Browser, site: Path, folder: Path, language: Language) -> Pa
     page.goto((site / language / FOLDER / "index.html").resolve().as_uri())
     page.evaluate(PREPARE)
     whole = folder / f"gradient-lab-{language}.pdf"
-    write_if_changed(whole, page.pdf(prefer_css_page_size=True, print_background=True, outline=True, tagged=True))
+    content = page.pdf(prefer_css_page_size=True, print_background=True, outline=True, tagged=True)
+    write_if_changed(whole, with_ideographs(content))
     page.close()
     return whole

@@ -1,4 +1,4 @@
-"""What stands for the site elsewhere, in one language: preview cards of the pages, icons, the web app's manifest."""
+"""Previews of the site in one language: cards of the pages, icons, the web app's manifest."""
 
 import csv
 import json
@@ -8,7 +8,7 @@ from pathlib import Path
 from figures_src.cache.catalog import Catalog
 from figures_src.cache.sources import SourceTree
 from figures_src.cache.store import Store
-from figures_src.drawing.fonts.titles import TITLE_FONT
+from figures_src.drawing.fonts import FIGURE_FONT
 from figures_src.markdown.exhibits import LANGUAGE_TAGS
 from figures_src.model.failures import BuildFailedError, Failure, relative
 from figures_src.model.language import Language
@@ -57,12 +57,12 @@ def measured_gradients(catalog: Catalog) -> tuple[tuple[float, ...], ...]:
 
 
 def icon_file(size: int) -> str:
-    """Where an icon lies in a language's folder."""
+    """The path of an icon in a language's folder."""
     return f"assets/images/icon-{size}.png"
 
 
 def manifest(language: Language) -> str:
-    """What a browser needs to know to install the site as an app."""
+    """The manifest with which a browser installs the site as an app."""
     icons = [
         {"src": icon_file(size), "sizes": f"{size}x{size}", "type": "image/png", "purpose": "any maskable"}
         for size in ICON_SIZES[:2]
@@ -103,7 +103,7 @@ def _icon(size: int, tree: SourceTree) -> bytes:
 
 
 def _key(tree: SourceTree, *said: str) -> str:
-    return tree.fingerprint([*tree.closure(["figures_src.drawing.cards"]).values(), TITLE_FONT], *said)
+    return tree.fingerprint(tree.closure(["figures_src.drawing.cards"]).values(), tree.digest(FIGURE_FONT), *said)
 
 
 def _kept(name: str, key: str, draw: Callable[[], bytes]) -> bytes:

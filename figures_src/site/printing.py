@@ -72,12 +72,12 @@ class Entry:
 
     @property
     def name(self) -> str:
-        """What its ids begin with."""
+        """The prefix of its ids."""
         return self.address.rstrip("/") or "start"
 
     @property
     def quoted(self) -> str:
-        """Its title as a string of a style sheet."""
+        """The title as a string of a style sheet."""
         return quoted(self.title)
 
 
@@ -131,7 +131,7 @@ def _entries(first: BeautifulSoup) -> list[Entry]:
 
 
 def _body(folder: Path, entry: Entry, names: Mapping[str, str], language: Language) -> str:
-    """What a page says, fit for standing among the others."""
+    """The body of a page, fit for standing among the others."""
     text = (folder / entry.address / "index.html").read_text(encoding="utf-8")
     article = BeautifulSoup(text, "html.parser", parse_only=SoupStrainer("article")).find("article")
     if not isinstance(article, Tag):
@@ -178,7 +178,7 @@ def _rename(tag: Tag, entry: Entry, names: Mapping[str, str]) -> None:
 
 
 def _link(href: str, entry: Entry, names: Mapping[str, str]) -> str:
-    """Where a link of one page leads on the page of all: to a part of it, or out of it to the same place as before."""
+    """Target of a link on the page of all pages: a part of it, or the same place outside as before."""
     target, fragment = urldefrag(urljoin(BASE + entry.address, href))
     if not target.startswith(BASE):
         return href

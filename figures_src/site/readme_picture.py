@@ -13,7 +13,7 @@ EXHIBIT = "explosion"
 
 
 def path(language: Language) -> Path:
-    """Where a readme's picture lies."""
+    """The file of a readme's picture."""
     return ROOT / "docs" / f"picture.{language}.svg"
 
 

@@ -1,4 +1,4 @@
-"""What surrounds the two languages: the root page, the sitemap, and less weight."""
+"""Files around the two languages: the root page and the sitemap; and smaller copies of what both share."""
 
 import gzip
 import hashlib

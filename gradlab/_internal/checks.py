@@ -1,4 +1,4 @@
-"""Checks of arguments, used wherever a person's value enters the laboratory.
+"""Checks of arguments, used wherever a user's value enters the laboratory.
 
 Every check returns the value it accepted, and otherwise raises a ValueError of one line that names the
 argument, the value found and what is allowed (for a name, also the nearest allowed one).

@@ -8,7 +8,7 @@ from typing import Any
 
 
 def as_json(value: Any) -> str:
-    """Return plain values as JSON without a line break at its end; a number that is not finite becomes a string."""
+    """Plain values as JSON without a line break at its end; a number that is not finite becomes a string."""
     return json.dumps(_plain(value), ensure_ascii=False, indent=1, allow_nan=False)
 
 

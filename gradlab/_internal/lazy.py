@@ -7,6 +7,7 @@ The modules are discovered from the folder, so a new one cannot be forgotten in 
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import pkgutil
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -14,13 +15,13 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 
 def submodules(
     package: str, path: Iterable[str], objects: Mapping[str, str] | None = None
 ) -> tuple[tuple[str, ...], Callable[[str], Any], Callable[[], list[str]]]:
-    """Return the names of what a package offers, and its ``__getattr__`` and ``__dir__``.
+    """The names of what a package offers, and its ``__getattr__`` and ``__dir__``.
 
     Args:
         package: dotted name of the package, ``__name__`` in its ``__init__``.
@@ -48,7 +49,7 @@ def submodules(
 def flattened(
     package: str, path: Sequence[str]
 ) -> tuple[tuple[str, ...], Callable[[str], Any], Callable[[], list[str]]]:
-    """Return the same as `submodules` for the modules in a package's folders, which need not be named.
+    """The same as `submodules` for the modules in a package's folders, which need not be named.
 
     ``package.module`` is then ``package.folder.module``, one module under two names, also for an import statement.
     """
@@ -68,6 +69,28 @@ def flattened(
     return names, load, listing
 
 
+@runtime_checkable
+class _WithSource(Protocol):
+    """A loader that knows the source: of files as of archives, which have no class in common."""
+
+    def get_source(self, fullname: str) -> str | None: ...
+
+
+def source(module: str) -> str:
+    """The source of a module, which is found and not imported.
+
+    Raises:
+        ImportError: no such module, or one that is not written in Python.
+
+    """
+    spec = importlib.util.find_spec(module)
+    loader: object = spec and spec.loader
+    text = loader.get_source(spec.name) if spec and isinstance(loader, _WithSource) else None
+    if text is None:
+        raise ImportError(f"module {module!r} has no source", name=module)
+    return text
+
+
 def _public(path: Iterable[str]) -> list[str]:
     return [module.name for module in pkgutil.iter_modules(path) if module.name[0] != "_"]
 
@@ -85,6 +108,9 @@ class _OtherNames(MetaPathFinder, Loader):
 
     def find_spec(self, fullname: str, *_: object) -> ModuleSpec | None:
         return ModuleSpec(fullname, self) if fullname in self._modules else None
+
+    def get_source(self, fullname: str) -> str | None:
+        return source(self._modules[fullname])
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         module = importlib.import_module(self._modules[spec.name])

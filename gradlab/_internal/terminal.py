@@ -1,4 +1,4 @@
-"""How wide a text is in a terminal. Does not import PyTorch."""
+"""Width of a text in a terminal. Does not import PyTorch."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ import unicodedata
 
 
 def columns(text: str) -> int:
-    """Return how many columns of a terminal a text takes: Chinese characters take two."""
+    """Number of a terminal's columns that a text takes: Chinese characters take two."""
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)

@@ -4,8 +4,8 @@ Needs what `pip install "gradlab[cli]"` installs, Typer and rich; everything els
 
     application   the program: its commands and options, and how a mistake is told
     choice        which language, from the arguments and the environment
-    loading       a person's object by its name, and the frame of theirs in which something failed
-    inputs        inputs of the shapes a person names, and the loss
+    loading       the user's object by its name, and the frame of the user's code in which something failed
+    inputs        inputs of the shapes on the command line, and the loss
     diagnose      one or more training steps under the probe
     terminal      a report or a table with colour, as wide as the terminal
     page          a report as one HTML or Markdown file

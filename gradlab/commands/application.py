@@ -15,7 +15,7 @@ from rich.text import Text
 from typer import rich_utils
 from typer.core import TyperCommand, TyperGroup
 
-from gradlab.commands import choice, experiments, settings, wording
+from gradlab.commands import choice, experiments, wording
 from gradlab.commands.errors import UseError, nearest, one_line
 from gradlab.language import LANGUAGES, Language
 
@@ -109,7 +109,7 @@ def _tell(message: str) -> int:
 
 
 def _usage(error: typer.TyperException, language: Language) -> str:
-    """What Typer finds wrong with the arguments, in the language of the program."""
+    """Typer's complaint about the arguments, in the language of the program."""
     kind = type(error).__name__
     parameter: Any = getattr(error, "param", None)
     name = max(parameter.opts, key=len) if getattr(parameter, "opts", None) else ""
@@ -180,8 +180,7 @@ class _Experiments(_Group):
 
 def _experiment_command(name: str, language: Language) -> Any:
     """The command of one experiment, with an option for each of its settings."""
-    known, left = experiments.settable(name)
-    experiment = name.replace("-", "_")
+    known, left = experiments.settable(name, language)
 
     def parameter(name: str, default: object, kind: Any, option: Any) -> inspect.Parameter:
         return inspect.Parameter(
@@ -195,7 +194,7 @@ def _experiment_command(name: str, language: Language) -> Any:
             str | None,
             typer.Option(
                 setting.option,
-                help=_described(experiment, setting, language),
+                help=_described(setting, language),
                 metavar=setting.metavar,
                 show_default=False,
                 rich_help_panel=wording.SETTINGS(language),
@@ -223,9 +222,8 @@ def _experiment_command(name: str, language: Language) -> Any:
     return typer.main.get_command(program)
 
 
-def _described(experiment: str, setting: experiments.Setting, language: Language) -> str:
-    text = settings.description(experiment, setting.name, setting.description, language)
-    return escape(f"{text} {wording.DEFAULT(language).format(setting.default)}".strip())
+def _described(setting: experiments.Setting, language: Language) -> str:
+    return escape(f"{setting.description} {wording.DEFAULT(language).format(setting.default)}".strip())
 
 
 def _run_experiment(
@@ -282,7 +280,7 @@ def _known_language(value: str | None) -> str | None:
 
 
 def application(language: Language) -> typer.Typer:
-    """Return the program in one language."""
+    """The program in one language."""
     program = typer.Typer(
         name=NAME,
         cls=Program,

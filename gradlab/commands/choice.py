@@ -1,4 +1,4 @@
-"""Which language the program speaks: `--lang` first, then the environment."""
+"""The program's language: `--lang` first, then the environment."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ _VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
 
 
 def from_environment(environment: Mapping[str, str]) -> Language:
-    """Return the language of the first variable that is set and not empty: Chinese for `zh...`, else English."""
+    """The language of the first variable that is set and not empty: Chinese for `zh...`, else English."""
     value = next((environment[name] for name in _VARIABLES if environment.get(name)), "")
     return "zh" if value.lower().startswith("zh") else "en"
 
 
 def from_arguments(arguments: Sequence[str]) -> Language | None:
-    """Return the language that the arguments ask for; None where they name none, or one that there is not."""
+    """The language that the arguments ask for; None where they name none, or an unknown one."""
     for index, argument in enumerate(arguments):
         if argument == OPTION and index + 1 < len(arguments):
             return known_language(arguments[index + 1])
@@ -28,5 +28,5 @@ def from_arguments(arguments: Sequence[str]) -> Language | None:
 
 
 def chosen(arguments: Sequence[str], environment: Mapping[str, str]) -> Language:
-    """Return the language for these arguments in this environment."""
+    """The language for these arguments in this environment."""
     return from_arguments(arguments) or from_environment(environment)

@@ -1,4 +1,4 @@
-"""Training steps of a person's model under the probe."""
+"""Training steps of a user's model under the probe."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _UNSURE = "inconclusive"
 
 @dataclass(frozen=True)
 class Settings:
-    """What to diagnose, and how; see the command's help.
+    """Settings of a diagnosis; see the command's help.
 
     Attributes:
         target: `package.module:make_model`.
@@ -67,12 +67,12 @@ class Diagnosis:
 
     @property
     def exit_code(self) -> int:
-        """1 where something is wrong, 0 where nothing is or where there is not enough to say."""
+        """1 for a finding, 0 for none or for too little to say."""
         return int(any(finding.verdict != _UNSURE for finding in self.report.findings))
 
 
 def make_model(target: str, seed: int) -> nn.Module:
-    """Return the model of that name: a module itself, or what a class or function without arguments returns.
+    """The model of that name: a module itself, or what a class or function without arguments returns.
 
     PyTorch's random state is set to the seed before anything is imported, and again before the model is made.
 
@@ -99,7 +99,7 @@ def diagnose(settings: Settings, language: Language) -> Diagnosis:
     """Run the steps, and report the last.
 
     Raises:
-        UseError: anything of the person's that is missing, has the wrong shape, or fails.
+        UseError: anything in the user's code is missing, has the wrong shape, or fails.
 
     """
     model = make_model(settings.target, settings.seed)
@@ -172,7 +172,7 @@ def _forward(model: nn.Module, batch: inputs.Batch) -> Any:
 
 
 def _hint(model: nn.Module, error: BaseException) -> Text | None:
-    """What to try, where the error is one of those that a wrong type of input makes."""
+    """A hint for the errors that a wrong type of input causes."""
     embeds = any(isinstance(module, nn.Embedding | nn.EmbeddingBag) for module in model.modules())
     if isinstance(error, IndexError) and "out of range" in str(error):
         return wording.TRY_HIGH

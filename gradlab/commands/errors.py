@@ -1,4 +1,4 @@
-"""What is wrong with how the program was used: one line in either language."""
+"""Errors of use: one line in either language."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class UseError(Exception):
         self.values = values
 
     def message(self, language: Language) -> str:
-        """Return the message, on one line."""
+        """The message, on one line."""
         return one_line(self.wording(language, **{name: _said(value, language) for name, value in self.values.items()}))
 
     def __str__(self) -> str:
@@ -49,13 +49,13 @@ def _said(value: object, language: Language) -> object:
 
 
 def one_line(text: str) -> str:
-    """Return a text on one line, shortened in its middle where it is very long."""
+    """A text on one line, shortened in its middle where it is very long."""
     line = " ".join(text.split())
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST * 3 // 4]} … {line[-_LONGEST // 4 :]}"
 
 
 def refusal(text: str) -> Text:
-    """Return a refusal of `gradlab._internal.checks` in both languages; what has another form stays English."""
+    """A refusal of `gradlab._internal.checks` in both languages; what has another form stays English."""
     match = _ALLOWED.match(text)
     if match is None:
         return Text(en=text, zh=text)
@@ -67,7 +67,7 @@ def refusal(text: str) -> Text:
 
 
 def nearest(name: str, names: Iterable[str]) -> Text | None:
-    """Return the hint at the nearest of the names, to be put behind a message; None without one."""
+    """The hint at the nearest of the names, to be put behind a message; None without one."""
     close = difflib.get_close_matches(name, list(names), n=1, cutoff=0.6)
     if not close:
         return None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
-import inspect
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -13,21 +12,20 @@ from types import ModuleType
 from typing import Any
 
 from gradlab import experiments
-from gradlab.commands import settings, wording
+from gradlab.commands import docstrings, wording
 from gradlab.commands.errors import UseError, nearest, refusal
 from gradlab.language import Language
 
 _ROOT = re.compile(r"^(?:sqrt\((?P<root>.+)\)|√(?P<sign>.+))$")
-_ATTRIBUTE = re.compile(r"^    (\w+): (.*)$")
 
 
 def names() -> list[str]:
-    """Return the names of all experiments, with hyphens."""
+    """The names of all experiments, with hyphens."""
     return [name.replace("_", "-") for name in experiments.__all__]
 
 
 def module(name: str) -> ModuleType:
-    """Return the module of an experiment.
+    """The module of an experiment.
 
     Raises:
         UseError: there is none of that name; the message names the nearest.
@@ -36,17 +34,20 @@ def module(name: str) -> ModuleType:
     known = name.replace("_", "-")
     if known not in names():
         raise UseError(wording.NO_EXPERIMENT, name=name, nearest=nearest(known, names()), names=", ".join(names()))
-    return importlib.import_module(f"{experiments.__name__}.{known.replace('-', '_')}")
+    return importlib.import_module(_path(known))
+
+
+def _path(name: str) -> str:
+    return f"{experiments.__name__}.{name.replace('-', '_')}"
 
 
 def title(name: str, language: Language) -> str:
-    """Return what an experiment shows, in one line."""
-    known = settings.TITLES.get(name.replace("-", "_"))
-    return known(language) if known is not None else name
+    """The title of an experiment, in one line."""
+    return docstrings.title(_path(name), language)
 
 
 def number(text: str) -> float:
-    """Return a number: `0.5`, also `1/3` and `sqrt(2)`."""
+    """A number: `0.5`, also `1/3` and `sqrt(2)`."""
     root = _ROOT.match(text)
     if root:
         return math.sqrt(number(root["root"] or root["sign"]))
@@ -82,11 +83,11 @@ class Setting:
 
     @property
     def option(self) -> str:
-        """How it is written on the command line."""
+        """The option on the command line."""
         return f"--{self.name.replace('_', '-')}"
 
     def value(self, text: str) -> object:
-        """Return the value of a text.
+        """The value of a text.
 
         Raises:
             UseError: the text is none of this type.
@@ -111,20 +112,6 @@ def _parser(annotation: str) -> tuple[str, Callable[[str], object]] | None:
     return metavar, parse if not none else lambda text: None if text == "none" else parse(text)
 
 
-def descriptions(config: type) -> dict[str, str]:
-    """Return the entries of a docstring's list of attributes."""
-    found: dict[str, str] = {}
-    last = None
-    _, _, listed = (inspect.getdoc(config) or "").partition("Attributes:\n")
-    for line in listed.splitlines():
-        match = _ATTRIBUTE.match(line)
-        if match:
-            last, found[match[1]] = match[1], match[2]
-        elif last and line.strip():
-            found[last] += f" {line.strip()}"
-    return found
-
-
 def _default(field: dataclasses.Field[Any]) -> str:
     value = field.default
     if isinstance(value, tuple):
@@ -136,10 +123,10 @@ def _text(value: object) -> str:
     return "none" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-def settable(name: str) -> tuple[list[Setting], list[str]]:
-    """Return the settings of an experiment that can be given as text, and the names of those that cannot."""
+def settable(name: str, language: Language = "en") -> tuple[list[Setting], list[str]]:
+    """The settings of an experiment that can be given as text, and the names of those that cannot."""
     config = module(name).Config
-    described = descriptions(config)
+    described = docstrings.attributes(config, language)
     found, left = [], []
     for field in dataclasses.fields(config):
         parser = _parser(str(field.type))

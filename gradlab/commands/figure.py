@@ -47,7 +47,7 @@ def _quantities(names: Sequence[str]) -> list[str]:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is drawn of a table.
+    """Plan of a table's figure.
 
     Attributes:
         table: the table.
@@ -94,7 +94,7 @@ def _plan(table: Table) -> Plan | None:
 
 
 def plan(tables: Sequence[Table]) -> Plan | None:
-    """Return what to draw: the first table with at least three values on a numeric axis, else the first with any."""
+    """The plan for the first table with at least three values on a numeric axis, else for the first with any."""
     plans = [one for one in map(_plan, tables) if one is not None]
     telling = [one for one in plans if not one.categorical and len({r[one.horizontal] for r in one.table.rows}) > 2]
     return next(iter([*telling, *plans]), None)

@@ -1,4 +1,4 @@
-"""What a model is run on: random inputs of the shapes that a person names, or their own batch, and a loss."""
+"""Inputs and loss of a diagnosis: random inputs of the shapes on the command line, or the user's batch."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ class Batch:
     description: str
 
     def run(self, model: nn.Module) -> Any:
-        """Return the model's output."""
+        """The model's output."""
         return model(*self.arguments, **self.named)
 
 
 def sizes(text: str) -> tuple[int, ...]:
-    """Return the sizes of `32x3x32x32`, the batch first.
+    """The sizes of `32x3x32x32`, the batch first.
 
     Raises:
         UseError: something other than positive integers with x between them.
@@ -54,7 +54,7 @@ def sizes(text: str) -> tuple[int, ...]:
 def batch(
     model: nn.Module, texts: Sequence[str], types: Sequence[str], high: int | None, generator: Generator
 ) -> Batch:
-    """Return the inputs that a person asked for.
+    """The inputs that the command line asks for.
 
     Args:
         model: whose first floating-point parameter decides number type and device.
@@ -64,7 +64,7 @@ def batch(
         generator: of the random numbers.
 
     Raises:
-        UseError: a shape or type that there is not, or integers without a bound.
+        UseError: an unknown shape or type, or integers without a bound.
 
     """
     own = [text for text in texts if ":" in text]
@@ -144,7 +144,7 @@ class RandomTargets:
         self.targets: list[Tensor] = []
 
     def __call__(self, output: Any) -> Tensor:
-        """Return the loss of an output.
+        """The loss of an output.
 
         Raises:
             UseError: no part of the output has a gradient.
@@ -168,7 +168,7 @@ class RandomTargets:
 
 
 class OwnLoss:
-    """A person's loss, a function of the model's output."""
+    """The user's loss, a function of the model's output."""
 
     def __init__(self, target: str) -> None:
         function = load(target, "--loss")
@@ -183,7 +183,7 @@ class OwnLoss:
         self.function: Callable[[Any], Any] = function
 
     def __call__(self, output: Any) -> Tensor:
-        """Return the loss of an output.
+        """The loss of an output.
 
         Raises:
             UseError: the function fails, or returns something other than a scalar with a gradient.
@@ -209,7 +209,7 @@ def _made(target: str, kind: type) -> Any:
 
 
 def shapes(value: Any) -> str:
-    """Return the shapes and types of the tensors among arguments, for a message."""
+    """The shapes and types of the tensors among arguments, for a message."""
     tensors = [item for item in (value if isinstance(value, Sequence) else [value]) if isinstance(item, Tensor)]
     return ", ".join(
         f"{'x'.join(map(str, tensor.shape)) or 'scalar'} {str(tensor.dtype).removeprefix('torch.')}"
@@ -218,5 +218,5 @@ def shapes(value: Any) -> str:
 
 
 def finite(value: float) -> str:
-    """Return a loss as it is shown."""
+    """A loss as it is shown."""
     return f"{value:.4g}" if math.isfinite(value) else str(value)

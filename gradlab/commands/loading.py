@@ -1,4 +1,4 @@
-"""A person's object by its name, `package.module:attribute` or `file.py:attribute`, and what of theirs failed."""
+"""The user's object by its name, `package.module:attribute` or `file.py:attribute`, and errors of the user's code."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from gradlab.commands.errors import UseError, nearest
 _OWN = Path(__file__).resolve().parents[1]
 _LIBRARIES = tuple(Path(sysconfig.get_path(name)).resolve() for name in ("purelib", "platlib"))
 _STANDARD = Path(sysconfig.get_path("stdlib")).resolve()
-# What a person's code may raise, sys.exit() in it included; Ctrl-C is not theirs.
+# What the user's code may raise, sys.exit() in it included; Ctrl-C is not of the code.
 FAILURES = (Exception, SystemExit)
 
 
 def load(target: str, option: str) -> Any:
-    """Return the object of that name.
+    """The object of that name.
 
     Args:
         target: `package.module:attribute`, or `file.py:attribute`; an attribute may have dots.
@@ -93,10 +93,10 @@ def _modules_beside(name: str) -> Iterator[str]:
 
 
 def failed(what: str, error: BaseException) -> NoReturn:
-    """Raise the mistake that shows the person's own frame.
+    """Raise the error that shows the user's own frame.
 
     Args:
-        what: which object of theirs failed.
+        what: the user's object that failed.
         error: what it raised.
 
     """
@@ -112,7 +112,7 @@ def _said(error: BaseException) -> str:
 
 
 def _place(error: BaseException) -> str:
-    """Where in the person's code an error came from: file, line, function and the line itself."""
+    """The place of an error in the user's code: file, line, function and the line itself."""
     if isinstance(error, SyntaxError) and error.filename:
         return f" [{shown(error.filename)}:{error.lineno}: {(error.text or '').strip()}]"
     frame = own_frame(error.__traceback__)
@@ -123,7 +123,7 @@ def _place(error: BaseException) -> str:
 
 
 def own_frame(trace: TracebackType | None) -> traceback.FrameSummary | None:
-    """Return the innermost frame of a person's own code: no frame of ours, of PyTorch or of Python.
+    """The innermost frame of the user's own code: not one of gradlab, of PyTorch or of Python.
 
     A frame of another installed library stands in where there is none outside of all libraries.
     """
@@ -147,13 +147,13 @@ def _is_theirs(path: Path) -> bool:
 
 
 def shown(file: str) -> str:
-    """Return a file as a person in this folder would name it."""
+    """A file's name as a user in this folder would write it."""
     path = Path(file).resolve()
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 def required_arguments(function: Any) -> list[str]:
-    """Return the names of the positional arguments that a call cannot do without; none where nothing is known."""
+    """The names of the positional arguments that a call cannot do without; none where nothing is known."""
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):

@@ -75,7 +75,7 @@ def write(diagnosis: Diagnosis, path: Path) -> tuple[Path, ...]:
 
 
 def svg(report: Report) -> str:
-    """Return the report's figure as SVG whose text stays text; empty without matplotlib, or with nothing to draw."""
+    """The report's figure as SVG whose text stays text; empty without matplotlib, or with nothing to draw."""
     if not has_matplotlib():
         return ""
     figure = report.plot()
@@ -93,7 +93,7 @@ def svg(report: Report) -> str:
 
 
 def markdown(diagnosis: Diagnosis, figure: str | None) -> str:
-    """Return a diagnosis in Markdown."""
+    """A diagnosis in Markdown."""
     language = diagnosis.report.language
     parts = [f"# {diagnosis.title}", diagnosis.setup]
     if figure:
@@ -102,7 +102,7 @@ def markdown(diagnosis: Diagnosis, figure: str | None) -> str:
 
 
 def html(diagnosis: Diagnosis, figure: str) -> str:
-    """Return a diagnosis as one HTML page that needs no other file and no script."""
+    """A diagnosis as one HTML page that needs no other file and no script."""
     report = diagnosis.report
     language = report.language
     verdict = escape(labels.VERDICTS[report.verdict](language))

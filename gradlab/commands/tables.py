@@ -46,7 +46,7 @@ class Column:
         return max(terminal.columns(cell) for cell in (self.title, *self.cells))
 
     def shortened(self, half: int) -> Column:
-        """Return the column with a gap between its first and last rows."""
+        """The column with a gap between its first and last rows."""
         return replace(self, cells=(*self.cells[:half], "…", *self.cells[-half:]))
 
 
@@ -63,7 +63,7 @@ class Table:
         return tuple(self.rows[0])
 
     def columns(self) -> tuple[Column, ...]:
-        """Return the columns as they are shown."""
+        """The columns as they are shown."""
         return tuple(
             Column(
                 name,
@@ -76,7 +76,7 @@ class Table:
         )
 
     def to_csv(self) -> str:
-        """Return the table as CSV, every number with all its digits."""
+        """The table as CSV, every number with all its digits."""
         buffer = io.StringIO()
         writer = csv.writer(buffer, lineterminator="\n")
         writer.writerow(self.names)
@@ -84,7 +84,7 @@ class Table:
         return buffer.getvalue()
 
     def to_markdown(self) -> str:
-        """Return the table in Markdown."""
+        """The table in Markdown."""
         columns = self.columns()
         lines = [
             [column.title for column in columns],
@@ -95,7 +95,7 @@ class Table:
 
 
 def shown(value: object) -> str:
-    """Return a value as a cell shows it: numbers with four digits."""
+    """A value as a cell shows it: numbers with four digits."""
     if value is None:
         return "–"
     return f"{value:.4g}" if isinstance(value, float) else str(value)
@@ -156,7 +156,7 @@ def _record_tables(name: str, records: Sequence[Mapping[str, Any]]) -> Iterator[
 
 
 def tables(result: Any) -> tuple[Table, ...]:
-    """Return the tables of a result, the most telling first: records, then curves, then single values."""
+    """The tables of a result, the most telling first: records, then curves, then single values."""
     fields = {name: value for name, value in _fields(result).items() if name != _CONFIG}
     found: list[Table] = []
     for name, value in fields.items():
@@ -184,5 +184,5 @@ def _alike(fields: Mapping[str, Any]) -> Iterator[Table]:
 
 
 def to_json(result: Any) -> str:
-    """Return a whole result, its configuration included, as JSON; a number that is not finite becomes a string."""
+    """A whole result, its configuration included, as JSON; a number that is not finite becomes a string."""
     return as_json(dataclasses.asdict(result)) + "\n"

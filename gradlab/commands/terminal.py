@@ -42,7 +42,7 @@ _ENDLESS = 10_000
 
 
 def console(error: bool = False) -> Console:
-    """Return a console of this terminal; where output goes to no terminal, lines are as long as they need."""
+    """A console of this terminal; where output goes to no terminal, lines are as long as they need."""
     stream = sys.stderr if error else sys.stdout
     endless = not stream.isatty() and not os.environ.get("COLUMNS")
     return Console(file=stream, width=_ENDLESS if endless else None, highlight=False, emoji=False, soft_wrap=error)
@@ -74,7 +74,7 @@ def _print_table(
 
 
 def report_columns(report: Report) -> list[Column]:
-    """Return the columns of a report in which any row has something, most important first."""
+    """The columns of a report in which any row has something, most important first."""
     rows = [asdict(row) for row in report.rows]
     places = {field.name: place for place, field in enumerate(fields(Row))}
     names = [name for name in _IMPORTANCE if any(row[name] is not None for row in rows)]

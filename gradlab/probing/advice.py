@@ -1,4 +1,4 @@
-"""What helps against a finding and what does not, by the evidence of the site's experiments."""
+"""Advice: remedies that help against a finding and others that do not, by the evidence of the site's experiments."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gradlab.probing.step import Step
 
 @dataclass(frozen=True)
 class Advice:
-    """What to do about a finding.
+    """Advice for a finding.
 
     Attributes:
         helps: what helps, and why.
@@ -277,7 +277,7 @@ _TOO_MANY_DEAD = 0.1
 
 
 def cause(finding: Finding, step: Step) -> str:
-    """Return what a finding comes from, as far as what lies between the layers tells."""
+    """The cause of a finding, as far as the operations between the layers tell."""
     if finding.is_learned:
         return "learned"
     if finding.verdict not in ("vanishing", "exploding"):
@@ -319,5 +319,5 @@ class Advised(Finding):
 
 
 def advised(finding: Finding, step: Step) -> Advised:
-    """Return a finding of a step with its advice."""
+    """A finding of a step with its advice."""
     return Advised(**vars(finding), advice=_BY_CAUSE[cause(finding, step)])

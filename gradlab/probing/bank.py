@@ -97,7 +97,7 @@ class Member:
             checks.positive_integer(name, getattr(self, name))
 
     def make(self) -> tuple[nn.Module, Tensor]:
-        """Return the network and its input."""
+        """The network and its input."""
         generator = Generator().manual_seed(self.seed)
         hidden = self._blocks(generator) if self.kind in ("transformer", "recurrent") else self._layers(generator)
         model = nn.Sequential(*hidden, *self._pooling(), self._linear(generator, 1)).to(self.dtype)
@@ -107,7 +107,7 @@ class Member:
         return model.train(self.training), x
 
     def loss(self, output: Tensor) -> Tensor:
-        """Return the loss of the network's output: a plain sum, scaled."""
+        """The loss of the network's output: a plain sum, scaled."""
         return output.sum() * self.loss_scale
 
     def _input(self, generator: Generator) -> Tensor:
@@ -388,16 +388,22 @@ REGIMES: tuple[Regime, ...] = (
     Regime("cut off", (4, 20), {"fault": "detached", "residual": 0.3}),
     *(Regime("cut off", (2, 6), {"fault": "detached", "kind": kind}, **_SEQUENCES) for kind in KINDS[1:]),
 )
-"""What random members are drawn from."""
+"""Regimes from which random members are drawn."""
 
 
 def random_members(count: int, seed: int, truth: str | None = None) -> tuple[Member, ...]:
-    """Return fresh members: settings, depth, width, batch, scale of the loss and seed drawn at random.
+    """Fresh members: settings, depth, width, batch, scale of the loss and seed drawn at random.
 
     Args:
         count: number of members.
         seed: seed of what is drawn.
         truth: draw only members with this truth; any truth if not given.
+
+    Examples:
+        >>> from gradlab.probing import bank
+        >>> members = bank.random_members(3, seed=0, truth="vanishing")
+        >>> {member.truth for member in members}
+        {'vanishing'}
 
     """
     generator = Generator().manual_seed(checks.seed("seed", seed))
@@ -429,7 +435,7 @@ def random_members(count: int, seed: int, truth: str | None = None) -> tuple[Mem
 
 
 class Residual(nn.Module):
-    """x + s branch(x)."""
+    """The sum x + s branch(x)."""
 
     def __init__(self, branch: nn.Module, scale: float) -> None:
         super().__init__()
@@ -437,7 +443,7 @@ class Residual(nn.Module):
         self.scale = scale
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return x + s branch(x)."""
+        """The sum x + s branch(x)."""
         added: Tensor = x + self.scale * self.branch(x)
         return added
 
@@ -446,7 +452,7 @@ class Detached(nn.Module):
     """Cuts the graph, as a forgotten ``detach()`` does."""
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return x without its history."""
+        """The tensor x without its history."""
         return x.detach()
 
 
@@ -458,6 +464,6 @@ class ResidualLSTM(nn.Module):
         self.lstm = nn.LSTM(width, width, batch_first=True)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return x + LSTM(x)."""
+        """The sum x + LSTM(x)."""
         added: Tensor = x + self.lstm(x)[0]
         return added

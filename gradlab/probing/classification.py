@@ -1,4 +1,4 @@
-"""What a module is, and what an operation in autograd's graph does, as far as the diagnosis needs to know."""
+"""Roles of modules and of operations in autograd's graph, as far as the diagnosis needs them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Role = Literal[
     "passing",
     "other",
 ]
-"""What a call is to the diagnosis.
+"""Role of a call in the diagnosis.
 
 ``"block"`` has modules inside, ``"function"`` is no module but was seen anyway, and ``"passing"`` hands its input on,
 but for elements dropped at random or another shape, and needs no row of its own.
@@ -102,19 +102,19 @@ MODULES: Mapping[str, str] = MappingProxyType(
 )
 """Activation functions by the class of the module that applies them."""
 SILENCING = ("relu", "relu6", "relu_squared", "gelu", "silu", "mish")
-"""Activation functions that put out 0 for every input far below 0: a unit of theirs can fall silent."""
+"""Activation functions that put out 0 for every input far below 0: their units can fall silent."""
 _PASSING = (nn.modules.dropout._DropoutNd, nn.Identity, nn.Flatten, nn.Unflatten)
 _ENDING = re.compile(r"Backward\d*$")
 
 
 @cache
 def applied(node_name: str) -> str | None:
-    """Return what a node of autograd's graph applies, by its name; None where the diagnosis need not know."""
+    """The operation of a node of autograd's graph, by its name; None where it does not matter to the diagnosis."""
     return _APPLIED.get(_ENDING.sub("", node_name))
 
 
 def role(module: nn.Module) -> Role:
-    """Return what a module is."""
+    """The role of a module."""
     if isinstance(module, LINEAR) or _is_linear_elsewhere(module):
         return "linear"
     if isinstance(module, NORMALIZATION):
@@ -152,6 +152,6 @@ _CONVOLUTION = re.compile(r"Conv(?:Transpose)?([123])d$")
 
 
 def channels_dimension(kind: str) -> int:
-    """Return the dimension of the units in the output of a linear module: before the positions of a convolution."""
+    """The dimension of the units in the output of a linear module: before the positions of a convolution."""
     convolution = _CONVOLUTION.search(kind)
     return -1 - int(convolution[1]) if convolution else -1

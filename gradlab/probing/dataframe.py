@@ -10,7 +10,7 @@ from gradlab.probing.step import ProbeError
 
 
 def data_frame(rows: Iterable[Any], columns: Sequence[str]) -> Any:
-    """Return instances of a dataclass with these fields as a pandas DataFrame.
+    """Instances of a dataclass with these fields as a pandas DataFrame.
 
     Raises:
         ProbeError: pandas is not installed.

@@ -17,7 +17,7 @@ from gradlab.probing.step import LayerCall, Step
 from gradlab.probing.structure import Stretch, stretches
 
 Verdict = Literal["healthy", "vanishing", "exploding", "dead", "saturated", "non-finite", "cut off", "inconclusive"]
-"""What a diagnosis comes to, as one word."""
+"""Outcome of a diagnosis, as one word."""
 
 # Worst first: what makes the rest meaningless, then causes before what they cause.
 ORDER: tuple[Verdict, ...] = ("non-finite", "cut off", "dead", "exploding", "saturated", "vanishing", "inconclusive")
@@ -138,7 +138,7 @@ def _exp(value: float) -> float:
 
 
 def gradients(step: Step) -> Iterator[Finding]:
-    """What the size of δ along the layers shows; of several stretches that say the same, the one that says it most."""
+    """Findings in the size of δ along the layers; of several stretches with the same finding, the clearest one."""
     weights = {parameter.name: parameter for parameter in step.parameters}
     found: list[Finding | None] = []
     for stretch in stretches(step):
@@ -221,7 +221,7 @@ def _comes_of_dead(finding: Finding, step: Step, dead_layers: set[str]) -> bool:
 
 
 def findings(step: Step) -> tuple[Finding, ...]:
-    """Return everything that is wrong in a step, worst first, without what only follows from dead layers."""
+    """Everything that is wrong in a step, worst first, without what only follows from dead layers."""
     dead_found = tuple(dead(step))
     dead_layers = {label for finding in dead_found if finding.verdict == "dead" for label in finding.layers}
     found = [
@@ -243,7 +243,7 @@ def _rank(finding: Finding, step: Step) -> float:
 
 
 def verdict(step: Step, found: tuple[Finding, ...]) -> Verdict:
-    """Return the worst finding's verdict, "healthy" without one, "inconclusive" where there was nothing to compare."""
+    """The worst finding's verdict, "healthy" without one, "inconclusive" where there was nothing to compare."""
     if found:
         return found[0].verdict
     return "healthy" if stretches(step) else "inconclusive"

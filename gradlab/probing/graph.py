@@ -1,4 +1,4 @@
-"""Which call's output led to which: read from autograd's own graph, not guessed from the order of calls."""
+"""Links from call to call: read from autograd's own graph, not guessed from the order of calls."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MOST_NODES = 400
 
 
 class Origin(NamedTuple):
-    """Where an output came from: the recorded calls it was computed from, and what was applied on the way."""
+    """Origin of an output: the recorded calls it was computed from, and the operations applied on the way."""
 
     parents: tuple[int, ...]
     operations: tuple[str, ...]
@@ -26,7 +26,7 @@ UNKNOWN = Origin((), ())
 
 
 class Marks:
-    """Which nodes of the graph made the outputs of recorded calls.
+    """The nodes of the graph that made the outputs of recorded calls.
 
     A node is known by its number, which torch counts up in every thread, so that nothing holds the graph, and nothing
     is written on it (its ``metadata`` would do, but costs a tenth of a training step).
@@ -41,7 +41,7 @@ class Marks:
             self._calls[get_ident(), output.grad_fn._sequence_nr()] = index
 
     def of(self, node: Any) -> int | None:
-        """Return the call whose output a node of this thread made, None where it is no call's."""
+        """The call whose output a node of this thread made, None where it is no call's."""
         return self._calls.get((get_ident(), node._sequence_nr()))
 
 
@@ -64,7 +64,7 @@ def tell(output: Tensor, delta: Callable[[Tensor], None]) -> None:
 
 
 def marked(tensor: Tensor, marks: Marks) -> int | None:
-    """Return the call whose output this very tensor is, None where it is no call's of this pass."""
+    """The call whose output this very tensor is, None where it is no call's of this pass."""
     return None if tensor.grad_fn is None else marks.of(tensor.grad_fn)
 
 

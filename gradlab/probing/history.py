@@ -21,7 +21,7 @@ _MOST_LOOKED_AT = 64
 
 @dataclass(frozen=True)
 class HistoryRow:
-    """One call of one layer in one step; None where there is nothing to show.
+    """One call of one layer in one step; None where there is no value.
 
     Attributes:
         step: number of the forward pass, from 0.
@@ -47,7 +47,7 @@ COLUMNS = tuple(field.name for field in fields(HistoryRow))
 
 
 def rows_of(step: Step) -> tuple[HistoryRow, ...]:
-    """Return the rows of one step, in forward order."""
+    """The rows of one step, in forward order."""
     ratios = {parameter.name: parameter.update_ratio for parameter in step.parameters}
     return tuple(
         HistoryRow(
@@ -64,7 +64,7 @@ def rows_of(step: Step) -> tuple[HistoryRow, ...]:
 
 
 def as_csv(rows: Sequence[HistoryRow], *, header: bool) -> str:
-    """Return rows as CSV; what there is none of is an empty cell."""
+    """Rows as CSV; what there is none of is an empty cell."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     if header:
@@ -86,10 +86,20 @@ class History(Sequence[HistoryRow]):
         return self._rows[index]
 
     def of(self, layer: str) -> tuple[HistoryRow, ...]:
-        """Return the rows of one layer.
+        """The rows of one layer.
 
         Raises:
             ProbeError: no recorded layer has this name.
+
+        Examples:
+            >>> import torch
+            >>> import gradlab
+            >>> from gradlab.networks import ArticleNetwork
+            >>> model = ArticleNetwork(20, dtype=torch.float32)
+            >>> with gradlab.probe(model) as record:
+            ...     model(torch.ones(1, 1)).sum().backward()
+            >>> [row.step for row in record.history.of("layers.0")]
+            [0]
 
         """
         rows = tuple(row for row in self._rows if row.layer == layer)
@@ -99,11 +109,11 @@ class History(Sequence[HistoryRow]):
         return rows
 
     def to_csv(self) -> str:
-        """Return the table as CSV, as the log writes it."""
+        """The table as CSV, as the log writes it."""
         return as_csv(self._rows, header=True)
 
     def to_dataframe(self) -> Any:
-        """Return the table as a pandas DataFrame.
+        """The table as a pandas DataFrame.
 
         Raises:
             ProbeError: pandas is not installed.
@@ -113,7 +123,7 @@ class History(Sequence[HistoryRow]):
 
 
 class Entry:
-    """What a log is told of one recorded step; printed, it is one line with the verdict.
+    """One recorded step as a log receives it; printed, it is one line with the verdict.
 
     Attributes:
         step: the step.
@@ -141,7 +151,7 @@ class Entry:
         return rows_of(self.step)
 
     def line(self, language: str = "en") -> str:
-        """Return one line: the step, its verdict, and ‖δ‖ of the first and the last layer that has one."""
+        """One line: the step, its verdict, and ‖δ‖ of the first and the last layer that has one."""
         spoken = checks.language("language", language)
         deltas = [call for call in self.step.calls if call.delta_norm is not None and call.role == "linear"]
         name = wording.NAMES[self.verdict](spoken)
@@ -164,12 +174,12 @@ class Entry:
 
 
 def verdict_of(step: Step) -> Verdict:
-    """Return the verdict of a step, "inconclusive" where no gradient came."""
+    """The verdict of a step, "inconclusive" where no gradient came."""
     return diagnosis.verdict(step, diagnosis.findings(step)) if step.has_backward else "inconclusive"
 
 
 def changes(steps: Sequence[Step]) -> tuple[tuple[int, Verdict], ...]:
-    """Return the verdict of the first step, and each step at which it became another, with what it became.
+    """The verdict of the first step, and each step at which it became another, with what it became.
 
     Of very many steps evenly spaced ones are looked at, and between two that differ the step of the change is found
     by halving; what comes and goes between two that agree is not seen.

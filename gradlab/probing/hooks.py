@@ -74,7 +74,7 @@ def in_backward() -> bool:
 
 
 def uncompiled() -> AbstractContextManager[object]:
-    """Return a context in which what torch.compile made runs as it was written, where hooks fire.
+    """A context in which what torch.compile made runs as it was written, where hooks fire.
 
     Code compiled earlier calls no hook, and code compiled with hooks keeps them for good: neither would do.
     """

@@ -1,4 +1,4 @@
-"""Where a record is written as it goes: a CSV file, a TensorBoard writer, or whatever can be called."""
+"""Logs of a record, written step by step: a CSV file, a TensorBoard writer, or any callable."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gradlab.probing.step import ProbeError
 
 @runtime_checkable
 class Writer(Protocol):
-    """What takes numbers by name and step, as ``torch.utils.tensorboard.SummaryWriter`` does."""
+    """A writer of numbers by name and step, such as ``torch.utils.tensorboard.SummaryWriter``."""
 
     def add_scalar(self, tag: str, scalar_value: float, global_step: int) -> object:
         """Take a number."""
@@ -23,14 +23,14 @@ class Writer(Protocol):
 
 Target: TypeAlias = str | os.PathLike[str] | Writer | Callable[[Entry], object]
 Log: TypeAlias = Target | Sequence[Target] | None
-"""Where to write: the name of a CSV file, a TensorBoard writer, a callable such as ``print``, or several of these."""
+"""Targets of a log: the name of a CSV file, a TensorBoard writer, a callable such as ``print``, or several of these."""
 Sink: TypeAlias = Callable[[Entry], object]
 
 _MEASURED = tuple(name for name in COLUMNS if name not in ("step", "layer"))
 
 
 def targets(log: object) -> tuple[Target, ...]:
-    """Return what a person gave as a log, or raise the error that says how to fix it."""
+    """The checked targets of a log; one that cannot work raises the error that says how to fix it."""
     if log is None:
         return ()
     several = log if isinstance(log, list | tuple) else (log,)
@@ -50,7 +50,7 @@ def targets(log: object) -> tuple[Target, ...]:
 
 
 def opened(target: Target, block: ExitStack) -> Sink:
-    """Return what takes the entries of one block."""
+    """The callable that takes the entries of one block."""
     if isinstance(target, str | os.PathLike):
         # Unbuffered: a step is one write, so that nothing is half-written when the process dies between two.
         file = Path(target).open("wb", buffering=0)  # noqa: SIM115 - open as long as the block

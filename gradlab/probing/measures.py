@@ -1,4 +1,4 @@
-"""What is taken of a tensor while the network runs: a few cheap sums, read only after the pass.
+"""Measures of a tensor, taken while the network runs: a few cheap sums, read only after the pass.
 
 On the CPU a measure is a number at once; on any other device it is a tensor with one element, so that nothing waits.
 No norm underflows, as the square of a gradient of 1e-25 does in float32, or overflows, as that of 1e25 does: on the CPU
@@ -80,7 +80,7 @@ def _safe_norm(tensor: Tensor) -> Tensor:
 
 
 def norm(tensor: Tensor) -> Measure:
-    """Return ‖tensor‖ over all elements; infinite or NaN where, and only where, an element is."""
+    """‖tensor‖ over all elements; infinite or NaN where, and only where, an element is."""
     tensor = tensor.detach()
     if not _on_cpu(tensor):
         return _safe_norm(tensor)
@@ -99,7 +99,7 @@ def _norms_at_once(tensors: Sequence[Tensor], kind: torch.dtype | None = None) -
 
 
 def norms(tensors: Sequence[Tensor]) -> list[Measure]:
-    """Return the norm of each of many tensors."""
+    """The norm of each of many tensors."""
     taken: list[Measure] = [0.0] * len(tensors)
     small = [
         index
@@ -118,7 +118,7 @@ def norms(tensors: Sequence[Tensor]) -> list[Measure]:
 
 
 def nonfinite(tensor: Tensor, size: Measure) -> Measure:
-    """Return how many elements are infinite or NaN, of a tensor whose norm is known."""
+    """Number of elements that are infinite or NaN, of a tensor whose norm is known."""
     if isinstance(size, float) and math.isfinite(size):
         return 0.0
     return _number((~torch.isfinite(tensor.detach())).sum())
@@ -129,13 +129,13 @@ def _number(tensor: Tensor) -> Measure:
 
 
 def mean(tensor: Tensor) -> Measure:
-    """Return the mean of all elements."""
+    """The mean of all elements."""
     tensor = tensor.detach()
     return _number(tensor.sum(dtype=torch.float32 if tensor.element_size() < 4 else None)) / tensor.numel()
 
 
 def saturated_share(a: Tensor, activation: str) -> Measure:
-    """Return the share of elements of a = φ(z) where φ' is below a hundredth of its largest value."""
+    """The share of elements of a = φ(z) where φ' is below a hundredth of its largest value."""
     a = a.detach()
     distance = a.abs() if activation == "tanh" else a.sub(0.5).abs_()
     bound = _TANH_BOUND if activation == "tanh" else _SIGMOID_BOUND - 0.5
@@ -145,7 +145,7 @@ def saturated_share(a: Tensor, activation: str) -> Measure:
 
 
 def mean_and_silent_share(a: Tensor, dimension: int) -> tuple[Measure, Measure]:
-    """Return the mean of a = φ(z), and the share of units, along ``dimension``, that put out 0 for all inputs."""
+    """The mean of a = φ(z), and the share of units, along ``dimension``, that put out 0 for all inputs."""
     a = a.detach()
     # No activation of ReLU is negative, and those of GELU and its like add up to 0 by an improbable accident: a sum
     # of 0 means that every one is 0, and costs less than looking for it.
@@ -159,7 +159,7 @@ def mean_and_silent_share(a: Tensor, dimension: int) -> tuple[Measure, Measure]:
 
 
 def overlap_and_rare_share(a: Tensor, dimension: int) -> tuple[Measure, Measure]:
-    """Return how alike the outputs a = φ(z) are for two inputs, and how many silent units may only be rarely on.
+    """The likeness of the outputs a = φ(z) for two inputs, and the share of silent units that may only be rarely on.
 
     The first is Σ_u a_iu a_ju / Σ_u a_iu², averaged over pairs of inputs i ≠ j: 1 where all inputs are the same. The
     second estimates the share of units that are on for some inputs, but for none of these: from the units that are on
@@ -181,7 +181,7 @@ def overlap_and_rare_share(a: Tensor, dimension: int) -> tuple[Measure, Measure]
 
 
 def read(measures: Sequence[Measure]) -> list[float]:
-    """Return measures as numbers, with one transfer for each device."""
+    """Measures as numbers, with one transfer for each device."""
     numbers = [math.nan if isinstance(measure, Tensor) else measure for measure in measures]
     by_device: dict[torch.device, list[int]] = {}
     for index, measure in enumerate(measures):

@@ -1,4 +1,4 @@
-"""What theory says of a stretch, from the network's own weights, and how much chance may add to it."""
+"""Theory's prediction for a stretch, from the network's own weights, with the spread that chance adds."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _NARROWEST, _WIDEST = 2, 4096
 
 @dataclass(frozen=True)
 class Expectation:
-    """What is expected of ln(‖δ_first‖/‖δ_last‖) over a stretch.
+    """Expected range of ln(‖δ_first‖/‖δ_last‖) over a stretch.
 
     Attributes:
         predicted: from the weights, by mean field; None where something between the layers has no theory here.
@@ -49,13 +49,13 @@ def is_transposed(call: LayerCall) -> bool:
 
 
 def fan_in(call: LayerCall, weight: ParameterReading) -> int:
-    """Return how many inputs a unit of a linear layer adds up."""
+    """Number of inputs that a unit of a linear layer adds up."""
     outputs = weight.shape[1] if is_transposed(call) else weight.shape[0]
     return max(weight.elements // max(outputs, 1), 1)
 
 
 def sigma_w_squared(call: LayerCall, weight: ParameterReading) -> float | None:
-    """Return σ_w² = fan_in Var W of a linear layer; None where its weights have a mean that is not 0."""
+    """σ_w² = fan_in Var W of a linear layer; None where its weights have a mean that is not 0."""
     size, mean = weight.elements, weight.mean
     if mean is None or not math.isfinite(weight.norm) or size < 2:
         return None
@@ -87,7 +87,7 @@ def _rounded(value: float) -> float:
 
 
 def log_factor(link: Link, weights: dict[str, ParameterReading]) -> float | None:
-    """Return ln of the predicted factor of ‖δ‖ from the upper layer to the lower; None without a theory."""
+    """Ln of the predicted factor of ‖δ‖ from the upper layer to the lower; None without a theory."""
     if link.operations is None or link.upper.weight not in weights:
         return None
     scale = sigma_w_squared(link.upper, weights[link.upper.weight])
@@ -116,7 +116,7 @@ def _law(width: int) -> tuple[float, float]:
 
 
 def expectation(stretch: Stretch, weights: dict[str, ParameterReading]) -> Expectation:
-    """Return what is expected of a stretch before its gradients are looked at."""
+    """The expectation for a stretch, from everything but its gradients."""
     mean, variance = 0.0, 0.0
     for call in stretch.calls[1:]:
         width = fan_in(call, weights[call.weight]) if call.weight in weights else call.shape[-1]

@@ -1,4 +1,4 @@
-"""The with-block: what a person gives to the probe, and the record that comes out of it."""
+"""The with-block of the probe: its arguments, and the record that it makes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _probed: weakref.WeakSet[nn.Module] = weakref.WeakSet()
 def checked(
     model: object, optimizer: object, every: object, grad_scale: object
 ) -> tuple[nn.Module, torch.optim.Optimizer | None, int, float | Scaler]:
-    """Return what a person gave to the probe, or raise the error that says how to fix it."""
+    """The checked arguments of the probe; an argument that cannot work raises the error that says how to fix it."""
     if not isinstance(model, nn.Module):
         raise ProbeError(f"model: found {type(model).__name__}, allowed: a torch.nn.Module, such as probe(model)")
     compiled = getattr(model, "_orig_mod", None)
@@ -50,7 +50,7 @@ def checked(
 
 
 class Record:
-    """What a with-block saw; made by :func:`probe`."""
+    """Steps recorded by :func:`probe`."""
 
     def __init__(
         self,
@@ -113,7 +113,7 @@ class Record:
 
     @property
     def history(self) -> History:
-        """What every recorded step saw of every layer, as one plain table.
+        """Every layer of every recorded step, as one plain table.
 
         Raises:
             ProbeError: the block was never entered.
@@ -133,6 +133,17 @@ class Record:
         Raises:
             ProbeError: no gradient was seen, or no such step; the message says why and what to do.
             ValueError: an unknown language or an invalid address.
+
+        Examples:
+            >>> import torch
+            >>> import gradlab
+            >>> from gradlab.networks import ArticleNetwork
+            >>> model = ArticleNetwork(20, dtype=torch.float32)
+            >>> with gradlab.probe(model) as record:
+            ...     model(torch.ones(1, 1)).sum().backward()
+            >>> report = record.report()
+            >>> report.rows[0].layer, round(report.rows[0].delta, 3)
+            ('layers.0', 2602.295)
 
         """
         if self.steps and not any(step.calls for step in self.steps) and any(step.unmeasured for step in self.steps):
@@ -176,6 +187,18 @@ def probe(
         ProbeError: something other than a model, an optimizer or a log; a model that has no parameters or is probed
             already; an optimizer of another model.
         ValueError: ``every`` or ``grad_scale`` out of range.
+
+    Examples:
+        >>> import torch
+        >>> from torch import nn
+        >>> import gradlab
+        >>> layers = [nn.Sequential(nn.Linear(32, 32), nn.Sigmoid())
+        ...           for _ in range(12)]
+        >>> model = nn.Sequential(*layers)
+        >>> with gradlab.probe(model) as record:
+        ...     model(torch.ones(8, 32)).sum().backward()
+        >>> print(record.report().verdict)
+        vanishing
 
     """
     accepted = checked(model, optimizer, every, grad_scale)

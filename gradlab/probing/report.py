@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -28,7 +29,7 @@ _MOST_TURNS = 6
 
 @dataclass(frozen=True)
 class Row:
-    """One call of one layer, as the table shows it; None where there is nothing to show.
+    """One call of one layer, as a row of the table; None where there is no value.
 
     Attributes:
         layer: qualified name of the module.
@@ -77,7 +78,7 @@ def _rows(step: Step) -> Iterator[Row]:
             rms=call.rms,
             delta=call.delta_norm,
             factor=_ratio(link.lower, link.upper) if link else None,
-            predicted_factor=None if log_factor is None else 2.718281828459045**log_factor,
+            predicted_factor=None if log_factor is None else math.exp(log_factor),
             silent=call.silent,
             saturated=call.saturated,
             sigma_w=None if squared is None else squared**0.5,
@@ -93,7 +94,7 @@ def _ratio(lower: LayerCall, upper: LayerCall) -> float | None:
 
 @dataclass(frozen=True)
 class Report:
-    """What a record shows of one of its steps.
+    """Report on one step of a record.
 
     Attributes:
         step: the step that is reported.
@@ -125,11 +126,11 @@ class Report:
         return "\n\n".join(parts)
 
     def sentence(self, finding: Advised) -> str:
-        """Return a finding of this report in one sentence, or a few."""
+        """A finding of this report in one sentence, or a few."""
         return wording.finding(finding, self.language)
 
     def page(self, finding: Advised) -> tuple[str, str]:
-        """Return the title and the address of the page that shows what the advice rests on.
+        """The title and the address of the page that shows what the advice rests on.
 
         The address is complete where the site's is known, and relative to it otherwise.
         """
@@ -156,7 +157,7 @@ class Report:
         return [header, *([wording.shown(name, row[name]) for name in names] for row in rows)]
 
     def to_markdown(self) -> str:
-        """Return the report in Markdown: the verdict, each finding with a list of what to do, the table, the notes."""
+        """The report in Markdown: the verdict, each finding with a list of what to do, the table, the notes."""
         header, *body = self._shown()
         parts = [f"**{wording.VERDICTS[self.verdict](self.language)}**"]
         parts += [self._listed(finding) for finding in self.findings]
@@ -166,7 +167,7 @@ class Report:
         return "\n\n".join(parts) + "\n"
 
     def _repr_markdown_(self) -> str:
-        """What a notebook shows."""
+        """The report in Markdown, for a notebook."""
         return self.to_markdown()
 
     def _listed(self, finding: Advised) -> str:
@@ -186,7 +187,7 @@ class Report:
         return "\n\n".join([self.sentence(finding), *(f"- {item}" for item in items)])
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything as plain values: verdict, findings with their advice, rows, notes."""
+        """Everything as plain values: verdict, findings with their advice, rows, notes."""
         found = [
             {field.name: getattr(finding, field.name) for field in fields(Finding)}
             | {
@@ -208,11 +209,11 @@ class Report:
         }
 
     def to_json(self) -> str:
-        """Return :meth:`to_dict` as JSON; a number that is not finite becomes a string."""
+        """:meth:`to_dict` as JSON; a number that is not finite becomes a string."""
         return as_json(self.to_dict())
 
     def to_csv(self) -> str:
-        """Return the rows as CSV, with the names of :class:`Row` as its header."""
+        """The rows as CSV, with the names of :class:`Row` as its header."""
         buffer = io.StringIO()
         writer = csv.writer(buffer, lineterminator="\n")
         writer.writerow(field.name for field in fields(Row))
@@ -220,7 +221,7 @@ class Report:
         return buffer.getvalue()
 
     def to_dataframe(self) -> Any:
-        """Return the rows as a pandas DataFrame.
+        """The rows as a pandas DataFrame.
 
         Raises:
             ProbeError: pandas is not installed.
@@ -295,7 +296,7 @@ def _notes(step: Step, language: Language) -> Iterator[str]:
 
 
 def _along_the_way(steps: Sequence[Step], step: Step, language: Language) -> Iterator[str]:
-    """What there is to know of a step among many."""
+    """Remarks on a step among many."""
     if len(steps) < 2:
         return
     yield wording.LAST(language, number=step.number, count=len(steps))
@@ -327,7 +328,7 @@ def report(
     compiled: bool = False,
     address: str | None = None,
 ) -> Report:
-    """Return the report of one step: of the given number, or the last one with a backward pass.
+    """The report of one step: of the given number, or the last one with a backward pass.
 
     Raises:
         ProbeError: no step has one, or none that number.

@@ -1,4 +1,4 @@
-"""How many units of a ReLU layer may be silent over a whole batch without any of them being dead.
+"""Largest share of a ReLU layer's units that may be silent over a whole batch without one of them being dead.
 
 Three things silence a unit that is not dead. Weights drawn around 0: whatever the inputs, at whatever depth, a unit is
 as likely off as on for the first of them, and so off for all of them with a probability of at most 1/2; it comes near
@@ -30,7 +30,7 @@ SMALLEST_BATCH = 2
 
 @lru_cache(maxsize=4096)
 def tail(units: int, silent: int) -> float:
-    """Return P(K ≥ k) of K ~ Binomial(n, 1/2): at least so many of n units off by chance."""
+    """P(K ≥ k) of K ~ Binomial(n, 1/2): at least so many of n units off by chance."""
     if silent <= 0:
         return 1.0
     log_half, log_all = units * math.log(0.5), math.lgamma(units + 1)
@@ -42,7 +42,7 @@ def tail(units: int, silent: int) -> float:
 
 @lru_cache(maxsize=4096)
 def correlation(overlap: float) -> float:
-    """Return the correlation c between pre-activations whose ReLUs have an overlap of E a_i a_j / E a².
+    """The correlation c between pre-activations whose ReLUs have an overlap of E a_i a_j / E a².
 
     That is (√(1 - c²) + c (π - arccos c))/π, the arc-cosine kernel (Cho and Saul 2009, equation 6), which grows from
     1/π at c = 0 to 1 at c = 1; below it, c is taken to be 0.
@@ -56,7 +56,7 @@ def correlation(overlap: float) -> float:
 
 
 def inputs(call: LayerCall) -> int:
-    """Return how many inputs each unit of a call had, the positions of images and sequences among them."""
+    """Number of inputs of each unit of a call, positions of images and sequences included."""
     return call.elements // max(call.units or 1, 1)
 
 
@@ -66,7 +66,7 @@ def _baseline(overlap: float, batch: int) -> float:
 
 
 def baseline(call: LayerCall) -> float:
-    """Return the share of silent units that the layer's own inputs lead to at weights around 0.
+    """The share of silent units that the layer's own inputs lead to at weights around 0.
 
     From how alike the outputs of the living units are for any two inputs, which dead ones do not change.
     """
@@ -77,7 +77,7 @@ def baseline(call: LayerCall) -> float:
 
 
 def significance(call: LayerCall) -> float:
-    """Return the probability that weights around 0 alone silence as many units of this layer, or more."""
+    """The probability that weights around 0 alone silence as many units of this layer, or more."""
     units = call.units or 1
     return tail(units, round((call.silent or 0.0) * units))
 

@@ -1,4 +1,4 @@
-"""Where the site stands on the web, so that what is printed can lead to its pages. Does not import PyTorch.
+"""Addresses of the site's pages on the web, for links in printed reports. Does not import PyTorch.
 
 The address is not built in, because the site can be published anywhere: it is the argument ``site`` of
 :meth:`gradlab.probing.Record.report`, else the environment variable ``GRADLAB_SITE``.
@@ -26,7 +26,7 @@ TITLES = {
 
 
 def root(site: str | None = None) -> str:
-    """Return the site's address with a final slash, or nothing where it is not known.
+    """The site's address with a final slash, or nothing where it is not known.
 
     Args:
         site: the address; nothing says that it is not known; None takes that of the environment.
@@ -43,5 +43,5 @@ def root(site: str | None = None) -> str:
 
 
 def address(page: str, language: Language, site: str) -> str:
-    """Return where a page stands: in full if the site's address is known, else below it."""
+    """The address of a page: in full if the site's address is known, else below it."""
     return f"{site}{language}/{page}/"

@@ -1,4 +1,4 @@
-"""What was recorded, as plain numbers: the calls of every step in forward order, and the parameters."""
+"""Recorded steps as plain numbers: the calls of every step in forward order, and the parameters."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class LayerCall:
 
     @property
     def label(self) -> str:
-        """The name under which a person finds the layer, with the number of the call where there are several."""
+        """The layer's name as a reader finds it, with the number of the call where there are several."""
         return f"{self.name or self.kind}{f' call {self.number}' if self.number > 1 else ''}"
 
     @property

@@ -13,9 +13,9 @@ Numbers = list[float | None]
 
 _CALL_COUNTS = ("nonfinite", "delta_nonfinite", "backward_passes")
 CALL_NUMBERS = (*_CALL_COUNTS, "norm", "mean", "delta_norm", "saturated", "silent", "overlap", "rare")
-"""What of a call is another number in every step, in the order in which it is kept."""
+"""`LayerCall` fields that change every step, in storage order."""
 CALL_REST = tuple(field.name for field in fields(LayerCall) if field.name not in CALL_NUMBERS)
-"""What most steps have in common."""
+"""`LayerCall` fields that most steps share."""
 PARAMETER_NUMBERS = ("norm", "mean", "gradient_norm", "update_ratio", "update_error")
 PARAMETER_REST = tuple(field.name for field in fields(ParameterReading) if field.name not in PARAMETER_NUMBERS)
 
@@ -44,7 +44,7 @@ class PackedStep:
     numbers: Numbers
 
     def unpacked(self) -> Step:
-        """Return the step."""
+        """The step."""
         numbers = iter(self.numbers)
         parameters: Iterator[dict[str, Any]] = (
             {name: next(numbers) for name in PARAMETER_NUMBERS} | dict(zip(PARAMETER_REST, rest, strict=True))

@@ -1,4 +1,4 @@
-"""Which layers are alike and follow each other: the stretches along which δ is compared.
+"""Stretches of like layers that follow each other, along which δ is compared.
 
 δ of two layers can be compared when what lies between them repeats. Three kinds of stretch are looked for: the chain of
 all linear layers, where the network is one chain; linear layers of the same place in repeated blocks; and the outputs
@@ -96,7 +96,7 @@ def _is_read_out(step: Step, call: LayerCall) -> bool:
 
 
 def place(name: str) -> str:
-    """Return a module's name without what tells it from those of the same place in like blocks.
+    """A module's name without what tells it from those of the same place in like blocks.
 
     Numbers that stand for themselves and those in the names of blocks are left out: ``layer2.0.conv1`` has the place
     ``layer#.#.conv1``, for ``conv1`` and ``conv2`` of a block are two places. Where there is no block, they are one.
@@ -129,12 +129,12 @@ def _groups(step: Step) -> list[Stretch]:
 
 
 def stretches(step: Step) -> tuple[Stretch, ...]:
-    """Return the stretches of a step: the chain, if the network is one, else the groups of like layers and blocks."""
+    """The stretches of a step: the chain, if the network is one, else the groups of like layers and blocks."""
     chain = _chain(step)
     return (chain,) if chain is not None else tuple(_groups(step))
 
 
 def sizes(step: Step) -> tuple[int, int]:
-    """Return how many linear layers have a gradient, and how many layers or blocks of one kind and place at most."""
+    """Number of linear layers with a gradient, and the largest number of layers or blocks of one kind and place."""
     linear = sum(call.role == "linear" and call.delta_norm is not None for call in step.calls)
     return linear, max(map(len, _alike(step)), default=0)

@@ -1,4 +1,4 @@
-"""What a step collects while it runs: measures, turned into plain numbers once."""
+"""Measures that a step collects while it runs, turned into plain numbers once."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class CallTrace:
         self.delta_nonfinite.append(measures.nonfinite(gradient, size))
 
     def rest(self) -> tuple[Any, ...]:
-        """Return what is no number, in the order of ``CALL_REST``."""
+        """The fields that are no numbers, in the order of ``CALL_REST``."""
         return (
             self.index,
             self.name,
@@ -93,11 +93,11 @@ class ParameterTrace:
     measures: dict[str, Measure] = field(default_factory=dict)
 
     def rest(self) -> tuple[Any, ...]:
-        """Return what is no number, in the order of ``PARAMETER_REST``."""
+        """The fields that are no numbers, in the order of ``PARAMETER_REST``."""
         return self.name, self.module, self.shape, self.trainable
 
     def numbers(self, grad_scale: float) -> Numbers:
-        """Return the numbers in the order of ``PARAMETER_NUMBERS``, once none of them waits."""
+        """The numbers in the order of ``PARAMETER_NUMBERS``, once none of them waits."""
         taken: Any = self.measures
         norm, gradient_norm, change = taken.get("norm", math.nan), taken.get("gradient_norm"), taken.get("change")
         return [
@@ -131,7 +131,7 @@ class StepTrace:
         return not self.backward and any(call.in_graph for call in self.calls)
 
     def packed(self) -> PackedStep:
-        """Return everything as plain numbers, gradients without the scale of mixed precision."""
+        """Everything as plain numbers, gradients without the scale of mixed precision."""
         self._wait()
         numbers: list[Any] = []
         for call in self.calls:

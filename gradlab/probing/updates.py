@@ -53,7 +53,7 @@ class Change:
 
 
 def _entries(parameter: Tensor, index: Tensor | None) -> Tensor:
-    """Return a copy of the entries at some places of a parameter taken as one row, or of all."""
+    """A copy of the entries at some places of a parameter taken as one row, or of all."""
     parameter = parameter.detach()
     if index is None:
         return parameter.clone()
@@ -80,7 +80,7 @@ class Updates:
         self._parts = [part for name, parameter in parameters.items() for part in self._taken(name, parameter)]
 
     def after(self) -> dict[str, Change]:
-        """Return what the step changed, and keep nothing any more."""
+        """Measure the change that the step made, and free the copies."""
         parts, self._parts = self._parts, []
         changes = [part.before.sub_(part.now()) for part in parts]
         errors = _relative_errors(parts, changes)
@@ -160,7 +160,7 @@ def _change(parts: list[tuple[_Part, Measure, Measure]]) -> Change:
 
 
 def _relative_errors(parts: list[_Part], changes: list[Tensor]) -> list[Measure]:
-    """Return the standard error of each norm scaled up from a sample, relative to it: half of that of the square.
+    """The standard error of each norm scaled up from a sample, relative to it: half of that of the square.
 
     From Σ d² and Σ d⁴ of the sample, whose largest element is divided out so that no power underflows.
     """

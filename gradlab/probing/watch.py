@@ -32,15 +32,15 @@ _MOST_WAITING = 16
 
 
 class Scaler(Protocol):
-    """What scales the loss of mixed precision, such as ``torch.amp.GradScaler``."""
+    """A scaler of the loss in mixed precision, such as ``torch.amp.GradScaler``."""
 
     def get_scale(self) -> float:
-        """Return the factor on the loss."""
+        """The factor on the loss."""
 
 
 @dataclass(frozen=True, eq=False)
 class _Watched:
-    """What is known of a module before it runs."""
+    """Facts about a module before it runs."""
 
     module: nn.Module
     name: str
@@ -150,7 +150,7 @@ class Watch:
                 hooks.remove(self._while_watching)
 
     def _running(self) -> int:
-        """How many calls of the model this thread is in."""
+        """Number of calls of the model that this thread is in."""
         running, frame = 0, sys._getframe()
         while frame.f_back is not None:
             frame = frame.f_back
@@ -333,7 +333,7 @@ def _is_parametrization(name: str) -> bool:
 
 
 def groups_of(optimizer: torch.optim.Optimizer | None) -> list[dict[str, Any]]:
-    """Return the groups of parameters of an optimizer, none without one."""
+    """The groups of parameters of an optimizer, none without one."""
     return [] if optimizer is None else optimizer.param_groups
 
 
@@ -343,7 +343,7 @@ def _by_row(modules: list[_Watched]) -> frozenset[str]:
 
 
 def _activation(kind: str, role: classification.Role, output: Tensor) -> str | None:
-    """What a call applies last: an activation function, if it is one or ends in one."""
+    """The activation function that a call is or ends in, if any."""
     if role == "function":
         return kind
     if role == "activation":
@@ -355,7 +355,7 @@ def _activation(kind: str, role: classification.Role, output: Tensor) -> str | N
 
 
 def _unit_dimension(step: StepTrace, trace: CallTrace, output: Tensor) -> int:
-    """Which dimension of an output counts its units: that of what it was computed from, channels of a convolution."""
+    """The dimension of an output that counts its units: that of its input, channels of a convolution."""
     if trace.role == "linear":
         return classification.channels_dimension(trace.kind)
     if trace.role in ("recurrent", "attention", "embedding"):

@@ -165,7 +165,7 @@ _CERTAIN = 0.999
 
 
 def shown(column: str, value: object) -> str:
-    """Return a value of a row as the table shows it."""
+    """A value of a row as the table shows it."""
     if value is None:
         return "–"
     if not isinstance(value, float):
@@ -174,12 +174,12 @@ def shown(column: str, value: object) -> str:
 
 
 def called(label: str, language: Language) -> str:
-    """Return a layer's name as it stands in a sentence; in English one that is a mere number is called a layer."""
+    """A layer's name as it stands in a sentence; in English one that is a mere number is called a layer."""
     return f"layer {label}" if language == "en" and label.partition(" ")[0].isdecimal() else label
 
 
 def names(labels: Sequence[str], language: Language) -> str:
-    """Return several layers' names for a sentence, the middle ones left out where there are many."""
+    """Several layers' names for a sentence, the middle ones left out where there are many."""
     shown = [called(label, language) for label in labels]
     if len(shown) > _MOST_NAMES:
         shown = [shown[0], "…", shown[-1]]
@@ -187,12 +187,12 @@ def names(labels: Sequence[str], language: Language) -> str:
 
 
 def confident(confidence: float) -> str:
-    """Return a confidence; what rounds to certainty is shown as a bound."""
+    """A confidence; what rounds to certainty is shown as a bound."""
     return f"{confidence:.1%}" if confidence < _CERTAIN else f"> {_CERTAIN:.1%}"
 
 
 def finding(found: Finding, language: Language) -> str:
-    """Return a finding in one sentence, or a few."""
+    """A finding in one sentence, or a few."""
     share = found.verdict in ("dead", "saturated") or (found.verdict == "inconclusive" and found.per_layer is None)
     theory = ""
     if found.predicted is not None:
@@ -218,5 +218,5 @@ def finding(found: Finding, language: Language) -> str:
         theory=theory,
         confidence=confident(found.confidence),
     )
-    # A sentence may begin with "layer 3", but not one with the name that a person gave.
+    # A sentence may begin with "layer 3", but not one with a name from the user's code.
     return f"L{sentence[1:]}" if sentence.startswith("layer ") else sentence

@@ -13,10 +13,16 @@ from gradlab.theory.quadrature import composite, gaussian_average, graded
 
 
 def batch_norm_factor(activation: str) -> float:
-    """Return √(E φ'² / Var φ), the factor of a layer with batch normalization, infinite width and batch.
+    """√(E φ'² / Var φ), the factor of a layer with batch normalization, infinite width and batch.
 
     z ~ N(0, 1) after the normalization. For ReLU this is √(π/(π - 1)) = 1.2112: it explodes, whatever the
     weights (Yang et al. 2019, arXiv:1902.08129).
+
+    Examples:
+        >>> from gradlab import theory
+        >>> round(theory.batch_norm_factor("relu"), 4)
+        1.2112
+
     """
     phi = activations.get(activation)
     mean = gaussian_average(phi)
@@ -25,7 +31,7 @@ def batch_norm_factor(activation: str) -> float:
 
 
 def batch_norm_relu_factor(batch: int) -> float:
-    """Return the factor of a ReLU layer with batch normalization, infinite width and a batch of B samples.
+    """The factor of a ReLU layer with batch normalization, infinite width and a batch of B samples.
 
     Yang et al. 2019, arXiv:1902.08129, Theorem 8: with ρ = -1/(B - 1), the factor of ‖δ‖² is
     [(B - 1 + J'(ρ))/(1 - J(ρ)) - 1]/(B - 3).
@@ -42,7 +48,7 @@ def batch_norm_relu_factor(batch: int) -> float:
 
 
 def _sphere_average(batch: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Return pairs (u_1, u_2) and weights: two entries of a uniform unit vector u in R^B with Σ u = 0.
+    """Pairs (u_1, u_2) and weights: two entries of a uniform unit vector u in R^B with Σ u = 0.
 
     The projection of u on the plane of two orthonormal directions of that (B-1)-dimensional space has radius
     r = √(1 - e^{-ρ²}) with ρ²(B-3)/2 exponentially distributed, and an angle. The rays on which u_1 or u_2 is 0,
@@ -67,7 +73,7 @@ def _sphere_average(batch: int) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def batch_norm_finite_batch_factor(activation: str, batch: int) -> float:
-    """Return the factor of a layer with batch normalization, infinite width and a batch of B samples.
+    """The factor of a layer with batch normalization, infinite width and a batch of B samples.
 
     The setting of Theorem 7 of Yang et al. 2019 (arXiv:1902.08129), for any φ, derived here directly. In a
     deep network the normalized pre-activation of a unit is y = √B u, with u uniform on the unit sphere of
@@ -102,7 +108,7 @@ def batch_norm_finite_batch_factor(activation: str, batch: int) -> float:
 
 
 def batch_norm_frozen_factor(activation: str, batch: int) -> float:
-    """Return the factor of a layer that normalizes with the statistics of this batch, held constant.
+    """The factor of a layer that normalizes with the statistics of this batch, held constant.
 
     That is evaluation mode, after the running statistics were set to those of the batch: the forward pass is that
     of training, and the backward pass no longer goes through mean and variance. In the setting of
@@ -125,7 +131,7 @@ def batch_norm_frozen_factor(activation: str, batch: int) -> float:
 
 
 def batch_norm_first_factor(activation: str) -> float:
-    """Return √E φ'(z)², the factor ‖δ_1‖/‖δ_2‖ of batch normalization where the input has variance 1.
+    """√E φ'(z)², the factor ‖δ_1‖/‖δ_2‖ of batch normalization where the input has variance 1.
 
     Layer 1 divides by the spread of x, every later one by that of φ, hence another factor; infinite batch.
     """

@@ -16,7 +16,7 @@ from gradlab.theory.quadrature import gaussian_average
 
 
 def chain_gradients(weights: Sequence[float]) -> tuple[float, ...]:
-    """Return ∂y/∂z_l of a chain of width 1 that is never off: the product of the weights after layer l.
+    """∂y/∂z_l of a chain of width 1 that is never off: the product of the weights after layer l.
 
     Args:
         weights: w_1 ... w_L, so that the last entry of the result is 1.
@@ -27,10 +27,16 @@ def chain_gradients(weights: Sequence[float]) -> tuple[float, ...]:
 
 
 def death_probability(width: int, depth: int) -> float:
-    """Return the probability 1 - (1 - 2^-n)^L that some layer of a ReLU network is switched off entirely.
+    """The probability 1 - (1 - 2^-n)^L that some layer of a ReLU network is switched off entirely.
 
     For one fixed input, weights symmetric about 0 and bias 0 (Lu et al. 2020, arXiv:1903.06733): every unit
     is off with probability 1/2, independently, and one layer that is off makes every gradient before it 0.
+
+    Examples:
+        >>> from gradlab import theory
+        >>> round(theory.death_probability(width=4, depth=20), 4)
+        0.7249
+
     """
     n = checks.positive_integer("width", width)
     L = checks.positive_integer("depth", depth)
@@ -38,15 +44,21 @@ def death_probability(width: int, depth: int) -> float:
 
 
 def relu_factor(sigma_w: float) -> float:
-    """Return √(sigma_w²/2), the root-mean-square factor of a ReLU layer of any width.
+    """√(sigma_w²/2), the root-mean-square factor of a ReLU layer of any width.
 
     He et al. 2015, arXiv:1502.01852, section 2.2: E‖δ_l‖² = (sigma_w²/2) E‖δ_{l+1}‖².
+
+    Examples:
+        >>> from gradlab import theory
+        >>> round(theory.relu_factor(sigma_w=2**0.5), 4)
+        1.0
+
     """
     return checks.positive("sigma_w", sigma_w) / math.sqrt(2)
 
 
 def relu_summed_factor(width: int, sigma_w: float) -> float:
-    """Return √((sigma_w²/2)(1 + (1 - 1/n)/π)), the root-mean-square factor of a last ReLU layer under a summed loss.
+    """√((sigma_w²/2)(1 + (1 - 1/n)/π)), the root-mean-square factor of a last ReLU layer under a summed loss.
 
     For the gradient v = (1, ..., 1) with respect to a_L, ‖∂a_{L-1}‖²/‖v‖² has this square as its mean, for Gaussian
     weights and any width. A row of W_L, counted as 0 where its unit is off, has the mean sigma_w/√(2πn) in the
@@ -76,7 +88,7 @@ class LogLaw:
     third_cumulant: float
 
     def typical_factor(self, layers: int) -> float:
-        """Return the median over networks of (‖δ_1‖/‖δ_L‖)^(1/layers), with ``layers`` = L - 1 factors.
+        """The median over networks of (‖δ_1‖/‖δ_L‖)^(1/layers), with ``layers`` = L - 1 factors.
 
         The median of a sum of independent logarithms is its mean less a sixth of its third cumulant over its
         variance (Cornish & Fisher 1938, first term).
@@ -85,7 +97,7 @@ class LogLaw:
         return math.exp((self.mean - skew / checks.positive_integer("layers", layers)) / 2)
 
     def distribution_function(self, value: Tensor, layers: int) -> Tensor:
-        """Return P(ln(‖δ_1‖²/‖δ_L‖²) ≤ value) over networks, with ``layers`` = L - 1 factors.
+        """P(ln(‖δ_1‖²/‖δ_L‖²) ≤ value) over networks, with ``layers`` = L - 1 factors.
 
         The logarithms of independent layers add, so that their sum is nearly normal; the skewness is taken into
         account to first order (Edgeworth 1905, first term).
@@ -99,7 +111,7 @@ class LogLaw:
         return function
 
     def pair_share(self, factor: float, layers: int) -> float:
-        """Return the share of pairs of networks whose norms ‖δ_1‖/‖δ_L‖ differ by ``factor`` or more.
+        """The share of pairs of networks whose norms ‖δ_1‖/‖δ_L‖ differ by ``factor`` or more.
 
         The difference of two independent logarithms of the same law has no skewness, hence is taken as normal.
         """
@@ -108,19 +120,19 @@ class LogLaw:
         return math.erfc(abs(distance) / (spread * math.sqrt(2)))
 
     def pair_factor(self, layers: int) -> float:
-        """Return the factor by which the norms ‖δ_1‖/‖δ_L‖ of half of all pairs of networks differ at least."""
+        """The factor by which the norms ‖δ_1‖/‖δ_L‖ of half of all pairs of networks differ at least."""
         spread = math.sqrt(2 * checks.positive_integer("layers", layers) * checks.positive("variance", self.variance))
         return math.exp(_UPPER_QUARTILE * spread / 2)
 
 
 def _cumulants(value: Tensor, probability: Tensor) -> tuple[float, Tensor]:
-    """Return the mean and the deviations from it."""
+    """The mean and the deviations from it."""
     mean = float(probability @ value)
     return mean, value - mean
 
 
 def finite_width_law(width: int, sigma_w: float, excess_kurtosis: float = 0.0) -> LogLaw:
-    """Return the law of ln‖δ‖² over one ReLU layer of finite width n, given that the layer is not dead.
+    """The law of ln‖δ‖² over one ReLU layer of finite width n, given that the layer is not dead.
 
     With Gaussian weights it is exact: the factor of ‖δ‖² is (sigma_w²/n) χ²_K with K ~ Binomial(n, 1/2),
     K > 0, so that the mean is E ψ(K/2) + ln(2 sigma_w²/n) and the variance E ψ'(K/2) + Var ψ(K/2). To
@@ -137,6 +149,14 @@ def finite_width_law(width: int, sigma_w: float, excess_kurtosis: float = 0.0) -
         width: n, at least 1.
         sigma_w: √(n Var W).
         excess_kurtosis: κ of one weight, 0 for a normal and -6/5 for a uniform distribution.
+
+    Examples:
+        >>> from gradlab import theory
+        >>> law = theory.finite_width_law(width=64, sigma_w=2**0.5)
+        >>> round(law.mean, 4), round(law.variance, 4)
+        (-0.0401, 0.083)
+        >>> round(law.pair_factor(layers=50), 2)
+        2.64
 
     """
     n = checks.positive_integer("width", width)
@@ -158,7 +178,7 @@ def finite_width_law(width: int, sigma_w: float, excess_kurtosis: float = 0.0) -
 
 
 def positive_chain_log_law(mean: float, standard_deviation: float) -> LogLaw:
-    """Return the cumulants of ln w² for a weight w ~ N(mean, standard_deviation²) that is positive.
+    """The cumulants of ln w² for a weight w ~ N(mean, standard_deviation²) that is positive.
 
     One layer of the article's chain multiplies the gradient by w; over independent layers the means and the
     variances of the logarithm add. Computed by quadrature.

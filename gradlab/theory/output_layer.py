@@ -18,24 +18,38 @@ def _sigmoid(z: float) -> float:
 
 
 def _error(z: float, label: float) -> float:
-    """Return p - y without cancellation."""
+    """The difference p - y, without cancellation."""
     if checks.finite("label", label) not in (0.0, 1.0):
         raise ValueError(f"label: found {label!r}, allowed: 0 or 1")
     return -_sigmoid(-z) if label == 1 else _sigmoid(z)
 
 
 def cross_entropy_gradient(z: float, label: float) -> float:
-    """Return ∂L/∂z = p - y of the cross-entropy L = -y ln p - (1 - y) ln(1 - p)."""
+    """∂L/∂z = p - y of the cross-entropy L = -y ln p - (1 - y) ln(1 - p).
+
+    Examples:
+        >>> from gradlab import theory
+        >>> round(theory.cross_entropy_gradient(z=-8.0, label=1.0), 5)
+        -0.99966
+
+    """
     return _error(z, label)
 
 
 def squared_error_gradient(z: float, label: float) -> float:
-    """Return ∂L/∂z = 2 (p - y) p (1 - p) of the squared error L = (p - y)²; at most 8/27 in absolute value."""
+    """∂L/∂z = 2 (p - y) p (1 - p) of the squared error L = (p - y)²; at most 8/27 in absolute value.
+
+    Examples:
+        >>> from gradlab import theory
+        >>> round(theory.squared_error_gradient(z=-8.0, label=1.0), 5)
+        -0.00067
+
+    """
     return 2 * _error(z, label) * _sigmoid(z) * _sigmoid(-z)
 
 
 def squared_error_bound(threshold: float) -> float:
-    """Return the z below which the gradient of the squared error at label 1 is smaller than ``threshold``.
+    """The z below which the gradient of the squared error at label 1 is smaller than ``threshold``.
 
     The solution of 2 (1 - p)² p = threshold with p below 1/3, where the left side is largest; about ln(threshold/2).
 
@@ -65,12 +79,12 @@ def _wrong(z: float) -> float:
 
 
 def cross_entropy_time(z: float) -> float:
-    """Return the time that the cross-entropy takes from z to 0: ∫ dz/(1 - p) = -z + 1 - e^z, about |z|."""
+    """The time that the cross-entropy takes from z to 0: ∫ dz/(1 - p) = -z + 1 - e^z, about |z|."""
     return -_wrong(z) - math.expm1(z)
 
 
 def squared_error_time(z: float) -> float:
-    """Return the time that the squared error takes from z to 0: ∫ dz/(2 (1 - p)² p), about e^|z|/2.
+    """The time that the squared error takes from z to 0: ∫ dz/(2 (1 - p)² p), about e^|z|/2.
 
     With u = e^z the integrand is (1 + u)³/(2 u²) du, hence (e^-z - 3 z + 5/2 - 3 e^z - e^2z/2)/2.
     """

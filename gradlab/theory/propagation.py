@@ -44,7 +44,7 @@ def _root(q: float) -> float:
 
 
 def _moments(phi: Activation, q: float) -> tuple[float, float]:
-    """Return ∫Dz φ(√q z)² and ∫Dz φ'(√q z)²."""
+    """∫Dz φ(√q z)² and ∫Dz φ'(√q z)²."""
     root = _root(q)
     return (
         gaussian_average(lambda z: phi(root * z) ** 2),
@@ -53,9 +53,15 @@ def _moments(phi: Activation, q: float) -> tuple[float, float]:
 
 
 def next_q(activation: str | Activation, q: float, sigma_w: float, sigma_b: float = 0.0) -> float:
-    """Return q_{l+1} = sigma_w² ∫Dz φ(√q_l z)² + sigma_b², the variance of a pre-activation one layer on.
+    """The map q_{l+1} = sigma_w² ∫Dz φ(√q_l z)² + sigma_b², the variance of a pre-activation one layer on.
 
     Schoenholz et al. 2017, arXiv:1611.01232.
+
+    Examples:
+        >>> from gradlab import theory
+        >>> round(theory.next_q("relu", q=1.0, sigma_w=2**0.5), 4)
+        1.0
+
     """
     phi, root = _phi(activation), _root(q)
     average = gaussian_average(lambda z: phi(root * z) ** 2)
@@ -63,9 +69,15 @@ def next_q(activation: str | Activation, q: float, sigma_w: float, sigma_b: floa
 
 
 def chi(activation: str | Activation, q: float, sigma_w: float) -> float:
-    """Return χ = sigma_w² ∫Dz φ'(√q z)², the factor of ‖δ‖² (squared) over one layer.
+    """χ = sigma_w² ∫Dz φ'(√q z)², the factor of ‖δ‖² (squared) over one layer.
 
     Accurate for a q as large as 1e20 as well, where φ' is a narrow peak in z.
+
+    Examples:
+        >>> from gradlab import theory
+        >>> round(theory.chi("relu", q=1.0, sigma_w=1.0), 4)
+        0.5
+
     """
     phi, root = _phi(activation), _root(q)
     average = gaussian_average(lambda z: activations.derivative(phi, root * z) ** 2)
@@ -73,7 +85,7 @@ def chi(activation: str | Activation, q: float, sigma_w: float) -> float:
 
 
 def _bisect(function: Callable[[float], float], low: float, high: float) -> float:
-    """Return where a function changes its sign between two positive numbers, to rounding."""
+    """The place between two positive numbers where a function changes its sign, to rounding."""
     sign = math.copysign(1, function(low))
     while high / low > 1 + 1e-15:
         middle = math.sqrt(low) * math.sqrt(high)
@@ -87,11 +99,17 @@ def _bisect(function: Callable[[float], float], low: float, high: float) -> floa
 
 
 def fixed_point_q(activation: str | Activation, sigma_w: float, sigma_b: float = 0.0) -> float:
-    """Return the variance q* to which that of a deep network tends from q = 1.
+    """The variance q* to which that of a deep network tends from q = 1.
 
     :func:`next_q` leaves it unchanged. It is 0 where the signal dies out (tanh with sigma_w at most 1 and no
     bias) and infinity where it grows without bound (ReLU with sigma_w² above 2). For an activation whose
     :func:`next_q` grows with q, which all named ones are.
+
+    Examples:
+        >>> from gradlab import theory
+        >>> round(theory.fixed_point_q("tanh", sigma_w=1.5), 4)
+        0.7934
+
     """
 
     def excess(q: float) -> float:
@@ -114,7 +132,7 @@ def fixed_point_q(activation: str | Activation, sigma_w: float, sigma_b: float =
 
 
 def _marginal_sigma_w(phi: Activation, sigma_b: float) -> float:
-    """Return 1/√∫Dz φ'² for the smallest q that is a fixed point at this sigma_w."""
+    """1/√∫Dz φ'² for the smallest q that is a fixed point at this sigma_w."""
 
     def excess(q: float) -> float:
         square, slope = _moments(phi, q)
@@ -133,7 +151,7 @@ def _marginal_sigma_w(phi: Activation, sigma_b: float) -> float:
 
 
 def critical_sigma_w(activation: str | Activation, sigma_b: float = 0.0) -> float:
-    """Return the sigma_w at which χ = 1 at the fixed point q*: gradients vanish below it and explode above.
+    """The sigma_w at which χ = 1 at the fixed point q*: gradients vanish below it and explode above.
 
     With sigma_w² = 1/∫Dz φ'² the condition that q is a fixed point reads ∫Dz φ²/∫Dz φ'² + sigma_b² = q, one
     equation for q, of which the smallest solution is taken. Without bias that is q = 0 for an activation with
@@ -144,6 +162,11 @@ def critical_sigma_w(activation: str | Activation, sigma_b: float = 0.0) -> floa
     Raises:
         ValueError: a deep network does not come to that fixed point, but to another or to none, as with GELU
             and a small bias: there the variance grows without bound before χ reaches 1.
+
+    Examples:
+        >>> from gradlab import theory
+        >>> round(theory.critical_sigma_w("tanh", sigma_b=0.3), 4)
+        1.3956
 
     """
     phi = _phi(activation)
@@ -161,7 +184,7 @@ def critical_sigma_w(activation: str | Activation, sigma_b: float = 0.0) -> floa
 def next_correlation(
     activation: str | Activation, correlation: float, q: float, sigma_w: float, sigma_b: float = 0.0
 ) -> float:
-    """Return the correlation c_{l+1} of a pre-activation between two inputs, one layer on.
+    """The correlation c_{l+1} of a pre-activation between two inputs, one layer on.
 
     c' = (sigma_w² ∫∫ φ(u_1) φ(u_2) + sigma_b²)/q', where u_1 and u_2 have variance q and correlation c, and q' is
     :func:`next_q` (Schoenholz et al. 2017). Both inputs have the same q.
@@ -174,7 +197,7 @@ def next_correlation(
 
 
 def _correlation_slope(phi: Activation, c: float, q: float, sigma_w: float) -> float:
-    """Return χ_c = sigma_w² ∫∫ φ'(u_1) φ'(u_2), the derivative of :func:`next_correlation` at a fixed point q."""
+    """χ_c = sigma_w² ∫∫ φ'(u_1) φ'(u_2), the derivative of :func:`next_correlation` at a fixed point q."""
 
     def derivative(z: Tensor) -> Tensor:
         return activations.derivative(phi, z)
@@ -192,7 +215,7 @@ def _finite_fixed_point(activation: str | Activation, sigma_w: float, sigma_b: f
 
 
 def fixed_point_correlation(activation: str | Activation, sigma_w: float, sigma_b: float = 0.0) -> float:
-    """Return the correlation c* to which that of any two inputs tends in a deep network.
+    """The correlation c* to which that of any two inputs tends in a deep network.
 
     It is 1 (all inputs become alike) where χ at q* is at most 1, and below 1 where it is above: the map of the
     correlation is convex on [0, 1], with value 1 and slope χ at c = 1.
@@ -219,13 +242,18 @@ def fixed_point_correlation(activation: str | Activation, sigma_w: float, sigma_
 
 
 def correlation_length(activation: str | Activation, sigma_w: float, sigma_b: float = 0.0) -> float:
-    """Return ξ_c = -1/ln χ_c in layers, over which the correlation of two inputs nears its fixed point c*.
+    """ξ_c = -1/ln χ_c in layers, over which the correlation of two inputs nears its fixed point c*.
 
     χ_c = sigma_w² ∫∫ φ'(u_1) φ'(u_2) at c*, which is χ where c* = 1. Infinite at the critical sigma_w; networks
     deeper than a few ξ_c cannot tell their inputs apart (Schoenholz et al. 2017).
 
     Raises:
         ValueError: q* is infinite.
+
+    Examples:
+        >>> from gradlab import theory
+        >>> round(theory.correlation_length("tanh", sigma_w=1.5), 2)
+        17.05
 
     """
     q = _finite_fixed_point(activation, sigma_w, sigma_b)
@@ -235,12 +263,17 @@ def correlation_length(activation: str | Activation, sigma_w: float, sigma_b: fl
 
 
 def gradient_length(activation: str | Activation, sigma_w: float, sigma_b: float = 0.0) -> float:
-    """Return ξ_∇ = 1/|ln χ| at q*, in layers: over as many ‖δ‖² changes by the factor e, up or down.
+    """ξ_∇ = 1/|ln χ| at q*, in layers: over as many ‖δ‖² changes by the factor e, up or down.
 
     Schoenholz et al. 2017; infinite at the critical sigma_w.
 
     Raises:
         ValueError: q* is infinite.
+
+    Examples:
+        >>> from gradlab import theory
+        >>> round(theory.gradient_length("tanh", sigma_w=1.5), 2)
+        7.67
 
     """
     logarithm = math.log(chi(activation, _finite_fixed_point(activation, sigma_w, sigma_b), sigma_w))
@@ -284,6 +317,12 @@ def mean_field(
         q_0: mean square of the entries of the input x.
         sigma_b: standard deviation of the biases.
 
+    Examples:
+        >>> from gradlab import theory
+        >>> predicted = theory.mean_field("sigmoid", sigma_w=1.0, depth=20)
+        >>> round(predicted.factor, 4)
+        0.2346
+
     """
     checks.integer("depth", depth, 2)
     q = checks.positive("sigma_w", sigma_w) ** 2 * checks.positive("q_0", q_0) + sigma_b**2
@@ -316,7 +355,7 @@ def mean_field_correlations(
 
 
 def tanh_critical_q(layer: int, width: int | None = None) -> float:
-    """Return 1/(2 l), the variance of the pre-activations of layer l of a tanh network at its critical sigma_w = 1.
+    """1/(2 l), the variance of the pre-activations of layer l of a tanh network at its critical sigma_w = 1.
 
     Without bias; l well above 1. From q' = q - 2 q² + O(q³) (Schoenholz et al. 2017; Roberts, Yaida & Hanin 2022,
     arXiv:2106.10165, section 5.3.3): the variance neither stays nor dies exponentially. There χ = 1 - 2 q + O(q²) as
@@ -325,6 +364,12 @@ def tanh_critical_q(layer: int, width: int | None = None) -> float:
     At a finite width n the mean over networks is smaller, 1/(2 l (1 + l/(3 n))): a layer multiplies q by a random
     factor of variance 2/n while the decay pulls networks together, so that ln q has variance v = 2 l/(3 n), and q' =
     q - 2 (1 + v) q² on average. To first order in l/n.
+
+    Examples:
+        >>> from gradlab import theory
+        >>> theory.tanh_critical_q(layer=100)
+        0.005
+
     """
     l = checks.positive_integer("layer", layer)  # noqa: E741  the letter of the formula
     correction = 0.0 if width is None else l / (3 * checks.positive_integer("width", width))

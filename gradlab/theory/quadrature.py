@@ -30,7 +30,7 @@ _LEVELS = 50
 
 @functools.cache
 def _gauss_legendre() -> tuple[Tensor, Tensor]:
-    """Return nodes and weights on [-1, 1], from the eigenvalues of the Jacobi matrix (Golub & Welsch 1969)."""
+    """Nodes and weights on [-1, 1], from the eigenvalues of the Jacobi matrix (Golub & Welsch 1969)."""
     k = torch.arange(1, _ORDER, dtype=torch.float64)
     off_diagonal = k / torch.sqrt(4 * k**2 - 1)
     nodes, vectors = torch.linalg.eigh(torch.diag(off_diagonal, 1) + torch.diag(off_diagonal, -1))
@@ -38,7 +38,7 @@ def _gauss_legendre() -> tuple[Tensor, Tensor]:
 
 
 def composite(edges: Iterable[float]) -> tuple[Tensor, Tensor]:
-    """Return nodes and weights of ∫ over all panels between neighbouring edges."""
+    """Nodes and weights of ∫ over all panels between neighbouring edges."""
     points = torch.tensor(sorted(set(edges)), dtype=torch.float64)
     half = (points.diff() / 2).unsqueeze(1)
     nodes, weights = _gauss_legendre()
@@ -46,7 +46,7 @@ def composite(edges: Iterable[float]) -> tuple[Tensor, Tensor]:
 
 
 def graded(start: float, end: float, levels: int, width: float) -> list[float]:
-    """Return panel edges from ``start`` to ``end`` that shrink by halves towards ``start``.
+    """Panel edges from ``start`` to ``end`` that shrink by halves towards ``start``.
 
     Args:
         start: where the panels are smallest.
@@ -66,7 +66,7 @@ def graded(start: float, end: float, levels: int, width: float) -> list[float]:
 
 @functools.cache
 def _gaussian() -> tuple[Tensor, Tensor]:
-    """Return nodes z and weights of ∫Dz."""
+    """Nodes z and weights of ∫Dz."""
     z, weight = composite([*graded(0, -_RANGE, _LEVELS, 1.0), *graded(0, _RANGE, _LEVELS, 1.0)])
     weight = weight * torch.exp(-(z**2) / 2)
     # The sum is √(2π) to rounding; divided by it, the average of a constant is that constant.
@@ -74,17 +74,23 @@ def _gaussian() -> tuple[Tensor, Tensor]:
 
 
 def gaussian_average(function: Elementwise) -> float:
-    """Return the average of an elementwise ``function`` of z ~ N(0, 1).
+    """The average of an elementwise ``function`` of z ~ N(0, 1).
 
     Accurate to rounding, about 1e-14, for functions that grow like a power and are smooth but for a kink or a
     step at 0, or for a steep part around 0; a kink elsewhere costs accuracy.
+
+    Examples:
+        >>> from gradlab import theory
+        >>> round(theory.gaussian_average(lambda z: z**4), 4)
+        3.0
+
     """
     z, weight = _gaussian()
     return float(weight @ function(z))
 
 
 def gaussian_pair_average(function: Elementwise, correlation: float, scale: float) -> float:
-    """Return the average of f(u_1) f(u_2), with u_1, u_2 ~ N(0, scale²) of the given correlation.
+    """The average of f(u_1) f(u_2), with u_1, u_2 ~ N(0, scale²) of the given correlation.
 
     In polar coordinates, u_1 = scale r cos(θ - θ_0) and u_2 = scale r cos(θ + θ_0) with cos 2θ_0 the correlation:
     a kink of f at 0 lies on two rays, which are made edges of panels.

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class DistributionShape(NamedTuple):
-    """What describes a distribution of variance above 0.
+    """Shape of a distribution of variance above 0.
 
     Attributes:
         mean: E a.
@@ -24,7 +24,7 @@ class DistributionShape(NamedTuple):
 
 
 def shape_from_moments(first: float, second: float, third: float, fourth: float) -> DistributionShape:
-    """Return the shape of a variable from its moments E a, E a², E a³ and E a⁴ about 0."""
+    """The shape of a variable from its moments E a, E a², E a³ and E a⁴ about 0."""
     variance = second - first**2
     if not variance > 0:
         raise ValueError(f"second: found {second!r}, allowed: above the square of the first moment, {first**2!r}")
@@ -34,7 +34,7 @@ def shape_from_moments(first: float, second: float, third: float, fourth: float)
 
 
 def rectified_normal() -> DistributionShape:
-    """Return the shape of ReLU(z), z ~ N(0, 1).
+    """The shape of ReLU(z), z ~ N(0, 1).
 
     E a = 1/√(2π), E a² = 1/2, E a³ = 2/√(2π) and E a⁴ = 3/2, so that the variance is (1 - 1/π)/2. Half of the
     probability is at 0. Scaling z by a positive number leaves skewness and excess kurtosis as they are.

@@ -9,9 +9,15 @@ from gradlab.theory.quadrature import gaussian_average
 
 
 def residual_growth(scale: float, sigma_w: float) -> float:
-    """Return 1 + s² sigma_w²/2, the factor of the squared norm over one block x + s W relu(x).
+    """1 + s² sigma_w²/2, the factor of the squared norm over one block x + s W relu(x).
 
     Forward and backward alike, for x symmetric about 0 (sigma_w² = fan_in Var W; He: 1 + s²).
+
+    Examples:
+        >>> from gradlab import theory
+        >>> round(theory.residual_growth(scale=1.0, sigma_w=2**0.5), 4)
+        2.0
+
     """
     return 1 + checks.finite("scale", scale) ** 2 * checks.positive("sigma_w", sigma_w) ** 2 / 2
 

@@ -1,4 +1,4 @@
-"""How large the derivative of an activation function is, and where it is almost 0."""
+"""Size of an activation function's derivative, and the bounds beyond which it is almost 0."""
 
 from __future__ import annotations
 
@@ -19,17 +19,29 @@ _SATURATING = ("sigmoid", "tanh")
 
 
 def derivative_maximum(activation: str) -> float:
-    """Return the largest φ'(z): 1/4 for the sigmoid and 1 for tanh, both at 0; 1 for ReLU, 1.1289 for GELU."""
+    """The largest φ'(z): 1/4 for the sigmoid and 1 for tanh, both at 0; 1 for ReLU, 1.1289 for GELU.
+
+    Examples:
+        >>> from gradlab import theory
+        >>> theory.derivative_maximum("sigmoid")
+        0.25
+
+    """
     return _DERIVATIVE_MAXIMA[checks.one_of("activation", activation, _DERIVATIVE_MAXIMA)]
 
 
 def saturation_bound(activation: str, threshold: float) -> float:
-    """Return the |z| beyond which φ'(z) is below ``threshold``.
+    """The |z| beyond which φ'(z) is below ``threshold``.
 
     From σ' = σ(1 - σ) and tanh' = 1 - tanh²: logit((1 + √(1 - 4ε))/2) and artanh √(1 - ε).
 
     Raises:
         ValueError: the activation does not saturate, or the threshold is not between 0 and its maximum.
+
+    Examples:
+        >>> from gradlab import theory
+        >>> round(theory.saturation_bound("sigmoid", threshold=0.01), 3)
+        4.585
 
     """
     checks.one_of("activation", activation, _SATURATING)

@@ -13,7 +13,7 @@ from gradlab.theory.quadrature import Elementwise, composite, gaussian_average, 
 
 
 def majority_share(count: int, probability: float = 0.5) -> float:
-    """Return E max(K, n - K)/n, K ~ Binomial(n, p): the share of the more common sign among n independent ones.
+    """E max(K, n - K)/n, K ~ Binomial(n, p): the share of the more common sign among n independent ones.
 
     Args:
         count: number n of signs.
@@ -32,7 +32,7 @@ def majority_share(count: int, probability: float = 0.5) -> float:
 
 
 def mean_to_spread(activation: str, q: float) -> float:
-    """Return |m|/s of an activation: m, s² the mean and variance of φ(√q z), z ~ N(0, 1).
+    """|m|/s of an activation: m, s² the mean and variance of φ(√q z), z ~ N(0, 1).
 
     Args:
         activation: name of φ.
@@ -46,7 +46,7 @@ def mean_to_spread(activation: str, q: float) -> float:
 
 
 def same_sign_share(ratio: float, count: int) -> float:
-    """Return the expected share of the more common sign among the gradients of a neuron's incoming weights.
+    """The expected share of the more common sign among the gradients of a neuron's incoming weights.
 
     For a large batch whose samples are independent, with δ of either sign equally likely. What the weights
     multiply, a_bj, has mean m and variance s². The gradient of weight j is Σ_b δ_b a_bj = m Σ_b δ_b + s ‖δ‖ ξ_j
@@ -66,7 +66,7 @@ def same_sign_share(ratio: float, count: int) -> float:
 
 
 def silent_share(correlation: float, batch: int, uniform_share: float = 0.0) -> float:
-    """Return the probability that a ReLU unit is off for all B inputs of a batch.
+    """The probability that a ReLU unit is off for all B inputs of a batch.
 
     Its pre-activations have mean 0, variance 1 and the same correlation c between any two inputs: z_b = t +
     √(1-c) ξ_b, where t is common to all inputs. Given t they are independent, hence ∫ Φ(-t/√(1-c))^B over the
@@ -81,6 +81,11 @@ def silent_share(correlation: float, batch: int, uniform_share: float = 0.0) -> 
 
     Raises:
         ValueError: a correlation or share outside these limits.
+
+    Examples:
+        >>> from gradlab import theory
+        >>> round(theory.silent_share(correlation=0.5, batch=128), 5)
+        0.00775
 
     """
     c = checks.correlation("correlation", checks.non_negative("correlation", correlation))
@@ -100,7 +105,7 @@ def silent_share(correlation: float, batch: int, uniform_share: float = 0.0) -> 
 
 
 def _uniform_and_normal_average(function: Elementwise, h: float, s: float) -> float:
-    """Return the average of a function, steep at 0, of the sum of a uniform U(-h, h) and a normal N(0, s²)."""
+    """The average of a function, steep at 0, of the sum of a uniform U(-h, h) and a normal N(0, s²)."""
     # Without a normal part the density is a step; so narrow a one is as good.
     s = max(s, 1e-12 * h)
     # The density changes at ±h over a distance s, the function at 0.

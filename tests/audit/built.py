@@ -5,15 +5,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
-from bs4 import BeautifulSoup
-from bs4.element import NavigableString
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 # A word in place of code and formulas, which are neither Chinese nor English but take part in the spacing.
 STAND_IN = "code"
-UNREAD = ("script", "style", "noscript", "template")
-REPLACED = ("code", "math", "kbd", "samp", "var")
+UNREAD = frozenset(("script", "style", "noscript", "template", "pre"))
+REPLACED = frozenset(("code", "math", "kbd", "samp", "var"))
 INLINE = frozenset(
     (
         "a",
@@ -38,6 +38,7 @@ INLINE = frozenset(
 # Marks and links that stand beside a sentence and are no part of it.
 APART = ".claim, .exhibit-links a, .playground-key"
 BREAK = "\0"
+TEXT = "-text"  # the parser's name for a node of text
 SPOKEN = ("alt", "aria-label", "title", "placeholder")
 SPACE = re.compile(r"[ \t\r\n]+")
 
@@ -65,37 +66,46 @@ def pieces(folder: Path, language: str) -> tuple[Piece, ...]:
     """The text of all pages of a language, without code and formulas; what repeats, once."""
     first: dict[str, Piece] = {}
     for path in pages(folder, language):
-        soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
-        for text in texts(soup, language):
+        for text in texts(LexborHTMLParser(path.read_text(encoding="utf-8")), language):
             first.setdefault(text, Piece(name(folder, path), text))
     return tuple(first.values())
 
 
-def texts(soup: BeautifulSoup, language: str) -> Iterator[str]:
+def texts(page: LexborHTMLParser, language: str) -> Iterator[str]:
     """Yield the texts of a page, each block's in one piece, and those that only a screen reader speaks."""
-    for tag in soup([*UNREAD, "pre"]):
-        tag.decompose()
-    for tag in soup(lambda tag: tag.has_attr("lang") and not str(tag["lang"]).startswith(language)):
-        if tag.name != "html":
-            tag.decompose()
-    for tag in soup.find_all(REPLACED):
-        tag.replace_with(STAND_IN)
-    for tag in soup.select(APART):
-        tag.insert_before(BREAK)
-        tag.insert_after(BREAK)
-    for tag in soup.find_all("br"):
-        tag.replace_with(BREAK)
-    strings = [text for text in soup.find_all(string=True) if type(text) is NavigableString]
-    for _, group in groupby(strings, key=_block):
-        parts = (SPACE.sub(" ", part).strip() for part in "".join(group).split(BREAK))
+    assert page.root
+    apart = frozenset(node.mem_id for node in page.css(APART))
+    strings = _strings(page.root, language, apart, page.root.mem_id)
+    for _, group in groupby(strings, key=itemgetter(0)):
+        parts = (SPACE.sub(" ", part).strip() for part in "".join(text for _, text in group).split(BREAK))
         yield from (part for part in parts if part)
-    for tag in soup.find_all(True):
-        yield from (str(tag[attribute]) for attribute in SPOKEN if tag.get(attribute))
-    for tag in soup.find_all("meta", attrs={"name": "description"}):
-        yield str(tag["content"])
+    yield from _spoken(page.root, language)
+    yield from (node.attributes["content"] or "" for node in page.css("meta[name=description]"))
 
 
-def _block(text: NavigableString) -> int:
-    """What tells the block of a text from others."""
-    block = next(parent for parent in text.parents if parent.name not in INLINE)
-    return id(block)
+def _is_read(node: LexborNode, language: str) -> bool:
+    """Whether an element is text for readers of a language."""
+    return node.tag not in UNREAD and (node.attributes.get("lang") or language).startswith(language)
+
+
+def _strings(node: LexborNode, language: str, apart: frozenset[int], block: int) -> Iterator[tuple[int, str]]:
+    """Yield the strings within an element, each with what tells its block from others."""
+    for child in node.iter(include_text=True):
+        if child.tag == TEXT:
+            yield block, child.text_content or ""
+        elif _is_read(child, language):
+            around = BREAK if child.tag == "br" or child.mem_id in apart else ""
+            yield block, around
+            if child.tag in REPLACED:
+                yield block, STAND_IN
+            else:
+                yield from _strings(child, language, apart, block if child.tag in INLINE else child.mem_id)
+            yield block, around
+
+
+def _spoken(node: LexborNode, language: str) -> Iterator[str]:
+    """Yield what a screen reader speaks in place of the elements within an element."""
+    for child in node.iter():
+        if _is_read(child, language) and child.tag not in REPLACED:
+            yield from filter(None, (child.attributes.get(attribute) for attribute in SPOKEN))
+            yield from _spoken(child, language)

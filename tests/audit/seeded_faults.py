@@ -215,13 +215,19 @@ def test_two_runs_decide_the_median(make: Make) -> None:
     def scored(performance: int) -> speed.Run:
         return speed.Run({"performance": performance}, 0.0, 0.0, 0.0, 0, {})
 
-    assert not speed.decided([scored(100)])
-    assert not speed.decided([scored(94), scored(95)])
-    assert speed.decided([scored(95), scored(100)])
-    assert not speed.decided([scored(94), scored(94), scored(100)])
-    assert not speed.decided([scored(94)] * 4 + [scored(100)] * 4)
-    assert speed.decided([scored(94)] * 4 + [scored(95)] * 5)
-    assert speed.decided([scored(94)] * 5)
+    def decided(*performances: int, like_another: bool = False) -> bool:
+        return speed.decided([scored(performance) for performance in performances], like_another=like_another)
+
+    assert not decided(100)
+    assert decided(95, like_another=True)
+    assert not decided(94, like_another=True)
+    for like_another in (False, True):
+        assert not decided(94, 95, like_another=like_another)
+        assert decided(95, 100, like_another=like_another)
+        assert not decided(94, 94, 100, like_another=like_another)
+        assert not decided(*[94] * 4, *[100] * 4, like_another=like_another)
+        assert decided(*[94] * 4, *[95] * 5, like_another=like_another)
+        assert decided(*[94] * 5, like_another=like_another)
     assert speed.Scores("en/", (scored(94), scored(100), scored(95))).performance == 95
 
 

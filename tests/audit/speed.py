@@ -1,13 +1,15 @@
 """Speed, accessibility, good practice and findability, as Lighthouse scores them on a slow phone.
 
-Performance varies from run to run, so its median of three counts; two runs on the same side of the limit decide it, and
-then there is no third. Other work on the machine takes up to 20 points, for seconds at a time: where three runs find a
-page slow, the median of nine tells whether it is. What the other categories score does not vary: one run tells it.
+What accessibility, good practice and findability score does not vary: one run tells it, and is the first of those that
+tell the performance. That varies from run to run, so its median of three counts; two runs on the same side of the
+limit decide it, and then there is no third. Other work on the machine takes up to 20 points, for seconds at a time:
+where three runs find a page slow, the median of nine tells whether it is. Pages of one kind have the same parts in both
+languages: where one run finds the page of the second language fast, there is no other.
 """
 
 import json
 import statistics
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -37,7 +39,7 @@ RECORDS = ROOT / "build"
 
 @dataclass(frozen=True)
 class Run:
-    """What Lighthouse measured once: scores out of 100, times in milliseconds, and what failed, by category."""
+    """One run of Lighthouse: scores out of 100, times in milliseconds, and failed audits, by category."""
 
     scores: dict[str, int]
     layout_shift: float
@@ -65,39 +67,35 @@ class Scores:
         return statistics.median_low(run.scores["performance"] for run in self.runs)
 
 
-def check_quality(site: Site) -> list[Failure]:
-    """Every page of the chosen kinds that falls short in accessibility, good practice or findability, or that moves."""
-    return _checked(site, "quality", lambda page: Scores(page, (run_once(site, page, ("performance", *PERFECT)),)))
-
-
-def check_speed(site: Site) -> list[Failure]:
-    """Every page of the chosen kinds that is slow."""
-    return _checked(site, "speed", lambda page: measured(site, page))
-
-
-def _checked(site: Site, check: str, measure: Callable[[str], Scores]) -> list[Failure]:
+def check(site: Site) -> list[Failure]:
+    """Every page of the chosen kinds that falls short in accessibility, practice or findability, moves, or is slow."""
     wanted = [f"{language}/{page}" for language in LANGUAGES for page in KINDS.values()]
     missing = [page for page in wanted if not (site.folder / page / "index.html").is_file()]
-    scored = [measure(page) for page in track([page for page in wanted if page not in missing], "Lighthouse")]
+    scored = [measured(site, page) for page in track([page for page in wanted if page not in missing], "Lighthouse")]
     RECORDS.mkdir(parents=True, exist_ok=True)
     text = json.dumps([asdict(scores) for scores in scored], indent=1)
-    (RECORDS / f"lighthouse-{check}.json").write_text(text, encoding="utf-8")
+    (RECORDS / "lighthouse.json").write_text(text, encoding="utf-8")
     print("\n".join(table(scored)))
-    judge = shortcomings if check == "quality" else slowness
-    found = [failure for scores in scored for failure in judge(scores)]
+    found = [failure for scores in scored for failure in (*shortcomings(scores), *slowness(scores))]
     return [*found, *(Failure(page, "is to be measured by Lighthouse, and is not there") for page in missing)]
 
 
 def measured(site: Site, page: str) -> Scores:
-    """Run Lighthouse on a page until the median is decided."""
-    runs: list[Run] = []
-    while not decided(runs):
+    """Run Lighthouse on a page until everything is known of it."""
+    runs = [run_once(site, page, ("performance", *PERFECT))]
+    like_another = not page.startswith(f"{LANGUAGES[0]}/")
+    while not decided(runs, like_another=like_another):
         runs.append(run_once(site, page, ("performance",)))
     return Scores(page, tuple(runs))
 
 
-def decided(runs: list[Run]) -> bool:
-    """Whether the first runs found the page fast, or no further one of all could move the median over the limit."""
+def decided(runs: list[Run], *, like_another: bool) -> bool:
+    """Whether the first runs found the page fast, or no further one of all could move the median over the limit.
+
+    The first run alone is enough where it is fast and the page is like another that is measured.
+    """
+    if like_another and runs[0].fast:
+        return True
     first, fast = (sum(run.fast for run in some) for some in (runs[:RUNS], runs))
     return first > RUNS / 2 or max(fast, len(runs) - fast) > MORE_RUNS / 2
 
@@ -135,7 +133,7 @@ def _faults(category: dict[str, Any], audits: dict[str, Any]) -> tuple[str, ...]
 
 
 def shortcomings(scores: Scores) -> list[Failure]:
-    """What is too low on a page, whatever the machine."""
+    """The scores of a page that are too low, whatever the machine."""
     first = scores.runs[0]
     found = [
         f"{name} {first.scores[name]}, allowed: 100; at fault: {', '.join(first.faults[name])}"

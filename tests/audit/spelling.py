@@ -1,4 +1,4 @@
-"""Spelling: codespell on everything that a person wrote, with American spelling on the English pages."""
+"""Spelling: codespell on everything written by hand, with American spelling on the English pages."""
 
 import re
 import sys
@@ -36,7 +36,7 @@ def check(site: Site) -> list[Failure]:
 
 
 def in_files(root: Path) -> list[Failure]:
-    """What git knows of the files that a person writes, or would once it is added."""
+    """Hand-written files that git knows, or would know once they are added."""
     listed = run("git", "-C", root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *WRITTEN)
     if listed.returncode:
         raise last_words("git ls-files", listed)
@@ -48,7 +48,7 @@ def in_files(root: Path) -> list[Failure]:
 
 
 def on_pages(site: Site) -> list[Failure]:
-    """What the English pages show, wherever it was written."""
+    """The text that the English pages show, wherever it was written."""
     read = pieces(site.folder, "en")
     with TemporaryDirectory() as folder:
         text = Path(folder) / "text"
@@ -57,7 +57,7 @@ def on_pages(site: Site) -> list[Failure]:
 
 
 def faults(files: list[Path], dictionaries: str) -> list[re.Match[str]]:
-    """What codespell finds."""
+    """The faults that codespell finds."""
     options = ("--builtin", dictionaries, "--ignore-words", ALLOWED, "--disable-colors")
     done = run(sys.executable, "-m", "codespell_lib", *options, *files)
     found = list(FAULT.finditer(done.stdout))

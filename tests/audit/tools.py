@@ -56,7 +56,7 @@ def run(*command: str | Path, text: str | None = None, **variables: str) -> subp
 
 
 def last_words(name: str, done: subprocess.CompletedProcess[str]) -> ToolError:
-    """What to raise where a tool failed instead of finding faults."""
+    """The error for a tool that failed instead of finding faults."""
     said = (done.stderr.strip() or done.stdout.strip() or "nothing").splitlines()[-1]
     return ToolError(f"{name}: exit code {done.returncode}, and it said: {said}")
 

@@ -57,12 +57,12 @@ def check(site: Site) -> list[Failure]:
 
 
 def written(root: Path) -> list[Path]:
-    """The texts that a person writes as Markdown."""
+    """The hand-written texts in Markdown."""
     return [*sorted((root / "docs").glob("*/*.md")), *sorted(root.glob("README*.md"))]
 
 
 def spaced(path: Path) -> list[Failure]:
-    """What AutoCorrect would change in a file of Markdown."""
+    """The changes that AutoCorrect would make in a file of Markdown."""
     text = ATTRIBUTES.sub("", path.read_text(encoding="utf-8"))
     lines = autocorrect_py.lint_for(text, "markdown").lines
     return [Failure(f"{relative(path)}:{line.line}", _changed(line.old, line.new)) for line in lines]

@@ -1,4 +1,4 @@
-"""What every page weighs: the bytes that a real browser takes from the server, with headers, data and workers."""
+"""Weight of every page: the bytes that a real browser takes from the server, with headers, data and workers."""
 
 import time
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ STEP_SECONDS = 0.05
 
 @dataclass(frozen=True)
 class Weight:
-    """What one page took when it was opened with an empty cache, and what went wrong."""
+    """Weight of one page opened with an empty cache, and its failures."""
 
     page: str
     bytes: int
@@ -48,7 +48,7 @@ def check(site: Site) -> list[Failure]:
 
 
 def failures(weight: Weight) -> list[Failure]:
-    """What is wrong with a page."""
+    """The failures of a page."""
     where = weight.page or "index.html"
     found = [Failure(where, what) for what in dict.fromkeys(weight.wrong)]
     if weight.bytes > weight.limit:

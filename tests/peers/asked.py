@@ -1,4 +1,4 @@
-"""What every tool is asked about: a member with an averaged loss, and a training of it that stands still."""
+"""Questions for every tool: a member with an averaged loss, and a training of it that stands still."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ STEPS = 4
 
 
 def mean_loss(member: Member, output: Tensor) -> Tensor:
-    """Return a member's loss, averaged over the batch.
+    """A member's loss, averaged over the batch.
 
     The truth does not depend on the scale of the loss, but thresholds do, and this is the scale that they expect.
     """
@@ -21,7 +21,7 @@ def mean_loss(member: Member, output: Tensor) -> Tensor:
 
 
 def still(member: Member) -> tuple[Training, Callable[[], float]]:
-    """Return a member's training with learning rate 0, and a step of it that returns the loss.
+    """A member's training with learning rate 0, and a step of it that returns the loss.
 
     The network stays what its truth was written about.
     """

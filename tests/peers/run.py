@@ -40,12 +40,12 @@ def lines(what: str, tool: str, count: int) -> Iterator[Any]:
 
 
 def costs(tool: str, config: Config) -> tuple[Cost, ...]:
-    """Return what a step costs that a tool watches, in every setting."""
+    """The cost of a step that a tool watches, in every setting."""
     return tuple(Cost(len(ratios), spread(ratios)) for ratios in lines("cost", tool, len(config.settings)))
 
 
 def answers(tool: str, config: Config) -> tuple[Answer, ...]:
-    """Return what a tool says of every member."""
+    """A tool's answers for every member."""
     count = len(config.members) if tool in DIAGNOSING else 0
     said = lines("diagnose", tool, count)
     return tuple(Answer(TOOLS[tool].heard(one["said"]), one["crash"]) for one in said)

@@ -32,5 +32,5 @@ def costs(tools: Iterable[OneTool]) -> Iterator[str]:
 
 
 def page(answers: Answers) -> Iterable[str]:
-    """Return both tables."""
+    """Both tables."""
     return [*diagnoses(answers), "", *costs(answers.tested)]

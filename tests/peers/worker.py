@@ -22,7 +22,7 @@ SECONDS_FOR_A_COST = 20
 
 
 def diagnosis(tool: Tool, member: Member) -> dict[str, Any]:
-    """Return all that a tool says of a member, each message once, or how it fails."""
+    """All that a tool says of a member, each message once, or how it fails."""
     faulthandler.dump_traceback_later(SECONDS_FOR_A_MEMBER, exit=True)
     try:
         return {"said": sorted(set(tool.diagnose(member))), "crash": ""}
@@ -33,7 +33,7 @@ def diagnosis(tool: Tool, member: Member) -> dict[str, Any]:
 
 
 def cost(tool: Tool, setting: str) -> list[float]:
-    """Return the ratios of steps that the tool watches to plain ones."""
+    """The ratios of steps that the tool watches to plain ones."""
     return ratios(SETTINGS[setting].make(), tool.watch, limit=SECONDS_FOR_A_COST)
 
 

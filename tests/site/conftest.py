@@ -7,20 +7,14 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext
 
 from figures_src.site.browser import launched
-from figures_src.site.build import build
-from tests.serving import PUBLISHED, Site, served
-
-REPOSITORY = "https://example.com/owner/gradient-lab"
+from tests.serving import Site, served
+from tests.tested_site import site_folder
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Build both languages for a published address, and serve them."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SITE_URL", PUBLISHED)
-        patch.setenv("REPOSITORY_URL", f"{REPOSITORY}.git")
-        folder = build(tmp_path_factory.mktemp("built") / "site")
-    with served(folder) as started:
+def site() -> Iterator[Site]:
+    """Both languages as built for a published address, served; the workers share one build."""
+    with served(site_folder()) as started:
         yield started
 
 

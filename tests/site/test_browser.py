@@ -1,45 +1,36 @@
 """The built site in a real browser, in both languages and both palettes."""
 
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from figures_src.pages.checks import DOCS
 from tests.serving import Site
-from tests.watching import Watched
-
-pytestmark = pytest.mark.xdist_group("site")
+from tests.site.views import PALETTES, WIDTHS, View, views_of_pages
+from tests.watching import Watched, scripted
 
 LANGUAGES = ("zh", "en")
-PALETTES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-WIDTHS = (1280, 390)
-PAGES = ("notebook/", *(f"{path.stem}/".removeprefix("index/") for path in sorted((DOCS / "en").glob("*.md"))))
 
 
-@pytest.mark.parametrize("palette", PALETTES)
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_every_page_loads_clean_fits_its_window_and_is_accessible(
-    site: Site, contexts: Any, language: str, width: int, palette: Literal["light", "dark"]
-) -> None:
-    context = contexts(viewport={"width": width, "height": 844}, color_scheme=palette)
-    for name in PAGES:
-        watched = Watched(context, site.address)
-        page = watched.page
-        page.goto(f"{site.address}{language}/{name}", wait_until="networkidle")
-        assert page.evaluate("document.body.dataset.mdColorScheme") == {"light": "default", "dark": "slate"}[palette]
-        page.evaluate("document.querySelectorAll('details').forEach((folded) => (folded.open = true))")
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
-        for drawing in page.locator("article svg.exhibit-svg").all():
-            box = drawing.bounding_box()
-            assert box, name
-            assert box["width"] > 250, name
-            assert box["height"] > 150, name
-        results = Axe().run(page)
-        assert results.violations_count == 0, f"{name}: {results.generate_report()}"
-        assert watched.wrong == [], name
-        page.close()
+@pytest.mark.parametrize(("name", "view"), views_of_pages())
+def test_a_page_loads_clean_fits_its_window_and_is_accessible(site: Site, contexts: Any, name: str, view: View) -> None:
+    watched = Watched(contexts(viewport={"width": view.width, "height": 844}, color_scheme=view.palette), site.address)
+    page = watched.page
+    page.goto(f"{site.address}{view.language}/{name}")
+    scripted(page)
+    assert page.evaluate("document.body.dataset.mdColorScheme") == {"light": "default", "dark": "slate"}[view.palette]
+    page.evaluate("document.querySelectorAll('details').forEach((folded) => (folded.open = true))")
+    assert page.evaluate("document.documentElement.scrollWidth") <= view.width
+    for drawing in page.locator("article svg.exhibit-svg").all():
+        box = drawing.bounding_box()
+        assert box
+        assert box["width"] > 250
+        assert box["height"] > 150
+    results = Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()
+    # Last, when the page has asked for all that it asks for.
+    page.wait_for_load_state("networkidle")
+    assert watched.wrong == []
 
 
 @pytest.mark.parametrize("name", ["", "evidence/", "symptoms/"])
@@ -116,8 +107,8 @@ def test_the_root_offers_both_languages_without_a_script(site: Site, contexts: A
 @pytest.mark.parametrize(("language", "query"), [("zh", "梯度爆炸"), ("zh", "学习率"), ("en", "exploding")])
 def test_search_finds(site: Site, contexts: Any, language: str, query: str) -> None:
     page = contexts().new_page()
-    page.goto(f"{site.address}{language}/", wait_until="networkidle")
-    page.locator(".md-search__input").click()
+    page.goto(f"{site.address}{language}/")
+    scripted(page).locator(".md-search__input").click()
     page.keyboard.insert_text(query)
     page.keyboard.press("End")  # the theme searches on a key, not on inserted text alone
     result = page.locator(".md-search-result__item a").first
@@ -263,7 +254,8 @@ def test_the_palette_can_be_switched_and_is_kept_across_languages(site: Site, co
 @pytest.mark.parametrize("palette", ["light", "dark"])
 def test_scroll_bars_have_the_palette_of_the_page(site: Site, contexts: Any, palette: Any) -> None:
     page = contexts(color_scheme=palette).new_page()
-    page.goto(f"{site.address}en/glossary/", wait_until="networkidle")
+    page.goto(f"{site.address}en/glossary/")
+    scripted(page)
     scheme = page.evaluate("getComputedStyle(document.documentElement).colorScheme")
     assert scheme == {"light": "normal", "dark": "dark"}[palette]
 

@@ -1,4 +1,4 @@
-"""When a page's text last changed: from a real history, a cut one, and none."""
+"""Date of a page's last change: from a real history, a cut one, and none."""
 
 import subprocess
 from datetime import date

@@ -52,7 +52,7 @@ def test_the_rest_stays(html: str) -> None:
 
 def test_a_name_breaks_after_its_dots() -> None:
     heading = '<span class="doc doc-object-name doc-module-name">gradlab.experiments.article.layer_profiles</span>'
-    assert "gradlab.<wbr>experiments.<wbr>layer_profiles</span>" in with_line_breaks(heading)
+    assert "gradlab.<wbr>experiments.<wbr>article.<wbr>layer_profiles</span>" in with_line_breaks(heading)
 
 
 @pytest.mark.parametrize(

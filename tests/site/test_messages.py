@@ -1,4 +1,4 @@
-"""What the site generator says, turned into failures of one line."""
+"""Messages of the site generator, turned into failures of one line."""
 
 from figures_src.model.failures import ROOT, Failure
 from figures_src.site.messages import failures, spoken

@@ -14,7 +14,6 @@ from figures_src.playground.rounding import MISSING, SERIES, STEPS, ZERO, Packed
 from figures_src.playground.settings import ACTIVATIONS, ARTICLE, ARTICLE_POINT, WIDTHS, Point, points
 from tests.serving import Site
 
-pytestmark = pytest.mark.xdist_group("site")
 # The worker for reading offline asks in its own name, past what a test puts in a file's place.
 UNASSISTED = {"service_workers": "block"}
 
@@ -26,7 +25,7 @@ TEXT = (".html", ".js", ".css", ".json", ".svg")
 
 @pytest.fixture(scope="module")
 def shipped(site: Site) -> dict[Point, Packed]:
-    """What the page loads, unpacked by Python."""
+    """The data that the page loads, unpacked by Python."""
     found: dict[Point, Packed] = {}
     for activation in ACTIVATIONS:
         order = list(points(activation))

@@ -1,8 +1,9 @@
 """The printable version of the site, and the PDFs made of it."""
 
-from collections import Counter
+import io
+import unicodedata
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, reduce
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
@@ -10,10 +11,9 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from bs4 import BeautifulSoup, Tag
 from playwright.sync_api import Browser
-from pypdf import PdfReader
-from pypdf.generic import Destination
+from pypdf import PdfReader, PdfWriter
+from pypdf.generic import DecodedStreamObject, Destination, DictionaryObject, NameObject
 
 from figures_src.markdown.exhibits import LANGUAGE_TAGS
 from figures_src.model.language import LANGUAGES, Language
@@ -21,62 +21,62 @@ from figures_src.pages.checks import DOCS
 from figures_src.site import pdf
 from figures_src.site.printing import quoted
 from figures_src.site.root_folder import NAME
+from figures_src.site.to_unicode import IDEOGRAPHS, to_unicode_maps, with_ideographs
 from tests.serving import PUBLISHED, Site
+from tests.site.parsing import Page, attribute, attributes, parsed, text, the
+from tests.watching import scripted
 
-pytestmark = pytest.mark.xdist_group("site")
-
-HEADINGS = ["h1", "h2", "h3", "h4", "h5", "h6"]
+HEADINGS = "h1, h2, h3, h4, h5, h6"
 PAGES = {"notebook", "start"} | {path.stem for path in (DOCS / "en").glob("*.md")} - {"index"}
 # A whole site on one page weighs more than a page may; nobody opens it by accident.
 HEAVIEST = 3_600_000
 
 
 @cache
-def printed(site: Site, language: str) -> BeautifulSoup:
-    text = (site.folder / language / "print" / "index.html").read_text(encoding="utf-8")
-    return BeautifulSoup(text, "html.parser")
+def printed(site: Site, language: str) -> Page:
+    return parsed(site.folder / language / "print" / "index.html")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_is_there_once_and_says_what_it_says_by_itself(site: Site, language: str) -> None:
     page = printed(site, language)
-    sections = [str(section["id"]) for section in page.select("section.print-page")]
+    sections = attributes(page, "section.print-page", "id")
     assert sorted(sections) == sorted(PAGES)
-    assert [str(link["href"]) for link in page.select(".print-contents a")] == [f"#{name}" for name in sections]
+    assert attributes(page, ".print-contents a", "href") == [f"#{name}" for name in sections]
     assert sections[0] == "start"
     assert sections[-1].startswith("reference")
-    for section in page.select("section.print-page"):
-        name = "" if section["id"] == "start" else str(section["id"])
-        own = BeautifulSoup((site.folder / language / name / "index.html").read_text("utf-8"), "html.parser").article
-        assert isinstance(own, Tag)
+    for section in page.css("section.print-page"):
+        name = attribute(section, "id").removeprefix("start")
+        own = the(parsed(site.folder / language / name / "index.html"), "article")
         for kind in ("p > math", "figure svg", "tbody tr", "pre", "h2, h3"):
-            wanted = own.select("h1, h2" if kind == "h2, h3" else kind)
-            inside = [tag for tag in wanted if not tag.find_parent(class_="playground")]
-            assert len(section.select(kind)) == len(inside), f"{name}: {kind}"
+            wanted = "h1, h2" if kind == "h2, h3" else kind
+            inside = len(own.css(wanted)) - len(own.css(f".playground :is({wanted})"))
+            assert len(section.css(kind)) == inside, f"{name}: {kind}"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_ids_are_unique_and_everything_that_refers_to_one_finds_it(site: Site, language: str) -> None:
     page = printed(site, language)
-    ids = Counter(str(tag["id"]) for tag in page.find_all(id=True))
-    assert [name for name, times in ids.items() if times > 1] == []
-    for tag in page.find_all(True):
-        for attribute in ("aria-labelledby", "aria-describedby", "for"):
-            assert set(str(tag.get(attribute, "")).split()) <= set(ids), tag
-        for value in map(str, tag.attrs.values()):
+    ids = frozenset(attributes(page, "[id]", "id"))
+    assert len(ids) == len(page.css("[id]"))
+    for tag in page.css("*"):
+        named = {name: value or "" for name, value in tag.attributes.items()}
+        for name in ("aria-labelledby", "aria-describedby", "for"):
+            assert ids.issuperset(named.get(name, "").split()), named
+        for value in named.values():
             if "url(" in value:
-                assert value.partition("url(")[2].partition(")")[0].strip("'\"#") in ids, tag
-        for attribute in ("href", "xlink:href"):
-            if str(tag.get(attribute, "")).startswith("#"):
-                assert unquote(str(tag[attribute]))[1:] in ids, tag
+                assert value.partition("url(")[2].partition(")")[0].strip("'\"#") in ids, named
+        for name in ("href", "xlink:href"):
+            if named.get(name, "").startswith("#"):
+                assert unquote(named[name])[1:] in ids, named
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_links_between_pages_stay_on_the_page(site: Site, language: str) -> None:
     leaving = {
-        urlsplit(str(link["href"])).path.removeprefix("../").partition("/")[0]
-        for link in printed(site, language).select("main a[href]")
-        if not str(link["href"]).startswith(("#", "http"))
+        urlsplit(href).path.removeprefix("../").partition("/")[0]
+        for href in attributes(printed(site, language), "main a", "href")
+        if not href.startswith(("#", "http"))
     }
     assert leaving <= {"data", "downloads", "figures", "source"}
 
@@ -84,16 +84,12 @@ def test_links_between_pages_stay_on_the_page(site: Site, language: str) -> None
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_it_needs_no_script_and_is_found_by_no_search(site: Site, language: Language) -> None:
     page = printed(site, language)
-    html, robots, about = page.html, page.find("meta", attrs={"name": "robots"}), page.select_one(".print-about")
-    assert html
-    assert about
-    assert f"{PUBLISHED}{language}/" in about.get_text()
-    assert html["lang"] == LANGUAGE_TAGS[language]
-    assert robots
-    assert robots["content"] == "noindex"
-    assert not page.select("main script, form, input, select, button")
-    assert all("open" in folded.attrs for folded in page.find_all("details"))
-    levels = [int(heading.name[1]) for heading in page.find_all(HEADINGS)]
+    assert f"{PUBLISHED}{language}/" in text(the(page, ".print-about"))
+    assert attribute(the(page, "html"), "lang") == LANGUAGE_TAGS[language]
+    assert attribute(the(page, "meta[name=robots]"), "content") == "noindex"
+    assert not page.css("main script, form, input, select, button")
+    assert all("open" in folded.attributes for folded in page.css("details"))
+    levels = [int((heading.tag or "")[1]) for heading in page.css(HEADINGS)]
     assert levels.count(1) == 1
     assert all(lower - upper <= 1 for upper, lower in pairwise(levels))
     assert "print/" not in (site.folder / "sitemap.xml").read_text("utf-8")
@@ -104,8 +100,7 @@ def test_it_needs_no_script_and_is_found_by_no_search(site: Site, language: Lang
 def test_every_page_leads_to_it(site: Site) -> None:
     for path in sorted(site.folder.glob("*/*/index.html")):
         if path.parent.name != "print":
-            page = BeautifulSoup(path.read_text("utf-8"), "html.parser")
-            assert page.select_one('footer a[href$="../print/"]'), path
+            assert parsed(path).css('footer a[href$="../print/"]'), path
 
 
 @pytest.mark.parametrize(("language", "width"), [("zh", 390), ("en", 1280)])  # axe takes its time on so long a page
@@ -113,7 +108,7 @@ def test_it_fits_a_window_and_is_accessible(site: Site, browser: Browser, langua
     page = browser.new_page(viewport={"width": width, "height": 844})
     wrong: list[str] = []
     page.on("console", lambda message: wrong.append(message.text) if message.type in {"error", "warning"} else None)
-    page.goto(f"{site.address}{language}/print/", wait_until="networkidle")
+    page.goto(f"{site.address}{language}/print/")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     results = Axe().run(page)
     assert results.violations_count == 0, results.generate_report()
@@ -128,7 +123,8 @@ def test_a_page_is_printed_light_unfolded_and_no_wider_than_the_sheet(
     sheet = 658  # CSS pixels between the margins of A4
     page = browser.new_page(viewport={"width": sheet, "height": 900}, color_scheme=palette)
     for name in ("which-gradient/", "evidence/", "tools/", "reading-the-report/"):
-        page.goto(f"{site.address}en/{name}", wait_until="networkidle")
+        page.goto(f"{site.address}en/{name}")
+        scripted(page)
         page.emulate_media(media="print", color_scheme=palette)
         seen: dict[str, Any] = page.evaluate(
             """() => {
@@ -177,10 +173,8 @@ def test_the_pdf_is_tagged_titled_outlined_and_its_text_can_be_read(
     catalog: Any = document.root_object
     assert catalog["/Lang"] == LANGUAGE_TAGS[language]
     assert catalog["/MarkInfo"]["/Marked"]
-    page = printed(site, language)
-    headings = [" ".join(heading.get_text().split()) for heading in page.find_all(HEADINGS)]
     outlined = entries(document.outline)
-    assert len(outlined) == len(headings)
+    assert len(outlined) == len(printed(site, language).css(HEADINGS))
     assert len(document.pages) > 100
     lesson = next(
         one for one in outlined if str(one.title).startswith({"zh": "消失的是", "en": "Which gradient"}[language])
@@ -197,6 +191,97 @@ def test_the_pdf_is_tagged_titled_outlined_and_its_text_can_be_read(
 def test_the_pdf_leads_to_nothing_on_the_machine_it_was_made_on(files: dict[str, Path]) -> None:
     for path in files.values():
         assert b"file:///" not in path.read_bytes()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_font_of_the_machine_puts_radicals_into_the_text(files: dict[str, Path], language: Language) -> None:
+    printed_bytes = files[language].read_bytes()
+    maps = to_unicode_maps(PdfReader(io.BytesIO(printed_bytes)))
+    assert len(maps) > 1
+    assert with_ideographs(printed_bytes) == printed_bytes, "nothing is left to mend"
+
+
+# Codes 1 to 9: an ideograph, a letter, two neighbouring radicals, a ligature with a radical in it, a radical of the
+# supplement, a compatibility ideograph beyond 16 bits, and two texts of a list.
+MAP = b"""/CIDInit /ProcSet findresource begin
+12 dict begin
+begincmap
+/CMapName /Adobe-Identity-UCS def
+/CMapType 2 def
+1 begincodespacerange
+<00> <FF>
+endcodespacerange
+4 beginbfchar
+<01> <5148>
+<05> <00662F00>
+<06> <2ED3>
+<07> <D87EDC00>
+endbfchar
+3 beginbfrange
+<02> <02> <0061>
+<03> <04> <2F08>
+<08> <09> [<2E9F> <731C>]
+endbfrange
+endcmap
+"""
+AS_MAPPED, AS_MEANT = "先a\u2f08\u2f09f\u2f00\u2ed3\U0002f800\u2e9f猜", "先a人儿f一长丽母猜"
+
+
+def written(to_unicode: bytes) -> bytes:
+    """A PDF of one page that shows the codes 1 to 9 in a font with this map."""
+    writer = PdfWriter()
+    writer.pdf_header = "%PDF-1.4"
+    writer.metadata = {"/Title": "Radicals"}
+    page = writer.add_blank_page(595, 842)
+    writer.add_outline_item(title="First", page_number=0)
+    streams = [DecodedStreamObject(), DecodedStreamObject()]
+    streams[0].set_data(to_unicode)
+    streams[1].set_data(b"BT /F1 12 Tf 72 720 Td <010203040506070809> Tj ET")
+    mapped, content = (writer._add_object(stream.flate_encode()) for stream in streams)
+    font = {"/Type": "/Font", "/Subtype": "/Type1", "/BaseFont": "/Helvetica"}
+    made = DictionaryObject({NameObject(key): NameObject(value) for key, value in font.items()})
+    made[NameObject("/ToUnicode")] = mapped
+    fonts = DictionaryObject({NameObject("/F1"): writer._add_object(made)})
+    page[NameObject("/Resources")] = DictionaryObject({NameObject("/Font"): fonts})
+    page[NameObject("/Contents")] = content
+    file = io.BytesIO()
+    writer.write(file)
+    return file.getvalue()
+
+
+def test_ideographs_are_searched_and_copied_as_what_they_are() -> None:
+    before = written(MAP)
+    assert PdfReader(io.BytesIO(before)).pages[0].extract_text() == AS_MAPPED
+    after = with_ideographs(before)
+    document = PdfReader(io.BytesIO(after))
+    assert document.pages[0].extract_text() == AS_MEANT
+    assert document.pdf_header == "%PDF-1.4"
+    assert document.metadata
+    assert document.metadata.title == "Radicals"
+    assert [str(one.title) for one in entries(document.outline)] == ["First"]
+    assert with_ideographs(before) == after, "the same bytes each time"
+    assert abs(len(after) - len(before)) < 100
+    (mended,) = to_unicode_maps(document)
+    unchanged = [line for line in MAP.split(b"\n") if line in mended.get_data().split(b"\n")]
+    assert len(unchanged) == len(MAP.split(b"\n")) - 5, "only the lines that hold radicals are written anew"
+
+
+def test_a_pdf_without_radicals_stays_byte_for_byte_as_it_is() -> None:
+    ideographs = {b"2F00": b"4E00", b"2ED3": b"957F", b"D87EDC00": b"4E3D", b"2F08": b"4EBA", b"2E9F": b"6BCD"}
+    plain = written(reduce(lambda text, pair: text.replace(*pair), ideographs.items(), MAP))
+    assert with_ideographs(plain) == plain
+
+
+def test_every_radical_has_the_ideograph_that_unicode_names() -> None:
+    supplement = {point for point in range(0x2E80, 0x2F00) if unicodedata.name(chr(point), "")}
+    assert supplement - IDEOGRAPHS.keys() == {0x2E80}, "a mark of repetition: no ideograph looks like it"
+    for point in supplement & IDEOGRAPHS.keys():
+        radical, ideograph = chr(point), IDEOGRAPHS[point]
+        assert unicodedata.name(ideograph).startswith("CJK UNIFIED IDEOGRAPH"), radical
+        assert unicodedata.normalize("NFKC", radical) in {radical, ideograph}
+    kangxi = range(0x2F00, 0x2FD6)
+    assert all(unicodedata.name(IDEOGRAPHS[point]).startswith("CJK UNIFIED IDEOGRAPH") for point in kangxi)
+    assert "".join("⼀⻅⻆⻓⻔⻚⻢⻬⻰⺟").translate(IDEOGRAPHS) == "一见角长门页马齐龙母"
 
 
 def test_a_title_in_a_style_sheet_stays_one_string() -> None:

@@ -1,4 +1,4 @@
-"""What a reader does on the built site: look up a term, read offline, use the keyboard, ask for no motion."""
+"""A reader on the built site: terms, reading offline, the keyboard, no motion."""
 
 import json
 import shutil
@@ -11,12 +11,10 @@ from playwright.sync_api import Page
 
 from figures_src.site.root_folder import write_worker
 from tests.serving import Site, served
+from tests.site.views import KINDS, PALETTES
+from tests.watching import scripted
 
-pytestmark = pytest.mark.xdist_group("site")
 LANGUAGES = ("zh", "en")
-PALETTES = ("light", "dark")
-# One page of each kind: article, lesson, theory, evidence, notebook, reference, glossary.
-KINDS = ("", "sigma-w-map/", "theory/", "evidence/", "notebook/", "reference-theory/", "glossary/")
 DEFINITION = "#term-definition"
 
 
@@ -138,9 +136,8 @@ def test_the_tab_key_goes_through_the_whole_page_and_shows_where_it_is(
     site: Site, contexts: Any, language: str, name: str
 ) -> None:
     page = contexts(reduced_motion="reduce").new_page()
-    page.goto(f"{site.address}{language}/{name}", wait_until="networkidle")
-    # The switch has no label until the script has run, which on a busy machine is later than the network's rest.
-    page.locator(".md-header__option label").filter(visible=True).wait_for()
+    page.goto(f"{site.address}{language}/{name}")
+    scripted(page)
     visited: list[str] = []
     for _ in range(600):
         page.keyboard.press("Tab")
@@ -212,7 +209,7 @@ def test_breadcrumbs_are_a_landmark_of_their_own(
 
 
 def kept(page: Page) -> list[str]:
-    """What the worker keeps, by address, once it is in charge and has done what it was told."""
+    """The files that the worker keeps, by address, once it is in charge and has done its work."""
     page.evaluate("navigator.serviceWorker.ready.then(() => 0)")
     page.wait_for_timeout(800)
     return list(
@@ -252,8 +249,8 @@ def test_without_a_worker_nothing_is_missing(site: Site, contexts: Any) -> None:
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
-    page.goto(f"{site.address}en/", wait_until="networkidle")
-    page.locator(".exhibit-enlarge").first.click()
+    page.goto(f"{site.address}en/")
+    scripted(page).locator(".exhibit-enlarge").first.click()
     assert page.locator(".exhibit-dialog").is_visible()
     assert wrong == []
 

@@ -1,4 +1,4 @@
-"""What is changed in the theme's script."""
+"""Changes of the theme's script."""
 
 import pytest
 from mkdocs.exceptions import PluginError

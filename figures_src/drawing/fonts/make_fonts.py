@@ -1,36 +1,42 @@
-r"""Make the committed font subsets again from the full fonts, byte for byte the same in every run.
+"""Make the committed font subsets from the full fonts, byte for byte the same in every run.
 
-The full fonts (Noto Sans SC 2.004 and STIX Two Math 2.11) are not part of the project; each comes inside a
-package of PyPI, which a throwaway folder takes:
+    python -m figures_src.drawing.fonts.make_fonts
 
-    pip install --no-deps --target full-fonts easyfont==0.0.1.post10 ziamath==0.13
-    python -m figures_src.drawing.fonts.make_fonts --noto-sans-sc full-fonts/easyfont/fonts/NotoSansSC-Regular.ttf \
-        --stix-two-math full-fonts/ziamath/fonts/STIXTwoMath-Regular.ttf
-
-Noto Sans SC gives the font of the figures and that of the preview cards. Either option may be left out; what it makes
-then stays as it is. Debian's package fonts-noto-cjk holds the
-same design as a collection, `NotoSansCJK-Regular.ttc`, which this script does not take.
+The full fonts (Noto Sans SC 2.004 and STIX Two Math 2.11) are not part of the project: pip takes them out of the
+packages that hold them on PyPI, into a temporary folder.
 """
 
-import argparse
+import hashlib
+import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from unicodedata import category
 
 from fontTools import subset  # type: ignore[import-untyped]
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
-from figures_src.drawing.fonts import (
-    ALWAYS,
-    FIGURE_FAMILY,
-    FIGURE_FONT,
-    MATH_FONT,
-    characters_needed,
-    characters_of,
-    fallback_font,
-    titles,
-)
+from figures_src.drawing.fonts import FIGURE_FAMILY, FIGURE_FONT, MATH_FONT, characters_of
+
+# Each full font in its package, with its SHA-256.
+PACKAGES = ("easyfont==0.0.1.post10", "ziamath==0.13")
+NOTO_SANS_SC = "easyfont/fonts/NotoSansSC-Regular.ttf"
+STIX_TWO_MATH = "ziamath/fonts/STIXTwoMath-Regular.ttf"
+FULL_FONTS = {
+    NOTO_SANS_SC: "dc71173babc38dfd019912965f2b4b3421fb347ebd854e7b96f64ad63673924a",
+    STIX_TWO_MATH: "8f42cb183a85043a4dc3f8e41ac3821eb27bf178d68ace929ba439523622323c",
+}
+
+# Rows of the national standard GB 2312: signs, numerals, full-width forms, Greek; then its first level, the 3,755
+# most common characters.
+GB_2312_ROWS = (1, 2, 3, 6, *range(16, 56))
+GB_2312_COLUMNS = range(1, 95)
+# Words of the field with characters beyond that level: 熵 entropy, 阈 threshold, 沌 chaos, 褶 fold, 耦 coupling,
+# 嘈 noisy, 谔 Hermitian, and of names and of the web.
+TERMS = "熵阈沌褶耦嘈谔幺伽闵斐浏"
+FIGURE_RANGES = ((0x20, 0x7E), (0xA0, 0xFF))  # ASCII and Latin-1
+FIGURE_SIGNS = "–—‖‘’“”†‡•…‰′″ς←↑→↓↔⇒⇔∀∂∃∅∆∇∈∉∋∏∑−∓√∝∞∠∥∧∨∩∪∫∴∵∼≅≈≠≡≤≥≪≫⊂⊃⊥⋅⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ₀₁₂₃₄₅₆₇₈₉ℓ"
 
 # What pages write in formulas: letters in the styles that occur (matrices and vectors are not bold on this site),
 # digits, and the common signs and arrows. The stretched forms of fences, roots, arrows and braces come along through
@@ -58,48 +64,62 @@ MATH_FEATURES = ("dtls", "ss04")
 KEPT_NAMES = (0, 1, 2, 3, 4, 5, 6, 13, 14)
 # Family, identifier and full name; the PostScript name is the same without spaces.
 FAMILY_NAMES, POSTSCRIPT_NAME = (1, 3, 4), 6
-FAMILIES = {FIGURE_FONT.name: FIGURE_FAMILY, titles.TITLE_FONT.name: titles.TITLE_FAMILY}
+
+
+def common_characters() -> frozenset[str]:
+    """The characters of GB 2312 that figures may use."""
+    codes = (bytes([0xA0 + row, 0xA0 + column]) for row in GB_2312_ROWS for column in GB_2312_COLUMNS)
+    return frozenset("".join(code.decode("gb2312", errors="ignore") for code in codes))
+
+
+def figure_characters() -> frozenset[str]:
+    """The characters of the figure font, among them a few that Noto Sans SC lacks."""
+    return common_characters() | _in_ranges(FIGURE_RANGES) | frozenset(FIGURE_SIGNS + TERMS)
 
 
 def math_characters() -> frozenset[str]:
-    """Return the characters of the formula font."""
-    ranges = (map(chr, range(first, last + 1)) for first, last in MATH_RANGES)
+    """The characters of the formula font."""
     # The alphabets have holes where a letter has had its place among MATH_SIGNS for longer.
-    return frozenset(sign for sign in frozenset(MATH_SIGNS).union(*ranges) if category(sign) != "Cn")
+    return frozenset(sign for sign in _in_ranges(MATH_RANGES) | frozenset(MATH_SIGNS) if category(sign) != "Cn")
 
 
-def figure_characters(full: Path) -> frozenset[str]:
-    """Return the characters of the figure font: what every figure may use, and what the sources name.
+def _in_ranges(ranges: Iterable[tuple[int, int]]) -> frozenset[str]:
+    return frozenset(chr(code) for first, last in ranges for code in range(first, last + 1))
+
+
+def fetch_full_fonts(folder: Path) -> None:
+    """Install the packages with the full fonts into a folder."""
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    subprocess.run([*command, "--target", folder, *PACKAGES], check=True)  # noqa: S603
+
+
+def full_font(folder: Path, name: str) -> Path:
+    """The file of a full font.
 
     Raises:
-        ValueError: a source names a character that neither the full font nor the fallback has.
+        ValueError: it is not the font that the subset was made from.
 
     """
-    return _characters(full, ALWAYS, characters_needed())
+    file = folder / name
+    found = hashlib.sha256(file.read_bytes()).hexdigest()
+    if found != FULL_FONTS[name]:
+        raise ValueError(f"{name}: the SHA-256 is {found}, expected {FULL_FONTS[name]}")
+    return file
 
 
-def title_characters(full: Path) -> frozenset[str]:
-    """Return the characters of the title font: what every title may use, and what the pages' titles say.
+def make_subset(
+    full: Path, target: Path, characters: Iterable[str], features: Sequence[str], family: str | None = None
+) -> None:
+    """Write a subset of a font, without hinting, and as WOFF2 where the target's name says so.
 
-    Raises:
-        ValueError: a title has a character that neither the full font nor the fallback has.
+    Args:
+        full: The font.
+        target: The file to write.
+        characters: The characters to keep; what the font lacks is left out.
+        features: The OpenType features to keep, such as `kern`.
+        family: A family name of the subset's own.
 
     """
-    return _characters(full, titles.ALWAYS, titles.characters_needed())
-
-
-def _characters(full: Path, always: str, needed: Mapping[str, tuple[str, int]]) -> frozenset[str]:
-    available = characters_of(full)
-    fallback = characters_of(fallback_font())
-    for character, (file, line) in sorted(needed.items(), key=lambda item: item[1]):
-        if character not in available | fallback:
-            code = f"U+{ord(character):04X}"
-            raise ValueError(f"{file}:{line}: {character!r} ({code}) is not in {full.name} either; replace it")
-    return available & (frozenset(always) | needed.keys())
-
-
-def make_subset(full: Path, target: Path, characters: Iterable[str], features: Sequence[str]) -> None:
-    """Write a subset of a font, without hinting, and as WOFF2 where the target's name says so."""
     options = subset.Options()
     options.flavor = "woff2" if target.suffix == ".woff2" else None
     options.hinting = False
@@ -112,8 +132,8 @@ def make_subset(full: Path, target: Path, characters: Iterable[str], features: S
         subsetter = subset.Subsetter(options)
         subsetter.populate(unicodes=map(ord, characters))
         subsetter.subset(font)
-        if target.name in FAMILIES:
-            _rename(font, FAMILIES[target.name])
+        if family:
+            _rename(font, family)
         subset.save_font(font, target, options)
 
 
@@ -126,42 +146,16 @@ def _rename(font: TTFont, family: str) -> None:
             record.string = family.replace(" ", "")
 
 
-def make_figure_font(full: Path, target: Path = FIGURE_FONT) -> None:
-    """Make the font that figures are measured with from the full Noto Sans SC."""
-    make_subset(full, target, figure_characters(full), ("kern",))
-
-
-def make_title_font(full: Path, target: Path = titles.TITLE_FONT) -> None:
-    """Make the font of the preview cards from the full Noto Sans SC."""
-    make_subset(full, target, title_characters(full), ("kern",))
-
-
-def make_math_font(full: Path, target: Path = MATH_FONT) -> None:
-    """Make the font that formulas are drawn with from the full STIX Two Math."""
-    make_subset(full, target, math_characters(), MATH_FEATURES)
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Make the fonts that the command line names the sources of."""
-    parser = argparse.ArgumentParser(prog="python -m figures_src.drawing.fonts.make_fonts", description=__doc__)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("--noto-sans-sc", type=Path, metavar="FONT", help="the full NotoSansSC-Regular.ttf")
-    parser.add_argument("--stix-two-math", type=Path, metavar="FONT", help="the full STIXTwoMath-Regular.ttf")
-    given = parser.parse_args(arguments)
-    if not given.noto_sans_sc and not given.stix_two_math:
-        parser.error("name at least one full font")
-    made: list[Path] = []
-    if given.noto_sans_sc:
-        make_figure_font(given.noto_sans_sc)
-        make_title_font(given.noto_sans_sc)
-        made += [FIGURE_FONT, titles.TITLE_FONT]
-    if given.stix_two_math:
-        make_math_font(given.stix_two_math)
-        made.append(MATH_FONT)
-    for font in made:
+def main() -> None:
+    """Make both fonts."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        fetch_full_fonts(folder)
+        make_subset(full_font(folder, NOTO_SANS_SC), FIGURE_FONT, figure_characters(), ("kern",), FIGURE_FAMILY)
+        make_subset(full_font(folder, STIX_TWO_MATH), MATH_FONT, math_characters(), MATH_FEATURES)
+    for font in (FIGURE_FONT, MATH_FONT):
         sys.stdout.write(f"{font.name}: {len(characters_of(font))} characters, {font.stat().st_size:,} bytes\n")
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -71,5 +71,5 @@ def errors_and_width(seeds: int, width: int) -> Text:
 
 
 def worst(comparisons: Iterable[Comparison]) -> Comparison:
-    """Return the comparison that comes closest to failing, or fails most."""
+    """The comparison that comes closest to failing, or fails most."""
     return max(comparisons, key=lambda comparison: comparison.strain)

@@ -27,17 +27,17 @@ ACTIVATIONS = {
 
 
 def factor(value: float) -> Number:
-    """Return a per-layer factor, or another number near 1, with three decimals."""
+    """A per-layer factor, or another number near 1, with three decimals."""
     return Number(value, ".3f")
 
 
 def decades(value: float) -> Number:
-    """Return a number that may lie many decades from 1, with two digits."""
+    """A number that may lie many decades from 1, with two digits."""
     return Number(value, ".1e")
 
 
 def magnitude(value: float) -> Number:
-    """Return a number of unknown size: three digits, or two and a power of ten where it is far from 1."""
+    """A number of unknown size: three digits, or two and a power of ten where it is far from 1."""
     rounded = abs(float(f"{value:.3g}"))
     if not 1e-2 <= rounded < 1e3:
         return decades(value)
@@ -45,15 +45,15 @@ def magnitude(value: float) -> Number:
 
 
 def power_of_ten(value: float) -> str:
-    """Return a power of ten as formulas have it."""
+    """A power of ten as formulas have it."""
     return f"10{superscript(round(math.log10(value)))}"
 
 
 def percent(value: float, digits: int = 1) -> Number:
-    """Return a share, shown in percent."""
+    """A share, shown in percent."""
     return Number(value, f".{digits}%")
 
 
 def with_error(value: float, standard_error: float) -> str:
-    """Return a factor with its standard error, for a table."""
+    """A factor with its standard error, for a table."""
     return f"{value:.4f} ±\N{NO-BREAK SPACE}{standard_error:.4f}"

@@ -1,4 +1,4 @@
-"""What the exhibits of the probe's reports share."""
+"""Shared by the exhibits of the probe's reports."""
 
 from collections.abc import Sequence
 
@@ -8,5 +8,5 @@ from gradlab.probing.step import Step
 
 
 def printed(steps: Sequence[Step], language: Language) -> str:
-    """Return the report of the last of some steps as it is printed, whatever address the environment names."""
+    """The report of the last of some steps as it is printed, whatever address the environment names."""
     return str(report(steps, language, address=""))

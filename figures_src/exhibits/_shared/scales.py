@@ -20,12 +20,12 @@ MEAN_FIELD_SOURCE = "√(σ_w² E φ′(z)²), Schoenholz et al. 2017, arXiv:161
 
 
 def at(result: sigma_map.Result, sigma_w: float) -> sigma_map.Point:
-    """Return the point of one weight scale."""
+    """The point of one weight scale."""
     return next(point for point in result.points if point.sigma_w == sigma_w)
 
 
 def comparison(result: sigma_map.Result, point: sigma_map.Point) -> Comparison:
-    """Return a point's factor beside the prediction.
+    """A point's factor beside the prediction.
 
     The prediction is that of infinite width. At width n the mean of ln‖δ‖ over a ReLU layer is lower by
     5/(4n) (Hanin & Nica 2020, arXiv:1812.05994); for the other activations the bias is of the same order.

@@ -1,4 +1,4 @@
-"""What the exhibits of training share: rows by name, words, and what is claimed of a final loss."""
+"""Shared by the exhibits of training: rows by name, words, and checks of a final loss."""
 
 import math
 from collections.abc import Callable, Iterable, Sequence
@@ -29,7 +29,7 @@ NOT_FINITE = Text(zh="损失不是有限的数", en="the loss is no finite numbe
 
 
 def find(result: spirals.Result, name: str) -> RowResult:
-    """Return the row of that name."""
+    """The row of that name."""
     return next(row for row in result.rows if row.row.name == name)
 
 
@@ -74,7 +74,7 @@ def stays_above(losses: Sequence[float], bound: float, sentence: Text, because: 
 
 
 def finite(losses: Sequence[float], pick: Callable[[Iterable[float]], float]) -> float:
-    """Return the loss that ``pick`` takes; NaN, which bears out nothing, where any of them overflowed."""
+    """The loss that ``pick`` takes; NaN, which bears out nothing, where any of them overflowed."""
     return pick(losses) if all(map(math.isfinite, losses)) else math.nan
 
 

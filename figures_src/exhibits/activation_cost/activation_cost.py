@@ -54,15 +54,15 @@ class Result:
 
     @property
     def config(self) -> tuple[object, ...]:
-        """What was run, and where."""
+        """The configuration of the run, and the machine."""
         return self.machine, self.times.config
 
     def wide(self, activation: str) -> Point:
-        """Return an activation in the wide layers."""
+        """An activation in the wide layers."""
         return self.times.at(WIDE, activation)
 
     def narrow(self, activation: str) -> Point:
-        """Return an activation in the narrow layers."""
+        """An activation in the narrow layers."""
         return self.times.at(NARROW, activation)
 
 
@@ -112,7 +112,7 @@ def draw(figure: Figure, result: Result, text: Localize) -> None:
 
 
 def _with_bounds(spread: Spread) -> str:
-    """Return a median with its bounds; that of ReLU, which is 1 by definition, without."""
+    """A median with its bounds; that of ReLU, which is 1 by definition, without."""
     if spread.least == spread.most:
         return f"{spread.median:g}"
     return f"{spread.median:.2f}<br>({extent(f'{spread.least:.2f}', f'{spread.most:.2f}')})"
@@ -134,7 +134,7 @@ def table(result: Result, text: Localize) -> Table:
 
 
 def data(result: Result) -> Table:
-    """Return every time and ratio with its quartiles and bounds; the layers without an activation come first."""
+    """Every time and ratio with its quartiles and bounds; the layers without an activation come first."""
     header = ("width", "activation", "quantity", "median", "first_quartile", "third_quartile", "least", "most")
 
     def rows(width: int, name: str, quantities: dict[str, Spread]) -> list[tuple[str | int | float, ...]]:
@@ -164,12 +164,11 @@ def data(result: Result) -> Table:
 
 
 def _extra(ratio: float) -> Number:
-    """Return by how much a ratio is above 1, in percent."""
+    """By how much a ratio is above 1, in percent."""
     return percent(ratio - 1)
 
 
 def numbers(result: Result) -> dict[str, Number]:
-    """Return what pages quote."""
     config = result.times.config
     relu, sigmoid, tanh, gelu = (result.wide(name) for name in ("relu", "sigmoid", "tanh", "gelu"))
     # A matrix product does as many multiply-adds for every evaluation as the layer is wide, and a backward pass twice.
@@ -207,7 +206,7 @@ def numbers(result: Result) -> dict[str, Number]:
 
 
 def checks(result: Result) -> dict[str, Check]:
-    """Return what pages assert; every one of the record, and none of other machines."""
+    """Every check is one of the record, and none of other machines."""
     sigmoid, tanh, gelu = (result.wide(name) for name in ("sigmoid", "tanh", "gelu"))
     return {
         "sigmoid_alone": _dearer(
@@ -341,7 +340,7 @@ def _fall(result: Result, name: str) -> float:
 
 
 def _evaluations(result: Result) -> Check:
-    """Return the check that evaluations are the whole difference, at the point that strains it most."""
+    """The check that evaluations are the whole difference, at the point that strains it most."""
     points = [point for name in ("sigmoid", "tanh") for point in _compared(result)[name] if point.width >= NARROW]
 
     def allowed(point: Point) -> float:

@@ -1,4 +1,4 @@
-"""What the exhibits of sigmoid and tanh share: one activation function, its derivative, and where both go flat."""
+"""Shared by the exhibits of sigmoid and tanh: one activation function, its derivative, and their flat ends."""
 
 from matplotlib.figure import Figure
 
@@ -39,7 +39,7 @@ def draw_curve(figure: Figure, result: Result, text: Localize) -> None:
 
 
 def bounds_table(result: Result, text: Localize) -> Table:
-    """Where the derivative falls below each threshold."""
+    """The bounds beyond which the derivative is below each threshold."""
     rows = tuple(
         (f"{bound.threshold:g}", f"{bound.measured:.4f}", f"{bound.predicted:.4f}") for bound in result.saturation
     )

@@ -80,7 +80,7 @@ def table(result: sigma_map.Result, text: Localize) -> Table:
 
 
 def data(result: sigma_map.Result) -> Table:
-    """Return the four profiles with the smallest and the largest of the seeds."""
+    """The four profiles with the smallest and the largest of the seeds."""
     header = ["k", "best_case"]
     columns: list[tuple[float, ...]] = [tuple(_best_case(result))]
     for name, sigma_w, _, _, _ in NETWORKS:
@@ -91,7 +91,6 @@ def data(result: sigma_map.Result) -> Table:
 
 
 def numbers(result: sigma_map.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     best = _best_case(result)[-1]
     offered = {
         "layers": Number(result.config.depth, "d"),
@@ -113,7 +112,6 @@ def numbers(result: sigma_map.Result) -> dict[str, Number]:
 
 
 def checks(result: sigma_map.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     xavier, four, twelve = (scales.at(result, sigma_w) for sigma_w in (scales.XAVIER, 4.0, 12.0))
     compared = scales.comparison(result, xavier)
     return {

@@ -95,7 +95,6 @@ def data(result: explosion.Result) -> Table:
 
 
 def numbers(result: explosion.Result) -> dict[str, Number]:
-    """What the page quotes."""
     first, last = result.layers[0], result.layers[-1]
     steps = len(result.layers) - 1
     weight_gradients = [layer.gradient_weight for layer in result.layers]
@@ -122,7 +121,6 @@ def numbers(result: explosion.Result) -> dict[str, Number]:
 
 
 def checks(result: explosion.Result) -> dict[str, Check]:
-    """What the page asserts."""
     first = result.layers[0]
     return {
         "product": Check(

@@ -43,7 +43,7 @@ class Result:
 
     @property
     def config(self) -> tuple[repair.Config, repair.Config]:
-        """What was run."""
+        """The configuration of the run."""
         return self.without_bias.config, self.with_bias.config
 
     @property
@@ -118,7 +118,7 @@ def table(result: Result, text: Localize) -> Table:
 
 
 def data(result: Result) -> Table:
-    """Return both series with their predictions."""
+    """Both series with their predictions."""
     header = ["layer"]
     columns: list[tuple[float, ...]] = []
     for name, series in (("he", result.he), ("default", result.default)):
@@ -130,7 +130,6 @@ def data(result: Result) -> Table:
 
 
 def numbers(result: Result) -> dict[str, Number]:
-    """Return what pages quote."""
     config = result.without_bias.config
     offered = {
         "width": Number(config.width, "d"),
@@ -154,7 +153,6 @@ def numbers(result: Result) -> dict[str, Number]:
 
 
 def checks(result: Result) -> dict[str, Check]:
-    """Return what pages assert."""
     he, default = result.he, result.default
 
     def factor_check(sentence: Text, series: repair.Series) -> Check:

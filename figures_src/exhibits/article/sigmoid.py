@@ -33,10 +33,8 @@ def data(result: activation_curve.Result) -> Table:
 
 
 def numbers(result: activation_curve.Result) -> dict[str, Number]:
-    """What the page quotes."""
     return _activation.curve_numbers(result)
 
 
 def checks(result: activation_curve.Result) -> dict[str, Check]:
-    """What the page asserts."""
     return _activation.curve_checks(result, maximum=theory.derivative_maximum("sigmoid"))

@@ -28,7 +28,6 @@ def table(result: source_code.Result, text: Localize) -> Table:
 
 
 def numbers(result: source_code.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     return {
         "layers": Number(result.config.num_layers, "d"),
         "entries_1": Number(result.entries[0], "d"),
@@ -37,7 +36,6 @@ def numbers(result: source_code.Result) -> dict[str, Number]:
 
 
 def checks(result: source_code.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     layers = result.config.num_layers
     return {
         "name_error": Check(

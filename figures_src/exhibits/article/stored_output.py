@@ -25,7 +25,7 @@ SOURCE = "practise_9_relu_boom.ipynb"
 DECIMALS = 4
 """Decimals that the source prints."""
 LARGE_RATIO = 1000
-"""What the printed code's ratio is held against: three decades, of the almost eight that are stored."""
+"""Bound for the printed code's ratio: three decades, of the almost eight that are stored."""
 
 
 def compute() -> stored_output.Result:
@@ -101,14 +101,13 @@ def table(result: stored_output.Result, text: Localize) -> Table:
 
 
 def data(result: stored_output.Result) -> Table:
-    """Return the three lists of norms."""
+    """The three lists of norms."""
     columns = (result.kaiming.gradient_norms, result.default.gradient_norms, result.stored_norms)
     header = ("layer", "printed_code", "pytorch_default", "stored_in_the_notebook")
     return Table(header, tuple(zip(_layers(result), *columns, strict=True)))
 
 
 def numbers(result: stored_output.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     kaiming, default = result.kaiming, result.default
     points = len(result.stored_norms)
     return {
@@ -133,7 +132,6 @@ def numbers(result: stored_output.Result) -> dict[str, Number]:
 
 
 def checks(result: stored_output.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     return {
         "output": Check(
             sentence=Text(

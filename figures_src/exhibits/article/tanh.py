@@ -26,7 +26,7 @@ class Result:
 
     @property
     def config(self) -> tuple[activation_curve.Config, activation_curve.Config]:
-        """What was run."""
+        """The configuration of the run."""
         return self.curve.config, self.sigmoid.config
 
     @property
@@ -59,12 +59,10 @@ def data(result: Result) -> Table:
 
 
 def numbers(result: Result) -> dict[str, Number]:
-    """What the page quotes."""
     return _activation.curve_numbers(result.curve)
 
 
 def checks(result: Result) -> dict[str, Check]:
-    """What the page asserts."""
     return _activation.curve_checks(result.curve, maximum=theory.derivative_maximum("tanh")) | {
         "identity": Check(
             sentence=Text(

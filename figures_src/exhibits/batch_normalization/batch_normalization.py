@@ -74,7 +74,7 @@ class Result:
 
     @property
     def config(self) -> tuple[batch_normalization.Config, ...]:
-        """What was run."""
+        """The configuration of the run."""
         return tuple(result.config for result in (*self.series, self.large))
 
 
@@ -93,7 +93,7 @@ def compute() -> Result:
 
 
 def _predicted(series: batch_normalization.Result) -> list[float]:
-    """Return the predicted profile with normalization, from the last layer back; the first layer has its own factor."""
+    """The predicted profile with normalization, from the last layer back; the first layer has its own factor."""
     depth = series.config.depth
     return [*(series.predicted_factor**k for k in range(depth - 1)), series.predicted_ratio_with]
 
@@ -119,7 +119,7 @@ def draw(figure: Figure, result: Result, text: Localize) -> None:
 
 
 def data(result: Result) -> Table:
-    """Return the profiles, measured and predicted, from the last layer back."""
+    """The profiles, measured and predicted, from the last layer back."""
     header = ["layers_back"]
     columns: list[tuple[float, ...]] = []
     for series, plain in zip(result.series, result.predicted_without, strict=True):
@@ -147,7 +147,6 @@ def table(result: Result, text: Localize) -> Table:
 
 
 def numbers(result: Result) -> dict[str, Number]:
-    """Return what pages quote."""
     config = result.relu.config
     before, after_one, *_, after = result.relu.training_ratios
     infinite = result.relu.predicted_factor_infinite_batch
@@ -196,7 +195,6 @@ def _agreement(series: batch_normalization.Result, sentence: Text) -> Check:
 
 
 def checks(result: Result) -> dict[str, Check]:
-    """Return what pages assert."""
     return {
         "relu": _agreement(
             result.relu,

@@ -59,14 +59,13 @@ def table(result: batch_normalization.Result, text: Localize) -> Table:
 
 
 def data(result: batch_normalization.Result) -> Table:
-    """Return every step of every seed."""
+    """Every step of every seed."""
     columns = (result.training_ratios, *result.training_ratios_by_seed)
     header = ("steps", "geometric_mean", *(f"seed_{seed}" for seed in range(result.config.seeds)))
     return Table(header, tuple(zip(range(len(result.training_ratios)), *columns, strict=True)))
 
 
 def numbers(result: batch_normalization.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     config, lengthening = result.config, result.training_lengthening
     before, after_one, *_, after = result.training_ratios
     return {
@@ -89,7 +88,6 @@ def numbers(result: batch_normalization.Result) -> dict[str, Number]:
 
 
 def checks(result: batch_normalization.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     by_seed = result.training_ratios_by_seed
     pairs = zip(result.training_lengthening, result.training_perpendicular, strict=True)
     lengthening, predicted = max(pairs, key=lambda pair: abs(pair[0] / pair[1] - 1))

@@ -93,7 +93,7 @@ def table(result: batch_size.Result, text: Localize) -> Table:
 
 
 def data(result: batch_size.Result) -> Table:
-    """Return every size of the batch."""
+    """Every size of the batch."""
     header = (
         "batch",
         "training",
@@ -123,7 +123,7 @@ def data(result: batch_size.Result) -> Table:
 
 
 def _batch_within(limit: float) -> int:
-    """Return the smallest batch whose predicted factor is at most ``limit``."""
+    """The smallest batch whose predicted factor is at most ``limit``."""
     batch = 5
     while theory.batch_norm_relu_factor(batch) > limit:
         batch += 1
@@ -131,7 +131,6 @@ def _batch_within(limit: float) -> int:
 
 
 def numbers(result: batch_size.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     config = result.config
     infinite = result.predicted_factor_infinite_batch
     first, last = result.points[0], result.points[-1]
@@ -173,7 +172,6 @@ def _agreement(comparisons: list[Comparison], sentence: Text, source: str | Text
 
 
 def checks(result: batch_size.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     points = result.points
     fresh = max(points, key=lambda point: abs(math.log(point.fresh_factor / point.plain_factor)))
     return {

@@ -94,7 +94,6 @@ def table(result: advice.Result, text: Localize) -> Table:
 
 
 def numbers(result: advice.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     return {
         "causes": Number(len(result.rows), "d"),
         "seeds": Number(result.config.seeds, "d"),
@@ -125,7 +124,7 @@ def _check(result: advice.Result, row: Row) -> Check:
 
 
 def checks(result: advice.Result) -> dict[str, Check]:
-    """Return what pages assert: for every cause that it is found, and that its remedy heals."""
+    """For every cause: the probe finds it, and its remedy heals."""
     factors = result.recurrent_factors
     mean = sum(factors) / len(factors)
     offered = {row.cause.replace("-", "_").replace(" ", "_"): _check(result, row) for row in result.rows}

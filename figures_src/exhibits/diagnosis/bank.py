@@ -1,4 +1,4 @@
-"""How often the probe is right: networks whose truth is known by construction, and fresh ones drawn at random."""
+"""Hit rate of the probe: networks whose truth is known by construction, and fresh ones drawn at random."""
 
 from figures_src.cache.results import measured
 from figures_src.model.exhibit import Check, Number, Table
@@ -31,7 +31,6 @@ def table(result: truth_bank.Result, text: Localize) -> Table:
 
 
 def numbers(result: truth_bank.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     return {
         "members": Number(len(result.bank), "d"),
         "right": Number(sum(entry.right for entry in result.bank), "d"),
@@ -41,7 +40,6 @@ def numbers(result: truth_bank.Result) -> dict[str, Number]:
 
 
 def checks(result: truth_bank.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     offered = numbers(result)
     ill = sum(entry.truth == "healthy" != entry.verdict for entry in (*result.bank, *result.fresh))
     counted = Text(zh="逐个计数", en="counted one by one")

@@ -1,4 +1,4 @@
-"""What `gradlab demo` prints."""
+"""Output of `gradlab demo`."""
 
 import io
 import math
@@ -23,7 +23,7 @@ def compute() -> Result:
 
 
 def listings(result: Result, language: Language) -> dict[str, str]:
-    """Return what the command prints."""
+    """The output of the command."""
     buffer = io.StringIO()
     print_diagnosis(
         result[language], Console(file=buffer, width=COLUMNS, highlight=False, emoji=False, color_system=None)
@@ -32,7 +32,6 @@ def listings(result: Result, language: Language) -> dict[str, str]:
 
 
 def checks(result: Result) -> dict[str, Check]:
-    """Return what pages assert."""
     report = result["en"].report
     weights = [row.weight for row in report.rows if row.weight is not None]
     # A chain of positive weights: no other layer, and no chance, comes between theory and measurement.

@@ -27,7 +27,7 @@ def compute() -> dying_units.Result:
 
 
 def listings(result: dying_units.Result, language: Language) -> dict[str, str]:
-    """Return the report after the large steps, the lines that a log prints, and the report with the smaller rate."""
+    """The report after the large steps, the lines that a log prints, and the report with the smaller rate."""
     return {
         "large": printed(result.steps, language),
         "log": "\n".join(Entry(step).line(language) for step in result.steps),
@@ -36,7 +36,6 @@ def listings(result: dying_units.Result, language: Language) -> dict[str, str]:
 
 
 def numbers(result: dying_units.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     config = result.config
     return {
         "depth": Number(config.depth, "d"),
@@ -53,12 +52,11 @@ def numbers(result: dying_units.Result) -> dict[str, Number]:
 
 
 def _last(outcomes: Iterable[Outcome], verdict: str) -> Number:
-    """How many end with this verdict."""
+    """Number of networks that end with this verdict."""
     return Number(sum(outcome.verdicts[-1] == verdict for outcome in outcomes), "d")
 
 
 def checks(result: dying_units.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     seeds = Number(result.config.seeds, "d")
     learned = LEARNED * math.log(2)
     well = [outcome for outcome in result.small if "dead" not in outcome.verdicts and outcome.loss < learned]

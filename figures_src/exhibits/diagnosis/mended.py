@@ -44,7 +44,7 @@ def draw(figure: Figure, result: mended.Result, text: Localize) -> None:
 
 
 def data(result: mended.Result) -> Table:
-    """Return the loss of every seed before every step and after the last."""
+    """The loss of every seed before every step and after the last."""
     seeds = range(result.config.seeds)
     header = ("step", *(f"{name}_seed_{seed}" for name in ("default", "he") for seed in seeds))
     rows = zip(range(result.config.steps + 1), *result.default.losses, *result.he.losses, strict=True)
@@ -52,12 +52,11 @@ def data(result: mended.Result) -> Table:
 
 
 def listings(result: mended.Result, language: Language) -> dict[str, str]:
-    """Return the report of the first seed's network, before and after."""
+    """The report of the first seed's network, before and after."""
     return {"before": printed([result.default.step], language), "after": printed([result.he.step], language)}
 
 
 def numbers(result: mended.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     config = result.config
     return {
         "depth": Number(config.depth, "d"),
@@ -73,7 +72,6 @@ def numbers(result: mended.Result) -> dict[str, Number]:
 
 
 def checks(result: mended.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     offered = numbers(result)
     verdicts = (verdict_of(result.default.step), verdict_of(result.he.step))
     return {

@@ -60,14 +60,13 @@ def draw(figure: Figure, result: mended.Result, text: Localize) -> None:
 
 
 def data(result: mended.Result) -> Table:
-    """Return both networks with their predictions."""
+    """Both networks with their predictions."""
     columns = [values for run in (result.default, result.he) for values in (_measured(run.step), _predicted(run.step))]
     header = ("layer", "default", "default_predicted", "he", "he_predicted")
     return Table(header, tuple(zip(range(1, len(columns[0]) + 1), *columns, strict=True)))
 
 
 def numbers(result: mended.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     offered: dict[str, Number] = {}
     for name, run in (("default", result.default), ("he", result.he)):
         values, expected = _measured(run.step), _predicted(run.step)
@@ -81,7 +80,6 @@ def numbers(result: mended.Result) -> dict[str, Number]:
 
 
 def checks(result: mended.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     return {
         "theory": Check(
             sentence=Text(

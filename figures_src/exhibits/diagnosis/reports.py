@@ -38,7 +38,7 @@ LOSS_SCALES = (1e-8, 1e5)
 
 @dataclass(frozen=True)
 class Result:
-    """What was recorded.
+    """The recorded steps.
 
     Attributes:
         config: the networks.
@@ -65,7 +65,7 @@ def _recorded(model: nn.Module, x: Tensor, loss: Callable[[Tensor], Tensor]) -> 
 
 
 def _step(member: Member) -> tuple[Step, list[bool]]:
-    """What is recorded of a network, and for each parameter whether its gradient is that without the probe."""
+    """The recorded step of a network, and for each parameter whether its gradient is the one without the probe."""
     model, x = member.make()
     member.loss(model(x)).backward()  # type: ignore[no-untyped-call]
     without = [parameter.grad for parameter in model.parameters()]
@@ -124,13 +124,13 @@ def _ratio(step: Step) -> float:
 
 
 def listings(result: Result, language: Language) -> dict[str, str]:
-    """Return every report as it is printed."""
+    """Every report as it is printed."""
     reports = {name: printed([step], language) for name, step in result.steps.items()}
     return reports | {"recurrent": printed([result.recurrent], language)}
 
 
 def table(result: Result, text: Localize) -> Table:
-    """Return the rows of the vanishing network's report, which the page explains column by column."""
+    """The rows of the vanishing network's report, which the page explains column by column."""
     columns = ("layer", "kind", "shape", "rms", "delta", "factor", "predicted_factor", "silent", "sigma_w")
     rows = report([result.steps["vanishing"]], "en", address="").rows
     cells = tuple(tuple(wording.shown(column, getattr(row, column)) for column in columns) for row in rows)
@@ -138,7 +138,6 @@ def table(result: Result, text: Localize) -> Table:
 
 
 def numbers(result: Result) -> dict[str, Number]:
-    """Return what pages quote."""
     vanishing, exploding = (_finding(result, name) for name in ("vanishing", "exploding"))
     return {
         "depth": Number(_SMALL.depth, "d"),
@@ -168,7 +167,6 @@ def _count(value: int) -> Number:
 
 
 def checks(result: Result) -> dict[str, Check]:
-    """Return what pages assert."""
     right = sum(_verdict(step) == MEMBERS[name].truth for name, step in result.steps.items())
     right += _verdict(result.recurrent) == "inconclusive"
     changed = sum(

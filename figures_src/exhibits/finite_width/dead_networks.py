@@ -71,7 +71,7 @@ def table(result: dead_networks.Result, text: Localize) -> Table:
 
 
 def data(result: dead_networks.Result) -> Table:
-    """Return every width."""
+    """Every width."""
     rows = tuple(
         (point.width, point.dead, point.share, point.standard_error, point.predicted) for point in result.points
     )
@@ -79,7 +79,6 @@ def data(result: dead_networks.Result) -> Table:
 
 
 def numbers(result: dead_networks.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     points = {point.width: point for point in result.points}
     offered = {
         "networks": Number(result.config.networks, "d"),
@@ -99,7 +98,6 @@ def numbers(result: dead_networks.Result) -> dict[str, Number]:
 
 
 def checks(result: dead_networks.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     narrowest = result.points[0]
     farthest = agreement.worst(
         agreement.standard_errors(point.share, point.predicted, point.standard_error) for point in result.points

@@ -30,7 +30,7 @@ SEEDS = Text(
 SUBTRACTED = Text(zh="实测值已减去 4 倍标准误差", en="4 standard errors are already subtracted from the measurement")
 SOURCE = "∫ Φ(−t/√(1−c))^B; c_l: Schoenholz et al. 2017, arXiv:1611.01232"
 BIAS_LAYER = 5
-"""Where the default's bias has become larger than its signal, and He's units still differ from input to input."""
+"""Layer at which the default's bias is larger than its signal, and He's units still differ from input to input."""
 LISTED = (1, 2, 3, 4, 5, 7, 10, 15, 20)
 COMPARED = 0.01
 """Smaller shares are a few units of a layer, too few for a standard error from the seeds."""
@@ -46,7 +46,7 @@ def _by_name(result: dead_units.Result) -> dict[str, dead_units.Series]:
 
 
 def _error(result: dead_units.Result, series: dead_units.Series, index: int) -> float:
-    """Return the standard error of a share, not below that of as many independent units."""
+    """The standard error of a share, not below that of as many independent units."""
     p = series.predicted[index]
     binomial = math.sqrt(p * (1 - p) / (result.config.width * result.config.seeds))
     return max(series.standard_error[index], binomial)
@@ -94,7 +94,7 @@ def table(result: dead_units.Result, text: Localize) -> Table:
 
 
 def data(result: dead_units.Result) -> Table:
-    """Return every case and layer."""
+    """Every case and layer."""
     rows = tuple(
         (series.case.name, layer, *values)
         for series in result.series
@@ -107,7 +107,6 @@ def data(result: dead_units.Result) -> Table:
 
 
 def numbers(result: dead_units.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     config = result.config
     offered = {
         "width": Number(config.width, "d"),
@@ -137,7 +136,6 @@ def _agreement(sentence: Text, compared: Comparison) -> Check:
 
 
 def checks(result: dead_units.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     by_name = _by_name(result)
 
     def comparison(series: dead_units.Series, index: int) -> Comparison:

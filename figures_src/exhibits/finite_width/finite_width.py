@@ -79,7 +79,7 @@ class Result:
 
     @property
     def config(self) -> tuple[finite_width.Config, ...]:
-        """What was run."""
+        """The configuration of the run."""
         return tuple(result.config for result in self.widths)
 
     @property
@@ -93,12 +93,12 @@ def _law(width: int) -> theory.LogLaw:
 
 
 def _logarithm(decades: float) -> float:
-    """Return the logarithm of the squared norm that belongs to a ratio of norms in decades."""
+    """The logarithm of the squared norm that belongs to a ratio of norms in decades."""
     return 2 * math.log(10) * decades
 
 
 def _curve(width: int, depth: int) -> tuple[tuple[float, float, float], ...]:
-    """Return the predicted shares on an even grid of decades."""
+    """The predicted shares on an even grid of decades."""
     low, high, half = BINS[0], BINS[-1], (BINS[1] - BINS[0]) / 2
     centers = torch.linspace(low, high, CURVE_POINTS, dtype=torch.float64)
     ends = [_logarithm(1.0) * (centers + sign * half) for sign in (1, -1)]
@@ -111,7 +111,7 @@ def _curve(width: int, depth: int) -> tuple[tuple[float, float, float], ...]:
 
 
 def _smallest(start: int, reaches: Callable[[int], bool]) -> int:
-    """Return the smallest integer from ``start`` on that reaches something that every larger one reaches, too.
+    """The smallest integer from ``start`` on that reaches something that every larger one reaches, too.
 
     A search that does not end within reason is given up, so that a fault in the law shows in the checks.
     """
@@ -142,7 +142,7 @@ def compute() -> Result:
 
 
 def _histogram(distribution: finite_width.Distribution) -> list[tuple[float, float, float]]:
-    """Return the middle of every bin in decades, the share of networks in it, and its standard error."""
+    """The middle of every bin in decades, the share of networks in it, and its standard error."""
     values = torch.tensor(distribution.values, dtype=torch.float64) / _logarithm(1.0)
     counts = torch.histogram(values, torch.tensor(BINS, dtype=torch.float64)).hist
     shares = (counts / len(values)).tolist()
@@ -154,7 +154,7 @@ def _histogram(distribution: finite_width.Distribution) -> list[tuple[float, flo
 
 
 def _median(distribution: finite_width.Distribution) -> float:
-    """Return the median ratio of norms."""
+    """The median ratio of norms."""
     return math.exp(float(torch.tensor(distribution.values, dtype=torch.float64).quantile(0.5)) / 2)
 
 
@@ -215,7 +215,7 @@ def table(result: Result, text: Localize) -> Table:
 
 
 def data(result: Result) -> Table:
-    """Return the histograms, then the predictions."""
+    """The histograms, then the predictions."""
     rows: list[tuple[str | float, ...]] = []
     for name, distribution in (("forward", result.widest.forward), ("backward", result.widest.backward)):
         rows += [(name, 10**center, share, error) for center, share, error in _histogram(distribution)]
@@ -225,7 +225,6 @@ def data(result: Result) -> Table:
 
 
 def numbers(result: Result) -> dict[str, Number]:
-    """Return what pages quote."""
     widest, narrowest = result.widest, result.widths[0]
     backward, config = widest.backward, widest.config
     values = torch.tensor(backward.values, dtype=torch.float64)
@@ -270,7 +269,6 @@ def _variance(one: finite_width.Distribution) -> Comparison:
 
 
 def checks(result: Result) -> dict[str, Check]:
-    """Return what pages assert."""
     everywhere = [distribution for _, _, distribution in _rows(result)]
     mean, variance = worst(map(_mean, everywhere)), worst(map(_variance, everywhere))
     both = (result.widest.forward, result.widest.backward)

@@ -60,7 +60,7 @@ class Result:
 
     @property
     def config(self) -> tuple[input_scale.Config, ...]:
-        """What was run."""
+        """The configuration of the run."""
         return tuple(series.config for series in self.series)
 
 
@@ -72,14 +72,14 @@ def compute() -> Result:
 
 
 def _curve(config: input_scale.Config) -> tuple[tuple[float, float, float], ...]:
-    """Return the predicted factors on an even grid of the logarithm of the scale."""
+    """The predicted factors on an even grid of the logarithm of the scale."""
     low, high = config.scales[0], config.scales[-1]
     scales = [low * (high / low) ** (step / CURVE_STEPS) for step in range(CURVE_STEPS + 1)]
     return tuple((scale, *_predicted(config, scale)) for scale in scales)
 
 
 def _predicted(config: input_scale.Config, scale: float) -> tuple[float, float]:
-    """Return the predicted factors of layer 1 and of layers 2 to L - 1."""
+    """The predicted factors of layer 1 and of layers 2 to L - 1."""
     sigma_w = initialization.get(config.initialization).sigma_w(config.width)
     chi = theory.mean_field(config.activation, sigma_w, config.depth, q_0=scale**2).chi
     return math.sqrt(chi[0]), math.prod(chi[1:-2]) ** (1 / (2 * (config.depth - 3)))
@@ -126,7 +126,7 @@ def draw(figure: Figure, result: Result, text: Localize) -> None:
 
 
 def data(result: Result) -> Table:
-    """Return every measured scale, then the predictions between them."""
+    """Every measured scale, then the predictions between them."""
     rows: list[tuple[str | float, ...]] = [
         (
             series.config.activation,
@@ -178,7 +178,6 @@ def _unit(series: input_scale.Result) -> input_scale.Point:
 
 
 def numbers(result: Result) -> dict[str, Number]:
-    """Return what pages quote."""
     unit, unit_tanh = map(_unit, result.series)
     smallest, largest = result.sigmoid.points[0], result.sigmoid.points[-1]
     largest_tanh = result.tanh.points[-1]
@@ -268,7 +267,6 @@ def _law(series: input_scale.Result, point: input_scale.Point) -> Comparison:
 
 
 def checks(result: Result) -> dict[str, Check]:
-    """Return what pages assert."""
     law = worst(_law(series, point) for series in result.series for point in series.points)
     small = result.tanh.points[0]
     return {

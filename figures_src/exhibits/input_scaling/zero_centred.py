@@ -44,7 +44,7 @@ PIXEL_MEAN, PIXEL_SPREAD = 1 / 2, math.sqrt(1 / 12)
 
 @dataclass(frozen=True)
 class Result:
-    """What feeds a layer, and the signs of its weight gradients.
+    """The inputs of a layer, and the signs of its weight gradients.
 
     Attributes:
         activations: behind a layer of sigmoid or tanh, for one sample and for a batch.
@@ -59,7 +59,7 @@ class Result:
 
     @property
     def config(self) -> tuple[zero_centred.Config, ...]:
-        """What was run."""
+        """The configuration of the run."""
         return self.activations.config, *(result.config for result in self.inputs)
 
 
@@ -83,7 +83,7 @@ def _points(result: zero_centred.Result) -> dict[tuple[str, int], zero_centred.P
 
 
 def _batch_points(result: Result) -> list[tuple[str, zero_centred.Point]]:
-    """Return what the figure shows: the inputs, and the activations of a batch."""
+    """The points of the figure: the inputs, and the activations of a batch."""
     points = _points(result.activations)
     batch = result.activations.config.batches[-1]
     shown = [("inputs", one.points[0]) for one in result.inputs]
@@ -117,7 +117,7 @@ def draw(figure: Figure, result: Result, text: Localize) -> None:
 
 
 def data(result: Result) -> Table:
-    """Return every point of the figure, then the prediction between them."""
+    """Every point of the figure, then the prediction between them."""
     rows: list[tuple[str | float, ...]] = [
         (
             series,
@@ -150,7 +150,6 @@ def table(result: Result, text: Localize) -> Table:
 
 
 def numbers(result: Result) -> dict[str, Number]:
-    """Return what pages quote."""
     points = _points(result.activations)
     config = result.activations.config
     single, batch = config.batches
@@ -188,7 +187,6 @@ def _agreement(point: zero_centred.Point) -> Comparison:
 
 
 def checks(result: Result) -> dict[str, Check]:
-    """Return what pages assert."""
     points = _points(result.activations)
     single, batch = result.activations.config.batches
     law = worst(_agreement(point) for _, point in _batch_points(result))

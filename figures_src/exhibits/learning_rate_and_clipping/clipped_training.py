@@ -37,7 +37,7 @@ class Result:
 
     @property
     def config(self) -> tuple[spirals.Config, spirals.Config]:
-        """What was run."""
+        """The configuration of the run."""
         return self.remedies.config, self.fast.config
 
     @property
@@ -79,7 +79,6 @@ def _bound(row: spirals.RowResult) -> Number:
 
 
 def numbers(result: Result) -> dict[str, Number]:
-    """Return what pages quote."""
     rows = {row.row.name: row for row in result.rows}
     fast, clipped, he = rows[FAST], rows[FAST_CLIPPED], rows[SHARED[0]]
     return {
@@ -101,7 +100,6 @@ def numbers(result: Result) -> dict[str, Number]:
 
 
 def checks(result: Result) -> dict[str, Check]:
-    """Return what pages assert."""
     fast, clipped = (next(row for row in result.rows if row.row.name == name) for name in (FAST, FAST_CLIPPED))
     chance = result.fast.chance_loss
     return {

@@ -42,7 +42,7 @@ class Result:
 
     @property
     def config(self) -> tuple[clipping.Config, clipping.Config]:
-        """What was run."""
+        """The configuration of the run."""
         return self.relu.config, self.tanh.config
 
 
@@ -52,13 +52,13 @@ def compute() -> Result:
 
 
 def _layers(result: clipping.Result, attribute: str) -> list[estimates.Estimate]:
-    """Return the mean of every layer over the seeds, with its error."""
+    """The mean of every layer over the seeds, with its error."""
     rows = [getattr(run, attribute) for run in result.runs]
     return [estimates.geometric_mean(column) for column in zip(*rows, strict=True)]
 
 
 def _predicted(result: clipping.Result) -> list[float]:
-    """Return the mean over the seeds of what each layer has before clipping, times min(1, m/(‖g‖ + 1e-6))."""
+    """The mean over the seeds of what each layer has before clipping, times min(1, m/(‖g‖ + 1e-6))."""
     maximum = result.config.maximum_norm
     coefficients = [theory.clipping_coefficient(run.norm_before, maximum) for run in result.runs]
     rows = [
@@ -69,7 +69,7 @@ def _predicted(result: clipping.Result) -> list[float]:
 
 
 def _largest_by_value(result: clipping.Result) -> float:
-    """Return the norm of a weight's gradient whose entries are all at the bound."""
+    """The norm of a weight's gradient whose entries are all at the bound."""
     return result.config.width * result.config.maximum_value
 
 
@@ -106,7 +106,7 @@ def draw(figure: Figure, result: Result, text: Localize) -> None:
 
 
 def data(result: Result) -> Table:
-    """Return the gradients of the tanh networks by layer."""
+    """The gradients of the tanh networks by layer."""
     header = ["layer"]
     columns: list[list[float]] = []
     for attribute, name in (
@@ -149,7 +149,6 @@ def _tanh_numbers(result: clipping.Result) -> dict[str, Number]:
 
 
 def numbers(exhibit: Result) -> dict[str, Number]:
-    """Return what pages quote."""
     result = exhibit.relu
     config = result.config
     return {
@@ -216,7 +215,6 @@ def _tanh_checks(result: clipping.Result) -> dict[str, Check]:
 
 
 def checks(exhibit: Result) -> dict[str, Check]:
-    """Return what pages assert."""
     result = exhibit.relu
     return {
         "bound": Check(

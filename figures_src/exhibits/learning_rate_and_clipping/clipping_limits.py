@@ -59,7 +59,6 @@ def table(result: clipping_limits.Result, text: Localize) -> Table:
 
 
 def numbers(result: clipping_limits.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     config = result.config
     return {
         "max_norm": Number(config.maximum_norm, "g"),
@@ -73,7 +72,6 @@ def numbers(result: clipping_limits.Result) -> dict[str, Number]:
 
 
 def checks(result: clipping_limits.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     infinite, broken, single = result.infinite, result.not_a_number, result.single
     return {
         "infinite": Check(

@@ -58,7 +58,7 @@ def draw(figure: Figure, result: learning_rate.Result, text: Localize) -> None:
 
 
 def data(result: learning_rate.Result) -> Table:
-    """Return the distance after every step, with the law beside it."""
+    """The distance after every step, with the law beside it."""
     header = ["step"]
     columns: list[tuple[float, ...]] = []
     for descent in result.descents:
@@ -82,12 +82,11 @@ def table(result: learning_rate.Result, text: Localize) -> Table:
 
 
 def _descent(result: learning_rate.Result, stable: bool) -> learning_rate.Descent:
-    """Return the slowest or the fastest descent: well below, or well above, the limit."""
+    """The slowest or the fastest descent: well below, or well above, the limit."""
     return result.descents[0] if stable else result.descents[-1]
 
 
 def numbers(result: learning_rate.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     small, middle, large = result.first_steps
     below, above = _descent(result, stable=True), _descent(result, stable=False)
     beyond = result.descents[-2]
@@ -138,7 +137,7 @@ def _descent_check(result: learning_rate.Result, descent: learning_rate.Descent,
 
 
 def _path(result: learning_rate.Result) -> Check:
-    """Return the step of any descent at which the distance is farthest from the law."""
+    """The step of any descent at which the distance is farthest from the law."""
     pairs = [pair for one in result.descents for pair in zip(one.path, one.predicted_path, strict=True)]
     distance, predicted = max(pairs, key=lambda pair: abs(pair[0] / pair[1] - 1))
     return Check(
@@ -160,7 +159,6 @@ def _path(result: learning_rate.Result) -> Check:
 
 
 def checks(result: learning_rate.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     return {
         "same_gradient": Check(
             sentence=Text(

@@ -21,7 +21,6 @@ def compute() -> stable_rate.Result:
 
 
 def numbers(result: stable_rate.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     config = result.config
     return {
         "points": Number(config.points, "d"),
@@ -54,7 +53,6 @@ def _error_check(result: stable_rate.Result, which: str, sentence: Text) -> Chec
 
 
 def checks(result: stable_rate.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     curvatures = [(case.curvature, case.predicted_curvature) for case in (result.plain, result.scaled)]
     curvature, predicted = max(curvatures, key=lambda pair: abs(pair[0] / pair[1] - 1))
     return {

@@ -78,7 +78,7 @@ def draw(figure: Figure, result: normalized_activations.Result, text: Localize) 
 
 
 def data(result: normalized_activations.Result) -> Table:
-    """Return both histograms."""
+    """Both histograms."""
     columns = [result.normal.centers]
     header = ["normalized_pre_activation"]
     for name, histogram in (("normal", result.normal), ("clusters", result.clusters)):
@@ -101,7 +101,6 @@ def table(result: normalized_activations.Result, text: Localize) -> Table:
 
 
 def numbers(result: normalized_activations.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     return {
         "width": Number(result.config.width, "d"),
         "batch": Number(result.config.batch, "d"),
@@ -115,7 +114,6 @@ def numbers(result: normalized_activations.Result) -> dict[str, Number]:
 
 
 def checks(result: normalized_activations.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     _, (_, skewness, predicted_skewness), (_, kurtosis, predicted_kurtosis), *_ = _rows(result)
 
     def agrees(sentence: Text, estimate: Estimate, predicted: float, source: str) -> Check:

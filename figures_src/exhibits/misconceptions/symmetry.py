@@ -51,7 +51,6 @@ def table(result: symmetry.Result, text: Localize) -> Table:
 
 
 def numbers(result: symmetry.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     config = result.config
     offered = {
         "layers": Number(config.depth, "d"),
@@ -71,7 +70,6 @@ def numbers(result: symmetry.Result) -> dict[str, Number]:
 
 
 def checks(result: symmetry.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     zero, constant, random = map(result.case, symmetry.CASES)
     chance = math.log(2)
     return {

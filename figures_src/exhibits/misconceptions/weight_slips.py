@@ -37,7 +37,7 @@ def compute() -> weight_slips.Result:
 
 
 def _rows(result: weight_slips.Result) -> tuple[tuple[Text, Estimate, float], ...]:
-    """What was measured, and its prediction."""
+    """The measured values with their predictions."""
     return (
         (NORMAL_MEAN, result.normal_mean, result.config.argument),
         (NORMAL_DEVIATION, result.normal_deviation, 1.0),
@@ -59,7 +59,6 @@ def table(result: weight_slips.Result, text: Localize) -> Table:
 
 
 def numbers(result: weight_slips.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     return {
         "width": Number(result.config.width, "d"),
         "seeds": Number(result.config.seeds, "d"),
@@ -87,7 +86,6 @@ def _check(sentence: Text, estimate: Estimate, predicted: float, source: str | T
 
 
 def checks(result: weight_slips.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     signature = "torch.nn.init.normal_(tensor, mean=0.0, std=1.0)"
     return {
         "mean": _check(

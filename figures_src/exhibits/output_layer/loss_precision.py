@@ -51,7 +51,7 @@ def draw(figure: Figure, result: loss_precision.Result, text: Localize) -> None:
 
 
 def data(result: loss_precision.Result) -> Table:
-    """Return every curve."""
+    """Every curve."""
     header = (
         "distance",
         "bce_with_logits_label_0",
@@ -76,7 +76,6 @@ def data(result: loss_precision.Result) -> Table:
 
 
 def numbers(result: loss_precision.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     return {
         "cut": Number(result.cut, ".2f"),
         "at": Number(result.config.at, "g"),
@@ -94,7 +93,6 @@ def _worst(pairs: list[tuple[float, float]]) -> tuple[float, float]:
 
 
 def checks(result: loss_precision.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     on_z = _worst([pair for one in (result.one, result.zero) for pair in zip(one.on_z, result.predicted, strict=True)])
     behind = _worst(list(zip(result.one.behind, result.predicted_one, strict=True)))
     return {

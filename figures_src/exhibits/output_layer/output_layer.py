@@ -63,7 +63,7 @@ def draw(figure: Figure, result: output_layer.Result, text: Localize) -> None:
 
 
 def data(result: output_layer.Result) -> Table:
-    """Return both gradients over the grid."""
+    """Both gradients over the grid."""
     header = ("z", "p", "cross_entropy", "predicted_cross_entropy", "squared_error", "predicted_squared_error")
     columns = (
         result.z,
@@ -89,7 +89,6 @@ def table(result: output_layer.Result, text: Localize) -> Table:
 
 
 def numbers(result: output_layer.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     return {
         "z": Number(result.config.at, "g"),
         "cross_entropy": magnitude(result.cross_entropy_at),
@@ -113,7 +112,7 @@ def numbers(result: output_layer.Result) -> dict[str, Number]:
 
 
 def _grid(result: output_layer.Result) -> Check:
-    """Return the point of either curve that is farthest from its formula, where both gradients matter."""
+    """The point of either curve that is farthest from its formula, where both gradients matter."""
     pairs = [
         pair
         for measured_curve, predicted in (
@@ -140,7 +139,6 @@ def _grid(result: output_layer.Result) -> Check:
 
 
 def checks(result: output_layer.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     return {
         "cross_entropy": Check(
             sentence=Text(

@@ -54,7 +54,7 @@ def draw(figure: Figure, result: wrong_start.Result, text: Localize) -> None:
 
 
 def data(result: wrong_start.Result) -> Table:
-    """Return every start."""
+    """Every start."""
     header = (
         "z",
         "cross_entropy_steps",
@@ -76,13 +76,12 @@ def data(result: wrong_start.Result) -> Table:
 
 
 def _farthest_off(result: wrong_start.Result, name: str) -> Number:
-    """Return by how many steps, at most, the count of a loss is off its line."""
+    """By how many steps, at most, the count of a loss is off its line."""
     off = (getattr(start, name) - getattr(start, f"predicted_{name}") for start in result.starts)
     return Number(max(map(abs, off)), ".1f")
 
 
 def numbers(result: wrong_start.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     farthest = min(result.starts, key=lambda start: start.z)
     return {
         "learning_rate": Number(result.config.learning_rate, "g"),
@@ -106,7 +105,7 @@ def numbers(result: wrong_start.Result) -> dict[str, Number]:
 
 
 def _discrete(start: float, gradient: Callable[[float, float], float], predicted: float) -> float:
-    """Return by how much the number of steps may differ from gradient flow, relative to it.
+    """By how much the number of steps may differ from gradient flow, relative to it.
 
     With steps of finite length the time is off by η ln(final/first speed)/2 in all, and the last step is a whole one.
     """
@@ -114,7 +113,7 @@ def _discrete(start: float, gradient: Callable[[float, float], float], predicted
 
 
 def _squared_error(result: wrong_start.Result) -> tuple[float, float, float]:
-    """Return the steps counted, predicted and allowed at the start that comes closest to failing."""
+    """The steps counted, predicted and allowed at the start that comes closest to failing."""
     compared = [
         (
             start.squared_error_steps,
@@ -127,7 +126,6 @@ def _squared_error(result: wrong_start.Result) -> tuple[float, float, float]:
 
 
 def checks(result: wrong_start.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     config = result.config
     counted, predicted, tolerance = _squared_error(result)
     return {

@@ -62,7 +62,7 @@ class Result:
 
     @property
     def config(self) -> tuple[Config, ...]:
-        """What was run."""
+        """The configuration of the run."""
         return tuple(network.config for network in self.networks.values())
 
 
@@ -88,7 +88,7 @@ def draw(figure: Figure, result: Result, text: Localize) -> None:
 
 
 def data(result: Result) -> Table:
-    """Return every layer of every network."""
+    """Every layer of every network."""
     header = ("network", "layer", "gradient_z", "gradient_z_low", "gradient_z_high", "predicted_gradient_z")
     rows = tuple(
         (
@@ -118,7 +118,6 @@ def table(result: Result, text: Localize) -> Table:
 
 
 def numbers(result: Result) -> dict[str, Number]:
-    """Return what pages quote."""
     own = Point()
     offered = {
         "networks": Number(sum(point.seeds for name in ACTIVATIONS for point in points(name)), "d"),
@@ -142,7 +141,6 @@ def numbers(result: Result) -> dict[str, Number]:
 
 
 def checks(result: Result) -> dict[str, Check]:
-    """Return what pages assert."""
     told = sum(network.verdict == STOPS[name][2] for name, network in result.networks.items())
     return {
         "told": Check(

@@ -168,18 +168,18 @@ def compute() -> spirals.Result:
 
 
 def listed(result: spirals.Result) -> list[RowResult]:
-    """Return the rows of the matrix, each once: the problems and their remedies."""
+    """The rows of the matrix, each once: the problems and their remedies."""
     names = [name for problem in PROBLEMS for name in (problem.row, *(remedy.row for remedy in problem.remedies))]
     return [find(result, name) for name in dict.fromkeys(names)]
 
 
 def factor(row: RowResult) -> estimates.Estimate:
-    """Return the mean over the seeds of the factor per layer before the first step."""
+    """The mean over the seeds of the factor per layer before the first step."""
     return estimates.geometric_mean(row.factors)
 
 
 def verdict(result: spirals.Result, problem: Problem, row: RowResult) -> Text:
-    """Return what a remedy does, by rule. Infinity counts as the largest loss."""
+    """The effect of a remedy, by rule. Infinity counts as the largest loss."""
     chance, untreated = result.chance_loss, find(result, problem.row).median_final_loss
     median = row.median_final_loss
     if max(row.final_losses) < LEARNED * chance:
@@ -200,5 +200,5 @@ def verdicts(result: spirals.Result) -> Iterator[tuple[Problem, Remedy, RowResul
 
 
 def loss(value: float, text: Localize) -> str:
-    """Return a loss as tables show it."""
+    """A loss as tables show it."""
     return str(magnitude(value)) if math.isfinite(value) else text(DIVERGED)

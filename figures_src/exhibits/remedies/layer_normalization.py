@@ -37,7 +37,7 @@ class Result:
 
     @property
     def config(self) -> tuple[layer_normalization.Config, ...]:
-        """What was run."""
+        """The configuration of the run."""
         return tuple(result.config for result in self.series)
 
 
@@ -62,7 +62,6 @@ def table(result: Result, text: Localize) -> Table:
 
 
 def numbers(result: Result) -> dict[str, Number]:
-    """Return what pages quote."""
     config = result.relu.config
     offered = {
         "width": Number(config.width, "d"),
@@ -98,7 +97,6 @@ def _agreement(series: layer_normalization.Result, sentence: Text) -> Check:
 
 
 def checks(result: Result) -> dict[str, Check]:
-    """Return what pages assert."""
     return {
         "relu": _agreement(
             result.relu,

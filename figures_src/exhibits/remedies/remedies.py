@@ -103,7 +103,7 @@ def draw(figure: Figure, result: spirals.Result, text: Localize) -> None:
 
 
 def data(result: spirals.Result) -> Table:
-    """Return every network."""
+    """Every network."""
     rows = tuple(
         (row.row.name, seed, factor, row.predicted_factor or "", loss if math.isfinite(loss) else "overflow")
         for row in _remedies.listed(result)
@@ -113,7 +113,7 @@ def data(result: spirals.Result) -> Table:
 
 
 def table(result: spirals.Result, text: Localize) -> Table:
-    """Return the matrix: a line for each kind of remedy, a column for each problem."""
+    """The matrix: a line for each kind of remedy, a column for each problem."""
 
     def cell(problem: _remedies.Problem, kind: Text) -> str:
         for remedy in problem.remedies:
@@ -128,7 +128,7 @@ def table(result: spirals.Result, text: Localize) -> Table:
 
 
 def numbers(result: spirals.Result) -> dict[str, Number]:
-    """Return what pages quote: of every row its factor, its losses and how many seeds overflowed."""
+    """Of every row the factor, the losses and the number of seeds that overflowed."""
     config = result.config
     verdicts = list(_remedies.verdicts(result))
     large_inputs = next(row for row in config.rows if row.name == "sigmoid_large_inputs")
@@ -174,7 +174,7 @@ def numbers(result: spirals.Result) -> dict[str, Number]:
 
 
 def _grown(result: spirals.Result, name: str) -> float:
-    """Return by how much ‖δ‖ grows from the last hidden layer to the second."""
+    """By how much ‖δ‖ grows from the last hidden layer to the second."""
     return _remedies.factor(find(result, name)).value ** (result.config.depth - 2)
 
 
@@ -431,5 +431,4 @@ def _exploding(result: spirals.Result) -> dict[str, Check]:
 
 
 def checks(result: spirals.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     return {**_vanishing(result), **_exploding(result)}

@@ -51,7 +51,6 @@ def table(result: spirals.Result, text: Localize) -> Table:
 
 
 def numbers(result: spirals.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     return {
         "problems": Number(len(_remedies.PROBLEMS), "d"),
         "tried": Number(len(list(_remedies.verdicts(result))), "d"),
@@ -59,7 +58,6 @@ def numbers(result: spirals.Result) -> dict[str, Number]:
 
 
 def checks(result: spirals.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     # What theory has for infinite width is less by about 5/(4 n) at width n (Hanin & Nica 2020, arXiv:1812.05994).
     bias = 5 / (4 * result.config.width)
     compared = []

@@ -91,7 +91,7 @@ def compute() -> spirals.Result:
 
 
 def _listed(result: spirals.Result) -> list[RowResult]:
-    """Return the rows that this exhibit shows; `remedies` shows them all."""
+    """The rows that this exhibit shows; `remedies` shows them all."""
     return [find(result, name) for name in ROWS]
 
 
@@ -135,7 +135,7 @@ def draw(figure: Figure, result: spirals.Result, text: Localize) -> None:
 
 
 def data(result: spirals.Result) -> Table:
-    """Return the curves; a network that overflowed has no more values."""
+    """The curves; a network that overflowed has no more values."""
     columns = {
         f"{name}_{seed}": losses
         for name in (*CURVES, OVERFLOWING)
@@ -169,7 +169,7 @@ def table(result: spirals.Result, text: Localize) -> Table:
 
 
 def numbers(result: spirals.Result) -> dict[str, Number]:
-    """Return what pages quote; a row that overflows has no loss and no accuracy."""
+    """A row that overflows has no loss and no accuracy."""
     config = result.config
     offered = {
         "points": Number(config.points, "d"),
@@ -262,7 +262,6 @@ def _remedies(result: spirals.Result) -> dict[str, Check]:
 
 
 def checks(result: spirals.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     return {
         "sigmoid_stuck": stuck(
             result,

@@ -1,4 +1,4 @@
-"""What the exhibits of residual networks share: what becomes of the branch, and how it is drawn."""
+"""Shared by the exhibits of residual networks: the profiles of the branch and their drawing."""
 
 from figures_src.drawing.style import FIRST, FOURTH, SECOND
 from figures_src.model.language import Text

@@ -54,7 +54,7 @@ class Result:
 
     @property
     def config(self) -> tuple[residual.Config, residual.Config]:
-        """What was run."""
+        """The configuration of the run."""
         return self.one.config, self.scaled.config
 
 
@@ -86,7 +86,7 @@ def draw(figure: Figure, result: Result, text: Localize) -> None:
 
 
 def data(result: Result) -> Table:
-    """Return the profiles of the figure: forward from the first block on, backward from the last."""
+    """The profiles of the figure: forward from the first block on, backward from the last."""
     header = ["blocks_passed"]
     columns: list[tuple[float, ...]] = []
     for name, series in result.branches.items():
@@ -127,7 +127,6 @@ def table(result: Result, text: Localize) -> Table:
 
 
 def numbers(result: Result) -> dict[str, Number]:
-    """Return what pages quote."""
     one, scaled = result.one, result.scaled
     return {
         "blocks": Number(one.config.blocks, "d"),
@@ -160,7 +159,7 @@ def numbers(result: Result) -> dict[str, Number]:
 
 
 def _total_errors(result: Result) -> list[float]:
-    """Return the relative standard errors of all totals in the figure, forward and backward."""
+    """The relative standard errors of all totals in the figure, forward and backward."""
     blocks = result.one.config.blocks
     return [
         blocks * error / value
@@ -173,7 +172,6 @@ def _total_errors(result: Result) -> list[float]:
 
 
 def checks(result: Result) -> dict[str, Check]:
-    """Return what pages assert."""
     one, scaled = result.one, result.scaled
     blocks = one.config.blocks
     relu, normalized = one.relu, one.relu_batch_norm

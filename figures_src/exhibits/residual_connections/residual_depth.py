@@ -102,7 +102,7 @@ def table(result: residual_depth.Result, text: Localize) -> Table:
 
 
 def data(result: residual_depth.Result) -> Table:
-    """Return every point."""
+    """Every point."""
     rows = tuple(
         (point.kind, point.blocks, point.total, point.total_standard_error, point.predicted_total)
         for point in result.points
@@ -111,7 +111,7 @@ def data(result: residual_depth.Result) -> Table:
 
 
 def normalized_log_total(blocks: float) -> float:
-    """Return ln ∏ (1 + 1/(2 + l c)), l = 0 ... L-1, with c = 1 - 1/π: by Γ, for any L.
+    """Ln ∏ (1 + 1/(2 + l c)), l = 0 ... L-1, with c = 1 - 1/π: by Γ, for any L.
 
     A factor is (l + 3/c)/(l + 2/c), so the product is Γ(L + 3/c) Γ(2/c)/(Γ(L + 2/c) Γ(3/c)), which grows as L^(1/c).
     """
@@ -120,7 +120,7 @@ def normalized_log_total(blocks: float) -> float:
 
 
 def _normalized_blocks(log_total: float) -> float:
-    """Return the number of blocks with batch normalization whose total is that large, by bisection."""
+    """The number of blocks with batch normalization whose total is that large, by bisection."""
     low, high = 1.0, 1e12
     while high / low > 1 + 1e-9:
         middle = math.sqrt(low * high)
@@ -129,7 +129,6 @@ def _normalized_blocks(log_total: float) -> float:
 
 
 def numbers(result: residual_depth.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     config = result.config
     deepest, before = config.blocks[-1], config.blocks[-2]
     exponent = theory.batch_norm_factor("relu") ** 2
@@ -183,7 +182,6 @@ def _agreement(result: residual_depth.Result, kind: str, sentence: Text, because
 
 
 def checks(result: residual_depth.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     return {
         "one": _agreement(
             result,

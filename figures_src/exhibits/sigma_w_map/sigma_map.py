@@ -40,7 +40,7 @@ RATIO = Text(zh=f"{DEPTH - 1} 层之后的梯度", en=f"Gradient after {DEPTH - 
 SUBTRACTED = Text(zh="实测值已减去 4 倍标准误差", en="4 standard errors are already subtracted from the measurement")
 ADDED = Text(zh="实测值已加上 4 倍标准误差", en="4 standard errors are already added to the measurement")
 VANISHED = 1e-3
-"""What is held to have vanished."""
+"""Ratio below which a gradient counts as vanished."""
 
 FLOAT32_SMALLEST = 2.0**-149
 """The smallest positive number of float32, a subnormal one."""
@@ -82,7 +82,7 @@ class Result:
 
     @property
     def config(self) -> tuple[sigma_map.Config, ...]:
-        """What was run."""
+        """The configuration of the run."""
         return tuple(result.config for result in self.maps)
 
 
@@ -103,7 +103,7 @@ def compute() -> Result:
 
 
 def _curve(config: sigma_map.Config) -> tuple[tuple[float, float], ...]:
-    """Return the predicted factor on an even grid of ln sigma_w, up to the largest measured scale."""
+    """The predicted factor on an even grid of ln sigma_w, up to the largest measured scale."""
     span = config.sigma_w[-1] / SMALLEST
     scales = [SMALLEST * span ** (step / GRID_POINTS) for step in range(GRID_POINTS + 1)]
     return tuple((scale, theory.mean_field(config.activation, scale, config.depth).factor) for scale in scales)
@@ -158,7 +158,7 @@ def table(result: Result, text: Localize) -> Table:
 
 
 def data(result: Result) -> Table:
-    """Return every measured point, then the prediction between them."""
+    """Every measured point, then the prediction between them."""
     measured_rows = [
         (
             measurement.config.activation,
@@ -192,13 +192,12 @@ def _comparisons(result: Result) -> list[agreement.Comparison]:
 
 
 def _layers_to_zero(activation: str) -> int:
-    """Return how many layers back, with PyTorch's default scale, δ is below float32's smallest number, from 1."""
+    """Number of layers back at which δ, from 1 at PyTorch's default scale, is below float32's smallest number."""
     profile = theory.mean_field(activation, scales.PYTORCH_DEFAULT, DEEP).profile
     return next(k for k, ratio in enumerate(profile) if ratio < FLOAT32_SMALLEST)
 
 
 def numbers(result: Result) -> dict[str, Number]:
-    """Return what pages quote."""
     config = result.relu.config
     compared = _comparisons(result)
     five_thirds = scales.at(result.tanh, 5 / 3)
@@ -234,7 +233,6 @@ def numbers(result: Result) -> dict[str, Number]:
 
 
 def checks(result: Result) -> dict[str, Check]:
-    """Return what pages assert."""
     farthest = agreement.worst(_comparisons(result))
     relu_default, tanh_default, _ = _defaults(result)
     return {

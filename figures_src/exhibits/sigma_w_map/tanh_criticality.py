@@ -118,7 +118,7 @@ def table(result: tanh_criticality.Result, text: Localize) -> Table:
 
 
 def data(result: tanh_criticality.Result) -> Table:
-    """Return every layer at every scale; the prediction at this width is known for the critical one."""
+    """Every layer at every scale; the prediction at this width is known for the critical one."""
     header = (
         "sigma_w",
         "layer",
@@ -150,7 +150,7 @@ def data(result: tanh_criticality.Result) -> Table:
 
 
 def _factor(result: tanh_criticality.Result, scale: tanh_criticality.Scale) -> agreement.Comparison:
-    """Return the per-layer factor of the gradient beside mean field."""
+    """The per-layer factor of the gradient beside mean field."""
     steps = result.config.depth - 1
     value = scale.arrival[-1] ** (1 / steps)
     error = value * scale.arrival_standard_error[-1] / scale.arrival[-1] / steps
@@ -159,7 +159,6 @@ def _factor(result: tanh_criticality.Result, scale: tanh_criticality.Scale) -> a
 
 
 def numbers(result: tanh_criticality.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     critical, below, above = result.scales
     last = result.layers[-1]
     steps = result.config.depth - 1
@@ -196,7 +195,6 @@ def numbers(result: tanh_criticality.Result) -> dict[str, Number]:
 
 
 def checks(result: tanh_criticality.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     critical, below, above = result.scales
     farthest = agreement.worst(
         agreement.standard_errors(layer.q, layer.predicted_q, layer.q_standard_error, SECOND_ORDER)

@@ -33,38 +33,38 @@ def compute() -> symptoms.Result:
 
 
 def depth(name: str) -> int:
-    """Return the hidden layers of a row's network."""
+    """The hidden layers of a row's network."""
     return SETTINGS[name].depth or CONFIG.depth
 
 
 def rate(name: str) -> str:
-    """Return the learning rate of a row as labels have it."""
+    """The learning rate of a row as labels have it."""
     return f"{SETTINGS[name].learning_rate:g}"
 
 
 def looks(result: symptoms.Result, name: str, *, end: bool = False) -> tuple[Look, ...]:
-    """Return what the probe saw of every seed, without those that overflowed."""
+    """The probe's view of every seed, without those that overflowed."""
     case = result.case(name)
     return tuple(look for look in (case.end if end else case.start) if look is not None)
 
 
 def delta_ratios(result: symptoms.Result, name: str) -> tuple[float, ...]:
-    """Return ‖δ_1‖/‖δ_L‖ before the first step, for every seed."""
+    """‖δ_1‖/‖δ_L‖ before the first step, for every seed."""
     return tuple(look.delta[0] / look.delta[-1] for look in looks(result, name))
 
 
 def largest_updates(result: symptoms.Result, name: str) -> tuple[float, ...]:
-    """Return for every seed ‖ΔW‖/‖W‖ of the first step, in the layer where it is largest."""
+    """For every seed ‖ΔW‖/‖W‖ of the first step, in the layer where it is largest."""
     return tuple(max(look.update) for look in looks(result, name))
 
 
 def silent_shares(result: symptoms.Result, name: str, *, end: bool = True) -> tuple[float, ...]:
-    """Return for every seed the share of silent units in the layer that has most of them."""
+    """For every seed the share of silent units in the layer that has most of them."""
     return tuple(max(look.silent) for look in looks(result, name, end=end))
 
 
 def jumps(case: Case) -> tuple[float, ...]:
-    """Return the largest factor by which the loss grew in one step, for every seed."""
+    """The largest factor by which the loss grew in one step, for every seed."""
     return tuple(max(after / before for before, after in pairwise(losses)) for losses in case.trained.losses)
 
 
@@ -81,18 +81,18 @@ def median_learns(result: symptoms.Result, name: str, sentence: Text) -> Check:
 
 
 def span(values: Sequence[float], text: Localize, shown: Callable[[float], Number] = magnitude) -> str:
-    """Return the smallest and the largest value as tables show them."""
+    """The smallest and the largest value as tables show them."""
     low, high = (str(shown(value)) if math.isfinite(value) else text(DIVERGED) for value in (min(values), max(values)))
     return extent(low, high)
 
 
 def middle(values: Sequence[float], shown: Callable[[float], Number] = magnitude) -> str:
-    """Return the median of the seeds as tables show it."""
+    """The median of the seeds as tables show it."""
     return str(shown(median(values)))
 
 
 def verdicts(found: Sequence[Verdict], text: Localize) -> str:
-    """Return the probe's verdicts in words, the most frequent first, with their counts where they differ."""
+    """The probe's verdicts in words, the most frequent first, with their counts where they differ."""
     counts = Counter(found)
     words = {verdict: text(Text(zh=name("zh"), en=name("en"))) for verdict, name in wording.NAMES.items()}
     if len(counts) == 1:

@@ -31,7 +31,7 @@ BEFORE_VERDICT = Text(zh="探针：训练前", en="Probe, before training")
 AFTER_VERDICT = Text(zh="探针：训练后", en="Probe, after training")
 
 Role = Literal["fault", "fix", "beside"]
-"""What a network is in a figure: the fault, the fix, or a third one beside them."""
+"""Part of a network in a figure: the fault, the fix, or a third one beside them."""
 
 # Colour, marker and line.
 STYLES: dict[Role, tuple[str, str, str]] = {
@@ -43,7 +43,7 @@ HEIGHT = 5.6
 OVERFLOW_AT = 1e9
 
 Profile = Callable[[Look], Sequence[float]]
-"""What the lower panel shows of a network: a number for every layer."""
+"""Quantity of the lower panel: a number for every layer of a network."""
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ def draw(figure: Figure, curves: Sequence[Curve], panels: Panels, chance: float,
 
 
 def data(curves: Sequence[Curve]) -> Table:
-    """Return both panels, with a column for every seed; a network that overflowed has no more values."""
+    """Both panels, with a column for every seed; a network that overflowed has no more values."""
 
     def rows() -> Iterator[tuple[str | int | float, ...]]:
         for curve in curves:
@@ -235,7 +235,7 @@ class Shown:
         draw(figure, self._curves(result), self.panels, result.chance_loss, text)
 
     def data(self, result: symptoms.Result) -> Table:
-        """Return both panels."""
+        """Both panels."""
         return data(self._curves(result))
 
 

@@ -1,4 +1,4 @@
-"""What the checks of the symptom gallery print, each on one network with the fault, and the loss after the fix."""
+"""Output of the symptom gallery's checks, each on one network with the fault, and the loss after the fix."""
 
 import math
 
@@ -25,7 +25,7 @@ def _checks(result: symptom_checks.Result) -> dict[str, symptom_checks.Check]:
 
 
 def listings(result: symptom_checks.Result, language: Language) -> dict[str, str]:
-    """Return what each check prints, and what is printed after each fix."""
+    """The output of each check, with the fault and after the fix."""
     before, overshoot, after = result.spikes.values
     (overflow,) = result.overflow.values
     fixed = {f"{name}_fixed": f"loss {check.fixed:.2g}" for name, check in _checks(result).items()}
@@ -43,12 +43,10 @@ def listings(result: symptom_checks.Result, language: Language) -> dict[str, str
 
 
 def numbers(_: symptom_checks.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     return {"spikes_step": Number(symptom_checks.BEFORE_JUMP, "d")}
 
 
 def checks(result: symptom_checks.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     return {
         "fixed": Check(
             sentence=Text(

@@ -60,7 +60,6 @@ draw, data, table = SYMPTOM.draw, SYMPTOM.data, SYMPTOM.table
 
 
 def numbers(result: symptoms.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     rates = {name: result.case(name).trained.row.learning_rate for name in ("dead", "half_dead", "dead_fixed")}
     return {
         "layers": Number(result.case("dead").trained.row.depth or result.config.depth, "d"),
@@ -84,7 +83,6 @@ def numbers(result: symptoms.Result) -> dict[str, Number]:
 
 
 def checks(result: symptoms.Result) -> dict[str, Check]:
-    """Return what pages assert."""
 
     def share(sentence: Text, name: str, bound: float, *, end: bool = True) -> Check:
         return Check(

@@ -59,7 +59,6 @@ def _largest_gradient(result: symptoms.Result, name: str) -> float:
 
 
 def numbers(result: symptoms.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     shallow, deep = result.case("shallow").trained, result.case("deep").trained
     return {
         "shallow_layers": Number(shallow.row.depth or result.config.depth, "d"),
@@ -81,7 +80,6 @@ def numbers(result: symptoms.Result) -> dict[str, Number]:
 
 
 def checks(result: symptoms.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     return {
         "shallow": median_learns(
             result,

@@ -49,7 +49,7 @@ class Result:
 
     @property
     def config(self) -> tuple[symptoms.Config, first_nan.Config]:
-        """What was run."""
+        """The configuration of the run."""
         return self.gallery.config, self.origins.config
 
 
@@ -64,7 +64,7 @@ def draw(figure: Figure, result: Result, text: Localize) -> None:
 
 
 def data(result: Result) -> Table:
-    """Return both panels."""
+    """Both panels."""
     return SHOWN.data(result.gallery)
 
 
@@ -103,7 +103,6 @@ AT_STEP = Text(zh="，第 {step} 步", en=", step {step}")
 
 
 def numbers(result: Result) -> dict[str, Number]:
-    """Return what pages quote."""
     single, double = (result.gallery.case(name).trained for name in ("overflow", "overflow_double"))
     steps = max(step or 0 for step in double.diverged_at)
     ratios = {name: delta_ratios(result.gallery, name) for name in ("overflow", "overflow_fixed")}
@@ -127,7 +126,6 @@ def numbers(result: Result) -> dict[str, Number]:
 
 
 def checks(result: Result) -> dict[str, Check]:
-    """Return what pages assert."""
     single, double = (result.gallery.case(name).trained for name in ("overflow", "overflow_double"))
     estimate = estimates.geometric_mean(double.factors)
     predicted = double.predicted_factor or 0.0

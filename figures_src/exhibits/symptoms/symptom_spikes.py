@@ -53,7 +53,7 @@ class Result:
 
     @property
     def config(self) -> tuple[symptoms.Config, loss_spikes.Config]:
-        """What was run."""
+        """The configuration of the run."""
         return self.gallery.config, self.spikes.config
 
 
@@ -75,7 +75,7 @@ def draw(figure: Figure, result: Result, text: Localize) -> None:
 
 
 def data(result: Result) -> Table:
-    """Return both panels."""
+    """Both panels."""
     return _symptom.data(_curves(result))
 
 
@@ -89,13 +89,12 @@ def _largest(result: Result, name: str) -> tuple[float, ...]:
 
 
 def _longer(result: Result) -> tuple[float, ...]:
-    """How many times as long the step that makes the jump is as Adam's first, in every layer by the median seed."""
+    """Ratio of the step that makes the jump to Adam's first step, in every layer by the median seed."""
     jump, adam = (map(median, zip(*curve.profile, strict=True)) for curve in _curves(result))
     return tuple(one / other for one, other in zip(jump, adam, strict=True))
 
 
 def numbers(result: Result) -> dict[str, Number]:
-    """Return what pages quote."""
     config = result.spikes.config
     products = [jump.product for jump in result.spikes.jumps]
     return {
@@ -121,7 +120,6 @@ def numbers(result: Result) -> dict[str, Number]:
 
 
 def checks(result: Result) -> dict[str, Check]:
-    """Return what pages assert."""
     training = result.gallery.training
 
     def still_jumps(name: str, sentence: Text) -> Check:

@@ -76,7 +76,6 @@ draw, data, table = SYMPTOM.draw, SYMPTOM.data, SYMPTOM.table
 
 
 def numbers(result: symptoms.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     fault = result.case("stuck").trained
     config = result.config
     return {
@@ -98,7 +97,6 @@ def numbers(result: symptoms.Result) -> dict[str, Number]:
 
 
 def checks(result: symptoms.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     training = result.training
     fault, alike, slow = (result.case(name).trained for name in ("stuck", "alike", "slow"))
     estimate = estimates.geometric_mean(fault.factors)

@@ -45,7 +45,6 @@ def _largest_move(result: symptoms.Result) -> float:
 
 
 def numbers(result: symptoms.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     config = result.config
     return {
         "layers": Number(config.depth, "d"),
@@ -66,7 +65,6 @@ def numbers(result: symptoms.Result) -> dict[str, Number]:
 
 
 def checks(result: symptoms.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     training = result.training
     return {
         "first_moved": Check(

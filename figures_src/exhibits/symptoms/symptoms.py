@@ -49,7 +49,6 @@ def table(result: Result, text: Localize) -> Table:
 
 
 def numbers(result: Result) -> dict[str, Number]:
-    """Return what pages quote."""
     config = result.gallery.config
     return {
         "symptoms": Number(len(TITLES), "d"),
@@ -71,7 +70,6 @@ OF_THE_GRADIENT = {"stuck": "vanishing", "overflow": "exploding", "unmoved": "va
 
 
 def checks(result: Result) -> dict[str, Check]:
-    """Return what pages assert."""
     named = [
         look.verdict == verdict for name, verdict in OF_THE_GRADIENT.items() for look in looks(result.gallery, name)
     ]

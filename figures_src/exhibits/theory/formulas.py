@@ -60,7 +60,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Result:
-    """What was computed twice, and once.
+    """Values computed in two ways, and values computed in one.
 
     Attributes:
         pairs: the pairs that differ most, by the name of their check.
@@ -108,7 +108,7 @@ def _finite_batch() -> Pair:
 
 
 def _hermite(function: Callable[[Tensor], Tensor]) -> float:
-    """Return the average over z ~ N(0, 1) by Gauss-Hermite quadrature."""
+    """The average over z ~ N(0, 1) by Gauss-Hermite quadrature."""
     nodes, weights = np.polynomial.hermite_e.hermegauss(HERMITE_NODES)
     z, weight = torch.from_numpy(nodes), torch.from_numpy(weights)
     return float((weight * function(z)).sum() / weight.sum())
@@ -125,7 +125,7 @@ def _critical() -> Pair:
 
 
 def _residual_exponent(blocks: int) -> float:
-    """Return by which power ‖δ‖² grows between ``blocks`` and twice as many, with batch normalization."""
+    """By which power ‖δ‖² grows between ``blocks`` and twice as many, with batch normalization."""
     short, long = (
         theory.residual_batch_norm_mean_field("relu", scales.HE, 1.0, count, 2.0) for count in (blocks, 2 * blocks)
     )
@@ -215,7 +215,7 @@ def compute() -> Result:
 
 @dataclass(frozen=True)
 class _Comparison:
-    """How a pair is shown: what it says, where its other way comes from, and how far the two may differ."""
+    """A pair as it is shown: its statement, the source of its other way, and the largest difference allowed."""
 
     formula: Text
     sentence: Text
@@ -384,7 +384,6 @@ _FORMATS = {
 
 
 def numbers(result: Result) -> dict[str, Number]:
-    """Return what pages quote."""
     offered = {name: Number(value, _FORMATS.get(name, ".3f")) for name, value in result.predictions.items()}
     return offered | {
         "hermite_nodes": Number(HERMITE_NODES, "d"),
@@ -399,7 +398,6 @@ def numbers(result: Result) -> dict[str, Number]:
 
 
 def checks(result: Result) -> dict[str, Check]:
-    """Return what pages assert."""
     pairs = {
         name: Check(
             sentence=compared.sentence,

@@ -37,7 +37,6 @@ def table(result: output_gradient.Result, text: Localize) -> Table:
 
 
 def numbers(result: output_gradient.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     widest = result.points[-1]
     return {
         "networks": Number(result.config.networks, "d"),
@@ -59,7 +58,6 @@ def _worst(growths: list[output_gradient.Growth]) -> agreement.Comparison:
 
 
 def checks(result: output_gradient.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     random = _worst([point.random for point in result.points])
     summed = _worst([point.summed for point in result.points])
     return {

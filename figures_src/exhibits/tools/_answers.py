@@ -18,7 +18,7 @@ def _members() -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Config:
-    """What was asked.
+    """The questions put to every tool.
 
     Attributes:
         members: names of the bank's members.
@@ -34,7 +34,7 @@ class Config:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a tool said of one member.
+    """A tool's answer for one member.
 
     Attributes:
         words: its words, as in the table of words.
@@ -102,12 +102,12 @@ class Answers:
                 raise ValueError(f"tested: found {len(one.answers)} answers of {one.tool}, allowed: one a member")
 
     def of(self, tool: str) -> OneTool:
-        """Return one tool."""
+        """One tool."""
         return next(one for one in self.tested if one.tool == tool)
 
 
 def read(path: Path = FILE) -> tuple[records.Machine, Answers]:
-    """Return the committed record.
+    """The committed record.
 
     Raises `ValueError` of one line where it is missing, damaged or of other members and tools than today's.
     """

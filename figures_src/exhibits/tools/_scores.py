@@ -10,7 +10,7 @@ OPPOSITE = {VANISHING: EXPLODING, EXPLODING: VANISHING}
 
 
 def verdicts(tool: str, answer: Answer, remarks: bool) -> set[str]:
-    """Return the verdicts that an answer stands for, with or without those of mere remarks."""
+    """The verdicts that an answer stands for, with or without those of mere remarks."""
     words = [TOOLS[tool].word(says) for says in answer.words]
     return {word.means for word in words if word.means is not None and (remarks or not word.remark)}
 
@@ -54,12 +54,12 @@ class Score:
 
 
 def members(truth: str | None = None) -> tuple[bank.Member, ...]:
-    """Return the members of the bank, or those of one class."""
+    """The members of the bank, or those of one class."""
     return tuple(member for member in bank.MEMBERS if truth in (None, member.truth))
 
 
 def asked(tool: str) -> int:
-    """Return the number of members in the classes that a tool claims to detect."""
+    """The number of members in the classes that a tool claims to detect."""
     return sum(len(members(truth)) for truth in TOOLS[tool].detects)
 
 

@@ -32,15 +32,15 @@ class Recorded:
 
     @property
     def config(self) -> tuple[object, ...]:
-        """What was run, and where."""
+        """The configuration of the run, and the machine."""
         versions = tuple((one.tool, one.version) for one in self.answers.tested)
         return self.machine, versions
 
     @property
     def day(self) -> date:
-        """When."""
+        """The day of the record."""
         return date.fromisoformat(self.machine.date)
 
     def score(self, tool: str) -> Score:
-        """Return one tool's score."""
+        """One tool's score."""
         return score(self.answers, tool)

@@ -70,7 +70,7 @@ class Tool:
     words: tuple[Word, ...] = ()
 
     def heard(self, messages: Iterable[str]) -> tuple[str, ...]:
-        """Return the words in some messages, in the order of the table.
+        """The words in some messages, in the order of the table.
 
         Raises `ValueError` for a message that the table does not know: no word may be passed over.
         """
@@ -83,7 +83,7 @@ class Tool:
         return tuple(word.says for word in self.words if word.says in found)
 
     def word(self, says: str) -> Word:
-        """Return one of its words."""
+        """One of its words."""
         return next(word for word in self.words if word.says == says)
 
 

@@ -1,4 +1,4 @@
-"""What a training step costs that a tool watches, from the record."""
+"""Cost of a training step that a tool watches, from the record."""
 
 from figures_src.exhibits.tools import _answers
 from figures_src.exhibits.tools._answers import Cost
@@ -41,7 +41,6 @@ def table(result: Recorded, text: Localize) -> Table:
 
 
 def numbers(result: Recorded) -> dict[str, Number]:
-    """Return what pages quote."""
     offered = {
         "least_rounds": Number(min(cost.rounds for one in result.answers.tested for cost in one.costs), "d"),
         "most_rounds": Number(max(cost.rounds for one in result.answers.tested for cost in one.costs), "d"),
@@ -54,7 +53,6 @@ def numbers(result: Recorded) -> dict[str, Number]:
 
 
 def checks(result: Recorded) -> dict[str, Check]:
-    """Return what pages assert of the record."""
     mlp = result.answers.of(OURS).costs[0].ratio
     return {
         "ours": Check(

@@ -1,4 +1,4 @@
-"""What other tools say of the bank of networks whose truth is known, from the record."""
+"""Diagnoses of other tools for the bank of networks whose truth is known, from the record."""
 
 from figures_src.exhibits.tools import _answers
 from figures_src.exhibits.tools._scores import asked, is_right, members
@@ -41,7 +41,7 @@ def _best(result: Recorded) -> str:
 
 
 def _rescaled(result: Recorded, tool: str) -> int:
-    """Return how many of the networks with another loss scale are taken for something they are not."""
+    """Number of networks with another loss scale that are diagnosed wrongly."""
     rescaled = [member for member in bank.MEMBERS if member.loss_scale != 1]
     return len(rescaled) - sum(
         is_right(tool, member.truth, answer)
@@ -51,7 +51,6 @@ def _rescaled(result: Recorded, tool: str) -> int:
 
 
 def numbers(result: Recorded) -> dict[str, Number]:
-    """Return what pages quote."""
     best = _best(result)
     offered = {
         "members": Number(len(members()), "d"),
@@ -72,7 +71,6 @@ def numbers(result: Recorded) -> dict[str, Number]:
 
 
 def checks(result: Recorded) -> dict[str, Check]:
-    """Return what pages assert of the record."""
     best = _best(result)
     return {
         "ours": Check(

@@ -27,7 +27,7 @@ THRESHOLD = 1e-7
 
 @dataclass(frozen=True)
 class Result:
-    """What was measured on four members.
+    """Measurements on four members.
 
     Attributes:
         config: their names.
@@ -56,7 +56,7 @@ def _member(name: str) -> Member:
 
 
 def _gradients(name: str) -> list[torch.Tensor]:
-    """Return the gradients of the weights, of a loss averaged over the batch."""
+    """The gradients of the weights, of a loss averaged over the batch."""
     member = _member(name)
     model, x = member.make()
     weights = [parameter for parameter in model.parameters() if parameter.ndim > 1]
@@ -64,7 +64,7 @@ def _gradients(name: str) -> list[torch.Tensor]:
 
 
 def _zeros(name: str) -> tuple[float, float]:
-    """Return the largest shares of zeros and of silent units behind a ReLU."""
+    """The largest shares of zeros and of silent units behind a ReLU."""
     model, x = _member(name).make()
     zeros, silent = [], []
     for module in model.children():
@@ -113,13 +113,12 @@ def draw(figure: Figure, result: Result, text: Localize) -> None:
 
 
 def data(result: Result) -> Table:
-    """Return both norms of every layer."""
+    """Both norms of every layer."""
     rows = tuple((layer, *norms) for layer, norms in enumerate(zip(result.delta, result.weight, strict=True), 1))
     return Table(("layer", "delta_norm", "weight_gradient_norm"), rows)
 
 
 def numbers(result: Result) -> dict[str, Number]:
-    """Return what pages quote."""
     return {
         "layers": Number(len(result.delta), "d"),
         "delta_growth": decades(result.delta[0] / result.delta[-1]),
@@ -134,7 +133,6 @@ def numbers(result: Result) -> dict[str, Number]:
 
 
 def checks(result: Result) -> dict[str, Check]:
-    """Return what pages assert."""
     one_network = Text(zh="同一个网络，没有误差可言", en="one and the same network: there is no error to allow for")
     return {
         "weights_are_flat": Check(

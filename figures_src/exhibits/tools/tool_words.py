@@ -1,4 +1,4 @@
-"""How the words of the tools were read, and what hangs on it."""
+"""The reading of the tools' words, and the difference that another reading makes."""
 
 from figures_src.exhibits._shared.labels import percent
 from figures_src.exhibits.tools import _answers
@@ -31,23 +31,22 @@ def table(result: Recorded, text: Localize) -> Table:  # noqa: ARG001
 
 
 def _said(word: Word, text: Localize) -> str:
-    """Return the words and, on a second line, why they are read so, where they do not say it themselves."""
+    """The words and, on a second line, why they are read so, where they do not say it themselves."""
     return word.says if word.why == SAYS_SO else f"{word.says}<br><small>{text(word.why)}</small>"
 
 
 def _without_alarms(result: Recorded, tool: str) -> float:
-    """Return the share of its networks that a tool is right about if it is taken to be so on all healthy ones."""
+    """The share of its networks that a tool is right about if it is taken to be so on all healthy ones."""
     score = result.score(tool)
     return (score.own - score.right[HEALTHY] + len(members(HEALTHY))) / asked(tool)
 
 
 def numbers(result: Recorded) -> dict[str, Number]:  # noqa: ARG001
-    """Return what pages quote."""
     return {"words": Number(sum(len(tool.words) for tool in READ), "d")}
 
 
 def checks(result: Recorded) -> dict[str, Check]:
-    """Return what pages assert of the reading."""
+    """The checks of the reading."""
     return {
         "forgiven": Check(
             sentence=Text(

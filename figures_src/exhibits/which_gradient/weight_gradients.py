@@ -1,4 +1,4 @@
-"""Which gradient vanishes: that with respect to the pre-activation, not that of the weights."""
+"""The gradient that vanishes: with respect to the pre-activation, not to the weights."""
 
 import math
 
@@ -40,7 +40,8 @@ WEIGHT_AXIS = Text(zh="‖∂W‖", en="‖∂W‖")
 # 30 layers of sums over 128 units: rounding stays far below a billionth.
 ROUNDING = 1e-10
 THIRD = Text(zh="ReLU，$\\sigma_w^2$ = 1/3", en="ReLU, $\\sigma_w^2$ = 1/3")
-FOUR = Text(zh="ReLU，$\\sigma_w^2$ = 4", en="ReLU, $\\sigma_w^2$ = 4")
+_FOUR = f"$\\sigma_w^2$ = {VARIANCES['four']:g}"
+FOUR = Text(zh=f"ReLU，{_FOUR}", en=f"ReLU, {_FOUR}")
 THIRD_BIASED = Text(zh="ReLU，有偏置", en="ReLU, with bias")
 SIGMOID = Text(zh="Sigmoid", en="Sigmoid")
 # Where every series of the figure is seen: from the sigmoid's first layer to the explosion's.
@@ -56,7 +57,7 @@ def compute() -> weight_gradients.Result:
 
 
 def _drawn(result: weight_gradients.Result) -> tuple[tuple[weight_gradients.Series, Text, str], ...]:
-    """Return the series of the figure, with label and marker."""
+    """The series of the figure, with label and marker."""
     third, *_, four, sigmoid = result.series
     marker = ACTIVATION_STYLES["sigmoid"][1]
     return (third, THIRD, "v"), (four, FOUR, "D"), (result.biased, THIRD_BIASED, "o"), (sigmoid, SIGMOID, marker)
@@ -115,7 +116,7 @@ def table(result: weight_gradients.Result, text: Localize) -> Table:
 
 
 def data(result: weight_gradients.Result) -> Table:
-    """Return every layer of every series, measured and predicted."""
+    """Every layer of every series, measured and predicted."""
     header = (
         "activation",
         "sigma_w_squared",
@@ -148,7 +149,6 @@ def _euler_error(result: weight_gradients.Result) -> float:
 
 
 def numbers(result: weight_gradients.Result) -> dict[str, Number]:
-    """Return what pages quote."""
     *relu, sigmoid = result.series
     third, *_, four = relu
     steps = result.config.depth - 1
@@ -191,7 +191,6 @@ def numbers(result: weight_gradients.Result) -> dict[str, Number]:
 
 
 def checks(result: weight_gradients.Result) -> dict[str, Check]:
-    """Return what pages assert."""
     *relu, sigmoid = result.series
     bias = 5 / (4 * result.config.width)
     derivative = agreement.worst(

@@ -15,12 +15,12 @@ from gradlab.passes import LayerRecord
 
 
 def inputs(batch: int, width: int, generator: Generator) -> Tensor:
-    """Return x ~ N(0, 1) of shape (batch, width), float64."""
+    """Inputs x ~ N(0, 1) of shape (batch, width), float64."""
     return torch.empty(batch, width, dtype=torch.float64).normal_(generator=generator)
 
 
 class Draw(NamedTuple):
-    """What a seed gives: x, shape (batch, input width), the network, and v, shape (batch, output width)."""
+    """Draw of one seed: x, shape (batch, input width), the network, and v, shape (batch, output width)."""
 
     x: Tensor
     network: MLP
@@ -74,7 +74,7 @@ def _norms(tensors: Sequence[Tensor]) -> tuple[float, ...]:
 
 
 def pass_norms(draw: Draw) -> Norms:
-    """Return the norms of that pass, without the cost of the weights' gradients."""
+    """The norms of that pass, without the cost of the weights' gradients."""
     x, network, v = draw
     network.requires_grad_(False)
     steps = network.trace(x.detach().requires_grad_())

@@ -17,7 +17,7 @@ from gradlab.probing.diagnosis import Verdict
 
 @dataclass(frozen=True)
 class Look:
-    """What the probe sees of one network; tuples run over the hidden layers, first to last.
+    """The probe's view of one network; tuples run over the hidden layers, first to last.
 
     Attributes:
         verdict: the probe's.

@@ -1,4 +1,6 @@
-"""What an activation function costs in time: alone, beside the matrix product of its layer, and in a whole network.
+"""Time cost of an activation function.
+
+The function alone, beside the matrix product of its layer, and in a whole network.
 
 Times belong to a machine and a moment, so this is the one experiment whose result differs from run to run. What it
 compares is timed in turn, in an order drawn anew for every round, and every ratio is taken within a round: what slows
@@ -37,7 +39,7 @@ Job = Callable[[], object]
 
 @dataclass(frozen=True)
 class Config:
-    """What is timed, in float32, the type that networks are trained in.
+    """Settings of the timing, in float32, the type that networks are trained in.
 
     Attributes:
         activations: names of the activation functions; the others are compared with the first.
@@ -174,12 +176,12 @@ class Result:
             raise ValueError(f"points: found {pairs}, allowed: every width and activation of the configuration")
 
     def at(self, width: int, activation: str) -> Point:
-        """Return the point of one width and activation."""
+        """The point of one width and activation."""
         return next(point for point in self.points if (point.width, point.activation) == (width, activation))
 
 
 def spread(values: list[float]) -> Spread:
-    """Return the median of at least five values, their quartiles, and the median's bounds.
+    """The median of at least five values, their quartiles, and the median's bounds.
 
     Of R values, as many lie below the true median as a fair coin falls heads in R throws: R/2 ± √R/2.
     """
@@ -195,7 +197,7 @@ def _gradient(output: Tensor, inputs: list[Tensor], v: Tensor) -> tuple[Tensor, 
 
 
 def _jobs(config: Config, width: int) -> dict[tuple[str, str], Job]:
-    """Return everything that is timed at one width, by what it is and the name of the activation."""
+    """Everything that is timed at one width, by what it is and the name of the activation."""
     generator = Generator().manual_seed(config.seed)
     x, z, v = torch.empty(3, config.batch, width).normal_(generator=generator)
     weights = [torch.empty(width, width) for _ in range(config.depth)]
@@ -237,18 +239,18 @@ def _jobs(config: Config, width: int) -> dict[tuple[str, str], Job]:
 
 
 def _seconds(job: Job, calls: int) -> float:
-    """Return the processor time of one call, from several in a row."""
+    """The processor time of one call, from several in a row."""
     return timeit.Timer(job, timer=time.process_time).timeit(calls) / calls
 
 
 def _calls(config: Config, job: Job) -> int:
-    """Return how many calls fill a block; the first call, which sets things up, does not count."""
+    """Number of calls that fill a block; the first call, which sets things up, does not count."""
     job()
     return max(1, math.ceil(config.block / min(_seconds(job, 1) for _ in range(3))))
 
 
 def _times(config: Config, width: int) -> dict[tuple[str, str], list[float]]:
-    """Return the times of everything at one width, one entry for each round."""
+    """The times of everything at one width, one entry for each round."""
     jobs = _jobs(config, width)
     calls = {what: _calls(config, job) for what, job in jobs.items()}
     names = list(jobs)

@@ -1,4 +1,6 @@
-"""An activation function and its derivative: the maximum, where it saturates, where rounding flattens it.
+"""An activation function and its derivative: maximum, saturation, rounding.
+
+The maximum of the derivative, the bounds of saturation, and the bound beyond which rounding flattens the function.
 
 The derivative is autograd's everywhere, also in the search for the bounds, and the closed form is beside it.
 """
@@ -73,7 +75,7 @@ class SaturationBound:
 
 @dataclass(frozen=True)
 class Rounding:
-    """Where floating-point numbers of one precision flatten the function.
+    """Bounds beyond which floating-point numbers of one precision flatten the function.
 
     Attributes:
         dtype: ``"float32"`` or ``"float64"``.
@@ -125,7 +127,7 @@ def _grid(config: Config) -> torch.Tensor:
 
 
 def _bisect(reached: Callable[[float], bool], near: float, far: float, dtype: torch.dtype) -> float:
-    """Return the number nearest to ``near`` at which ``reached`` holds, given that it holds at ``far``.
+    """The number nearest to ``near`` at which ``reached`` holds, given that it holds at ``far``.
 
     Bisection down to neighbouring floating-point numbers of ``dtype``.
     """

@@ -1,4 +1,6 @@
-"""He initialization in narrow ReLU networks: how many are dead, with a gradient of exactly zero.
+"""Share of narrow ReLU networks that are dead.
+
+With He initialization many narrow networks have a gradient of exactly zero.
 
 He initialization keeps the mean of the squared gradient over networks. In narrow networks that mean is made
 by a few large gradients, while in most networks some layer is switched off entirely and no gradient passes.

@@ -1,4 +1,6 @@
-"""Silent units: how many ReLU units of a layer are off for every input of a batch, before any training.
+"""Share of ReLU units that are silent before any training.
+
+A unit is silent if it is off for every input of a batch.
 
 Such a unit passes no gradient to its weights. Its pre-activations have the same sign for all inputs if these have
 become alike, so the share depends on the correlation c_l between inputs: it grows with the depth, with inputs that
@@ -67,7 +69,7 @@ default without its bias, and He with batch normalization."""
 
 @dataclass(frozen=True)
 class Config:
-    """What all cases share.
+    """Settings shared by all cases.
 
     Attributes:
         cases: the cases, each name once.
@@ -128,7 +130,7 @@ class Result:
 
 
 def _shares(config: Config, case: Case, seed: int) -> tuple[float, ...]:
-    """Return the share of silent units of every layer of one network."""
+    """The share of silent units of every layer of one network."""
     generator = torch.Generator().manual_seed(seed)
     x = case.offset + gaussian.inputs(config.batch, config.width, generator)
     shape = MLPConfig(
@@ -144,7 +146,7 @@ def _shares(config: Config, case: Case, seed: int) -> tuple[float, ...]:
 
 
 def _prediction(config: Config, case: Case) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Return the correlation and the share of silent units of every layer."""
+    """The correlation and the share of silent units of every layer."""
     if case.normalization is not None:
         # Over the batch the normalized values have mean 0.
         return (-1 / (config.batch - 1),) * config.depth, (0.0,) * config.depth

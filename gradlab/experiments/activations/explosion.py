@@ -1,4 +1,6 @@
-"""The article's explosion: a chain of 20 ReLU layers of width 1 with weights around 1.5.
+"""The article's explosion: 20 ReLU layers of width 1.
+
+The weights are drawn around 1.5.
 
 Without a negative weight ReLU never acts, so the gradient with respect to the pre-activation of layer l is
 exactly the product of the weights after it; with weights near 1.5 it grows by about 1.5 a layer.
@@ -101,7 +103,7 @@ class Quantiles:
 
 @dataclass(frozen=True)
 class Result:
-    """What was measured and predicted.
+    """Measured and predicted values.
 
     Attributes:
         config: what was run.
@@ -164,7 +166,7 @@ def _layers(records: tuple[LayerRecord, ...]) -> tuple[Layer, ...]:
 
 
 def gradients_over_seeds(config: Config) -> Tensor:
-    """Return the gradients with respect to z for seeds 0, 1, ..., shape (layers, seeds), in float64.
+    """The gradients with respect to z for seeds 0, 1, ..., shape (layers, seeds), in float64.
 
     Every seed's weights are drawn in the article's order, so seed 42 is the article's network; all networks
     are then computed at once.

@@ -1,4 +1,6 @@
-"""The repaired network: He initialization at width 16 against PyTorch's default, over many networks.
+"""He initialization against PyTorch's default.
+
+The repaired network of width 16, over many seeds.
 
 For each initialization the networks' gradient norms ‖δ_l‖ are compared with that of the last layer. He keeps
 their root mean square exactly, whatever the width; a typical network still loses a little at every layer,
@@ -112,7 +114,7 @@ class Result:
 
 
 def _norms(config: Config, name: str) -> Tensor:
-    """Return ‖δ_l‖, shape (layers, networks), of the networks in which no layer is off entirely."""
+    """‖δ_l‖, shape (layers, networks), of the networks in which no layer is off entirely."""
     generator = torch.Generator().manual_seed(config.seed)
     shape = MLPConfig(
         width=config.width,
@@ -129,7 +131,7 @@ def _norms(config: Config, name: str) -> Tensor:
 
 
 def _mean_factor(norms: Tensor) -> tuple[float, float]:
-    """Return the root mean square of ‖δ_l‖/‖δ_{l+1}‖ and its standard error."""
+    """The root mean square of ‖δ_l‖/‖δ_{l+1}‖ and its standard error."""
     # Networks are independent, the layers of one network need not be: hence one mean for each network.
     per_network = (norms[:-1] / norms[1:]).square().mean(dim=0)
     factor = math.sqrt(per_network.mean())

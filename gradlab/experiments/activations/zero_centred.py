@@ -1,4 +1,6 @@
-"""Activations that are not zero-centered: what it does to the gradients of one neuron's incoming weights.
+"""Activations that are not zero-centered, and the signs of gradients.
+
+The gradients are those of one neuron's incoming weights.
 
 For one sample the gradient of the weight from unit j to unit i is δ_i a_j, so that with a sigmoid, where
 every a_j is positive, all incoming gradients of a neuron share one sign (LeCun et al. 1998, “Efficient

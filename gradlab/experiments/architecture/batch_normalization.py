@@ -1,4 +1,6 @@
-"""Batch normalization before every activation: no vanishing, but a deep plain ReLU network explodes.
+"""Batch normalization before every activation: a deep plain ReLU network explodes.
+
+The gradient does not vanish, but it grows at every layer.
 
 The growth cannot be removed by the initialization: the weights' scale cancels. The prediction at infinite
 width is that of Yang et al. 2019 (arXiv:1902.08129, Theorems 7 and 8): √(π/(π - 1)) = 1.2112 a layer for ReLU
@@ -153,7 +155,7 @@ def _norms(tensors: Sequence[Tensor]) -> Tensor:
 
 
 def _train(config: Config, seed: int) -> _Training:
-    """Return ‖δ_1‖/‖δ_L‖ of the hidden layers before every step and after the last, and what step 1 does to W_l."""
+    """‖δ_1‖/‖δ_L‖ of the hidden layers before every step and after the last, and what step 1 does to W_l."""
     generator = torch.Generator().manual_seed(seed)
     samples = two_spirals(2 * ((config.batch + 1) // 2), generator)
     shape = MLPConfig(

@@ -1,4 +1,6 @@
-"""Batch normalization and the size of the batch: the growth of the gradient in training and in evaluation mode.
+"""Batch normalization and the size of the batch.
+
+The growth of the gradient is measured in training and in evaluation mode.
 
 In training the normalization uses mean and variance of the batch itself, and the gradient passes through both. In
 evaluation it uses running statistics, which are constants: those of a network that has seen no data are 0 and 1, so
@@ -105,7 +107,7 @@ def _factor(config: Config, drawn: gaussian.Draw) -> float:
 
 
 def _factors(config: Config, batch: int, seed: int) -> tuple[float, float, float, float]:
-    """Return the factors in evaluation mode before any data, in training, in evaluation after it, and of the plain."""
+    """The factors in evaluation mode before any data, in training, in evaluation after it, and of the plain."""
     shape = MLPConfig(
         width=config.width,
         depth=config.depth,

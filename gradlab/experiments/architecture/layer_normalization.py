@@ -1,4 +1,6 @@
-"""Layer normalization before every activation: it keeps the gradient of ReLU, and loses that of the sigmoid.
+"""Layer normalization before every activation.
+
+It keeps the gradient of ReLU, and loses that of the sigmoid.
 
 The weights' scale cancels, as with batch normalization, but what all samples have in common stays: the factor of
 a layer at infinite width is √(E φ'²/E φ²) instead of √(E φ'²/Var φ) (``theory.layer_norm_factor``). For ReLU that

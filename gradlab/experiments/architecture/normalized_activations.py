@@ -1,4 +1,6 @@
-"""What batch normalization does to a distribution: mean and variance, and nothing of its shape.
+"""A distribution under batch normalization.
+
+Mean and variance change, the shape does not.
 
 Over the batch it subtracts a number from every pre-activation of a unit and divides by another one. Skewness and
 kurtosis do not notice: what had two peaks before has two peaks after. And the activations that the next layer
@@ -126,7 +128,7 @@ class Result:
 
 
 def _shapes(values: Tensor) -> list[DistributionShape]:
-    """Return the shape of every column of ``values``, shape (batch, units)."""
+    """The shape of every column of ``values``, shape (batch, units)."""
     # About the mean, where the moments lose nothing to rounding.
     mean = values.mean(dim=0)
     centred = values - mean
@@ -143,7 +145,7 @@ def _mean(values: list[float]) -> float:
 
 @dataclass(frozen=True)
 class _Pass:
-    """What one seed gives."""
+    """Measurements of one seed."""
 
     mean: float
     variance_error: float
@@ -156,14 +158,14 @@ class _Pass:
 
 
 def _layer(network: MLP, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Return z, the normalized z, and a, all of shape (batch, units)."""
+    """The tensors z, normalized z and a, all of shape (batch, units)."""
     with torch.no_grad():
         (step,) = network.trace(x)
         return step.z, network.normalizations[0](step.z), step.a
 
 
 def _draw(config: Config, seed: int) -> tuple[MLP, Tensor, Tensor]:
-    """Return the network, inputs N(0, 1), and the same in two clusters."""
+    """The network, inputs N(0, 1), and the same in two clusters."""
     shape = MLPConfig(config.width, 1, normalization="batch", bias="none", epsilon=config.epsilon)
     x, network, _ = gaussian.draw(shape, config.batch, seed)
     side = torch.ones(config.batch, 1, dtype=x.dtype)
@@ -193,7 +195,7 @@ def _measure(config: Config, seed: int) -> _Pass:
 
 
 def _histogram(config: Config, values: Tensor, distribution: Tensor) -> Histogram:
-    """Return the histogram of ``values``; ``distribution`` is the predicted one at the edges of the bins."""
+    """The histogram of ``values``; ``distribution`` is the predicted one at the edges of the bins."""
     edges = config.edges
     count = values.numel()
     share = torch.histogram(values.flatten(), edges).hist / count
@@ -206,7 +208,7 @@ def _histogram(config: Config, values: Tensor, distribution: Tensor) -> Histogra
 
 
 def _histograms(config: Config) -> tuple[Histogram, Histogram]:
-    """Return the histogram of one unit for two clusters, and that of all units for inputs N(0, 1)."""
+    """The histogram of one unit for two clusters, and that of all units for inputs N(0, 1)."""
     network, x, clusters = _draw(config, 0)
     _, after, _ = _layer(network, clusters)
     order = sorted(range(config.width), key=[one.excess_kurtosis for one in _shapes(after)].__getitem__)

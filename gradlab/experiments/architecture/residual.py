@@ -1,4 +1,6 @@
-"""Residual connections: blocks z + s W φ(z), forward and backward, also with batch normalization.
+"""Residual connections, forward and backward.
+
+Blocks z + s W φ(z), also with batch normalization.
 
 At scale 1 every block of a He-initialized ReLU network doubles the squared norm, in both directions, so that
 a deep network explodes as 2^L; scaled by 1/√L it grows to at most e (Hanin & Rolnick 2018, arXiv:1803.01719,

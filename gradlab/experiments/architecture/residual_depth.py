@@ -1,4 +1,6 @@
-"""Residual networks of growing depth: how much the gradient grows over all blocks together.
+"""Residual networks of growing depth.
+
+The growth of the gradient over all blocks together.
 
 With blocks z + s W relu(z) and He initialization ‖δ‖² grows by (1 + s²)^L over L blocks: 2^L for s = 1, less than e
 for s = 1/√L (Hanin & Rolnick 2018, arXiv:1803.01719, recommend to scale). With
@@ -18,7 +20,7 @@ from gradlab.experiments._shared import gaussian
 from gradlab.networks import MLPConfig
 
 KINDS = ("one", "inverse_sqrt_depth", "batch_norm")
-"""What becomes of the branch: s = 1, s = 1/√L, or s = 1 and batch normalization at its head."""
+"""Kinds of branches: s = 1, s = 1/√L, or s = 1 and batch normalization at its head."""
 
 _HE = math.sqrt(2)
 # Small enough that the normalization divides by the true spread.
@@ -98,13 +100,13 @@ class Result:
 
 
 def scale(kind: str, blocks: int) -> float:
-    """Return the factor s of the branch for a kind at a depth."""
+    """The factor s of the branch for a kind at a depth."""
     checks.one_of("kind", kind, KINDS)
     return 1 / math.sqrt(blocks) if kind == "inverse_sqrt_depth" else 1.0
 
 
 def block_factors(kind: str, blocks: int) -> tuple[float, ...]:
-    """Return the predicted factor of ‖δ‖² over every block, first to last; their product is the total."""
+    """The predicted factor of ‖δ‖² over every block, first to last; their product is the total."""
     s = scale(kind, blocks)
     if kind == "batch_norm":
         return theory.residual_batch_norm_mean_field("relu", _HE, s, blocks, _HE**2).chi[:-1]

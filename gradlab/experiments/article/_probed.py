@@ -21,7 +21,7 @@ from gradlab.probing.step import LayerCall, ParameterReading, Step
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """What one pass of S networks gives, first layer to last: tensors of shape (layers, S).
+    """Measurements of one pass of S networks, first layer to last: tensors of shape (layers, S).
 
     Attributes:
         z: ‖z_l‖.
@@ -49,7 +49,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Kind:
-    """What the probe knows of the networks besides numbers.
+    """Structure of the networks as the probe knows it.
 
     Attributes:
         activation: name of φ.
@@ -66,7 +66,7 @@ class Kind:
 
 
 def rare_share(a: Tensor, silent: Tensor) -> Tensor:
-    """Return `Measured.rare` from all activations, shape (layers, S, batch, width), and the share of silent units."""
+    """`Measured.rare` from all activations, shape (layers, S, batch, width), and the share of silent units."""
     rare = torch.zeros_like(silent)
     # Where all are silent nothing can be rare.
     for layer, network in ((silent >= silence.DEAD_SHARE) & (silent < 1)).nonzero().tolist():
@@ -146,7 +146,7 @@ def _parameters(kind: Kind, measured: Measured, network: int) -> Iterator[Parame
 
 
 def verdicts(kind: Kind, measured: Measured) -> list[Verdict]:
-    """Return the probe's verdict on every network."""
+    """The probe's verdict on every network."""
     found: list[Verdict] = []
     for network in range(measured.dz.shape[1]):
         calls, parameters = _calls(kind, measured, network), _parameters(kind, measured, network)
@@ -156,7 +156,7 @@ def verdicts(kind: Kind, measured: Measured) -> list[Verdict]:
 
 
 def most_frequent(found: Sequence[Verdict]) -> tuple[Verdict, int]:
-    """Return the most frequent verdict, of equally frequent ones the worst, and how often it stands."""
+    """The most frequent verdict, of equally frequent ones the worst, and how often it stands."""
     counted = Counter(found)
     badness = {verdict: -rank for rank, verdict in enumerate(diagnosis.ORDER)}
     chosen = max(counted, key=lambda verdict: (counted[verdict], badness.get(verdict, -math.inf)))

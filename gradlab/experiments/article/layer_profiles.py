@@ -1,4 +1,6 @@
-"""One network, layer by layer: gradients, activations, saturated and silent units, theory, and what the probe says.
+"""One network layer by layer: gradients, activations, theory, and the probe's verdict.
+
+Saturated and silent units are counted as well.
 
 The same measurement for any activation function, weights, width, depth, normalization and residual connection, so that
 settings can be compared one by one. The loss is Σ v·a_L with v ~ N(0, 1): every output counts, and none more than
@@ -163,7 +165,7 @@ def _article(config: Config) -> batched.Networks:
 
 @dataclass(frozen=True, eq=False)
 class _Drawn:
-    """What the seeds give: networks at the scale of their distribution, x and v of shape (seeds, batch, width)."""
+    """Draws of the seeds: networks at the scale of their distribution, x and v of shape (seeds, batch, width)."""
 
     weights: tuple[Tensor, ...]
     biases: tuple[Tensor, ...]
@@ -190,7 +192,7 @@ def _draw(shape: MLPConfig, batch: int, seeds: int) -> _Drawn:
 
 
 def _networks(config: Config) -> tuple[batched.Networks, Tensor, Tensor]:
-    """Return the networks, x and v; those of one shape share all random numbers."""
+    """The networks, x and v; those of one shape share all random numbers."""
     distribution = initialization.get(config.initialization)
     natural = distribution.sigma_w(config.width)
     # He and Xavier are the normal distribution at a scale.
@@ -229,7 +231,7 @@ def _measure(config: Config) -> Measured:
 
 @lru_cache(maxsize=16)
 def _saturation_limit(activation: str) -> tuple[float, float] | None:
-    """Return the middle of φ's range, and how far from it a = φ(z) counts as saturated."""
+    """The middle of φ's range, and how far from it a = φ(z) counts as saturated."""
     phi = activations.get(activation)
     if phi.lower_limit is None or phi.upper_limit is None:
         return None
@@ -247,7 +249,7 @@ class _Prediction:
 
 
 def _profile(factors: Sequence[float]) -> tuple[float, ...]:
-    """Return ‖δ_l‖/‖δ_L‖ from the factors of ‖δ‖ over each layer, first layer to last."""
+    """‖δ_l‖/‖δ_L‖ from the factors of ‖δ‖ over each layer, first layer to last."""
     products = itertools.accumulate(reversed(factors), lambda product, factor: product * factor, initial=1.0)
     return tuple(products)[::-1]
 
@@ -293,13 +295,13 @@ def _predict_article(config: Config) -> _Prediction:
 
 
 def _spread(values: Tensor) -> list[tuple[float, float, float]]:
-    """Return median, smallest and largest over the seeds, first layer to last."""
+    """Median, smallest and largest over the seeds, first layer to last."""
     middle = values.quantile(0.5, dim=1, interpolation="lower")
     return list(zip(middle.tolist(), values.amin(dim=1).tolist(), values.amax(dim=1).tolist(), strict=True))
 
 
 def _relative(norms: Tensor) -> Tensor:
-    """Return norms relative to the last layer's; 0 where that is 0, for then all are."""
+    """Norms relative to the last layer's; 0 where that is 0, for then all are."""
     last = norms[-1]
     return torch.where(last > 0, norms / last.clamp_min(torch.finfo(norms.dtype).tiny), 0.0)
 

@@ -1,4 +1,6 @@
-"""What two lines of the article's code do: a loop over ``model.layers`` in a constructor, and hooks that insert.
+"""Two lines of the article's code, run.
+
+A loop over ``model.layers`` in a constructor, and hooks that insert.
 
 The constructor of the article's network reads a global ``model`` that does not exist yet. Its hooks put every
 gradient at the front of one list, which is right for one backward pass, and which nothing ever empties.
@@ -45,7 +47,7 @@ class Config:
 
 @dataclass(frozen=True)
 class Result:
-    """What happened.
+    """Outcome of both lines.
 
     Attributes:
         config: what was run.

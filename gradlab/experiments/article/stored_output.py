@@ -1,4 +1,6 @@
-"""The source's repaired network, replayed: its stored output is not the output of the code above it.
+"""The source's repaired network, replayed.
+
+Its stored output is not the output of the code above it.
 
 The network is Linear(1, n), then Linear(n, n), then Linear(n, 1), LeakyReLU(0.01) between them, bias 0.01 and
 He (Kaiming) weights, all drawn in the source's order from one seed. The numbers printed in the source are
@@ -80,7 +82,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Result:
-    """What the source's code gives, what PyTorch's default gives, and what the source printed.
+    """Outputs of the source's code and of PyTorch's default, and the output that the source printed.
 
     Attributes:
         config: what was run.

@@ -1,4 +1,6 @@
-"""Slips about the scale of weights, each beside the number that it is taken for.
+"""Slips about the scale of weights.
+
+Each stands beside the number that it is taken for.
 
 ``normal_(w, 0.1)`` sets the mean, not the standard deviation. He's 2/n is the variance of a weight, not of what a
 unit receives. And π/(π - 1), by which batch normalization multiplies the squared gradient of a ReLU network
@@ -83,7 +85,7 @@ class Result:
 
 
 def _new_linear(width: int, seed: int) -> Tensor:
-    """Return the weight that PyTorch itself draws; its global random state is put back."""
+    """The weight that PyTorch itself draws; its global random state is put back."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return nn.Linear(width, width, bias=False, dtype=torch.float64).weight.detach()

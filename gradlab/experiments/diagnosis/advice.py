@@ -1,4 +1,4 @@
-"""The probe's advice followed: networks that have what it finds, before and after the remedy that it names.
+"""The probe's advice followed: verdicts before and after.
 
 Every network is made ill in one known way, diagnosed, changed as the advice says and in nothing else, and diagnosed
 again, from several seeds. What is compared is ‖δ‖ of the first over that of the last layer of the stretch in which
@@ -24,7 +24,7 @@ from gradlab.probing.step import Step
 
 @dataclass(frozen=True)
 class Config:
-    """How the networks are made.
+    """Size of the networks and of their inputs.
 
     Attributes:
         width: units of every layer, and of the input.
@@ -72,7 +72,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of every cause.
+    """Outcome of every cause.
 
     Attributes:
         config: what was run.
@@ -99,7 +99,7 @@ class _Stacked(nn.Module):
         self.residual = residual
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return the last layer's output."""
+        """The last layer's output."""
         for layer in self.layers:
             y = layer(x)[0]
             x = x + y if self.residual else y

@@ -1,4 +1,6 @@
-"""A learning rate that is far too large kills ReLU units, and a smaller one afterwards does not bring them back.
+"""Units that die of a learning rate far too large.
+
+A smaller learning rate afterwards does not bring them back.
 
 A small network with He initialization, healthy at the start, is trained with Adam on two spirals: with a rate far too
 large, then on from there with a good one, and with the good one from the start; and with one in between, which fits
@@ -62,7 +64,7 @@ class Config:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of the network of one seed.
+    """Outcome of one seed's network.
 
     Attributes:
         verdicts: the probe's verdict of every recorded step.
@@ -80,7 +82,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of every seed, in each way of training.
+    """Outcomes of every seed, in each way of training.
 
     Attributes:
         config: what was run.

@@ -1,4 +1,6 @@
-"""Where a NaN comes from: four ways to one, and what the probe sees of each.
+"""Origins of a NaN: four ways.
+
+For each, the first step that is not finite and what the probe sees of it.
 
 A ReLU network in float32, PyTorch's default. The faults are planted; what is measured is where the first value that is
 not finite appears: on the way forward, in the loss, or only on the way back.
@@ -104,7 +106,7 @@ class Result:
     layers: int
 
     def origin(self, name: str) -> Origin:
-        """Return the way of that name.
+        """The way of that name.
 
         Raises:
             KeyError: there is none of that name.
@@ -120,7 +122,7 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 
 
 def _rounded(logit: float) -> Loss:
-    """Return the cross-entropy as it is written by hand; at a large z the sigmoid rounds to 1, and log(1 - p) to -∞."""
+    """The cross-entropy as it is written by hand; at a large z the sigmoid rounds to 1, and log(1 - p) to -∞."""
 
     def loss(output: Tensor, y: Tensor) -> Tensor:
         p = torch.sigmoid(output + logit)
@@ -130,7 +132,7 @@ def _rounded(logit: float) -> Loss:
 
 
 def _root(output: Tensor, y: Tensor) -> Tensor:
-    """Return a distance whose target is reached: √0 is 0, and its derivative infinite."""
+    """A distance whose target is reached: √0 is 0, and its derivative infinite."""
     return torch.sqrt((output - output.detach()).square() + 0 * y).mean()
 
 

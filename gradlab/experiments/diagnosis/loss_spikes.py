@@ -1,4 +1,6 @@
-"""Why the loss spikes: where it jumps, the steepest direction is too curved for the learning rate.
+"""Spikes of the loss: the curvature before the largest jump.
+
+At a jump the steepest direction is too curved for the learning rate.
 
 Gradient descent on a quadratic of curvature λ multiplies its error by 1 - ηλ at every step, and the error grows where
 ηλ > 2. A network's loss is no quadratic, and its largest curvature changes along the way (Cohen et al. 2021,
@@ -104,7 +106,7 @@ def _dot(one: Sequence[Tensor], other: Sequence[Tensor]) -> float:
 
 
 def _curvature(network: MLP, samples: Samples, iterations: int) -> float:
-    """Return the Rayleigh quotient of the loss's Hessian after a power iteration from the gradient."""
+    """The Rayleigh quotient of the loss's Hessian after a power iteration from the gradient."""
     parameters = list(network.parameters())
     gradients = _gradients(network, samples, graph=True)
     direction = [gradient.detach() for gradient in gradients]
@@ -141,7 +143,7 @@ def _jump(config: Config, samples: Samples, seed: int) -> Jump:
 
 
 def _trained(network: MLP, rule: training.Rule, samples: Samples, steps: int) -> MLP:
-    """Return the network after some steps that lead to finite losses."""
+    """The network after some steps that lead to finite losses."""
     (outcome,) = training.train([network], [rule], samples, steps)
     assert outcome.trained is not None  # noqa: S101 - the same steps were taken before
     return outcome.trained

@@ -1,4 +1,6 @@
-"""A deep ReLU network as anybody writes it, which does not train; its diagnosis; and the same network mended.
+"""A deep ReLU network before and after He initialization.
+
+As anybody writes it, it does not train; the probe diagnoses it and the advice mends it.
 
 Twenty hidden layers made by ``torch.nn.Linear`` with its default initialization, two spirals to tell apart, plain
 full-batch gradient descent. The mended network differs in nothing but the initialization that the probe advises.
@@ -83,7 +85,7 @@ class Result:
 
 
 def make_model(depth: int, width: int) -> nn.Sequential:
-    """Return the network as anybody writes it: two inputs, hidden layers with ReLU, one output."""
+    """The network in its usual form: two inputs, hidden layers with ReLU, one output."""
     layers: list[nn.Module] = []
     for inputs, outputs in pairwise([2, *[width] * depth]):
         layers += [nn.Linear(inputs, outputs), nn.ReLU()]
@@ -91,7 +93,7 @@ def make_model(depth: int, width: int) -> nn.Sequential:
 
 
 def made(config: Config, seed: int, *, he: bool) -> nn.Sequential:
-    """Return the network of one seed in float64, with He initialization if wished."""
+    """The network of one seed in float64, with He initialization if wished."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = make_model(config.depth, config.width).double()

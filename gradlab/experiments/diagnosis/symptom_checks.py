@@ -1,7 +1,9 @@
-"""The checks of the symptom gallery as a reader runs them: plain modules of PyTorch, one seed, and what they print.
+"""The checks of the symptom gallery, as a reader runs them.
 
-`gradlab.experiments.symptoms` measures the same faults from several seeds; here are the few lines that show each on one
-network, and the loss after its fix.
+Plain modules of PyTorch, one seed, and the lines that they print.
+
+`gradlab.experiments.symptoms` measures the same faults from several seeds; here are the few lines that show
+each on one network, and the loss after its fix.
 """
 
 from __future__ import annotations
@@ -24,12 +26,12 @@ BEFORE_JUMP = 46
 """Steps of gradient descent at η = 0.3 after which, from seed 0, the loss is about to jump."""
 
 Start = Callable[[Tensor], object]
-"""What draws the weights of a layer anew."""
+"""A function that draws the weights of a layer anew."""
 
 
 @dataclass(frozen=True)
 class Config:
-    """What all checks share.
+    """Settings shared by all checks.
 
     Attributes:
         width: units of every hidden layer.
@@ -94,7 +96,7 @@ def he(weight: Tensor) -> Tensor:
 
 
 def linear_layers(model: nn.Sequential) -> list[nn.Linear]:
-    """Return the linear layers of a network, first to last."""
+    """The linear layers of a network, first to last."""
     return [layer for layer in model if isinstance(layer, nn.Linear)]
 
 
@@ -114,7 +116,7 @@ class Task:
     seed: int
 
     def network(self, depth: int, activation: Callable[[], nn.Module], start: Start | None = None) -> nn.Sequential:
-        """Return a network in float64, with PyTorch's default or with the start given and biases of 0."""
+        """A network in float64, with PyTorch's default or with the start given and biases of 0."""
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.seed)
             pairs = pairwise([2, *[self.width] * depth])
@@ -127,7 +129,7 @@ class Task:
         return model
 
     def loss(self, model: nn.Sequential) -> Tensor:
-        """Return the loss, in the precision of the model."""
+        """The loss, in the precision of the model."""
         like = next(model.parameters())
         return binary_cross_entropy_with_logits(model(self.samples.x.to(like))[:, 0], self.samples.y.to(like))
 
@@ -142,7 +144,7 @@ class Task:
         return float(value.detach())
 
     def gradient(self, model: nn.Sequential) -> Tensor:
-        """Return the gradient with respect to all parameters as one vector."""
+        """The gradient with respect to all parameters as one vector."""
         gradients = torch.autograd.grad(self.loss(model), list(model.parameters()))
         return torch.cat([gradient.flatten() for gradient in gradients])
 

@@ -1,4 +1,6 @@
-"""Symptoms of training that goes wrong: one small task with a fault, with its fix, and with what is mistaken for it.
+"""Symptoms of training that goes wrong, before and after the fix.
+
+One small task with a fault, with its fix, and with a lookalike of the fault.
 
 Two spirals, ten layers of width 32 unless a row says otherwise, full batch. Every network is looked at with the probe
 before the first step and after the last, and its loss is kept for every step between.
@@ -52,7 +54,7 @@ ROWS = (
 
 @dataclass(frozen=True)
 class Config:
-    """What all rows share.
+    """Settings shared by all rows.
 
     Attributes:
         rows: the rows, each name once.
@@ -118,7 +120,7 @@ class Result:
     chance_loss: float
 
     def case(self, name: str) -> Case:
-        """Return the row of that name.
+        """The row of that name.
 
         Raises:
             KeyError: there is none of that name.

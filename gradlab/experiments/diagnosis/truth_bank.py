@@ -1,4 +1,7 @@
-"""How often the probe is right: on the bank of networks whose truth is known, and on fresh ones drawn at random."""
+"""Hit rate of the probe.
+
+Over the bank of networks whose truth is known, and over fresh ones drawn at random.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from gradlab.probing.report import report
 
 @dataclass(frozen=True)
 class Config:
-    """What is drawn beside the bank.
+    """Random networks beside the bank.
 
     Attributes:
         fresh: how many members are drawn at random.

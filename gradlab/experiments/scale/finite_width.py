@@ -1,4 +1,4 @@
-"""Finite width: with He initialization a seed is a sample of a wide distribution.
+"""Finite width: a seed is a sample of a wide distribution.
 
 He initialization keeps the mean of the squared norm, ‖a_L‖² and ‖δ_1‖² alike, at every width. Yet their logarithm
 drifts down and spreads, both in proportion to depth/width, so that a typical network lies below the mean, and two
@@ -115,7 +115,7 @@ class Result:
 
 
 def _logarithms(config: Config) -> Tensor:
-    """Return both logarithms of every network, shape (2, networks); minus infinity for a dead one."""
+    """Both logarithms of every network, shape (2, networks); minus infinity for a dead one."""
     generator = torch.Generator().manual_seed(config.seed)
     shape = MLPConfig(config.width, config.depth, bias="none")
     parts: list[Tensor] = []
@@ -130,7 +130,7 @@ def _logarithms(config: Config) -> Tensor:
 
 
 def _pairs(ordered: Tensor, factor: float) -> Estimate:
-    """Return the share of pairs whose norms differ by a factor or more, with its standard error.
+    """The share of pairs whose norms differ by a factor or more, with its standard error.
 
     A pair shares each of its networks with other pairs, so that the error is that of a U-statistic (Hoeffding
     1948): twice the standard deviation of the share of partners that a network differs from, over √S.

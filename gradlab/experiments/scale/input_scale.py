@@ -1,4 +1,6 @@
-"""The scale of the inputs in a deep sigmoid network: it matters to the first layer, and to no other.
+"""The scale of the inputs in a deep sigmoid network.
+
+It matters to the first layer, and to no other.
 
 Large inputs saturate layer 1 and cost its gradient. From layer 2 on every pre-activation is made of numbers
 between 0 and 1, whatever the inputs, so that normalizing the data leaves the per-layer factor of the hidden
@@ -93,7 +95,7 @@ class Result:
 
 
 def _profiles(config: Config, draw: gaussian.Draw) -> tuple[tuple[float, ...], ...]:
-    """Return ‖δ_l‖/‖δ_L‖ of one network at every scale of its inputs."""
+    """‖δ_l‖/‖δ_L‖ of one network at every scale of its inputs."""
     return tuple(gaussian.pass_norms(draw._replace(x=scale * draw.x)).profile for scale in config.scales)
 
 

@@ -1,4 +1,6 @@
-"""What enters at the output: E‖∂x‖² of ReLU networks, exact at every width, and where that needs a random gradient.
+"""Gradient that enters at the output: exact at every width.
+
+E‖∂x‖² of ReLU networks follows from a closed form, as long as that gradient is random.
 
 With weights symmetric about 0 and no bias, E‖∂x‖² = (sigma_w²/2)^L E‖v‖² for any width, if the gradient v of the
 loss with respect to the output has independent entries of mean 0, as behind a random read-out (He et al. 2015,

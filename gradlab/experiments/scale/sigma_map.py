@@ -1,4 +1,6 @@
-"""The map of sigma_w: by how much the gradient changes per layer, for one activation and many weight scales.
+"""Change of the gradient per layer, for many weight scales.
+
+The map of sigma_w for one activation function.
 
 The prediction follows the mean-field equations of Schoenholz et al. 2017 (arXiv:1611.01232) layer by layer
 from the mean square of the actual inputs; it has no adjustable number.

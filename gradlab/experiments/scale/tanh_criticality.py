@@ -1,4 +1,6 @@
-"""tanh with Xavier initialization: exactly critical, so that signal and gradient die slowly, as a power of the depth.
+"""tanh with Xavier initialization: exactly critical.
+
+Signal and gradient die slowly, as a power of the depth.
 
 At sigma_w = 1 without bias the fixed point of the variance q of the pre-activations is 0, and χ there is 1: below
 that scale both vanish exponentially, above it the gradient explodes. On it q_l tends to 1/(2 l) and ‖δ‖ falls as
@@ -104,7 +106,7 @@ class Scale:
 
 @dataclass(frozen=True)
 class Result:
-    """What was measured, first layer to last; means over the seeds are geometric for gradients.
+    """Measured values, first layer to last; means over the seeds are geometric for gradients.
 
     Attributes:
         config: what was run.
@@ -158,7 +160,7 @@ def _variances(config: Config, norms: Norms) -> tuple[float, ...]:
 
 
 def _passes(config: Config, seed: int) -> tuple[Norms, ...]:
-    """Return the pass of one network at scale 1, then rescaled to every contrast."""
+    """The pass of one network at scale 1, then rescaled to every contrast."""
     shape = MLPConfig(config.width, config.depth, "tanh", initialization="xavier", bias="none")
     draw = gaussian.draw(shape, config.batch, seed)
     passes: list[Norms] = []

@@ -1,4 +1,4 @@
-"""Which gradient vanishes: that with respect to the pre-activation z, or that with respect to the weight W.
+"""The gradient that vanishes: of the pre-activation, or of the weight.
 
 A ReLU network without bias is homogeneous of degree one in every weight matrix, so ⟨W_l, ∂W_l⟩ = f for its
 output f and every layer l (Euler's identity), and the weights' scale cancels in ‖∂W_1‖/‖∂W_L‖ while ‖δ‖

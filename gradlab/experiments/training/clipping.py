@@ -1,4 +1,6 @@
-"""Gradient clipping on a network that explodes: what it bounds, and what it leaves as it was.
+"""Gradient clipping on a network that explodes.
+
+It bounds the step, and leaves the ratios between layers as they were.
 
 Clipping by the global norm multiplies all gradients by one number, min(1, m/(‖g‖ + 1e-6)) in PyTorch
 (Pascanu, Mikolov & Bengio 2013, arXiv:1211.5063). The step is bounded; ratios between layers, the growth of
@@ -146,7 +148,7 @@ class Result:
 
 @dataclass(frozen=True)
 class _Observation:
-    """What one pass shows: the growth forward and backward, and the gradients of the parameters."""
+    """Observation of one pass: the growth forward and backward, and the gradients of the parameters."""
 
     forward_growth: float
     delta_ratio: float
@@ -178,7 +180,7 @@ def _flat_gradient(parameters: list[nn.Parameter]) -> Tensor:
 
 
 def _layer_norms(network: MLP) -> tuple[float, ...]:
-    """Return ‖∂W_l‖ of the hidden layers."""
+    """‖∂W_l‖ of the hidden layers."""
     gradients = [layer.weight.grad for layer in network.linear_layers[:-1]]
     return tuple(_norm(gradient) for gradient in gradients if gradient is not None)
 

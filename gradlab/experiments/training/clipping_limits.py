@@ -1,4 +1,6 @@
-"""Gradient clipping at its limits: what PyTorch makes of infinity, NaN, overflow, and a vanished layer.
+"""Gradient clipping at its limits: infinity, NaN, overflow.
+
+A vanished layer beside a large one is clipped as well.
 
 ``clip_grad_norm_`` multiplies everything by min(1, m/(‖g‖ + 1e-6)) and checks nothing unless it is told to: an
 infinite norm makes the factor 0, and 0 · ∞ is not a number.

@@ -1,4 +1,4 @@
-"""The learning rate: what it does not change (the gradient) and what it decides (whether descent is stable).
+"""The learning rate: no influence on the gradient, decisive for the stability of descent.
 
 A gradient that vanishes over the layers has vanished before any step is taken, and no learning rate enters
 it. Divergence over time is another matter: gradient descent on a quadratic with largest curvature λ is

@@ -1,4 +1,6 @@
-"""The cross-entropy in float32, behind a sigmoid and on z itself: the same formula, another gradient.
+"""The cross-entropy in float32, behind a sigmoid and on z.
+
+The formula is the same, the gradient is another.
 
 ``BCELoss`` sees only p = σ(z). In float32 p is exactly 1 once e^-z is below 2^-24, and the derivative of the
 sigmoid, p (1 - p), exactly 0; and PyTorch divides by max(p (1 - p), 1e-12), so that small p are cut as well.
@@ -19,7 +21,7 @@ from gradlab._internal import checks
 
 @dataclass(frozen=True)
 class Config:
-    """How far the outputs lie on the wrong side.
+    """Distances of the outputs on the wrong side.
 
     Attributes:
         largest: the largest d; z is d for label 0 and -d for label 1.
@@ -124,7 +126,7 @@ def _label(config: Config, distance: Tensor, label: float) -> Label:
 
 
 def _cut() -> float:
-    """Return the d at which the gradient behind a sigmoid becomes 0, to the resolution of float32."""
+    """The d at which the gradient behind a sigmoid becomes 0, to the resolution of float32."""
     low, high = 10.0, 30.0
     while high - low > 2.0**-19:
         middle = (low + high) / 2

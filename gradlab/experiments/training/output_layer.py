@@ -1,4 +1,6 @@
-"""A sigmoid in the output layer: its gradient vanishes with a squared error, not with the cross-entropy.
+"""A sigmoid in the output layer: squared error and cross-entropy.
+
+Its gradient vanishes with a squared error, not with the cross-entropy.
 
 With p = σ(z), the gradient of the binary cross-entropy with respect to z is p - y, and that of the squared
 error (p - y)² is 2 (p - y) p (1 - p): the second contains σ'(z), the first does not. What protects a sigmoid

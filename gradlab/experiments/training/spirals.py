@@ -1,4 +1,4 @@
-"""Training: which remedy lets a deep network learn two spirals, and which leaves it where it was.
+"""A deep network on two spirals, trained with each remedy and without.
 
 Twenty layers between a point of the plane and its label, full-batch gradient descent (plain unless a row says
 otherwise), the same steps for every row. A loss of ln 2 = 0.693 is that of a network that answers 1/2
@@ -137,7 +137,7 @@ ROWS = (
 
 @dataclass(frozen=True)
 class Config:
-    """What all rows share.
+    """Settings shared by all rows.
 
     Attributes:
         rows: the rows, each name once.
@@ -244,7 +244,7 @@ def _network(config: Config, row: Row, seed: int) -> MLP:
 
 
 def _group(config: Config, row: Row) -> tuple[object, ...]:
-    """Return what rows must share to be trained in one batched computation."""
+    """The properties that rows share when they are trained in one batched computation."""
     shape = (row.activation, row.normalization, row.residual_scale, _depth(config, row))
     return (*shape, row.steps, row.optimizer, row.input_scale, row.dtype)
 
@@ -256,7 +256,7 @@ def _median(values: Sequence[float]) -> float:
 
 
 def _start(network: MLP, samples: Samples) -> tuple[float, float]:
-    """Return the gradient's factor per layer and the similarity of the points before the first step."""
+    """The gradient's factor per layer and the similarity of the points before the first step."""
     *hidden, read_out = network.trace(samples.x)
     loss = nn.functional.binary_cross_entropy_with_logits(read_out.a[:, 0], samples.y)
     gradients = torch.autograd.grad(loss, [step.z for step in hidden])
@@ -271,7 +271,7 @@ def _start(network: MLP, samples: Samples) -> tuple[float, float]:
 
 
 def _predicted_factor(config: Config, row: Row) -> float | None:
-    """Return the factor of layers 2 ... L at infinite width; see :class:`RowResult`."""
+    """The factor of layers 2 ... L at infinite width; see :class:`RowResult`."""
     L = _depth(config, row)
     if L < 3 or row.normalization == "batch" or (row.normalization and row.residual_scale is not None):
         return None

@@ -1,4 +1,6 @@
-"""The largest stable learning rate of a linear regression, from the Hessian that autograd gives.
+"""The largest stable learning rate of a linear regression.
+
+It comes from the Hessian that autograd gives.
 
 The loss |X w - X w*|²/(2 n) is a quadratic with Hessian H = X^T X/n. Along the eigenvector of the largest
 eigenvalue λ gradient descent multiplies the error by 1 - η λ at every step: it is stable below 2/λ. A feature

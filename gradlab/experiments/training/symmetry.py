@@ -1,4 +1,4 @@
-"""Equal weights: what is wrong with an initialization that makes all units of a layer alike.
+"""Equal weights: all units of a layer stay alike.
 
 With all weights 0 no gradient reaches a hidden layer. That looks like a vanishing gradient, but any other constant
 has the same defect with a gradient that is there: all units of a layer compute the same, receive the same gradient,
@@ -96,12 +96,12 @@ class Result:
     cases: tuple[Case, ...]
 
     def case(self, name: str) -> Case:
-        """Return the case of that name."""
+        """The case of that name."""
         return self.cases[CASES.index(checks.one_of("name", name, CASES))]
 
 
 def network(config: Config, name: str, generator: Generator) -> MLP:
-    """Return the network of a case; ``generator`` is used by random weights only."""
+    """The network of a case; ``generator`` is used by random weights only."""
     shape = MLPConfig(config.width, config.depth, "tanh", "xavier", input_width=2, output_width=1)
     made = MLP(shape, generator)
     if checks.one_of("name", name, CASES) != "random":
@@ -112,13 +112,13 @@ def network(config: Config, name: str, generator: Generator) -> MLP:
 
 
 def rank(matrix: Tensor) -> int:
-    """Return the number of singular values above 1e-10 times the largest; 0 for a matrix of zeros."""
+    """The number of singular values above 1e-10 times the largest; 0 for a matrix of zeros."""
     values = torch.linalg.svdvals(matrix)
     return int((values > 1e-10 * values[0]).sum())
 
 
 def distinct_columns(a: Tensor) -> int:
-    """Return how many columns of ``a``, shape (batch, units), differ by more than 1e-9 somewhere."""
+    """Number of columns of ``a``, shape (batch, units), that differ by more than 1e-9 somewhere."""
     distances = (a.unsqueeze(1) - a.unsqueeze(2)).abs().amax(dim=0)
     # A column counts unless an earlier one is the same.
     earlier = (distances <= 1e-9).tril(diagonal=-1).any(dim=1)

@@ -1,4 +1,6 @@
-"""A logistic unit that starts on the wrong side: how many steps each loss needs until it is right.
+"""A logistic unit that starts on the wrong side.
+
+The steps that each loss needs until the unit is right.
 
 One unit p = σ(z) with label 1 and gradient descent on z itself. The cross-entropy pushes with 1 - p,
 the squared error with 2 (1 - p)² p: from z = -20 the first needs about 20/η steps, the second about e^20/(2η).
@@ -107,7 +109,7 @@ def _step(loss: str, z: Tensor, learning_rate: float) -> Tensor:
 
 
 def _steps(loss: str, starts: tuple[float, ...], learning_rate: float) -> tuple[int, ...]:
-    """Return the steps that each start needs until z is above 0; every start moves on its own."""
+    """The steps that each start needs until z is above 0; every start moves on its own."""
     z = torch.tensor(starts, dtype=torch.float64)
     steps = torch.zeros(len(starts), dtype=torch.int64)
     while bool((wrong := z <= 0).any()):

@@ -3,14 +3,12 @@
 import io
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from figures_src.cache.catalog import Catalog
 from figures_src.drawing import cards
-from figures_src.drawing.fonts import characters_of, titles
 from figures_src.model.failures import ROOT
 from figures_src.site import previews
 
@@ -56,7 +54,7 @@ def test_a_title_breaks_after_its_colon_and_before_no_punctuation() -> None:
 
 
 def test_a_character_without_a_glyph_and_a_title_without_end_are_refused() -> None:
-    with pytest.raises(ValueError, match=r"'鱻' \(U\+9C7B\) is missing from NotoSansSC-titles\.ttf; run: python -m"):
+    with pytest.raises(ValueError, match=r"ttf has no glyph for '鱻' \(U\+9C7B\); .* run: python -m"):
         cards.card("鱻", "x", GRADIENTS)
     with pytest.raises(ValueError, match="is too long for a preview card; 3 lines are allowed"):
         cards.card("word " * 60, "x", GRADIENTS)
@@ -69,23 +67,6 @@ def test_an_icon_keeps_clear_of_its_corners(size: int) -> None:
     edge = round(size * (1 - cards.SAFE) / 2)
     assert drawn.crop((0, 0, size, edge)).getcolors() == [(size * edge, (16, 52, 76))]
     assert len(drawn.getcolors() or []) >= 5
-
-
-def test_the_title_font_has_every_character_of_the_titles() -> None:
-    assert titles.missing_characters() == ()
-    assert set("梯度实验室") <= characters_of(titles.TITLE_FONT)
-
-
-def test_a_stale_title_font_names_character_file_and_line(tmp_path: Path) -> None:
-    page = tmp_path / "docs" / "zh" / "page.md"
-    page.parent.mkdir(parents=True)
-    page.write_text("---\ndescription: 龘\n---\n\n# 鱻 {#x}\n\n## 靐 {#y}\n", encoding="utf-8")
-    (tmp_path / "docs/notebook.py").write_text('# %% [markdown] lang="zh"\n# # 灥 {#n}\n', encoding="utf-8")
-    found = titles.missing_characters(tmp_path)
-    assert [message.partition(" (U+")[0] for message in found] == [
-        "docs/notebook.py:2: '灥'",
-        "docs/zh/page.md:5: '鱻'",
-    ]
 
 
 def test_a_card_shows_the_gradients_that_were_measured(made: Catalog) -> None:

@@ -1,63 +1,81 @@
 """The committed fonts hold what figures and formulas need, and can be made again."""
 
+import io
+import warnings
+from dataclasses import replace
 from pathlib import Path
+from unicodedata import category
 
+import matplotlib as mpl
 import pytest
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
+from figures_src.cache.sources import SourceTree
 from figures_src.drawing.fonts import (
-    ALWAYS,
     FIGURE_FAMILY,
     FIGURE_FONT,
     MATH_FONT,
-    characters_needed,
+    ROOT,
     characters_of,
-    fallback_font,
+    drawing_problem,
     make_fonts,
-    missing_characters,
     missing_from_formulas,
 )
+from figures_src.drawing.style import drawing_style, new_figure
+from figures_src.make import workers
+from figures_src.make.files import draw
+from figures_src.model.exhibit import load
 
 COPYRIGHT = {FIGURE_FONT: "2014-2021 Adobe", MATH_FONT: "2001-2020 The STIX Fonts Project Authors"}
 LICENSES = {FIGURE_FONT: "OFL-NotoSansSC.txt", MATH_FONT: "OFL-stix-two-math.txt"}
 
 
-@pytest.fixture
-def exhibit(tmp_path: Path) -> Path:
-    file = tmp_path / "figures_src" / "exhibits" / "deep" / "curve.py"
-    file.parent.mkdir(parents=True)
-    file.write_text(
-        '"""Says 龘."""\n\nLABEL = "层 ∂"\nNAME = f"第 {LABEL} 个鱻"\n\n\ndef draw():\n    """Says 靐."""\n',
-        encoding="utf-8",
+def test_the_figure_font_is_the_one_the_script_describes() -> None:
+    present, described = characters_of(FIGURE_FONT), make_fonts.figure_characters()
+    assert present <= described
+    # Noto Sans SC lacks a few signs; matplotlib takes them from the font that comes with it.
+    lacking = described - present
+    assert lacking <= characters_of(Path(mpl.get_data_path()) / "fonts/ttf/DejaVuSans.ttf")
+    assert not any(category(character) == "Lo" for character in lacking)
+
+
+def test_common_characters_need_no_new_font() -> None:
+    chinese = {character for character in make_fonts.common_characters() if "\u4e00" <= character <= "\u9fff"}
+    assert len(chinese) == 3755, "the first level of GB 2312"
+    assert chinese | set(make_fonts.TERMS) <= characters_of(FIGURE_FONT)
+    assert not chinese & set(make_fonts.TERMS)
+    assert set("−×·≤≥√∂∏²δσχφ，（）；％①Ⅳ") <= characters_of(FIGURE_FONT)
+
+
+@pytest.mark.parametrize("shown", [*make_fonts.TERMS, "啊", "座", "⁻", "ℓ", "ς", "Ω", "％"])
+def test_matplotlib_has_a_glyph_for_what_figures_may_say(shown: str) -> None:
+    with drawing_style(), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        figure = new_figure()
+        figure.text(0.5, 0.5, shown)
+        figure.savefig(io.BytesIO(), format="svg")
+
+
+def test_a_figure_with_a_character_without_a_glyph_is_refused_on_one_line() -> None:
+    exhibit = replace(load("explosion"), draw=lambda figure, _result, _text: figure.text(0.5, 0.5, "层鱻"))
+    with pytest.raises(ValueError, match="has no glyph for") as caught:
+        draw(exhibit, None, "zh")
+    assert str(caught.value) == (
+        "the zh figure: NotoSansSC-figures.ttf has no glyph for '鱻' (U+9C7B); use a common character, or add this one "
+        f"to TERMS in {Path(make_fonts.__file__).relative_to(ROOT).as_posix()} and run: python -m {make_fonts.__name__}"
     )
-    return tmp_path
 
 
-def test_the_figure_font_has_every_character_of_the_figures() -> None:
-    assert [str(missing) for missing in missing_characters()] == []
+def test_another_warning_of_matplotlib_is_told_as_it_is() -> None:
+    assert drawing_problem(UserWarning("Tight layout not applied")) == "Tight layout not applied"
 
 
-def test_characters_come_from_strings_and_not_from_docstrings(exhibit: Path) -> None:
-    assert characters_needed(exhibit) == {
-        "层": ("figures_src/exhibits/deep/curve.py", 3),
-        "∂": ("figures_src/exhibits/deep/curve.py", 3),
-        "第": ("figures_src/exhibits/deep/curve.py", 4),
-        "个": ("figures_src/exhibits/deep/curve.py", 4),
-        "鱻": ("figures_src/exhibits/deep/curve.py", 4),
-    }
-
-
-def test_a_stale_font_names_character_file_and_command(exhibit: Path) -> None:
-    assert [str(missing) for missing in missing_characters(exhibit)] == [
-        "figures_src/exhibits/deep/curve.py:4: '鱻' (U+9C7B) is missing from NotoSansSC-figures.ttf; "
-        "run: python -m figures_src.drawing.fonts.make_fonts --noto-sans-sc FONT"
-    ]
-
-
-def test_what_figures_may_always_use_is_there() -> None:
-    assert not set(ALWAYS) - characters_of(FIGURE_FONT) - characters_of(fallback_font())
-    # The sign of a negative number, Chinese and the letters of the field never come from the fallback.
-    assert set("−×·≤≥√∂∏²δσχφ梯度消失爆炸，（）") <= characters_of(FIGURE_FONT)
+def test_another_font_means_another_drawing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = workers.key("explosion", SourceTree())
+    other = tmp_path / FIGURE_FONT.name
+    other.write_bytes(FIGURE_FONT.read_bytes() + b"\0")
+    monkeypatch.setattr(workers, "FIGURE_FONT", other)
+    assert workers.key("explosion", SourceTree()) != before
 
 
 def test_the_figure_font_has_a_family_name_of_its_own() -> None:
@@ -120,13 +138,9 @@ def test_the_script_makes_the_same_bytes_in_every_run(font: Path, tmp_path: Path
     assert made[0] == made[1]
 
 
-def test_a_character_that_no_font_has_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(make_fonts, "characters_needed", lambda: {"鱻": ("figures_src/drawing/style.py", 7)})
-    with pytest.raises(ValueError, match=r"figures_src/drawing/style\.py:7: '鱻' \(U\+9C7B\) is not in NotoSansSC"):
-        make_fonts.figure_characters(FIGURE_FONT)
-
-
-def test_the_script_wants_a_font(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        make_fonts.main([])
-    assert "name at least one full font" in capsys.readouterr().err
+def test_another_font_than_the_one_that_was_used_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / make_fonts.NOTO_SANS_SC
+    file.parent.mkdir(parents=True)
+    file.write_bytes(FIGURE_FONT.read_bytes())
+    with pytest.raises(ValueError, match=r"NotoSansSC-Regular\.ttf: the SHA-256 is [0-9a-f]{64}, expected dc71173b"):
+        make_fonts.full_font(tmp_path, make_fonts.NOTO_SANS_SC)

@@ -7,8 +7,6 @@ import pytest
 from figures_src.cache.store import CONTENTS
 from tests.project import Project, copy_project
 
-pytestmark = pytest.mark.xdist_group("copies")
-
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
@@ -49,6 +47,7 @@ def test_nothing_runs_twice_and_only_what_an_edit_touches_runs_again(project: Pr
     assert after_library == ["exhibits/explosion", "results/explosion"]
 
 
+@pytest.mark.slow
 def test_going_back_finds_the_old_entries(project: Project) -> None:
     project.figures()
     before = _entries(project)
@@ -61,6 +60,7 @@ def test_going_back_finds_the_old_entries(project: Project) -> None:
     assert _entries(project) == changed
 
 
+@pytest.mark.slow
 def test_an_interrupted_exhibit_is_made_whole_the_next_time(project: Project) -> None:
     project.figures()
     project.edit("figures_src/exhibits/article/sigmoid.py", "def table(", "raise SystemExit\n\n\ndef table(")
@@ -74,6 +74,7 @@ def test_an_interrupted_exhibit_is_made_whole_the_next_time(project: Project) ->
     assert (project.folder / "build/exhibits/zh/sigmoid.svg").is_file()
 
 
+@pytest.mark.slow
 def test_an_import_out_of_sight_of_the_cache_is_refused(project: Project) -> None:
     project.edit(
         "figures_src/exhibits/article/sigmoid.py",
@@ -95,6 +96,7 @@ def test_a_warm_build_imports_neither_torch_nor_matplotlib() -> None:
     assert project.run("-c", code).stdout.strip() == "[]"
 
 
+@pytest.mark.slow
 def test_an_exhibit_whose_process_dies_is_named_and_the_others_are_made(project: Project) -> None:
     project.figures()
     project.edit("figures_src/exhibits/article/explosion.py", "TITLE =", "TITLE  =")

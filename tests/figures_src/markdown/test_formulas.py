@@ -6,7 +6,7 @@ import pytest
 from markdown import Markdown
 from markdown.extensions import Extension
 from markdown.inlinepatterns import InlineProcessor
-from material.plugins.search.plugin import Parser  # type: ignore[import-untyped]
+from material.plugins.search.plugin import Parser
 
 from figures_src.markdown.formulas import FormulasExtension
 from figures_src.markdown.mathematics import MathematicsError, typeset

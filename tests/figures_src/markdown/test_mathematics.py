@@ -63,6 +63,21 @@ def test_formulas_of_the_field(tex: str, display: bool) -> None:
     assert not missing_from_formulas("".join(math.itertext()))
 
 
+def test_space_between_rows_is_not_shown() -> None:
+    table = parsed(r"\begin{gathered} a \\[6pt] b \end{gathered}", display=True)
+    assert ["".join(row.itertext()) for row in table.iter("mtr")] == ["a", "b"]
+
+
+def test_an_ellipsis_is_one_sign() -> None:
+    assert [sign.text for sign in parsed(r"a + \dots", display=False).iter("mo")] == ["+", "…"]
+
+
+def test_an_exponent_belongs_to_all_that_stands_in_parentheses() -> None:
+    base = parsed("(1 + s)^2", display=False).find(".//msup")
+    assert base is not None
+    assert "".join(base[0].itertext()) == "(1+s)"
+
+
 def test_chinese_words_stay_words() -> None:
     assert "否则" in [text.text for text in parsed(r"0 \text{否则}", display=False).iter("mtext")]
 

@@ -1,4 +1,4 @@
-"""What an exhibit module must offer, and what its parts refuse."""
+"""Exhibit modules: the parts that they must offer, and the values that these refuse."""
 
 import math
 from pathlib import Path

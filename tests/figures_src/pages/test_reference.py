@@ -1,8 +1,9 @@
 """The reference's docstrings: which are shown, their Chinese, and how they become HTML."""
 
 import ast
+import gettext
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import griffe
@@ -16,9 +17,10 @@ from figures_src.pages import reference
 from figures_src.pages.checks import Page, read_pages
 from figures_src.site.docstrings import double_quoted
 from gradlab import activations, initialization, training
+from gradlab.commands import experiments
 from gradlab.probing import bank
 
-MODULES = ("networks", "initialization", "activations", "recording", "training", "datasets")
+MODULES = ("networks", "initialization", "activations", "passes", "training", "datasets")
 
 
 @pytest.fixture(scope="module")
@@ -56,18 +58,34 @@ def test_the_whole_interface_is_shown(objects: dict[str, griffe.Object]) -> None
     assert sorted(wanted - objects.keys()) == []
 
 
-def test_every_class_that_holds_data_says_what_its_fields_are(objects: dict[str, griffe.Object]) -> None:
+def test_every_class_that_holds_data_says_what_its_fields_are(
+    package: griffe.Module, objects: dict[str, griffe.Object]
+) -> None:
+    classes = {found.path: found for found in objects.values() if isinstance(found, griffe.Class)}
+    classes |= {found.path: found for found in _classes(reference.find(package, "gradlab.experiments"))}
+    assert len(classes) > 100
     silent = []
-    for name, found in objects.items():
-        if isinstance(found, griffe.Class) and "dataclass" in found.labels and found.docstring:
+    for path, found in classes.items():
+        if "dataclass" in found.labels and found.docstring:
             described = {
                 entry.name
                 for section in found.docstring.parsed
                 if isinstance(section, griffe.DocstringSectionAttributes)
                 for entry in section.value
             }
-            silent += [f"{name}.{field}" for field in found.attributes if _is_field(found, field) - described]
+            silent += [f"{path}.{field}" for field in found.attributes if _is_field(found, field) - described]
     assert silent == []
+
+
+def _classes(found: griffe.Object) -> Iterator[griffe.Class]:
+    """The public classes of a package's public modules."""
+    for member in found.members.values():
+        if member.is_alias or member.name.startswith("_"):
+            continue
+        if isinstance(member, griffe.Class):
+            yield member
+        elif isinstance(member, griffe.Module):
+            yield from _classes(member)
 
 
 def _is_field(found: griffe.Class, name: str) -> set[str]:
@@ -103,8 +121,35 @@ def test_allowed_values_are_listed_as_they_are(
     assert [code.strip('"') for code in re.findall(r"``(.+?)``", said)] == list(allowed)
 
 
+def test_examples_are_code_alone(objects: dict[str, griffe.Object]) -> None:
+    shown = [
+        (name, kind.value)
+        for name, found in objects.items()
+        for section in (found.docstring.parsed if found.docstring else ())
+        if isinstance(section, griffe.DocstringSectionExamples)
+        for kind, _ in section.value
+    ]
+    assert len(shown) > 25
+    assert [name for name, kind in shown if kind != "examples"] == []
+
+
 def test_the_catalogue_is_up_to_date() -> None:
     assert reference.written(reference.read_catalog()) == reference.CATALOG.read_bytes()
+
+
+def test_the_compiled_catalogue_is_that_of_the_texts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    catalog = reference.read_catalog()
+    assert reference.COMPILED.read_bytes() == reference.compiled(catalog)
+    with reference.COMPILED.open("rb") as file:
+        translations = gettext.GNUTranslations(file)
+    assert {text: translations.gettext(text) for text in catalog} == catalog
+    stale = tmp_path / "zh.mo"
+    stale.write_bytes(reference.compiled(dict(list(catalog.items())[1:])))
+    monkeypatch.setattr(reference, "ROOT", tmp_path)
+    monkeypatch.setattr(reference, "COMPILED", stale)
+    assert [failure.what for failure in reference.check_compiled(catalog)] == [
+        "not compiled from zh.po; run `python -m figures_src.pages.reference`"
+    ]
 
 
 def test_what_lacks_chinese_is_named_with_its_place(objects: dict[str, griffe.Object]) -> None:
@@ -112,26 +157,28 @@ def test_what_lacks_chinese_is_named_with_its_place(objects: dict[str, griffe.Ob
     del catalog["the right verdict."]
     (failure,) = reference.check_chinese(objects.values(), catalog)
     assert failure.where.startswith("gradlab/probing/bank.py:")
-    assert failure.what == "'the right verdict.' has no Chinese in figures_src/pages/reference.po"
+    assert failure.what == "'the right verdict.' has no Chinese in gradlab/locale/zh.po"
 
 
 def test_chinese_of_no_text_is_named(objects: dict[str, griffe.Object]) -> None:
     (failure,) = reference.check_chinese(objects.values(), {**reference.read_catalog(), "Once shown.": "曾经显示。"})
-    assert str(failure) == "figures_src/pages/reference.po: Chinese of a text that no page shows: 'Once shown.'"
+    assert str(failure) == "gradlab/locale/zh.po: Chinese of a text that no page shows: 'Once shown.'"
 
 
 def test_the_chinese_names_the_same_code(objects: dict[str, griffe.Object]) -> None:
     catalog = reference.read_catalog()
-    text = "Return :meth:`to_dict` as JSON; a number that is not finite becomes a string."
+    text = ":meth:`to_dict` as JSON; a number that is not finite becomes a string."
     (failure,) = reference.check_chinese(objects.values(), {**catalog, text: "以 JSON 返回。"})
     assert "the code in the Chinese differs" in failure.what
 
 
-def test_a_setting_says_what_the_command_line_says(package: griffe.Module) -> None:
-    config = reference.find(package, "gradlab.experiments.scale.sigma_map.Config")
-    (width,) = [passage for passage in reference.passages(config) if passage.setting == "width"]
-    assert width.text == "units of every layer, and of the input."
-    assert reference.chinese(width, {}) == "每层的单元数。"
+def test_a_setting_says_what_the_command_line_says(objects: dict[str, griffe.Object]) -> None:
+    texts = [passage.text for passage in reference.passages(objects["gradlab.experiments.sigma_map.Config"])]
+    catalog = reference.read_catalog()
+    said = {catalog[text] for text in texts}
+    shown = experiments.settable("sigma-map", "zh")[0]
+    assert {setting.description for setting in shown} <= said
+    assert len(shown) > 3
 
 
 def test_an_object_that_is_not_there_is_named_with_its_line() -> None:
@@ -177,7 +224,8 @@ def test_a_docstring_is_put_into_chinese() -> None:
     found = reference.find(reference.load(), "gradlab.probing.Record.report")
     reference.localize(found, "zh", reference.read_catalog())
     assert found.docstring
-    text, parameters, _ = found.docstring.parsed
+    text, parameters, _, examples = found.docstring.parsed
     assert text.value == "<p>诊断记录的内容。</p>"
     assert [entry.name for entry in parameters.value] == ["language", "step", "site"]
     assert parameters.value[0].description == '<p>输出所用的语言，<code>"en"</code> 或 <code>"zh"</code>。</p>'
+    assert [(kind.value, code[:17]) for kind, code in examples.value] == [("examples", ">>> import torch\n")]

@@ -70,6 +70,7 @@ def test_an_interrupted_run_resumes_where_it_stopped(store: Path, monkeypatch: p
     assert seen == []
 
 
+@pytest.mark.slow
 def test_a_dask_cluster_and_this_machine_give_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     stores = []
     # Processes, as on other machines: nothing reaches them but what travels.
@@ -89,7 +90,6 @@ def test_a_dask_cluster_and_this_machine_give_the_same_bytes(monkeypatch: pytest
     assert stores[0] == stores[1]
 
 
-@pytest.mark.xdist_group("copies")
 def test_what_goes_wrong_is_said_in_a_line_and_only_a_page_that_shows_it_pays(tmp_path: Path) -> None:
     project = copy_project(tmp_path / "project", store=tmp_path / "store")
     project.only("sigmoid")
@@ -109,7 +109,7 @@ def test_what_goes_wrong_is_said_in_a_line_and_only_a_page_that_shows_it_pays(tm
 
 @pytest.fixture(scope="module")
 def shipped(made: Catalog) -> dict[Point, tuple[Packed, tuple[int, ...]]]:
-    """What the page loads, unpacked."""
+    """The data that the page loads, unpacked."""
     found: dict[Point, tuple[Packed, tuple[int, ...]]] = {}
     for activation in ACTIVATIONS:
         order = list(points(activation))

@@ -12,6 +12,7 @@ import pytest
 
 import gradlab
 import gradlab.experiments
+from gradlab._internal.lazy import source
 
 
 def test_importing_gradlab_does_not_import_torch() -> None:
@@ -74,3 +75,14 @@ def test_every_experiment_has_the_shape_of_one() -> None:
         assert dataclasses.is_dataclass(module.Config)
         assert dataclasses.is_dataclass(module.Result)
         assert callable(module.run)
+
+
+def test_the_source_of_a_module_that_is_not_imported() -> None:
+    code = (
+        "import sys; from gradlab._internal.lazy import source; import gradlab.experiments; "
+        "assert source('gradlab.experiments.explosion') == source('gradlab.experiments.activations.explosion'); "
+        "assert 'gradlab.experiments.activations.explosion' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(gradlab.__file__).parents[1])
+    with pytest.raises(ImportError, match="'itertools' has no source"):
+        source("itertools")

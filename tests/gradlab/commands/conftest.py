@@ -1,4 +1,4 @@
-"""A folder with a person's models in it, and the program run there."""
+"""A folder with a user's models in it, and the program run there."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -92,7 +92,7 @@ model = Net()
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The person's folder, in which everything runs; nothing of it stays imported."""
+    """The user's folder, in which everything runs; nothing of it stays imported."""
     (tmp_path / "nets.py").write_text(NETS, encoding="utf-8")
     (tmp_path / "faulty.py").write_text("def make(:\n    pass\n", encoding="utf-8")
     (tmp_path / "needy.py").write_text("import not_there_at_all\n", encoding="utf-8")

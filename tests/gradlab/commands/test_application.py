@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gradlab.commands import choice, settings, wording
+from gradlab.commands import choice, wording
 from gradlab.commands.errors import UseError, one_line, refusal
 from gradlab.language import Text
 from tests.gradlab.commands.conftest import Run
@@ -116,7 +116,7 @@ def test_the_language(arguments: tuple[str, ...], environment: dict[str, str], e
 
 def test_every_sentence_has_both_languages_and_the_same_places() -> None:
     sentences = [value for value in vars(wording).values() if isinstance(value, Text)]
-    for sentence in [*sentences, *settings.TITLES.values(), *wording.NUMBERS.values()]:
+    for sentence in [*sentences, *wording.NUMBERS.values()]:
         assert sentence.en.strip()
         assert sentence.zh.strip()
         assert {part.partition("}")[0].rstrip("!r") for part in sentence.en.split("{")[1:]} == {

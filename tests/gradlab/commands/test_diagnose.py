@@ -178,7 +178,7 @@ def test_an_error_names_no_frame_of_ours(folder: Path) -> None:
 
 
 class _Page(HTMLParser):
-    """What a page asks for from elsewhere, and its text."""
+    """A page's requests to other hosts, and its text."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -5,12 +5,13 @@ import dataclasses
 import io
 import json
 import math
+import re
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
-from gradlab.commands import experiments, figure, settings, tables
+from gradlab.commands import experiments, figure, tables
 from gradlab.commands.errors import UseError
 from gradlab.experiments.scale import sigma_map
 from tests.gradlab.commands.conftest import Run
@@ -18,25 +19,29 @@ from tests.gradlab.commands.conftest import Run
 SMALL = ("--sigma-w", "1.0,2.0", "--depth", "6", "--width", "16", "--seeds", "2")
 
 
-def test_every_experiment_has_its_words_in_both_languages() -> None:
-    for name in experiments.names():
-        assert name.replace("-", "_") in settings.TITLES, f"gradlab/commands/settings.py: a title of {name}"
-        known, _ = experiments.settable(name)
-        for setting in known:
-            assert setting.description, f"{name}: the docstring of Config says nothing of {setting.name}"
-            chinese = settings.description(name.replace("-", "_"), setting.name, setting.description, "zh")
-            assert chinese, f"gradlab/commands/settings.py: the setting {setting.name} in Chinese"
+CHINESE = re.compile("[\u4e00-\u9fff]")
+
+
+@pytest.mark.parametrize("name", experiments.names())
+def test_every_experiment_has_its_words_in_both_languages(name: str) -> None:
+    module = experiments.module(name)
+    assert module.__doc__
+    assert experiments.title(name, "en") == module.__doc__.splitlines()[0].removesuffix(".")
+    assert CHINESE.search(experiments.title(name, "zh"))
+    for english, chinese in zip(experiments.settable(name)[0], experiments.settable(name, "zh")[0], strict=True):
+        assert english.description, f"{name}: the docstring of Config says nothing of {english.name}"
+        assert CHINESE.search(chinese.description) or chinese.description == "√(width Var W)。", chinese
 
 
 def test_a_name_that_means_two_things_has_two_chinese_texts() -> None:
-    def chinese(experiment: str, name: str) -> str | None:
-        found = {setting.name: setting for setting in experiments.settable(experiment.replace("_", "-"))[0]}
-        return settings.description(experiment, name, found[name].description, "zh")
+    def chinese(experiment: str, name: str) -> str:
+        found = {setting.name: setting for setting in experiments.settable(experiment, "zh")[0]}
+        return found[name].description
 
-    assert chinese("residual", "scale") == "支路的尺度：one 或 inverse_sqrt_depth"
-    assert chinese("stable_rate", "scale") == "第二次时第一个特征所乘的数"
-    assert chinese("symmetry", "depth") == "隐藏层的层数，至少 2"
-    assert chinese("sigma_map", "depth") == "层数"
+    assert chinese("residual", "scale") == "支路的尺度：one 或 inverse_sqrt_depth。"
+    assert chinese("stable-rate", "scale") == "第二次时第一个特征所乘的数。"
+    assert chinese("symmetry", "depth") == "隐藏层的层数，至少 2。"
+    assert chinese("sigma-map", "depth") == "层数。"
 
 
 @pytest.mark.parametrize("name", experiments.names())

@@ -27,7 +27,7 @@ def loss(model: nn.Module) -> Tensor:
 
 
 class Scaler:
-    """A scaler of a person's own whose scale is what it is given."""
+    """A user-defined scaler whose scale is the one it is given."""
 
     def __init__(self, scale: float) -> None:
         self.scale = scale

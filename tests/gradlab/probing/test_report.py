@@ -1,4 +1,4 @@
-"""The report as a person reads it: sentences, Markdown, links, and why there is nothing to say."""
+"""The report as a user reads it: sentences, Markdown, links, and the reason where there is nothing to say."""
 
 import ast
 import math

@@ -31,7 +31,7 @@ def wide(width: int = 160) -> nn.Sequential:
 def readings(
     model: nn.Module, optimizer: Optimizer, loss: Callable[[], Tensor], steps: int = 1
 ) -> tuple[tuple[ParameterReading, ...], dict[str, float]]:
-    """What the probe says of the last of some steps, and the exact ratios."""
+    """The probe's readings of the last of some steps, and the exact ratios."""
     exact: dict[str, float] = {}
     with gradlab.probe(model, optimizer=optimizer) as record:
         for _ in range(steps):

@@ -18,7 +18,7 @@ def test_the_gaussian_average_of_polynomials_and_steps() -> None:
 
 
 def trapezoidal(function: theory.quadrature.Elementwise) -> float:
-    """Return ∫Dz f by the trapezoidal rule, which converges exponentially for an analytic f."""
+    """∫Dz f by the trapezoidal rule, which converges exponentially for an analytic f."""
     step = 2.0**-12
     z = step * torch.arange(-14 * 4096, 14 * 4096 + 1, dtype=torch.float64)
     return float((function(z) * torch.exp(-(z**2) / 2)).sum() * step / math.sqrt(2 * math.pi))
@@ -36,7 +36,7 @@ def test_two_quadratures_agree_however_steep_the_function_is(activation: str, sc
 
 
 def hermite(function: theory.quadrature.Elementwise, nodes: int = 200) -> float:
-    """Return ∫Dz f by Gauss-Hermite quadrature, from the eigenvalues of the Jacobi matrix (Golub & Welsch 1969)."""
+    """∫Dz f by Gauss-Hermite quadrature, from the eigenvalues of the Jacobi matrix (Golub & Welsch 1969)."""
     off_diagonal = torch.arange(1, nodes, dtype=torch.float64).sqrt()
     z, vectors = torch.linalg.eigh(torch.diag(off_diagonal, 1) + torch.diag(off_diagonal, -1))
     return float((vectors[0] ** 2 * function(z)).sum())

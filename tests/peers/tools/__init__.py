@@ -19,7 +19,7 @@ from tests.bench_probe import Step, Training
 
 
 class Tool(Protocol):
-    """What a module offers."""
+    """The functions of a tool's module."""
 
     DISTRIBUTION: str
 
@@ -27,7 +27,7 @@ class Tool(Protocol):
         """Begin to watch a training, and yield one step of it."""
 
     def diagnose(self, member: Member, /) -> Iterable[str]:
-        """Return all that the tool says of a member, in its own words."""
+        """All that the tool says of a member, in its own words."""
 
 
 def load(name: str) -> Tool:

@@ -12,7 +12,7 @@ DISTRIBUTION = "gradlab"
 
 
 def diagnose(member: Member) -> Iterable[str]:
-    """Return the verdict."""
+    """The verdict."""
     model, x = member.make()
     with gradlab.probe(model) as record:
         mean_loss(member, model(x)).backward()  # type: ignore[no-untyped-call]

@@ -12,7 +12,7 @@ DISTRIBUTION = "gradviz"
 
 @contextmanager
 def watch(train: Training) -> Iterator[Step]:
-    """Its call after every step."""
+    """The tool's call after every step."""
     view = GradViz(train.model)
     view.attach()
 

@@ -13,7 +13,7 @@ DISTRIBUTION = "neural-observatory"
 
 
 def diagnose(member: Member) -> Iterable[str]:
-    """Return warnings and notes about all layers after some steps."""
+    """Warnings and notes about all layers after some steps."""
     train, loss = still(member)
     observatory = Observatory(train.model)
     observatory.watch()
@@ -29,7 +29,7 @@ def diagnose(member: Member) -> Iterable[str]:
 
 @contextmanager
 def watch(train: Training) -> Iterator[Step]:
-    """Its call before every step; the report is not timed."""
+    """The tool's call before every step; the report is not timed."""
     observatory = Observatory(train.model)
     observatory.watch()
     index = 0

@@ -18,7 +18,7 @@ CRITICAL, WARNING = 50, 20
 
 
 def diagnose(member: Member) -> Iterable[str]:
-    """Return the words of its gradient check, its check for dead neurons and its check of a step."""
+    """The words of its gradient check, its check for dead neurons and its check of a step."""
     with redirect_stdout(io.StringIO()):
         model, x = member.make()
         mean_loss(member, model(x)).backward()  # type: ignore[no-untyped-call]
@@ -36,7 +36,7 @@ def diagnose(member: Member) -> Iterable[str]:
 
 @contextmanager
 def watch(train: Training) -> Iterator[Step]:
-    """Its gradient check after every backward pass."""
+    """The tool's gradient check after every backward pass."""
 
     def check() -> None:
         with redirect_stdout(io.StringIO()):

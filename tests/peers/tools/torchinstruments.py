@@ -14,7 +14,7 @@ DISTRIBUTION = "torchinstruments"
 
 @contextmanager
 def watch(train: Training) -> Iterator[Step]:
-    """Its observer with the interval that it has by default: the first step is looked at, those after it pass by."""
+    """The tool's observer with its default interval: the first step is looked at, those after it pass by."""
     with tempfile.TemporaryDirectory() as folder:
         inject_observer(train.model, output_dir=Path(folder) / "stats")
         try:

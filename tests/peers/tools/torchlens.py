@@ -23,7 +23,7 @@ def _trace(model: nn.Module, x: Tensor, loss: Callable[[Tensor], Tensor]) -> Any
 
 
 def diagnose(member: Member) -> Iterable[str]:
-    """Return the findings of the audit.
+    """The findings of the audit.
 
     It is told that no mixed precision multiplies the gradients; else it calls those that it flags "unknown".
     """

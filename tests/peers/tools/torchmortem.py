@@ -13,7 +13,7 @@ DISTRIBUTION = "torchmortem"
 
 
 def diagnose(member: Member) -> Iterable[str]:
-    """Return the findings' titles after some steps."""
+    """The findings' titles after some steps."""
     train, loss = still(member)
     with Autopsy(train.model, optimizer=train.optimizer) as autopsy:
         for _ in range(STEPS):
@@ -23,7 +23,7 @@ def diagnose(member: Member) -> Iterable[str]:
 
 @contextmanager
 def watch(train: Training) -> Iterator[Step]:
-    """Its with-block around the steps, and its call after each; writing the autopsy is not timed."""
+    """The tool's with-block around the steps, and its call after each; writing the autopsy is not timed."""
     with Autopsy(train.model, optimizer=train.optimizer) as autopsy:
 
         def step() -> None:

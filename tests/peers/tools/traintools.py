@@ -13,7 +13,7 @@ DISTRIBUTION = "traintools"
 
 
 def diagnose(member: Member) -> Iterable[str]:
-    """Return the warnings of the monitor, and the flags of the layers that the probe calls critical.
+    """The warnings of the monitor, and the flags of the layers that the probe calls critical.
 
     A member of the bank has no optimizer, so the monitor is given no learning rate, which it does not ask for.
     """

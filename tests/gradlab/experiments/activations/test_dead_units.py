@@ -22,7 +22,7 @@ def _series(result: Result, name: str) -> Series:
 
 
 def _standard_error(series: Series, layer: int, config: Config) -> float:
-    """Return the larger of the measured standard error and the binomial one, since 5 seeds may agree by chance."""
+    """The larger of the measured standard error and the binomial one, since 5 seeds may agree by chance."""
     p = series.predicted[layer]
     return max(series.standard_error[layer], math.sqrt(p * (1 - p) / (config.width * config.seeds)))
 

@@ -1,4 +1,4 @@
-"""Where a NaN comes from: each planted fault shows where it must."""
+"""Origins of a NaN: each planted fault shows where it must."""
 
 import math
 import re

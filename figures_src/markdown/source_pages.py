@@ -1,0 +1,44 @@
+"""The pages that show source code, one for each exhibit: what stands on them, and which of them shows an experiment."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from figures_src.cache.sources import EXPERIMENTS, SourceTree
+from figures_src.model import exhibit
+from figures_src.model.failures import ROOT, relative
+
+
+def anchor(path: str) -> str:
+    """The anchor of a file on such a page."""
+    return path.replace("/", "-").replace(".", "-").replace("_", "-")
+
+
+def shown(name: str, tree: SourceTree) -> list[Path]:
+    """The exhibit's own module and the experiments that it runs."""
+    modules = tree.closure([exhibit.module_name(name)])
+    own = modules[exhibit.module_name(name)]
+    return [own, *(path for path in modules.values() if _is_experiment(path))]
+
+
+def _is_experiment(path: Path) -> bool:
+    return path.is_relative_to(ROOT.joinpath(*EXPERIMENTS.split("."))) and path.name != "__init__.py"
+
+
+def links(experiments: tuple[Path, ...]) -> Mapping[Path, str]:
+    """Links to the source of each experiment: on the page of the exhibit of its name, else of the first.
+
+    An experiment that no exhibit runs has no such page.
+    """
+    return _links(experiments, exhibit.discover())
+
+
+@lru_cache(maxsize=1)  # every page of a build asks; a preview asks anew once there is another experiment or exhibit
+def _links(experiments: tuple[Path, ...], exhibits: tuple[str, ...]) -> Mapping[Path, str]:
+    tree = SourceTree()
+    found: dict[Path, str] = {}
+    for name in exhibits:
+        for path in shown(name, tree)[1:]:
+            if path in experiments and (path not in found or path.stem == name):
+                found[path] = f"source/{name}.md#{anchor(relative(path))}"
+    return found

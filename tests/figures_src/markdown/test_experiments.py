@@ -1,0 +1,69 @@
+"""The experiments of a subject on a page: their references, their sources, their names."""
+
+import re
+
+import pytest
+from markdown import Markdown
+
+import gradlab.experiments
+from figures_src.markdown import source_pages
+from figures_src.markdown.experiments import ExperimentsExtension, expanded, public_name, subjects
+from figures_src.model.failures import relative
+from figures_src.model.language import LANGUAGES
+from figures_src.pages.checks import read_pages
+
+MODULES = tuple(module for modules in subjects().values() for module in modules)
+
+
+def written(text: str, language: str = "en") -> str:
+    md = Markdown(extensions=["fenced_code", ExperimentsExtension(language=language)])
+    lines = text.split("\n")
+    for processor in md.preprocessors:
+        lines = processor.run(lines)
+    return "\n".join(lines).rstrip("\n")
+
+
+def test_every_experiment_has_one_subject() -> None:
+    assert sorted(module.stem for module in MODULES) == list(gradlab.experiments.__all__)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_subject_has_its_page_and_is_listed(language: str) -> None:
+    pages = {page.stem: page for page in read_pages() if page.language == language}
+    for subject, modules in subjects().items():
+        assert pages[f"reference-experiments-{subject}"].objects == [public_name(module) for module in modules]
+        assert f"[][gradlab.experiments.{subject}]" in pages["reference-experiments"].text
+
+
+def test_a_subject_becomes_its_experiments_each_with_its_source() -> None:
+    text = written("::: gradlab.experiments.scale")
+    names = [module.stem for module in subjects()["scale"]]
+    assert re.findall(r"^::: gradlab\.experiments\.(\w+)$", text, re.MULTILINE) == names
+    anchor = "gradlab-experiments-scale-sigma-map-py"
+    assert f"[Source of `sigma_map`](source/sigma_map.md#{anchor})" in text
+    assert "[`sigma_map` 的源代码]" in written("::: gradlab.experiments.scale", "zh")
+
+
+@pytest.mark.parametrize(("language", "between"), [("en", ", "), ("zh", "、")])
+def test_names_lead_to_the_references(language: str, between: str) -> None:
+    links = [f"[`{module.stem}`][{public_name(module)}]" for module in subjects()["scale"]]
+    assert written("- Scale: [][gradlab.experiments.scale].", language) == f"- Scale: {between.join(links)}."
+
+
+@pytest.mark.parametrize("text", ["::: gradlab.experiments.sigma_map", "[][gradlab.experiments.skale]", "::: gradlab"])
+def test_what_is_no_subject_stays(text: str) -> None:
+    assert written(text) == text
+    assert expanded("gradlab.experiments.sigma_map") == ["gradlab.experiments.sigma_map"]
+
+
+def test_every_experiment_has_a_page_with_its_source() -> None:
+    links = source_pages.links(MODULES)
+    assert set(links) == set(MODULES)
+    for module, link in links.items():
+        assert link.endswith(f".md#{source_pages.anchor(relative(module))}")
+    assert links[MODULES[0]].startswith(f"source/{MODULES[0].stem}.md")
+
+
+def test_an_unknown_language_is_refused() -> None:
+    with pytest.raises(ValueError, match="language"):
+        Markdown(extensions=[ExperimentsExtension(language="fr")])

@@ -1,0 +1,170 @@
+"""Pages that are kept: an unchanged one is not made again, an edited one is, and neither shows in the bytes."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from figures_src.cache.store import CONTENTS, PAGES
+from tests.project import Project, copy_project
+
+BUILD = """
+import sys
+from pathlib import Path
+from figures_src.make.prepare import prepare
+from figures_src.site.build import _build_language
+prepare()
+print(*_build_language("en", Path(sys.argv[1])), sep="\\n")
+"""
+CHECKS = "{{ check sigmoid.maximum }} {{ check sigmoid.range }} {{ check sigmoid.saturation }}"
+GLOSSARY = """# Glossary {#glossary}
+
+### Quokka {#quokka}
+
+A small animal.
+
+### Width {#width}
+
+A count.
+"""
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project of one exhibit and small pages: `lessons.md` quotes a number, `tools.md` links to `theory.md`."""
+    folder = tmp_path_factory.mktemp("kept")
+    made = copy_project(folder / "project", store=folder / "store")
+    names = [path.stem for path in (made.folder / "docs" / "en").glob("*.md")]
+    made.only("sigmoid")
+    texts = {
+        "index": f"# First {{#first}}\n\n{CHECKS}\n",
+        "lessons": "# Lessons {#lessons}\n\nThe maximum is {{ sigmoid.maximum }}.\n",
+        "glossary": GLOSSARY,
+        "tools": "# Tools {#tools}\n\n[There](theory.md#place)\n",
+        "theory": "# Theory {#theory}\n\n## A heading {#place}\n\nA quokka.\n",
+    }
+    for language in ("zh", "en"):
+        for name in names:  # every page of the navigation has to be there
+            text = texts.get(name, f'# P {{#{name}}}\n\n--8<-- "site-checks.md"\n')
+            made.write(f"docs/{language}/{name}.md", text)
+    return made
+
+
+def _build(project: Project) -> str:
+    """Build the English pages; what went wrong."""
+    done = project.run("-c", BUILD, str(project.folder / "built"), SOURCE_DATE_EPOCH="1700000000")
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def _page(project: Project, name: str) -> str:
+    return (project.folder / "built" / "en" / name / "index.html").read_text(encoding="utf-8")
+
+
+def _bytes(project: Project) -> dict[str, bytes]:
+    site = project.folder / "built" / "en"
+    return {path.relative_to(site).as_posix(): path.read_bytes() for path in site.rglob("*") if path.is_file()}
+
+
+def _entries(project: Project, step: str) -> set[str]:
+    return {path.parent.name for path in (project.store / PAGES).glob(f"{step}-en-*/{CONTENTS}")}
+
+
+class Made:
+    """The pages that a build converted and rendered, by their names without an ending."""
+
+    def __init__(self, project: Project) -> None:
+        before = {step: _entries(project, step) for step in ("converted", "rendered")}
+        self.failures = _build(project)
+        self.converted, self.rendered = (
+            {name.removeprefix(f"{step}-en-").rpartition(".")[0] for name in _entries(project, step) - before[step]}
+            for step in before
+        )
+
+
+def test_only_what_an_edit_touches_is_made_again(project: Project) -> None:
+    first = Made(project)
+    assert first.failures == ""
+    everything = {path.stem for path in (project.folder / "docs" / "en").glob("*.md")} | {"source-sigmoid"}
+    assert first.converted == everything
+    cold = _bytes(project)
+
+    again = Made(project)
+    assert (again.converted, again.rendered) == (set(), set())
+    assert _bytes(project) == cold
+
+    project.edit("docs/en/tools.md", "[There]", "Edited. [There]")
+    page = Made(project)
+    assert page.converted == page.rendered == {"tools"}
+    assert "Edited." in _page(project, "tools")
+
+    project.edit(
+        "figures_src/exhibits/article/_activation.py",
+        'Number(result.maximum, "g"),\n        "max',
+        'Number(0.5, "g"),\n        "max',
+    )
+    number = Made(project)
+    assert number.converted == number.rendered == {"lessons"}
+    assert "0.5" in _page(project, "lessons")
+
+    project.edit("docs/theme/partials/copyright.html", "{{ config.copyright }}", "{{ config.copyright }} Planted.")
+    template = Made(project)
+    assert template.converted == set()
+    assert template.rendered == everything | {"notebook"}
+    assert "Planted." in _page(project, "tools")
+
+    project.edit("docs/en/glossary.md", "A small animal", "A planted animal")
+    term = Made(project)
+    assert term.converted == term.rendered == {"glossary", "theory"}
+    assert 'title="A planted animal' in _page(project, "theory")
+
+    project.edit("figures_src/markdown/exhibits.py", 'en="measured"', 'en="tested"')
+    extension = Made(project)
+    assert extension.converted == everything
+    assert ">tested<" in _page(project, "")
+
+    # Titles stand in every page's navigation; a link is checked anew although its page is not converted.
+    project.edit("docs/en/theory.md", "# Theory {#theory}", "# Planted theory {#theory}")
+    title = Made(project)
+    assert title.converted == {"theory"}
+    assert "Planted theory" in _page(project, "tools")
+    warm = _bytes(project)
+    project.edit("docs/en/theory.md", "{#place}", "{#elsewhere}")
+    project.edit("docs/zh/theory.md", "{#place}", "{#elsewhere}")
+    for broken in (project.figures().stderr, _broken_anchor(project)):
+        assert "docs/en/tools.md" in broken
+        assert "place" in broken
+    project.edit("docs/en/theory.md", "{#elsewhere}", "{#place}")
+    project.edit("docs/zh/theory.md", "{#elsewhere}", "{#place}")
+
+    # All of this was put together from pieces; made at once from nothing, it is the same.
+    shutil.rmtree(project.store / PAGES)
+    shutil.rmtree(project.folder / ".cache" / "templates")
+    assert Made(project).converted == everything
+    assert _bytes(project) == warm
+
+
+def _broken_anchor(project: Project) -> str:
+    """Message of MkDocs for a link to a place that is gone, on a page that is not converted anew."""
+    code = BUILD.replace("prepare()\n", "")
+    return project.run("-c", code, str(project.folder / "broken"), SOURCE_DATE_EPOCH="1700000000").stdout
+
+
+def test_a_warning_is_given_again(project: Project) -> None:
+    text = (project.folder / "docs/en/tools.md").read_text(encoding="utf-8")
+    for language in ("zh", "en"):
+        page = Path("docs") / language / "tools.md"
+        project.write(str(page), f"{(project.folder / page).read_text(encoding='utf-8')}\n![x](nothing.png)\n")
+    said = [_build(project) for _ in range(2)]
+    assert said[0] == said[1]
+    assert "docs/en/tools.md: contains a link 'nothing.png', but the target is not found" in said[0]
+    project.write("docs/en/tools.md", text)
+
+
+def test_a_damaged_piece_is_made_again(project: Project) -> None:
+    assert _build(project) == ""
+    before = _bytes(project)
+    entry = next((project.store / PAGES).glob("converted-en-lessons.md-*/answer.json"))
+    entry.write_text('{"content": "half', encoding="utf-8")
+    assert _build(project) == ""
+    assert _bytes(project) == before

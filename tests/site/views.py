@@ -1,0 +1,48 @@
+"""The views of every page: in which language, width and palette, and which of them are checked where.
+
+Each value of each factor alone is seen in the two opposite views. What takes two or three factors together to go wrong,
+such as a dark page on a telephone in Chinese, only all eight show.
+"""
+
+from dataclasses import dataclass
+from itertools import product
+from typing import Any, Literal
+
+import pytest
+
+from figures_src.model.language import LANGUAGES, Language
+from figures_src.pages.checks import DOCS
+
+Palette = Literal["light", "dark"]
+WIDTHS = (1280, 390)
+PALETTES: tuple[Palette, ...] = ("light", "dark")
+# One page of each kind: article, lesson, theory, evidence, notebook, reference, glossary.
+KINDS = ("", "sigma-w-map/", "theory/", "evidence/", "notebook/", "reference-theory/", "glossary/")
+PAGES = ("notebook/", *(f"{path.stem}/".removeprefix("index/") for path in sorted((DOCS / "en").glob("*.md"))))
+
+
+@dataclass(frozen=True)
+class View:
+    """A language, a width of the window in CSS pixels, and a palette."""
+
+    language: Language
+    width: int
+    palette: Palette
+
+    def __str__(self) -> str:
+        return f"{self.language}-{self.width}-{self.palette}"
+
+
+OPPOSITE = (View("zh", 1280, "light"), View("en", 390, "dark"))
+
+
+def views_of_pages() -> list[Any]:
+    """Every page in every view as parameters of a test, each with the mark of the run that it belongs to."""
+    found = []
+    for page, language, width, palette in product(PAGES, LANGUAGES, WIDTHS, PALETTES):
+        view = View(language, width, palette)
+        marks = [] if view in OPPOSITE else [pytest.mark.every_combination]
+        if view in OPPOSITE and page not in KINDS:
+            marks = [pytest.mark.slow]
+        found.append(pytest.param(page, view, marks=marks, id=f"{page or 'index/'}{view}"))
+    return found
