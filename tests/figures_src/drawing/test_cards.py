@@ -4,6 +4,7 @@ import io
 import subprocess
 import sys
 
+import matplotlib as mpl
 import pytest
 from PIL import Image
 
@@ -58,6 +59,12 @@ def test_a_character_without_a_glyph_and_a_title_without_end_are_refused() -> No
         cards.card("鱻", "x", GRADIENTS)
     with pytest.raises(ValueError, match="is too long for a preview card; 3 lines are allowed"):
         cards.card("word " * 60, "x", GRADIENTS)
+
+
+def test_the_settings_of_a_build_do_not_change_an_icon() -> None:
+    with mpl.rc_context({"savefig.facecolor": "none"}):  # the notebook's, which a build sets
+        inside = cards.icon(48)
+    assert inside == cards.icon(48)
 
 
 @pytest.mark.parametrize("size", [192, 512])
