@@ -233,7 +233,7 @@ def checks(result: Result) -> dict[str, Check]:
         ),
         "scale": Check(
             sentence=Text(
-                zh="有批量归一化时，权重放大到 10 倍不改变逐层因子",
+                zh=f"有批量归一化时，权重放大到 {math.sqrt(LARGE_VARIANCE / 2):g} 倍不改变逐层因子",
                 en="With batch normalization, weights ten times as large do not change the factor",
             ),
             measured=Number(result.large.factor, ".6f"),

@@ -328,7 +328,7 @@ def checks(result: Result) -> dict[str, Check]:
         ),
         "pairs": pairs.check(
             sentence=Text(
-                zh="只有随机种子不同的两个网络，范数相差 10 倍以上的机会与预测一致",
+                zh=f"只有随机种子不同的两个网络，范数相差 {CONFIGS[-1].pair_factor:g} 倍以上的机会与预测一致",
                 en="Two networks that differ only by their seeds have norms that differ by a factor of ten or more "
                 "as often as predicted (forward or backward, whichever deviates more)",
             ),
