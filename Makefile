@@ -75,9 +75,10 @@ audit: $(VENV)/.audit ## build the site, and check it by tools that run offline:
 audit-all: lint audit ## run everything: all tests, every page by axe in every language, width and palette, and the audit (for the night)
 	@$(PYTEST)
 
-lint: $(VENV)/.test ## style and types
+lint: $(VENV)/.test ## style, types and the direction of imports
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
+	@$(VENV)/bin/lint-imports --no-cache --no-logo
 	@$(RUN) -m mypy
 
 bench: $(VENV)/.test $(PEERS)/.installed ## the project's speed, as ratios against named alternatives in the same run

@@ -15,6 +15,7 @@ from torch import Generator, Tensor
 
 from gradlab import activations, initialization
 from gradlab._internal import checks
+from gradlab._internal.refusals import RefusalError
 from gradlab.networks import NORMALIZATIONS, MLPConfig
 
 
@@ -48,13 +49,13 @@ class Networks:
         if self.residual_scale is not None:
             checks.finite("residual_scale", self.residual_scale)
         if not self.weights:
-            raise ValueError("weights: found no layer, allowed: at least one")
+            raise RefusalError("weights", "no layer", "at least one")
         fan_in: int | str = "fan_in"
         for weight in self.weights:
             checks.shape("weights", weight, self.count, "fan_out", fan_in)
             fan_in = weight.shape[1]
         if self.biases and len(self.biases) != len(self.weights):
-            raise ValueError(f"biases: found {len(self.biases)}, allowed: 0 or {len(self.weights)}")
+            raise RefusalError("biases", str(len(self.biases)), f"0 or {len(self.weights)}")
 
     @property
     def count(self) -> int:
@@ -186,7 +187,7 @@ def run(networks: Networks, x: Tensor, v: Tensor | None = None, *, weight_gradie
         x = x.expand(S, -1, -1)
     checks.shape("x", x, S, "batch", networks.weights[0].shape[2])
     if networks.normalization == "batch" and x.shape[1] < 2:
-        raise ValueError("x: found a batch of 1, allowed: at least 2 samples with batch normalization")
+        raise RefusalError("x", "a batch of 1", "at least 2 samples with batch normalization")
     phi = activations.get(networks.activation)
     biases: Sequence[Tensor | None] = networks.biases or (None,) * len(networks.weights)
     with torch.enable_grad():

@@ -9,6 +9,7 @@ import torch
 from torch import Generator, Tensor
 
 from gradlab._internal import checks
+from gradlab._internal.refusals import RefusalError
 
 
 class Samples(NamedTuple):
@@ -46,7 +47,7 @@ def two_spirals(points: int, generator: Generator, *, turns: float = 1.0, noise:
     """
     checks.integer("points", points, 4)
     if points % 2:
-        raise ValueError(f"points: found {points!r}, allowed: an even number")
+        raise RefusalError("points", repr(points), "an even number")
     radius = torch.linspace(0.25, 1, points // 2, dtype=torch.float64)
     angle = 2 * math.pi * checks.positive("turns", turns) * radius
     arm = torch.stack([radius * torch.cos(angle), radius * torch.sin(angle)], dim=1)

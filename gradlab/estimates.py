@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 
 from gradlab._internal import checks
+from gradlab._internal.refusals import RefusalError
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def mean(values: Sequence[float]) -> Estimate:
 
     """
     if len(values) < 2:
-        raise ValueError(f"values: found {len(values)}, allowed: at least 2")
+        raise RefusalError("values", str(len(values)), "at least 2")
     table = torch.tensor([checks.finite("values", value) for value in values], dtype=torch.float64)
     return Estimate(float(table.mean()), float(table.std()) / math.sqrt(len(values)))
 

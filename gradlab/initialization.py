@@ -15,6 +15,7 @@ import torch
 from torch import Generator, Tensor
 
 from gradlab._internal import checks
+from gradlab._internal.refusals import RefusalError
 
 BIASES = ("none", "zero", "uniform")
 """Biases by name: no bias; bias 0; PyTorch's default U(±1/√fan_in)."""
@@ -61,7 +62,7 @@ class Initialization:
 
         """
         if weight.ndim < 2 or 0 in weight.shape:
-            raise ValueError(f"weight: found shape {tuple(weight.shape)}, allowed: (..., fan_out, fan_in)")
+            raise RefusalError("weight", f"shape {tuple(weight.shape)}", "(..., fan_out, fan_in)")
         with torch.no_grad():
             self.sample(weight, generator)
             if sigma_w is not None:

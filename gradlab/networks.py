@@ -18,6 +18,7 @@ from torch import Generator, Tensor, nn
 
 from gradlab import activations, initialization
 from gradlab._internal import checks
+from gradlab._internal.refusals import RefusalError
 
 NORMALIZATIONS = ("batch", "layer")
 
@@ -171,7 +172,7 @@ class MLP(nn.Module):
     @staticmethod
     def _copy(argument: str, parameters: Sequence[Tensor], values: Sequence[Tensor]) -> None:
         if len(values) != len(parameters):
-            raise ValueError(f"{argument}: found {len(values)} tensors, allowed: {len(parameters)}")
+            raise RefusalError(argument, f"{len(values)} tensors", str(len(parameters)))
         with torch.no_grad():
             for parameter, value in zip(parameters, values, strict=True):
                 checks.finite_tensor(argument, value)
@@ -217,7 +218,7 @@ class MLP(nn.Module):
         checks.shape("x", checks.finite_tensor("x", x), "batch", self.config.widths[0])
         checks.same_dtype("x", x, self.linear_layers[0].weight)
         if self.config.normalization == "batch" and self.training and x.shape[0] < 2:
-            raise ValueError(f"x: found a batch of {x.shape[0]}, allowed: at least 2 samples with batch normalization")
+            raise RefusalError("x", f"a batch of {x.shape[0]}", "at least 2 samples with batch normalization")
 
     def forward(self, x: Tensor) -> Tensor:
         """The output for ``x`` of shape (batch, input width): the read-out, else a_L."""

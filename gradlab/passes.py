@@ -15,6 +15,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from gradlab._internal import checks
+from gradlab._internal.refusals import RefusalError
 from gradlab.networks import Step
 
 Loss = Callable[[Tensor], Tensor]
@@ -98,16 +99,17 @@ class LayerRecord:
 
 def _loss_value(steps: Sequence[Step], loss: Loss) -> Tensor:
     if not steps:
-        raise ValueError("network: found no layer, allowed: a network with at least one layer")
+        raise RefusalError("network", "no layer", "a network with at least one layer")
     output = steps[-1].a
     if not output.requires_grad:
-        raise ValueError("network: found an output without gradient, allowed: a network whose parameters require it")
+        raise RefusalError("network", "an output without gradient", "a network whose parameters require it")
     value = loss(output)
     if value.numel() != 1 or not value.requires_grad:
         gradient = "with" if value.requires_grad else "without"
-        raise ValueError(
-            f"loss: found a value of shape {tuple(value.shape)} {gradient} gradient, "
-            "allowed: one number that depends on the output"
+        raise RefusalError(
+            "loss",
+            f"a value of shape {tuple(value.shape)} {gradient} gradient",
+            "one number that depends on the output",
         )
     return value
 
@@ -138,11 +140,11 @@ def record(network: Traceable, x: Tensor, loss: Loss = summed) -> tuple[LayerRec
 
     """
     if not (hasattr(network, "linear_layers") and hasattr(network, "trace")):
-        raise ValueError(f"network: found {type(network).__name__}, allowed: a network with linear_layers and trace")
+        raise RefusalError("network", type(network).__name__, "a network with linear_layers and trace")
     weights = tuple(layer.weight for layer in network.linear_layers)
     for layer, weight in enumerate(weights, start=1):
         if not weight.requires_grad:
-            raise ValueError(f"network: found a weight without gradient in layer {layer}, allowed: requires_grad=True")
+            raise RefusalError("network", f"a weight without gradient in layer {layer}", "requires_grad=True")
     with torch.enable_grad():
         steps = network.trace(x)
         value = _loss_value(steps, loss)

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from gradlab import activations
 from gradlab._internal import checks
+from gradlab._internal.refusals import RefusalError
 from gradlab.datasets import Samples
 from gradlab.networks import MLP, MLPConfig
 
@@ -201,18 +202,18 @@ def _losses(outputs: Tensor, y: Tensor) -> Tensor:
 
 def _check(networks: Sequence[MLP], rules: Sequence[Rule], samples: Samples) -> None:
     if not networks or len(networks) != len(rules):
-        raise ValueError(f"rules: found {len(rules)} for {len(networks)} networks, allowed: one for each")
+        raise RefusalError("rules", f"{len(rules)} for {len(networks)} networks", "one for each")
     config = networks[0].config
     optimizers = {rule.optimizer for rule in rules}
     if len(optimizers) > 1:
-        raise ValueError(f"rules: found optimizers {sorted(optimizers)}, allowed: the same for all")
+        raise RefusalError("rules", f"optimizers {sorted(optimizers)}", "the same for all")
     if config.output_width != 1:
         raise ValueError(f"output_width: found {config.output_width!r}, allowed in training: 1")
     alike = ("width", "depth", "activation", "normalization", "residual_scale", "bias", "epsilon")
     for name in (*alike, "widths"):
         found = {getattr(network.config, name) for network in networks}
         if len(found) > 1:
-            raise ValueError(f"networks: found {name} {sorted(map(str, found))}, allowed: the same for all")
+            raise RefusalError("networks", f"{name} {sorted(map(str, found))}", "the same for all")
     checks.shape("samples", checks.finite_tensor("samples", samples.x), "points", config.widths[0])
     checks.shape("samples", checks.finite_tensor("samples", samples.y), samples.x.shape[0])
 

@@ -18,7 +18,6 @@ from tests.conftest import PDF, SPREAD, worker_scope
 
 FENCE = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 PAGES = (ROOT / "README.md", ROOT / "README.zh.md", *sorted((ROOT / "docs").glob("*/*.md")))
-ALLOWED = {"gradlab": {"gradlab"}, "figures_src": {"gradlab", "figures_src"}}
 
 
 def imported(path: Path) -> set[str]:
@@ -30,13 +29,6 @@ def imported(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and not node.level:
             names.add((node.module or "").partition(".")[0])
     return names
-
-
-@pytest.mark.parametrize("package", ALLOWED)
-def test_imports_run_one_way_only(package: str) -> None:
-    ours = {"gradlab", "figures_src", "tests"}
-    for path in (ROOT / package).rglob("*.py"):
-        assert imported(path) & ours <= ALLOWED[package], path
 
 
 # What the extras install, and where alone it is asked for.
@@ -99,6 +91,15 @@ def test_every_mark_is_borne_by_tests_and_told_apart_by_a_run() -> None:
     # What no other run takes, the one of continuous integration and the nightly one do.
     assert "$(PYTEST) -m slow\n" in runs
     assert "\t@$(PYTEST)\n" in runs
+
+
+def test_contributing_says_which_proof_runs_where() -> None:
+    table = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    # Where tests are given a mark, and not by a decorator, stands in the same row as the tests.
+    borne = (marked("slow") | marked("every_combination")) - {"tests/test_project.py"}
+    assert {file for file in borne if f"`{file}`" not in table} == set()
+    named = set(re.findall(r"`(tests/[\w/]+\.py)`", table))
+    assert {file for file in named if not (ROOT / file).is_file()} == set()
 
 
 @pytest.mark.parametrize(

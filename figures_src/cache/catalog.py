@@ -1,51 +1,52 @@
 """The catalog: everything the exhibits offer to pages, read from the store and laid out as files beside the docs.
 
 build/exhibits/catalog.json         titles, numbers and checks of every exhibit
-build/exhibits/claims.json      claims with the verdicts that follow from the checks
+build/exhibits/claims.json              claims with the verdicts that follow from the checks
 build/exhibits/<language>/<name>.md     tables, for `--8<-- "name.md"`
 build/exhibits/<language>/<name>.svg    figures
 build/exhibits/data/<name>.csv          the numbers behind the figures
 """
 
-import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
+from figures_src.cache import serialization
 from figures_src.cache.store import write_if_changed
 from figures_src.model import claim
-from figures_src.model.failures import ROOT, Failure
-from figures_src.model.language import LANGUAGES, Language
+from figures_src.model.claim import Assessed
+from figures_src.model.exhibit import Check, Number, Offered
+from figures_src.model.failures import ROOT, BuildFailedError, Failure, relative
+from figures_src.model.language import LANGUAGES, Language, Text
 
 FOLDER = ROOT / "build" / "exhibits"
+Kind = TypeVar("Kind")
 
 
 @dataclass(frozen=True)
 class Catalog:
     """Everything that exhibits offer, by name; the same for both languages but for the texts."""
 
-    exhibits: dict[str, dict[str, Any]]
+    exhibits: Mapping[str, Offered]
     figures: frozenset[str]
     tables: frozenset[str]
     folder: Path = field(default=FOLDER)
-    claims: dict[str, dict[str, Any]] = field(default_factory=dict)
+    claims: Mapping[str, Assessed] = field(default_factory=dict)
 
     @cached_property
-    def numbers(self) -> dict[str, dict[str, str]]:
-        """Every number as `exhibit.number`, with its `text` and `value`.
+    def numbers(self) -> dict[str, Number]:
+        """Every number as `exhibit.number`.
 
         Counts of verdicts are among them, as `verdicts.supported` and `misconceptions.supported`.
         """
         groups = {"verdicts": self.verdicts, "misconceptions": self.misconceptions}
         counted = {
-            f"{group}.{name}": {"text": str(count), "value": str(count)}
-            for group, counts in groups.items()
-            for name, count in counts.items()
+            f"{group}.{name}": Number(count, "d") for group, counts in groups.items() for name, count in counts.items()
         }
-        return self._by_full_name("numbers") | counted
+        return _by_full_name({name: offered.numbers for name, offered in self.exhibits.items()}) | counted
 
     @cached_property
     def verdicts(self) -> dict[str, int]:
@@ -58,29 +59,22 @@ class Catalog:
         return self._counts(claim.MISCONCEPTIONS)
 
     def _counts(self, page: str) -> dict[str, int]:
-        counts = Counter(entry["verdict"] for entry in self.claims.values() if entry["page"] == page)
+        counts = Counter(assessed.verdict for assessed in self.claims.values() if assessed.claim.page == page)
         return {verdict: counts[verdict] for verdict in claim.VERDICTS} | {"total": counts.total()}
 
     @cached_property
-    def checks(self) -> dict[str, dict[str, Any]]:
+    def checks(self) -> dict[str, Check]:
         """Every check as `exhibit.check`."""
-        return self._by_full_name("checks")
+        return _by_full_name({name: offered.checks for name, offered in self.exhibits.items()})
 
     @cached_property
-    def listings(self) -> dict[str, dict[str, str]]:
-        """Every listing as `exhibit.listing`, in every language."""
-        return self._by_full_name("listings")
-
-    def _by_full_name(self, part: str) -> dict[str, dict[str, Any]]:
-        return {
-            f"{exhibit}.{name}": entry
-            for exhibit, offered in sorted(self.exhibits.items())
-            for name, entry in offered.get(part, {}).items()
-        }
+    def listings(self) -> dict[str, Text]:
+        """Every listing as `exhibit.listing`."""
+        return _by_full_name({name: offered.listings for name, offered in self.exhibits.items()})
 
     def title(self, name: str, language: Language) -> str:
         """An exhibit's title."""
-        return str(self.exhibits[name]["title"][language])
+        return self.exhibits[name].title(language)
 
     def figure(self, name: str, language: Language) -> str:
         """A figure's inline SVG."""
@@ -91,12 +85,17 @@ class Catalog:
         return [
             Failure(f"check {name}", f"no longer holds: {claim.describe(check)}")
             for name, check in self.checks.items()
-            if not check["holds"]
+            if not check.holds
         ]
 
     def failing_claims(self) -> list[Failure]:
         """The claims whose checks do not show what is declared."""
         return list(claim.check(self.claims, self.checks))
+
+
+def _by_full_name(parts: Mapping[str, Mapping[str, Kind]]) -> dict[str, Kind]:
+    """What exhibits offer of one kind, as `exhibit.name`."""
+    return {f"{exhibit}.{name}": part for exhibit, named in sorted(parts.items()) for name, part in named.items()}
 
 
 def _layout(name: str, folder: Path) -> Iterable[tuple[str, Path]]:
@@ -113,11 +112,18 @@ def _remove_all_but(kept: set[Path], folder: Path) -> None:
                 path.unlink()
 
 
+def _read(path: Path, kind: type[Kind], place: str) -> Kind:
+    try:
+        return serialization.parsed(path.read_text(encoding="utf-8"), kind, place)
+    except (OSError, ValueError) as error:
+        raise BuildFailedError([Failure(relative(path), " ".join(str(error).split()))]) from None
+
+
 def gather(entries: dict[str, Path]) -> Catalog:
     """The catalog of exhibits, given each one's folder in the store; no file of theirs is laid out yet."""
     own = LANGUAGES[0]
     return Catalog(
-        exhibits={name: json.loads((entry / "exhibit.json").read_text("utf-8")) for name, entry in entries.items()},
+        exhibits={name: _read(entry / "exhibit.json", Offered, "exhibit") for name, entry in entries.items()},
         figures=frozenset(name for name, entry in entries.items() if (entry / f"figure.{own}.svg").is_file()),
         tables=frozenset(name for name, entry in entries.items() if (entry / f"table.{own}.md").is_file()),
     )
@@ -131,10 +137,9 @@ def publish(entries: dict[str, Path], offered: Catalog, more: dict[str, str], fo
     written: dict[Path, bytes] = {folder / path: text.encode() for path, text in more.items()}
     for name, entry in entries.items():
         written.update({folder / path: file.read_bytes() for path, file in _layout(name, entry) if file.is_file()})
-    content = json.dumps(offered.exhibits, ensure_ascii=False, indent=1, sort_keys=True)
-    written[folder / "catalog.json"] = content.encode()
+    written[folder / "catalog.json"] = serialization.written(offered.exhibits).encode()
     # In the order of the article, which is not that of the names.
-    written[folder / "claims.json"] = json.dumps(offered.claims, ensure_ascii=False, indent=1).encode()
+    written[folder / "claims.json"] = serialization.written(offered.claims, sort_keys=False).encode()
     for path, data in written.items():
         write_if_changed(path, data)
     _remove_all_but(set(written), folder)
@@ -143,12 +148,15 @@ def publish(entries: dict[str, Path], offered: Catalog, more: dict[str, str], fo
 
 
 def read(folder: Path = FOLDER) -> Catalog:
-    """The catalog as it was published last; `FileNotFoundError` where nothing was published."""
+    """The catalog as it was published last.
+
+    Raises `BuildFailedError` where nothing was published, or something else than a catalog.
+    """
     own = folder / LANGUAGES[0]
     return Catalog(
-        exhibits=json.loads((folder / "catalog.json").read_text(encoding="utf-8")),
+        exhibits=_read(folder / "catalog.json", dict[str, Offered], "exhibits"),
         figures=frozenset(path.stem for path in own.glob("*.svg")),
         tables=frozenset(path.stem for path in own.glob("*.md")),
         folder=folder,
-        claims=json.loads((folder / "claims.json").read_text(encoding="utf-8")),
+        claims=_read(folder / "claims.json", dict[str, Assessed], "claims"),
     )

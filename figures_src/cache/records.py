@@ -5,16 +5,16 @@ fingerprint. `make record` measures it anew.
 """
 
 import json
-import math
 import os
 import platform
-import types
-import typing
-from dataclasses import asdict, dataclass, fields, is_dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
 from datetime import date as day
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
+from figures_src.cache.serialization import parsed, structured
 from figures_src.cache.sources import data_file
 from figures_src.model.exhibit import paths
 from figures_src.model.failures import relative
@@ -128,17 +128,16 @@ def read(path: Path, kind: type[Result], config: object, again: str = "make reco
     Raises `ValueError` of one line that names the file and the place where it does not hold what it should, or where
     its result was measured with other settings than `config`; `again` is the command that measures it anew.
     """
-    try:
-        content = _plain(json.loads(path.read_text(encoding="utf-8")), dict, "record")
-        if set(content) != {"machine", "result"}:
-            raise ValueError(f"record: found {sorted(content)}, allowed: machine and result")
-        machine = _built(content["machine"], Machine, "machine")
-        result = _built(content["result"], kind, "result")
+    with _told(path):
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(content, dict) or set(content) != {"machine", "result"}:
+            found = sorted(content) if isinstance(content, dict) else f"{content!r:.60}"
+            raise ValueError(f"record: found {found}, allowed: machine and result")
+        machine = structured(content["machine"], Machine, "machine")
+        result = structured(content["result"], kind, "result")
         if getattr(result, "config", None) != config:
             raise ValueError(f"result.config: found other settings than the exhibit's; run `{again}`")
-    except (OSError, ValueError) as error:
-        raise ValueError(f"{relative(path)}: {' '.join(str(error).split())}") from None
-    return cast(Machine, machine), cast(Result, result)
+    return machine, result
 
 
 def stated(path: Path, kind: type[Result]) -> Result:
@@ -146,37 +145,17 @@ def stated(path: Path, kind: type[Result]) -> Result:
 
     Raises `ValueError` of one line that names the file and the place where it does not hold what it should.
     """
+    with _told(path):
+        return parsed(path.read_text(encoding="utf-8"), kind, "record")
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Name the file in whatever is wrong with it."""
     try:
-        return cast(Result, _built(json.loads(path.read_text(encoding="utf-8")), kind, "record"))
+        yield
     except (OSError, ValueError) as error:
         raise ValueError(f"{relative(path)}: {' '.join(str(error).split())}") from None
-
-
-def _plain(value: Any, kind: Any, where: str) -> Any:
-    """A number, a text, a list or an object, as JSON has them; an integer may stand for a number."""
-    if kind is float and type(value) is int:
-        value = float(value)
-    if type(value) is not kind or (kind is float and not math.isfinite(value)):
-        raise ValueError(f"{where}: found {value!r:.60}, allowed: {kind.__name__}")
-    return value
-
-
-def _built(value: Any, kind: Any, where: str) -> Any:
-    """A value of a dataclass's field, from what JSON holds of it."""
-    if isinstance(kind, types.GenericAlias):
-        (item, _) = typing.get_args(kind)  # tuple[Item, ...] is the only one in use
-        return tuple(_built(one, item, f"{where}[{index}]") for index, one in enumerate(_plain(value, list, where)))
-    if not is_dataclass(kind):
-        return _plain(value, kind, where)
-    named = _plain(value, dict, where)
-    hints = typing.get_type_hints(kind)
-    if set(named) != set(hints):
-        raise ValueError(f"{where}: found {', '.join(sorted(named))}, allowed: {', '.join(sorted(hints))}")
-    built = {name: _built(named[name], hint, f"{where}.{name}") for name, hint in hints.items()}
-    try:
-        return cast(Any, kind)(**built)
-    except ValueError as error:
-        raise ValueError(f"{where}.{error}") from None
 
 
 def main() -> None:

@@ -5,8 +5,8 @@ It repeats what the numbers beside it say, for the eye; those who hear the page 
 
 import math
 import sys
-from collections.abc import Mapping
-from typing import Any
+
+from figures_src.model.exhibit import Check
 
 WIDTH, HEIGHT = 64, 12
 MIDDLE = WIDTH / 2
@@ -31,18 +31,18 @@ def position(measured: float, relation: str, predicted: float, tolerance: float 
     return math.copysign(0.3 + abs(distance) / (1 + abs(distance)), distance)
 
 
-def gauge(check: Mapping[str, Any]) -> str:
+def gauge(check: Check) -> str:
     """The drawing as inline SVG; its colours come from the page's style."""
-    relation = str(check["relation"])
-    measured, predicted = float(check["measured"]["value"]), float(check["predicted"]["value"])
-    place = position(measured, relation, predicted, check["tolerance"]) if math.isfinite(measured) else 0.0
+    # With more digits than every processor gives alike, a narrow tolerance would draw the point elsewhere on each.
+    measured, predicted = float(check.measured.significant), float(check.predicted.significant)
+    place = position(measured, check.relation, predicted, check.tolerance) if math.isfinite(measured) else 0.0
     x = MIDDLE + max(-FARTHEST, min(FARTHEST, EDGE * place))
     start, end = {
         "≈": (MIDDLE - EDGE, MIDDLE + EDGE),
         "=": (MIDDLE, MIDDLE),
         "<": (0.0, MIDDLE),
         ">": (MIDDLE, float(WIDTH)),
-    }[relation]
+    }[check.relation]
     band = f'<path class="gauge-band" d="M{start:g} 3H{end:g}V9H{start:g}z"/>' if end > start else ""
     return (
         f'<svg class="gauge" viewBox="0 0 {WIDTH} {HEIGHT}" aria-hidden="true" data-search-exclude="true">{band}'

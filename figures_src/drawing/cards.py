@@ -83,9 +83,10 @@ def card(title: str, name: str, gradients: Sequence[Sequence[float]]) -> bytes:
 
 def icon(size: int) -> bytes:
     """The site's icon as PNG, `size` pixels wide."""
-    figure = _figure(size, size)
-    _logo(figure.add_axes(((1 - SAFE) / 2, (1 - SAFE) / 2, SAFE, SAFE)))
-    return _saved(figure)
+    with _style():  # a build's settings for the notebook would leave the ground out
+        figure = _figure(size, size)
+        _logo(figure.add_axes(((1 - SAFE) / 2, (1 - SAFE) / 2, SAFE, SAFE)))
+        return _saved(figure)
 
 
 def _figure(width: int, height: int) -> Figure:

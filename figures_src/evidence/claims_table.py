@@ -3,16 +3,14 @@
 from collections import Counter
 from collections.abc import Mapping
 from html import escape
-from typing import Any
 
 from figures_src.cache.catalog import Catalog
 from figures_src.drawing.bullet_graph import gauge
-from figures_src.evidence.checks_table import markdown_table
-from figures_src.markdown.exhibits import VERDICT_MARKS, VERDICT_WORDS, check_anchor, claim_anchor
 from figures_src.markdown.plain_formulas import set_indices, set_source
 from figures_src.model import tables
-from figures_src.model.claim import TOPICS, VERDICTS
-from figures_src.model.exhibit import Number
+from figures_src.model.anchors import check_anchor, claim_anchor
+from figures_src.model.claim import TOPICS, VERDICT_MARKS, VERDICT_WORDS, VERDICTS, Claim
+from figures_src.model.exhibit import Number, exhibit_of
 from figures_src.model.language import Language, Text, localizer
 
 CLAIM = Text(zh="论断", en="Claim")
@@ -53,11 +51,11 @@ def counts(catalog: Catalog, language: Language) -> str:
 
     rows = [row(f"{VERDICT_MARKS[verdict]} {text(VERDICT_WORDS[verdict])}", verdict) for verdict in VERDICTS]
     header = tuple(map(text, (WORD, *ORIGINS.values())))
-    return tables.markdown(header, (":--", "--:", "--:"), [*rows, row(text(TOTAL), "total")])
+    return tables.markdown(header, [*rows, row(text(TOTAL), "total")], (":--", "--:", "--:"))
 
 
-def _origin(entry: Mapping[str, Any]) -> str:
-    return "misconceptions" if entry["section"] else "article"
+def _origin(claim: Claim) -> str:
+    return "misconceptions" if claim.section else "article"
 
 
 def _select(name: str, label: str, options: Mapping[str, str], everything: str) -> str:
@@ -71,15 +69,15 @@ def _select(name: str, label: str, options: Mapping[str, str], everything: str) 
 def form(catalog: Catalog, language: Language) -> str:
     """The form that filters the table, hidden until a script is there to serve it."""
     text = localizer(language)
-    by_verdict = Counter(entry["verdict"] for entry in catalog.claims.values())
-    by_topic = Counter(entry["topic"] for entry in catalog.claims.values())
+    by_verdict = Counter(assessed.verdict for assessed in catalog.claims.values())
+    by_topic = Counter(assessed.claim.topic for assessed in catalog.claims.values())
     verdicts: dict[str, str] = {
         verdict: f"{VERDICT_MARKS[verdict]} {text(VERDICT_WORDS[verdict])} ({by_verdict[verdict]})"
         for verdict in VERDICTS
         if by_verdict[verdict]
     }
     topics = {name: f"{text(topic)} ({by_topic[name]})" for name, topic in TOPICS.items() if by_topic[name]}
-    by_origin = Counter(map(_origin, catalog.claims.values()))
+    by_origin = Counter(_origin(assessed.claim) for assessed in catalog.claims.values())
     origins = {name: f"{text(origin)} ({by_origin[name]})" for name, origin in ORIGINS.items() if by_origin[name]}
     return (
         '<form class="statement-filter" hidden data-search-exclude="true">'
@@ -94,34 +92,34 @@ def _check(name: str, role: Text, catalog: Catalog, language: Language) -> str:
     """A check in a claim's row: its drawing, its sentence, measured beside predicted, and where to look on."""
     text = localizer(language)
     check = catalog.checks[name]
-    exhibit = name.partition(".")[0]
-    relation = str(check["relation"]).replace("<", "&lt;")
-    measured, predicted = (f'<span class="number">{check[part]["text"]}</span>' for part in ("measured", "predicted"))
+    exhibit = exhibit_of(name)
+    relation = check.relation.replace("<", "&lt;")
+    measured, predicted = (f'<span class="number">{number}</span>' for number in (check.measured, check.predicted))
     values = f"{text(MEASURED)} {measured} {relation} {text(PREDICTED)} {predicted}"
-    if check["tolerance"]:
-        values += f' <span class="number">±{Number(100 * check["tolerance"], ".2g")}%</span>'
+    if check.tolerance:
+        values += f' <span class="number">±{Number(100 * check.tolerance, ".2g")}%</span>'
     separator, colon, comma = ("；", "：", "、") if language == "zh" else ("; ", ": ", ", ")
     links = [f"[{text(CODE)}](source/{exhibit}.md)"]
     if exhibit in catalog.figures:
         links.insert(0, f"[{text(FIGURE)}](figures/{exhibit}.svg)")
     return (
         f'<span class="statement-check">{gauge(check)} <b>{text(role)}</b> '
-        f"[{set_indices(check['sentence'][language])}](#{check_anchor(name)}){colon}{values}{separator}"
-        f"{set_indices(check['because'][language])}{separator}{text(SOURCE)}"
-        f"{set_source(check['source'][language] + separator)}"
+        f"[{set_indices(check.sentence(language))}](#{check_anchor(name)}){colon}{values}{separator}"
+        f"{set_indices(check.because(language))}{separator}{text(SOURCE)}"
+        f"{set_source(check.source_in(language) + separator)}"
         f"{comma.join(links)}</span>"
     )
 
 
-def _evidence(entry: Mapping[str, Any], catalog: Catalog, language: Language) -> str:
+def _evidence(claim: Claim, catalog: Catalog, language: Language) -> str:
     """The evidence of a claim: its reference, or its checks, folded under the count of each kind."""
     text = localizer(language)
     shown = ""
-    if entry["reference"]:
-        shown = f'<span class="statement-check">{text(REFERENCE)}{entry["reference"][language]}</span>'
+    if claim.reference:
+        shown = f'<span class="statement-check">{text(REFERENCE)}{claim.reference(language)}</span>'
     checks: dict[str, list[str]] = {
-        part: [_check(name, role, catalog, language) for name in entry[part] if name in catalog.checks]
-        for part, role in (("supports", SUPPORTS), ("limits", LIMITS))
+        part: [_check(name, role, catalog, language) for name in names if name in catalog.checks]
+        for part, role, names in (("supports", SUPPORTS, claim.supports), ("limits", LIMITS, claim.limits))
     }
     total = sum(map(len, checks.values()))
     if not total:
@@ -137,22 +135,22 @@ def claims(catalog: Catalog, language: Language) -> str:
     """The filter, then every claim with its verdict and its checks; each row has the anchor that badges link to."""
     text = localizer(language)
     rows = []
-    for name, entry in catalog.claims.items():
-        verdict = entry["verdict"] or entry["declared"]
-        attributes = {"verdict": verdict, "topic": entry["topic"], "origin": _origin(entry)}
+    for name, assessed in catalog.claims.items():
+        claim, verdict = assessed.claim, assessed.shown
+        attributes = {"verdict": verdict, "topic": claim.topic, "origin": _origin(claim)}
         data = " ".join(f'data-{attribute}="{value}"' for attribute, value in attributes.items())
         mark = f'<span id="{claim_anchor(name)}" {data}></span>'
-        told = str(entry["number"])
-        if entry["section"]:
-            told = f"[{told}]({entry['page']}#{entry['section']})"
+        told = claim.number
+        if claim.section:
+            told = f"[{told}]({claim.page}#{claim.section})"
         badge = (
             f'<span class="claim claim-{verdict}"><span class="claim-mark" aria-hidden="true">'
             f"{VERDICT_MARKS[verdict]}</span>{text(VERDICT_WORDS[verdict])}</span>"
         )
         rows.append(
             (
-                f'{mark}<span class="statement-number">{told}</span> {set_indices(entry["sentence"][language])}',
-                f"{badge} {set_indices(entry['condition'][language])}{_evidence(entry, catalog, language)}",
+                f'{mark}<span class="statement-number">{told}</span> {set_indices(claim.sentence(language))}',
+                f"{badge} {set_indices(claim.condition(language))}{_evidence(claim, catalog, language)}",
             )
         )
-    return f"{form(catalog, language)}\n{markdown_table(map(text, (CLAIM, VERDICT)), rows)}"
+    return f"{form(catalog, language)}\n{tables.markdown((text(CLAIM), text(VERDICT)), rows)}"

@@ -2,25 +2,20 @@
 
 import csv
 import io
-import json
-import re
 import warnings
-from dataclasses import asdict, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
 
+from figures_src.cache.serialization import written
 from figures_src.drawing.fonts import drawing_problem
 from figures_src.drawing.style import drawing_style, new_figure
 from figures_src.drawing.svg import for_page
 from figures_src.model import tables
-from figures_src.model.exhibit import Cell, Check, Exhibit, Number, Table
+from figures_src.model.exhibit import DIGITS, Exhibit, Offered, Table
 from figures_src.model.language import LANGUAGES, Language, Text, localizer
-
-# Six significant digits are the same on every processor that the experiments were run on; more are not promised.
-DIGITS = 6
-NOTHING = "–"
 
 
 def _saved(figure: Figure) -> str:
@@ -46,19 +41,6 @@ def draw(exhibit: Exhibit, result: Any, language: Language) -> str:
     return for_page(drawing, f"{exhibit.name}-{language}")
 
 
-def markdown_table(table: Table) -> str:
-    """A table in Markdown: text to the left; a column of numbers or their bounds, or dashes, to the right."""
-
-    def is_number(cell: Cell) -> bool:
-        parts = re.split("–|(?:<br>)?[±(]", str(cell).translate({ord(sign): None for sign in "−%)\N{WORD JOINER}"}))
-        digits = (part.split("×")[0].strip().replace(".", "", 1).replace(",", "") for part in parts)
-        return all(digit.isdigit() for digit in digits)
-
-    columns = ([row[index] for row in table.rows if row[index] != NOTHING] for index in range(len(table.header)))
-    numeric = [all(map(is_number, column)) for column in columns]
-    return tables.markdown(table.header, ("--:" if right else ":--" for right in numeric), table.rows)
-
-
 def csv_table(table: Table) -> str:
     """A table as CSV, floats with six significant digits."""
     buffer = io.StringIO()
@@ -67,25 +49,6 @@ def csv_table(table: Table) -> str:
     for row in table.rows:
         writer.writerow(f"{cell:.{DIGITS}g}" if isinstance(cell, float) else cell for cell in row)
     return buffer.getvalue()
-
-
-def number_entry(number: Number) -> dict[str, str]:
-    """A number as pages need it: as shown, and with six digits for machines."""
-    return {"text": str(number), "value": f"{number.value:.{DIGITS}g}"}
-
-
-def check_entry(check: Check) -> dict[str, Any]:
-    """A check as pages need it."""
-    return {
-        "sentence": asdict(check.sentence),
-        "measured": number_entry(check.measured),
-        "relation": check.relation,
-        "predicted": number_entry(check.predicted),
-        "tolerance": check.tolerance,
-        "because": asdict(check.because),
-        "source": asdict(check.source) if isinstance(check.source, Text) else dict.fromkeys(LANGUAGES, check.source),
-        "holds": check.holds,
-    }
 
 
 def settings_text(value: object) -> str:
@@ -116,19 +79,20 @@ def write_exhibit(exhibit: Exhibit, folder: Path) -> None:
         if exhibit.draw:
             (folder / f"figure.{language}.svg").write_text(draw(exhibit, result, language), encoding="utf-8")
         if exhibit.table:
-            table = markdown_table(exhibit.table(result, localizer(language)))
+            table = tables.aligned(exhibit.table(result, localizer(language)))
             (folder / f"table.{language}.md").write_text(table, encoding="utf-8")
     if exhibit.data:
         (folder / "data.csv").write_text(csv_table(exhibit.data(result)), encoding="utf-8")
-    numbers = exhibit.numbers(result) if exhibit.numbers else {}
-    checks = exhibit.checks(result) if exhibit.checks else {}
-    listings = {language: exhibit.listings(result, language) if exhibit.listings else {} for language in LANGUAGES}
-    entry = {
-        "title": asdict(exhibit.title),
-        "settings": settings_text(getattr(result, "config", ())),
-        "numbers": {name: number_entry(number) for name, number in numbers.items()},
-        "listings": {name: {language: listings[language][name] for language in LANGUAGES} for name in listings["zh"]},
-        "checks": {name: check_entry(check) for name, check in checks.items()},
-    }
-    content = json.dumps(entry, ensure_ascii=False, indent=1, sort_keys=True)
-    (folder / "exhibit.json").write_text(content, encoding="utf-8")
+    (folder / "exhibit.json").write_text(written(offered(exhibit, result)), encoding="utf-8")
+
+
+def offered(exhibit: Exhibit, result: Any) -> Offered:
+    """What an exhibit offers to pages besides its files, from its result."""
+    zh, en = (exhibit.listings(result, language) if exhibit.listings else {} for language in LANGUAGES)
+    return Offered(
+        title=exhibit.title,
+        settings=settings_text(getattr(result, "config", ())),
+        numbers=dict(exhibit.numbers(result)) if exhibit.numbers else {},
+        listings={name: Text(zh=zh[name], en=en[name]) for name in zh},
+        checks=dict(exhibit.checks(result)) if exhibit.checks else {},
+    )

@@ -1,22 +1,22 @@
 """Everything that must be true before pages are built: exhibits made, laid out, and the pages held against them."""
 
-import json
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from figures_src.cache import catalog
+from figures_src.cache import catalog, serialization
 from figures_src.cache.catalog import Catalog
 from figures_src.cache.store import Store, write_if_changed
-from figures_src.evidence import checks_table, claims_table
+from figures_src.evidence import checks_table, claims_table, settings_table
 from figures_src.make import workers
 from figures_src.model import claim
 from figures_src.model.exhibit import discover
 from figures_src.model.failures import ROOT, BuildFailedError, Failure
 from figures_src.model.language import LANGUAGES, Language
 from figures_src.pages import checks, glossary, links, reference
+from figures_src.pages.page import first_uses, read_pages
 from figures_src.playground import files
 from figures_src.playground.page import TABLE, form
 
@@ -32,7 +32,7 @@ def make(names: Sequence[str]) -> list[Failure]:
     answer = done.stdout.splitlines()[-1:]
     if done.returncode or not answer:
         return [Failure("figures_src/make/workers.py", f"ended without an answer (exit code {done.returncode})")]
-    return [Failure(**failure) for failure in json.loads(answer[0])]
+    return list(serialization.parsed(answer[0], tuple[Failure, ...], "failures"))
 
 
 def lay_out(entries: dict[str, Path], order: Sequence[str]) -> Catalog:
@@ -51,8 +51,8 @@ def _generated(offered: Catalog, order: Sequence[str]) -> dict[str, str]:
     """Every table about the site itself by its path beside the exhibits' own."""
     tables: dict[str, Callable[[Catalog, Language], str]] = {
         "checks": lambda catalog, language: checks_table.checks(catalog, language, order),
-        "settings": checks_table.settings,
-        "environment": lambda _, language: checks_table.environment_table(language),
+        "settings": settings_table.settings,
+        "environment": lambda _, language: settings_table.environment_table(language),
         "verdicts": claims_table.counts,
         "claims": claims_table.claims,
         TABLE.removeprefix("site-"): lambda _, language: form(language),
@@ -91,23 +91,16 @@ def prepare() -> tuple[Catalog, int]:
     failures = make(stale) if stale else []
     if stale:
         entries = workers.find(names)
-    written = checks.read_pages()
-    offered = lay_out(entries, checks.first_uses(written, CONFIGURATION.read_text(encoding="utf-8")))
+    written = read_pages()
+    offered = lay_out(entries, first_uses(written, CONFIGURATION.read_text(encoding="utf-8")))
     failed = [name for name in names if name not in entries]
     if any(reference.name == TABLE for page in written for reference in page.references):
         failures += make_playground()
     checked = (links.check_links(written, offered), glossary.check(written), reference.check(written))
     wrong = sorted([*checks.check(written, offered), *(failure for found in checked for failure in found)])
-    wrong = [failure for failure in wrong if not _blamed(failure, failed)]
+    # What an exhibit that failed would have offered is missed on pages, and said once.
+    wrong = [failure for failure in wrong if failure.about not in failed]
     if failures or wrong:
         raise BuildFailedError([*failures, *wrong])
     Store().prune()
     return offered, len(stale)
-
-
-def _blamed(failure: Failure, failed: Sequence[str]) -> bool:
-    """Whether a page only misses what an exhibit that failed would have offered."""
-    return any(
-        f" '{name}.md" in failure.what or f" '{name}'" in failure.what or f" '{name}." in failure.what
-        for name in failed
-    )

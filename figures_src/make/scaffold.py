@@ -105,25 +105,31 @@ def write(new: NewExhibit) -> list[Path]:
     if wrong := problems(new):
         raise BuildFailedError(wrong)
     templates = Environment(  # noqa: S701 - it writes Python and Markdown
-        loader=FileSystemLoader(TEMPLATES), keep_trailing_newline=True, undefined=StrictUndefined
+        loader=FileSystemLoader(TEMPLATES),
+        keep_trailing_newline=True,
+        undefined=StrictUndefined,
+        # Pages have braces of their own.
+        variable_start_string="[[",
+        variable_end_string="]]",
+        comment_start_string="[#",
+        comment_end_string="#]",
     )
 
     def filled(template: str) -> str:
         return templates.get_template(f"{template}.jinja").render(new.values)
 
-    written = []
-    for template, path in new.modules.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.is_relative_to(ROOT / "tests"):
-            (path.parent / "__init__.py").touch()
-        path.write_text(filled(template), encoding="utf-8")
-        written.append(path)
+    texts = {path: filled(template) for template, path in new.modules.items()}
     for language in LANGUAGES:
         page = DOCS / language / new.page
-        page.write_text(page.read_text("utf-8").rstrip("\n") + "\n" + filled(f"page.{language}.md"), encoding="utf-8")
-        written.append(page)
-    reference.update(json.loads(filled("chinese.json")))
-    return [*written, reference.CATALOG]
+        texts[page] = page.read_text("utf-8").rstrip("\n") + "\n" + filled(f"page.{language}.md")
+    chinese = json.loads(filled("chinese.json"))
+    for path, text in texts.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        if path.is_relative_to(ROOT / "tests"):
+            (path.parent / "__init__.py").touch()
+    reference.update(chinese)
+    return [*texts, reference.CATALOG]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

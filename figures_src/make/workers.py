@@ -4,7 +4,6 @@ A process of its own, because a long-lived one (the live preview) would otherwis
 and because what an exhibit really imported can then be held against what its fingerprint covers.
 """
 
-import json
 import multiprocessing
 import os
 import sys
@@ -12,9 +11,9 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
-from dataclasses import asdict
 from pathlib import Path
 
+from figures_src.cache.serialization import written
 from figures_src.cache.sources import SourceTree
 from figures_src.cache.store import Store
 from figures_src.drawing.fonts import FIGURE_FONT
@@ -106,7 +105,7 @@ def _attempt(names: Sequence[str], workers: int) -> tuple[list[Failure], list[st
 
 def main(names: Sequence[str]) -> None:
     """Make the named exhibits and print the failures as one line of JSON, for the process that asked."""
-    print(json.dumps([asdict(failure) for failure in make(names)]))  # noqa: T201 - its answer
+    print(written(make(names), indent=None))  # noqa: T201 - its answer
 
 
 if __name__ == "__main__":

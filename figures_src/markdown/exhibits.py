@@ -20,11 +20,12 @@ from markdown.treeprocessors import Treeprocessor
 from figures_src.cache.catalog import FOLDER, Catalog, read
 from figures_src.markdown.listings import LISTING, listing
 from figures_src.markdown.references import BRACES, FIGURE_TARGET, FORMS, Reference, parse_braces
-from figures_src.model.claim import Verdict
+from figures_src.model.anchors import check_anchor, claim_anchor, figure_anchor
+from figures_src.model.claim import VERDICT_MARKS, VERDICT_WORDS
+from figures_src.model.exhibit import exhibit_of
 from figures_src.model.failures import unknown
-from figures_src.model.language import LANGUAGES, Language, Localize, Text, known_language, localizer
+from figures_src.model.language import LANGUAGE_TAGS, LANGUAGES, Language, Localize, Text, known_language, localizer
 
-LANGUAGE_TAGS: dict[Language, str] = {"zh": "zh-Hans", "en": "en"}
 ENLARGE = Text(zh="放大", en="Enlarge")
 DATA = Text(zh="数据（CSV）", en="Data (CSV)")
 SOURCE = Text(zh="源代码", en="Source")
@@ -33,13 +34,6 @@ CHECKED_TITLE = Text(
     zh="构建时验证：实测值 {measured} {relation} 预测值 {predicted}",
     en="Checked at build time: measured {measured} {relation} predicted {predicted}",
 )
-VERDICT_MARKS: dict[Verdict, str] = {"supported": "✓", "conditional": "◐", "misleading": "✗", "reference": "§"}
-VERDICT_WORDS: dict[Verdict, Text] = {
-    "supported": Text(zh="成立", en="supported"),
-    "conditional": Text(zh="有条件成立", en="conditional"),
-    "misleading": Text(zh="误导", en="misleading"),
-    "reference": Text(zh="文献", en="by reference"),
-}
 SCROLLABLE = Text(zh="图，可横向滚动：", en="Figure, scrolls sideways: ")
 PRINTED = Text(zh="输出，可横向滚动：", en="Output, scrolls sideways: ")
 EVIDENCE_PAGE = "evidence.md"
@@ -47,21 +41,6 @@ EVIDENCE_PAGE = "evidence.md"
 
 class UnknownReferenceError(ValueError):
     """A page names an exhibit, number, check or claim that does not exist."""
-
-
-def check_anchor(name: str) -> str:
-    """The anchor of a check's row on the evidence page; its first word is older than `check`, and links rely on it."""
-    return "claim-" + name.replace(".", "-").replace("_", "-")
-
-
-def claim_anchor(name: str) -> str:
-    """The anchor of a claim's row on the evidence page; its first word is older than `claim`, and links rely on it."""
-    return f"statement-{name}"
-
-
-def figure_anchor(name: str) -> str:
-    """The anchor of an exhibit's figure on its page."""
-    return "figure-" + name.replace("_", "-")
 
 
 class Offer:
@@ -82,8 +61,8 @@ class Offer:
         numbers = self.catalog.numbers
         if name not in numbers:
             raise UnknownReferenceError(unknown("number", name, numbers))
-        element = ET.Element("data", {"class": "number", "value": numbers[name]["value"]})
-        element.text = numbers[name]["text"]
+        element = ET.Element("data", {"class": "number", "value": numbers[name].significant})
+        element.text = str(numbers[name])
         return element
 
     def badge(self, name: str) -> ET.Element:
@@ -93,8 +72,8 @@ class Offer:
             raise UnknownReferenceError(unknown("check", name, checks))
         link = ET.Element("a", {"class": "claim claim-holds", "href": f"{EVIDENCE_PAGE}#{check_anchor(name)}"})
         check = checks[name]
-        values = {part: check[part]["text"] for part in ("measured", "predicted")}
-        link.set("title", self.text(CHECKED_TITLE).format(relation=check["relation"], **values))
+        values = {"measured": check.measured, "relation": check.relation, "predicted": check.predicted}
+        link.set("title", CHECKED_TITLE(self.language, **values))
         return self._labelled(link, "✓", CHECKED)
 
     def verdict(self, name: str) -> ET.Element:
@@ -102,11 +81,9 @@ class Offer:
         claims = self.catalog.claims
         if name not in claims:
             raise UnknownReferenceError(unknown("verdict", name, claims))
-        entry = claims[name]
-        # A build whose checks show no verdict fails; a live preview still needs something to show.
-        shown: Verdict = entry["verdict"] or entry["declared"]
+        shown = claims[name].shown
         link = ET.Element("a", {"class": f"claim claim-{shown}", "href": f"{EVIDENCE_PAGE}#{claim_anchor(name)}"})
-        link.set("title", entry["condition"][self.language])
+        link.set("title", claims[name].claim.condition(self.language))
         return self._labelled(link, VERDICT_MARKS[shown], VERDICT_WORDS[shown])
 
     def _labelled(self, link: ET.Element, mark: str, word: Text) -> ET.Element:
@@ -119,8 +96,8 @@ class Offer:
         listings = self.catalog.listings
         if name not in listings:
             raise UnknownReferenceError(unknown("listing", name, listings))
-        title = self.catalog.title(name.partition(".")[0], self.language)
-        return listing(listings[name][self.language], self.text(PRINTED) + title, self.language)
+        title = self.catalog.title(exhibit_of(name), self.language)
+        return listing(listings[name](self.language), self.text(PRINTED) + title, self.language)
 
     def drawing(self, name: str, description: str) -> str:
         """A figure's SVG with its title and description for those who cannot see it."""

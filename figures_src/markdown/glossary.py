@@ -14,9 +14,9 @@ from markdown.extensions import Extension
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
+from figures_src.markdown.terms import GLOSSARY, Term, read
 from figures_src.model.failures import unknown
 from figures_src.model.language import LANGUAGES, known_language
-from figures_src.pages.glossary import GLOSSARY, Term, read
 
 TERM = "term"
 # What is no running text, or would put a link into a link; and what is folded, where a first place is not seen.

@@ -1,12 +1,15 @@
 """The pages that show source code, one for each exhibit: what stands on them, and which of them shows an experiment."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
+from figures_src.cache.catalog import Catalog
 from figures_src.cache.sources import EXPERIMENTS, SourceTree
 from figures_src.model import exhibit
 from figures_src.model.failures import ROOT, relative
+from figures_src.model.language import Language, Text
 
 
 def anchor(path: str) -> str:
@@ -42,3 +45,19 @@ def _links(experiments: tuple[Path, ...], exhibits: tuple[str, ...]) -> Mapping[
             if path in experiments and (path not in found or path.stem == name):
                 found[path] = f"source/{name}.md#{anchor(relative(path))}"
     return found
+
+
+def page(name: str, catalog: Catalog, language: Language, files: Iterable[tuple[str, str]]) -> str:
+    """A page that shows the code of an exhibit: its own module, and the experiment below it."""
+    title = catalog.title(name, language)
+    heading = Text(zh=f"源代码：{title}", en=f"Source: {title}")
+    description = Text(
+        zh=f"“{title}”背后的代码：展项本身，以及它运行的实验。",
+        en=f"The code behind “{title}”: the exhibit itself and the experiments that it runs.",
+    )
+    front = f"description: {json.dumps(description(language), ensure_ascii=False)}\nsearch:\n  exclude: true"
+    parts = [f"---\n{front}\n---\n\n# {heading(language)} {{#source}}\n"]
+    for path, content in files:
+        parts.append(f"## `{path}` {{#{anchor(path)}}}\n")
+        parts.append(f"````python\n{content.rstrip()}\n````\n")
+    return "\n".join(parts)

@@ -15,15 +15,23 @@ import re
 import runpy
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
+from figures_src.model.exhibit import Check, exhibit_of
 from figures_src.model.failures import ROOT, BuildFailedError, Failure, from_exception, relative, unknown
 from figures_src.model.language import Text
 
 Verdict = Literal["supported", "conditional", "misleading", "reference"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+VERDICT_MARKS: dict[Verdict, str] = {"supported": "✓", "conditional": "◐", "misleading": "✗", "reference": "§"}
+VERDICT_WORDS: dict[Verdict, Text] = {
+    "supported": Text(zh="成立", en="supported"),
+    "conditional": Text(zh="有条件成立", en="conditional"),
+    "misleading": Text(zh="误导", en="misleading"),
+    "reference": Text(zh="文献", en="by reference"),
+}
 FOLDER = ROOT / "figures_src" / "evidence" / "claims"
 
 ARTICLE = "index.md"
@@ -127,11 +135,37 @@ def _doubled(found: Mapping[str, tuple[Claim, ...]]) -> Iterator[Failure]:
                 seen[name] = file
 
 
-def computed_verdict(claim: Claim, checks: Mapping[str, Mapping[str, Any]]) -> Verdict | None:
+@dataclass(frozen=True)
+class Assessed:
+    """A claim with the verdict that its checks give it.
+
+    Attributes:
+        claim: the claim, with the verdict that its author declares.
+        verdict: what follows from the checks that hold; None where none is left that speaks for or against it.
+        file: the module that holds the claim.
+
+    """
+
+    claim: Claim
+    verdict: Verdict | None
+    file: str
+
+    @property
+    def shown(self) -> Verdict:
+        """The verdict that pages show: a build without one fails, and a live preview still needs one."""
+        return self.verdict or self.claim.verdict
+
+    @property
+    def where(self) -> str:
+        """The claim as messages name it."""
+        return f"claim {self.claim.id} ({self.file})"
+
+
+def computed_verdict(claim: Claim, checks: Mapping[str, Check]) -> Verdict | None:
     """The verdict that follows from the checks that hold; None where nothing is left that speaks for or against it."""
 
     def any_holds(names: Iterable[str]) -> bool:
-        return any(name in checks and checks[name]["holds"] for name in names)
+        return any(name in checks and checks[name].holds for name in names)
 
     supported, limited = any_holds(claim.supports), any_holds(claim.limits)
     if supported:
@@ -141,53 +175,38 @@ def computed_verdict(claim: Claim, checks: Mapping[str, Mapping[str, Any]]) -> V
     return "reference" if claim.reference else None
 
 
-def _order(entry: Mapping[str, Any]) -> tuple[bool, int]:
-    number = str(entry["number"])
+def _order(assessed: Assessed) -> tuple[bool, int]:
+    number = assessed.claim.number
     return number.startswith(MISCONCEPTION), int(number.removeprefix(MISCONCEPTION))
 
 
-def assess(
-    modules: Mapping[str, tuple[Claim, ...]], checks: Mapping[str, Mapping[str, Any]]
-) -> dict[str, dict[str, Any]]:
-    """Every claim as pages need it, by id in the order of its number, with the computed verdict."""
-    entries = [
-        asdict(claim)
-        | {
-            "declared": claim.verdict,
-            "verdict": computed_verdict(claim, checks),
-            "page": claim.page,
-            "section": claim.section,
-            "file": file,
-        }
-        for file, claims in modules.items()
-        for claim in claims
+def assess(modules: Mapping[str, tuple[Claim, ...]], checks: Mapping[str, Check]) -> dict[str, Assessed]:
+    """Every claim by id in the order of its number, with the computed verdict."""
+    found = [
+        Assessed(claim, computed_verdict(claim, checks), file) for file, claims in modules.items() for claim in claims
     ]
-    return {entry["id"]: entry for entry in sorted(entries, key=_order)}
+    return {assessed.claim.id: assessed for assessed in sorted(found, key=_order)}
 
 
-def describe(check: Mapping[str, Any]) -> str:
+def describe(check: Check) -> str:
     """Measured, relation, prediction and tolerance of a check, on one line."""
-    tolerance = f" (tolerance {check['tolerance']:.3g} of the prediction)" if check["tolerance"] else ""
-    values = f"measured {check['measured']['value']} {check['relation']} predicted {check['predicted']['value']}"
-    return f"{values}{tolerance} is false" if not check["holds"] else f"{values}{tolerance}"
+    tolerance = f" (tolerance {check.tolerance:.3g} of the prediction)" if check.tolerance else ""
+    values = f"measured {check.measured.significant} {check.relation} predicted {check.predicted.significant}"
+    return f"{values}{tolerance} is false" if not check.holds else f"{values}{tolerance}"
 
 
-def where(entry: Mapping[str, Any]) -> str:
-    """A claim as messages name it."""
-    return f"claim {entry['id']} ({entry['file']})"
-
-
-def check(claims: Mapping[str, Mapping[str, Any]], checks: Mapping[str, Mapping[str, Any]]) -> Iterator[Failure]:
+def check(claims: Mapping[str, Assessed], checks: Mapping[str, Check]) -> Iterator[Failure]:
     """Claims that name a check that does not exist or no longer holds, or declare what the checks do not show."""
-    for entry in claims.values():
-        missing = False
-        for role in ("supports", "limits"):
-            for name in entry[role]:
+    for assessed in claims.values():
+        claim, missing = assessed.claim, False
+        for role, names in (("supports", claim.supports), ("limits", claim.limits)):
+            for name in names:
                 if name not in checks:
                     missing = True
-                    yield Failure(where(entry), unknown("check", name, checks))
-                elif not checks[name]["holds"]:
-                    yield Failure(where(entry), f"{name}, which {role} it, no longer holds: {describe(checks[name])}")
-        if entry["verdict"] != entry["declared"] and not missing:
-            shown = entry["verdict"] or "nothing"
-            yield Failure(where(entry), f"is declared {entry['declared']}, and the checks that hold show {shown}")
+                    yield Failure(assessed.where, unknown("check", name, checks), exhibit_of(name))
+                elif not checks[name].holds:
+                    what = f"{name}, which {role} it, no longer holds: {describe(checks[name])}"
+                    yield Failure(assessed.where, what)
+        if assessed.verdict != claim.verdict and not missing:
+            shown = assessed.verdict or "nothing"
+            yield Failure(assessed.where, f"is declared {claim.verdict}, and the checks that hold show {shown}")

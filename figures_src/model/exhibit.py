@@ -29,6 +29,8 @@ if TYPE_CHECKING:  # a warm build reads what is in the store and never imports m
     from matplotlib.figure import Figure
 
 Cell = str | int | float
+# Six significant digits are the same on every processor that the experiments were run on; more are not promised.
+DIGITS = 6
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,13 @@ class Number:
     From five digits on, those before the point stand in groups of three.
     """
 
-    value: float
+    value: int | float
     format: str
+
+    @property
+    def significant(self) -> str:
+        """The value for machines, with the digits that are the same on every processor."""
+        return f"{self.value:.{DIGITS}g}"
 
     def __str__(self) -> str:
         shown = format(self.value, self.format)
@@ -100,6 +107,10 @@ class Check:
         if not fits:
             raise ValueError(f"Check: tolerance {self.tolerance} does not fit the relation {self.relation!r}")
 
+    def source_in(self, language: Language) -> str:
+        """Where the prediction comes from, in one language."""
+        return self.source(language) if isinstance(self.source, Text) else self.source
+
     @property
     def holds(self) -> bool:
         """Whether the measurement bears the check out; a number that is not finite bears out nothing."""
@@ -111,6 +122,26 @@ class Check:
         if self.relation == "=":
             return measured == predicted
         return measured < predicted if self.relation == "<" else measured > predicted
+
+
+@dataclass(frozen=True)
+class Offered:
+    """What a made exhibit offers to pages besides its files.
+
+    Attributes:
+        title: its name.
+        settings: those of its experiment, as a page shows them; empty where it has none.
+        numbers: what prose, alt texts and captions may quote, by name.
+        listings: what programs print, by name.
+        checks: what the prose asserts, by name.
+
+    """
+
+    title: Text
+    settings: str
+    numbers: dict[str, Number]
+    listings: dict[str, Text]
+    checks: dict[str, Check]
 
 
 class Draw(Protocol):
@@ -160,6 +191,11 @@ def paths(folder: Path = FOLDER) -> dict[str, Path]:
 def module_name(name: str) -> str:
     """The full module name of an exhibit."""
     return ".".join(paths()[name].relative_to(ROOT).with_suffix("").parts)
+
+
+def exhibit_of(name: str) -> str:
+    """The exhibit that is meant by the full name of a number, listing or check, such as `exhibit.number`."""
+    return name.partition(".")[0]
 
 
 def where(name: str) -> str:

@@ -2,11 +2,13 @@
 
 import traceback
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from difflib import get_close_matches
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from gradlab._internal.refusals import RefusalError, nearest
+
 ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
 # Where an author's own mistakes are, and the one module there that only reports them.
 WRITTEN = ("figures_src/exhibits/", "figures_src/evidence/claims/", "gradlab/")
 GUARD = "gradlab/_internal/checks.py"
@@ -16,10 +18,18 @@ LISTED = 20
 
 @dataclass(frozen=True, order=True)
 class Failure:
-    """One thing that is wrong: where (a path with a line, or an exhibit) and what, on one line."""
+    """One thing that is wrong, on one line.
+
+    Attributes:
+        where: a path with a line, or an exhibit.
+        what: what is wrong there.
+        about: the exhibit whose offer is missed there, if it is one's.
+
+    """
 
     where: str
     what: str
+    about: str | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what}"
@@ -41,9 +51,9 @@ class BuildFailedError(Exception):
 
 def unknown(kind: str, name: str, allowed: Collection[str]) -> str:
     """The message for a name that does not exist: the name, the nearest one, or some that are allowed."""
-    near = get_close_matches(name, sorted(allowed), n=1, cutoff=0.5)
+    near = nearest(name, allowed)
     if near:
-        return f"unknown {kind} {name!r}; the nearest is {near[0]!r}"
+        return f"unknown {kind} {name!r}; the nearest is {near!r}"
     if not allowed:
         return f"unknown {kind} {name!r}; there is none"
     more = f" and {len(allowed) - LISTED} more" if len(allowed) > LISTED else ""
@@ -81,4 +91,6 @@ def from_exception(where: str, error: BaseException) -> Failure:
     written = [(file, line) for file, line in frames if file.startswith(WRITTEN) and file != GUARD]
     reason = "".join(f": {text}" for text in [" ".join(str(error).split())] if text)
     place = "".join(f" (at {file}:{line})" for file, line in (written or frames)[-1:])
-    return Failure(where, f"{type(error).__name__}{reason}{place}")
+    # The laboratory's refusals are ValueErrors to all who read them.
+    kind = ValueError if isinstance(error, RefusalError) else type(error)
+    return Failure(where, f"{kind.__name__}{reason}{place}")

@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 from gradlab.language import LANGUAGES, Language, Text, known_language
 
-__all__ = ["LANGUAGES", "Language", "Localize", "Text", "known_language", "localizer"]
+__all__ = ["LANGUAGES", "LANGUAGE_TAGS", "Language", "Localize", "Text", "known_language", "localizer"]
 
+# As pages declare them.
+LANGUAGE_TAGS: dict[Language, str] = {"zh": "zh-Hans", "en": "en"}
 Localize = Callable[[Text], str]
 
 

@@ -1,9 +1,13 @@
 """Tables in Markdown."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
+from figures_src.model.exhibit import Cell, Table
+
 Alignment = Literal[":--", "--:"]
+NOTHING = "–"
 _NO_BREAK = "\u00a0"
 _JOINER = "\u2060"  # after a dash a line may end
 
@@ -19,7 +23,22 @@ def extent(low: object, high: object) -> str:
     return f"{low}{_NO_BREAK}– {high}" if long else f"{low}–{_JOINER}{high}"
 
 
-def markdown(header: Sequence[object], alignments: Iterable[Alignment], rows: Iterable[Iterable[object]]) -> str:
-    """The lines of a table; a bar inside a cell stays a bar and ends no cell."""
-    lines = [header, tuple(alignments), *rows]
+def markdown(
+    header: Sequence[object], rows: Iterable[Iterable[object]], alignments: Sequence[Alignment] | None = None
+) -> str:
+    """The lines of a table, all columns to the left unless told otherwise; a bar inside a cell ends no cell."""
+    lines = [header, alignments or [":--"] * len(header), *rows]
     return "".join(f"| {' | '.join(str(cell).replace('|', '&#124;') for cell in line)} |\n" for line in lines)
+
+
+def aligned(table: Table) -> str:
+    """A table in Markdown: text to the left; a column of numbers or their bounds, or dashes, to the right."""
+
+    def is_number(cell: Cell) -> bool:
+        parts = re.split("–|(?:<br>)?[±(]", str(cell).translate({ord(sign): None for sign in "−%)\N{WORD JOINER}"}))
+        digits = (part.split("×")[0].strip().replace(".", "", 1).replace(",", "") for part in parts)
+        return all(digit.isdigit() for digit in digits)
+
+    columns = ([row[index] for row in table.rows if row[index] != NOTHING] for index in range(len(table.header)))
+    numeric = [all(map(is_number, column)) for column in columns]
+    return markdown(table.header, table.rows, ["--:" if right else ":--" for right in numeric])

@@ -5,10 +5,10 @@ import re
 from collections.abc import Iterable, Iterator
 
 from figures_src.cache.catalog import Catalog
-from figures_src.markdown.exhibits import check_anchor, claim_anchor, figure_anchor
+from figures_src.model.anchors import check_anchor, claim_anchor, figure_anchor
 from figures_src.model.failures import Failure, unknown
-from figures_src.pages.checks import NOTEBOOK, Page
 from figures_src.pages.notebook import NOTEBOOK_DOWNLOAD, NOTEBOOK_PAGE
+from figures_src.pages.page import NOTEBOOK, Page
 from figures_src.playground.addresses import is_address
 
 CHECKS_TABLE = "site-checks"

@@ -13,6 +13,7 @@ import jupytext
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from figures_src.model.exhibit import Number
 from figures_src.model.language import Language, known_language
 
 FORMAT = "py:percent"
@@ -77,11 +78,11 @@ def localized(text: str, language: Language, inputs: str, prose: Callable[[str],
     return str(nbformat.writes(notebook)) + "\n"
 
 
-def plain(numbers: Mapping[str, Mapping[str, str]]) -> Callable[[str], str]:
+def plain(numbers: Mapping[str, Number]) -> Callable[[str], str]:
     """Makes a Markdown cell readable outside the site: numbers filled in, anchors and check badges left out."""
 
     def convert(source: str) -> str:
-        source = _NUMBER.sub(lambda match: numbers[match[1]]["text"], source)
+        source = _NUMBER.sub(lambda match: str(numbers[match[1]]), source)
         return _SITE_ONLY.sub("", source)
 
     return convert

@@ -33,7 +33,7 @@ from figures_src.markdown.experiments import experiments
 from figures_src.markdown.plain_formulas import set_docstring
 from figures_src.model.failures import ROOT, Failure, relative
 from figures_src.model.language import Language
-from figures_src.pages.checks import Page, read_pages
+from figures_src.pages.page import Page, read_pages
 
 PACKAGE = "gradlab"
 SHOWN_OF_EXPERIMENTS = ("Config", "Result", "run")

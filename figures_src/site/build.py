@@ -16,7 +16,8 @@ from figures_src.model.failures import ROOT, BuildFailedError, Failure
 from figures_src.model.language import LANGUAGES, Language, Text
 from figures_src.site import messages, printing
 from figures_src.site.generate import PREPARED_VARIABLE
-from figures_src.site.root_folder import COPYRIGHT, DESCRIPTION, NAME, write_surroundings
+from figures_src.site.names import COPYRIGHT, DESCRIPTION, NAME
+from figures_src.site.root_folder import write_root_folder
 
 FOOTNOTE_BACK = Text(zh="回到正文中的脚注 {}", en="Back to footnote {} in the text")
 PERMALINK = Text(zh="本节的链接", en="Link to this section")
@@ -155,7 +156,7 @@ def _build(site: Path) -> None:
             raise BuildFailedError(failures)
         for language in LANGUAGES:
             printing.write(unfinished, language, site_url(), source_date_epoch())
-        write_surroundings(unfinished, site_url())
+        write_root_folder(unfinished, site_url())
         _put_in_place(unfinished, site)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)

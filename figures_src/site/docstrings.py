@@ -7,7 +7,7 @@ import griffe
 
 from figures_src.model.language import LANGUAGES, known_language
 from figures_src.pages import reference
-from figures_src.pages.checks import read_pages
+from figures_src.pages.page import read_pages
 
 
 class Docstrings(griffe.Extension):

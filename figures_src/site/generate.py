@@ -10,15 +10,13 @@ from mkdocs_gen_files.editor import FilesEditor
 from figures_src.cache.catalog import Catalog, read
 from figures_src.cache.sources import SourceTree
 from figures_src.drawing.svg import standalone
-from figures_src.evidence import checks_table
 from figures_src.make.prepare import prepare
-from figures_src.markdown import source_pages
-from figures_src.markdown.exhibits import LANGUAGE_TAGS
-from figures_src.model.failures import ROOT, relative, unknown
-from figures_src.model.language import LANGUAGES, Language, known_language
-from figures_src.pages import glossary, notebook
-from figures_src.pages.checks import DOCS, NOTEBOOK
+from figures_src.markdown import source_pages, terms
+from figures_src.model.failures import DOCS, ROOT, relative, unknown
+from figures_src.model.language import LANGUAGE_TAGS, LANGUAGES, Language, known_language
+from figures_src.pages import notebook
 from figures_src.pages.notebook import NOTEBOOK_DOWNLOAD, NOTEBOOK_PAGE
+from figures_src.pages.page import NOTEBOOK
 from figures_src.site.previews import previews
 
 # Set by a build that made and checked everything for both languages at once, just before.
@@ -74,7 +72,7 @@ def _add_exhibit(editor: FilesEditor, catalog: Catalog, name: str, language: Lan
         _write(editor, f"figures/{name}.svg", drawing)
         _write(editor, f"data/{name}.csv", (catalog.folder / "data" / f"{name}.csv").read_text("utf-8"))
     files = [(relative(path), path.read_text("utf-8")) for path in source_pages.shown(name, tree)]
-    _write(editor, f"source/{name}.md", checks_table.source_page(name, catalog, language, files))
+    _write(editor, f"source/{name}.md", source_pages.page(name, catalog, language, files))
     editor.set_edit_path(f"source/{name}.md", f"../../{files[0][0]}")
 
 
@@ -92,7 +90,8 @@ def _notebook_inputs(catalog: Catalog, tree: SourceTree, language: Language) -> 
     rim = tree.closure(["figures_src.site.hooks"]).values()
     folder = ROOT / "figures_src" / "site"
     settings = [*folder.glob("templates/**/*.j2"), *folder.glob("jupyter/*.py"), folder / "notebook.matplotlibrc"]
-    said = (json.dumps(catalog.numbers, sort_keys=True), str(glossary.read(language)))
+    numbers = {name: (str(number), number.significant) for name, number in catalog.numbers.items()}
+    said = (json.dumps(numbers, sort_keys=True), str(terms.read(language)))
     return tree.fingerprint([*laboratory, *rim, *settings], *said)
 
 

@@ -31,10 +31,10 @@ from nbconvert.exporters.templateexporter import default_filters
 from figures_src.drawing.palette import BAND, GRID, INK, MUTED, SERIES
 from figures_src.drawing.svg import for_page
 from figures_src.markdown.glossary import GlossaryExtension
-from figures_src.model.failures import ROOT
+from figures_src.model.failures import DOCS, ROOT
 from figures_src.model.language import Text
-from figures_src.pages.checks import DOCS, NOTEBOOK
 from figures_src.pages.notebook import NOTEBOOK_PAGE, cells
+from figures_src.pages.page import NOTEBOOK
 from figures_src.site.changes import last_changes, shown
 from figures_src.site.kept import KeptPages
 from figures_src.site.line_breaks import with_line_breaks

@@ -33,13 +33,13 @@ from mkdocs.structure.toc import AnchorLink, TableOfContents
 from figures_src.cache import catalog
 from figures_src.cache.sources import SourceTree, digest, loaded
 from figures_src.cache.store import FOLDER_VARIABLE, PAGES, Store
-from figures_src.markdown import experiments, source_pages
+from figures_src.markdown import experiments, source_pages, terms
 from figures_src.markdown.mathematics import TEMML
 from figures_src.markdown.references import BRACES, FIGURE_TARGET, TABLE_LINE, parse_braces
 from figures_src.model.failures import ROOT
 from figures_src.model.language import Language
-from figures_src.pages import glossary, reference
-from figures_src.pages.checks import read_pages
+from figures_src.pages import reference
+from figures_src.pages.page import read_pages
 
 COMPILED = ROOT / ".cache" / "templates"
 CONFIGURATION = ROOT / "mkdocs.yml"
@@ -114,7 +114,7 @@ class KeptPages:
         self._catalog = catalog.read()
         self._terms = [
             ([term.anchor, term.forms, term.definition], [" ".join(form.casefold().split()) for form in term.forms])
-            for term in glossary.read(language)
+            for term in terms.read(language)
         ]
 
     @cached_property
@@ -177,7 +177,7 @@ class KeptPages:
         if text is None:
             return None
         offered = self._catalog
-        parts: dict[str, Mapping[str, Any]] = {
+        parts: dict[str, Mapping[str, object]] = {
             "number": offered.numbers,
             "check": offered.checks,
             "listing": offered.listings,
@@ -187,7 +187,7 @@ class KeptPages:
         figures = sorted(set(_FIGURE.findall(text)) & offered.figures)
         titled = {*figures, *(name.partition(".")[0] for kind, name in named if kind == "listing")}
         quoted = [
-            [[kind, name, parts[kind].get(name)] for kind, name in sorted(named)],
+            [[kind, name, repr(parts[kind].get(name))] for kind, name in sorted(named)],
             [[name, offered.title(name, self._language)] for name in sorted(titled & offered.exhibits.keys())],
             [offered.figure(name, self._language) for name in figures],
         ]

@@ -9,11 +9,10 @@ from figures_src.cache.catalog import Catalog
 from figures_src.cache.sources import SourceTree
 from figures_src.cache.store import Store
 from figures_src.drawing.fonts import FIGURE_FONT
-from figures_src.markdown.exhibits import LANGUAGE_TAGS
 from figures_src.model.failures import BuildFailedError, Failure, relative
-from figures_src.model.language import Language
-from figures_src.pages.checks import Page, read_pages
-from figures_src.site.root_folder import DESCRIPTION, NAME
+from figures_src.model.language import LANGUAGE_TAGS, Language
+from figures_src.pages.page import Page, read_pages
+from figures_src.site.names import DESCRIPTION, NAME
 
 KIND = "cards"
 # The curves on every card: of the playground's tour, where the gradient explodes, where it stays, where it vanishes.

@@ -18,9 +18,9 @@ from bs4.dammit import EntitySubstitution
 from bs4.filter import SoupStrainer
 from bs4.formatter import HTMLFormatter
 
-from figures_src.markdown.exhibits import LANGUAGE_TAGS
-from figures_src.model.language import LANGUAGES, Language, Text
-from figures_src.site.root_folder import COPYRIGHT, DESCRIPTION, LANGUAGE_NAMES, NAME, rendered
+from figures_src.model.language import LANGUAGE_TAGS, LANGUAGES, Language, Text
+from figures_src.site.names import COPYRIGHT, DESCRIPTION, LANGUAGE_NAMES, NAME
+from figures_src.site.root_folder import rendered
 
 FOLDER = "print"
 # Addresses inside a language's folder are resolved against this one; nothing else may begin with it.

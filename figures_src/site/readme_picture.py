@@ -5,9 +5,8 @@ from pathlib import Path
 from figures_src.cache.catalog import Catalog
 from figures_src.cache.store import write_if_changed
 from figures_src.drawing.svg import standalone
-from figures_src.markdown.exhibits import LANGUAGE_TAGS
 from figures_src.model.failures import ROOT
-from figures_src.model.language import LANGUAGES, Language
+from figures_src.model.language import LANGUAGE_TAGS, LANGUAGES, Language
 
 EXHIBIT = "explosion"
 

@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
-import re
 from collections.abc import Iterable
 
+from gradlab._internal import refusals
+from gradlab._internal.refusals import RefusalError
 from gradlab.language import Language, Text
 
 _LONGEST = 400
-_ALLOWED = re.compile(r"^(?P<name>[^:]+): found (?P<found>.*), allowed: (?P<allowed>.*?)(?:; nearest: (?P<near>.*))?$")
-_KINDS = (
-    (re.compile(r"^one of (.*)$"), r"以下之一：\1"),
-    (re.compile(r"^an integer of at least (.*)$"), r"不小于 \1 的整数"),
-    (re.compile(r"^a finite number above 0$"), "大于 0 的有限数"),
-    (re.compile(r"^a finite number of at least 0$"), "不小于 0 的有限数"),
-    (re.compile(r"^a finite number$"), "有限数"),
-    (re.compile(r"^at least one value, none of them twice$"), "至少一个值，且不重复"),
-)
 
 
 class UseError(Exception):
@@ -54,21 +45,15 @@ def one_line(text: str) -> str:
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST * 3 // 4]} … {line[-_LONGEST // 4 :]}"
 
 
-def refusal(text: str) -> Text:
-    """A refusal of `gradlab._internal.checks` in both languages; what has another form stays English."""
-    match = _ALLOWED.match(text)
-    if match is None:
-        return Text(en=text, zh=text)
-    allowed = match["allowed"]
-    for pattern, replacement in _KINDS:
-        allowed = pattern.sub(replacement, allowed)
-    near = f"；最接近的是 {match['near']}" if match["near"] else ""
-    return Text(en=text, zh=f"{match['name']}：得到 {match['found']}，允许：{allowed}{near}")
+def refusal(error: ValueError) -> Text:
+    """The text of an error in both languages; one that is no `RefusalError` stays English."""
+    if not isinstance(error, RefusalError):
+        return Text(en=str(error), zh=str(error))
+    near = f"；最接近的是 {error.nearest!r}" if error.nearest else ""
+    return Text(en=str(error), zh=f"{error.argument}：得到 {error.found}，允许：{error.allowed.zh}{near}")
 
 
 def nearest(name: str, names: Iterable[str]) -> Text | None:
     """The hint at the nearest of the names, to be put behind a message; None without one."""
-    close = difflib.get_close_matches(name, list(names), n=1, cutoff=0.6)
-    if not close:
-        return None
-    return Text(en=f"; nearest: {close[0]}", zh=f"；最接近的是 {close[0]}")
+    near = refusals.nearest(name, names)
+    return Text(en=f"; nearest: {near}", zh=f"；最接近的是 {near}") if near else None

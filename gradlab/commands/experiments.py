@@ -150,4 +150,4 @@ def run(name: str, texts: Mapping[str, str]) -> Any:
     try:
         return experiment.run(experiment.Config(**values))
     except ValueError as error:
-        raise UseError(refusal(str(error))) from error
+        raise UseError(refusal(error)) from error

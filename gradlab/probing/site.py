@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 
+from gradlab._internal.refusals import RefusalError
 from gradlab.language import Language, Text
 
 VARIABLE = "GRADLAB_SITE"
@@ -38,7 +39,7 @@ def root(site: str | None = None) -> str:
     found = (os.environ.get(VARIABLE, "") if site is None else site).strip()
     if found and not _ADDRESS.fullmatch(found):
         name = VARIABLE if site is None else "site"
-        raise ValueError(f"{name}: found {found!r}, allowed: the site's address, such as https://host/path/, or ''")
+        raise RefusalError(name, repr(found), "the site's address, such as https://host/path/, or ''")
     return f"{found.rstrip('/')}/" if found else ""
 
 

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from gradlab._internal import checks
+from gradlab._internal.refusals import RefusalError
 from gradlab.theory.quadrature import gaussian_average
 
 
@@ -190,9 +191,10 @@ def positive_chain_log_law(mean: float, standard_deviation: float) -> LogLaw:
     center = checks.positive("mean", mean)
     spread = checks.non_negative("standard_deviation", standard_deviation)
     if spread > center / 6:
-        raise ValueError(
-            f"standard_deviation: found {standard_deviation!r}, allowed: at most mean/6 = {center / 6:.4g}, "
-            "so that every weight is positive"
+        raise RefusalError(
+            "standard_deviation",
+            repr(standard_deviation),
+            f"at most mean/6 = {center / 6:.4g}, so that every weight is positive",
         )
 
     def log_square(z: Tensor) -> Tensor:

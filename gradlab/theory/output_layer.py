@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 
 from gradlab._internal import checks
+from gradlab._internal.refusals import RefusalError
 
 
 def _sigmoid(z: float) -> float:
@@ -20,7 +21,7 @@ def _sigmoid(z: float) -> float:
 def _error(z: float, label: float) -> float:
     """The difference p - y, without cancellation."""
     if checks.finite("label", label) not in (0.0, 1.0):
-        raise ValueError(f"label: found {label!r}, allowed: 0 or 1")
+        raise RefusalError("label", repr(label), "0 or 1")
     return -_sigmoid(-z) if label == 1 else _sigmoid(z)
 
 
@@ -60,7 +61,7 @@ def squared_error_bound(threshold: float) -> float:
     epsilon = checks.positive("threshold", threshold)
     upper = -math.log(2)
     if epsilon >= 8 / 27:
-        raise ValueError(f"threshold: found {threshold!r}, allowed: above 0 and below 8/27, the largest gradient")
+        raise RefusalError("threshold", repr(threshold), "above 0 and below 8/27, the largest gradient")
     # Below ln(ε/2) the gradient is smaller than 2 e^z, and so than ε.
     lower = math.log(epsilon / 2) - 1
     for _ in range(100):
@@ -74,7 +75,7 @@ def squared_error_bound(threshold: float) -> float:
 
 def _wrong(z: float) -> float:
     if checks.finite("z", z) > 0:
-        raise ValueError(f"z: found {z!r}, allowed: at most 0, where p is at most 1/2")
+        raise RefusalError("z", repr(z), "at most 0, where p is at most 1/2")
     return z
 
 

@@ -24,6 +24,7 @@ from torch import Tensor
 
 from gradlab import activations
 from gradlab._internal import checks
+from gradlab._internal.refusals import RefusalError
 from gradlab.activations import Activation
 from gradlab.theory.quadrature import gaussian_average, gaussian_pair_average
 
@@ -175,9 +176,8 @@ def critical_sigma_w(activation: str | Activation, sigma_b: float = 0.0) -> floa
     below = 0.999 * sigma_w
     q = fixed_point_q(phi, below, sigma_b)
     if math.isinf(q) or not 0.9 < chi(phi, q, below) < 1:
-        raise ValueError(
-            f"sigma_b: found {sigma_b!r}, allowed: one with which a deep network of {phi.name} has a critical sigma_w"
-        )
+        allowed = f"one with which a deep network of {phi.name} has a critical sigma_w"
+        raise RefusalError("sigma_b", repr(sigma_b), allowed)
     return sigma_w
 
 
@@ -208,9 +208,8 @@ def _correlation_slope(phi: Activation, c: float, q: float, sigma_w: float) -> f
 def _finite_fixed_point(activation: str | Activation, sigma_w: float, sigma_b: float) -> float:
     q = fixed_point_q(activation, sigma_w, sigma_b)
     if math.isinf(q):
-        raise ValueError(
-            f"sigma_w: found {sigma_w!r}, allowed: one at which the variance of {_phi(activation).name} stays finite"
-        )
+        allowed = f"one at which the variance of {_phi(activation).name} stays finite"
+        raise RefusalError("sigma_w", repr(sigma_w), allowed)
     return q
 
 

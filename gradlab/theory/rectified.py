@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from gradlab._internal.refusals import RefusalError
+
 
 class DistributionShape(NamedTuple):
     """Shape of a distribution of variance above 0.
@@ -27,7 +29,7 @@ def shape_from_moments(first: float, second: float, third: float, fourth: float)
     """The shape of a variable from its moments E a, E a², E a³ and E a⁴ about 0."""
     variance = second - first**2
     if not variance > 0:
-        raise ValueError(f"second: found {second!r}, allowed: above the square of the first moment, {first**2!r}")
+        raise RefusalError("second", repr(second), f"above the square of the first moment, {first**2!r}")
     third_central = third - 3 * first * second + 2 * first**3
     fourth_central = fourth - 4 * first * third + 6 * first**2 * second - 3 * first**4
     return DistributionShape(first, variance, third_central / variance**1.5, fourth_central / variance**2 - 3)

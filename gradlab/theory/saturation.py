@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from gradlab._internal import checks
+from gradlab._internal.refusals import RefusalError
 
 _DERIVATIVE_MAXIMA = {
     "sigmoid": 0.25,
@@ -47,9 +48,10 @@ def saturation_bound(activation: str, threshold: float) -> float:
     checks.one_of("activation", activation, _SATURATING)
     epsilon = checks.positive("threshold", threshold)
     if epsilon >= derivative_maximum(activation):
-        raise ValueError(
-            f"threshold: found {threshold!r}, allowed: above 0 and below {derivative_maximum(activation)}, "
-            f"the largest derivative of {activation}"
+        raise RefusalError(
+            "threshold",
+            repr(threshold),
+            f"above 0 and below {derivative_maximum(activation)}, the largest derivative of {activation}",
         )
     if activation == "tanh":
         return math.atanh(math.sqrt(1 - epsilon))

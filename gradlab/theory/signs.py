@@ -9,6 +9,7 @@ from torch import Tensor
 
 from gradlab import activations
 from gradlab._internal import checks
+from gradlab._internal.refusals import RefusalError
 from gradlab.theory.quadrature import Elementwise, composite, gaussian_average, graded
 
 
@@ -23,7 +24,7 @@ def majority_share(count: int, probability: float = 0.5) -> float:
     n = checks.positive_integer("count", count)
     p = checks.non_negative("probability", probability)
     if p > 1:
-        raise ValueError(f"probability: found {probability!r}, allowed: from 0 to 1")
+        raise RefusalError("probability", repr(probability), "from 0 to 1")
     K = torch.arange(n + 1, dtype=torch.float64)
     log_binomial = math.lgamma(n + 1) - torch.lgamma(K + 1) - torch.lgamma(n - K + 1)
     head = torch.special.xlogy(K, torch.tensor(p, dtype=torch.float64))
@@ -92,7 +93,7 @@ def silent_share(correlation: float, batch: int, uniform_share: float = 0.0) -> 
     B = checks.positive_integer("batch", batch)
     u = checks.non_negative("uniform_share", uniform_share)
     if u > c * (1 + 1e-12):
-        raise ValueError(f"uniform_share: found {uniform_share!r}, allowed: at most the correlation, {correlation!r}")
+        raise RefusalError("uniform_share", repr(uniform_share), f"at most the correlation, {correlation!r}")
     if c == 1:
         return 0.5
 

@@ -15,7 +15,7 @@ from PIL import Image
 
 from figures_src.model.failures import ROOT
 from figures_src.site.changes import last_changes
-from figures_src.site.root_folder import write_worker
+from figures_src.site.offline import write_worker
 from tests.serving import PUBLISHED, Site
 from tests.site.parsing import Page, attribute, attributes, parsed, text, the
 from tests.tested_site import REPOSITORY

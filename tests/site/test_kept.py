@@ -82,11 +82,14 @@ class Made:
         )
 
 
-def test_only_what_an_edit_touches_is_made_again(project: Project) -> None:
+def _all_pages(project: Project) -> set[str]:
+    return {path.stem for path in (project.folder / "docs" / "en").glob("*.md")} | {"source-sigmoid"}
+
+
+def test_nothing_is_made_twice_and_an_edited_page_alone_again(project: Project) -> None:
     first = Made(project)
     assert first.failures == ""
-    everything = {path.stem for path in (project.folder / "docs" / "en").glob("*.md")} | {"source-sigmoid"}
-    assert first.converted == everything
+    assert first.converted == _all_pages(project)
     cold = _bytes(project)
 
     again = Made(project)
@@ -97,6 +100,12 @@ def test_only_what_an_edit_touches_is_made_again(project: Project) -> None:
     page = Made(project)
     assert page.converted == page.rendered == {"tools"}
     assert "Edited." in _page(project, "tools")
+
+
+@pytest.mark.slow
+def test_only_what_an_edit_touches_is_made_again(project: Project) -> None:
+    assert Made(project).failures == ""
+    everything = _all_pages(project)
 
     project.edit(
         "figures_src/exhibits/article/_activation.py",
@@ -150,6 +159,7 @@ def _broken_anchor(project: Project) -> str:
     return project.run("-c", code, str(project.folder / "broken"), SOURCE_DATE_EPOCH="1700000000").stdout
 
 
+@pytest.mark.slow
 def test_a_warning_is_given_again(project: Project) -> None:
     text = (project.folder / "docs/en/tools.md").read_text(encoding="utf-8")
     for language in ("zh", "en"):
@@ -161,6 +171,7 @@ def test_a_warning_is_given_again(project: Project) -> None:
     project.write("docs/en/tools.md", text)
 
 
+@pytest.mark.slow
 def test_a_damaged_piece_is_made_again(project: Project) -> None:
     assert _build(project) == ""
     before = _bytes(project)

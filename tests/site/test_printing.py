@@ -15,12 +15,11 @@ from playwright.sync_api import Browser
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import DecodedStreamObject, Destination, DictionaryObject, NameObject
 
-from figures_src.markdown.exhibits import LANGUAGE_TAGS
-from figures_src.model.language import LANGUAGES, Language
-from figures_src.pages.checks import DOCS
+from figures_src.model.failures import DOCS
+from figures_src.model.language import LANGUAGE_TAGS, LANGUAGES, Language
 from figures_src.site import pdf
+from figures_src.site.names import NAME
 from figures_src.site.printing import quoted
-from figures_src.site.root_folder import NAME
 from figures_src.site.to_unicode import IDEOGRAPHS, to_unicode_maps, with_ideographs
 from tests.serving import PUBLISHED, Site
 from tests.site.parsing import Page, attribute, attributes, parsed, text, the

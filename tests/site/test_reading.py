@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from figures_src.site.root_folder import write_worker
+from figures_src.site.offline import write_worker
 from tests.serving import Site, served
 from tests.site.views import KINDS, PALETTES
 from tests.watching import scripted

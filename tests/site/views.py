@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 import pytest
 
+from figures_src.model.failures import DOCS
 from figures_src.model.language import LANGUAGES, Language
-from figures_src.pages.checks import DOCS
 
 Palette = Literal["light", "dark"]
 WIDTHS = (1280, 390)

@@ -27,6 +27,7 @@ from torch import Generator, Tensor
 
 from gradlab import activations, initialization
 from gradlab._internal import checks, progress
+from gradlab._internal.refusals import RefusalError
 
 NONE = "linear"
 """The activation of the network that the others are held against: none."""
@@ -98,7 +99,7 @@ class Spread:
         for value in values:
             checks.finite("spread", value)
         if not (self.low <= self.median <= self.high and self.least <= self.median <= self.most):
-            raise ValueError(f"spread: found {values}, allowed: a median between its quartiles and its bounds")
+            raise RefusalError("spread", str(values), "a median between its quartiles and its bounds")
 
 
 @dataclass(frozen=True)
@@ -170,10 +171,10 @@ class Result:
     def __post_init__(self) -> None:
         found = [layer.width for layer in self.layers]
         if found != [*self.config.widths]:
-            raise ValueError(f"layers: found the widths {found}, allowed: those of the configuration")
+            raise RefusalError("layers", f"the widths {found}", "those of the configuration")
         pairs = [(point.width, point.activation) for point in self.points]
         if pairs != [*itertools.product(self.config.widths, self.config.activations)]:
-            raise ValueError(f"points: found {pairs}, allowed: every width and activation of the configuration")
+            raise RefusalError("points", str(pairs), "every width and activation of the configuration")
 
     def at(self, width: int, activation: str) -> Point:
         """The point of one width and activation."""

@@ -14,6 +14,7 @@ import torch
 
 from gradlab import activations, theory
 from gradlab._internal import checks
+from gradlab._internal.refusals import RefusalError
 from gradlab.activations import Activation
 
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
@@ -43,7 +44,7 @@ class Config:
         checks.finite("lower", self.lower)
         checks.finite("upper", self.upper)
         if self.upper <= self.lower:
-            raise ValueError(f"upper: found {self.upper!r}, allowed: above lower = {self.lower!r}")
+            raise RefusalError("upper", repr(self.upper), f"above lower = {self.lower!r}")
         checks.integer("points", self.points, 3)
         for threshold in self.thresholds:
             checks.positive("thresholds", threshold)

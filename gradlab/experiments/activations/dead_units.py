@@ -22,6 +22,7 @@ import torch
 
 from gradlab import estimates, initialization, theory
 from gradlab._internal import checks, progress
+from gradlab._internal.refusals import RefusalError
 from gradlab.experiments._shared import gaussian
 from gradlab.networks import MLP, MLPConfig
 
@@ -47,7 +48,7 @@ class Case:
 
     def __post_init__(self) -> None:
         if not self.name:
-            raise ValueError("name: found '', allowed: a name")
+            raise RefusalError("name", "''", "a name")
         initialization.get(self.initialization)
         checks.one_of("bias", self.bias, initialization.BIASES)
         checks.finite("offset", self.offset)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from gradlab import activations, estimates, initialization, theory
 from gradlab._internal import checks, progress
+from gradlab._internal.refusals import RefusalError
 from gradlab.estimates import Estimate
 from gradlab.experiments._shared import gaussian
 from gradlab.networks import MLPConfig
@@ -57,9 +58,9 @@ class Config:
         checks.positive_integer("width", self.width)
         checks.integer("depth", self.depth, 2)
         if checks.positive_integer("layer", self.layer) > 2:
-            raise ValueError(f"layer: found {self.layer!r}, allowed: 1 or 2")
+            raise RefusalError("layer", repr(self.layer), "1 or 2")
         if checks.finite("offset", self.offset) != 0 and self.layer != 1:
-            raise ValueError(f"offset: found {self.offset!r}, allowed: 0.0 where the layer is 2")
+            raise RefusalError("offset", repr(self.offset), "0.0 where the layer is 2")
         checks.distinct("batches", self.batches)
         for batch in self.batches:
             checks.positive_integer("batches", batch)

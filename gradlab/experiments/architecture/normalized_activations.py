@@ -18,6 +18,7 @@ from torch import Tensor
 
 from gradlab import estimates, theory
 from gradlab._internal import checks, progress
+from gradlab._internal.refusals import RefusalError
 from gradlab.estimates import Estimate
 from gradlab.experiments._shared import gaussian
 from gradlab.networks import MLP, MLPConfig
@@ -52,13 +53,13 @@ class Config:
         checks.positive_integer("width", self.width)
         checks.integer("batch", self.batch, 4)
         if self.batch % 2:
-            raise ValueError(f"batch: found {self.batch!r}, allowed: an even number")
+            raise RefusalError("batch", repr(self.batch), "an even number")
         checks.positive("distance", self.distance)
         checks.integer("seeds", self.seeds, 2)
         checks.positive("epsilon", self.epsilon)
         checks.integer("bins", self.bins, 2)
         if self.bins % 2:
-            raise ValueError(f"bins: found {self.bins!r}, allowed: an even number")
+            raise RefusalError("bins", repr(self.bins), "an even number")
 
     @property
     def edges(self) -> Tensor:

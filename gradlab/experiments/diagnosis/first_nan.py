@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from gradlab._internal import checks
+from gradlab._internal.refusals import RefusalError
 from gradlab.datasets import Samples, two_spirals
 from gradlab.networks import MLP, MLPConfig
 from gradlab.probing import probe
@@ -50,7 +51,7 @@ class Config:
             checks.positive(name, getattr(self, name))
         checks.integer("points", self.points, 4)
         if self.points % 2:
-            raise ValueError(f"points: found {self.points!r}, allowed: an even number")
+            raise RefusalError("points", repr(self.points), "an even number")
         checks.positive_integer("width", self.width)
         checks.positive_integer("depth", self.depth)
         checks.seed("seed", self.seed)

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from gradlab import training
 from gradlab._internal import checks, progress
+from gradlab._internal.refusals import RefusalError
 from gradlab.datasets import Samples, two_spirals
 from gradlab.experiments._shared.layers import Look, look
 from gradlab.networks import MLP, MLPConfig
@@ -53,7 +54,7 @@ class Config:
         checks.positive("learning_rate", self.learning_rate)
         checks.integer("points", self.points, 4)
         if self.points % 2:
-            raise ValueError(f"points: found {self.points!r}, allowed: an even number")
+            raise RefusalError("points", repr(self.points), "an even number")
         for name in ("width", "depth", "steps", "seeds", "iterations"):
             checks.positive_integer(name, getattr(self, name))
         checks.seed("data_seed", self.data_seed)
@@ -127,9 +128,7 @@ def _jump(config: Config, samples: Samples, seed: int) -> Jump:
     (outcome,) = training.train([network], [rule], samples, config.steps)
     factors = [after / before for before, after in pairwise(outcome.losses)]
     if not factors:
-        raise ValueError(
-            f"learning_rate: found {config.learning_rate!r}, allowed: one that takes a step to a finite loss"
-        )
+        raise RefusalError("learning_rate", repr(config.learning_rate), "one that takes a step to a finite loss")
     step = max(range(len(factors)), key=factors.__getitem__)
     before, after = (_trained(network, rule, samples, steps) for steps in (step, step + 1))
     g, later = _gradients(before, samples), _gradients(after, samples)

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from gradlab import batched, theory
 from gradlab._internal import checks, progress
+from gradlab._internal.refusals import RefusalError
 from gradlab.estimates import Estimate
 from gradlab.networks import MLPConfig
 from gradlab.theory import LogLaw
@@ -49,7 +50,7 @@ class Config:
         checks.integer("depth", self.depth, 2)
         checks.integer("networks", self.networks, 20)
         if checks.finite("pair_factor", self.pair_factor) <= 1:
-            raise ValueError(f"pair_factor: found {self.pair_factor!r}, allowed: above 1")
+            raise RefusalError("pair_factor", repr(self.pair_factor), "above 1")
         checks.seed("seed", self.seed)
 
 

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from gradlab import theory
 from gradlab._internal import checks
+from gradlab._internal.refusals import RefusalError
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Config:
         for argument in ("maximum_norm", "maximum_value", "large_layer", "vanished_layer"):
             checks.positive(argument, getattr(self, argument))
         if not 1.9e19 < checks.finite("overflowing", self.overflowing) < 3.4e38:
-            raise ValueError(f"overflowing: found {self.overflowing!r}, allowed: above 1.9e19 and below 3.4e38")
+            raise RefusalError("overflowing", repr(self.overflowing), "above 1.9e19 and below 3.4e38")
         checks.positive_integer("entries", self.entries)
 
 

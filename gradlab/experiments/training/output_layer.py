@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from gradlab import theory
 from gradlab._internal import checks
+from gradlab._internal.refusals import RefusalError
 from gradlab.experiments._shared import gaussian
 
 
@@ -45,10 +46,10 @@ class Config:
 
     def __post_init__(self) -> None:
         if checks.finite("label", self.label) not in (0.0, 1.0):
-            raise ValueError(f"label: found {self.label!r}, allowed: 0 or 1")
+            raise RefusalError("label", repr(self.label), "0 or 1")
         lower, upper = checks.finite("lower", self.lower), checks.finite("upper", self.upper)
         if lower >= upper:
-            raise ValueError(f"lower: found {lower!r}, allowed: below upper = {upper!r}")
+            raise RefusalError("lower", repr(lower), f"below upper = {upper!r}")
         checks.integer("points", self.points, 2)
         checks.finite("at", self.at)
         checks.integer("batch", self.batch, 2)

@@ -17,6 +17,7 @@ from torch import nn
 
 from gradlab import activations, initialization, theory, training
 from gradlab._internal import checks, progress
+from gradlab._internal.refusals import RefusalError
 from gradlab.datasets import Samples, two_spirals
 from gradlab.networks import MLP, NORMALIZATIONS, MLPConfig
 
@@ -60,7 +61,7 @@ class Row:
 
     def __post_init__(self) -> None:
         if not self.name:
-            raise ValueError("name: found '', allowed: a name")
+            raise RefusalError("name", "''", "a name")
         activations.get(self.activation)
         initialization.get(self.initialization)
         if self.normalization is not None:
@@ -162,7 +163,7 @@ class Config:
         checks.distinct("rows", [row.name for row in self.rows])
         checks.integer("points", self.points, 4)
         if self.points % 2:
-            raise ValueError(f"points: found {self.points!r}, allowed: an even number")
+            raise RefusalError("points", repr(self.points), "an even number")
         checks.positive_integer("width", self.width)
         checks.positive_integer("depth", self.depth)
         checks.positive_integer("steps", self.steps)

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from gradlab import theory
 from gradlab._internal import checks
+from gradlab._internal.refusals import RefusalError
 from gradlab.experiments._shared import gaussian
 
 
@@ -45,7 +46,7 @@ class Config:
         checks.positive_integer("features", self.features)
         checks.positive("scale", self.scale)
         if checks.positive("margin", self.margin) >= 1:
-            raise ValueError(f"margin: found {self.margin!r}, allowed: above 0 and below 1")
+            raise RefusalError("margin", repr(self.margin), "above 0 and below 1")
         checks.positive_integer("steps", self.steps)
         checks.seed("seed", self.seed)
 

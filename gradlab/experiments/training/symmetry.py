@@ -17,6 +17,7 @@ from torch import Generator, Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from gradlab._internal import checks, progress
+from gradlab._internal.refusals import RefusalError
 from gradlab.datasets import Samples, two_spirals
 from gradlab.networks import MLP, MLPConfig
 
@@ -48,7 +49,7 @@ class Config:
     def __post_init__(self) -> None:
         checks.integer("points", self.points, 4)
         if self.points % 2:
-            raise ValueError(f"points: found {self.points!r}, allowed: an even number")
+            raise RefusalError("points", repr(self.points), "an even number")
         checks.integer("width", self.width, 2)
         checks.integer("depth", self.depth, 2)
         checks.positive_integer("steps", self.steps)

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from gradlab import theory
 from gradlab._internal import checks
+from gradlab._internal.refusals import RefusalError
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,9 @@ class Config:
         for argument, values in (("starts", self.starts), ("far", (self.far,))):
             for value in values:
                 if checks.finite(argument, value) >= 0:
-                    raise ValueError(f"{argument}: found {value!r}, allowed: a number below 0")
+                    raise RefusalError(argument, repr(value), "a number below 0")
         if checks.positive("learning_rate", self.learning_rate) > 1:
-            raise ValueError(f"learning_rate: found {self.learning_rate!r}, allowed: above 0 and at most 1")
+            raise RefusalError("learning_rate", repr(self.learning_rate), "above 0 and at most 1")
         checks.positive_integer("far_steps", self.far_steps)
 
 

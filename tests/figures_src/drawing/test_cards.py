@@ -4,6 +4,7 @@ import io
 import subprocess
 import sys
 
+import matplotlib as mpl
 import pytest
 from PIL import Image
 
@@ -60,6 +61,12 @@ def test_a_character_without_a_glyph_and_a_title_without_end_are_refused() -> No
         cards.card("word " * 60, "x", GRADIENTS)
 
 
+def test_the_settings_of_a_build_do_not_change_an_icon() -> None:
+    with mpl.rc_context({"savefig.facecolor": "none"}):  # the notebook's, which a build sets
+        inside = cards.icon(48)
+    assert inside == cards.icon(48)
+
+
 @pytest.mark.parametrize("size", [192, 512])
 def test_an_icon_keeps_clear_of_its_corners(size: int) -> None:
     drawn = picture(cards.icon(size)).convert("RGB")
@@ -71,7 +78,7 @@ def test_an_icon_keeps_clear_of_its_corners(size: int) -> None:
 
 def test_a_card_shows_the_gradients_that_were_measured(made: Catalog) -> None:
     article, he, default = previews.measured_gradients(made)
-    assert article[0] == float(made.numbers["explosion.max_gradient"]["value"]), "the article's network"
+    assert article[0] == float(made.numbers["explosion.max_gradient"].significant), "the article's network"
     assert 0.1 < he[0] < 10
     assert default[0] < 1e-6
     assert cards.card("a", "x", (article, he)) != cards.card("a", "x", (article, default))

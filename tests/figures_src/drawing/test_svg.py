@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 from figures_src.drawing.palette import ROLES
 from figures_src.drawing.style import FIRST, drawing_style, new_figure
 from figures_src.drawing.svg import for_page, standalone
-from figures_src.make.files import csv_table, markdown_table, settings_text
+from figures_src.make.files import csv_table, settings_text
+from figures_src.model import tables
 from figures_src.model.exhibit import Number, Table
 from figures_src.model.failures import ROOT
 from figures_src.model.tables import extent
@@ -107,13 +108,13 @@ def test_numbers_and_tables_as_pages_show_them() -> None:
     assert [str(Number(value, "d")) for value in (7040, 35120, -10000)] == ["7040", "35,120", "−10,000"]
     assert str(Number(12345.6, ".1f")) == "12,345.6"
     table = Table(("Name", "Value"), (("a|b", "−1.5"), ("c", "2 × 10⁻³")))
-    assert markdown_table(table).splitlines()[1:3] == ["| :-- | --: |", "| a&#124;b | −1.5 |"]
+    assert tables.aligned(table).splitlines()[1:3] == ["| :-- | --: |", "| a&#124;b | −1.5 |"]
     bounds = Table(
         ("Bounds",),
         ((f"1.04<br>({extent(1.01, 1.06)})",), (extent("−2\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}10⁻³", 1),), ("–",)),
     )
-    assert markdown_table(bounds).splitlines()[1] == "| --: |"
-    assert markdown_table(Table(("Bounds",), (("1 – infinity",),))).splitlines()[1] == "| :-- |"
+    assert tables.aligned(bounds).splitlines()[1] == "| --: |"
+    assert tables.aligned(Table(("Bounds",), (("1 – infinity",),))).splitlines()[1] == "| :-- |"
     assert csv_table(Table(("x",), ((1 / 3,), (4,)))) == "x\n0.333333\n4\n"
     with pytest.raises(ValueError, match="a column has no name"):
         Table(("x", " "), ())

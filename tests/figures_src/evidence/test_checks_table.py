@@ -6,8 +6,8 @@ from markdown import Markdown
 
 from figures_src.cache.catalog import Catalog
 from figures_src.evidence import checks_table
-from figures_src.markdown.exhibits import check_anchor
 from figures_src.markdown.plain_formulas import set_indices
+from figures_src.model.anchors import check_anchor
 from figures_src.model.language import LANGUAGES, Language
 
 
@@ -31,23 +31,12 @@ def test_every_check_has_one_row_under_its_experiment(made: Catalog, language: L
         row = blocks[name.partition(".")[0]].select(f"tr:has(#{check_anchor(name)})")
         assert len(row) == 1
         assert len(row[0].select("td")) == 5
-        sentence = BeautifulSoup(set_indices(check["sentence"][language]), "html.parser").text
+        sentence = BeautifulSoup(set_indices(check.sentence(language)), "html.parser").text
         assert sentence in row[0].text
-        assert check["measured"]["text"] in row[0].text
+        assert str(check.measured) in row[0].text
 
 
 def test_the_checks_follow_the_order_of_the_pages(made: Catalog) -> None:
     folded = checks_table.checks(made, "en", ["repair", "explosion"])
     places = [folded.index(f"(source/{name}.md)") for name in ("repair", "explosion", "activation_cost")]
     assert places == sorted(places)
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_settings_are_all_there_and_long_ones_folded(made: Catalog, language: Language) -> None:
-    md = Markdown(extensions=["tables", "md_in_html"])
-    page = BeautifulSoup(md.convert(checks_table.settings(made, language)), "html.parser")
-    rows = page.select("tbody tr")
-    assert len(rows) == len(made.exhibits)
-    shown = {row.select("code")[0].text: bool(row.select("details code")) for row in rows if row.select("code")}
-    expected = {str(entry["settings"]) for entry in made.exhibits.values()} - {""}
-    assert shown == {settings: len(settings) > checks_table.LONGEST_SETTINGS for settings in expected}

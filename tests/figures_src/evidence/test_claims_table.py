@@ -27,34 +27,35 @@ def rendered(made: Catalog, language: Language) -> BeautifulSoup:
 def test_every_claim_has_a_row_with_its_checks(made: Catalog, language: Language) -> None:
     rows = rendered(made, language).select("tbody tr")
     assert len(rows) == len(made.claims)
-    for row, (name, entry) in zip(rows, made.claims.items(), strict=True):
+    for row, (name, assessed) in zip(rows, made.claims.items(), strict=True):
+        claim = assessed.claim
         mark = row.select_one("[data-verdict]")
         assert mark
         assert (mark["id"], mark["data-verdict"], mark["data-topic"], mark["data-origin"]) == (
             f"statement-{name}",
-            entry["verdict"],
-            entry["topic"],
-            "misconceptions" if entry["number"].startswith("M") else "article",
+            assessed.verdict,
+            claim.topic,
+            "misconceptions" if claim.number.startswith("M") else "article",
         )
         told = row.select_one(".statement-number a")
-        assert (told and told["href"]) == (f"misconceptions.md#{entry['section']}" if entry["section"] else None)
+        assert (told and told["href"]) == (f"misconceptions.md#{claim.section}" if claim.section else None)
         assert len(row.select("td")) == 2
-        assert shown(entry["sentence"][language]) in row.text
-        assert shown(entry["condition"][language]) in row.text
-        checks = [*entry["supports"], *entry["limits"]]
+        assert shown(claim.sentence(language)) in row.text
+        assert shown(claim.condition(language)) in row.text
+        checks = [*claim.supports, *claim.limits]
         folded = row.select("details.statement-checks")
         assert len(folded) == bool(checks)
         if folded:
             assert re.findall(r"\d+", folded[0].select("summary")[0].text) == [
-                str(count) for count in (len(checks), len(entry["supports"]), len(entry["limits"])) if count
+                str(count) for count in (len(checks), len(claim.supports), len(claim.limits)) if count
             ]
         listed = row.select(".statement-check")
         assert len(listed) == (len(checks) or 1)
         for name, drawn in zip(checks, listed, strict=False):
             check = made.checks[name]
             assert drawn.select_one("svg.gauge")
-            assert check["measured"]["text"] in drawn.text
-            assert check["predicted"]["text"] in drawn.text
+            assert str(check.measured) in drawn.text
+            assert str(check.predicted) in drawn.text
             assert f"source/{name.partition('.')[0]}.md" in {link["href"] for link in drawn.select("a")}
 
 
@@ -72,7 +73,7 @@ def test_the_filter_is_hidden_until_a_script_serves_it_and_every_control_has_a_l
         select["name"]: [option["value"] for option in select.select("option")] for select in form.select("select")
     }
     assert values["verdict"] == ["", "supported", "conditional", "misleading", "reference"]
-    assert {entry["topic"] for entry in made.claims.values()} == set(values["topic"]) - {""}
+    assert {assessed.claim.topic for assessed in made.claims.values()} == set(values["topic"]) - {""}
     assert values["origin"] == ["", "article", "misconceptions"]
     assert form.select_one("output[aria-live=polite]")
 

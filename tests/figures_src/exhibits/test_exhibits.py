@@ -281,8 +281,8 @@ def test_labels_take_the_settings_from_the_config(name: str) -> None:
     sources = (paths()[name], *paths()[name].parent.glob("_[a-z]*.py"))
     typed = {path.name: list(typed_numbers(path.read_text("utf-8"))) for path in sources}
     assert {
-        path: [text for number, text in found if number in known] for path, found in typed.items()
-    } == dict.fromkeys(typed, [])
+        path: tuple(text for number, text in found if number in known) for path, found in typed.items()
+    } == dict.fromkeys(typed, ())
 
 
 def test_words_name_the_settings() -> None:

@@ -8,11 +8,20 @@ import pytest
 from bs4 import BeautifulSoup
 from markdown import Markdown
 
-from figures_src.cache.catalog import gather, publish
+from figures_src.cache.catalog import gather, publish, read
+from figures_src.cache.serialization import written
 from figures_src.markdown.exhibits import UnknownReferenceError
+from figures_src.model.claim import Assessed, Claim
+from figures_src.model.exhibit import Check, Number, Offered
+from figures_src.model.failures import BuildFailedError
+from figures_src.model.language import Text
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><text>5</text></svg>'
-CLAIMS = {"it-is-so": {"verdict": "conditional", "page": "x.md", "condition": {"zh": "若 <宽>", "en": "If <wide>"}}}
+TITLE = Text(zh="图", en="A <figure>")
+TOP = Number(2602.3149, ".1f")
+LAW = Check(TITLE, TOP, "=", TOP, TITLE, "a formula")
+CLAIM = Claim("it-is-so", "1", TITLE, "code", "conditional", Text(zh="若 <宽>", en="If <wide>"), supports=("one.law",))
+CLAIMS = {"it-is-so": Assessed(CLAIM, "conditional", "x.py")}
 
 
 def lay_out(entries: dict[str, Path], folder: Path) -> None:
@@ -28,10 +37,8 @@ def folder(tmp_path: Path) -> Path:
         (entry / f"figure.{language}.svg").write_text(SVG)
         (entry / f"table.{language}.md").write_text("| a |\n| :-- |\n")
     (entry / "data.csv").write_text("x\n1\n")
-    number = {"text": "2602.3", "value": "2602.2952"}
-    check = {"holds": True, "measured": number, "predicted": number, "relation": "=", "tolerance": 0}
-    offered = {"title": {"zh": "图", "en": "A <figure>"}, "numbers": {"top": number}, "checks": {"law": check}}
-    (entry / "exhibit.json").write_text(json.dumps(offered))
+    offered = Offered(TITLE, "", {"top": TOP}, {}, {"law": LAW})
+    (entry / "exhibit.json").write_text(written(offered))
     lay_out({"one": entry}, tmp_path / "published")
     return tmp_path / "published"
 
@@ -45,10 +52,17 @@ def convert(text: str, folder: Path, language: str = "en") -> BeautifulSoup:
     return BeautifulSoup(md.convert(text), "html.parser")
 
 
+def test_what_is_published_is_read(folder: Path) -> None:
+    catalog = read(folder)
+    assert catalog.claims == CLAIMS
+    assert catalog.checks == {"one.law": LAW}
+    assert catalog.numbers["one.top"] == TOP
+
+
 def test_a_number_is_injected_with_its_digits_for_machines(folder: Path) -> None:
     element = convert("It is {{ one.top }}.", folder).find("data")
     assert element is not None
-    assert (element.text, element["value"]) == ("2602.3", "2602.2952")
+    assert (element.text, element["value"]) == ("2602.3", "2602.31")
 
 
 @pytest.mark.parametrize("text", ["`{{ one.top }}`", "```\n{{ one.top }}\n```", "    {{ one.top }}"])
@@ -126,6 +140,29 @@ def test_an_unchanged_catalog_is_not_rewritten_and_a_removed_exhibit_leaves_noth
     assert catalog.figures == frozenset()
     left = {path.name: path.read_text() for path in folder.rglob("*") if path.is_file()}
     assert left == {"catalog.json": "{}", "claims.json": "{}"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('"relation": "="', '"relation": "~"', r"exhibits\.one\.checks\.law\.relation: found '~', allowed: ≈, =, <, >"),
+        ('"value": 2602.3149', '"value": "many"', r"exhibits\.one\.numbers\.top\.value: found 'many', allowed: float"),
+        ('"settings": "",', "", r"exhibits\.one: found checks, listings, numbers, title, allowed: checks, listings, "),
+        ('"settings": "",', '"settings": "', r"Invalid control character"),
+    ],
+)
+def test_a_catalog_that_is_none_is_named_with_the_place(old: str, new: str, message: str, folder: Path) -> None:
+    path = folder / "catalog.json"
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    with pytest.raises(BuildFailedError, match=rf"catalog\.json: .*{message}") as caught:
+        read(folder)
+    assert len(caught.value.failures) == 1
+    assert "\n" not in str(caught.value.failures[0])
+
+
+def test_a_catalog_that_is_missing_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BuildFailedError, match=r"catalog\.json: \[Errno 2\] No such file"):
+        read(tmp_path)
 
 
 PRINTED = (

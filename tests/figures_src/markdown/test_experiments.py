@@ -10,7 +10,7 @@ from figures_src.markdown import source_pages
 from figures_src.markdown.experiments import ExperimentsExtension, expanded, public_name, subjects
 from figures_src.model.failures import relative
 from figures_src.model.language import LANGUAGES
-from figures_src.pages.checks import read_pages
+from figures_src.pages.page import read_pages
 
 MODULES = tuple(module for modules in subjects().values() for module in modules)
 

@@ -6,8 +6,8 @@ import pytest
 from bs4 import BeautifulSoup
 from markdown import Markdown
 
+from figures_src.markdown import terms
 from figures_src.markdown.glossary import GlossaryExtension
-from figures_src.pages import glossary
 
 GLOSSARIES = {
     "en": """# Glossary {#glossary}
@@ -45,7 +45,7 @@ The length.
 def _written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for language, text in GLOSSARIES.items():
         (tmp_path / f"{language}.md").write_text(text, encoding="utf-8")
-    monkeypatch.setattr(glossary, "path", lambda language: tmp_path / f"{language}.md")
+    monkeypatch.setattr(terms, "path", lambda language: tmp_path / f"{language}.md")
 
 
 def linked(text: str, language: str = "en", seen: set[str] | None = None) -> list[tuple[str, str]]:

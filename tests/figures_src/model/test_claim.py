@@ -10,9 +10,10 @@ import pytest
 from figures_src.cache.catalog import Catalog
 from figures_src.model import claim
 from figures_src.model.claim import ARTICLE, MISCONCEPTIONS, Claim, Verdict, assess, check, computed_verdict, load
+from figures_src.model.exhibit import Check, Number
 from figures_src.model.failures import BuildFailedError, Failure
 from figures_src.model.language import LANGUAGES, Language, Text
-from figures_src.pages.checks import read_pages, sections
+from figures_src.pages.page import read_pages, sections
 
 SENTENCE = Text(zh="甲", en="A")
 ONE = Claim("one", "1", SENTENCE, "code", "supported", SENTENCE, supports=("a.holds",))
@@ -20,18 +21,8 @@ REFERRED = replace(ONE, supports=(), verdict="reference", reference=SENTENCE)
 WHERE = "claim one (x.py)"
 
 
-def entry(holds: bool) -> dict[str, Any]:
-    number = {"text": "2", "value": "2"}
-    return {
-        "holds": holds,
-        "measured": number,
-        "predicted": {"text": "3", "value": "3"},
-        "relation": "≈",
-        "tolerance": 0.5 if holds else 0.1,
-    }
-
-
-CHECKS = {"a.holds": entry(True), "a.also": entry(True), "a.fails": entry(False)}
+HOLDS = Check(SENTENCE, Number(2, "d"), "≈", Number(3, "d"), SENTENCE, "a formula", tolerance=0.5)
+CHECKS = {"a.holds": HOLDS, "a.also": HOLDS, "a.fails": replace(HOLDS, tolerance=0.1)}
 
 
 def failures(made: Claim) -> list[Failure]:
@@ -81,7 +72,10 @@ def test_a_claim_that_is_none_is_refused(changes: dict[str, Any], message: str) 
 
 def test_a_check_that_does_not_exist_is_refused_with_the_nearest() -> None:
     made = replace(ONE, supports=("a.hold",))
-    assert failures(made) == [Failure(WHERE, "unknown check 'a.hold'; the nearest is 'a.holds'")]
+    (failure,) = failures(made)
+    assert failure == Failure(WHERE, "unknown check 'a.hold'; the nearest is 'a.holds'")
+    # Where the exhibit failed, this is said once, of the exhibit.
+    assert failure.about == "a"
 
 
 def test_a_check_that_no_longer_holds_is_refused_with_its_values() -> None:
@@ -109,7 +103,7 @@ def test_a_claim_without_a_check_that_holds_shows_nothing() -> None:
 def test_claims_are_in_the_order_of_their_numbers() -> None:
     numbers = ("M2", "10", "2", "M10")
     made = tuple(replace(ONE, id=f"s{number.lower()}", number=number) for number in numbers)
-    assert [entry["number"] for entry in assess({"x.py": made}, CHECKS).values()] == ["2", "10", "M2", "M10"]
+    assert [one.claim.number for one in assess({"x.py": made}, CHECKS).values()] == ["2", "10", "M2", "M10"]
     assert {one.number: one.page for one in made} == {
         "2": "index.md",
         "10": "index.md",
@@ -134,32 +128,32 @@ def test_a_module_that_cannot_be_read_and_a_taken_name_are_reported_together(tmp
 
 
 def test_the_article_has_forty_six_claims(made: Catalog) -> None:
-    article = [entry for entry in made.claims.values() if entry["page"] == ARTICLE]
-    assert [entry["number"] for entry in article] == [str(number) for number in range(1, 47)]
+    article = [assessed for assessed in made.claims.values() if assessed.claim.page == ARTICLE]
+    assert [assessed.claim.number for assessed in article] == [str(number) for number in range(1, 47)]
     assert sum(made.verdicts[verdict] for verdict in claim.VERDICTS) == made.verdicts["total"] == 46
     # A reference is the last resort: history, and an address.
-    assert [entry["number"] for entry in article if entry["verdict"] == "reference"] == ["9", "46"]
+    assert [assessed.claim.number for assessed in article if assessed.verdict == "reference"] == ["9", "46"]
 
 
 def test_there_are_eighteen_misconceptions(made: Catalog) -> None:
-    told = [entry for entry in made.claims.values() if entry["page"] == MISCONCEPTIONS]
-    assert [entry["number"] for entry in told] == [f"M{number}" for number in range(1, 19)]
+    told = [assessed.claim for assessed in made.claims.values() if assessed.claim.page == MISCONCEPTIONS]
+    assert [one.number for one in told] == [f"M{number}" for number in range(1, 19)]
     assert sum(made.misconceptions[verdict] for verdict in claim.VERDICTS) == made.misconceptions["total"] == 18
     # None holds as it is told, or it would not be one.
     assert made.misconceptions["supported"] == 0
-    assert made.numbers["misconceptions.misleading"]["text"] == str(made.misconceptions["misleading"])
-    assert made.numbers["verdicts.misleading"]["text"] == str(made.verdicts["misleading"])
+    assert str(made.numbers["misconceptions.misleading"]) == str(made.misconceptions["misleading"])
+    assert str(made.numbers["verdicts.misleading"]) == str(made.verdicts["misleading"])
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_misconception_has_the_section_that_its_row_links_to(made: Catalog, language: Language) -> None:
     page = next(page for page in read_pages() if (page.name, page.language) == (MISCONCEPTIONS, language))
     anchors = [section.anchor for section in sections(page)]
-    for entry in made.claims.values():
-        if entry["page"] == MISCONCEPTIONS:
-            assert anchors.count(entry["section"]) == 1, entry["id"]
+    for assessed in made.claims.values():
+        if assessed.claim.page == MISCONCEPTIONS:
+            assert anchors.count(assessed.claim.section or "") == 1, assessed.claim.id
         else:
-            assert entry["section"] is None
+            assert assessed.claim.section is None
 
 
 def test_the_claims_hold(made: Catalog) -> None:

@@ -7,28 +7,22 @@ import pytest
 
 from figures_src.cache.catalog import Catalog
 from figures_src.markdown.references import Reference, references
+from figures_src.model.claim import Assessed, Claim
+from figures_src.model.exhibit import Check, Number, Offered
 from figures_src.model.failures import BuildFailedError, Failure
-from figures_src.model.language import LANGUAGES, Language
+from figures_src.model.language import LANGUAGES, Language, Text
 from figures_src.pages import checks
-from figures_src.pages.checks import Page
+from figures_src.pages.page import Page, first_uses, read_pages, sections
+
+FIGURE = Text(zh="图", en="Figure")
+LAW = Check(FIGURE, Number(2, "d"), "=", Number(2, "d"), FIGURE, "a formula")
 
 
-def entry(**checks: bool) -> dict[str, object]:
-    number = {"text": "2", "value": "2"}
-    made = {
-        name: {
-            "holds": holds,
-            "measured": number,
-            "predicted": {"text": "3", "value": "3"},
-            "relation": "=",
-            "tolerance": 0,
-        }
-        for name, holds in checks.items()
-    }
-    return {"title": {"zh": "图", "en": "Figure"}, "settings": "", "numbers": {"maximum": number}, "checks": made}
+def offered(law: Check) -> Offered:
+    return Offered(FIGURE, "", {"maximum": Number(2, "d")}, {}, {"law": law})
 
 
-CATALOG = Catalog({"sigmoid": entry(law=True)}, frozenset({"sigmoid"}), frozenset({"sigmoid"}))
+CATALOG = Catalog({"sigmoid": offered(LAW)}, frozenset({"sigmoid"}), frozenset({"sigmoid"}))
 WHOLE = """# T {#t}
 
 ![A](figures/sigmoid.svg "C")
@@ -40,20 +34,16 @@ WHOLE = """# T {#t}
 STATED = replace(
     CATALOG,
     claims={
-        "it-is-so": {
-            "id": "it-is-so",
-            "file": "figures_src/evidence/claims/x.py",
-            "page": "x.md",
-            "supports": ["sigmoid.law"],
-            "limits": [],
-            "verdict": "supported",
-            "declared": "supported",
-        }
+        "it-is-so": Assessed(
+            Claim("it-is-so", "1", FIGURE, "code", "supported", FIGURE, supports=("sigmoid.law",)),
+            "supported",
+            "figures_src/evidence/claims/x.py",
+        )
     },
 )
 
 
-def page(text: str, language: Language = "en", name: str = "x.md") -> Page:
+def page(text: str, language: Language = "en", name: str = "index.md") -> Page:
     return Page(Path("docs", language, name), name, language, text)
 
 
@@ -79,8 +69,8 @@ def test_an_unknown_name_is_refused_with_its_place(old: str, new: str, message: 
     broken = WHOLE.replace(old, new)
     line = next(index for index, text in enumerate(broken.splitlines(), 1) if new in text)
     failures = checks.check(both(broken, broken), CATALOG)
-    assert Failure(f"docs/en/x.md:{line}", message) in failures
-    assert Failure(f"docs/zh/x.md:{line}", message) in failures
+    assert Failure(f"docs/en/index.md:{line}", message) in failures
+    assert Failure(f"docs/zh/index.md:{line}", message) in failures
 
 
 def test_an_exhibit_and_a_check_on_no_page_are_refused() -> None:
@@ -96,7 +86,7 @@ def test_exhibits_are_met_in_the_order_of_the_navigation_and_of_the_lines() -> N
     second = page("![A](figures/a.svg)\n\n{{ b.x }}", LANGUAGES[0], "second.md")
     outside = page("{{ d.x }}", LANGUAGES[0], "outside.md")
     configuration = "docs_dir: docs\nnav:\n  - first.md\n  - ? Lessons\n    : - second.md\nplugins:\n  - outside.md\n"
-    assert checks.first_uses([outside, second, first], configuration) == ["b", "c", "a"]
+    assert first_uses([outside, second, first], configuration) == ["b", "c", "a"]
 
 
 def test_a_claim_needs_a_badge_on_its_own_page() -> None:
@@ -104,14 +94,14 @@ def test_a_claim_needs_a_badge_on_its_own_page() -> None:
     assert checks.check(both(marked, marked), STATED) == []
     elsewhere = [page(marked, language, "y.md") for language in LANGUAGES]
     where = "claim it-is-so (figures_src/evidence/claims/x.py)"
-    assert checks.check(elsewhere, STATED) == [Failure(where, "has no badge on x.md; write {{ verdict it-is-so }}")]
+    assert checks.check(elsewhere, STATED) == [Failure(where, "has no badge on index.md; write {{ verdict it-is-so }}")]
 
 
 def test_a_badge_needs_a_claim() -> None:
     marked = WHOLE + "{{ verdict it-is-so }} {{ verdict it-was-so }}\n"
     failures = checks.check(both(marked, marked), STATED)
     message = "unknown verdict 'it-was-so'; the nearest is 'it-is-so'"
-    assert failures == [Failure("docs/en/x.md:8", message), Failure("docs/zh/x.md:8", message)]
+    assert failures == [Failure("docs/en/index.md:8", message), Failure("docs/zh/index.md:8", message)]
 
 
 def test_the_badges_of_both_languages_are_the_same() -> None:
@@ -127,7 +117,7 @@ def test_what_bears_on_a_claim_need_not_stand_on_a_page() -> None:
 
 
 def test_a_check_that_no_longer_holds_is_refused_with_its_values() -> None:
-    broken = Catalog({"sigmoid": entry(law=False)}, CATALOG.figures, CATALOG.tables)
+    broken = Catalog({"sigmoid": offered(replace(LAW, predicted=Number(3, "d")))}, CATALOG.figures, CATALOG.tables)
     assert checks.check(both(WHOLE, WHOLE), broken) == [
         Failure("check sigmoid.law", "no longer holds: measured 2 = predicted 3 is false")
     ]
@@ -135,20 +125,20 @@ def test_a_check_that_no_longer_holds_is_refused_with_its_values() -> None:
 
 def test_a_page_in_one_language_only_is_refused() -> None:
     (failure,) = checks.check([page(WHOLE, "zh")], CATALOG)
-    assert failure == Failure("docs/zh/x.md", "has no counterpart docs/en/x.md")
+    assert failure == Failure("docs/zh/index.md", "has no counterpart docs/en/index.md")
 
 
 def test_front_matter_shifts_no_section() -> None:
     head, longer = "---\ndescription: a\n---\n", "---\ndescription: a much longer one\n---\n"
     body = "# T {#t}\n\n{{ sigmoid.maximum }}\n\n## A {#a}\n\n- b\n\n## B {#b}\n\n{{ check sigmoid.law }}\n"
     assert list(checks.check_languages(both(head + body, longer + body))) == []
-    assert checks.sections(page(longer + body))[1].contents["list items"] == 1
+    assert sections(page(longer + body))[1].contents["list items"] == 1
 
 
 @pytest.mark.parametrize(
     ("zh", "en", "message"),
     [
-        ("# T {#t}\n## A {#a}\n", "# T {#t}\n", "headings differ from docs/en/x.md: 2 beside 1"),
+        ("# T {#t}\n## A {#a}\n", "# T {#t}\n", "headings differ from docs/en/index.md: 2 beside 1"),
         ("# T {#t}\n## A {#a}\n", "# T {#t}\n### A {#a}\n", "#a (level 2) beside #a (level 3)"),
         ("# T {#t}\n[x](y.md)\n", "# T {#t}\n[x](z.md)\n", "section #t: link to y.md stands here 1 times and 0 times"),
         ("# T {#t}\n- a\n- b\n", "# T {#t}\n- a\n", "section #t: list items stands here 2 times and 1 times"),
@@ -165,7 +155,7 @@ def test_languages_that_differ_in_shape_are_refused(zh: str, en: str, message: s
 @pytest.mark.parametrize("typed", ["0.25", "1.5", "50%", "50 ％", "81,621,739", "1e-8", "约 2.4 倍"])
 def test_a_typed_number_is_refused(typed: str) -> None:
     (failure,) = checks.check_typed_numbers([page(f"# T {{#t}}\n\nIt is {typed}.\n")])
-    assert failure.where == "docs/en/x.md:3"
+    assert failure.where == "docs/en/index.md:3"
     assert "is typed" in failure.what
 
 
@@ -192,7 +182,7 @@ def test_code_hides_references_and_lines_are_kept() -> None:
 
 def test_a_missing_notebook_is_named(tmp_path: Path) -> None:
     with pytest.raises(BuildFailedError, match=r"notebook\.py: is missing"):
-        checks.read_pages(tmp_path)
+        read_pages(tmp_path)
 
 
 def test_the_notebooks_lines_are_those_of_its_file(tmp_path: Path) -> None:
@@ -202,18 +192,18 @@ def test_the_notebooks_lines_are_those_of_its_file(tmp_path: Path) -> None:
     )
     (tmp_path / "zh").mkdir()
     (tmp_path / "en").mkdir()
-    failures = checks.check_references(checks.read_pages(tmp_path), CATALOG)
+    failures = checks.check_references(read_pages(tmp_path), CATALOG)
     assert [failure.where for failure in failures] == [f"{tmp_path / 'notebook.py'}:7"]
 
 
 def test_the_real_pages_pass(made: Catalog) -> None:
-    assert checks.check(checks.read_pages(), made) == []
+    assert checks.check(read_pages(), made) == []
 
 
 def test_a_formula_that_cannot_be_typeset_is_refused_with_its_place() -> None:
     text = "# T {#t}\n\nIt is $\\sigmoid z$.\n\n```\n$\\no code$\n```\n"
     (failure,) = checks.check_formulas([page(text)])
-    assert failure.where == "docs/en/x.md:3"
+    assert failure.where == "docs/en/index.md:3"
     assert "\\sigmoid" in failure.what
     assert "\n" not in failure.what
 
@@ -221,4 +211,4 @@ def test_a_formula_that_cannot_be_typeset_is_refused_with_its_place() -> None:
 def test_a_notebook_cell_without_a_language_is_refused_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "notebook.py").write_text("# %% [markdown]\n# Text\n")
     with pytest.raises(BuildFailedError, match=r"notebook\.py: line 1: a Markdown cell needs lang="):
-        checks.read_pages(tmp_path)
+        read_pages(tmp_path)

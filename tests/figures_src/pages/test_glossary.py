@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from figures_src.markdown import terms
 from figures_src.model.language import LANGUAGES, Language
 from figures_src.pages import glossary
-from figures_src.pages.checks import Page
+from figures_src.pages.page import Page
 
 
 def wrong(text: str) -> list[str]:
@@ -29,9 +30,7 @@ def test_a_mistake_is_named_with_its_place(text: str, message: str) -> None:
 
 
 def test_forms_are_read() -> None:
-    (term,) = glossary.terms(
-        '### Dead unit {#dead-unit data-forms="dead units, dead ReLU"}\n\nIt is off.\n\n[x](y.md)\n'
-    )
+    (term,) = terms.terms('### Dead unit {#dead-unit data-forms="dead units, dead ReLU"}\n\nIt is off.\n\n[x](y.md)\n')
     assert (term.anchor, term.forms) == ("dead-unit", ("Dead unit", "dead units", "dead ReLU"))
     assert term.definition == "It is off."
     assert wrong("### Dead unit {#dead-unit}\n\nIt is off.\n") == []
@@ -39,9 +38,9 @@ def test_forms_are_read() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_sites_glossary_is_whole(language: Language) -> None:
-    found = glossary.read(language)
+    found = terms.read(language)
     assert len(found) >= 30
-    text = glossary.path(language).read_text(encoding="utf-8")
+    text = terms.path(language).read_text(encoding="utf-8")
     # Every heading of a term is read as one, and each says where it is measured or derived.
     assert len(found) == text.count("\n### ")
     for entry in text.split("\n### ")[1:]:
@@ -49,5 +48,5 @@ def test_the_sites_glossary_is_whole(language: Language) -> None:
 
 
 def test_both_languages_explain_the_same_terms() -> None:
-    zh, en = (glossary.read(language) for language in LANGUAGES)
+    zh, en = (terms.read(language) for language in LANGUAGES)
     assert [term.anchor for term in zh] == [term.anchor for term in en]

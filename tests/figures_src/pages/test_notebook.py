@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from figures_src.model.exhibit import Number
 from figures_src.pages.notebook import cells, localized, plain
 
 SOURCE = """# %% [markdown] lang="zh"
@@ -40,7 +41,7 @@ def test_its_bytes_follow_what_its_outputs_depend_on_and_nothing_else() -> None:
 
 
 def test_outside_the_site_it_is_plain_markdown() -> None:
-    made = json.loads(localized(SOURCE, "zh", "", plain({"one.top": {"text": "2602.3"}})))
+    made = json.loads(localized(SOURCE, "zh", "", plain({"one.top": Number(2602.3, ".1f")})))
     assert "".join(made["cells"][0]["source"]) == "# 标题\n\n梯度 2602.3。"
 
 

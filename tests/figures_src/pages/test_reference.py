@@ -14,7 +14,7 @@ import gradlab.probing
 import gradlab.theory
 from figures_src.model.failures import ROOT
 from figures_src.pages import reference
-from figures_src.pages.checks import Page, read_pages
+from figures_src.pages.page import Page, read_pages
 from figures_src.site.docstrings import double_quoted
 from gradlab import activations, initialization, training
 from gradlab.commands import experiments

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
+from figures_src.model.failures import DOCS
 from figures_src.model.language import LANGUAGES, Language
-from figures_src.pages import checks
 from gradlab import batched, theory
 from gradlab.experiments.training.learning_rate import FirstStep
 from gradlab.networks import MLPConfig
@@ -22,7 +22,7 @@ CALL = re.compile(r"([a-z_]\w*)\(([^()]*)\)")
 
 
 def text(language: Language) -> str:
-    return (checks.DOCS / language / "theory.md").read_text(encoding="utf-8")
+    return (DOCS / language / "theory.md").read_text(encoding="utf-8")
 
 
 def code(language: Language) -> list[str]:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from gradlab._internal import checks
+from gradlab._internal.refusals import RefusalError
 from gradlab.commands import choice, wording
 from gradlab.commands.errors import UseError, one_line, refusal
 from gradlab.language import Text
@@ -124,10 +126,16 @@ def test_every_sentence_has_both_languages_and_the_same_places() -> None:
         }
 
 
-def test_refusals_are_translated_where_they_have_their_usual_form() -> None:
-    assert refusal("depth: found 1, allowed: an integer of at least 2").zh == "depth：得到 1，允许：不小于 2 的整数"
-    assert refusal("something else").zh == "something else"
-    error = UseError(refusal("braces {in} it"))
+def test_a_refusal_is_told_in_both_languages_and_another_error_in_english() -> None:
+    with pytest.raises(RefusalError) as caught:
+        checks.integer("depth", 1, 2)
+    assert refusal(caught.value).en == str(caught.value) == "depth: found 1, allowed: an integer of at least 2"
+    assert refusal(caught.value).zh == "depth：得到 1，允许：不小于 2 的整数"
+    assert refusal(RefusalError("side", "'lfet'", "a side", "left")).zh == (
+        "side：得到 'lfet'，允许：a side；最接近的是 'left'"
+    )
+    assert refusal(ValueError("something else")).zh == "something else"
+    error = UseError(refusal(ValueError("braces {in} it")))
     assert error.message("zh") == "braces {in} it"
 
 

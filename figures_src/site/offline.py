@@ -1,0 +1,19 @@
+"""The script that keeps pages for reading offline."""
+
+import hashlib
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+WORKER, UNKNOWN_VERSION = "worker.js", 'VERSION = "unknown"'
+
+
+def write_worker(site: Path) -> None:
+    """The script that keeps pages for reading offline, with a version that changes with any file of the site."""
+    digest = hashlib.sha256()
+    for path in sorted(site.rglob("*")):
+        if path.is_file():
+            digest.update(f"{path.relative_to(site).as_posix()}\0{path.stat().st_size}\0".encode())
+            digest.update(path.read_bytes())
+    script = (FOLDER / WORKER).read_text(encoding="utf-8")
+    versioned = script.replace(UNKNOWN_VERSION, f'VERSION = "{digest.hexdigest()[:16]}"')
+    (site / WORKER).write_text(versioned, encoding="utf-8")
