@@ -14,7 +14,7 @@ from datetime import date as day
 from pathlib import Path
 from typing import Any, TypeVar
 
-from figures_src.cache.serialization import parsed, structured
+from figures_src.cache.serialization import structured
 from figures_src.cache.sources import data_file
 from figures_src.model.exhibit import paths
 from figures_src.model.failures import relative
@@ -138,15 +138,6 @@ def read(path: Path, kind: type[Result], config: object, again: str = "make reco
         if getattr(result, "config", None) != config:
             raise ValueError(f"result.config: found other settings than the exhibit's; run `{again}`")
     return machine, result
-
-
-def stated(path: Path, kind: type[Result]) -> Result:
-    """A record that belongs to no machine, as nested dataclasses.
-
-    Raises `ValueError` of one line that names the file and the place where it does not hold what it should.
-    """
-    with _told(path):
-        return parsed(path.read_text(encoding="utf-8"), kind, "record")
 
 
 @contextmanager

@@ -237,7 +237,7 @@ def test_the_closed_form_of_the_normalized_blocks_is_their_product(blocks: int) 
 
 
 # A number as texts have it; what is part of a power, a fraction, a name or a theorem's number is none.
-TYPED = re.compile(r"(?<![\w.])(?<!Theorem )(?<!定理 )−?\d+(?:\.\d+)?(?![A-Za-z\d_/⁰¹²³⁴-⁹⁻]|\.\d)")
+TYPED = re.compile(r"(?<![A-Za-z\d_./:])(?<!Theorem )(?<!定理 )−?\d+(?:\.\d+)?(?![A-Za-z\d_/⁰¹²³⁴-⁹⁻]|\.\d)")
 # Up to this size a number may be any count, such as that of the standard errors allowed.
 SMALL = 4
 # "A factor of 10" in the text, and ten layers in the settings.
