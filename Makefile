@@ -31,7 +31,7 @@ unexport LANG
 MAKEOVERRIDES := $(filter-out LANG=%,$(MAKEOVERRIDES))
 
 .DEFAULT_GOAL := help
-.PHONY: help docs pdf serve figures exhibit test test-fast test-slow audit audit-all bench bench-peers record record-peers record-weights lint lock clean
+.PHONY: help docs pdf serve figures exhibit test test-fast test-slow audit audit-all bench bench-peers record record-peers lint lock clean
 .DELETE_ON_ERROR:
 
 help: ## list these targets
@@ -92,9 +92,6 @@ record: $(VENV)/.docs ## measure anew the times that a build only reads, on this
 
 record-peers: $(VENV)/.test $(PEERS)/.installed ## the same as bench-peers, and write what the site's comparison of tools reads
 	@$(RUN) -m tests.peers --record
-
-record-weights: $(VENV)/.docs ## weigh this site's article, as built last, for the comparison with pages of others
-	@$(RUN) -m figures_src.exhibits.tools._weights
 
 lock: $(VENV)/.docs ## resolve the dependencies of pyproject.toml anew into requirements/
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --requirement requirements/lock.in

@@ -22,6 +22,8 @@ from figures_src.model.failures import relative
 Result = TypeVar("Result")
 # Of a measured time no more digits are worth keeping.
 DIGITS = 5
+# A list of numbers or texts that is longer than this many characters has a line for each.
+LINE = 120
 
 
 @dataclass(frozen=True)
@@ -104,8 +106,20 @@ def write(path: Path, machine: Machine, result: Any) -> None:
 
 
 def save(path: Path, content: object) -> None:
-    """Write what a record says."""
-    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    """Write the content of a record, a row a line."""
+    path.write_text(f"{_laid_out(content)}\n", encoding="utf-8")
+
+
+def _laid_out(value: object, margin: str = "\n") -> str:
+    """JSON with a line for each object of the innermost lists, and for each item of a list that is long."""
+    flat = json.dumps(value, ensure_ascii=False)
+    inner = f"{margin} "
+    if isinstance(value, dict):
+        items = [f"{json.dumps(name)}: {_laid_out(item, inner)}" for name, item in value.items()]
+        return f"{{{inner}{f',{inner}'.join(items)}{margin}}}" if any("\n" in item for item in items) else flat
+    if isinstance(value, (list, tuple)) and (len(flat) > LINE or any(isinstance(item, dict) for item in value)):
+        return f"[{inner}{f',{inner}'.join(_laid_out(item, inner) for item in value)}{margin}]"
+    return flat
 
 
 def read(path: Path, kind: type[Result], config: object, again: str = "make record") -> tuple[Machine, Result]:

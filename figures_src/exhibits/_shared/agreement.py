@@ -7,6 +7,8 @@ from figures_src.model.exhibit import Check, Number
 from figures_src.model.language import Text
 
 ROUNDING = 2.0**-52
+ERRORS = 4
+"""Standard errors that a measurement may be off."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,21 @@ def standard_errors(measured: float, predicted: float, standard_error: float, bi
     standard errors off; and because an error estimated from five seeds is itself uncertain by a third. Seeds that all
     give the same number leave rounding, and nothing else, as the deviation allowed.
     """
-    return Comparison(measured, predicted, max(4 * standard_error / abs(predicted) + bias, ROUNDING))
+    return Comparison(measured, predicted, max(ERRORS * standard_error / abs(predicted) + bias, ROUNDING))
+
+
+def errors_of_seeds(seeds: int) -> Text:
+    """The reason for a tolerance of `standard_errors` over so many seeds."""
+    return Text(zh=f"{seeds} 个随机种子的 {ERRORS} 倍标准误差", en=f"{ERRORS} standard errors of {seeds} seeds")
+
+
+def errors_and_width(seeds: int, width: int) -> Text:
+    """The same, where the finite width biases the measurement besides."""
+    errors = errors_of_seeds(seeds)
+    return Text(
+        zh=f"{errors.zh}，再加有限宽度的偏差 5/(4·{width})",
+        en=f"{errors.en}, and the bias 5/(4·{width}) of the finite width",
+    )
 
 
 def worst(comparisons: Iterable[Comparison]) -> Comparison:

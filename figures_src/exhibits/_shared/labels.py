@@ -2,7 +2,7 @@
 
 import math
 
-from figures_src.model.exhibit import Number
+from figures_src.model.exhibit import Number, superscript
 from figures_src.model.language import Text
 
 LAYER = Text(zh="层", en="layer")
@@ -18,7 +18,6 @@ XAVIER = Text(zh="Xavier 初始化", en="Xavier")
 HE = Text(zh="He 初始化", en="He")
 ACTIVATION_COLUMN = Text(zh="激活函数", en="Activation function")
 MEASURED_FACTOR = Text(zh="逐层因子（实测）", en="Per-layer factor (measured)")
-FIVE_SEEDS = Text(zh="5 个随机种子的 4 倍标准误差", en="4 standard errors of 5 seeds")
 QUANTITY = Text(zh="量", en="Quantity")
 ACTIVATIONS = {
     "sigmoid": Text(zh="Sigmoid", en="Sigmoid"),
@@ -43,6 +42,11 @@ def magnitude(value: float) -> Number:
     if not 1e-2 <= rounded < 1e3:
         return decades(value)
     return Number(value, f".{2 - math.floor(math.log10(rounded))}f")
+
+
+def power_of_ten(value: float) -> str:
+    """A power of ten as formulas have it."""
+    return f"10{superscript(round(math.log10(value)))}"
 
 
 def percent(value: float, digits: int = 1) -> Number:

@@ -2,8 +2,7 @@
 
 import math
 
-from figures_src.exhibits._shared.agreement import Comparison, standard_errors
-from figures_src.model.language import Text
+from figures_src.exhibits._shared.agreement import Comparison, errors_and_width, standard_errors
 from gradlab.experiments.scale import sigma_map
 
 PYTORCH_DEFAULT = math.sqrt(1 / 3)
@@ -16,10 +15,7 @@ RELU = sigma_map.Config(activation="relu", sigma_w=(PYTORCH_DEFAULT, XAVIER, HE,
 TANH = sigma_map.Config(activation="tanh", sigma_w=(PYTORCH_DEFAULT, 0.8, XAVIER, HE, 5 / 3, 2.5))
 SIGMOID = sigma_map.Config(activation="sigmoid", sigma_w=(PYTORCH_DEFAULT, XAVIER, HE, 2.0, 4.0, 8.0, 12.0, 14.0, 20.0))
 
-FINITE = Text(
-    zh="5 个随机种子的 4 倍标准误差，再加有限宽度的偏差 5/(4·256)",
-    en="4 standard errors of 5 seeds, and the bias 5/(4·256) of the finite width",
-)
+FINITE = errors_and_width(SIGMOID.seeds, SIGMOID.width)
 MEAN_FIELD_SOURCE = "√(σ_w² E φ′(z)²), Schoenholz et al. 2017, arXiv:1611.01232"
 
 

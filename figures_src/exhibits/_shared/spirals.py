@@ -9,6 +9,10 @@ from figures_src.model.language import Text
 from gradlab.experiments.training import spirals
 from gradlab.experiments.training.spirals import RowResult
 
+CONFIG = spirals.Config()
+SETTINGS = {row.name: row for row in CONFIG.rows}
+"""The experiment's rows by name."""
+
 DIVERGED = Text(zh="溢出", en="overflow")
 GUESSING_LINE = Text(zh="瞎猜", en="guessing")
 GUESSING = "ln 2"

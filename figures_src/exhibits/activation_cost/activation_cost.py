@@ -17,19 +17,20 @@ from figures_src.model.tables import extent
 from gradlab.experiments.activations import activation_cost
 from gradlab.experiments.activations.activation_cost import Point, Spread
 
+CONFIG = activation_cost.Config()
+NARROW, WIDE = 64, 512
+# A quarter of the largest width.
+QUARTER = 256
 TITLE = Text(zh="激活函数的计算成本", en="The cost of an activation function")
 WIDTH_AXIS = Text(zh="宽度 n（对数坐标）", en="width n (log scale)")
 TIME_AXIS = Text(zh="网络的时间，ReLU 为 1（对数坐标）", en="time of the network, ReLU = 1 (log scale)")
 FUNCTION = Text(zh="函数", en="Function")
 EVALUATION = Text(zh="求值，微秒", en="Alone, μs")
-NARROW_NETWORK = Text(zh="网络，宽\xa064", en="Network, width\xa064")
-WIDE_NETWORK = Text(zh="网络，宽\xa0512", en="Network, width\xa0512")
+NARROW_NETWORK = Text(zh=f"网络，宽\xa0{NARROW}", en=f"Network, width\xa0{NARROW}")
+WIDE_NETWORK = Text(zh=f"网络，宽\xa0{WIDE}", en=f"Network, width\xa0{WIDE}")
 
 ACTIVATIONS = labels.ACTIVATIONS | {"gelu": Text(zh="GELU", en="GELU")}
 STYLES = ACTIVATION_STYLES | {"gelu": (FOURTH, "D", ":")}
-NARROW, WIDE = 64, 512
-# A quarter of the largest width.
-QUARTER = 256
 A_TENTH = 0.1
 # Points of one width stand side by side.
 SHIFTS = {"sigmoid": 0.95, "tanh": 1.0, "gelu": 1.05}
@@ -67,8 +68,7 @@ class Result:
 
 def compute() -> Result:
     """Read the record: a build measures no times."""
-    kind, settings = activation_cost.Result, activation_cost.Config()
-    return Result(*records.read(data_file(Path(__file__)), kind, settings))
+    return Result(*records.read(data_file(Path(__file__)), activation_cost.Result, CONFIG))
 
 
 def _compared(result: Result) -> dict[str, list[Point]]:
@@ -212,24 +212,24 @@ def checks(result: Result) -> dict[str, Check]:
         "sigmoid_alone": _dearer(
             sigmoid,
             Text(
-                zh="在这台机器上，Sigmoid 的一次求值比 ReLU 费时（数字是两者之比，宽度 512）",
-                en="On this machine one evaluation of the sigmoid takes longer than one of ReLU "
-                "(the number is their ratio, at width 512)",
+                zh=f"在这台机器上，Sigmoid 的一次求值比 ReLU 费时（数字是两者之比，宽度 {WIDE}）",
+                en="On this machine one evaluation of the sigmoid takes longer than one of ReLU (the number is their "
+                f"ratio, at width {WIDE})",
             ),
         ),
         "tanh_alone": _dearer(
             tanh,
             Text(
-                zh="在这台机器上，Tanh 的一次求值比 ReLU 费时（数字是两者之比，宽度 512）",
-                en="On this machine one evaluation of tanh takes longer than one of ReLU "
-                "(the number is their ratio, at width 512)",
+                zh=f"在这台机器上，Tanh 的一次求值比 ReLU 费时（数字是两者之比，宽度 {WIDE}）",
+                en="On this machine one evaluation of tanh takes longer than one of ReLU (the number is their ratio, "
+                f"at width {WIDE})",
             ),
         ),
         "gelu_alone": Check(
             sentence=Text(
-                zh="在这台机器上，GELU 的一次求值比 Sigmoid 费时（数字以 ReLU 为 1，宽度 512）",
-                en="On this machine one evaluation of GELU takes longer than one of the sigmoid "
-                "(the numbers are relative to ReLU, at width 512)",
+                zh=f"在这台机器上，GELU 的一次求值比 Sigmoid 费时（数字以 ReLU 为 1，宽度 {WIDE}）",
+                en="On this machine one evaluation of GELU takes longer than one of the sigmoid (the numbers are "
+                f"relative to ReLU, at width {WIDE})",
             ),
             measured=Number(gelu.forward_ratio.least, ".2f"),
             relation=">",
@@ -252,23 +252,24 @@ def checks(result: Result) -> dict[str, Check]:
         "sigmoid_network": _hardly_slower(
             sigmoid,
             Text(
-                zh="在宽度 512 的 10 层网络里，换成 Sigmoid，前向与反向传播合计只比 ReLU 多不到一成的时间",
-                en="In a network of 10 layers of width 512 the sigmoid makes the forward and backward pass "
-                "take less than a tenth longer than ReLU",
+                zh=f"在宽度 {WIDE} 的 {CONFIG.depth} 层网络里，换成 Sigmoid，前向与反向传播合计只比 ReLU "
+                "多不到一成的时间",
+                en=f"In a network of {CONFIG.depth} layers of width {WIDE} the sigmoid makes the forward and backward "
+                "pass take less than a tenth longer than ReLU",
             ),
         ),
         "tanh_network": _hardly_slower(
             tanh,
             Text(
-                zh="在宽度 512 的 10 层网络里，换成 Tanh，前向与反向传播合计只比 ReLU 多不到一成的时间",
-                en="In a network of 10 layers of width 512 tanh makes the forward and backward pass "
+                zh=f"在宽度 {WIDE} 的 {CONFIG.depth} 层网络里，换成 Tanh，前向与反向传播合计只比 ReLU 多不到一成的时间",
+                en=f"In a network of {CONFIG.depth} layers of width {WIDE} tanh makes the forward and backward pass "
                 "take less than a tenth longer than ReLU",
             ),
         ),
         "tanh_narrow": Check(
             sentence=Text(
-                zh="在宽度 64 的 10 层网络里，换成 Tanh，前向与反向传播合计比 ReLU 多一成以上的时间",
-                en="In a network of 10 layers of width 64 tanh makes the forward and backward pass "
+                zh=f"在宽度 {NARROW} 的 {CONFIG.depth} 层网络里，换成 Tanh，前向与反向传播合计比 ReLU 多一成以上的时间",
+                en=f"In a network of {CONFIG.depth} layers of width {NARROW} tanh makes the forward and backward pass "
                 "take more than a tenth longer than ReLU",
             ),
             measured=_extra(result.narrow("tanh").network_ratio.least),
@@ -279,9 +280,10 @@ def checks(result: Result) -> dict[str, Check]:
         ),
         "narrower": Check(
             sentence=Text(
-                zh="宽度从 256 增到四倍，每个激活函数的求值与矩阵乘法之比都降到三分之一以下（这里是降得最少的一个）",
-                en="At four times the width 256, the time of an evaluation relative to the matrix product is below a "
-                "third of what it was, for every activation function (here the one that falls least)",
+                zh=f"宽度从 {QUARTER} 增到四倍，每个激活函数的求值与矩阵乘法之比都降到三分之一以下"
+                "（这里是降得最少的一个）",
+                en=f"At four times the width {QUARTER}, the time of an evaluation relative to the matrix product is "
+                "below a third of what it was, for every activation function (here the one that falls least)",
             ),
             measured=Number(max(_fall(result, name) for name in result.times.config.activations), ".3f"),
             relation="<",
@@ -296,8 +298,8 @@ def checks(result: Result) -> dict[str, Check]:
         "evaluations": _evaluations(result),
         "gelu_backward": Check(
             sentence=Text(
-                zh="GELU 不同：宽度 512 的网络多花的时间，比求值本身所能解释的多",
-                en="GELU is different: a network of width 512 takes longer than its evaluations explain",
+                zh=f"GELU 不同：宽度 {WIDE} 的网络多花的时间，比求值本身所能解释的多",
+                en=f"GELU is different: a network of width {WIDE} takes longer than its evaluations explain",
             ),
             measured=_extra(gelu.network_ratio.least),
             relation=">",
@@ -351,9 +353,10 @@ def _evaluations(result: Result) -> Check:
     worst = max(points, key=lambda point: error(point) / allowed(point))
     return Check(
         sentence=Text(
-            zh="从宽度 64 起，Sigmoid 和 Tanh 网络的时间就是 ReLU 网络的时间，加上求值的差（这里是偏离最大的一个）",
-            en="From width 64 on, sigmoid and tanh networks take the time of a ReLU network and the difference of the "
-            "evaluations (here the point that deviates most)",
+            zh=f"从宽度 {NARROW} 起，Sigmoid 和 Tanh 网络的时间就是 ReLU 网络的时间，加上求值的差"
+            "（这里是偏离最大的一个）",
+            en=f"From width {NARROW} on, sigmoid and tanh networks take the time of a ReLU network and the difference "
+            "of the evaluations (here the point that deviates most)",
         ),
         measured=Number(worst.network_ratio.median, ".3f"),
         relation="≈",

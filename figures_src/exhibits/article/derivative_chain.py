@@ -11,6 +11,8 @@ from figures_src.model.language import Localize, Text
 from gradlab import theory
 from gradlab.experiments.scale import sigma_map
 
+# Times Xavier, whose σ_w is 1.
+LARGE, LARGEST = 4.0, 12.0
 TITLE = Text(
     zh="导数的连乘与 Sigmoid 网络的真实梯度",
     en="The chain of derivatives and the real gradient of sigmoid networks",
@@ -18,18 +20,21 @@ TITLE = Text(
 BACK = Text(zh="从最后一层往回数的层数 k", en="layers back from the last, k")
 GRADIENT = Text(zh="‖δ‖ 与最后一层之比（对数坐标）", en="‖δ‖ relative to the last layer (log scale)")
 BEST_CASE = Text(zh="“最好情形” (1/4)ᵏ", en="“best case” (1/4)ᵏ")
-FOUR = Text(zh="Xavier 的 4 倍", en="4 × Xavier")
-TWELVE = Text(zh="Xavier 的 12 倍", en="12 × Xavier")
+FOUR = Text(zh=f"Xavier 的 {LARGE:g} 倍", en=f"{LARGE:g} × Xavier")
+TWELVE = Text(zh=f"Xavier 的 {LARGEST:g} 倍", en=f"{LARGEST:g} × Xavier")
 NETWORK = Text(zh="Sigmoid 网络", en="Sigmoid network")
 SIGMA_W = Text(zh="尺度 $\\sigma_w$", en="Scale $\\sigma_w$")
 FACTOR_MEASURED = Text(zh="逐层因子", en="Factor per layer")
 FACTOR_PREDICTED = Text(zh="平均场<wbr>预测", en="Mean field")
-RATIO = Text(zh="往回\N{NO-BREAK SPACE}19\N{NO-BREAK SPACE}层<wbr>的梯度", en="Gradient 19 layers back")
+RATIO = Text(
+    zh=f"往回\N{NO-BREAK SPACE}{scales.SIGMOID.depth - 1}\N{NO-BREAK SPACE}层<wbr>的梯度",
+    en=f"Gradient {scales.SIGMOID.depth - 1} layers back",
+)
 
 # Name, weight scale, label, colour and marker; the steepest last.
 NETWORKS = (
-    ("twelve", 12.0, TWELVE, FOURTH, "D"),
-    ("four", 4.0, FOUR, THIRD, "^"),
+    ("twelve", LARGEST, TWELVE, FOURTH, "D"),
+    ("four", LARGE, FOUR, THIRD, "^"),
     ("xavier", scales.XAVIER, XAVIER, FIRST, "o"),
     ("default", scales.PYTORCH_DEFAULT, PYTORCH_DEFAULT, SECOND, "s"),
 )
@@ -122,27 +127,31 @@ def checks(result: sigma_map.Result) -> dict[str, Check]:
         ),
         "bound": Check(
             sentence=Text(
-                zh="权重大（Xavier 的 4 倍）时，梯度远远高于“最好情形” (1/4)ᵏ：它只是导数的上界，不是梯度的上界",
-                en="With large weights (4 times those of Xavier) the gradient stays far above the "
-                "best case (1/4)ᵏ, which bounds the derivatives and not the gradient",
+                zh=f"权重大（Xavier 的 {LARGE:g} 倍）时，梯度远远高于“最好情形” (1/4)ᵏ：它只是导数的上界，"
+                "不是梯度的上界",
+                en=f"With large weights ({LARGE:g} times those of Xavier) the gradient stays far above the best case "
+                "(1/4)ᵏ, which bounds the derivatives and not the gradient",
             ),
             measured=decades(four.profile_low[-1]),
             relation=">",
             predicted=decades(_best_case(result)[-1]),
-            because=Text(zh="取 5 个随机种子中最小的梯度", en="the smallest gradient of the 5 seeds"),
+            because=Text(
+                zh=f"取 {scales.SIGMOID.seeds} 个随机种子中最小的梯度",
+                en=f"the smallest gradient of the {scales.SIGMOID.seeds} seeds",
+            ),
             source="∏ σ′(z) ≤ (1/4)ᵏ",
         ),
         "explodes": Check(
             sentence=Text(
-                zh="权重为 Xavier 的 12 倍时，Sigmoid 网络的梯度会爆炸：每往回一层都变大",
-                en="With weights 12 times those of Xavier a sigmoid network explodes: "
-                "the gradient grows at every layer",
+                zh=f"权重为 Xavier 的 {LARGEST:g} 倍时，Sigmoid 网络的梯度会爆炸：每往回一层都变大",
+                en=f"With weights {LARGEST:g} times those of Xavier a sigmoid network explodes: the gradient grows at "
+                "every layer",
             ),
             measured=Number(twelve.factor - 4 * twelve.factor_standard_error, ".3f"),
             relation=">",
             predicted=Number(1, "g"),
             because=Text(
-                zh="实测值已减去 4 倍标准误差",
+                zh=f"实测值已减去 {LARGE:g} 倍标准误差",
                 en="4 standard errors are already subtracted from the measurement",
             ),
             source=scales.MEAN_FIELD_SOURCE,

@@ -11,11 +11,12 @@ from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab.experiments.activations import explosion
 
+CONFIG = explosion.Config()
 TITLE = Text(zh="原文网络的梯度爆炸", en="The article's network explodes")
 GRADIENT = Text(zh="对预激活值的梯度（对数坐标）", en="gradient w.r.t. pre-activation (log scale)")
-MEASURED = Text(zh="自动微分（随机种子 42）", en="autograd (seed 42)")
+MEASURED = Text(zh=f"自动微分（随机种子 {CONFIG.seed}）", en=f"autograd (seed {CONFIG.seed})")
 PRODUCT = Text(zh="后面各层权重之积", en="product of the later weights")
-BAND = Text(zh="1000 个随机种子中间的 95%", en="middle 95% of 1000 seeds")
+BAND = Text(zh=f"{CONFIG.spread_seeds} 个随机种子中间的 95%", en=f"middle 95% of {CONFIG.spread_seeds} seeds")
 WEIGHT = Text(zh="权重 w", en="Weight w")
 PRE_ACTIVATION = Text(zh="预激活值 z", en="Pre-activation z")
 GRADIENT_Z = Text(zh="对 z 的梯度", en="Gradient w.r.t. z")
@@ -27,7 +28,7 @@ SOURCE_OUTPUT = 4255.4160
 
 def compute() -> explosion.Result:
     """The source's own seed, and the spread over a thousand others."""
-    return measured(explosion, explosion.Config())
+    return measured(explosion, CONFIG)
 
 
 def draw(figure: Figure, result: explosion.Result, text: Localize) -> None:
@@ -132,7 +133,8 @@ def checks(result: explosion.Result) -> dict[str, Check]:
             predicted=Number(first.predicted_gradient_z, ".4f"),
             tolerance=20 * 2.0**-23,
             because=Text(
-                zh="float32 的 20 次乘法，每次舍入至多 2⁻²³", en="20 multiplications in float32, each within 2⁻²³"
+                zh=f"float32 的 {CONFIG.num_layers} 次乘法，每次舍入至多 2⁻²³",
+                en=f"{CONFIG.num_layers} multiplications in float32, each within 2⁻²³",
             ),
             source="∂y/∂z₁ = w₂ w₃ … w₂₀",
         ),
@@ -160,14 +162,18 @@ def checks(result: explosion.Result) -> dict[str, Check]:
         ),
         "growth": Check(
             sentence=Text(
-                zh="在 1000 个随机种子上，梯度对数的均值符合正权重链的公式",
-                en="Over 1000 seeds the mean logarithm of the gradient follows the law of a chain of positive weights",
+                zh=f"在 {CONFIG.spread_seeds} 个随机种子上，梯度对数的均值符合正权重链的公式",
+                en=f"Over {CONFIG.spread_seeds} seeds the mean logarithm of the gradient follows the law of a chain of "
+                "positive weights",
             ),
             measured=Number(result.log_mean, ".4f"),
             relation="≈",
             predicted=Number(result.predicted_log_mean, ".4f"),
             tolerance=4 * result.log_mean_standard_error / result.predicted_log_mean,
-            because=Text(zh="1000 个随机种子的 4 倍标准误差", en="4 standard errors over 1000 seeds"),
+            because=Text(
+                zh=f"{CONFIG.spread_seeds} 个随机种子的 4 倍标准误差",
+                en=f"4 standard errors over {CONFIG.spread_seeds} seeds",
+            ),
             source="(L − 1) E ln w",
         ),
     }

@@ -14,9 +14,10 @@ from figures_src.model.language import Localize, Text
 from gradlab import initialization, theory
 from gradlab.experiments.activations import repair
 
+CONFIG = repair.Config()
 TITLE = Text(
-    zh="修复：宽度 16 时的 He 初始化与 PyTorch 默认初始化",
-    en="The repair: He initialization and PyTorch's default at width 16",
+    zh=f"修复：宽度 {CONFIG.width} 时的 He 初始化与 PyTorch 默认初始化",
+    en=f"The repair: He initialization and PyTorch's default at width {CONFIG.width}",
 )
 GRADIENT = Text(zh="‖δ‖ 与最后一层之比（对数坐标）", en="‖δ‖ relative to the last layer (log scale)")
 BAND = Text(zh="中间 95% 的网络", en="middle 95% of networks")
@@ -30,7 +31,7 @@ PREDICTED_FACTOR = Text(zh="{}，预测", en="{}, predicted")
 MEDIAN = Text(zh="第一层的梯度，中位数", en="First layer's gradient, median")
 LOW = Text(zh="第一层的梯度，2.5% 分位数", en="First layer's gradient, 2.5% quantile")
 HIGH = Text(zh="第一层的梯度，97.5% 分位数", en="First layer's gradient, 97.5% quantile")
-FOUR_ERRORS = Text(zh="1000 个网络的 4 倍标准误差", en="4 standard errors of 1000 networks")
+FOUR_ERRORS = Text(zh=f"{CONFIG.networks} 个网络的 4 倍标准误差", en=f"4 standard errors of {CONFIG.networks} networks")
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class Result:
 def compute() -> Result:
     """Run both initializations, and the default once more with its bias."""
     with_bias = repair.Config(initializations=("pytorch_default",), bias="uniform")
-    return Result(measured(repair, repair.Config()), measured(repair, with_bias))
+    return Result(measured(repair, CONFIG), measured(repair, with_bias))
 
 
 def _predicted_median(result: Result, series: repair.Series) -> list[float]:
@@ -184,9 +185,9 @@ def checks(result: Result) -> dict[str, Check]:
         ),
         "typical": typical.check(
             sentence=Text(
-                zh="宽度 16 的典型 He 网络每层仍损失一点，与有限宽度的公式一致",
-                en="A typical He network of width 16 still loses a little at every layer, "
-                "as the law of finite width says",
+                zh=f"宽度 {CONFIG.width} 的典型 He 网络每层仍损失一点，与有限宽度的公式一致",
+                en=f"A typical He network of width {CONFIG.width} still loses a little at every layer, as the law of "
+                "finite width says",
             ),
             shown=".4f",
             because=FOUR_ERRORS,

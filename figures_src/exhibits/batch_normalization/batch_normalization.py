@@ -26,15 +26,17 @@ from figures_src.model.language import Localize, Text
 from gradlab import theory
 from gradlab.experiments.architecture import batch_normalization
 
+CONFIG = batch_normalization.Config()
 TITLE = Text(zh="批量归一化与逐层因子", en="Batch normalization and the per-layer factor")
-WITH = Text(zh="50 层，有 BN", en="50 layers, BN")
-WITHOUT = Text(zh="50 层，无 BN", en="50 layers, no BN")
+WITH = Text(zh=f"{CONFIG.depth} 层，有 BN", en=f"{CONFIG.depth} layers, BN")
+WITHOUT = Text(zh=f"{CONFIG.depth} 层，无 BN", en=f"{CONFIG.depth} layers, no BN")
 BACK = Text(zh="从最后一层往回数的层数 k", en="layers back from the last, k")
 GRADIENT = Text(zh="‖δ‖ 与最后一层之比（对数坐标）", en="‖δ‖ relative to the last layer (log scale)")
 HOLLOW = Text(zh="空心：无 BN", en="hollow: without BN")
 FINITE_WIDTH = Text(
-    zh="预测假设宽度无穷；宽度 256 时实测与它相差约 0.5%，容许这个差的两倍",
-    en="the prediction is for infinite width; at width 256 it is off by about 0.5%, and twice that is allowed",
+    zh=f"预测假设宽度无穷；宽度 {CONFIG.width} 时实测与它相差约 0.5%，容许这个差的两倍",
+    en=f"the prediction is for infinite width; at width {CONFIG.width} it is off by about 0.5%, and twice that is "
+    "allowed",
 )
 SOURCE = Text(
     zh="Yang et al. 2019, arXiv:1902.08129，定理 7、8", en="Yang et al. 2019, arXiv:1902.08129, Theorems 7 and 8"
@@ -79,7 +81,7 @@ class Result:
 def compute() -> Result:
     """Run He initialization for ReLU, Xavier for tanh and the sigmoid, and ReLU with large weights."""
     configs = (
-        batch_normalization.Config(),
+        CONFIG,
         # Only the article's case, ReLU, is trained for some steps.
         batch_normalization.Config(activation="tanh", sigma_w=1.0, training_steps=0),
         batch_normalization.Config(activation="sigmoid", sigma_w=1.0, training_steps=0),

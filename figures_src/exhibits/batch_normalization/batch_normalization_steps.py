@@ -9,10 +9,11 @@ from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab.experiments.architecture import batch_normalization
 
+CONFIG = batch_normalization.Config()
 TITLE = Text(zh="批量归一化与最初几步训练", en="Batch normalization and the first steps of training")
 STEPS = Text(zh="已走的训练步数", en="steps taken")
 RATIO = Text(zh="‖δ₁‖ 与最后一层之比（对数坐标）", en="‖δ₁‖ relative to the last layer (log scale)")
-MEAN = Text(zh="5 个随机种子的几何平均", en="geometric mean of 5 seeds")
+MEAN = Text(zh=f"{CONFIG.seeds} 个随机种子的几何平均", en=f"geometric mean of {CONFIG.seeds} seeds")
 RANGE = Text(zh="最小到最大", en="smallest to largest")
 STEP_COLUMN = Text(zh="步数", en="Steps")
 MEAN_COLUMN = Text(zh="‖δ₁‖ 与最后一层之比，几何平均", en="‖δ₁‖ relative to the last layer, geometric mean")
@@ -27,7 +28,7 @@ SECOND_LAYER, TENTH_LAYER = 2, 10
 
 def compute() -> batch_normalization.Result:
     """Take the network of `batch_normalization`, whose ReLU network is trained for some steps."""
-    return measured(batch_normalization, batch_normalization.Config())
+    return measured(batch_normalization, CONFIG)
 
 
 def _ranges(result: batch_normalization.Result) -> tuple[list[float], list[float]]:

@@ -7,13 +7,14 @@ from matplotlib.ticker import NullFormatter, NullLocator
 
 from figures_src.cache.results import measured
 from figures_src.drawing.style import FIRST, FOURTH, MUTED_LINE, legend_above, legend_note
-from figures_src.exhibits._shared.agreement import Comparison, standard_errors, worst
+from figures_src.exhibits._shared.agreement import Comparison, errors_of_seeds, standard_errors, worst
 from figures_src.exhibits._shared.labels import PREDICTED_LINES, decades, factor, with_error
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab import theory
 from gradlab.experiments.architecture import batch_size
 
+CONFIG = batch_size.Config()
 TITLE = Text(zh="批大小与批量归一化", en="Batch normalization and the size of the batch")
 BATCH = Text(zh="批大小（对数坐标）", en="batch size (log scale)")
 BATCH_COLUMN = Text(zh="批大小", en="Batch size")
@@ -26,14 +27,14 @@ FROZEN_COLUMN = Text(zh="评估模式，这一批的统计量（实测）", en="
 PREDICTED_TRAINING = Text(zh="训练模式（预测）", en="Training mode (predicted)")
 PREDICTED_FROZEN = Text(zh="评估模式（预测）", en="Evaluation (predicted)")
 FRESH = Text(zh="评估模式，统计量 0 和 1（实测）", en="Evaluation, statistics 0 and 1 (measured)")
-EIGHT_SEEDS = Text(zh="8 个随机种子的 4 倍标准误差", en="4 standard errors of 8 seeds")
+SEEDS = errors_of_seeds(CONFIG.seeds)
 # By how much the factor may exceed that of an infinite batch, in the exercise.
 MARGIN = 0.01
 
 
 def compute() -> batch_size.Result:
     """Measure a ReLU network."""
-    return measured(batch_size, batch_size.Config())
+    return measured(batch_size, CONFIG)
 
 
 def draw(figure: Figure, result: batch_size.Result, text: Localize) -> None:
@@ -165,7 +166,7 @@ def _agreement(comparisons: list[Comparison], sentence: Text, source: str | Text
     return farthest.check(
         sentence=sentence,
         shown=".4f",
-        because=EIGHT_SEEDS,
+        because=SEEDS,
         source=source,
     )
 

@@ -6,16 +6,22 @@ from figures_src.cache.results import measured
 from figures_src.drawing.style import FIRST, PREDICTION, legend_above
 from figures_src.exhibits._shared import agreement
 from figures_src.exhibits._shared.labels import MEASURED_COLUMN, PREDICTED_COLUMN, decades, percent
-from figures_src.model.exhibit import Check, Number, Table
+from figures_src.model.exhibit import Check, Number, Table, superscript
 from figures_src.model.language import Localize, Text
 from gradlab import theory
 from gradlab.experiments.activations import dead_networks
 
+CONFIG = dead_networks.Config()
 TITLE = Text(zh="He 初始化的窄网络有多少是死的", en="How many narrow networks He initialization leaves dead")
 WIDTH = Text(zh="宽度 n", en="width n")
 SHARE = Text(zh="梯度恰好为零的网络所占的比例", en="share of networks with zero gradient")
-MEASURED = Text(zh="每个宽度 4000 个网络的实测值，±2 倍标准误差", en="4000 networks per width, ±2 standard errors")
-LAW = Text(zh="预测值：$1 - (1 - 2^{-n})^{20}$", en="predicted: $1 - (1 - 2^{-n})^{20}$")
+MEASURED = Text(
+    zh=f"每个宽度 {CONFIG.networks} 个网络的实测值，±2 倍标准误差",
+    en=f"{CONFIG.networks} networks per width, ±2 standard errors",
+)
+LAW = Text(
+    zh=f"预测值：$1 - (1 - 2^{{-n}})^{{{CONFIG.depth}}}$", en=f"predicted: $1 - (1 - 2^{{-n}})^{{{CONFIG.depth}}}$"
+)
 WIDTH_COLUMN = Text(zh="宽度 n", en="Width n")
 DEAD = Text(zh="死亡", en="Dead")
 RARE = 1e-3
@@ -24,7 +30,7 @@ RARE = 1e-3
 
 def compute() -> dead_networks.Result:
     """Draw and differentiate 4,000 networks of every width."""
-    return measured(dead_networks, dead_networks.Config())
+    return measured(dead_networks, CONFIG)
 
 
 def draw(figure: Figure, result: dead_networks.Result, text: Localize) -> None:
@@ -99,22 +105,24 @@ def checks(result: dead_networks.Result) -> dict[str, Check]:
     return {
         "width_1": Check(
             sentence=Text(
-                zh="宽度为 1 时，4000 个用 He 初始化的 20 层网络全部死亡",
-                en="At width 1 all of 4000 networks of 20 layers with He initialization are dead",
+                zh=f"宽度为 1 时，{CONFIG.networks} 个用 He 初始化的 {CONFIG.depth} 层网络全部死亡",
+                en=f"At width 1 all of {CONFIG.networks} networks of {CONFIG.depth} layers with He initialization are "
+                "dead",
             ),
             measured=Number(narrowest.dead, "d"),
             relation="=",
             predicted=Number(result.config.networks, "d"),
             because=Text(
-                zh="存活的概率是 2⁻²⁰，4000 个网络里平均不到百分之一个",
-                en="one survives with probability 2⁻²⁰: on average less than a hundredth of one in 4000",
+                zh=f"存活的概率是 2{superscript(-CONFIG.depth)}，{CONFIG.networks} 个网络里平均不到百分之一个",
+                en=f"one survives with probability 2{superscript(-CONFIG.depth)}: on average less than a hundredth of "
+                f"one in {CONFIG.networks}",
             ),
             source="1 − (1 − 2⁻ⁿ)^L, Lu et al. 2020, arXiv:1903.06733",
         ),
         "law": farthest.check(
             sentence=Text(
-                zh="宽度从 1 到 12，死亡网络的比例都符合 1 − (1 − 2⁻ⁿ)^L（这里是偏离最大的一个宽度）",
-                en="At every width from 1 to 12 the share of dead networks follows 1 − (1 − 2⁻ⁿ)^L "
+                zh=f"宽度从 1 到 {CONFIG.widths[-1]}，死亡网络的比例都符合 1 − (1 − 2⁻ⁿ)^L（这里是偏离最大的一个宽度）",
+                en=f"At every width from 1 to {CONFIG.widths[-1]} the share of dead networks follows 1 − (1 − 2⁻ⁿ)^L "
                 "(here the width that deviates most)",
             ),
             shown=lambda share: percent(share, 2),

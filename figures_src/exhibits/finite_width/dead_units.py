@@ -20,11 +20,12 @@ CASES = {
     "he_uncentred": Text(zh="He，输入均值 1", en="He, input mean 1"),
     "he_batch_norm": Text(zh="He + BN", en="He + BN"),
 }
+CONFIG = dead_units.Config(cases=tuple(case for case in dead_units.CASES if case.name in CASES), seeds=10)
 STYLES = {"he": (FIRST, "o"), "he_uncentred": (FOURTH, "D"), "default": (SECOND, "s"), "he_batch_norm": (THIRD, "^")}
 PREDICTED = Text(zh="预测值", en="predicted")
-TEN_SEEDS = Text(
-    zh="10 个随机种子的 4 倍标准误差，不小于二项分布的标准误差",
-    en="4 standard errors of 10 seeds, none taken below the binomial one",
+SEEDS = Text(
+    zh=f"{CONFIG.seeds} 个随机种子的 4 倍标准误差，不小于二项分布的标准误差",
+    en=f"4 standard errors of {CONFIG.seeds} seeds, none taken below the binomial one",
 )
 SUBTRACTED = Text(zh="实测值已减去 4 倍标准误差", en="4 standard errors are already subtracted from the measurement")
 SOURCE = "∫ Φ(−t/√(1−c))^B; c_l: Schoenholz et al. 2017, arXiv:1611.01232"
@@ -37,8 +38,7 @@ COMPARED = 0.01
 
 def compute() -> dead_units.Result:
     """Feed ten networks of every case a batch."""
-    cases = tuple(case for case in dead_units.CASES if case.name in CASES)
-    return measured(dead_units, dead_units.Config(cases=cases, seeds=10))
+    return measured(dead_units, CONFIG)
 
 
 def _by_name(result: dead_units.Result) -> dict[str, dead_units.Series]:
@@ -130,7 +130,7 @@ def _agreement(sentence: Text, compared: Comparison) -> Check:
     return compared.check(
         sentence=sentence,
         shown=lambda share: percent(share, 2),
-        because=TEN_SEEDS,
+        because=SEEDS,
         source=SOURCE,
     )
 
@@ -150,9 +150,9 @@ def checks(result: dead_units.Result) -> dict[str, Check]:
     return {
         "depth": _agreement(
             Text(
-                zh="健康的 20 层 He 网络，最后一层有许多单元对整批样本都沉默，比例与预测一致",
-                en="In the last layer of a healthy He network of 20 layers as many units are silent for the whole "
-                "batch as predicted",
+                zh=f"健康的 {CONFIG.depth} 层 He 网络，最后一层有许多单元对整批样本都沉默，比例与预测一致",
+                en=f"In the last layer of a healthy He network of {CONFIG.depth} layers as many units are silent for "
+                "the whole batch as predicted",
             ),
             comparison(he, -1),
         ),
@@ -171,9 +171,9 @@ def checks(result: dead_units.Result) -> dict[str, Check]:
         ),
         "default": Check(
             sentence=Text(
-                zh="PyTorch 默认初始化在第 5 层的沉默单元，是 He 初始化的三倍以上",
-                en="At layer 5 PyTorch's default initialization leaves more than three times as many units silent "
-                "as He initialization",
+                zh=f"PyTorch 默认初始化在第 {BIAS_LAYER} 层的沉默单元，是 He 初始化的三倍以上",
+                en=f"At layer {BIAS_LAYER} PyTorch's default initialization leaves more than three times as many units "
+                "silent as He initialization",
             ),
             measured=percent(at_least("default", index)),
             relation=">",

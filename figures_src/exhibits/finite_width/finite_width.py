@@ -18,6 +18,11 @@ from figures_src.model.language import Localize, Text
 from gradlab import theory
 from gradlab.experiments.scale import finite_width
 
+CONFIGS = tuple(
+    finite_width.Config(width=n, depth=n, networks=networks)
+    for n, networks in ((8, 1000), (16, 1000), (32, 1000), (64, 500))
+)
+
 TITLE = Text(zh="有限宽度：随机种子就是一次抽样", en="Finite width: a seed is a sample")
 RATIO = Text(zh="范数之比（对数坐标）", en="ratio of norms (log scale)")
 SHARE = Text(zh="每四分之一个数量级里的网络", en="networks per quarter of a decade")
@@ -33,17 +38,14 @@ VARIANCE = Text(zh="对数的方差（实测）", en="Variance of the logarithm 
 PREDICTED = Text(zh="预测值", en="predicted")
 MEDIAN = Text(zh="范数之比的中位数（实测）", en="Median ratio of norms (measured)")
 FOUR_ERRORS = Text(
-    zh="4 倍标准误差；宽度 64 有 500 个网络，其余 1000 个", en="4 standard errors; 500 networks at width 64, else 1000"
+    zh=f"4 倍标准误差；宽度 {CONFIGS[-1].width} 有 {CONFIGS[-1].networks} 个网络，其余 {CONFIGS[0].networks} 个",
+    en=f"4 standard errors; {CONFIGS[-1].networks} networks at width {CONFIGS[-1].width}, else {CONFIGS[0].networks}",
 )
 SOURCE = Text(
     zh="Σ ln((2/n) χ²_K)，K ~ Binomial(n, 1/2)；首项见 Hanin & Nica 2020, arXiv:1812.05994",
     en="Σ ln((2/n) χ²_K), K ~ Binomial(n, 1/2); leading order: Hanin & Nica 2020, arXiv:1812.05994",
 )
 
-CONFIGS = tuple(
-    finite_width.Config(width=n, depth=n, networks=networks)
-    for n, networks in ((8, 1000), (16, 1000), (32, 1000), (64, 500))
-)
 BINS = tuple(k / 4 for k in range(-11, 6))
 """Edges, in decades of the ratio of norms."""
 CURVE_POINTS = 97
@@ -298,16 +300,17 @@ def checks(result: Result) -> dict[str, Check]:
         ),
         "distribution": Check(
             sentence=Text(
-                zh="宽度 64 时，整个分布都符合：与预测的分布函数的最大距离（前向与反向中较大的一个）",
-                en="At width 64 the whole distribution is the predicted one: largest distance between the "
-                "distribution functions (the larger of forward and backward)",
+                zh=f"宽度 {CONFIGS[-1].width} 时，整个分布都符合：与预测的分布函数的最大距离（前向与反向中较大的一个）",
+                en=f"At width {CONFIGS[-1].width} the whole distribution is the predicted one: largest distance "
+                "between the distribution functions (the larger of forward and backward)",
             ),
             measured=Number(shape.distance, ".3f"),
             relation="<",
             predicted=Number(shape.critical_distance, ".3f"),
             because=Text(
-                zh="若分布如预测所说，500 个网络的样本里只有千分之一超过右边的值",
-                en="were the distribution the predicted one, one in a thousand samples of 500 networks would exceed it",
+                zh=f"若分布如预测所说，{CONFIGS[-1].networks} 个网络的样本里只有千分之一超过右边的值",
+                en=f"were the distribution the predicted one, one in a thousand samples of {CONFIGS[-1].networks} "
+                "networks would exceed it",
             ),
             source=Text(zh=f"Kolmogorov & Smirnov；{SOURCE.zh}", en=f"Kolmogorov & Smirnov; {SOURCE.en}"),
         ),
@@ -331,7 +334,8 @@ def checks(result: Result) -> dict[str, Check]:
             ),
             shown=percent,
             because=Text(
-                zh="500 个网络两两配对的 4 倍标准误差", en="4 standard errors of the pairs among 500 networks"
+                zh=f"{CONFIGS[-1].networks} 个网络两两配对的 4 倍标准误差",
+                en=f"4 standard errors of the pairs among {CONFIGS[-1].networks} networks",
             ),
             source=SOURCE,
         ),

@@ -1,14 +1,14 @@
 """The scale of the inputs of a deep sigmoid or tanh network: what it does to the first layer and to the others."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, NullLocator
 
 from figures_src.cache.results import measured
 from figures_src.drawing.style import ACTIVATION_STYLES, MUTED_LINE, PREDICTION, legend_above
-from figures_src.exhibits._shared.agreement import Comparison, standard_errors, worst
+from figures_src.exhibits._shared.agreement import Comparison, errors_and_width, standard_errors, worst
 from figures_src.exhibits._shared.labels import ACTIVATION_COLUMN, ACTIVATIONS, decades, factor, with_error
 from figures_src.exhibits._shared.scales import MEAN_FIELD_SOURCE
 from figures_src.model.exhibit import Check, Number, Table
@@ -16,25 +16,25 @@ from figures_src.model.language import Localize, Text
 from gradlab import initialization, theory
 from gradlab.experiments.scale import input_scale
 
+BATCH, SEEDS = 64, 20
+"""At the largest scale about one pre-activation of a thousand is not saturated: so many inputs leave a few in every
+network, and so many seeds bring the standard error of the first factor there to some 5 %."""
+CONFIG = input_scale.Config(activation="sigmoid", batch=BATCH, seeds=SEEDS)
+
 TITLE = Text(zh="输入的尺度与各层的梯度", en="The input's scale and the gradient of each layer")
 SCALE = Text(zh="输入", en="Input")
 FIRST = Text(zh="第\xa01\xa0层，实测", en="Layer 1, measured")
 PREDICTED_FIRST = Text(zh="第\xa01\xa0层，预测", en="Layer 1, predicted")
-LATER = Text(zh="第\xa02–19\xa0层，实测", en="Layers 2–19, measured")
-PREDICTED_LATER = Text(zh="第\xa02–19\xa0层，预测", en="Layers 2–19, predicted")
+LATER = Text(zh=f"第\xa02–{CONFIG.depth - 1}\xa0层，实测", en=f"Layers 2–{CONFIG.depth - 1}, measured")
+PREDICTED_LATER = Text(zh=f"第\xa02–{CONFIG.depth - 1}\xa0层，预测", en=f"Layers 2–{CONFIG.depth - 1}, predicted")
 SCALE_AXIS = Text(zh="输入的标准差（对数坐标）", en="standard deviation of the input (log scale)")
 FACTOR_AXIS = Text(zh="梯度的逐层因子（对数坐标）", en="per-layer factor of the gradient (log scale)")
 FILLED = Text(zh="第 1 层", en="layer 1")
 OPEN = Text(zh="后面各层", en="later layers")
 SUBTRACTED = Text(zh="实测值已减去 4 倍标准误差", en="4 standard errors are already subtracted from the measurement")
-FINITE = Text(
-    zh="20 个随机种子的 4 倍标准误差，再加有限宽度的偏差 5/(4·256)",
-    en="4 standard errors of 20 seeds, and the bias 5/(4·256) of the finite width",
-)
 CURVE_STEPS = 48
-BATCH, SEEDS = 64, 20
-"""At the largest scale about one pre-activation of a thousand is not saturated: so many inputs leave a few in every
-network, and so many seeds bring the standard error of the first factor there to some 5 %."""
+FARTHEST = CONFIG.scales[-1]
+FINITE = errors_and_width(SEEDS, CONFIG.width)
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Result:
 
 def compute() -> Result:
     """Run the same networks on the same inputs at five scales."""
-    configs = [input_scale.Config(activation=name, batch=BATCH, seeds=SEEDS) for name in ("sigmoid", "tanh")]
+    configs = CONFIG, replace(CONFIG, activation="tanh")
     sigmoid, tanh = (measured(input_scale, config) for config in configs)
     return Result(sigmoid, tanh, curves=tuple(map(_curve, configs)))
 
@@ -238,9 +238,9 @@ def _first(series: input_scale.Result, sentence: Text) -> Check:
         sentence=sentence,
         shown=".4f",
         because=Text(
-            zh="20 个随机种子的 4 倍标准误差：输入放大 1000 倍时，一千个预激活值里大约只有一个没有饱和",
-            en="4 standard errors of 20 seeds; of a thousand pre-activations only about one is not saturated "
-            "at 1000 times the input",
+            zh=f"{SEEDS} 个随机种子的 4 倍标准误差：输入放大 {FARTHEST:g} 倍时，一千个预激活值里大约只有一个没有饱和",
+            en=f"4 standard errors of {SEEDS} seeds; of a thousand pre-activations only about one is not saturated at "
+            f"{FARTHEST:g} times the input",
         ),
         source=MEAN_FIELD_SOURCE,
     )
@@ -295,32 +295,34 @@ def checks(result: Result) -> dict[str, Check]:
         "first": _first(
             result.sigmoid,
             Text(
-                zh="输入放大 1000 倍，第 1 层的因子按平均场的预测缩小（数字是放大后与放大前之比）",
-                en="An input 1000 times as large shrinks the factor of the first layer as mean field predicts "
+                zh=f"输入放大 {FARTHEST:g} 倍，第 1 层的因子按平均场的预测缩小（数字是放大后与放大前之比）",
+                en=f"An input {FARTHEST:g} times as large shrinks the factor of the first layer as mean field predicts "
                 "(the number is the factor with it over that without)",
             ),
         ),
         "later": _later(
             result.sigmoid,
             Text(
-                zh="从第 2 层起，即使输入放大 1000 倍，逐层因子也仍是平均场预测的值",
-                en="From layer 2 on the per-layer factor is the mean-field one even for an input 1000 times as large",
+                zh=f"从第 2 层起，即使输入放大 {FARTHEST:g} 倍，逐层因子也仍是平均场预测的值",
+                en=f"From layer 2 on the per-layer factor is the mean-field one even for an input {FARTHEST:g} times "
+                "as large",
             ),
         ),
         "tanh_first": _first(
             result.tanh,
             Text(
-                zh="Tanh 网络也是这样：输入放大 1000 倍，第 1 层的因子按平均场的预测缩小（数字是放大后与放大前之比）",
-                en="In a tanh network, too, an input 1000 times as large shrinks the factor of the first layer as "
-                "mean field predicts (the number is the factor with it over that without)",
+                zh=f"Tanh 网络也是这样：输入放大 {FARTHEST:g} 倍，第 1 层的因子按平均场的预测缩小"
+                "（数字是放大后与放大前之比）",
+                en=f"In a tanh network, too, an input {FARTHEST:g} times as large shrinks the factor of the first "
+                "layer as mean field predicts (the number is the factor with it over that without)",
             ),
         ),
         "tanh_later": _later(
             result.tanh,
             Text(
-                zh="Tanh 网络从第 2 层起的逐层因子，即使输入放大 1000 倍也仍是平均场预测的值，离 1 不远",
-                en="From layer 2 on a tanh network has the mean-field factor, not far from 1, "
-                "even for an input 1000 times as large",
+                zh=f"Tanh 网络从第 2 层起的逐层因子，即使输入放大 {FARTHEST:g} 倍也仍是平均场预测的值，离 1 不远",
+                en="From layer 2 on a tanh network has the mean-field factor, not far from 1, even for an input "
+                f"{FARTHEST:g} times as large",
             ),
         ),
     }

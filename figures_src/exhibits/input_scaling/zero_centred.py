@@ -7,19 +7,20 @@ from matplotlib.figure import Figure
 
 from figures_src.cache.results import measured
 from figures_src.drawing.style import ACTIVATION_STYLES, FOURTH, PREDICTION, legend_above
-from figures_src.exhibits._shared.agreement import Comparison, standard_errors, worst
+from figures_src.exhibits._shared.agreement import Comparison, errors_of_seeds, standard_errors, worst
 from figures_src.exhibits._shared.labels import ACTIVATION_COLUMN, ACTIVATIONS, percent
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab import theory
 from gradlab.experiments.activations import zero_centred
 
+CONFIG = zero_centred.Config()
+SEEDS = errors_of_seeds(CONFIG.seeds)
 TITLE = Text(zh="零中心与权重梯度的符号", en="Zero-centered activations and the signs of weight gradients")
 BATCH = Text(zh="样本数", en="Samples")
 MEAN = Text(zh="均值", en="Mean")
 SHARE = Text(zh="多数符号", en="Majority sign")
 COIN = Text(zh="抛硬币", en="For fair coins")
-TEN_SEEDS = Text(zh="10 个随机种子的 4 倍标准误差", en="4 standard errors of 10 seeds")
 SOURCE = "∂W_ij = δ_i a_j, LeCun et al. 1998"
 LAW_SOURCE = Text(
     zh="权重很多时为 1/2 + arctan(m/s)/π，由 ∂W_ij = Σ_b δ_bi a_bj 得出",
@@ -64,7 +65,7 @@ class Result:
 
 def compute() -> Result:
     """Measure activations and signs for one sample and for a batch, and the signs for inputs of several means."""
-    config = zero_centred.Config()
+    config = CONFIG
     inputs = [
         zero_centred.Config(activations=("sigmoid",), batches=(256,), layer=1, depth=2, offset=offset)
         for offset in OFFSETS
@@ -201,8 +202,8 @@ def checks(result: Result) -> dict[str, Check]:
             ),
             shown=lambda share: percent(share, 2),
             because=Text(
-                zh="10 个随机种子的 4 倍标准误差，再加 0.4%，因为样本之间并非完全独立",
-                en="4 standard errors of 10 seeds, and 0.4% because the samples are not quite independent",
+                zh=f"{SEEDS.zh}，再加 {SAMPLES:.1%}，因为样本之间并非完全独立",
+                en=f"{SEEDS.en}, and {SAMPLES:.1%} because the samples are not quite independent",
             ),
             source=LAW_SOURCE,
         ),
@@ -214,8 +215,8 @@ def checks(result: Result) -> dict[str, Check]:
             ),
             shown=percent,
             because=Text(
-                zh="10 个随机种子的 4 倍标准误差，再加 0.4%，因为样本之间并非完全独立",
-                en="4 standard errors of 10 seeds, and 0.4% because the samples are not quite independent",
+                zh=f"{SEEDS.zh}，再加 {SAMPLES:.1%}，因为样本之间并非完全独立",
+                en=f"{SEEDS.en}, and {SAMPLES:.1%} because the samples are not quite independent",
             ),
             source=LAW_SOURCE,
         ),
@@ -225,7 +226,7 @@ def checks(result: Result) -> dict[str, Check]:
             relation="≈",
             predicted=Number(0.5, "g"),
             tolerance=standard_errors(sigmoid.mean_activation, 0.5, sigmoid.mean_activation_standard_error).tolerance,
-            because=TEN_SEEDS,
+            because=SEEDS,
             source="σ(−z) = 1 − σ(z)",
         ),
         "tanh_mean": Check(
@@ -236,7 +237,7 @@ def checks(result: Result) -> dict[str, Check]:
             measured=Number(abs(tanh.mean_activation), ".4f"),
             relation="<",
             predicted=Number(4 * tanh.mean_activation_standard_error, ".4f"),
-            because=TEN_SEEDS,
+            because=SEEDS,
             source="tanh(−z) = −tanh(z)",
         ),
         "same_sign": Check(
@@ -263,7 +264,7 @@ def checks(result: Result) -> dict[str, Check]:
                 points["tanh", single].predicted_same_sign_share,
                 points["tanh", single].same_sign_share_standard_error,
             ).tolerance,
-            because=TEN_SEEDS,
+            because=SEEDS,
             source=SOURCE,
         ),
         "batch_mixes": Check(

@@ -10,6 +10,7 @@ from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab.experiments.training import spirals
 
+CONFIG = spirals.Config()
 TITLE = Text(zh="有梯度裁剪与没有梯度裁剪的训练", en="Training with and without gradient clipping")
 WEIGHTS = Text(zh="权重", en="Weights")
 LEARNING_RATE = Text(zh="学习率", en="Learning rate")
@@ -48,7 +49,7 @@ class Result:
 
 def compute() -> Result:
     """Train every row from every seed."""
-    return Result(measured(spirals, spirals.Config()), measured(spirals, spirals.Config(rows=ADDED)))
+    return Result(measured(spirals, CONFIG), measured(spirals, spirals.Config(rows=ADDED)))
 
 
 def _rate(value: float) -> str:
@@ -105,8 +106,9 @@ def checks(result: Result) -> dict[str, Check]:
         "overflows": all_overflow(
             fast.final_losses,
             Text(
-                zh="He 初始化的 20 层 ReLU 网络，学习率取 1 就溢出，每个随机种子都如此（实测值是溢出的个数）",
-                en="A ReLU network of 20 layers with He initialization overflows at a learning rate of 1, "
+                zh=f"He 初始化的 {CONFIG.depth} 层 ReLU 网络，学习率取 1 就溢出，每个随机种子都如此"
+                "（实测值是溢出的个数）",
+                en=f"A ReLU network of {CONFIG.depth} layers with He initialization overflows at a learning rate of 1, "
                 "from every seed (measured: how many do)",
             ),
             "ΔW = −η ∂L/∂W",

@@ -13,12 +13,16 @@ from figures_src.model.language import Localize, Text
 from gradlab import estimates, theory
 from gradlab.experiments.training import clipping
 
+CONFIG = clipping.Config()
 TITLE = Text(zh="梯度裁剪改变什么，不改变什么", en="What gradient clipping changes, and what it does not")
 BEFORE = Text(zh="裁剪之前", en="Before clipping")
 AFTER = Text(zh="裁剪之后", en="After clipping")
 NORM = Text(zh="全部梯度的范数", en="Norm of all gradients")
-WEIGHT_RATIO = Text(zh="第 1 层与第 20 层的 ‖∂W‖ 之比", en="‖∂W‖ of layer 1 to layer 20")
-DELTA_RATIO = Text(zh="第 1 层与第 20 层的 ‖δ‖ 之比（裁剪后走一步）", en="‖δ‖ of layer 1 to layer 20 (after a step)")
+WEIGHT_RATIO = Text(zh=f"第 1 层与第 {CONFIG.depth} 层的 ‖∂W‖ 之比", en=f"‖∂W‖ of layer 1 to layer {CONFIG.depth}")
+DELTA_RATIO = Text(
+    zh=f"第 1 层与第 {CONFIG.depth} 层的 ‖δ‖ 之比（裁剪后走一步）",
+    en=f"‖δ‖ of layer 1 to layer {CONFIG.depth} (after a step)",
+)
 FORWARD = Text(zh="前向传播放大的倍数（裁剪后走一步）", en="Growth of the forward pass (after a step)")
 
 
@@ -44,7 +48,7 @@ class Result:
 
 def compute() -> Result:
     """Clip the gradients of exploding networks by their norm and by value."""
-    return Result(measured(clipping, clipping.Config()), measured(clipping, clipping.Config(activation="tanh")))
+    return Result(measured(clipping, CONFIG), measured(clipping, clipping.Config(activation="tanh")))
 
 
 def _layers(result: clipping.Result, attribute: str) -> list[estimates.Estimate]:
@@ -197,8 +201,8 @@ def _tanh_checks(result: clipping.Result) -> dict[str, Check]:
         ),
         "value_ratio": Check(
             sentence=Text(
-                zh="按值裁剪会改变层与层之比：第 1 层与第 20 层之比变小（实测值是裁剪后与裁剪前之比）",
-                en="Clipping by value changes the ratio between layers: that of layer 1 to layer 20 falls "
+                zh=f"按值裁剪会改变层与层之比：第 1 层与第 {CONFIG.depth} 层之比变小（实测值是裁剪后与裁剪前之比）",
+                en=f"Clipping by value changes the ratio between layers: that of layer 1 to layer {CONFIG.depth} falls "
                 "(measured: after clipping, relative to before)",
             ),
             measured=factor(ratio.value + 4 * ratio.standard_error),

@@ -9,14 +9,18 @@ from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab.experiments.training import learning_rate
 
+CONFIG = learning_rate.Config()
+# The iterate, the gradient and their difference are each rounded, and 1 - ηλ magnifies that a little.
+ROUNDINGS_PER_STEP = 16
 TITLE = Text(zh="学习率改变什么，不改变什么", en="What the learning rate changes, and what it does not")
 LEARNING_RATE = Text(zh="学习率", en="Learning rate")
 FIRST_GRADIENT = Text(zh="第 1 层的 ‖∂W‖", en="‖∂W‖ of layer 1")
 CHANGE = Text(zh="第\N{NO-BREAK SPACE}1\N{NO-BREAK SPACE}层的<wbr>相对改变", en="Relative change of layer 1")
 LOSS = Text(zh="这一步后<wbr>的损失", en="Loss after the step")
-ROUNDINGS = Text(zh="200 步，每步至多 16 次 2⁻⁵³ 的舍入", en="200 steps, each with at most 16 roundings of 2⁻⁵³")
-# The iterate, the gradient and their difference are each rounded, and 1 - ηλ magnifies that a little.
-ROUNDINGS_PER_STEP = 16
+ROUNDINGS = Text(
+    zh=f"{CONFIG.steps} 步，每步至多 {ROUNDINGS_PER_STEP} 次 2⁻⁵³ 的舍入",
+    en=f"{CONFIG.steps} steps, each with at most {ROUNDINGS_PER_STEP} roundings of 2⁻⁵³",
+)
 STEP = Text(zh="步数 t", en="step t")
 DISTANCE = Text(zh="到最低点的距离（对数坐标）", en="distance from the minimum (log scale)")
 LAW = Text(zh="线：|1 − ηλ|ᵗ", en="lines: |1 − ηλ|ᵗ")
@@ -28,7 +32,7 @@ WANTED_CHANGE = 0.01
 
 def compute() -> learning_rate.Result:
     """Take the first step of a network, and many on a quadratic."""
-    return measured(learning_rate, learning_rate.Config())
+    return measured(learning_rate, CONFIG)
 
 
 def draw(figure: Figure, result: learning_rate.Result, text: Localize) -> None:
@@ -146,8 +150,9 @@ def _path(result: learning_rate.Result) -> Check:
         predicted=decades(predicted),
         tolerance=result.config.steps * ROUNDINGS_PER_STEP * 2.0**-53,
         because=Text(
-            zh="取偏离最大的一步；至多 200 步，每步至多 16 次 2⁻⁵³ 的舍入",
-            en="the step that is farthest off; up to 200 steps, each with at most 16 roundings of 2⁻⁵³",
+            zh=f"取偏离最大的一步；至多 {CONFIG.steps} 步，每步至多 {ROUNDINGS_PER_STEP} 次 2⁻⁵³ 的舍入",
+            en=f"the step that is farthest off; up to {CONFIG.steps} steps, each with at most {ROUNDINGS_PER_STEP} "
+            "roundings of 2⁻⁵³",
         ),
         source="|1 − ηλ|ᵗ",
     )
@@ -157,9 +162,9 @@ def checks(result: learning_rate.Result) -> dict[str, Check]:
     return {
         "same_gradient": Check(
             sentence=Text(
-                zh="第一步之前的梯度在 3 个学习率下逐位相同（实测值是相同的个数）",
-                en="The gradient before the first step is the same, bit for bit, at all 3 learning rates "
-                "(measured: how many agree)",
+                zh=f"第一步之前的梯度在 {len(result.first_steps)} 个学习率下逐位相同（实测值是相同的个数）",
+                en=f"The gradient before the first step is the same, bit for bit, at all {len(result.first_steps)} "
+                "learning rates (measured: how many agree)",
             ),
             measured=Number(sum(step.same_gradient for step in result.first_steps), "d"),
             relation="=",

@@ -6,16 +6,18 @@ from figures_src.model.exhibit import Check, Number
 from figures_src.model.language import Text
 from gradlab.experiments.training import stable_rate
 
+CONFIG = stable_rate.Config()
 TITLE = Text(zh="线性回归的最大稳定学习率", en="The largest stable learning rate of a linear regression")
 ROUNDING = Text(
-    zh="取偏离较大的一种单位；200 步，每步对 64 个样本求和，每次舍入 2⁻⁵³",
-    en="the unit that is farther off; 200 steps, each a sum over 64 points, with roundings of 2⁻⁵³",
+    zh=f"取偏离较大的一种单位；{CONFIG.steps} 步，每步对 {CONFIG.points} 个样本求和，每次舍入 2⁻⁵³",
+    en=f"the unit that is farther off; {CONFIG.steps} steps, each a sum over {CONFIG.points} points, with roundings of "
+    "2⁻⁵³",
 )
 
 
 def compute() -> stable_rate.Result:
     """Measure the Hessian and descend on both sides of the limit."""
-    return measured(stable_rate, stable_rate.Config())
+    return measured(stable_rate, CONFIG)
 
 
 def numbers(result: stable_rate.Result) -> dict[str, Number]:
@@ -65,8 +67,8 @@ def checks(result: stable_rate.Result) -> dict[str, Check]:
             predicted=Number(predicted, ".4f"),
             tolerance=result.config.points * 2.0**-52,
             because=Text(
-                zh="取偏离较大的一种单位；只剩舍入，64 个样本求和",
-                en="the unit that is farther off; only the rounding of sums over 64 points",
+                zh=f"取偏离较大的一种单位；只剩舍入，{CONFIG.points} 个样本求和",
+                en=f"the unit that is farther off; only the rounding of sums over {CONFIG.points} points",
             ),
             source="H = XᵀX/n",
         ),

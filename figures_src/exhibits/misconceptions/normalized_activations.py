@@ -4,9 +4,8 @@ from matplotlib.figure import Figure
 
 from figures_src.cache.results import measured
 from figures_src.drawing.style import FIRST, SECOND, legend_above, legend_note
-from figures_src.exhibits._shared.agreement import standard_errors
+from figures_src.exhibits._shared.agreement import errors_of_seeds, standard_errors
 from figures_src.exhibits._shared.labels import (
-    FIVE_SEEDS,
     MEASURED_COLUMN,
     PREDICTED_COLUMN,
     PREDICTED_LINES,
@@ -22,6 +21,7 @@ from gradlab import theory
 from gradlab.estimates import Estimate
 from gradlab.experiments.architecture import normalized_activations
 
+CONFIG = normalized_activations.Config()
 TITLE = Text(zh="BN 之后的分布", en="Distributions after batch normalization")
 ZEROS = Text(zh="恰好为 0 的激活值", en="Activations that are exactly 0")
 SKEWNESS = Text(zh="激活值的偏度（正态分布是 0）", en="Skewness of the activations (normal: 0)")
@@ -40,7 +40,7 @@ AFFINE = "γ (z − μ)/σ + β, Ioffe & Szegedy 2015, arXiv:1502.03167"
 
 def compute() -> normalized_activations.Result:
     """Feed normal inputs and two clusters to the layer."""
-    return measured(normalized_activations, normalized_activations.Config())
+    return measured(normalized_activations, CONFIG)
 
 
 def _rows(result: normalized_activations.Result) -> tuple[tuple[Text, Estimate, float], ...]:
@@ -120,7 +120,7 @@ def checks(result: normalized_activations.Result) -> dict[str, Check]:
         return standard_errors(estimate.value, predicted, estimate.standard_error).check(
             sentence=sentence,
             shown=".4f",
-            because=FIVE_SEEDS,
+            because=errors_of_seeds(CONFIG.seeds),
             source=source,
         )
 

@@ -1,9 +1,8 @@
 """Slips about the scale of weights, each beside the number that it is taken for."""
 
 from figures_src.cache.results import measured
-from figures_src.exhibits._shared.agreement import standard_errors
+from figures_src.exhibits._shared.agreement import errors_of_seeds, standard_errors
 from figures_src.exhibits._shared.labels import (
-    FIVE_SEEDS,
     MEASURED_COLUMN,
     PREDICTED_COLUMN,
     QUANTITY,
@@ -15,10 +14,15 @@ from figures_src.model.language import Localize, Text
 from gradlab.estimates import Estimate
 from gradlab.experiments.article import weight_slips
 
+CONFIG = weight_slips.Config()
 TITLE = Text(zh="关于权重尺度的几处疏忽", en="Slips about the scale of weights")
-NORMAL_MEAN = Text(zh="normal_(w, 0.1) 之后权重的均值", en="Mean of the weights after normal_(w, 0.1)")
+NORMAL_MEAN = Text(
+    zh=f"normal_(w, {CONFIG.argument:g}) 之后权重的均值",
+    en=f"Mean of the weights after normal_(w, {CONFIG.argument:g})",
+)
 NORMAL_DEVIATION = Text(
-    zh="normal_(w, 0.1) 之后权重的标准差", en="Standard deviation of the weights after normal_(w, 0.1)"
+    zh=f"normal_(w, {CONFIG.argument:g}) 之后权重的标准差",
+    en=f"Standard deviation of the weights after normal_(w, {CONFIG.argument:g})",
 )
 LINEAR = Text(zh="新建的 nn.Linear：扇入 × 权重的方差", en="A new nn.Linear: fan-in × variance of a weight")
 WEIGHTS = Text(zh="He 初始化：扇入 × 权重的方差", en="He initialization: fan-in × variance of a weight")
@@ -29,7 +33,7 @@ RATIO = Text(zh="激活值的均方与方差之比", en="Mean square of the acti
 
 def compute() -> weight_slips.Result:
     """Draw the weights and feed the layer."""
-    return measured(weight_slips, weight_slips.Config())
+    return measured(weight_slips, CONFIG)
 
 
 def _rows(result: weight_slips.Result) -> tuple[tuple[Text, Estimate, float], ...]:
@@ -76,7 +80,7 @@ def _check(sentence: Text, estimate: Estimate, predicted: float, source: str | T
     return compared.check(
         sentence=sentence,
         shown=".4f",
-        because=FIVE_SEEDS,
+        because=errors_of_seeds(CONFIG.seeds),
         source=source,
     )
 
@@ -86,8 +90,8 @@ def checks(result: weight_slips.Result) -> dict[str, Check]:
     return {
         "mean": _check(
             Text(
-                zh="normal_(w, 0.1) 把权重的均值设为 0.1",
-                en="normal_(w, 0.1) sets the mean of the weights to 0.1",
+                zh=f"normal_(w, {CONFIG.argument:g}) 把权重的均值设为 {CONFIG.argument:g}",
+                en=f"normal_(w, {CONFIG.argument:g}) sets the mean of the weights to {CONFIG.argument:g}",
             ),
             result.normal_mean,
             result.config.argument,
@@ -95,8 +99,9 @@ def checks(result: weight_slips.Result) -> dict[str, Check]:
         ),
         "deviation": _check(
             Text(
-                zh="normal_(w, 0.1) 之后权重的标准差是 1，不是 0.1",
-                en="After normal_(w, 0.1) the standard deviation of the weights is 1, and not 0.1",
+                zh=f"normal_(w, {CONFIG.argument:g}) 之后权重的标准差是 1，不是 {CONFIG.argument:g}",
+                en=f"After normal_(w, {CONFIG.argument:g}) the standard deviation of the weights is 1, and not "
+                f"{CONFIG.argument:g}",
             ),
             result.normal_deviation,
             1.0,

@@ -9,6 +9,7 @@ from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab.experiments.training import loss_precision
 
+CONFIG = loss_precision.Config()
 TITLE = Text(zh="float32 里的交叉熵：两种写法", en="The cross-entropy in float32: two ways to write it")
 DISTANCE = Text(zh="错误一侧的 |z|", en="|z| on the wrong side")
 GRADIENT = Text(zh="|∂L/∂z|，float32", en="|∂L/∂z|, float32")
@@ -27,7 +28,7 @@ ROUNDING = Text(
 
 def compute() -> loss_precision.Result:
     """Differentiate both forms in float32."""
-    return measured(loss_precision, loss_precision.Config())
+    return measured(loss_precision, CONFIG)
 
 
 def draw(figure: Figure, result: loss_precision.Result, text: Localize) -> None:
@@ -97,8 +98,9 @@ def checks(result: loss_precision.Result) -> dict[str, Check]:
     return {
         "on_z": Check(
             sentence=Text(
-                zh="float32 里，直接对 z 计算的交叉熵处处给出 p − y，|z| 到 40 为止，两种标签都如此",
-                en="In float32 the cross-entropy on z gives p − y everywhere up to |z| = 40, for both labels",
+                zh=f"float32 里，直接对 z 计算的交叉熵处处给出 p − y，|z| 到 {CONFIG.largest:g} 为止，两种标签都如此",
+                en=f"In float32 the cross-entropy on z gives p − y everywhere up to |z| = {CONFIG.largest:g}, for both "
+                "labels",
             ),
             measured=Number(on_z[0], ".7f"),
             relation="≈",
@@ -124,8 +126,8 @@ def checks(result: loss_precision.Result) -> dict[str, Check]:
         ),
         "nothing_left": Check(
             sentence=Text(
-                zh="标签为 0、z = 30 时，BCELoss 的梯度是 0，而正确的梯度是 1",
-                en="At label 0 and z = 30 the gradient of BCELoss is 0, and the right one is 1",
+                zh=f"标签为 0、z = {CONFIG.at:g} 时，BCELoss 的梯度是 0，而正确的梯度是 1",
+                en=f"At label 0 and z = {CONFIG.at:g} the gradient of BCELoss is 0, and the right one is 1",
             ),
             measured=Number(result.zero.behind_at, "g"),
             relation="=",

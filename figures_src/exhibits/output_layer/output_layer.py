@@ -12,6 +12,7 @@ from figures_src.model.language import Localize, Text
 from gradlab import theory
 from gradlab.experiments.training import output_layer
 
+CONFIG = output_layer.Config()
 TITLE = Text(zh="Sigmoid 输出层：损失函数决定梯度", en="A sigmoid output: the loss decides the gradient")
 Z = Text(zh="z", en="z")
 PROBABILITY = Text(zh="p = σ(z)", en="p = σ(z)")
@@ -34,7 +35,7 @@ NORMALIZED = 1e-12
 
 def compute() -> output_layer.Result:
     """Differentiate both losses over a range of z."""
-    return measured(output_layer, output_layer.Config())
+    return measured(output_layer, CONFIG)
 
 
 def draw(figure: Figure, result: output_layer.Result, text: Localize) -> None:
@@ -124,8 +125,9 @@ def _grid(result: output_layer.Result) -> Check:
     gradient, predicted_gradient = max(pairs, key=lambda pair: abs(pair[0] / pair[1] - 1))
     return Check(
         sentence=Text(
-            zh="z 从 −20 到 0，两种损失的梯度处处是 p − y 与 2 (p − y) p (1 − p)",
-            en="From z = −20 to 0 the gradients of both losses are p − y and 2 (p − y) p (1 − p) everywhere",
+            zh=f"z 从 −{-CONFIG.lower:g} 到 0，两种损失的梯度处处是 p − y 与 2 (p − y) p (1 − p)",
+            en=f"From z = −{-CONFIG.lower:g} to 0 the gradients of both losses are p − y and 2 (p − y) p (1 − p) "
+            "everywhere",
         ),
         measured=Number(gradient, ".3e"),
         relation="≈",
@@ -173,8 +175,9 @@ def checks(result: output_layer.Result) -> dict[str, Check]:
             relation="<",
             predicted=decades(abs(result.batch_mean) * NORMALIZED),
             because=Text(
-                zh="64 个数的平均值，预测值恰好为 0，只剩舍入；与不用 BN 时的 10⁻¹² 相比",
-                en="a mean of 64 numbers that is exactly 0 but for rounding, against 10⁻¹² of that without BN",
+                zh=f"{CONFIG.batch} 个数的平均值，预测值恰好为 0，只剩舍入；与不用 BN 时的 10⁻¹² 相比",
+                en=f"a mean of {CONFIG.batch} numbers that is exactly 0 but for rounding, against 10⁻¹² of that "
+                "without BN",
             ),
             source="Σ ∂L/∂z = 0, Ioffe & Szegedy 2015, arXiv:1502.03167",
         ),

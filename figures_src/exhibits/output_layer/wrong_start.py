@@ -13,6 +13,7 @@ from figures_src.model.language import Localize, Text
 from gradlab import theory
 from gradlab.experiments.training import wrong_start
 
+CONFIG = wrong_start.Config()
 TITLE = Text(zh="从错误的一侧出发：各需要多少步", en="A wrong start: how many steps each loss needs")
 START = Text(zh="起点 z（标签为 1）", en="start z (label 1)")
 STEPS = Text(zh="到 p > 1/2 的步数（对数坐标）", en="steps until p > 1/2 (log scale)")
@@ -29,7 +30,7 @@ SQUARE_LAW = Text(zh="预测值，约 e⁻ᶻ/(2η)", en="predicted, about e⁻�
 
 def compute() -> wrong_start.Result:
     """Descend on both losses from every start."""
-    return measured(wrong_start, wrong_start.Config())
+    return measured(wrong_start, CONFIG)
 
 
 def draw(figure: Figure, result: wrong_start.Result, text: Localize) -> None:
@@ -130,8 +131,8 @@ def checks(result: wrong_start.Result) -> dict[str, Check]:
     return {
         "cross_entropy": Check(
             sentence=Text(
-                zh="从 z = −20 出发，交叉熵走到 p > 1/2 的步数约为 |z|/η",
-                en="From z = −20 the cross-entropy needs about |z|/η steps until p > 1/2",
+                zh=f"从 z = −{-CONFIG.far:g} 出发，交叉熵走到 p > 1/2 的步数约为 |z|/η",
+                en=f"From z = −{-CONFIG.far:g} the cross-entropy needs about |z|/η steps until p > 1/2",
             ),
             measured=Number(result.far_cross_entropy_steps, "d"),
             relation="≈",
@@ -154,8 +155,8 @@ def checks(result: wrong_start.Result) -> dict[str, Check]:
         ),
         "far": Check(
             sentence=Text(
-                zh="从 z = −20 出发，平方误差走 1000 步几乎没有动",
-                en="From z = −20 the squared error hardly moves in 1000 steps",
+                zh=f"从 z = −{-CONFIG.far:g} 出发，平方误差走 {CONFIG.far_steps} 步几乎没有动",
+                en=f"From z = −{-CONFIG.far:g} the squared error hardly moves in {CONFIG.far_steps} steps",
             ),
             measured=Number(result.far_squared_error_moved, ".4e"),
             relation="≈",
@@ -164,7 +165,7 @@ def checks(result: wrong_start.Result) -> dict[str, Check]:
             ),
             tolerance=1e-5,
             because=Text(
-                zh="预测值取梯度不变；1000 步里 z 移动了 4·10⁻⁶，梯度的相对变化也是这么多",
+                zh=f"预测值取梯度不变；{CONFIG.far_steps} 步里 z 移动了 4·10⁻⁶，梯度的相对变化也是这么多",
                 en="predicted with a constant gradient; z moves by 4·10⁻⁶, and so does the logarithm of the gradient",
             ),
             source="t η · 2 (1 − p)² p",

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from figures_src.cache.results import measured
-from figures_src.exhibits._shared.labels import magnitude
-from figures_src.exhibits._shared.spirals import DIVERGED, LEARNED, find
+from figures_src.exhibits._shared.labels import magnitude, power_of_ten
+from figures_src.exhibits._shared.spirals import CONFIG, DIVERGED, LEARNED, SETTINGS, find
 from figures_src.model.language import Localize, Text
 from gradlab import estimates
 from gradlab.experiments.training import spirals
@@ -52,9 +52,22 @@ class Problem:
     remedies: tuple[Remedy, ...]
 
 
-_ADAM = Text(zh="Adam，学习率 0.001", en="Adam, learning rate 0.001")
-_CLIP = Text(zh="梯度裁剪，上限 1", en="Clipping at norm 1")
-_RATE_10 = Text(zh="学习率 0.1 → 10", en="Learning rate 0.1 → 10")
+def _rate_of(row: str) -> str:
+    return f"{SETTINGS[row].learning_rate:g}"
+
+
+_USUAL_RATE, _LARGE_RATE, _SMALL_RATE, _ADAM_RATE = map(
+    _rate_of, ("sigmoid_xavier", "sigmoid_xavier_large_rate", "relu_batch_norm_small_rate_deep", "sigmoid_adam")
+)
+_TINY_RATE = power_of_ten(SETTINGS["relu_large_tiny_rate"].learning_rate)
+_NORM = SETTINGS["sigmoid_clip"].maximum_norm
+_WEIGHTS = SETTINGS["sigmoid_large"].sigma_w
+_LARGE_INPUTS = SETTINGS["sigmoid_large_inputs"].input_scale
+_SMALL_INPUTS = SETTINGS["relu_large_small_inputs"].input_scale
+_DEEP = SETTINGS["relu_batch_norm_deep"].depth
+_ADAM = Text(zh=f"Adam，学习率 {_ADAM_RATE}", en=f"Adam, learning rate {_ADAM_RATE}")
+_CLIP = Text(zh=f"梯度裁剪，上限 {_NORM:g}", en=f"Clipping at norm {_NORM:g}")
+_RATE_10 = Text(zh=f"学习率 {_USUAL_RATE} → {_LARGE_RATE}", en=f"Learning rate {_USUAL_RATE} → {_LARGE_RATE}")
 _RESIDUAL = Text(zh="残差连接", en="Residual connections")
 _SCALED = Text(zh="残差连接 × 1/√L", en="Residual connections × 1/√L")
 _HE = Text(zh="He 初始化", en="He initialization")
@@ -64,14 +77,20 @@ PROBLEMS = (
         "sigmoid_xavier",
         Text(zh="Sigmoid，Xavier", en="Sigmoid, Xavier"),
         (
-            Remedy("sigmoid_large", Text(zh="权重尺度 1 → 10", en="Weight scale 1 → 10"), INITIALIZATION),
+            Remedy(
+                "sigmoid_large",
+                Text(zh=f"权重尺度 1 → {_WEIGHTS:g}", en=f"Weight scale 1 → {_WEIGHTS:g}"),
+                INITIALIZATION,
+            ),
             Remedy("sigmoid_batch_norm", BATCH_NORM, BATCH_NORM),
             Remedy("sigmoid_layer_norm", LAYER_NORM, LAYER_NORM),
             Remedy("sigmoid_residual", _RESIDUAL, RESIDUAL),
             Remedy("sigmoid_adam", _ADAM, ADAM),
             Remedy("sigmoid_clip", _CLIP, CLIPPING),
             Remedy("sigmoid_xavier_large_rate", _RATE_10, RATE),
-            Remedy("sigmoid_large_inputs", Text(zh="输入 × 10", en="Inputs × 10"), INPUTS),
+            Remedy(
+                "sigmoid_large_inputs", Text(zh=f"输入 × {_LARGE_INPUTS:g}", en=f"Inputs × {_LARGE_INPUTS:g}"), INPUTS
+            ),
         ),
     ),
     Problem(
@@ -113,20 +132,30 @@ PROBLEMS = (
             Remedy("relu_large_residual_scaled", _SCALED, RESIDUAL),
             Remedy("relu_large_adam", _ADAM, ADAM),
             Remedy("relu_large_clip", _CLIP, CLIPPING),
-            Remedy("relu_large_tiny_rate", Text(zh="学习率 0.1 → 10⁻⁹", en="Learning rate 0.1 → 10⁻⁹"), RATE),
-            Remedy("relu_large_small_inputs", Text(zh="输入 ÷ 1000", en="Inputs ÷ 1000"), INPUTS),
+            Remedy(
+                "relu_large_tiny_rate",
+                Text(zh=f"学习率 {_USUAL_RATE} → {_TINY_RATE}", en=f"Learning rate {_USUAL_RATE} → {_TINY_RATE}"),
+                RATE,
+            ),
+            Remedy(
+                "relu_large_small_inputs",
+                Text(zh=f"输入 ÷ {1 / _SMALL_INPUTS:g}", en=f"Inputs ÷ {1 / _SMALL_INPUTS:g}"),
+                INPUTS,
+            ),
         ),
     ),
     Problem(
         "relu_batch_norm_deep",
-        Text(zh="ReLU，BN，100 层", en="ReLU, BN, 100 layers"),
+        Text(zh=f"ReLU，BN，{_DEEP} 层", en=f"ReLU, BN, {_DEEP} layers"),
         (
             Remedy("relu_he_deep", Text(zh="去掉 BN", en="No BN")),
             Remedy("relu_layer_norm_deep", Text(zh="层归一化代替 BN", en="Layer normalization for BN"), LAYER_NORM),
             Remedy("relu_batch_norm_residual_deep", _RESIDUAL, RESIDUAL),
             Remedy("relu_batch_norm_clip_deep", _CLIP, CLIPPING),
             Remedy(
-                "relu_batch_norm_small_rate_deep", Text(zh="学习率 0.1 → 0.01", en="Learning rate 0.1 → 0.01"), RATE
+                "relu_batch_norm_small_rate_deep",
+                Text(zh=f"学习率 {_USUAL_RATE} → {_SMALL_RATE}", en=f"Learning rate {_USUAL_RATE} → {_SMALL_RATE}"),
+                RATE,
             ),
         ),
     ),
@@ -135,7 +164,7 @@ PROBLEMS = (
 
 def compute() -> spirals.Result:
     """Train every row from every seed: the result that `training` shows in part."""
-    return measured(spirals, spirals.Config())
+    return measured(spirals, CONFIG)
 
 
 def listed(result: spirals.Result) -> list[RowResult]:

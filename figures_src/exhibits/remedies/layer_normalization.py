@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 
 from figures_src.cache.results import measured
-from figures_src.exhibits._shared.agreement import standard_errors
+from figures_src.exhibits._shared.agreement import errors_of_seeds, standard_errors
 from figures_src.exhibits._shared.labels import (
     ACTIVATION_COLUMN,
     ACTIVATIONS,
-    FIVE_SEEDS,
     MEASURED_FACTOR,
     PREDICTED_COLUMN,
     factor,
@@ -80,6 +79,7 @@ def numbers(result: Result) -> dict[str, Number]:
 
 
 def _agreement(series: layer_normalization.Result, sentence: Text) -> Check:
+    errors = errors_of_seeds(series.config.seeds)
     return Check(
         sentence=sentence,
         measured=Number(series.factor, ".4f"),
@@ -89,7 +89,8 @@ def _agreement(series: layer_normalization.Result, sentence: Text) -> Check:
             series.factor, series.predicted_factor, series.factor_standard_error, 1 / series.config.width
         ).tolerance,
         because=Text(
-            zh=f"{FIVE_SEEDS.zh}，再加有限宽度的偏差 1/256", en=f"{FIVE_SEEDS.en}, and 1/256 for the finite width"
+            zh=f"{errors.zh}，再加有限宽度的偏差 1/{series.config.width}",
+            en=f"{errors.en}, and 1/{series.config.width} for the finite width",
         ),
         source=SOURCE,
     )

@@ -9,11 +9,13 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLo
 from figures_src.drawing.style import ACTIVATION_STYLES, MUTED_LINE, PREDICTION, legend_above
 from figures_src.exhibits._shared import labels
 from figures_src.exhibits._shared.spirals import (
+    CONFIG,
     DIVERGED,
     GUESSING,
     GUESSING_LINE,
     LEARNED,
     LEARNS,
+    SETTINGS,
     SMALLEST_SEED,
     all_overflow,
     find,
@@ -31,6 +33,9 @@ from gradlab.experiments.training import spirals
 from gradlab.experiments.training.spirals import Row, RowResult
 
 __all__ = ["TITLE", "checks", "compute", "data", "draw", "numbers", "table"]
+
+DEEP = SETTINGS["relu_batch_norm_deep"]
+LARGE_RATE = SETTINGS["tanh_large_rate"].learning_rate
 
 TITLE = Text(zh="对症下药：梯度与训练", en="Remedy by problem: gradients and training")
 REMEDY = Text(zh="办法", en="Remedy")
@@ -231,7 +236,7 @@ def _vanishing(result: spirals.Result) -> dict[str, Check]:
             result,
             "sigmoid_large_inputs",
             Text(
-                zh="输入放大到 10 倍，Sigmoid 网络仍停在瞎猜的损失上",
+                zh=f"输入放大到 {LARGE_RATE:g} 倍，Sigmoid 网络仍停在瞎猜的损失上",
                 en="With inputs ten times as large the sigmoid network still does not leave the loss of guessing",
             ),
         ),
@@ -245,14 +250,18 @@ def _vanishing(result: spirals.Result) -> dict[str, Check]:
         ),
         "he_varies": Check(
             sentence=Text(
-                zh="只用 He 初始化和普通梯度下降，结果因随机种子而异：最终损失的最大值是最小值的 5 倍以上",
+                zh=f"只用 He 初始化和普通梯度下降，结果因随机种子而异：最终损失的最大值是最小值的 {1 / LEARNED:g} "
+                "倍以上",
                 en="With He initialization and plain gradient descent the outcome depends on the seed: the largest "
-                "final loss is more than 5 times the smallest",
+                f"final loss is more than {1 / LEARNED:g} times the smallest",
             ),
             measured=labels.magnitude(max(he) / min(he)),
             relation=">",
             predicted=Number(1 / LEARNED, "g"),
-            because=Text(zh="5 个随机种子的最大值与最小值之比", en="ratio of the largest to the smallest of 5 seeds"),
+            because=Text(
+                zh=f"{CONFIG.seeds} 个随机种子的最大值与最小值之比",
+                en=f"ratio of the largest to the smallest of {CONFIG.seeds} seeds",
+            ),
             source="max/min",
         ),
         "adam_varies": Check(
@@ -270,55 +279,57 @@ def _vanishing(result: spirals.Result) -> dict[str, Check]:
             result,
             ("relu_default_layer_norm",),
             Text(
-                zh="层归一化使 ReLU 网络的逐层因子接近 1，但 200 步里没有一个随机种子学会",
+                zh=f"层归一化使 ReLU 网络的逐层因子接近 1，但 {CONFIG.steps} 步里没有一个随机种子学会",
                 en="Layer normalization brings the factor of the ReLU network near 1, and yet no seed learns in "
-                "200 steps",
+                f"{CONFIG.steps} steps",
             ),
         ),
         "default_batch_norm": learns(
             result,
             "relu_default_batch_norm",
             Text(
-                zh="用 PyTorch 默认初始化的 20 层 ReLU 网络，加上批量归一化就能训练",
-                en="With batch normalization the ReLU network of 20 layers trains with PyTorch's default",
+                zh=f"用 PyTorch 默认初始化的 {CONFIG.depth} 层 ReLU 网络，加上批量归一化就能训练",
+                en=f"With batch normalization the ReLU network of {CONFIG.depth} layers trains with PyTorch's default",
             ),
         ),
         "default_residual": learns(
             result,
             "relu_default_residual",
             Text(
-                zh="用 PyTorch 默认初始化的 20 层 ReLU 网络，加上残差连接就能训练",
-                en="With residual connections the ReLU network of 20 layers trains with PyTorch's default",
+                zh=f"用 PyTorch 默认初始化的 {CONFIG.depth} 层 ReLU 网络，加上残差连接就能训练",
+                en=f"With residual connections the ReLU network of {CONFIG.depth} layers trains with PyTorch's default",
             ),
         ),
         "tanh_xavier": learns(
             result,
             "tanh_xavier",
             Text(
-                zh="用 Xavier 初始化的 20 层 Tanh 网络在每个随机种子下都能训练",
-                en="With Xavier initialization the tanh network of 20 layers trains from every seed",
+                zh=f"用 Xavier 初始化的 {CONFIG.depth} 层 Tanh 网络在每个随机种子下都能训练",
+                en=f"With Xavier initialization the tanh network of {CONFIG.depth} layers trains from every seed",
             ),
         ),
         "tanh_default": stuck(
             result,
             "tanh_default",
             Text(
-                zh="用 PyTorch 默认初始化的 20 层 Tanh 网络停在瞎猜的损失上",
-                en="With PyTorch's default the tanh network of 20 layers does not leave the loss of guessing",
+                zh=f"用 PyTorch 默认初始化的 {CONFIG.depth} 层 Tanh 网络停在瞎猜的损失上",
+                en=f"With PyTorch's default the tanh network of {CONFIG.depth} layers does not leave the loss of "
+                "guessing",
             ),
         ),
         "tanh_residual": learns(
             result,
             "tanh_residual",
             Text(
-                zh="用 PyTorch 默认初始化的 20 层 Tanh 网络，加上残差连接就能训练",
-                en="With residual connections the tanh network of 20 layers trains with PyTorch's default",
+                zh=f"用 PyTorch 默认初始化的 {CONFIG.depth} 层 Tanh 网络，加上残差连接就能训练",
+                en=f"With residual connections the tanh network of {CONFIG.depth} layers trains with PyTorch's default",
             ),
         ),
         "tanh_rate": Check(
             sentence=Text(
-                zh="学习率调到 10，Tanh 网络的损失是瞎猜的 5 倍以上",
-                en="At a learning rate of 10 the tanh network ends at more than 5 times the loss of guessing",
+                zh=f"学习率调到 {LARGE_RATE:g}，Tanh 网络的损失是瞎猜的 {1 / LEARNED:g} 倍以上",
+                en=f"At a learning rate of {LARGE_RATE:g} the tanh network ends at more than {1 / LEARNED:g} times the "
+                "loss of guessing",
             ),
             measured=labels.magnitude(min(find(result, "tanh_large_rate").final_losses)),
             relation=">",
@@ -354,9 +365,9 @@ def _exploding(result: spirals.Result) -> dict[str, Check]:
         ),
         "large_adam": Check(
             sentence=Text(
-                zh="只换成 Adam，会爆炸的 ReLU 网络不再溢出，但有的随机种子损失是瞎猜的 5 倍以上",
+                zh=f"只换成 Adam，会爆炸的 ReLU 网络不再溢出，但有的随机种子损失是瞎猜的 {1 / LEARNED:g} 倍以上",
                 en="With Adam alone the exploding ReLU network does not overflow, but some seed ends at more than "
-                "5 times the loss of guessing",
+                f"{1 / LEARNED:g} times the loss of guessing",
             ),
             measured=labels.magnitude(finite(adam, max)),
             relation=">",
@@ -380,32 +391,34 @@ def _exploding(result: spirals.Result) -> dict[str, Check]:
             result,
             "relu_batch_norm_residual_deep",
             Text(
-                zh="100 层、有 BN 的 ReLU 网络，加上残差连接就能训练",
-                en="With residual connections the ReLU network of 100 layers with BN trains",
+                zh=f"{DEEP.depth} 层、有 BN 的 ReLU 网络，加上残差连接就能训练",
+                en=f"With residual connections the ReLU network of {DEEP.depth} layers with BN trains",
             ),
         ),
         "deep_steps": _fails(
             result,
             ("relu_batch_norm_deep", "relu_batch_norm_clip_deep", "relu_batch_norm_small_rate_deep"),
             Text(
-                zh="100 层、有 BN 而无残差连接的 ReLU 网络在 50 步里没有学会，裁剪梯度、缩小学习率也一样",
-                en="Without residual connections the ReLU network of 100 layers with BN does not learn, "
-                "nor does it with clipping or a smaller learning rate, in 50 steps each",
+                zh=f"{DEEP.depth} 层、有 BN 而无残差连接的 ReLU 网络在 {DEEP.steps} 步里没有学会，裁剪梯度、"
+                "缩小学习率也一样",
+                en=f"Without residual connections the ReLU network of {DEEP.depth} layers with BN does not learn, nor "
+                f"does it with clipping or a smaller learning rate, in {DEEP.steps} steps each",
             ),
         ),
         "deep_kept": _fails(
             result,
             ("relu_he_deep", "relu_layer_norm_deep"),
             Text(
-                zh="100 层的 ReLU 网络，逐层因子接近 1（He 初始化不用 BN，或者用层归一化），在 50 步里也没有学会",
+                zh=f"{DEEP.depth} 层的 ReLU 网络，逐层因子接近 1（He 初始化不用 BN，或者用层归一化），在 {DEEP.steps} "
+                "步里也没有学会",
                 en="With a factor near 1 (He initialization without BN, or layer normalization) the ReLU network of "
-                "100 layers does not learn in 50 steps either",
+                f"{DEEP.depth} layers does not learn in {DEEP.steps} steps either",
             ),
         ),
         "deep_alike": Check(
             sentence=Text(
-                zh="在这两种 100 层的网络里，各点在最后一层的激活值几乎同向：夹角余弦的均方根超过 0.99",
-                en="In these two networks of 100 layers the last activations of all points have almost one "
+                zh=f"在这两种 {DEEP.depth} 层的网络里，各点在最后一层的激活值几乎同向：夹角余弦的均方根超过 0.99",
+                en=f"In these two networks of {DEEP.depth} layers the last activations of all points have almost one "
                 "direction: the root mean square of their cosines is above 0.99",
             ),
             measured=Number(min(map(min, alike)), ".4f"),

@@ -76,10 +76,7 @@ def checks(result: spirals.Result) -> dict[str, Check]:
                 "(here the one closest to its tolerance)",
             ),
             shown=labels.factor,
-            because=Text(
-                zh="5 个随机种子的 4 倍标准误差，再加有限宽度的偏差 5/(4·32)",
-                en="4 standard errors of 5 seeds, and the bias 5/(4·32) of the finite width",
-            ),
+            because=agreement.errors_and_width(result.config.seeds, result.config.width),
             source="∏ √χ, Schoenholz et al. 2017, arXiv:1611.01232",
         ),
     }

@@ -8,11 +8,13 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from figures_src.cache.results import measured
 from figures_src.drawing.style import FIRST, FOURTH, PREDICTION, SECOND, THIRD, legend_above
-from figures_src.exhibits._shared.labels import magnitude, percent
+from figures_src.exhibits._shared.labels import magnitude, percent, power_of_ten
 from figures_src.exhibits._shared.spirals import (
+    CONFIG,
     DIVERGED,
     GUESSING_LINE,
     LEARNED,
+    SETTINGS,
     all_overflow,
     find,
     learns,
@@ -24,6 +26,10 @@ from figures_src.model.language import Localize, Text
 from figures_src.model.tables import extent
 from gradlab.experiments.training import spirals
 from gradlab.experiments.training.spirals import RowResult
+
+DEEP = SETTINGS["relu_batch_norm_deep"]
+LARGE_RATE = SETTINGS["sigmoid_xavier_large_rate"].learning_rate
+TINY_RATE = power_of_ten(SETTINGS["relu_large_tiny_rate"].learning_rate)
 
 TITLE = Text(zh="训练两条螺旋线：哪种办法有用", en="Training on two spirals: which remedy works")
 NETWORK = Text(zh="网络", en="Network")
@@ -38,7 +44,7 @@ ROWS = {
     "sigmoid_xavier": ("sigmoid", Text(zh="Sigmoid，Xavier", en="Sigmoid, Xavier")),
     "sigmoid_xavier_large_rate": (
         "sigmoid_large_rate",
-        Text(zh="Sigmoid，Xavier，学习率 10", en="Sigmoid, Xavier, learning rate 10"),
+        Text(zh=f"Sigmoid，Xavier，学习率 {LARGE_RATE:g}", en=f"Sigmoid, Xavier, learning rate {LARGE_RATE:g}"),
     ),
     "sigmoid_batch_norm": ("sigmoid_bn", Text(zh="Sigmoid，Xavier，BN", en="Sigmoid, Xavier, BN")),
     "sigmoid_residual": (
@@ -54,7 +60,7 @@ ROWS = {
     ),
     "relu_large_tiny_rate": (
         "relu_large_tiny_rate",
-        Text(zh="ReLU，两倍于 He，学习率 10⁻⁹", en="ReLU, twice He, learning rate 10⁻⁹"),
+        Text(zh=f"ReLU，两倍于 He，学习率 {TINY_RATE}", en=f"ReLU, twice He, learning rate {TINY_RATE}"),
     ),
     "relu_large_batch_norm": ("relu_large_bn", Text(zh="ReLU，两倍于 He，BN", en="ReLU, twice He, BN")),
     "relu_residual": ("relu_residual", Text(zh="ReLU，He，残差", en="ReLU, He, residual")),
@@ -64,18 +70,24 @@ ROWS = {
     ),
     "relu_batch_norm_deep": (
         "relu_bn_deep",
-        Text(zh="ReLU，He，BN，100 层，50 步", en="ReLU, He, BN, 100 layers, 50 steps"),
+        Text(
+            zh=f"ReLU，He，BN，{DEEP.depth} 层，{DEEP.steps} 步",
+            en=f"ReLU, He, BN, {DEEP.depth} layers, {DEEP.steps} steps",
+        ),
     ),
     "relu_batch_norm_residual_deep": (
         "relu_bn_residual_deep",
-        Text(zh="ReLU，He，BN，残差，100 层，50 步", en="ReLU, He, BN, residual, 100 layers, 50 steps"),
+        Text(
+            zh=f"ReLU，He，BN，残差，{DEEP.depth} 层，{DEEP.steps} 步",
+            en=f"ReLU, He, BN, residual, {DEEP.depth} layers, {DEEP.steps} steps",
+        ),
     ),
 }
 
 
 def compute() -> spirals.Result:
     """Train every row from every seed."""
-    return measured(spirals, spirals.Config())
+    return measured(spirals, CONFIG)
 
 
 def _listed(result: spirals.Result) -> list[RowResult]:
@@ -212,9 +224,9 @@ def _remedies(result: spirals.Result) -> dict[str, Check]:
             result,
             "sigmoid_xavier_large_rate",
             Text(
-                zh="把学习率调到 10，Sigmoid 网络仍然学不会：损失比瞎猜还高",
-                en="At a learning rate of 10 the sigmoid network still does not learn: its loss is above that of "
-                "guessing",
+                zh=f"把学习率调到 {LARGE_RATE:g}，Sigmoid 网络仍然学不会：损失比瞎猜还高",
+                en=f"At a learning rate of {LARGE_RATE:g} the sigmoid network still does not learn: its loss is above "
+                "that of guessing",
             ),
             result.chance_loss,
         ),
@@ -222,9 +234,9 @@ def _remedies(result: spirals.Result) -> dict[str, Check]:
             result,
             "relu_large_tiny_rate",
             Text(
-                zh="把学习率调到 10⁻⁹，会爆炸的 ReLU 网络不再溢出，也没有学会：损失仍高于瞎猜",
-                en="At a learning rate of 10⁻⁹ the exploding ReLU network does not overflow, and does not learn: "
-                "its loss stays above that of guessing",
+                zh=f"把学习率调到 {TINY_RATE}，会爆炸的 ReLU 网络不再溢出，也没有学会：损失仍高于瞎猜",
+                en=f"At a learning rate of {TINY_RATE} the exploding ReLU network does not overflow, and does not "
+                "learn: its loss stays above that of guessing",
             ),
             result.chance_loss,
         ),
@@ -232,16 +244,18 @@ def _remedies(result: spirals.Result) -> dict[str, Check]:
             result,
             "relu_large_batch_norm",
             Text(
-                zh="加上批量归一化，权重两倍于 He 初始化的 20 层 ReLU 网络就能训练",
-                en="With batch normalization the ReLU network of 20 layers trains with weights twice those of He",
+                zh=f"加上批量归一化，权重两倍于 He 初始化的 {CONFIG.depth} 层 ReLU 网络就能训练",
+                en=f"With batch normalization the ReLU network of {CONFIG.depth} layers trains with weights twice "
+                "those of He",
             ),
         ),
         "residual_trains": _learns(
             result,
             "relu_residual_scaled",
             Text(
-                zh="支路缩小到 1/√L 的残差连接使 20 层的 ReLU 网络能够训练",
-                en="With residual connections whose branch is scaled by 1/√L the ReLU network of 20 layers trains",
+                zh=f"支路缩小到 1/√L 的残差连接使 {CONFIG.depth} 层的 ReLU 网络能够训练",
+                en=f"With residual connections whose branch is scaled by 1/√L the ReLU network of {CONFIG.depth} "
+                "layers trains",
             ),
         ),
     }
@@ -253,25 +267,26 @@ def checks(result: spirals.Result) -> dict[str, Check]:
             result,
             "sigmoid_xavier",
             Text(
-                zh="20 层的 Sigmoid 网络（Xavier 初始化）停在瞎猜的损失上",
-                en="A sigmoid network of 20 layers (Xavier initialization) does not leave the loss of guessing",
+                zh=f"{CONFIG.depth} 层的 Sigmoid 网络（Xavier 初始化）停在瞎猜的损失上",
+                en=f"A sigmoid network of {CONFIG.depth} layers (Xavier initialization) does not leave the loss of "
+                "guessing",
             ),
         ),
         "default_stuck": stuck(
             result,
             "relu_default",
             Text(
-                zh="20 层的 ReLU 网络用 PyTorch 默认初始化，停在瞎猜的损失上",
-                en="A ReLU network of 20 layers with PyTorch's default initialization does not leave "
-                "the loss of guessing",
+                zh=f"{CONFIG.depth} 层的 ReLU 网络用 PyTorch 默认初始化，停在瞎猜的损失上",
+                en=f"A ReLU network of {CONFIG.depth} layers with PyTorch's default initialization does not leave the "
+                "loss of guessing",
             ),
         ),
         "bn_trains": _learns(
             result,
             "sigmoid_batch_norm",
             Text(
-                zh="加上批量归一化，20 层的 Sigmoid 网络就能训练",
-                en="With batch normalization the sigmoid network of 20 layers trains",
+                zh=f"加上批量归一化，{CONFIG.depth} 层的 Sigmoid 网络就能训练",
+                en=f"With batch normalization the sigmoid network of {CONFIG.depth} layers trains",
             ),
         ),
         "clip_alone": _never_learns(

@@ -7,19 +7,22 @@ from matplotlib.figure import Figure
 
 from figures_src.cache.results import measured
 from figures_src.drawing.style import PREDICTION, legend_above, legend_note
-from figures_src.exhibits._shared.agreement import standard_errors
-from figures_src.exhibits._shared.labels import FIVE_SEEDS, PREDICTED_LINES, decades, factor, magnitude, percent
+from figures_src.exhibits._shared.agreement import errors_of_seeds, standard_errors
+from figures_src.exhibits._shared.labels import PREDICTED_LINES, decades, factor, magnitude, percent
 from figures_src.exhibits.residual_connections._residual import BRANCHES
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab.experiments.architecture import residual
 
+CONFIG = residual.Config()
 TITLE = Text(zh="残差连接与梯度", en="Residual connections and the gradient")
-NETWORK = Text(zh="网络（32 块，宽度 256）", en="Network (32 blocks, width 256)")
+NETWORK = Text(
+    zh=f"网络（{CONFIG.blocks} 块，宽度 {CONFIG.width}）", en=f"Network ({CONFIG.blocks} blocks, width {CONFIG.width})"
+)
 FORWARD = Text(zh="前向：每块 ‖z‖² 的因子", en="Forward: factor of ‖z‖² per block")
 BACKWARD = Text(zh="反向：每块 ‖δ‖² 的因子", en="Backward: factor of ‖δ‖² per block")
 PREDICTED_BACKWARD = Text(zh="反向的预测值", en="Backward, predicted")
-GRADIENT = Text(zh="32 块之后的 ‖δ‖", en="‖δ‖ after 32 blocks")
+GRADIENT = Text(zh=f"{CONFIG.blocks} 块之后的 ‖δ‖", en=f"‖δ‖ after {CONFIG.blocks} blocks")
 RELU_PLAIN = Text(zh="ReLU，He，无残差", en="ReLU, He, plain")
 RELU = Text(zh="ReLU，He，残差", en="ReLU, He, residual")
 RELU_SCALED = Text(zh="ReLU，He，残差 × 1/√L", en="ReLU, He, residual × 1/√L")
@@ -58,7 +61,7 @@ class Result:
 def compute() -> Result:
     """Run both scales of the branch."""
     scaled = residual.Config(scale="inverse_sqrt_depth")
-    return Result(measured(residual, residual.Config()), measured(residual, scaled))
+    return Result(measured(residual, CONFIG), measured(residual, scaled))
 
 
 def draw(figure: Figure, result: Result, text: Localize) -> None:
@@ -186,7 +189,7 @@ def checks(result: Result) -> dict[str, Check]:
             tolerance=standard_errors(
                 relu.backward_factor, one.predicted_factor, relu.backward_factor_standard_error
             ).tolerance,
-            because=FIVE_SEEDS,
+            because=errors_of_seeds(CONFIG.seeds),
             source="1 + s² σ_w²/2",
         ),
         "scaled": Check(
@@ -199,7 +202,7 @@ def checks(result: Result) -> dict[str, Check]:
             relation="≈",
             predicted=Number(scaled.predicted_total, ".4f"),
             tolerance=4 * scaled_error,
-            because=FIVE_SEEDS,
+            because=errors_of_seeds(CONFIG.seeds),
             source="(1 + 1/L)^L, Hanin & Rolnick 2018, arXiv:1803.01719",
         ),
         "stream": Check(
@@ -212,23 +215,24 @@ def checks(result: Result) -> dict[str, Check]:
             relation="≈",
             predicted=Number(normalized.predicted_forward_profile[-1], ".3f"),
             tolerance=4 * blocks * normalized.forward_factor_standard_error / normalized.forward_factor,
-            because=FIVE_SEEDS,
+            because=errors_of_seeds(CONFIG.seeds),
             source="q_l = 2 + l, De & Smith 2020, arXiv:2002.10444",
         ),
         "sigmoid": _arrives(
             one,
             one.sigmoid,
             Text(
-                zh="有残差连接时，32 块之后 Sigmoid 网络的梯度仍与原来相当",
-                en="With residual connections a sigmoid network's gradient is still there after 32 blocks",
+                zh=f"有残差连接时，{CONFIG.blocks} 块之后 Sigmoid 网络的梯度仍与原来相当",
+                en=f"With residual connections a sigmoid network's gradient is still there after {CONFIG.blocks} "
+                "blocks",
             ),
         ),
         "tanh": _arrives(
             one,
             one.tanh,
             Text(
-                zh="有残差连接时，Tanh 网络的梯度在 32 块之后不消失，增长到平均场预测的大小",
-                en="With residual connections a tanh network's gradient does not vanish in 32 blocks, "
+                zh=f"有残差连接时，Tanh 网络的梯度在 {CONFIG.blocks} 块之后不消失，增长到平均场预测的大小",
+                en=f"With residual connections a tanh network's gradient does not vanish in {CONFIG.blocks} blocks, "
                 "and grows by what mean-field theory predicts",
             ),
         ),
@@ -244,6 +248,6 @@ def _arrives(result: residual.Result, series: residual.Series, sentence: Text) -
         relation="≈",
         predicted=Number(series.predicted_gradient_ratio, ".4f"),
         tolerance=4 * error,
-        because=FIVE_SEEDS,
+        because=errors_of_seeds(CONFIG.seeds),
         source="∏ √(1 + s² χ)",
     )

@@ -7,9 +7,8 @@ from matplotlib.ticker import NullFormatter, NullLocator
 
 from figures_src.cache.results import measured
 from figures_src.drawing.style import MUTED_LINE, PREDICTION, legend_above, legend_note
-from figures_src.exhibits._shared.agreement import standard_errors, worst
+from figures_src.exhibits._shared.agreement import errors_of_seeds, standard_errors, worst
 from figures_src.exhibits._shared.labels import (
-    FIVE_SEEDS,
     PREDICTED_COLUMN,
     PREDICTED_LINES,
     decades,
@@ -23,6 +22,7 @@ from figures_src.model.language import Localize, Text
 from gradlab import theory
 from gradlab.experiments.architecture import residual_depth
 
+CONFIG = residual_depth.Config()
 TITLE = Text(zh="残差网络的深度与梯度的增长", en="The depth of a residual network and the growth of its gradient")
 BLOCKS = Text(zh="残差块数 L（对数坐标）", en="residual blocks L (log scale)")
 GROWTH = Text(zh="‖δ‖² 的总倍数（对数坐标）", en="total growth of ‖δ‖² (log scale)")
@@ -30,9 +30,10 @@ BRANCH_COLUMN = Text(zh="支路", en="Branch")
 BLOCKS_COLUMN = Text(zh="块数 L", en="Blocks L")
 MEASURED_TOTAL = Text(zh="‖δ‖² 的总倍数（实测）", en="Total growth of ‖δ‖² (measured)")
 STANDARD_ERROR = Text(zh="标准误差（相对）", en="Standard error (relative)")
+SEEDS = errors_of_seeds(CONFIG.seeds)
 BATCH_BIAS = Text(
-    zh="5 个随机种子的 4 倍标准误差，再加批大小 128 的偏差：每块支路的份额至多多出 1/125",
-    en="4 standard errors of 5 seeds, and the bias of a batch of 128: at most 1/125 more of every branch's share",
+    zh=f"{SEEDS.zh}，再加批大小 {CONFIG.normalized_batch} 的偏差：每块支路的份额至多多出 1/125",
+    en=f"{SEEDS.en}, and the bias of a batch of {CONFIG.normalized_batch}: at most 1/125 more of every branch's share",
 )
 # What the figure shows; 2^L leaves it.
 LARGEST = 2e6
@@ -43,7 +44,7 @@ COMPARED_BLOCKS = 32
 
 def compute() -> residual_depth.Result:
     """Measure the three kinds at every depth."""
-    return measured(residual_depth, residual_depth.Config())
+    return measured(residual_depth, CONFIG)
 
 
 def _points(result: residual_depth.Result, kind: str) -> list[residual_depth.Point]:
@@ -189,7 +190,7 @@ def checks(result: residual_depth.Result) -> dict[str, Check]:
                 zh="支路不缩小时，L 块合起来把 ‖δ‖² 放大到 2ᴸ 倍，每种深度都如此（取最接近出界的一个）",
                 en="Unscaled, L blocks multiply ‖δ‖² by 2ᴸ, at every depth (the one closest to failing)",
             ),
-            FIVE_SEEDS,
+            SEEDS,
             "(1 + s²)ᴸ, s = 1",
         ),
         "scaled": _agreement(
@@ -200,7 +201,7 @@ def checks(result: residual_depth.Result) -> dict[str, Check]:
                 en="With the branch scaled by 1/√L, L blocks multiply ‖δ‖² by (1 + 1/L)ᴸ, at every depth "
                 "(the one closest to failing)",
             ),
-            FIVE_SEEDS,
+            SEEDS,
             "(1 + 1/L)ᴸ, Hanin & Rolnick 2018, arXiv:1803.01719",
         ),
         "batch_norm": _agreement(

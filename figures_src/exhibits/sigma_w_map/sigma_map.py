@@ -25,6 +25,8 @@ from figures_src.model.language import Localize, Text
 from gradlab import activations, theory
 from gradlab.experiments.scale import sigma_map
 
+DEPTH, SEEDS = scales.TANH.depth, scales.TANH.seeds
+LARGE, SIGMOID_LARGE = scales.LARGEST["tanh"], scales.LARGEST["sigmoid"]
 TITLE = Text(zh="权重尺度与逐层因子", en="Weight scale and per-layer factor")
 SCALE = Text(zh="权重尺度 √(扇入 × Var W)（对数坐标）", en="weight scale √(fan-in × Var W) (log scale)")
 FACTOR = Text(zh="梯度的逐层因子（对数坐标）", en="per-layer factor of the gradient (log scale)")
@@ -34,7 +36,7 @@ MARKS = {
     "he": Text(zh="He", en="He"),
 }
 SIGMA_W = Text(zh="尺度 $\\sigma_w$", en="Scale $\\sigma_w$")
-RATIO = Text(zh="19 层之后的梯度", en="Gradient after 19 layers")
+RATIO = Text(zh=f"{DEPTH - 1} 层之后的梯度", en=f"Gradient after {DEPTH - 1} layers")
 SUBTRACTED = Text(zh="实测值已减去 4 倍标准误差", en="4 standard errors are already subtracted from the measurement")
 ADDED = Text(zh="实测值已加上 4 倍标准误差", en="4 standard errors are already added to the measurement")
 VANISHED = 1e-3
@@ -261,15 +263,15 @@ def checks(result: Result) -> dict[str, Check]:
         "tanh_explodes": _explosion(
             result.tanh,
             Text(
-                zh="σ_w 大于 1 时（这里是 2.5），Tanh 网络的梯度会爆炸",
-                en="A tanh network explodes when σ_w is above 1 (here 2.5)",
+                zh=f"σ_w 大于 1 时（这里是 {LARGE:g}），Tanh 网络的梯度会爆炸",
+                en=f"A tanh network explodes when σ_w is above 1 (here {LARGE:g})",
             ),
         ),
         "sigmoid_explodes": _explosion(
             result.sigmoid,
             Text(
-                zh="σ_w 够大时（这里是 20），Sigmoid 网络的梯度会爆炸",
-                en="A sigmoid network explodes when σ_w is large (here 20)",
+                zh=f"σ_w 够大时（这里是 {SIGMOID_LARGE:g}），Sigmoid 网络的梯度会爆炸",
+                en=f"A sigmoid network explodes when σ_w is large (here {SIGMOID_LARGE:g})",
             ),
         ),
         "tanh_suggested_gain": _explosion(
@@ -299,16 +301,16 @@ def _vanishing(result: Result) -> dict[str, Check]:
     return {
         "all_vanish": Check(
             sentence=Text(
-                zh="用 PyTorch 默认初始化，三种激活函数的 20 层网络，第一层的梯度都不到最后一层的千分之一",
-                en="With PyTorch's default initialization networks of 20 layers of all three activation functions "
-                "have less than a thousandth of the last layer's gradient in the first",
+                zh=f"用 PyTorch 默认初始化，三种激活函数的 {DEPTH} 层网络，第一层的梯度都不到最后一层的千分之一",
+                en=f"With PyTorch's default initialization networks of {DEPTH} layers of all three activation "
+                "functions have less than a thousandth of the last layer's gradient in the first",
             ),
             measured=magnitude(max(point.profile_high[-1] for point in _defaults(result))),
             relation="<",
             predicted=Number(VANISHED, "g"),
             because=Text(
-                zh="取三种激活函数、5 个随机种子中最大的比值",
-                en="the largest ratio of three activation functions and 5 seeds",
+                zh=f"取三种激活函数、{SEEDS} 个随机种子中最大的比值",
+                en=f"the largest ratio of three activation functions and {SEEDS} seeds",
             ),
             source=scales.MEAN_FIELD_SOURCE,
         ),
@@ -333,7 +335,9 @@ def _vanishing(result: Result) -> dict[str, Check]:
             measured=factor(float(activations.derivative("sigmoid", z))),
             relation=">",
             predicted=factor(0.9 * theory.derivative_maximum("sigmoid")),
-            because=Text(zh="均方根在 5 个随机种子上测得", en="the root mean square is measured over 5 seeds"),
+            because=Text(
+                zh=f"均方根在 {SEEDS} 个随机种子上测得", en=f"the root mean square is measured over {SEEDS} seeds"
+            ),
             source="σ′(0) = 1/4",
         ),
     }
@@ -357,16 +361,17 @@ def _initialization(result: Result) -> dict[str, Check]:
         ),
         "tanh_xavier_helps": Check(
             sentence=Text(
-                zh="Xavier 初始化（σ_w = 1）的 Tanh 网络，19 层之后留下的梯度是 PyTorch 默认初始化的一千倍以上",
-                en="After 19 layers a tanh network with Xavier initialization (σ_w = 1) has over a thousand times "
-                "the gradient left that it has with PyTorch's default",
+                zh=f"Xavier 初始化（σ_w = 1）的 Tanh 网络，{DEPTH - 1} 层之后留下的梯度是 PyTorch "
+                "默认初始化的一千倍以上",
+                en=f"After {DEPTH - 1} layers a tanh network with Xavier initialization (σ_w = 1) has over a thousand "
+                "times the gradient left that it has with PyTorch's default",
             ),
             measured=magnitude(tanh_xavier.profile_low[-1]),
             relation=">",
             predicted=magnitude(tanh_default.profile_high[-1] / VANISHED),
             because=Text(
-                zh="Xavier 取 5 个随机种子中最小的，默认初始化取最大的",
-                en="the smallest of 5 seeds with Xavier against the largest with the default",
+                zh=f"Xavier 取 {SEEDS} 个随机种子中最小的，默认初始化取最大的",
+                en=f"the smallest of {SEEDS} seeds with Xavier against the largest with the default",
             ),
             source=scales.MEAN_FIELD_SOURCE,
         ),
@@ -374,7 +379,7 @@ def _initialization(result: Result) -> dict[str, Check]:
 
 
 def _forward(measurement: sigma_map.Result) -> dict[str, Check]:
-    he, large = (scales.at(measurement, scale) for scale in (scales.HE, scales.LARGEST["relu"]))
+    he, large = (scales.at(measurement, scale) for scale in (scales.HE, LARGE))
 
     def grows(point: sigma_map.Point, sentence: Text) -> Check:
         bias = 5 / (4 * measurement.config.width)
@@ -390,9 +395,10 @@ def _forward(measurement: sigma_map.Result) -> dict[str, Check]:
         "forward_grows": grows(
             large,
             Text(
-                zh="σ_w² 大于 2 时，ReLU 网络的前向传播也逐层放大：预激活值的范数每层乘以 √(σ_w²/2)（这里 σ_w = 2.5）",
-                en="When σ_w² is above 2 the forward pass of a ReLU network grows too: "
-                "the norm of the pre-activations is multiplied by √(σ_w²/2) per layer (here σ_w = 2.5)",
+                zh="σ_w² 大于 2 时，ReLU 网络的前向传播也逐层放大：预激活值的范数每层乘以 √(σ_w²/2)（这里 σ_w = "
+                f"{LARGE:g}）",
+                en="When σ_w² is above 2 the forward pass of a ReLU network grows too: the norm of the pre-activations "
+                f"is multiplied by √(σ_w²/2) per layer (here σ_w = {LARGE:g})",
             ),
         ),
         "forward_kept": grows(
@@ -404,8 +410,8 @@ def _forward(measurement: sigma_map.Result) -> dict[str, Check]:
         ),
         "same_units": Check(
             sentence=Text(
-                zh="σ_w = 2.5 的网络里，最大的单元与全层之比和 He 初始化时一样：变大的是整层，不是某些神经元",
-                en="At σ_w = 2.5 the largest unit stands out of its layer no more than with He initialization: "
+                zh=f"σ_w = {LARGE:g} 的网络里，最大的单元与全层之比和 He 初始化时一样：变大的是整层，不是某些神经元",
+                en=f"At σ_w = {LARGE:g} the largest unit stands out of its layer no more than with He initialization: "
                 "the whole layer grows, and not some neurons",
             ),
             measured=Number(large.largest_unit, ".4f"),
@@ -435,11 +441,11 @@ def _explosion(measurement: sigma_map.Result, sentence: Text, sigma_w: float | N
 
 
 def _relu_explodes(measurement: sigma_map.Result) -> Check:
-    point = scales.at(measurement, scales.LARGEST["relu"])
+    point = scales.at(measurement, LARGE)
     return Check(
         sentence=Text(
-            zh="σ_w² 大于 2 时 ReLU 网络的梯度会爆炸：逐层因子是 √(σ_w²/2)（这里 σ_w = 2.5）",
-            en="A ReLU network explodes when σ_w² is above 2: the factor is √(σ_w²/2) (here σ_w = 2.5)",
+            zh=f"σ_w² 大于 2 时 ReLU 网络的梯度会爆炸：逐层因子是 √(σ_w²/2)（这里 σ_w = {LARGE:g}）",
+            en=f"A ReLU network explodes when σ_w² is above 2: the factor is √(σ_w²/2) (here σ_w = {LARGE:g})",
         ),
         measured=factor(point.factor),
         relation="≈",

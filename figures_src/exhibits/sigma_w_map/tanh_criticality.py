@@ -9,18 +9,22 @@ from matplotlib.ticker import LogLocator, NullFormatter, NullLocator
 from figures_src.cache.results import measured
 from figures_src.drawing.style import FIRST, FOURTH, MUTED_LINE, PREDICTION, SECOND, legend_above
 from figures_src.exhibits._shared import agreement
+from figures_src.exhibits._shared.agreement import errors_and_width, errors_of_seeds
 from figures_src.exhibits._shared.labels import LAYER_COLUMN, PREDICTED_LINES, decades, factor, magnitude
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab import theory
 from gradlab.experiments.scale import tanh_criticality
 
+CONFIG = tanh_criticality.Config()
+BELOW, ABOVE = CONFIG.contrast
+SEEDS = errors_of_seeds(CONFIG.seeds)
 TITLE = Text(zh="Tanh 在临界权重尺度处", en="Tanh at its critical weight scale")
 SIGNAL = Text(zh="方差 q", en="variance q")
 ARRIVAL = "$\\Vert\\delta_1\\Vert/\\Vert\\delta_l\\Vert$"
 LOG_LAYER = Text(zh="层（对数坐标）", en="layer (log scale)")
 Q_COLUMN = Text(zh="$q_l$（实测）", en="$q_l$ (measured)")
-PREDICTED_Q = Text(zh="预测值（宽度 256）", en="predicted (width 256)")
+PREDICTED_Q = Text(zh=f"预测值（宽度 {CONFIG.width}）", en=f"predicted (width {CONFIG.width})")
 ASYMPTOTE = Text(zh="1/(2l)", en="1/(2l)")
 ASYMPTOTE_COLUMN = Text(zh="幂律 $1/(2l)$", en="power law $1/(2l)$")
 ARRIVAL_COLUMN = Text(
@@ -39,20 +43,17 @@ SHALLOW = 20
 SECOND_ORDER = 0.02
 ASYMPTOTIC = 0.05
 MILLIONTH = 1e-6
-EIGHT = Text(
-    zh="8 个随机种子的 4 倍标准误差，再加公式略去的二阶项 2%",
-    en="4 standard errors of 8 seeds, and 2% for the second order that the formula leaves out",
+SEEDS_AND_SECOND_ORDER = Text(
+    zh=f"{SEEDS.zh}，再加公式略去的二阶项 {SECOND_ORDER:.0%}",
+    en=f"{SEEDS.en}, and {SECOND_ORDER:.0%} for the second order that the formula leaves out",
 )
-EIGHT_NARROW = Text(
-    zh="8 个随机种子的 4 倍标准误差，再加有限宽度的偏差 5/(4·256)",
-    en="4 standard errors of 8 seeds, and the bias 5/(4·256) of the finite width",
-)
+SEEDS_AND_WIDTH = errors_and_width(CONFIG.seeds, CONFIG.width)
 MEAN_FIELD_SOURCE = "√(σ_w² E φ′(z)²), Schoenholz et al. 2017, arXiv:1611.01232"
 
 
 def compute() -> tanh_criticality.Result:
     """Follow signal and gradient through a hundred layers, at the critical scale and on either side."""
-    return measured(tanh_criticality, tanh_criticality.Config())
+    return measured(tanh_criticality, CONFIG)
 
 
 def _panel(axes: Axes, result: tanh_criticality.Result, kind: str) -> None:
@@ -210,7 +211,7 @@ def checks(result: tanh_criticality.Result) -> dict[str, Check]:
         return compared.check(
             sentence=sentence,
             shown=".4f",
-            because=EIGHT_NARROW,
+            because=SEEDS_AND_WIDTH,
             source=MEAN_FIELD_SOURCE,
         )
 
@@ -222,19 +223,19 @@ def checks(result: tanh_criticality.Result) -> dict[str, Check]:
                 "at this width, at every layer (here the one closest to its tolerance)",
             ),
             shown=magnitude,
-            because=EIGHT,
+            because=SEEDS_AND_SECOND_ORDER,
             source="q′ = σ_w² E φ(z)², Schoenholz et al. 2017, arXiv:1611.01232",
         ),
         "power": asymptotic.check(
             sentence=Text(
-                zh="Tanh 配 Xavier 初始化，方差按幂律衰减而不按指数：第 100 层仍是 1/(2l) 除以 1 + l/(3n)",
-                en="With Xavier initialization the variance dies as a power and not as an exponential: at layer 100 "
-                "it is still 1/(2l), divided by 1 + l/(3n)",
+                zh=f"Tanh 配 Xavier 初始化，方差按幂律衰减而不按指数：第 {CONFIG.depth} 层仍是 1/(2l) 除以 1 + l/(3n)",
+                en="With Xavier initialization the variance dies as a power and not as an exponential: at layer "
+                f"{CONFIG.depth} it is still 1/(2l), divided by 1 + l/(3n)",
             ),
             shown=magnitude,
             because=Text(
-                zh="8 个随机种子的 4 倍标准误差，再加公式略去的 ln(l)/l 和 (l/n)² 阶项 5%",
-                en="4 standard errors of 8 seeds, and 5% for the orders ln(l)/l and (l/n)² that the formula leaves out",
+                zh=f"{SEEDS.zh}，再加公式略去的 ln(l)/l 和 (l/n)² 阶项 {ASYMPTOTIC:.0%}",
+                en=f"{SEEDS.en}, and {ASYMPTOTIC:.0%} for the orders ln(l)/l and (l/n)² that the formula leaves out",
             ),
             source=Text(
                 zh="1/(2l)，Roberts, Yaida & Hanin 2022, arXiv:2106.10165，第 5.3.3 节",
@@ -244,45 +245,46 @@ def checks(result: tanh_criticality.Result) -> dict[str, Check]:
         "critical": exponential(
             critical,
             Text(
-                zh="Tanh 配 Xavier 初始化，100 层之后留下的梯度符合平均场预测（这里折算成逐层因子）",
-                en="With Xavier initialization a tanh network of 100 layers has the gradient left that mean-field "
-                "theory predicts (here as a factor per layer)",
+                zh=f"Tanh 配 Xavier 初始化，{CONFIG.depth} 层之后留下的梯度符合平均场预测（这里折算成逐层因子）",
+                en=f"With Xavier initialization a tanh network of {CONFIG.depth} layers has the gradient left that "
+                "mean-field theory predicts (here as a factor per layer)",
             ),
         ),
         "below": exponential(
             below,
             Text(
-                zh="σ_w 略小于 1（这里是 0.9），100 层 Tanh 网络的梯度按指数消失",
-                en="With σ_w slightly below 1 (here 0.9) the gradient of a tanh network of 100 layers vanishes "
-                "exponentially",
+                zh=f"σ_w 略小于 1（这里是 {BELOW:g}），{CONFIG.depth} 层 Tanh 网络的梯度按指数消失",
+                en=f"With σ_w slightly below 1 (here {BELOW:g}) the gradient of a tanh network of {CONFIG.depth} "
+                "layers vanishes exponentially",
             ),
         ),
         "above": Check(
             sentence=Text(
-                zh="σ_w 略大于 1（这里是 1.2），100 层 Tanh 网络的梯度不消失，而是增长",
-                en="With σ_w slightly above 1 (here 1.2) the gradient of a tanh network of 100 layers does not vanish "
-                "but grows",
+                zh=f"σ_w 略大于 1（这里是 {ABOVE:g}），{CONFIG.depth} 层 Tanh 网络的梯度不消失，而是增长",
+                en=f"With σ_w slightly above 1 (here {ABOVE:g}) the gradient of a tanh network of {CONFIG.depth} "
+                "layers does not vanish but grows",
             ),
             measured=magnitude(above.arrival[-1] - 4 * above.arrival_standard_error[-1]),
             relation=">",
             predicted=Number(1, "g"),
             because=Text(
-                zh="实测值已减去 8 个随机种子的 4 倍标准误差",
-                en="4 standard errors of 8 seeds are already subtracted from the measurement",
+                zh=f"实测值已减去 {SEEDS.zh}",
+                en=f"{SEEDS.en} are already subtracted from the measurement",
             ),
             source=MEAN_FIELD_SOURCE,
         ),
         "signal": Check(
             sentence=Text(
-                zh="σ_w = 0.9 时，第 100 层的方差不到 σ_w = 1 时的百万分之一",
-                en="At σ_w = 0.9 the variance at layer 100 is less than a millionth of that at σ_w = 1",
+                zh=f"σ_w = {BELOW:g} 时，第 {CONFIG.depth} 层的方差不到 σ_w = 1 时的百万分之一",
+                en=f"At σ_w = {BELOW:g} the variance at layer {CONFIG.depth} is less than a millionth of that at σ_w = "
+                "1",
             ),
             measured=decades(below.q[-1] + 4 * below.q_standard_error[-1]),
             relation="<",
             predicted=decades(MILLIONTH * critical.q[-1]),
             because=Text(
-                zh="σ_w = 0.9 的实测值已加上 4 倍标准误差",
-                en="4 standard errors are already added to the value at σ_w = 0.9",
+                zh=f"σ_w = {BELOW:g} 的实测值已加上 4 倍标准误差",
+                en=f"4 standard errors are already added to the value at σ_w = {BELOW:g}",
             ),
             source="q ∝ σ_w^(2l) < 1/(2l)",
         ),

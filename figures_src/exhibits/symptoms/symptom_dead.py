@@ -2,87 +2,61 @@
 
 from statistics import median
 
-from matplotlib.figure import Figure
-
 from figures_src.exhibits._shared.labels import magnitude, percent
 from figures_src.exhibits._shared.spirals import GUESSING, learns
-from figures_src.exhibits.symptoms import _symptoms
-from figures_src.exhibits.symptoms._symptoms import (
-    AFTER_VERDICT,
+from figures_src.exhibits.symptoms._gallery import (
     EVERY_SEED,
-    FINAL_LOSS,
     MEDIAN_SEED,
-    NETWORK,
-    Curve,
-    Panel,
-    Role,
     compute,
-    curves,
+    depth,
     largest_updates,
     looks,
     median_learns,
+    rate,
     silent_shares,
     span,
-    verdicts,
 )
-from figures_src.model.exhibit import Check, Number, Table
-from figures_src.model.language import Localize, Text
+from figures_src.exhibits.symptoms._symptom import AFTER_COLUMN, FINAL_LOSS_COLUMN, Column, Panels, Symptom
+from figures_src.model.exhibit import Check, Number
+from figures_src.model.language import Text
 from gradlab.experiments.diagnosis import symptoms
 
 __all__ = ["TITLE", "checks", "compute", "data", "draw", "numbers", "table"]
 
+DEPTH, DEEP = depth("dead"), depth("deep_fixed")
+RATE, HALF_RATE, FIXED_RATE, DEEP_RATE = map(rate, ("dead", "half_dead", "dead_fixed", "deep_fixed"))
+
 TITLE = Text(zh="症状：一半 ReLU 死了", en="Symptom: half of the ReLUs are dead")
-FAULT = Text(zh="学习率 0.3", en="rate 0.3")
-HALF = Text(zh="学习率 0.1", en="rate 0.1")
-FIXED = Text(zh="学习率 0.01", en="rate 0.01")
+FAULT = Text(zh=f"学习率 {RATE}", en=f"rate {RATE}")
+HALF = Text(zh=f"学习率 {HALF_RATE}", en=f"rate {HALF_RATE}")
+FIXED = Text(zh=f"学习率 {FIXED_RATE}", en=f"rate {FIXED_RATE}")
 SILENT_AXIS = Text(zh="训练后沉默的单元", en="silent units after training")
 START = Text(zh="最多沉默的单元：训练前", en="Most silent units: before training")
 END = Text(zh="训练后", en="after training")
-SHOWN: dict[str, tuple[Role, Text]] = {
-    "dead": ("fault", FAULT),
-    "half_dead": ("beside", HALF),
-    "dead_fixed": ("fix", FIXED),
-}
 ROWS = {
-    "dead": Text(zh="5 层，学习率 0.3", en="5 layers, rate 0.3"),
-    "half_dead": Text(zh="5 层，学习率 0.1", en="5 layers, rate 0.1"),
-    "dead_fixed": Text(zh="5 层，学习率 0.01", en="5 layers, rate 0.01"),
-    "deep_fixed": Text(zh="50 层，学习率 0.001", en="50 layers, rate 0.001"),
+    "dead": Text(zh=f"{DEPTH} 层，学习率 {RATE}", en=f"{DEPTH} layers, rate {RATE}"),
+    "half_dead": Text(zh=f"{DEPTH} 层，学习率 {HALF_RATE}", en=f"{DEPTH} layers, rate {HALF_RATE}"),
+    "dead_fixed": Text(zh=f"{DEPTH} 层，学习率 {FIXED_RATE}", en=f"{DEPTH} layers, rate {FIXED_RATE}"),
+    "deep_fixed": Text(zh=f"{DEEP} 层，学习率 {DEEP_RATE}", en=f"{DEEP} layers, rate {DEEP_RATE}"),
 }
-
-
-def _curves(result: symptoms.Result) -> tuple[Curve, ...]:
-    return curves(result, SHOWN, lambda look: look.silent, end=True)
-
-
-def draw(figure: Figure, result: symptoms.Result, text: Localize) -> None:
-    """Draw the losses, and the share of silent units after the last step layer by layer."""
-    panel = Panel(SILENT_AXIS, "linear", -0.03)
-    _symptoms.draw(figure, _curves(result), panel, result.chance_loss, text, lowest=1e-7)
-
-
-def data(result: symptoms.Result) -> Table:
-    """Both panels."""
-    return _symptoms.data(_curves(result))
 
 
 def _percent(share: float) -> Number:
     return percent(share, 0)
 
 
-def table(result: symptoms.Result, text: Localize) -> Table:
-    """List networks by the share of their silent units."""
-    rows = tuple(
-        (
-            text(label),
-            span(silent_shares(result, name, end=False), text, _percent),
-            span(silent_shares(result, name), text, _percent),
-            span(result.case(name).trained.final_losses, text),
-            verdicts([look.verdict for look in looks(result, name, end=True)], text),
-        )
-        for name, label in ROWS.items()
-    )
-    return Table(tuple(map(text, (NETWORK, START, END, FINAL_LOSS, AFTER_VERDICT))), rows)
+SYMPTOM = Symptom(
+    shown={"dead": ("fault", FAULT), "half_dead": ("beside", HALF), "dead_fixed": ("fix", FIXED)},
+    panels=Panels(SILENT_AXIS, lambda look: look.silent, lowest_loss=1e-7, scale="linear", lowest=-0.03, end=True),
+    rows=ROWS,
+    columns=(
+        Column(START, lambda result, name, text: span(silent_shares(result, name, end=False), text, _percent)),
+        Column(END, lambda result, name, text: span(silent_shares(result, name), text, _percent)),
+        FINAL_LOSS_COLUMN,
+        AFTER_COLUMN,
+    ),
+)
+draw, data, table = SYMPTOM.draw, SYMPTOM.data, SYMPTOM.table
 
 
 def numbers(result: symptoms.Result) -> dict[str, Number]:
@@ -123,8 +97,8 @@ def checks(result: symptoms.Result) -> dict[str, Check]:
     return {
         "stuck": Check(
             sentence=Text(
-                zh="学习率 0.3 的 Adam 走完之后，居中的随机种子的损失恰是瞎猜的损失",
-                en="With Adam at a learning rate of 0.3 the median seed ends at the loss of guessing",
+                zh=f"学习率 {RATE} 的 Adam 走完之后，居中的随机种子的损失恰是瞎猜的损失",
+                en=f"With Adam at a learning rate of {RATE} the median seed ends at the loss of guessing",
             ),
             measured=Number(median(result.case("dead").trained.final_losses), ".6f"),
             relation="≈",
@@ -135,18 +109,18 @@ def checks(result: symptoms.Result) -> dict[str, Check]:
         ),
         "layer": share(
             Text(
-                zh="学习率 0.3 时，训练后有一层的九成以上单元沉默，每个随机种子都如此",
-                en="At a learning rate of 0.3 there is a layer with more than nine tenths of its units silent after "
-                "training, from every seed",
+                zh=f"学习率 {RATE} 时，训练后有一层的九成以上单元沉默，每个随机种子都如此",
+                en=f"At a learning rate of {RATE} there is a layer with more than nine tenths of its units silent "
+                "after training, from every seed",
             ),
             "dead",
             0.9,
         ),
         "half": share(
             Text(
-                zh="学习率 0.1 时，训练后有一层的一半以上单元沉默，每个随机种子都如此",
-                en="At a learning rate of 0.1 there is a layer with more than half of its units silent after training, "
-                "from every seed",
+                zh=f"学习率 {HALF_RATE} 时，训练后有一层的一半以上单元沉默，每个随机种子都如此",
+                en=f"At a learning rate of {HALF_RATE} there is a layer with more than half of its units silent after "
+                "training, from every seed",
             ),
             "half_dead",
             0.5,
@@ -161,9 +135,9 @@ def checks(result: symptoms.Result) -> dict[str, Check]:
         ),
         "before": share(
             Text(
-                zh="50 层的 He 网络，训练之前就有一层的一半以上单元沉默，每个随机种子都如此",
-                en="A He network of 50 layers has a layer with more than half of its units silent before any training, "
-                "from every seed",
+                zh=f"{DEEP} 层的 He 网络，训练之前就有一层的一半以上单元沉默，每个随机种子都如此",
+                en=f"A He network of {DEEP} layers has a layer with more than half of its units silent before any "
+                "training, from every seed",
             ),
             "deep_fixed",
             0.5,
@@ -173,22 +147,22 @@ def checks(result: symptoms.Result) -> dict[str, Check]:
             result,
             "deep_fixed",
             Text(
-                zh="训练前就有许多单元沉默的 50 层网络学会了，取居中的随机种子",
-                en="The networks of 50 layers with so many silent units before training learn, by the median seed",
+                zh=f"训练前就有许多单元沉默的 {DEEP} 层网络学会了，取居中的随机种子",
+                en=f"The networks of {DEEP} layers with so many silent units before training learn, by the median seed",
             ),
         ),
         "fixed": learns(
             result.training,
             "dead_fixed",
             Text(
-                zh="学习率减到 0.01，每个随机种子都学会了",
-                en="At a learning rate of 0.01 the network learns from every seed",
+                zh=f"学习率减到 {FIXED_RATE}，每个随机种子都学会了",
+                en=f"At a learning rate of {FIXED_RATE} the network learns from every seed",
             ),
         ),
         "fixed_silent": Check(
             sentence=Text(
-                zh="学习率 0.01 时，训练后没有一层有一半单元沉默",
-                en="At a learning rate of 0.01 no layer has half of its units silent after training",
+                zh=f"学习率 {FIXED_RATE} 时，训练后没有一层有一半单元沉默",
+                en=f"At a learning rate of {FIXED_RATE} no layer has half of its units silent after training",
             ),
             measured=percent(max(silent_shares(result, "dead_fixed")), 0),
             relation="<",

@@ -1,83 +1,57 @@
 """Fine at 10 layers, dead at 50: a factor per layer that Adam makes up for, until its ε is larger than the gradient."""
 
-from matplotlib.figure import Figure
-
 from figures_src.exhibits._shared.labels import factor, magnitude
 from figures_src.exhibits._shared.spirals import stuck
-from figures_src.exhibits.symptoms import _symptoms
-from figures_src.exhibits.symptoms._symptoms import (
-    BEFORE_VERDICT,
-    DELTA_AXIS,
-    DELTA_RATIO,
+from figures_src.exhibits.symptoms._gallery import (
     EVERY_SEED,
-    FINAL_LOSS,
-    LARGEST_UPDATE,
-    NETWORK,
-    Curve,
-    Panel,
-    Role,
     compute,
-    curves,
     delta_ratios,
+    depth,
     largest_updates,
     looks,
     median_learns,
-    middle,
-    span,
-    verdicts,
 )
-from figures_src.model.exhibit import Check, Number, Table
-from figures_src.model.language import Localize, Text
+from figures_src.exhibits.symptoms._symptom import (
+    BEFORE_COLUMN,
+    DELTA_AXIS,
+    DELTA_COLUMN,
+    FINAL_LOSS_COLUMN,
+    UPDATE_COLUMN,
+    Panels,
+    Symptom,
+)
+from figures_src.model.exhibit import Check, Number
+from figures_src.model.language import Text
 from gradlab import estimates
 from gradlab.experiments.diagnosis import symptoms
 
 __all__ = ["TITLE", "checks", "compute", "data", "draw", "numbers", "table"]
 
-TITLE = Text(zh="症状：10 层正常，50 层不动", en="Symptom: fine at 10 layers, dead at 50")
-FAULT = Text(zh="50 层", en="50 layers")
-FIXED = Text(zh="50 层，He", en="50 layers, He")
-SHALLOW = Text(zh="10 层", en="10 layers")
-SHOWN: dict[str, tuple[Role, Text]] = {
-    "shallow": ("beside", SHALLOW),
-    "deep": ("fault", FAULT),
-    "deep_fixed": ("fix", FIXED),
-}
+SHALLOW_DEPTH, DEEP_DEPTH = depth("shallow"), depth("deep")
+
+TITLE = Text(
+    zh=f"症状：{SHALLOW_DEPTH} 层正常，{DEEP_DEPTH} 层不动",
+    en=f"Symptom: fine at {SHALLOW_DEPTH} layers, dead at {DEEP_DEPTH}",
+)
+FAULT = Text(zh=f"{DEEP_DEPTH} 层", en=f"{DEEP_DEPTH} layers")
+FIXED = Text(zh=f"{DEEP_DEPTH} 层，He", en=f"{DEEP_DEPTH} layers, He")
+SHALLOW = Text(zh=f"{SHALLOW_DEPTH} 层", en=f"{SHALLOW_DEPTH} layers")
 ROWS = {
-    "shallow": Text(zh="10 层，PyTorch 默认，Adam", en="10 layers, PyTorch default, Adam"),
-    "deep": Text(zh="50 层，PyTorch 默认，Adam", en="50 layers, PyTorch default, Adam"),
-    "alike": Text(zh="50 层，He，梯度下降", en="50 layers, He, gradient descent"),
-    "deep_fixed": Text(zh="50 层，He，Adam", en="50 layers, He, Adam"),
+    "shallow": Text(zh=f"{SHALLOW_DEPTH} 层，PyTorch 默认，Adam", en=f"{SHALLOW_DEPTH} layers, PyTorch default, Adam"),
+    "deep": Text(zh=f"{DEEP_DEPTH} 层，PyTorch 默认，Adam", en=f"{DEEP_DEPTH} layers, PyTorch default, Adam"),
+    "alike": Text(zh=f"{DEEP_DEPTH} 层，He，梯度下降", en=f"{DEEP_DEPTH} layers, He, gradient descent"),
+    "deep_fixed": Text(zh=f"{DEEP_DEPTH} 层，He，Adam", en=f"{DEEP_DEPTH} layers, He, Adam"),
 }
 ADAM_EPSILON = 1e-8
 
 
-def _curves(result: symptoms.Result) -> tuple[Curve, ...]:
-    return curves(result, SHOWN, lambda look: look.delta)
-
-
-def draw(figure: Figure, result: symptoms.Result, text: Localize) -> None:
-    """Draw the losses, and ‖δ‖ layer by layer before the first step."""
-    _symptoms.draw(figure, _curves(result), Panel(DELTA_AXIS), result.chance_loss, text, lowest=1e-7)
-
-
-def data(result: symptoms.Result) -> Table:
-    """Both panels."""
-    return _symptoms.data(_curves(result))
-
-
-def table(result: symptoms.Result, text: Localize) -> Table:
-    """List the networks."""
-    rows = tuple(
-        (
-            text(label),
-            verdicts([look.verdict for look in looks(result, name)], text),
-            span(result.case(name).trained.final_losses, text),
-            middle(delta_ratios(result, name)),
-            middle(largest_updates(result, name)),
-        )
-        for name, label in ROWS.items()
-    )
-    return Table(tuple(map(text, (NETWORK, BEFORE_VERDICT, FINAL_LOSS, DELTA_RATIO, LARGEST_UPDATE))), rows)
+SYMPTOM = Symptom(
+    shown={"shallow": ("beside", SHALLOW), "deep": ("fault", FAULT), "deep_fixed": ("fix", FIXED)},
+    panels=Panels(DELTA_AXIS, lambda look: look.delta, lowest_loss=1e-7),
+    rows=ROWS,
+    columns=(BEFORE_COLUMN, FINAL_LOSS_COLUMN, DELTA_COLUMN, UPDATE_COLUMN),
+)
+draw, data, table = SYMPTOM.draw, SYMPTOM.data, SYMPTOM.table
 
 
 def _largest_gradient(result: symptoms.Result, name: str) -> float:
@@ -111,24 +85,24 @@ def checks(result: symptoms.Result) -> dict[str, Check]:
             result,
             "shallow",
             Text(
-                zh="10 层 ReLU 网络，PyTorch 默认初始化，用 Adam 学得会",
-                en="A ReLU network of 10 layers with PyTorch's default learns with Adam",
+                zh=f"{SHALLOW_DEPTH} 层 ReLU 网络，PyTorch 默认初始化，用 Adam 学得会",
+                en=f"A ReLU network of {SHALLOW_DEPTH} layers with PyTorch's default learns with Adam",
             ),
         ),
         "stuck": stuck(
             result.training,
             "deep",
             Text(
-                zh="同样的网络有 50 层，就停在 ln 2 上，每个随机种子都如此",
-                en="The same network with 50 layers stays at ln 2, from every seed",
+                zh=f"同样的网络有 {DEEP_DEPTH} 层，就停在 ln 2 上，每个随机种子都如此",
+                en=f"The same network with {DEEP_DEPTH} layers stays at ln 2, from every seed",
             ),
         ),
         "vanishing": Check(
             sentence=Text(
-                zh="用 PyTorch 默认初始化，10 层和 50 层的网络在第一步之前都被诊断为梯度消失，每个随机种子都如此"
-                "（实测值是网络个数）",
-                en="With PyTorch's default the probe calls the networks of 10 and of 50 layers vanishing before the "
-                "first step, from every seed (measured: how many)",
+                zh=f"用 PyTorch 默认初始化，{SHALLOW_DEPTH} 层和 {DEEP_DEPTH} 层的网络在第一步之前都被诊断为梯度消失，"
+                "每个随机种子都如此（实测值是网络个数）",
+                en=f"With PyTorch's default the probe calls the networks of {SHALLOW_DEPTH} and of {DEEP_DEPTH} layers "
+                "vanishing before the first step, from every seed (measured: how many)",
             ),
             measured=Number(
                 sum(look.verdict == "vanishing" for name in ("shallow", "deep") for look in looks(result, name)), "d"
@@ -140,8 +114,8 @@ def checks(result: symptoms.Result) -> dict[str, Check]:
         ),
         "epsilon": Check(
             sentence=Text(
-                zh="50 层时，每个隐藏层权重梯度的范数都小于 Adam 的 ε",
-                en="With 50 layers the weight gradient of every hidden layer has a norm below Adam's ε",
+                zh=f"{DEEP_DEPTH} 层时，每个隐藏层权重梯度的范数都小于 Adam 的 ε",
+                en=f"With {DEEP_DEPTH} layers the weight gradient of every hidden layer has a norm below Adam's ε",
             ),
             measured=magnitude(_largest_gradient(result, "deep")),
             relation="<",
@@ -151,8 +125,9 @@ def checks(result: symptoms.Result) -> dict[str, Check]:
         ),
         "update": Check(
             sentence=Text(
-                zh="10 层时，Adam 的第一步把每个随机种子的某一层移动了千分之一以上",
-                en="With 10 layers Adam's first step moves some layer by more than a thousandth, from every seed",
+                zh=f"{SHALLOW_DEPTH} 层时，Adam 的第一步把每个随机种子的某一层移动了千分之一以上",
+                en=f"With {SHALLOW_DEPTH} layers Adam's first step moves some layer by more than a thousandth, from "
+                "every seed",
             ),
             measured=magnitude(min(largest_updates(result, "shallow"))),
             relation=">",
@@ -164,8 +139,8 @@ def checks(result: symptoms.Result) -> dict[str, Check]:
             result,
             "deep_fixed",
             Text(
-                zh="50 层，换成 He 初始化，用 Adam 学得会",
-                en="With 50 layers and He initialization the network learns with Adam",
+                zh=f"{DEEP_DEPTH} 层，换成 He 初始化，用 Adam 学得会",
+                en=f"With {DEEP_DEPTH} layers and He initialization the network learns with Adam",
             ),
         ),
     }

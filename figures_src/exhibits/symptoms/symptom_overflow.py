@@ -9,8 +9,9 @@ from figures_src.cache.results import measured
 from figures_src.exhibits._shared import agreement
 from figures_src.exhibits._shared.labels import decades, factor, magnitude
 from figures_src.exhibits._shared.spirals import SMALLEST_SEED, learns
-from figures_src.exhibits.symptoms import _symptoms
-from figures_src.exhibits.symptoms._symptoms import DELTA_AXIS, Curve, Panel, Role, curves, delta_ratios, verdicts
+from figures_src.exhibits.symptoms import _gallery
+from figures_src.exhibits.symptoms._gallery import delta_ratios, verdicts
+from figures_src.exhibits.symptoms._symptom import DELTA_AXIS, Panels, Shown
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab import estimates
@@ -31,6 +32,10 @@ ORIGINS = {
     "logarithm": Text(zh="log(1\u00a0−\u00a0p)，p 舍入为 1", en="log(1\u00a0−\u00a0p), p rounded to 1"),
     "root": Text(zh="0 的平方根", en="Square root of 0"),
 }
+SHOWN = Shown(
+    {"overflow": ("fault", FAULT), "overflow_fixed": ("fix", FIXED)},
+    Panels(DELTA_AXIS, lambda look: look.delta, lowest_loss=1e-3),
+)
 LARGEST_SINGLE = (2 - 2**-23) * 2.0**127
 """The largest number of float32."""
 
@@ -50,22 +55,17 @@ class Result:
 
 def compute() -> Result:
     """Train the gallery's rows, and take every way to a NaN."""
-    return Result(_symptoms.compute(), measured(first_nan, first_nan.Config()))
-
-
-def _curves(result: Result) -> tuple[Curve, ...]:
-    labels: dict[str, tuple[Role, Text]] = {"overflow": ("fault", FAULT), "overflow_fixed": ("fix", FIXED)}
-    return curves(result.gallery, labels, lambda look: look.delta)
+    return Result(_gallery.compute(), measured(first_nan, first_nan.Config()))
 
 
 def draw(figure: Figure, result: Result, text: Localize) -> None:
     """Draw the losses, and ‖δ‖ layer by layer before the first step."""
-    _symptoms.draw(figure, _curves(result), Panel(DELTA_AXIS), result.gallery.chance_loss, text, lowest=1e-3)
+    SHOWN.draw(figure, result.gallery, text)
 
 
 def data(result: Result) -> Table:
     """Both panels."""
-    return _symptoms.data(_curves(result))
+    return SHOWN.data(result.gallery)
 
 
 def _loss(value: float) -> str:
@@ -178,7 +178,7 @@ def checks(result: Result) -> dict[str, Check]:
                 en="The gradient is multiplied at every layer by as much as the weights are by",
             ),
             shown=factor,
-            because=FINITE_WIDTH,
+            because=agreement.errors_and_width(result.gallery.config.seeds, result.gallery.config.width),
             source="√(σ_w²/2), He et al. 2015, arXiv:1502.01852",
         ),
         "fixed": learns(
@@ -249,9 +249,3 @@ def checks(result: Result) -> dict[str, Check]:
             source="d√u/du = 1/(2√u)",
         ),
     }
-
-
-FINITE_WIDTH = Text(
-    zh="5 个随机种子的 4 倍标准误差，再加有限宽度的偏差 5/(4·32)",
-    en="4 standard errors of 5 seeds, and the bias 5/(4·32) of the finite width",
-)

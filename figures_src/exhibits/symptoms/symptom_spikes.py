@@ -8,25 +8,40 @@ from matplotlib.figure import Figure
 from figures_src.cache.results import measured
 from figures_src.exhibits._shared.labels import magnitude
 from figures_src.exhibits._shared.spirals import learns
-from figures_src.exhibits.symptoms import _symptoms
-from figures_src.exhibits.symptoms._symptoms import EVERY_SEED, FINAL_LOSS, NETWORK, Curve, Panel, jumps, looks, span
+from figures_src.exhibits.symptoms import _gallery, _symptom
+from figures_src.exhibits.symptoms._gallery import EVERY_SEED, SETTINGS, jumps, looks, rate, span
+from figures_src.exhibits.symptoms._symptom import FINAL_LOSS_COLUMN, NETWORK, Column, Curve, Panels
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab.experiments.diagnosis import loss_spikes, symptoms
 
+RATE, USUAL_RATE, SLOWER_RATE, ADAM_RATE = map(rate, ("spikes", "overflow_fixed", "spikes_slower", "spikes_fixed"))
+CLIP, HARD_CLIP = (SETTINGS[name].maximum_norm for name in ("spikes_clipped", "spikes_clipped_hard"))
+
 TITLE = Text(zh="症状：损失突然跳高", en="Symptom: the loss spikes")
-FAULT = Text(zh="学习率 0.3", en="learning rate 0.3")
-FIXED = Text(zh="Adam，学习率 0.001", en="Adam, learning rate 0.001")
+FAULT = Text(zh=f"学习率 {RATE}", en=f"learning rate {RATE}")
+FIXED = Text(zh=f"Adam，学习率 {ADAM_RATE}", en=f"Adam, learning rate {ADAM_RATE}")
 UPDATE = Text(zh="一步的 ‖ΔW‖/‖W‖（对数坐标）", en="‖ΔW‖/‖W‖ of a step (log scale)")
+PANELS = Panels(UPDATE, lambda look: look.update, lowest_loss=3e-5)
 LARGEST = Text(zh="损失一步最多变成几倍", en="Largest growth in one step")
 ROWS = {
     "spikes": FAULT,
-    "overflow_fixed": Text(zh="学习率 0.1", en="learning rate 0.1"),
-    "spikes_slower": Text(zh="学习率 0.03", en="learning rate 0.03"),
-    "spikes_clipped": Text(zh="学习率 0.3，裁剪到 0.5", en="learning rate 0.3, clipped at 0.5"),
-    "spikes_clipped_hard": Text(zh="学习率 0.3，裁剪到 0.1", en="learning rate 0.3, clipped at 0.1"),
+    "overflow_fixed": Text(zh=f"学习率 {USUAL_RATE}", en=f"learning rate {USUAL_RATE}"),
+    "spikes_slower": Text(zh=f"学习率 {SLOWER_RATE}", en=f"learning rate {SLOWER_RATE}"),
+    "spikes_clipped": Text(zh=f"学习率 {RATE}，裁剪到 {CLIP:g}", en=f"learning rate {RATE}, clipped at {CLIP:g}"),
+    "spikes_clipped_hard": Text(
+        zh=f"学习率 {RATE}，裁剪到 {HARD_CLIP:g}", en=f"learning rate {RATE}, clipped at {HARD_CLIP:g}"
+    ),
     "spikes_fixed": FIXED,
 }
+
+COLUMNS = (
+    Column(
+        LARGEST,
+        lambda result, name, text: span(jumps(result.case(name)), text, lambda value: Number(value, ".2f")),
+    ),
+    FINAL_LOSS_COLUMN,
+)
 
 
 @dataclass(frozen=True)
@@ -44,38 +59,29 @@ class Result:
 
 def compute() -> Result:
     """Train the gallery's rows, and measure the curvature before the largest jump of every seed."""
-    return Result(_symptoms.compute(), measured(loss_spikes, loss_spikes.Config()))
+    return Result(_gallery.compute(), measured(loss_spikes, loss_spikes.Config()))
 
 
 def _curves(result: Result) -> tuple[Curve, ...]:
     case = result.gallery.case
-    before_jump = [jump.look.update for jump in result.spikes.jumps]
-    fixed = [look.update for look in looks(result.gallery, "spikes_fixed")]
+    before_jump = [PANELS.profile(jump.look) for jump in result.spikes.jumps]
+    fixed = [PANELS.profile(look) for look in looks(result.gallery, "spikes_fixed")]
     return Curve("fault", case("spikes"), FAULT, before_jump), Curve("fix", case("spikes_fixed"), FIXED, fixed)
 
 
 def draw(figure: Figure, result: Result, text: Localize) -> None:
     """Draw the losses, and the step that makes the loss jump beside the first step of the fix, layer by layer."""
-    _symptoms.draw(figure, _curves(result), Panel(UPDATE), result.gallery.chance_loss, text, lowest=3e-5)
+    _symptom.draw(figure, _curves(result), PANELS, result.gallery.chance_loss, text)
 
 
 def data(result: Result) -> Table:
     """Both panels."""
-    return _symptoms.data(_curves(result))
+    return _symptom.data(_curves(result))
 
 
 def table(result: Result, text: Localize) -> Table:
     """List what was tried, with the largest jump and the final loss."""
-    cases = {name: result.gallery.case(name) for name in ROWS}
-    rows = tuple(
-        (
-            text(label),
-            span(jumps(cases[name]), text, lambda value: Number(value, ".2f")),
-            span(cases[name].trained.final_losses, text),
-        )
-        for name, label in ROWS.items()
-    )
-    return Table(tuple(map(text, (NETWORK, LARGEST, FINAL_LOSS))), rows)
+    return _symptom.table(NETWORK, ROWS, COLUMNS, result.gallery, text)
 
 
 def _largest(result: Result, name: str) -> tuple[float, ...]:
@@ -130,8 +136,8 @@ def checks(result: Result) -> dict[str, Check]:
         "jumps": still_jumps(
             "spikes",
             Text(
-                zh="学习率 0.3 时，损失会在一步之内增加一半以上，每个随机种子都如此",
-                en="At a learning rate of 0.3 the loss grows by more than half in some step, from every seed",
+                zh=f"学习率 {RATE} 时，损失会在一步之内增加一半以上，每个随机种子都如此",
+                en=f"At a learning rate of {RATE} the loss grows by more than half in some step, from every seed",
             ),
         ),
         "curvature": Check(
@@ -171,16 +177,17 @@ def checks(result: Result) -> dict[str, Check]:
         "usual": still_jumps(
             "overflow_fixed",
             Text(
-                zh="学习率 0.1 时，损失也会在一步之内增加一半以上，每个随机种子都如此",
-                en="At a learning rate of 0.1 too the loss grows by more than half in some step, from every seed",
+                zh=f"学习率 {USUAL_RATE} 时，损失也会在一步之内增加一半以上，每个随机种子都如此",
+                en=f"At a learning rate of {USUAL_RATE} too the loss grows by more than half in some step, from every "
+                "seed",
             ),
         ),
         "clipped": learns(
             training,
             "spikes_clipped",
             Text(
-                zh="学习率 0.3，梯度裁剪到 0.5，每个随机种子都学会了",
-                en="At a learning rate of 0.3 with gradients clipped at 0.5, every seed learns",
+                zh=f"学习率 {RATE}，梯度裁剪到 {CLIP:g}，每个随机种子都学会了",
+                en=f"At a learning rate of {RATE} with gradients clipped at {CLIP:g}, every seed learns",
             ),
         ),
         "smooth": Check(

@@ -1,35 +1,39 @@
 """My loss is stuck at 0.693: the gradient vanishes, or one of three other causes."""
 
-from matplotlib.figure import Figure
-
 from figures_src.exhibits._shared import agreement
-from figures_src.exhibits._shared.labels import factor, magnitude
+from figures_src.exhibits._shared.labels import factor, magnitude, percent, power_of_ten
 from figures_src.exhibits._shared.spirals import learns, stays_above, stuck
-from figures_src.exhibits.symptoms import _symptoms
-from figures_src.exhibits.symptoms._symptoms import (
-    DELTA_AXIS,
-    DELTA_RATIO,
+from figures_src.exhibits.symptoms._gallery import (
     EVERY_SEED,
-    FINAL_LOSS,
-    LARGEST_UPDATE,
-    Curve,
-    Panel,
-    Role,
+    SETTINGS,
     compute,
-    curves,
     delta_ratios,
+    depth,
     largest_updates,
     looks,
     middle,
+    rate,
     silent_shares,
     span,
 )
-from figures_src.model.exhibit import Check, Number, Table
+from figures_src.exhibits.symptoms._symptom import (
+    DELTA_AXIS,
+    DELTA_COLUMN,
+    FINAL_LOSS,
+    UPDATE_COLUMN,
+    Column,
+    Panels,
+    Symptom,
+)
+from figures_src.model.exhibit import Check, Number
 from figures_src.model.language import Localize, Text
 from gradlab import estimates
 from gradlab.experiments.diagnosis import symptoms
 
 __all__ = ["TITLE", "checks", "compute", "data", "draw", "numbers", "table"]
+
+DEPTH, ALIKE_DEPTH = depth("stuck"), depth("alike")
+DEAD_RATE, SLOW_RATE = rate("dead"), power_of_ten(SETTINGS["slow"].learning_rate)
 
 TITLE = Text(zh="症状：损失停在 0.693", en="Symptom: the loss is stuck at 0.693")
 FAULT = Text(zh="Sigmoid，Xavier", en="Sigmoid, Xavier")
@@ -38,45 +42,37 @@ CAUSE = Text(zh="原因", en="Cause")
 SILENT = Text(zh="训练后沉默的单元", en="Silent units after training")
 COSINE = Text(zh="输入之间的余弦", en="Cosine between inputs")
 CAUSES = {
-    "stuck": Text(zh="梯度消失：20 层 Sigmoid", en="Vanishing: 20 sigmoid layers"),
-    "dead": Text(zh="整层死亡：Adam，学习率 0.3", en="Dead layer: Adam, rate 0.3"),
-    "alike": Text(zh="输入一样：50 层 ReLU", en="Inputs alike: 50 ReLU layers"),
-    "slow": Text(zh="步子太小：学习率 10⁻⁵", en="Steps too small: rate 10⁻⁵"),
+    "stuck": Text(zh=f"梯度消失：{DEPTH} 层 Sigmoid", en=f"Vanishing: {DEPTH} sigmoid layers"),
+    "dead": Text(zh=f"整层死亡：Adam，学习率 {DEAD_RATE}", en=f"Dead layer: Adam, rate {DEAD_RATE}"),
+    "alike": Text(zh=f"输入一样：{ALIKE_DEPTH} 层 ReLU", en=f"Inputs alike: {ALIKE_DEPTH} ReLU layers"),
+    "slow": Text(zh=f"步子太小：学习率 {SLOW_RATE}", en=f"Steps too small: rate {SLOW_RATE}"),
 }
 
 
-def _curves(result: symptoms.Result) -> tuple[Curve, ...]:
-    labels: dict[str, tuple[Role, Text]] = {"stuck": ("fault", FAULT), "stuck_fixed": ("fix", FIXED)}
-    return curves(result, labels, lambda look: look.delta)
+def _final_loss(result: symptoms.Result, name: str, text: Localize) -> str:
+    return span(result.case(name).trained.final_losses, text, factor)
 
 
-def draw(figure: Figure, result: symptoms.Result, text: Localize) -> None:
-    """Draw the losses, and ‖δ‖ layer by layer before the first step."""
-    _symptoms.draw(figure, _curves(result), Panel(DELTA_AXIS), result.chance_loss, text, lowest=2e-2)
+def _silent(result: symptoms.Result, name: str, _: Localize) -> str:
+    # A network without a ReLU has no unit that could be silent.
+    known = all(look.silent for look in looks(result, name, end=True))
+    return middle(silent_shares(result, name), lambda share: percent(share, 0)) if known else "–"
 
 
-def data(result: symptoms.Result) -> Table:
-    """Both panels."""
-    return _symptoms.data(_curves(result))
-
-
-def table(result: symptoms.Result, text: Localize) -> Table:
-    """List four causes with what tells them apart."""
-
-    def cells(name: str) -> tuple[str, ...]:
-        case = result.case(name)
-        silent = [look.silent for look in looks(result, name, end=True)]
-        return (
-            text(CAUSES[name]),
-            span(case.trained.final_losses, text, lambda loss: Number(loss, ".3f")),
-            middle(delta_ratios(result, name)),
-            middle(largest_updates(result, name)),
-            middle(silent_shares(result, name), lambda share: Number(share, ".0%")) if all(silent) else "–",
-            middle(case.trained.similarities, lambda cosine: Number(cosine, ".3f")),
-        )
-
-    columns = (CAUSE, FINAL_LOSS, DELTA_RATIO, LARGEST_UPDATE, SILENT, COSINE)
-    return Table(tuple(map(text, columns)), tuple(map(cells, CAUSES)))
+SYMPTOM = Symptom(
+    shown={"stuck": ("fault", FAULT), "stuck_fixed": ("fix", FIXED)},
+    panels=Panels(DELTA_AXIS, lambda look: look.delta, lowest_loss=2e-2),
+    first=CAUSE,
+    rows=CAUSES,
+    columns=(
+        Column(FINAL_LOSS, _final_loss),
+        DELTA_COLUMN,
+        UPDATE_COLUMN,
+        Column(SILENT, _silent),
+        Column(COSINE, lambda result, name, _: middle(result.case(name).trained.similarities, factor)),
+    ),
+)
+draw, data, table = SYMPTOM.draw, SYMPTOM.data, SYMPTOM.table
 
 
 def numbers(result: symptoms.Result) -> dict[str, Number]:
@@ -111,8 +107,8 @@ def checks(result: symptoms.Result) -> dict[str, Check]:
             training,
             "stuck",
             Text(
-                zh="20 层 Sigmoid 网络停在 ln 2 上，每个随机种子都如此",
-                en="A sigmoid network of 20 layers stays at ln 2, from every seed",
+                zh=f"{DEPTH} 层 Sigmoid 网络停在 ln 2 上，每个随机种子都如此",
+                en=f"A sigmoid network of {DEPTH} layers stays at ln 2, from every seed",
             ),
         ),
         "factor": agreement.standard_errors(estimate.value, predicted, estimate.standard_error, bias).check(
@@ -121,10 +117,7 @@ def checks(result: symptoms.Result) -> dict[str, Check]:
                 en="The stuck network multiplies the gradient at every layer by the factor of mean-field theory",
             ),
             shown=factor,
-            because=Text(
-                zh="5 个随机种子的 4 倍标准误差，再加有限宽度的偏差 5/(4·32)",
-                en="4 standard errors of 5 seeds, and the bias 5/(4·32) of the finite width",
-            ),
+            because=agreement.errors_and_width(result.config.seeds, result.config.width),
             source="∏ √χ, Schoenholz et al. 2017, arXiv:1611.01232",
         ),
         "fixed": learns(
@@ -139,16 +132,16 @@ def checks(result: symptoms.Result) -> dict[str, Check]:
             alike.final_losses,
             result.chance_loss / 2,
             Text(
-                zh="50 层的 He 网络用普通梯度下降，每个随机种子都没有降到瞎猜的损失的一半",
-                en="With plain gradient descent a He network of 50 layers gets below half the loss of guessing "
-                "from no seed",
+                zh=f"{ALIKE_DEPTH} 层的 He 网络用普通梯度下降，每个随机种子都没有降到瞎猜的损失的一半",
+                en=f"With plain gradient descent a He network of {ALIKE_DEPTH} layers gets below half the loss of "
+                "guessing from no seed",
             ),
         ),
         "alike_cosine": Check(
             sentence=Text(
-                zh="训练前，50 层 He 网络的最后一个隐藏层里，输入之间的余弦已经接近 1",
-                en="Before training, the inputs of a He network of 50 layers are nearly parallel "
-                "in its last hidden layer",
+                zh=f"训练前，{ALIKE_DEPTH} 层 He 网络的最后一个隐藏层里，输入之间的余弦已经接近 1",
+                en=f"Before training, the inputs of a He network of {ALIKE_DEPTH} layers are nearly parallel in its "
+                "last hidden layer",
             ),
             measured=Number(min(alike.similarities), ".4f"),
             relation=">",

@@ -1,35 +1,24 @@
 """The first layers do not move: what vanishes and what does not, and moving that is no learning."""
 
-from matplotlib.figure import Figure
+from collections.abc import Callable
 
 from figures_src.exhibits._shared.labels import decades, magnitude
 from figures_src.exhibits._shared.spirals import LEARNED, learns, stays_above, stuck
-from figures_src.exhibits.symptoms import _symptoms
-from figures_src.exhibits.symptoms._symptoms import (
-    DELTA_RATIO,
-    EVERY_SEED,
-    FINAL_LOSS,
-    NETWORK,
-    Curve,
-    Panel,
-    Role,
-    compute,
-    curves,
-    delta_ratios,
-    looks,
-    middle,
-    span,
-)
-from figures_src.model.exhibit import Check, Number, Table
+from figures_src.exhibits.symptoms._gallery import EVERY_SEED, compute, delta_ratios, depth, looks, middle, rate
+from figures_src.exhibits.symptoms._symptom import DELTA_COLUMN, FINAL_LOSS_COLUMN, Column, Panels, Symptom
+from figures_src.model.exhibit import Check, Number
 from figures_src.model.language import Localize, Text
 from gradlab.experiments.diagnosis import symptoms
 
 __all__ = ["TITLE", "checks", "compute", "data", "draw", "numbers", "table"]
 
+DEPTH = depth("unmoved")
+ADAM_RATE = rate("unmoved_adam")
+
 TITLE = Text(zh="症状：前几层不动", en="Symptom: the first layers do not move")
 FAULT = Text(zh="Sigmoid，Xavier", en="Sigmoid, Xavier")
 FIXED = Text(zh="Tanh，Xavier", en="Tanh, Xavier")
-ADAM = Text(zh="Sigmoid，Xavier，Adam，学习率 0.01", en="Sigmoid, Xavier, Adam, rate 0.01")
+ADAM = Text(zh=f"Sigmoid，Xavier，Adam，学习率 {ADAM_RATE}", en=f"Sigmoid, Xavier, Adam, rate {ADAM_RATE}")
 DEFAULT = Text(zh="Tanh，PyTorch 默认", en="Tanh, PyTorch default")
 UPDATE_AXIS = Text(zh="第一步的 ‖ΔW‖/‖W‖（对数坐标）", en="‖ΔW‖/‖W‖ of step 1 (log scale)")
 UPDATE_FIRST = Text(zh="第一步的 ‖ΔW‖/‖W‖：第 1 层", en="‖ΔW‖/‖W‖ of the first step: layer 1")
@@ -37,34 +26,18 @@ UPDATE_LAST = Text(zh="最后一层", en="last layer")
 ROWS = {"unmoved": FAULT, "unmoved_adam": ADAM, "small_everywhere": DEFAULT, "unmoved_fixed": FIXED}
 
 
-def _curves(result: symptoms.Result) -> tuple[Curve, ...]:
-    labels: dict[str, tuple[Role, Text]] = {"unmoved": ("fault", FAULT), "unmoved_fixed": ("fix", FIXED)}
-    return curves(result, labels, lambda look: look.update)
+def _update(layer: int) -> Callable[[symptoms.Result, str, Localize], str]:
+    """The first step of a layer, by the median seed."""
+    return lambda result, name, _: middle([look.update[layer] for look in looks(result, name)])
 
 
-def draw(figure: Figure, result: symptoms.Result, text: Localize) -> None:
-    """Draw the losses, and the size of the first step layer by layer."""
-    _symptoms.draw(figure, _curves(result), Panel(UPDATE_AXIS), result.chance_loss, text, lowest=1e-3)
-
-
-def data(result: symptoms.Result) -> Table:
-    """Both panels."""
-    return _symptoms.data(_curves(result))
-
-
-def table(result: symptoms.Result, text: Localize) -> Table:
-    """List the fault, the fix, and two networks that are mistaken for the fault."""
-    rows = tuple(
-        (
-            text(label),
-            span(result.case(name).trained.final_losses, text),
-            middle([look.update[0] for look in looks(result, name)]),
-            middle([look.update[-1] for look in looks(result, name)]),
-            middle(delta_ratios(result, name)),
-        )
-        for name, label in ROWS.items()
-    )
-    return Table(tuple(map(text, (NETWORK, FINAL_LOSS, UPDATE_FIRST, UPDATE_LAST, DELTA_RATIO))), rows)
+SYMPTOM = Symptom(
+    shown={"unmoved": ("fault", FAULT), "unmoved_fixed": ("fix", FIXED)},
+    panels=Panels(UPDATE_AXIS, lambda look: look.update, lowest_loss=1e-3),
+    rows=ROWS,
+    columns=(FINAL_LOSS_COLUMN, Column(UPDATE_FIRST, _update(0)), Column(UPDATE_LAST, _update(-1)), DELTA_COLUMN),
+)
+draw, data, table = SYMPTOM.draw, SYMPTOM.data, SYMPTOM.table
 
 
 def _largest_move(result: symptoms.Result) -> float:
@@ -96,9 +69,10 @@ def checks(result: symptoms.Result) -> dict[str, Check]:
     return {
         "first_moved": Check(
             sentence=Text(
-                zh="训练结束时，10 层 Sigmoid 网络第一层的权重只移动了自身大小的十万分之一以下，每个随机种子都如此",
-                en="After all steps the first layer's weights of a sigmoid network of 10 layers have moved by less "
-                "than a hundred-thousandth of their size, from every seed",
+                zh=f"训练结束时，{DEPTH} 层 Sigmoid 网络第一层的权重只移动了自身大小的十万分之一以下，"
+                "每个随机种子都如此",
+                en=f"After all steps the first layer's weights of a sigmoid network of {DEPTH} layers have moved by "
+                "less than a hundred-thousandth of their size, from every seed",
             ),
             measured=magnitude(_largest_move(result)),
             relation="<",
@@ -110,8 +84,8 @@ def checks(result: symptoms.Result) -> dict[str, Check]:
             training,
             "unmoved",
             Text(
-                zh="10 层 Sigmoid 网络停在 ln 2 上，每个随机种子都如此",
-                en="A sigmoid network of 10 layers stays at ln 2, from every seed",
+                zh=f"{DEPTH} 层 Sigmoid 网络停在 ln 2 上，每个随机种子都如此",
+                en=f"A sigmoid network of {DEPTH} layers stays at ln 2, from every seed",
             ),
         ),
         "fixed": learns(

@@ -1,11 +1,14 @@
 """The index of the gallery: what the probe says of every symptom, before and after, and of the network mended."""
 
-from figures_src.exhibits.symptoms._symptoms import AFTER_VERDICT, BEFORE_VERDICT, looks, verdicts
+from figures_src.exhibits.symptoms._gallery import depth, looks, verdicts
+from figures_src.exhibits.symptoms._symptom import AFTER_VERDICT, BEFORE_VERDICT
 from figures_src.exhibits.symptoms.symptom_overflow import Result, compute
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 
 __all__ = ["TITLE", "checks", "compute", "numbers", "table"]
+
+FIXED_DEPTH, SHALLOW_DEPTH, DEEP_DEPTH = map(depth, ("stuck_fixed", "shallow", "deep"))
 
 TITLE = Text(zh="症状一览", en="Symptoms at a glance")
 SYMPTOM = Text(zh="症状", en="Symptom")
@@ -18,7 +21,9 @@ TITLES = {
     "unmoved": Text(zh="前几层不动", en="The first layers do not move"),
     "spikes": Text(zh="损失突然跳高", en="The loss spikes"),
     "dead": Text(zh="一半 ReLU 死了", en="Half of my ReLUs are dead"),
-    "deep": Text(zh="10 层正常，50 层不动", en="Fine at 10 layers, dead at 50"),
+    "deep": Text(
+        zh=f"{SHALLOW_DEPTH} 层正常，{DEEP_DEPTH} 层不动", en=f"Fine at {SHALLOW_DEPTH} layers, dead at {DEEP_DEPTH}"
+    ),
 }
 """The symptoms by the name of their row, which is their section's anchor too."""
 
@@ -89,9 +94,9 @@ def checks(result: Result) -> dict[str, Check]:
         ),
         "normalized": Check(
             sentence=Text(
-                zh="20 层 Sigmoid 网络加上批量归一化，探针在第一步之前诊断为梯度爆炸，每个随机种子都如此",
-                en="With batch normalization the probe calls the sigmoid network of 20 layers exploding before the "
-                "first step, from every seed",
+                zh=f"{FIXED_DEPTH} 层 Sigmoid 网络加上批量归一化，探针在第一步之前诊断为梯度爆炸，每个随机种子都如此",
+                en=f"With batch normalization the probe calls the sigmoid network of {FIXED_DEPTH} layers exploding "
+                "before the first step, from every seed",
             ),
             measured=Number(called("stuck_fixed", "exploding"), "d"),
             relation="=",

@@ -7,16 +7,17 @@ from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab.experiments.scale import output_gradient
 
+CONFIG = output_gradient.Config()
 TITLE = Text(zh="从输出端进来的梯度", en="The gradient that enters at the output")
 WIDTH = Text(zh="宽度", en="Width")
-RANDOM = Text(zh="随机的梯度，3 层", en="Random gradient, 3 layers")
+RANDOM = Text(zh=f"随机的梯度，{CONFIG.depth} 层", en=f"Random gradient, {CONFIG.depth} layers")
 SUMMED = Text(zh="输出之和<wbr>作损失，最后一层", en="Sum of the outputs as loss, last layer")
-FOUR_ERRORS = Text(zh="20000 个网络的 4 倍标准误差", en="4 standard errors of 20000 networks")
+FOUR_ERRORS = Text(zh=f"{CONFIG.networks} 个网络的 4 倍标准误差", en=f"4 standard errors of {CONFIG.networks} networks")
 
 
 def compute() -> output_gradient.Result:
     """Run both kinds of gradient at four widths."""
-    return measured(output_gradient, output_gradient.Config())
+    return measured(output_gradient, CONFIG)
 
 
 def table(result: output_gradient.Result, text: Localize) -> Table:
@@ -62,9 +63,10 @@ def checks(result: output_gradient.Result) -> dict[str, Check]:
     return {
         "any_width": random.check(
             sentence=Text(
-                zh="宽度从 1 到 16，He 初始化的 3 层 ReLU 网络都保住梯度范数平方的均值（这里是偏离最大的一个宽度）",
-                en="At every width from 1 to 16 ReLU networks of 3 layers with He initialization keep the mean of the "
-                "squared norm of the gradient (here the width that deviates most)",
+                zh=f"宽度从 1 到 {CONFIG.widths[-1]}，He 初始化的 {CONFIG.depth} 层 ReLU 网络都保住梯度范数平方的均值"
+                "（这里是偏离最大的一个宽度）",
+                en=f"At every width from 1 to {CONFIG.widths[-1]} ReLU networks of {CONFIG.depth} layers with He "
+                "initialization keep the mean of the squared norm of the gradient (here the width that deviates most)",
             ),
             shown=".4f",
             because=FOUR_ERRORS,

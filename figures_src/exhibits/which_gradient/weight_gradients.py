@@ -9,6 +9,7 @@ from matplotlib.ticker import NullLocator
 from figures_src.cache.results import measured
 from figures_src.drawing.style import ACTIVATION_STYLES, PREDICTION, layer_ticks, legend_above
 from figures_src.exhibits._shared import agreement
+from figures_src.exhibits._shared.agreement import errors_and_width, errors_of_seeds
 from figures_src.exhibits._shared.labels import (
     ACTIVATION_COLUMN,
     ACTIVATIONS,
@@ -22,38 +23,37 @@ from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab.experiments.scale import weight_gradients
 
+VARIANCES = {"third": 1 / 3, "one": 1.0, "two": 2.0, "four": 4.0}
+CONFIG = weight_gradients.Config(variances=tuple(VARIANCES.values()), seeds=16)
+
 TITLE = Text(
     zh="对预激活值的梯度与对权重的梯度",
     en="Gradients with respect to pre-activations and to weights",
 )
 VARIANCE = Text(zh="尺度的平方 $\\sigma_w^2$", en="Scale squared $\\sigma_w^2$")
-DELTA = Text(zh="第 1 层与第 30 层的 ‖δ‖ 之比", en="‖δ‖ of layer 1 to layer 30")
+DELTA = Text(zh=f"第 1 层与第 {CONFIG.depth} 层的 ‖δ‖ 之比", en=f"‖δ‖ of layer 1 to layer {CONFIG.depth}")
 PREDICTED_DELTA = Text(zh="预测值", en="predicted")
-WEIGHT = Text(zh="第 1 层与第 30 层的 ‖∂W‖ 之比", en="‖∂W‖ of layer 1 to layer 30")
+WEIGHT = Text(zh=f"第 1 层与第 {CONFIG.depth} 层的 ‖∂W‖ 之比", en=f"‖∂W‖ of layer 1 to layer {CONFIG.depth}")
 BIASED = Text(zh="ReLU，PyTorch 默认初始化，有偏置", en="ReLU, PyTorch default, with bias")
 DELTA_AXIS = Text(zh="‖δ‖", en="‖δ‖")
 WEIGHT_AXIS = Text(zh="‖∂W‖", en="‖∂W‖")
-VARIANCES = {"third": 1 / 3, "one": 1.0, "two": 2.0, "four": 4.0}
-SEEDS = 16
 # 30 layers of sums over 128 units: rounding stays far below a billionth.
 ROUNDING = 1e-10
 THIRD = Text(zh="ReLU，$\\sigma_w^2$ = 1/3", en="ReLU, $\\sigma_w^2$ = 1/3")
-FOUR = Text(zh="ReLU，$\\sigma_w^2$ = 4", en="ReLU, $\\sigma_w^2$ = 4")
+_FOUR = f"$\\sigma_w^2$ = {VARIANCES['four']:g}"
+FOUR = Text(zh=f"ReLU，{_FOUR}", en=f"ReLU, {_FOUR}")
 THIRD_BIASED = Text(zh="ReLU，有偏置", en="ReLU, with bias")
 SIGMOID = Text(zh="Sigmoid", en="Sigmoid")
 # Where every series of the figure is seen: from the sigmoid's first layer to the explosion's.
 LIMITS = 1e-21, 1e8
 TICKS = (1e-20, 1e-10, 1.0)
-SIXTEEN = Text(
-    zh="16 个随机种子的 4 倍标准误差，再加有限宽度的偏差 5/(4·128)",
-    en="4 standard errors of 16 seeds, and the bias 5/(4·128) of the finite width",
-)
-SIXTEEN_ALONE = Text(zh="16 个随机种子的 4 倍标准误差", en="4 standard errors of 16 seeds")
+SEEDS = errors_of_seeds(CONFIG.seeds)
+SEEDS_AND_WIDTH = errors_and_width(CONFIG.seeds, CONFIG.width)
 
 
 def compute() -> weight_gradients.Result:
     """Record both gradients at four weight scales of ReLU, and for a sigmoid."""
-    return measured(weight_gradients, weight_gradients.Config(variances=tuple(VARIANCES.values()), seeds=SEEDS))
+    return measured(weight_gradients, CONFIG)
 
 
 def _drawn(result: weight_gradients.Result) -> tuple[tuple[weight_gradients.Series, Text, str], ...]:
@@ -241,7 +241,7 @@ def checks(result: weight_gradients.Result) -> dict[str, Check]:
                 "to the last layer is that of the law of finite width (here the one closest to its tolerance)",
             ),
             shown=magnitude,
-            because=SIXTEEN_ALONE,
+            because=SEEDS,
             source="E ln ‖δ‖², Hanin & Nica 2020, arXiv:1812.05994",
         ),
         "typical": Check(
@@ -254,7 +254,7 @@ def checks(result: weight_gradients.Result) -> dict[str, Check]:
             relation="≈",
             predicted=Number(typical.predicted, "g"),
             tolerance=typical.tolerance,
-            because=SIXTEEN_ALONE,
+            because=SEEDS,
             source="‖∂W_l‖ = ‖δ_l‖ ‖a_(l−1)‖, Glorot & Bengio 2010",
         ),
         "sigmoid": _vanishing(
@@ -279,7 +279,7 @@ def checks(result: weight_gradients.Result) -> dict[str, Check]:
                 "of the derivative, at every layer (here the network closest to its tolerance)",
             ),
             shown=factor,
-            because=SIXTEEN,
+            because=SEEDS_AND_WIDTH,
             source="δ = φ′(z) ⊙ ∂a",
         ),
     }
@@ -292,6 +292,6 @@ def _vanishing(series: weight_gradients.Series, sentence: Text) -> Check:
     return compared.check(
         sentence=sentence,
         shown=decades,
-        because=SIXTEEN_ALONE,
+        because=SEEDS,
         source="‖∂W_l‖ = ‖δ_l‖ ‖a_(l−1)‖, Schoenholz et al. 2017, arXiv:1611.01232",
     )

@@ -12,6 +12,7 @@ import pytest
 from figures_src.cache import records
 from figures_src.cache.records import Machine
 from figures_src.cache.sources import data_file
+from figures_src.exhibits.tools import _answers
 from figures_src.model.exhibit import paths
 from gradlab.experiments.activations import activation_cost
 from gradlab.experiments.activations.activation_cost import Config, Result, Spread
@@ -51,6 +52,37 @@ def test_the_committed_record_is_of_the_settings_of_today() -> None:
     # What was not measured on this machine must not be taken for it.
     assert len(machine.processor) > 3
     assert result.config == Config()
+
+
+@pytest.mark.parametrize("file", [data_file(paths()["activation_cost"]), _answers.FILE], ids=lambda file: file.name)
+def test_a_committed_record_is_laid_out_as_it_is_written(tmp_path: Path, file: Path) -> None:
+    content = json.loads(file.read_text("utf-8"))
+    records.save(tmp_path / file.name, content)
+    assert json.loads((tmp_path / file.name).read_text("utf-8")) == content
+    assert (tmp_path / file.name).read_bytes() == file.read_bytes()
+
+
+def test_a_row_is_a_line_and_so_is_an_item_of_a_long_list(tmp_path: Path) -> None:
+    rows = [{"words": ["层", "x"], "times": {"low": 1, "high": 2.5}}, {"words": [], "times": {}}]
+    records.save(tmp_path / "x.json", {"name": "a", "tools": [{"rows": rows, "none": []}], "long": ["x" * 60] * 2})
+    assert (tmp_path / "x.json").read_text("utf-8").splitlines() == [
+        "{",
+        ' "name": "a",',
+        ' "tools": [',
+        "  {",
+        '   "rows": [',
+        '    {"words": ["层", "x"], "times": {"low": 1, "high": 2.5}},',
+        '    {"words": [], "times": {}}',
+        "   ],",
+        '   "none": []',
+        "  }",
+        " ],",
+        ' "long": [',
+        f'  "{"x" * 60}",',
+        f'  "{"x" * 60}"',
+        " ]",
+        "}",
+    ]
 
 
 def _changed(*place: str | int, to: object) -> Callable[[Any], None]:

@@ -88,6 +88,8 @@ def test_time_does_not_count(root: Path) -> None:
 
 
 def test_the_lock_and_the_versions_count(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A process keeps the versions that it met first.
+    monkeypatch.setattr(sources, "environment", sources.environment.__wrapped__)
     before = _key(root)
     (root / "requirements").mkdir()
     (root / "requirements/docs.txt").write_text("torch==1\n")

@@ -40,14 +40,3 @@ def test_the_checks_follow_the_order_of_the_pages(made: Catalog) -> None:
     folded = checks_table.checks(made, "en", ["repair", "explosion"])
     places = [folded.index(f"(source/{name}.md)") for name in ("repair", "explosion", "activation_cost")]
     assert places == sorted(places)
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_settings_are_all_there_and_long_ones_folded(made: Catalog, language: Language) -> None:
-    md = Markdown(extensions=["tables", "md_in_html"])
-    page = BeautifulSoup(md.convert(checks_table.settings(made, language)), "html.parser")
-    rows = page.select("tbody tr")
-    assert len(rows) == len(made.exhibits)
-    shown = {row.select("code")[0].text: bool(row.select("details code")) for row in rows if row.select("code")}
-    expected = {offered.settings for offered in made.exhibits.values()} - {""}
-    assert shown == {settings: len(settings) > checks_table.LONGEST_SETTINGS for settings in expected}

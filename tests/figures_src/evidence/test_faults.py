@@ -55,7 +55,7 @@ FAULTS = {
         "activations.py", "return torch.autograd.grad(", "return 2 * torch.autograd.grad(", "sigmoid.maximum"
     ),
     "the gradient is recorded at a, not at z": Fault(
-        "recording.py", "wanted = [step.z for", "wanted = [step.a for", "weight_gradients.euler"
+        "passes.py", "wanted = [step.z for", "wanted = [step.a for", "weight_gradients.euler"
     ),
     "the fan out stands for the fan in": Fault(
         "initialization.py",
@@ -76,7 +76,7 @@ FAULTS = {
         "networks.py", "self.config.residual_scale * update", "update", "residual.scaled"
     ),
     "clipping is by value, not by norm": Fault(
-        "experiments/clipping.py",
+        "experiments/training/clipping.py",
         "clip_grad_norm_(parameters, config.maximum_norm)",
         "clip_grad_value_(parameters, config.maximum_norm)",
         "clipping.ratio",
@@ -91,7 +91,7 @@ FAULTS = {
         "activations.py", "torch.sigmoid,", "lambda z: torch.sigmoid(2 * z),", "sigmoid.maximum"
     ),
     "all seeds are the same": Fault(
-        "experiments/_gaussian.py", "manual_seed(seed)", "manual_seed(0)", "zero_centred.sigmoid_mean"
+        "experiments/_shared/gaussian.py", "manual_seed(seed)", "manual_seed(0)", "zero_centred.sigmoid_mean"
     ),
     "random numbers are drawn in another order": Fault(
         "networks.py", "torch.empty(2 * num_layers,", "torch.empty(num_layers,", "explosion.source"
@@ -109,13 +109,13 @@ FAULTS = {
         "theory/finite_width.py", "(1 - 1 / n) / math.pi", "1 / math.pi", "output_gradient.summed"
     ),
     "descent goes uphill": Fault(
-        "experiments/learning_rate.py", "x -= eta * gradient", "x += eta * gradient", "learning_rate.stable"
+        "experiments/training/learning_rate.py", "x -= eta * gradient", "x += eta * gradient", "learning_rate.stable"
     ),
     "units die too rarely": Fault(
         "theory/finite_width.py", "math.log1p(-(2.0**-n))", "math.log1p(-(3.0**-n))", "dead_networks.law"
     ),
     "gradients are recorded twice": Fault(
-        "experiments/source_code.py", "steps[-1].a.sum()", "2 * steps[-1].a.sum()", "source_code.order"
+        "experiments/article/source_code.py", "steps[-1].a.sum()", "2 * steps[-1].a.sum()", "source_code.order"
     ),
     "a moment is that of half the variable": Fault(
         "theory/rectified.py",
@@ -124,7 +124,10 @@ FAULTS = {
         "normalized_activations.skewness",
     ),
     "equal weights are random after all": Fault(
-        "experiments/symmetry.py", 'if checks.one_of("name", name, CASES) != "random"', "if False", "symmetry.copies"
+        "experiments/training/symmetry.py",
+        'if checks.one_of("name", name, CASES) != "random"',
+        "if False",
+        "symmetry.copies",
     ),
 }
 

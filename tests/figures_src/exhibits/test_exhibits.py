@@ -3,10 +3,12 @@
 A result is computed once for all tests and comes from the store where a build has been before.
 """
 
+import ast
 import functools
 import math
 import re
 from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 import pytest
@@ -17,7 +19,7 @@ from figures_src.drawing.style import drawing_style, new_figure
 from figures_src.exhibits.residual_connections.residual_depth import normalized_log_total
 from figures_src.exhibits.tools._vocabulary import TOOLS
 from figures_src.make import files
-from figures_src.model.exhibit import Check, Exhibit, Number, Table, discover, load
+from figures_src.model.exhibit import Check, Exhibit, Number, Table, discover, load, paths
 from figures_src.model.language import LANGUAGES, Language, Text, localizer
 from gradlab.experiments.architecture import residual_depth
 from gradlab.probing import wording
@@ -234,47 +236,60 @@ def test_the_closed_form_of_the_normalized_blocks_is_their_product(blocks: int) 
     assert normalized_log_total(blocks) == pytest.approx(math.log(product), rel=1e-12)
 
 
-def test_labels_name_the_settings() -> None:
-    # These settings stand in labels, table headers and checks as words; whoever changes one has to change the other.
-    dead, repair = computed("dead_networks").config, computed("repair").without_bias.config
-    assert (dead.networks, dead.depth, dead.widths[-1]) == (4000, 20, 12)
-    assert (repair.networks, repair.width) == (1000, 16)
-    maps = computed("sigma_map").config
-    assert {(config.width, config.depth, config.seeds) for config in maps} == {(256, 20, 5)}
-    assert {(config.batch, config.depth) for config in computed("batch_normalization").config} == {(128, 50)}
-    steps = computed("batch_normalization_steps").config
-    assert (steps.seeds, steps.depth) == (5, computed("batch_normalization").relu.config.depth)
-    assert computed("batch_size").config.seeds == 8
-    assert {(config.blocks, config.width, config.seeds) for config in computed("residual").config} == {(32, 256, 5)}
-    depth = computed("residual_depth").config
-    assert (depth.seeds, depth.normalized_batch) == (5, 128)
-    scales = computed("input_scale").config
-    assert {(config.depth, config.seeds, config.scales[-1]) for config in scales} == {(20, 20, 1000)}
-    gradients = computed("weight_gradients").config
-    assert (gradients.depth, gradients.width, gradients.seeds) == (30, 128, 16)
-    critical = computed("tanh_criticality").config
-    assert (critical.depth, critical.width, critical.seeds, critical.contrast) == (100, 256, 8, (0.9, 1.2))
-    clips = computed("clipping").config
-    assert {config.depth for config in clips} == {computed("learning_rate").config.depth} == {20}
-    assert {config.width for config in clips} == {64}
-    assert computed("learning_rate").config.steps == computed("stable_rate").config.steps == 200
-    assert (computed("stable_rate").config.points, computed("stable_rate").config.margin) == (64, 0.01)
-    assert {config.depth for config in computed("clipped_training").config} == {20}
-    assert (computed("wrong_start").config.far, computed("wrong_start").config.far_steps) == (-20, 1000)
-    assert (computed("loss_precision").config.largest, computed("loss_precision").config.at) == (40, 30)
-    assert (computed("output_layer").config.batch, computed("output_layer").config.lower) == (64, -20)
-    assert {config.seeds for config in computed("zero_centred").config} == {10}
-    assert computed("training").config.depth == 20
+# A number as texts have it; what is part of a power, a fraction, a name or a theorem's number is none.
+TYPED = re.compile(r"(?<![\w.])(?<!Theorem )(?<!定理 )−?\d+(?:\.\d+)?(?![A-Za-z\d_/⁰¹²³⁴-⁹⁻]|\.\d)")
+# Up to this size a number may be any count, such as that of the standard errors allowed.
+SMALL = 4
+# "A factor of 10" in the text, and ten layers in the settings.
+COINCIDENCES = {"reports": {10.0}}
+
+
+def settings(value: object) -> Iterator[float]:
+    """The numbers in a configuration."""
+    if is_dataclass(value):
+        value = tuple(getattr(value, field.name) for field in fields(value))
+    if isinstance(value, tuple):
+        for item in value:
+            yield from settings(item)
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        yield float(value)
+
+
+def typed_numbers(source: str) -> Iterator[tuple[float, str]]:
+    """Every number that is typed into a `Text`, with what it stands in; a number from braces is none of them."""
+    calls = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call))
+    texts = (call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "Text")
+    for keyword in (keyword for text in texts for keyword in text.keywords):
+        for node in ast.walk(keyword.value):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                for number in TYPED.findall(node.value):
+                    yield float(number.replace("−", "-")), node.value
+
+
+def test_a_typed_number_is_found_and_one_from_the_settings_is_not() -> None:
+    source = """
+A = Text(zh=f"{CONFIG.seeds} 个随机种子，宽度 64", en=f"{CONFIG.seeds} seeds of float32, from z = −20 at 0.5")
+B = Text(zh=f"10⁻⁹ 和 5/3", en="Theorem 8, arXiv:1902.08129"), "48"
+"""
+    assert [number for number, _ in typed_numbers(source)] == [64.0, -20.0, 0.5]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_labels_take_the_settings_from_the_config(name: str) -> None:
+    known = {one for one in settings(getattr(computed(name), "config", ())) if one > SMALL or one % 1 or one < 0}
+    known -= COINCIDENCES.get(name, set())
+    sources = (paths()[name], *paths()[name].parent.glob("_[a-z]*.py"))
+    typed = {path.name: list(typed_numbers(path.read_text("utf-8"))) for path in sources}
+    assert {
+        path: tuple(text for number, text in found if number in known) for path, found in typed.items()
+    } == dict.fromkeys(typed, ())
+
+
+def test_words_name_the_settings() -> None:
+    # These settings stand in sentences as words; whoever changes one has to change the other.
+    assert computed("stable_rate").config.margin == 0.01, "one percent below and above the limit"
+    rows = {row.name: row for row in computed("symptom_stuck").config.rows}
+    assert rows["spikes"].learning_rate == pytest.approx(10 * rows["spikes_slower"].learning_rate), "a tenth"
+    assert {row.row.learning_rate for row in computed("clipped_training").fast.rows} == {1.0}, "a learning rate of 1"
     widths = computed("finite_width").config
-    assert [(config.width, config.networks) for config in widths] == [(8, 1000), (16, 1000), (32, 1000), (64, 500)]
-    gallery = {row.name: row for row in computed("symptom_stuck").config.rows}
-    assert (gallery["stuck"].depth, gallery["alike"].depth, gallery["slow"].learning_rate) == (20, 50, 1e-5)
-    rates = [gallery[name].learning_rate for name in ("spikes", "overflow_fixed", "spikes_slower", "spikes_fixed")]
-    assert rates == [0.3, 0.1, 0.03, 0.001]
-    assert [gallery[name].maximum_norm for name in ("spikes_clipped", "spikes_clipped_hard")] == [0.5, 0.1]
-    assert [gallery[name].learning_rate for name in ("dead", "half_dead", "dead_fixed")] == [0.3, 0.1, 0.01]
-    assert (gallery["unmoved_adam"].learning_rate, gallery["deep"].depth, gallery["dead"].depth) == (0.01, 50, 5)
-    assert computed("symptom_stuck").config.depth == computed("symptom_spikes").spikes.config.depth == 10
-    assert computed("symptom_stuck").config.width == 32
-    silent = computed("dead_units").config
-    assert (silent.depth, silent.seeds) == (20, 10)
+    assert {config.networks for config in widths[:-1]} == {widths[0].networks}, "the others have as many"

@@ -90,7 +90,7 @@ def test_an_import_out_of_sight_of_the_cache_is_refused(project: Project) -> Non
 def test_a_warm_build_imports_neither_torch_nor_matplotlib() -> None:
     project = Project(Path.cwd(), Path("unused"))
     code = (
-        "import sys; from figures_src import assembly, workshop; "
+        "import sys; from figures_src.make import prepare, workers; "
         "print([name for name in ('torch', 'matplotlib') if name in sys.modules])"
     )
     assert project.run("-c", code).stdout.strip() == "[]"

@@ -8,6 +8,7 @@ import pytest
 
 from figures_src.make import scaffold
 from figures_src.make.scaffold import NewExhibit, problems
+from figures_src.model.exhibit import paths
 from figures_src.model.failures import ROOT, Failure
 from tests.project import Project, copy_project
 
@@ -70,5 +71,5 @@ def test_a_page_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch, tmp_pa
 
 
 def test_every_folder_of_exhibits_has_its_page() -> None:
-    folders = {path.parent.name for path in scaffold.paths().values()}
+    folders = {path.parent.name for path in paths().values()}
     assert not [found for folder in folders for found in problems(NewExhibit("swish", folder, "activations"))]

@@ -1,10 +1,7 @@
-"""Shared by the exhibits of the symptom gallery: one result, one kind of figure, and the probe's verdicts in words."""
+"""The scaffold of one symptom: a figure of its networks' losses and layers, the data of both, and a table of rows."""
 
-import math
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from statistics import median, median_low
 from typing import Literal
 
@@ -12,31 +9,26 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from figures_src.cache.results import measured
 from figures_src.drawing.style import FIRST, PREDICTION, SECOND, THIRD, layer_ticks
-from figures_src.exhibits._shared.labels import LAYER, magnitude
-from figures_src.exhibits._shared.spirals import DIVERGED, GUESSING, GUESSING_LINE, LEARNED
-from figures_src.model.exhibit import Check, Number, Table, superscript
+from figures_src.exhibits._shared.labels import LAYER
+from figures_src.exhibits._shared.spirals import DIVERGED, GUESSING_LINE
+from figures_src.exhibits.symptoms._gallery import delta_ratios, largest_updates, looks, middle, span, verdicts
+from figures_src.model.exhibit import Table, superscript
 from figures_src.model.language import Localize, Text
-from figures_src.model.tables import extent
 from gradlab.experiments._shared.layers import Look
 from gradlab.experiments.diagnosis import symptoms
 from gradlab.experiments.diagnosis.symptoms import Case
-from gradlab.probing import wording
-from gradlab.probing.diagnosis import Verdict
 
 STEP = Text(zh="训练步数", en="step of training")
 LOSS_AXIS = Text(zh="损失（对数坐标）", en="loss (log scale)")
+DELTA_AXIS = Text(zh="训练前的 ‖δ‖（对数坐标）", en="‖δ‖ before training (log scale)")
 NETWORK = Text(zh="网络", en="Network")
 FINAL_LOSS = Text(zh="最终损失", en="Final loss")
 _RATIO = "‖δ<sub>1</sub>‖/‖δ<sub><i>L</i></sub>‖"
 DELTA_RATIO = Text(zh=f"{_RATIO}，训练前", en=f"{_RATIO} before training")
-DELTA_AXIS = Text(zh="训练前的 ‖δ‖（对数坐标）", en="‖δ‖ before training (log scale)")
 LARGEST_UPDATE = Text(zh="第一步的最大 ‖ΔW‖/‖W‖", en="Largest ‖ΔW‖/‖W‖ of the first step")
 BEFORE_VERDICT = Text(zh="探针：训练前", en="Probe, before training")
 AFTER_VERDICT = Text(zh="探针：训练后", en="Probe, after training")
-EVERY_SEED = Text(zh="各随机种子中最差的一个", en="the worst of the seeds")
-MEDIAN_SEED = Text(zh="各随机种子的中位数", en="the median of the seeds")
 
 Role = Literal["fault", "fix", "beside"]
 """Part of a network in a figure: the fault, the fix, or a third one beside them."""
@@ -54,11 +46,6 @@ Profile = Callable[[Look], Sequence[float]]
 """Quantity of the lower panel: a number for every layer of a network."""
 
 
-def compute() -> symptoms.Result:
-    """Train every row of the gallery: one result, which its exhibits share."""
-    return measured(symptoms, symptoms.Config())
-
-
 @dataclass(frozen=True)
 class Curve:
     """One network in a figure: what it is there, its case, its label, and its layers."""
@@ -70,12 +57,25 @@ class Curve:
 
 
 @dataclass(frozen=True)
-class Panel:
-    """The lower panel: its axis and scale."""
+class Panels:
+    """The panels of a figure.
+
+    Attributes:
+        label: axis of the lower panel.
+        profile: a number for every layer, which it shows.
+        lowest_loss: where the axis of the losses begins.
+        scale: of the lower panel.
+        lowest: where its axis begins.
+        end: whether it shows the networks after the last step, and not before the first.
+
+    """
 
     label: Text
+    profile: Profile
+    lowest_loss: float
     scale: Literal["log", "linear"] = "log"
     lowest: float | None = None
+    end: bool = False
 
 
 def _typical(case: Case) -> int:
@@ -130,7 +130,7 @@ def _power(power: int) -> str:
     return f"{10.0**power:g}" if abs(power) <= 2 else f"10{superscript(power)}"
 
 
-def _draw_layers(axes: Axes, curves: Sequence[Curve], panel: Panel, text: Localize) -> None:
+def _draw_layers(axes: Axes, curves: Sequence[Curve], panels: Panels, text: Localize) -> None:
     layers = max(len(profile) for curve in curves for profile in curve.profile)
     for curve in curves:
         color, marker, line = STYLES[curve.role]
@@ -152,11 +152,11 @@ def _draw_layers(axes: Axes, curves: Sequence[Curve], panel: Panel, text: Locali
             elinewidth=0.8,
             capsize=2,
         )
-    axes.set_yscale(panel.scale)
-    if panel.lowest is not None:
-        axes.set_ylim(bottom=panel.lowest)
+    axes.set_yscale(panels.scale)
+    if panels.lowest is not None:
+        axes.set_ylim(bottom=panels.lowest)
     axes.set_xlabel(text(LAYER))
-    axes.set_ylabel(text(panel.label))
+    axes.set_ylabel(text(panels.label))
     layer_ticks(axes, layers)
     if layers <= 10:
         axes.set_xticks(range(1, layers + 1))
@@ -164,14 +164,12 @@ def _draw_layers(axes: Axes, curves: Sequence[Curve], panel: Panel, text: Locali
         axes.set_xticks([1, *range(10, layers + 1, 10)])
 
 
-def draw(
-    figure: Figure, curves: Sequence[Curve], panel: Panel, chance: float, text: Localize, *, lowest: float = 1e-5
-) -> None:
+def draw(figure: Figure, curves: Sequence[Curve], panels: Panels, chance: float, text: Localize) -> None:
     """Draw the losses above, every seed thin and a median one thick, and below a number for every layer."""
     figure.set_figheight(HEIGHT)
     upper, lower = figure.subplots(2, 1)
-    _draw_losses(upper, curves, chance, lowest, text)
-    _draw_layers(lower, curves, panel, text)
+    _draw_losses(upper, curves, chance, panels.lowest_loss, text)
+    _draw_layers(lower, curves, panels, text)
 
 
 def data(curves: Sequence[Curve]) -> Table:
@@ -189,77 +187,73 @@ def data(curves: Sequence[Curve]) -> Table:
     return Table(("panel", "network", "step_or_layer", *(f"seed_{seed}" for seed in range(seeds))), tuple(rows()))
 
 
-def looks(result: symptoms.Result, name: str, *, end: bool = False) -> tuple[Look, ...]:
-    """The probe's view of every seed, without those that overflowed."""
-    case = result.case(name)
-    return tuple(look for look in (case.end if end else case.start) if look is not None)
+@dataclass(frozen=True)
+class Column:
+    """A column of a symptom's table: its header, and the cell of a row by the row's name."""
+
+    header: Text
+    cell: Callable[[symptoms.Result, str, Localize], str]
 
 
-def curves(
-    result: symptoms.Result, labels: Mapping[str, tuple[Role, Text]], profile: Profile, *, end: bool = False
-) -> tuple[Curve, ...]:
-    """The networks of a figure by the names of their rows, in the order of its legend."""
-    return tuple(
-        Curve(role, result.case(name), label, [profile(look) for look in looks(result, name, end=end)])
-        for name, (role, label) in labels.items()
-    )
+FINAL_LOSS_COLUMN = Column(FINAL_LOSS, lambda result, name, text: span(result.case(name).trained.final_losses, text))
+DELTA_COLUMN = Column(DELTA_RATIO, lambda result, name, _: middle(delta_ratios(result, name)))
+UPDATE_COLUMN = Column(LARGEST_UPDATE, lambda result, name, _: middle(largest_updates(result, name)))
+BEFORE_COLUMN = Column(
+    BEFORE_VERDICT, lambda result, name, text: verdicts([look.verdict for look in looks(result, name)], text)
+)
+AFTER_COLUMN = Column(
+    AFTER_VERDICT, lambda result, name, text: verdicts([look.verdict for look in looks(result, name, end=True)], text)
+)
 
 
-def delta_ratios(result: symptoms.Result, name: str) -> tuple[float, ...]:
-    """‖δ_1‖/‖δ_L‖ before the first step, for every seed."""
-    return tuple(look.delta[0] / look.delta[-1] for look in looks(result, name))
+def table(
+    first: Text, rows: Mapping[str, Text], columns: Sequence[Column], result: symptoms.Result, text: Localize
+) -> Table:
+    """List rows of the gallery by their labels."""
+    header = (first, *(column.header for column in columns))
+    cells = ((text(label), *(one.cell(result, name, text) for one in columns)) for name, label in rows.items())
+    return Table(tuple(map(text, header)), tuple(cells))
 
 
-def largest_updates(result: symptoms.Result, name: str) -> tuple[float, ...]:
-    """For every seed ‖ΔW‖/‖W‖ of the first step, in the layer where it is largest."""
-    return tuple(max(look.update) for look in looks(result, name))
+@dataclass(frozen=True)
+class Shown:
+    """The networks of a figure by the names of their rows, in the order of its legend, and its panels."""
+
+    shown: Mapping[str, tuple[Role, Text]]
+    panels: Panels
+
+    def _curves(self, result: symptoms.Result) -> tuple[Curve, ...]:
+        def profiles(name: str) -> list[Sequence[float]]:
+            return [self.panels.profile(look) for look in looks(result, name, end=self.panels.end)]
+
+        return tuple(
+            Curve(role, result.case(name), label, profiles(name)) for name, (role, label) in self.shown.items()
+        )
+
+    def draw(self, figure: Figure, result: symptoms.Result, text: Localize) -> None:
+        """Draw both panels."""
+        draw(figure, self._curves(result), self.panels, result.chance_loss, text)
+
+    def data(self, result: symptoms.Result) -> Table:
+        """Both panels."""
+        return data(self._curves(result))
 
 
-def silent_shares(result: symptoms.Result, name: str, *, end: bool = True) -> tuple[float, ...]:
-    """For every seed the share of silent units in the layer that has most of them."""
-    return tuple(max(look.silent) for look in looks(result, name, end=end))
+@dataclass(frozen=True)
+class Symptom(Shown):
+    """A symptom whose figure, data and table come from the gallery alone.
 
+    Attributes:
+        rows: the rows of the table by name, with their labels.
+        columns: the columns after the labels.
+        first: header of the labels.
 
-def jumps(case: Case) -> tuple[float, ...]:
-    """The largest factor by which the loss grew in one step, for every seed."""
-    return tuple(max(after / before for before, after in pairwise(losses)) for losses in case.trained.losses)
+    """
 
+    rows: Mapping[str, Text]
+    columns: tuple[Column, ...]
+    first: Text = NETWORK
 
-def median_learns(result: symptoms.Result, name: str, sentence: Text) -> Check:
-    """Check that the median seed of a row learns."""
-    return Check(
-        sentence=sentence,
-        measured=magnitude(result.case(name).trained.median_final_loss),
-        relation="<",
-        predicted=Number(LEARNED * result.chance_loss, ".4f"),
-        because=MEDIAN_SEED,
-        source=GUESSING,
-    )
-
-
-def span(values: Sequence[float], text: Localize, shown: Callable[[float], Number] = magnitude) -> str:
-    """The smallest and the largest value as tables show them."""
-    low, high = (str(shown(value)) if math.isfinite(value) else text(DIVERGED) for value in (min(values), max(values)))
-    return extent(low, high)
-
-
-def middle(values: Sequence[float], shown: Callable[[float], Number] = magnitude) -> str:
-    """The median of the seeds as tables show it."""
-    return str(shown(median(values)))
-
-
-def verdicts(found: Sequence[Verdict], text: Localize) -> str:
-    """The probe's verdicts in words, the most frequent first, with their counts where they differ."""
-    counts = Counter(found)
-    words = {verdict: text(Text(zh=name("zh"), en=name("en"))) for verdict, name in wording.NAMES.items()}
-    if len(counts) == 1:
-        return _whole(words[found[0]])
-    return text(SEPARATOR).join(_whole(f"{words[verdict]} ({count})") for verdict, count in counts.most_common())
-
-
-def _whole(word: str) -> str:
-    """A verdict for a table's cell, on a line of its own where it shares the cell."""
-    return f'<span class="whole">{word}</span>'
-
-
-SEPARATOR = Text(zh="、", en=", ")
+    def table(self, result: symptoms.Result, text: Localize) -> Table:
+        """List the rows."""
+        return table(self.first, self.rows, self.columns, result, text)
