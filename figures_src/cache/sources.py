@@ -180,8 +180,8 @@ class SourceTree:
 
 
 def digest(*said: object) -> str:
-    """SHA-256 over values as JSON; any other value counts by its representation."""
-    return hashlib.sha256(json.dumps(said, sort_keys=True, default=repr).encode()).hexdigest()
+    """SHA-256 over values as JSON; a value of no type of JSON's counts by its text."""
+    return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
 
 
 @cache

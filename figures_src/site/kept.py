@@ -194,7 +194,8 @@ class KeptPages:
         described = self._docstrings if _DOCSTRING in text else ""
         # A term may stand in a docstring too.
         terms = [term for term, _ in self._terms] if described else self._used_terms(text)
-        return digest(self._code, page.file.src_uri, text, quoted, terms, self._targets, described)
+        # A number's text is less than the number: what is quoted counts by all of its fields.
+        return digest(self._code, page.file.src_uri, text, repr(quoted), terms, self._targets, described)
 
     def _with_tables(self, text: str) -> str | None:
         """A page's Markdown with the tables that it includes; None where it includes something else."""
