@@ -8,9 +8,11 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 from playwright.sync_api import Browser, sync_playwright
 
@@ -64,13 +66,28 @@ def flags() -> list[str]:
 
 
 @contextmanager
-def launched() -> Iterator[Browser]:
-    """A headless browser."""
+def launched(fonts: Path | None = None) -> Iterator[Browser]:
+    """A headless browser, which finds the fonts of a folder besides those of the machine where fontconfig looks."""
     path = executable()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=flags())
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
+        variables: dict[str, str | float | bool] = {**os.environ}
+        if fonts:
+            variables["FONTCONFIG_FILE"] = str(_font_configuration(fonts, Path(folder)))
+        browser = playwright.chromium.launch(executable_path=path, args=flags(), env=variables)
         yield browser
         browser.close()
+
+
+def _font_configuration(fonts: Path, folder: Path) -> Path:
+    """The machine's configuration of fonts and one folder more, as a file."""
+    own = escape(os.environ.get("FONTCONFIG_FILE") or "/etc/fonts/fonts.conf")
+    file = folder / "fonts.conf"
+    file.write_text(
+        '<?xml version="1.0"?>\n<fontconfig>\n'
+        f'<include ignore_missing="yes">{own}</include>\n<dir>{escape(str(fonts))}</dir>\n</fontconfig>\n',
+        encoding="utf-8",
+    )
+    return file
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from pathlib import Path
 from playwright.sync_api import Browser
 
 from figures_src.cache.store import write_if_changed
+from figures_src.drawing.fonts import FIGURE_FONT
 from figures_src.model.language import LANGUAGES, Language
 from figures_src.site.browser import launched
 from figures_src.site.printing import FOLDER
@@ -23,9 +24,10 @@ PREPARE = """() => {
 def make(site: Path, folder: Path) -> list[Path]:
     """Print both languages of a built site into a folder; the files.
 
-    Needs a browser (`python -m figures_src.site.browser` installs one). A file is whole or is not there.
+    Needs a browser (`python -m figures_src.site.browser` installs one). On a machine without a Chinese font the font of
+    the figures stands in: boxes cannot be read. A file is whole or is not there.
     """
-    with launched() as browser:
+    with launched(FIGURE_FONT.parent) as browser:
         return [_print(browser, site, folder, language) for language in LANGUAGES]
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from figures_src.cache.store import CONTENTS
+from figures_src.cache.store import CONTENTS, PAGES
 from tests.project import Project, copy_project
 
 
@@ -17,10 +17,11 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 
 def _entries(project: Project) -> dict[str, int]:
-    """Every entry with the time at which it was written."""
+    """Every result and every exhibit with the time at which it was written; what pages keep is tested with them."""
     return {
         f"{path.parent.parent.name}/{path.parent.name}": path.stat().st_mtime_ns
         for path in project.store.glob(f"*/[!.]*/{CONTENTS}")
+        if path.parent.parent.name != PAGES
     }
 
 

@@ -28,7 +28,9 @@ def test_words_stand_for_verdicts(tool: str, messages: list[str], meant: set[str
 
 
 def test_an_unknown_message_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"^torchlens: found 'dtype_range: .*', allowed: what figures_src/comparison"):
+    with pytest.raises(
+        ValueError, match=r"^torchlens: found 'dtype_range: .*', allowed: what figures_src/exhibits/tools"
+    ):
         TOOLS["torchlens"].heard(["dtype_range: subnormal"])
 
 

@@ -146,7 +146,7 @@ def test_what_is_rare_is_asked_only_where_many_are_silent() -> None:
 
 
 def _first(**settings: object) -> tuple[float, float | None, Result]:
-    result = layer_profiles(**settings)  # type: ignore[operator]
+    result = layer_profiles.run(layer_profiles.Config(**settings))
     return result.layers[0].gradient_z, result.layers[0].predicted_gradient_z, result
 
 
