@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -145,8 +146,8 @@ def test_what_is_rare_is_asked_only_where_many_are_silent() -> None:
     assert _probed.rare_share(a, silent).tolist()[0] == pytest.approx([0.0, 0.25, 0.0])
 
 
-def _first(**settings: object) -> tuple[float, float | None, Result]:
-    result = layer_profiles.run(layer_profiles.Config(**settings))
+def _first(config: Config) -> tuple[float, float | None, Result]:
+    result = run(config)
     return result.layers[0].gradient_z, result.layers[0].predicted_gradient_z, result
 
 
@@ -164,8 +165,8 @@ def _first(**settings: object) -> tuple[float, float | None, Result]:
         {"residual": "one", "normalization": "batch"},
     ],
 )
-def test_theory_is_near_at_some_width(settings: dict[str, object]) -> None:
-    measured, predicted, result = _first(**{"width": 128, "depth": 10, "seeds": 5, **settings})
+def test_theory_is_near_at_some_width(settings: dict[str, Any]) -> None:
+    measured, predicted, result = _first(replace(Config(width=128, depth=10, seeds=5), **settings))
     assert predicted is not None
     # The logarithm of a wide network's ratio deviates by about √(5 L/n)/2 from seed to seed, as of ReLU.
     spread = math.sqrt(5 * 10 / result.config.width) / 2
@@ -175,7 +176,7 @@ def test_theory_is_near_at_some_width(settings: dict[str, object]) -> None:
 
 
 def test_without_a_theory_there_is_no_line() -> None:
-    _, predicted, result = _first(normalization="layer", residual="one", width=8, depth=4, seeds=2)
+    _, predicted, result = _first(Config(normalization="layer", residual="one", width=8, depth=4, seeds=2))
     assert predicted is None
     assert result.layers[0].predicted_activation is None
 
