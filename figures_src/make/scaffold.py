@@ -15,6 +15,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from figures_src.markdown.experiments import experiments
 from figures_src.model.exhibit import FOLDER, paths
 from figures_src.model.failures import ROOT, BuildFailedError, Failure, relative, unknown
 from figures_src.model.language import LANGUAGES
@@ -90,7 +91,7 @@ def problems(new: NewExhibit) -> list[Failure]:
     for variable, name, parent in (("PAGE", new.folder, FOLDER), ("SUBJECT", new.subject, EXPERIMENTS)):
         if name not in (folders := _folders(parent)):
             found.append(Failure(variable, unknown("folder", name, folders)))
-    taken = paths() | {path.stem: path for path in EXPERIMENTS.glob("[!_]*/[!_]*.py")}
+    taken = paths() | {path.stem: path for path in experiments()}
     if new.name in taken:
         found.append(Failure("NAME", f"{new.name!r} is taken, by {relative(taken[new.name])}"))
     pages = [DOCS / language / new.page for language in LANGUAGES]

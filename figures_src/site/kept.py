@@ -131,8 +131,7 @@ class KeptPages:
 
     @cached_property
     def _docstrings(self) -> str:
-        every = tuple(module for modules in experiments.subjects().values() for module in modules)
-        sources = {path.name: link for path, link in source_pages.links(every).items()}
+        sources = {path.name: link for path, link in source_pages.links(experiments.experiments()).items()}
         return digest(reference.fingerprint(read_pages()), sorted(sources.items()))
 
     @cached_property
