@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 
 from figures_src.site.offline import write_worker
 from tests.serving import Site, served
-from tests.site.views import KINDS, PALETTES
+from tests.site.views import KINDS, PALETTES, languages_of_kinds
 from tests.watching import scripted
 
 LANGUAGES = ("zh", "en")
@@ -130,10 +130,9 @@ FOCUSED = """() => {
 }"""
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize(("name", "language"), languages_of_kinds())
 def test_the_tab_key_goes_through_the_whole_page_and_shows_where_it_is(
-    site: Site, contexts: Any, language: str, name: str
+    site: Site, contexts: Any, name: str, language: str
 ) -> None:
     page = contexts(reduced_motion="reduce").new_page()
     page.goto(f"{site.address}{language}/{name}")
