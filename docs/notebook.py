@@ -139,7 +139,7 @@ print(sum(zero), "/", len(zero))
 # 改最后一行的参数，再运行这一格：
 #
 # - `width` 和 `depth`：每层的单元数和层数。
-# - `activation`：`"sigmoid"`、`"tanh"`、`"relu"`、`"leaky_relu"`、`"gelu"` 或 `"linear"`。
+# - `activation`：激活函数的名字，例如 `"sigmoid"`、`"tanh"`、`"relu"`、`"leaky_relu"`、`"gelu"` 或 `"linear"`。
 # - `sigma_w`：权重尺度，即扇入乘以权重的方差，再开平方。PyTorch 默认是三分之一的平方根，Xavier 初始化是 1，He 初始化是 2 的平方根。
 # - `normalization`：`None`、`"batch"`（批量归一化，Batch Normalization，下文简称 BN）或 `"layer"`（层归一化），放在激活函数之前。
 # - `residual_scale`：`None`（没有残差连接），或支路的缩放系数。
@@ -152,7 +152,7 @@ print(sum(zero), "/", len(zero))
 # Change the parameters in the last line and run the cell again:
 #
 # - `width` and `depth`: units per layer, and number of layers.
-# - `activation`: `"sigmoid"`, `"tanh"`, `"relu"`, `"leaky_relu"`, `"gelu"` or `"linear"`.
+# - `activation`: the name of an activation function, such as `"sigmoid"`, `"tanh"`, `"relu"`, `"leaky_relu"`, `"gelu"` or `"linear"`.
 # - `sigma_w`: the weight scale, the square root of fan-in times the variance of a weight. PyTorch's default is the square root of one third, Xavier initialization is 1, He initialization is the square root of 2.
 # - `normalization`: `None`, `"batch"` (batch normalization, BN from here on) or `"layer"` (layer normalization), placed before the activation function.
 # - `residual_scale`: `None` for no residual connections, or what the branch is multiplied by.

@@ -1,6 +1,5 @@
 """From an exhibit and its result to the files that a page uses: SVG, table, CSV, numbers and checks."""
 
-import csv
 import io
 import warnings
 from dataclasses import fields, is_dataclass
@@ -16,6 +15,7 @@ from figures_src.drawing.svg import for_page
 from figures_src.model import tables
 from figures_src.model.exhibit import DIGITS, Exhibit, Offered, Table
 from figures_src.model.language import LANGUAGES, Language, Text, localizer
+from gradlab._internal.exporting import as_csv
 
 
 def _saved(figure: Figure) -> str:
@@ -43,12 +43,8 @@ def draw(exhibit: Exhibit, result: Any, language: Language) -> str:
 
 def csv_table(table: Table) -> str:
     """A table as CSV, floats with six significant digits."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(table.header)
-    for row in table.rows:
-        writer.writerow(f"{cell:.{DIGITS}g}" if isinstance(cell, float) else cell for cell in row)
-    return buffer.getvalue()
+    rows = ((f"{cell:.{DIGITS}g}" if isinstance(cell, float) else cell for cell in row) for row in table.rows)
+    return as_csv(rows, table.header)
 
 
 def settings_text(value: object) -> str:

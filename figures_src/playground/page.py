@@ -138,7 +138,7 @@ WORDS = {
     "silent": Text(zh="沉默的单元", en="silent units"),
     "neither": Text(zh="Leaky ReLU 既不饱和，也不会沉默。", en="Leaky ReLU neither saturates nor falls silent."),
 }
-_SHARE_KIND = {"sigmoid": "saturated", "tanh": "saturated", "relu": "silent", "gelu": "silent", "leaky_relu": "neither"}
+SHARE_KINDS = {"sigmoid": "saturated", "tanh": "saturated", "relu": "silent", "gelu": "silent", "leaky_relu": "neither"}
 
 
 def _option(value: str, label: str, chosen: str) -> str:
@@ -252,7 +252,7 @@ def words(text: Localize) -> dict[str, object]:
             [text(remedy.label), f"../{remedy.lesson}/", {name: str(value) for name, value in remedy.changes.items()}]
             for remedy in REMEDIES
         ],
-        "shares": {activation: text(WORDS[kind]) for activation, kind in _SHARE_KIND.items()},
+        "shares": {activation: text(WORDS[kind]) for activation, kind in SHARE_KINDS.items()},
         **{name: text(sentence) for name, sentence in WORDS.items()},
     }
 

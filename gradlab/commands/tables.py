@@ -6,15 +6,13 @@ the records. Each becomes a table: "values", one per kind of record, and curves 
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from gradlab._internal import terminal
-from gradlab._internal.exporting import as_json
+from gradlab._internal.exporting import as_csv, as_json
 
 _CONFIG = "config"
 _NAME = "name"
@@ -77,11 +75,7 @@ class Table:
 
     def to_csv(self) -> str:
         """The table as CSV, every number with all its digits."""
-        buffer = io.StringIO()
-        writer = csv.writer(buffer, lineterminator="\n")
-        writer.writerow(self.names)
-        writer.writerows(row.values() for row in self.rows)
-        return buffer.getvalue()
+        return as_csv((row.values() for row in self.rows), self.names)
 
     def to_markdown(self) -> str:
         """The table in Markdown."""

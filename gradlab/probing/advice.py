@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from gradlab.language import Text
 from gradlab.probing.classification import ACTIVATIONS, NORMALIZATIONS
 from gradlab.probing.diagnosis import Finding
+from gradlab.probing.measures import SATURATION
 from gradlab.probing.step import Step
 
 
@@ -295,9 +296,10 @@ def cause(finding: Finding, step: Step) -> str:
         return "vanishing-recurrent"
     used = {name: operations[name] for name in ACTIVATIONS if operations[name]}
     commonest = max(used, key=lambda name: used[name]) if used else "relu"
-    if commonest == "sigmoid":
+    limits = SATURATION.get(commonest)
+    if limits and limits[0] != 0:
         return "vanishing-saturating"
-    return "vanishing-tanh" if commonest in ("tanh", "hardtanh") else "vanishing-relu"
+    return "vanishing-tanh" if limits or commonest == "hardtanh" else "vanishing-relu"
 
 
 def _is_narrow(step: Step) -> bool:

@@ -12,24 +12,24 @@ and what is planted in them is as wrong as elsewhere. A network that was healthy
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 import torch
 from torch import Generator, Tensor, nn
 
+from gradlab import activations
 from gradlab._internal import checks
 
-ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
-    "relu": nn.ReLU,
-    "relu_in_place": lambda: nn.ReLU(inplace=True),
-    "leaky_relu": nn.LeakyReLU,
-    "tanh": nn.Tanh,
-    "sigmoid": nn.Sigmoid,
-    "gelu": nn.GELU,
-    "silu": nn.SiLU,
-}
+IN_PLACE = "relu_in_place"
+ACTIVATIONS: Mapping[str, Callable[[], nn.Module]] = MappingProxyType(
+    {
+        IN_PLACE: lambda: nn.ReLU(inplace=True),
+        **{name: phi.module for name, phi in activations.ACTIVATIONS.items() if phi.module is not None},
+    }
+)
 NORMALIZATIONS = ("none", "batch", "layer")
 FAULTS = ("none", "dead", "mostly_dead", "saturated", "infinite", "detached")
 KINDS = ("linear", "convolution", "embedding", "transformer", "recurrent")
@@ -48,8 +48,7 @@ class Member:
     Attributes:
         name: says what it is.
         truth: the right verdict.
-        activation: ``"relu"``, ``"relu_in_place"``, ``"leaky_relu"``, ``"tanh"``, ``"sigmoid"``, ``"gelu"`` or
-            ``"silu"``.
+        activation: name of an activation function that PyTorch has as a module, or ``"relu_in_place"``.
         sigma_w: √(fan_in Var W) of the hidden layers.
         kind: kind of the hidden layers: ``"linear"``, ``"convolution"`` (3×3, circular), ``"embedding"`` (of words,
             before linear ones), ``"transformer"`` (encoder blocks) or ``"recurrent"`` (LSTMs with residual

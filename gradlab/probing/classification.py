@@ -10,6 +10,8 @@ from typing import Literal
 
 from torch import Tensor, nn
 
+from gradlab import activations
+
 Role = Literal[
     "linear",
     "activation",
@@ -37,20 +39,19 @@ NORMALIZATION = (
     nn.LocalResponseNorm,
 )
 
+
+def _node(function: str) -> str:
+    """The name that a function of PyTorch gives its node in autograd's graph: `LeakyRelu` of `leaky_relu`."""
+    return "".join(word.capitalize() for word in function.split("_"))
+
+
+_WITH_MODULE = {name: phi.module for name, phi in activations.ACTIVATIONS.items() if phi.module is not None}
 # Names of the nodes of autograd's graph without their ending, and what such a node applies. A module and the function
 # of the same name leave the same node, so that an activation inside `forward` is seen as well as one that is a module.
 _APPLIED: Mapping[str, str] = MappingProxyType(
     {
-        "Relu": "relu",
-        "LeakyRelu": "leaky_relu",
-        "Tanh": "tanh",
-        "Sigmoid": "sigmoid",
-        "Gelu": "gelu",
-        "Silu": "silu",
-        "Elu": "elu",
-        "Softplus": "softplus",
+        **{_node(name): name for name in _WITH_MODULE},
         "Hardtanh": "hardtanh",
-        "Mish": "mish",
         "PreluKernel": "prelu",
         "NativeBatchNorm": "batch_norm",
         "CudnnBatchNorm": "batch_norm",
@@ -73,20 +74,13 @@ _APPLIED: Mapping[str, str] = MappingProxyType(
         "Bmm": "multiply_matrices",
     }
 )
-ACTIVATIONS = ("relu", "leaky_relu", "tanh", "sigmoid", "gelu", "silu", "elu", "softplus", "hardtanh", "mish", "prelu")
+ACTIVATIONS = (*_WITH_MODULE, "hardtanh", "prelu")
+"""Activation functions that a node of autograd's graph, or a module, tells: the laboratory's, and two more."""
 NORMALIZATIONS = ("batch_norm", "layer_norm", "group_norm", "rms_norm")
 MODULES: Mapping[str, str] = MappingProxyType(
     {
-        "ReLU": "relu",
-        "LeakyReLU": "leaky_relu",
-        "Tanh": "tanh",
-        "Sigmoid": "sigmoid",
-        "GELU": "gelu",
-        "SiLU": "silu",
-        "ELU": "elu",
-        "Softplus": "softplus",
+        **{module.__name__: name for name, module in _WITH_MODULE.items()},
         "Hardtanh": "hardtanh",
-        "Mish": "mish",
         "PReLU": "prelu",
         "ReLU6": "relu6",
         # Of other libraries.
@@ -101,7 +95,7 @@ MODULES: Mapping[str, str] = MappingProxyType(
     }
 )
 """Activation functions by the class of the module that applies them."""
-SILENCING = ("relu", "relu6", "relu_squared", "gelu", "silu", "mish")
+SILENCING = (*(name for name in _WITH_MODULE if activations.get(name).falls_silent), "relu6", "relu_squared")
 """Activation functions that put out 0 for every input far below 0: their units can fall silent."""
 _PASSING = (nn.modules.dropout._DropoutNd, nn.Identity, nn.Flatten, nn.Unflatten)
 _ENDING = re.compile(r"Backward\d*$")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import astuple, dataclass, fields
 from functools import cached_property
@@ -11,6 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from gradlab._internal import checks
+from gradlab._internal.exporting import as_csv
 from gradlab.probing import diagnosis, wording
 from gradlab.probing.dataframe import data_frame
 from gradlab.probing.diagnosis import Verdict
@@ -63,16 +62,6 @@ def rows_of(step: Step) -> tuple[HistoryRow, ...]:
     )
 
 
-def as_csv(rows: Sequence[HistoryRow], *, header: bool) -> str:
-    """Rows as CSV; what there is none of is an empty cell."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    if header:
-        writer.writerow(COLUMNS)
-    writer.writerows(astuple(row) for row in rows)
-    return buffer.getvalue()
-
-
 class History(Sequence[HistoryRow]):
     """Every layer of every recorded step: a sequence of :class:`HistoryRow`, by step and then in forward order."""
 
@@ -110,7 +99,7 @@ class History(Sequence[HistoryRow]):
 
     def to_csv(self) -> str:
         """The table as CSV, as the log writes it."""
-        return as_csv(self._rows, header=True)
+        return as_csv(map(astuple, self._rows), COLUMNS)
 
     def to_dataframe(self) -> Any:
         """The table as a pandas DataFrame.

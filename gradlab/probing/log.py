@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from pathlib import Path
 from typing import Protocol, TypeAlias, runtime_checkable
 
-from gradlab.probing.history import COLUMNS, Entry, as_csv
+from gradlab._internal.exporting import as_csv
+from gradlab.probing.history import COLUMNS, Entry
 from gradlab.probing.step import ProbeError
 
 
@@ -55,8 +56,8 @@ def opened(target: Target, block: ExitStack) -> Sink:
         # Unbuffered: a step is one write, so that nothing is half-written when the process dies between two.
         file = Path(target).open("wb", buffering=0)  # noqa: SIM115 - open as long as the block
         block.callback(file.close)
-        file.write(as_csv((), header=True).encode())
-        return lambda entry: file.write(as_csv(entry.rows, header=False).encode())
+        file.write(as_csv((), COLUMNS).encode())
+        return lambda entry: file.write(as_csv(map(astuple, entry.rows)).encode())
     if isinstance(target, Writer):
         return lambda entry: _write(target, entry)
     return target

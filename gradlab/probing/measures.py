@@ -10,23 +10,29 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from types import MappingProxyType
 
 import torch
 from torch import Tensor
 from torch.nn.parameter import is_lazy
 
-from gradlab import theory
+from gradlab import activations, theory
 
 SATURATED_DERIVATIVE = 0.01
 """A unit counts as saturated where the derivative of its activation is below this share of its largest value."""
 
-_BOUND = {
-    name: theory.saturation_bound(name, SATURATED_DERIVATIVE * theory.derivative_maximum(name))
-    for name in ("sigmoid", "tanh")
-}
-# In units of the output: what a unit that has reached the bound puts out.
-_TANH_BOUND = math.tanh(_BOUND["tanh"])
-_SIGMOID_BOUND = 1 / (1 + math.exp(-_BOUND["sigmoid"]))
+
+def _saturation(activation: str) -> tuple[float, float]:
+    phi = activations.get(activation)
+    bound = theory.saturation_bound(activation, SATURATED_DERIVATIVE * theory.derivative_maximum(activation))
+    middle = ((phi.lower_limit or 0.0) + (phi.upper_limit or 0.0)) / 2
+    return middle, float(phi(torch.tensor(bound, dtype=torch.float64, device="cpu"))) - middle
+
+
+# Once and for all: a forward pass may run where no gradient can be taken.
+SATURATION = MappingProxyType({name: _saturation(name) for name in activations.SATURATING})
+"""By activation function that saturates: the middle of its range, and how far from it a = φ(z) counts as saturated."""
+
 _WITHOUT_FLOAT64 = {"mps"}
 
 Measure = Tensor | float
@@ -137,8 +143,8 @@ def mean(tensor: Tensor) -> Measure:
 def saturated_share(a: Tensor, activation: str) -> Measure:
     """The share of elements of a = φ(z) where φ' is below a hundredth of its largest value."""
     a = a.detach()
-    distance = a.abs() if activation == "tanh" else a.sub(0.5).abs_()
-    bound = _TANH_BOUND if activation == "tanh" else _SIGMOID_BOUND - 0.5
+    middle, bound = SATURATION[activation]
+    distance = a.sub(middle).abs_() if middle else a.abs()
     # Elements beyond the bound less those within it: the sum of signs costs half of what counting does.
     balance = distance.sub_(bound).sign_().sum(dtype=torch.float32 if a.element_size() < 4 else None)
     return (_number(balance) / a.numel() + 1) / 2

@@ -6,21 +6,11 @@ import math
 from dataclasses import dataclass
 from functools import lru_cache
 
-import torch
-
 from gradlab import theory
-from gradlab.activations import ACTIVATIONS, Activation
-from gradlab.probing.classification import ACTIVATIONS as ACTIVATION_NAMES
+from gradlab.activations import ACTIVATIONS
 from gradlab.probing.step import LayerCall, ParameterReading
 from gradlab.probing.structure import Link, Stretch
 
-_PHI = {
-    **ACTIVATIONS,
-    "silu": Activation("silu", torch.nn.functional.silu),
-    "elu": Activation("elu", torch.nn.functional.elu),
-    "softplus": Activation("softplus", torch.nn.functional.softplus),
-    "mish": Activation("mish", torch.nn.functional.mish),
-}
 # Weights with a mean of more standard errors than this are no sample of a distribution around 0.
 _MEAN_STANDARD_ERRORS = 6.0
 # δ of a layer with fewer units than this varies too much for the laws of wide layers.
@@ -68,7 +58,7 @@ def sigma_w_squared(call: LayerCall, weight: ParameterReading) -> float | None:
 
 @lru_cache(maxsize=4096)
 def _chi(activation: str, q: float, sigma_w: float) -> float:
-    return theory.chi(_PHI[activation], q, sigma_w)
+    return theory.chi(activation, q, sigma_w)
 
 
 @lru_cache(maxsize=256)
@@ -78,8 +68,7 @@ def _normalized(activation: str, kind: str, batch: int | None) -> float:
         if batch is not None and batch > 3:
             return theory.batch_norm_finite_batch_factor(activation, batch)
         return theory.batch_norm_factor(activation)
-    phi = _PHI[activation]
-    return math.sqrt(theory.chi(phi, 1.0, 1.0) / theory.next_q(phi, 1.0, 1.0))
+    return theory.layer_norm_factor(activation)
 
 
 def _rounded(value: float) -> float:
@@ -96,7 +85,7 @@ def log_factor(link: Link, weights: dict[str, ParameterReading]) -> float | None
     if not link.operations:
         return math.log(scale) / 2
     *normalization, activation = link.operations
-    if activation not in _PHI or activation not in ACTIVATION_NAMES:
+    if activation not in ACTIVATIONS:
         return None
     if not normalization:
         q = _rounded(link.lower.rms * link.lower.rms)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -11,7 +9,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from gradlab._internal import checks, terminal
-from gradlab._internal.exporting import as_json
+from gradlab._internal.exporting import as_csv, as_json
 from gradlab.language import Language
 from gradlab.probing import classification, diagnosis, prediction, site, structure, wording
 from gradlab.probing.advice import Advised, advised
@@ -214,11 +212,7 @@ class Report:
 
     def to_csv(self) -> str:
         """The rows as CSV, with the names of :class:`Row` as its header."""
-        buffer = io.StringIO()
-        writer = csv.writer(buffer, lineterminator="\n")
-        writer.writerow(field.name for field in fields(Row))
-        writer.writerows(asdict(row).values() for row in self.rows)
-        return buffer.getvalue()
+        return as_csv((asdict(row).values() for row in self.rows), [field.name for field in fields(Row)])
 
     def to_dataframe(self) -> Any:
         """The rows as a pandas DataFrame.

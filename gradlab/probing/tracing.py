@@ -54,7 +54,7 @@ class CallTrace:
                 taken["overlap"], taken["rare"] = measures.overlap_and_rare_share(output, self.unit_dimension)
         else:
             taken["mean"] = measures.mean(output)
-        if activation in ("tanh", "sigmoid"):
+        if activation is not None and activation in measures.SATURATION:
             taken["saturated"] = measures.saturated_share(output, activation)
         taken["nonfinite"] = measures.nonfinite(output, size)
 

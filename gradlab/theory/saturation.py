@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import math
+from functools import lru_cache
 
+import torch
+
+from gradlab import activations
 from gradlab._internal import checks
 from gradlab._internal.refusals import RefusalError
+from gradlab.activations import SATURATING, Activation
 
-_DERIVATIVE_MAXIMA = {
-    "sigmoid": 0.25,
-    "tanh": 1.0,
-    "relu": 1.0,
-    "leaky_relu": 1.0,
-    # At z = √2, where the derivative (2 - z²) of φ'(z) = Φ(z) + z Φ'(z), but for a positive factor, is 0.
-    "gelu": (1 + math.erf(1)) / 2 + math.exp(-1) / math.sqrt(math.pi),
-    "linear": 1.0,
-}
-_SATURATING = ("sigmoid", "tanh")
+# Where a largest derivative is sought: between ±_FARTHEST, first on a grid, then between the neighbours of the best.
+_FARTHEST, _GRID = 50.0, 20_001
 
 
 def derivative_maximum(activation: str) -> float:
     """The largest φ'(z): 1/4 for the sigmoid and 1 for tanh, both at 0; 1 for ReLU, 1.1289 for GELU.
+
+    In closed form where the activation has one, and else sought on a grid that closes in on it.
 
     Examples:
         >>> from gradlab import theory
@@ -28,13 +26,27 @@ def derivative_maximum(activation: str) -> float:
         0.25
 
     """
-    return _DERIVATIVE_MAXIMA[checks.one_of("activation", activation, _DERIVATIVE_MAXIMA)]
+    phi = activations.get(activation)
+    return _largest_derivative(phi) if phi.derivative_maximum is None else phi.derivative_maximum
+
+
+@lru_cache(maxsize=64)
+def _largest_derivative(phi: Activation) -> float:
+    low, high = -_FARTHEST, _FARTHEST
+    # Each grid is 10 000 times as fine as the one before; near a smooth maximum the square of a step is what is missed.
+    for _ in range(3):
+        z = torch.linspace(low, high, _GRID, dtype=torch.float64)
+        slopes = activations.derivative(phi, z)
+        best = int(slopes.argmax())
+        low, high = z[max(best - 1, 0)].item(), z[min(best + 1, _GRID - 1)].item()
+    return slopes.max().item()
 
 
 def saturation_bound(activation: str, threshold: float) -> float:
     """The |z| beyond which φ'(z) is below ``threshold``.
 
-    From σ' = σ(1 - σ) and tanh' = 1 - tanh²: logit((1 + √(1 - 4ε))/2) and artanh √(1 - ε).
+    From σ' = σ(1 - σ) and tanh' = 1 - tanh²: logit((1 + √(1 - 4ε))/2) and artanh √(1 - ε). Of an activation without
+    such a closed form by bisection of φ'.
 
     Raises:
         ValueError: the activation does not saturate, or the threshold is not between 0 and its maximum.
@@ -45,7 +57,7 @@ def saturation_bound(activation: str, threshold: float) -> float:
         4.585
 
     """
-    checks.one_of("activation", activation, _SATURATING)
+    phi = activations.get(checks.one_of("activation", activation, SATURATING))
     epsilon = checks.positive("threshold", threshold)
     if epsilon >= derivative_maximum(activation):
         raise RefusalError(
@@ -53,8 +65,18 @@ def saturation_bound(activation: str, threshold: float) -> float:
             repr(threshold),
             f"above 0 and below {derivative_maximum(activation)}, the largest derivative of {activation}",
         )
-    if activation == "tanh":
-        return math.atanh(math.sqrt(1 - epsilon))
-    root = math.sqrt(1 - 4 * epsilon)
-    # logit((1 + r)/2) = ln((1 + r)/(1 - r)), with 1 - r² = 4ε to avoid the cancellation in 1 - r.
-    return math.log((1 + root) ** 2 / (4 * epsilon))
+    return _bound(phi, epsilon) if phi.saturation_bound is None else phi.saturation_bound(epsilon)
+
+
+def _bound(phi: Activation, threshold: float) -> float:
+    """The same by bisection, for a φ' that falls on both sides of its maximum at 0."""
+
+    def slope(z: float) -> float:
+        return float(activations.derivative(phi, torch.tensor([z], dtype=torch.float64)))
+
+    low, high = 0.0, 1.0
+    while slope(high) >= threshold:
+        low, high = high, 2 * high
+    while low < (middle := (low + high) / 2) < high:
+        low, high = (middle, high) if slope(middle) >= threshold else (low, middle)
+    return high

@@ -4,6 +4,7 @@ import math
 
 from figures_src.model.exhibit import Number, superscript
 from figures_src.model.language import Text
+from gradlab import activations
 
 LAYER = Text(zh="层", en="layer")
 LAYER_COLUMN = Text(zh="层", en="Layer")
@@ -19,11 +20,7 @@ HE = Text(zh="He 初始化", en="He")
 ACTIVATION_COLUMN = Text(zh="激活函数", en="Activation function")
 MEASURED_FACTOR = Text(zh="逐层因子（实测）", en="Per-layer factor (measured)")
 QUANTITY = Text(zh="量", en="Quantity")
-ACTIVATIONS = {
-    "sigmoid": Text(zh="Sigmoid", en="Sigmoid"),
-    "tanh": Text(zh="Tanh", en="Tanh"),
-    "relu": Text(zh="ReLU", en="ReLU"),
-}
+ACTIVATIONS = {name: Text(zh=phi.label, en=phi.label) for name, phi in activations.ACTIVATIONS.items()}
 
 
 def factor(value: float) -> Number:

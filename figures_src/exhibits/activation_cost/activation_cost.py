@@ -29,7 +29,6 @@ EVALUATION = Text(zh="求值，微秒", en="Alone, μs")
 NARROW_NETWORK = Text(zh=f"网络，宽\xa0{NARROW}", en=f"Network, width\xa0{NARROW}")
 WIDE_NETWORK = Text(zh=f"网络，宽\xa0{WIDE}", en=f"Network, width\xa0{WIDE}")
 
-ACTIVATIONS = labels.ACTIVATIONS | {"gelu": Text(zh="GELU", en="GELU")}
 STYLES = ACTIVATION_STYLES | {"gelu": (FOURTH, "D", ":")}
 A_TENTH = 0.1
 # Points of one width stand side by side.
@@ -95,7 +94,7 @@ def draw(figure: Figure, result: Result, text: Localize) -> None:
             color=color,
             marker=marker,
             linestyle="none",
-            label=text(ACTIVATIONS[name]),
+            label=text(labels.ACTIVATIONS[name]),
         )
     axes.set(xscale="log", yscale="log", ylabel=text(TIME_AXIS))
     machine = result.machine
@@ -122,7 +121,7 @@ def table(result: Result, text: Localize) -> Table:
     """List every activation: evaluated alone at the large width, and in networks of both widths."""
     rows = tuple(
         (
-            text(ACTIVATIONS[name]),
+            text(labels.ACTIVATIONS[name]),
             f"{result.wide(name).forward.median * 1e6:.1f}",
             _with_bounds(result.narrow(name).network_ratio),
             _with_bounds(result.wide(name).network_ratio),

@@ -9,6 +9,7 @@ from figures_src.cache.results import measured
 from figures_src.drawing.style import FIRST, PREDICTION, SECOND, SPREAD, layer_ticks, legend_above
 from figures_src.exhibits._shared import agreement
 from figures_src.exhibits._shared.labels import HE, LAYER, PYTORCH_DEFAULT, QUANTITY, decades, factor, magnitude
+from figures_src.exhibits._shared.results import Results
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab import initialization, theory
@@ -35,16 +36,11 @@ FOUR_ERRORS = Text(zh=f"{CONFIG.networks} 个网络的 4 倍标准误差", en=f"
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(Results):
     """The networks with bias 0, and the default ones with the random bias of `nn.Linear`."""
 
     without_bias: repair.Result
     with_bias: repair.Result
-
-    @property
-    def config(self) -> tuple[repair.Config, repair.Config]:
-        """The configuration of the run."""
-        return self.without_bias.config, self.with_bias.config
 
     @property
     def he(self) -> repair.Series:

@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 
 from figures_src.cache.results import measured
 from figures_src.exhibits._shared.labels import decades
+from figures_src.exhibits._shared.results import Results
 from figures_src.exhibits.article import _activation
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
@@ -18,16 +19,11 @@ ROUNDING = 8 * 2.0**-53
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(Results):
     """The curve of tanh, and that of the sigmoid over inputs twice as large."""
 
     curve: activation_curve.Result
     sigmoid: activation_curve.Result
-
-    @property
-    def config(self) -> tuple[activation_curve.Config, activation_curve.Config]:
-        """The configuration of the run."""
-        return self.curve.config, self.sigmoid.config
 
     @property
     def identity_error(self) -> float:

@@ -21,6 +21,7 @@ from figures_src.exhibits._shared.labels import (
     percent,
     with_error,
 )
+from figures_src.exhibits._shared.results import Results
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab import theory
@@ -49,7 +50,7 @@ SMALLEST, LARGEST = 1e-7, 1e5
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(Results):
     """The three activations at a usual weight scale, and ReLU with weights ten times as large.
 
     Attributes:
@@ -71,11 +72,6 @@ class Result:
     def series(self) -> tuple[batch_normalization.Result, ...]:
         """The three activations."""
         return self.relu, self.tanh, self.sigmoid
-
-    @property
-    def config(self) -> tuple[batch_normalization.Config, ...]:
-        """The configuration of the run."""
-        return tuple(result.config for result in (*self.series, self.large))
 
 
 def compute() -> Result:

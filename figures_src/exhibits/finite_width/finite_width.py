@@ -13,6 +13,7 @@ from figures_src.cache.results import measured
 from figures_src.drawing.style import FIRST, MUTED_LINE, PREDICTION, SECOND, legend_above
 from figures_src.exhibits._shared.agreement import Comparison, standard_errors, worst
 from figures_src.exhibits._shared.labels import factor, percent
+from figures_src.exhibits._shared.results import Results
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab import theory
@@ -54,7 +55,7 @@ GIVE_UP = 10_000
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(Results):
     """The networks of every width, and what the law says besides.
 
     Attributes:
@@ -76,11 +77,6 @@ class Result:
     typical: float
     needed_width: int
     needed_width_leading: int
-
-    @property
-    def config(self) -> tuple[finite_width.Config, ...]:
-        """The configuration of the run."""
-        return tuple(result.config for result in self.widths)
 
     @property
     def widest(self) -> finite_width.Result:

@@ -10,6 +10,7 @@ from figures_src.cache.results import measured
 from figures_src.drawing.style import ACTIVATION_STYLES, MUTED_LINE, PREDICTION, legend_above
 from figures_src.exhibits._shared.agreement import Comparison, errors_and_width, standard_errors, worst
 from figures_src.exhibits._shared.labels import ACTIVATION_COLUMN, ACTIVATIONS, decades, factor, with_error
+from figures_src.exhibits._shared.results import Results
 from figures_src.exhibits._shared.scales import MEAN_FIELD_SOURCE
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
@@ -38,7 +39,7 @@ FINITE = errors_and_width(SEEDS, CONFIG.width)
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(Results):
     """The same scales for both saturating activation functions.
 
     Attributes:
@@ -57,11 +58,6 @@ class Result:
     def series(self) -> tuple[input_scale.Result, ...]:
         """Both."""
         return self.sigmoid, self.tanh
-
-    @property
-    def config(self) -> tuple[input_scale.Config, ...]:
-        """The configuration of the run."""
-        return tuple(series.config for series in self.series)
 
 
 def compute() -> Result:

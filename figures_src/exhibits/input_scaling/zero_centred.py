@@ -9,6 +9,7 @@ from figures_src.cache.results import measured
 from figures_src.drawing.style import ACTIVATION_STYLES, FOURTH, PREDICTION, legend_above
 from figures_src.exhibits._shared.agreement import Comparison, errors_of_seeds, standard_errors, worst
 from figures_src.exhibits._shared.labels import ACTIVATION_COLUMN, ACTIVATIONS, percent
+from figures_src.exhibits._shared.results import Results
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab import theory
@@ -43,7 +44,7 @@ PIXEL_MEAN, PIXEL_SPREAD = 1 / 2, math.sqrt(1 / 12)
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(Results):
     """The inputs of a layer, and the signs of its weight gradients.
 
     Attributes:
@@ -56,11 +57,6 @@ class Result:
     activations: zero_centred.Result
     inputs: tuple[zero_centred.Result, ...]
     curve: tuple[tuple[float, float], ...]
-
-    @property
-    def config(self) -> tuple[zero_centred.Config, ...]:
-        """The configuration of the run."""
-        return self.activations.config, *(result.config for result in self.inputs)
 
 
 def compute() -> Result:

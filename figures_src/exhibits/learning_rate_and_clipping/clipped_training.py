@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from figures_src.cache.results import measured
 from figures_src.exhibits._shared.labels import magnitude, percent
+from figures_src.exhibits._shared.results import Results
 from figures_src.exhibits._shared.spirals import DIVERGED, LEARNED, LEARNS, all_overflow
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
@@ -29,16 +30,11 @@ SHARED = ("relu_he", "relu_large", "relu_large_tiny_rate", "relu_large_clip")
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(Results):
     """The rows that the exhibit of the remedies has trained already, and two with a large learning rate."""
 
     remedies: spirals.Result
     fast: spirals.Result
-
-    @property
-    def config(self) -> tuple[spirals.Config, spirals.Config]:
-        """The configuration of the run."""
-        return self.remedies.config, self.fast.config
 
     @property
     def rows(self) -> tuple[spirals.RowResult, ...]:

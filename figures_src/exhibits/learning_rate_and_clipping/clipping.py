@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from figures_src.cache.results import measured
 from figures_src.drawing.style import FIRST, MUTED_LINE, PREDICTION, SECOND, THIRD, layer_ticks, legend_above
 from figures_src.exhibits._shared.labels import LAYER, QUANTITY, decades, factor, magnitude
+from figures_src.exhibits._shared.results import Results
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab import estimates, theory
@@ -34,16 +35,11 @@ LAW = Text(zh="裁剪之前 × m/‖g‖", en="before clipping × m/‖g‖")
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(Results):
     """ReLU networks, whose weight gradients are of one size in all layers, and tanh networks, where they explode."""
 
     relu: clipping.Result
     tanh: clipping.Result
-
-    @property
-    def config(self) -> tuple[clipping.Config, clipping.Config]:
-        """The configuration of the run."""
-        return self.relu.config, self.tanh.config
 
 
 def compute() -> Result:

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from figures_src.cache.results import measured
 from figures_src.drawing.style import FIRST, FOURTH, MUTED_LINE, PREDICTION, SECOND, THIRD, layer_ticks, legend_above
 from figures_src.exhibits._shared.labels import LAYER, PREDICTED_COLUMN, magnitude
+from figures_src.exhibits._shared.results import Results
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 from figures_src.model.tables import extent
@@ -23,7 +24,6 @@ from figures_src.playground.settings import (
     points,
 )
 from gradlab.experiments.article import layer_profiles
-from gradlab.experiments.article.layer_profiles import Config
 from gradlab.probing.wording import NAMES
 
 TITLE = Text(zh="六个网络的梯度", en="The gradients of six networks")
@@ -55,15 +55,10 @@ STYLES = {
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(Results):
     """The networks by name."""
 
     networks: dict[str, layer_profiles.Result]
-
-    @property
-    def config(self) -> tuple[Config, ...]:
-        """The configuration of the run."""
-        return tuple(network.config for network in self.networks.values())
 
 
 def compute() -> Result:

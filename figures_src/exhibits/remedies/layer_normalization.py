@@ -12,6 +12,7 @@ from figures_src.exhibits._shared.labels import (
     factor,
     with_error,
 )
+from figures_src.exhibits._shared.results import Results
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab import theory
@@ -23,7 +24,7 @@ SOURCE = "√(E φ′²/E φ²), arXiv:1607.06450"
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(Results):
     """The three activations."""
 
     relu: layer_normalization.Result
@@ -34,11 +35,6 @@ class Result:
     def series(self) -> tuple[layer_normalization.Result, ...]:
         """The three activations."""
         return self.relu, self.tanh, self.sigmoid
-
-    @property
-    def config(self) -> tuple[layer_normalization.Config, ...]:
-        """The configuration of the run."""
-        return tuple(result.config for result in self.series)
 
 
 def compute() -> Result:

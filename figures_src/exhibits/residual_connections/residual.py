@@ -9,6 +9,7 @@ from figures_src.cache.results import measured
 from figures_src.drawing.style import PREDICTION, legend_above, legend_note
 from figures_src.exhibits._shared.agreement import errors_of_seeds, standard_errors
 from figures_src.exhibits._shared.labels import PREDICTED_LINES, decades, factor, magnitude, percent
+from figures_src.exhibits._shared.results import Results
 from figures_src.exhibits.residual_connections._residual import BRANCHES
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
@@ -37,7 +38,7 @@ HOLLOW = Text(zh="空心：前向 ‖z‖²", en="hollow: forward, ‖z‖²")
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(Results):
     """Branches at scale 1, and scaled by 1/√L."""
 
     one: residual.Result
@@ -51,11 +52,6 @@ class Result:
             "inverse_sqrt_depth": self.scaled.relu,
             "batch_norm": self.one.relu_batch_norm,
         }
-
-    @property
-    def config(self) -> tuple[residual.Config, residual.Config]:
-        """The configuration of the run."""
-        return self.one.config, self.scaled.config
 
 
 def compute() -> Result:

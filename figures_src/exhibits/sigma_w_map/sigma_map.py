@@ -20,6 +20,7 @@ from figures_src.exhibits._shared.labels import (
     magnitude,
     with_error,
 )
+from figures_src.exhibits._shared.results import Results
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab import activations, theory
@@ -52,7 +53,7 @@ SMALLEST, LARGEST = 0.5, 22.0
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(Results):
     """The measured maps, and the mean-field prediction between their points.
 
     Attributes:
@@ -79,11 +80,6 @@ class Result:
     def maps(self) -> tuple[sigma_map.Result, ...]:
         """The three measured maps."""
         return self.relu, self.tanh, self.sigmoid
-
-    @property
-    def config(self) -> tuple[sigma_map.Config, ...]:
-        """The configuration of the run."""
-        return tuple(result.config for result in self.maps)
 
 
 def compute() -> Result:

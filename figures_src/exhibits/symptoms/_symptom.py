@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median, median_low
-from typing import Literal
+from typing import Any, Literal, Protocol
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -164,29 +164,6 @@ def _draw_layers(axes: Axes, curves: Sequence[Curve], panels: Panels, text: Loca
         axes.set_xticks([1, *range(10, layers + 1, 10)])
 
 
-def draw(figure: Figure, curves: Sequence[Curve], panels: Panels, chance: float, text: Localize) -> None:
-    """Draw the losses above, every seed thin and a median one thick, and below a number for every layer."""
-    figure.set_figheight(HEIGHT)
-    upper, lower = figure.subplots(2, 1)
-    _draw_losses(upper, curves, chance, panels.lowest_loss, text)
-    _draw_layers(lower, curves, panels, text)
-
-
-def data(curves: Sequence[Curve]) -> Table:
-    """Both panels, with a column for every seed; a network that overflowed has no more values."""
-
-    def rows() -> Iterator[tuple[str | int | float, ...]]:
-        for curve in curves:
-            for panel, by_seed in (("loss", curve.case.trained.losses), ("layers", curve.profile)):
-                first = 0 if panel == "loss" else 1
-                for index in range(max(map(len, by_seed))):
-                    values = (values[index] if index < len(values) else "" for values in by_seed)
-                    yield (panel, curve.case.trained.row.name, first + index, *values)
-
-    seeds = len(curves[0].case.trained.losses)
-    return Table(("panel", "network", "step_or_layer", *(f"seed_{seed}" for seed in range(seeds))), tuple(rows()))
-
-
 @dataclass(frozen=True)
 class Column:
     """A column of a symptom's table: its header, and the cell of a row by the row's name."""
@@ -206,42 +183,73 @@ AFTER_COLUMN = Column(
 )
 
 
-def table(
-    first: Text, rows: Mapping[str, Text], columns: Sequence[Column], result: symptoms.Result, text: Localize
-) -> Table:
-    """List rows of the gallery by their labels."""
-    header = (first, *(column.header for column in columns))
-    cells = ((text(label), *(one.cell(result, name, text) for one in columns)) for name, label in rows.items())
-    return Table(tuple(map(text, header)), tuple(cells))
+class WithGallery(Protocol):
+    """The result of an exhibit that measures more than the gallery."""
+
+    @property
+    def gallery(self) -> symptoms.Result:
+        """The gallery's trained networks."""
+
+
+def _gallery(result: symptoms.Result | WithGallery) -> symptoms.Result:
+    return result if isinstance(result, symptoms.Result) else result.gallery
 
 
 @dataclass(frozen=True)
 class Shown:
-    """The networks of a figure by the names of their rows, in the order of its legend, and its panels."""
+    """A figure of networks of the gallery, and its data.
+
+    Attributes:
+        shown: the networks by the names of their rows, in the order of the legend.
+        panels: what its panels show.
+        faulty: the looks at the network with the fault that the lower panel shows; None takes the gallery's.
+
+    """
 
     shown: Mapping[str, tuple[Role, Text]]
     panels: Panels
+    faulty: Callable[[Any], Sequence[Look]] | None = None
 
-    def _curves(self, result: symptoms.Result) -> tuple[Curve, ...]:
-        def profiles(name: str) -> list[Sequence[float]]:
-            return [self.panels.profile(look) for look in looks(result, name, end=self.panels.end)]
+    def curves(self, result: symptoms.Result | WithGallery) -> tuple[Curve, ...]:
+        """The networks as the figure shows them."""
+        gallery = _gallery(result)
+
+        def profiles(name: str, role: Role) -> list[Sequence[float]]:
+            own = self.faulty if role == "fault" else None
+            return list(map(self.panels.profile, own(result) if own else looks(gallery, name, end=self.panels.end)))
 
         return tuple(
-            Curve(role, result.case(name), label, profiles(name)) for name, (role, label) in self.shown.items()
+            Curve(role, gallery.case(name), label, profiles(name, role)) for name, (role, label) in self.shown.items()
         )
 
-    def draw(self, figure: Figure, result: symptoms.Result, text: Localize) -> None:
-        """Draw both panels."""
-        draw(figure, self._curves(result), self.panels, result.chance_loss, text)
+    def draw(self, figure: Figure, result: symptoms.Result | WithGallery, text: Localize) -> None:
+        """Draw the losses above, every seed thin and a median one thick, and below a number for every layer."""
+        figure.set_figheight(HEIGHT)
+        upper, lower = figure.subplots(2, 1)
+        curves = self.curves(result)
+        _draw_losses(upper, curves, _gallery(result).chance_loss, self.panels.lowest_loss, text)
+        _draw_layers(lower, curves, self.panels, text)
 
-    def data(self, result: symptoms.Result) -> Table:
-        """Both panels."""
-        return data(self._curves(result))
+    def data(self, result: symptoms.Result | WithGallery) -> Table:
+        """Both panels, with a column for every seed; a network that overflowed has no more values."""
+        curves = self.curves(result)
+        seeds = len(curves[0].case.trained.losses)
+        header = ("panel", "network", "step_or_layer", *(f"seed_{seed}" for seed in range(seeds)))
+        return Table(header, tuple(_rows(curves)))
 
 
-@dataclass(frozen=True)
+def _rows(curves: Sequence[Curve]) -> Iterator[tuple[str | int | float, ...]]:
+    for curve in curves:
+        for panel, by_seed in (("loss", curve.case.trained.losses), ("layers", curve.profile)):
+            first = 0 if panel == "loss" else 1
+            for index in range(max(map(len, by_seed))):
+                values = (values[index] if index < len(values) else "" for values in by_seed)
+                yield (panel, curve.case.trained.row.name, first + index, *values)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Symptom(Shown):
-    """A symptom whose figure, data and table come from the gallery alone.
+    """A symptom with a table of rows of the gallery.
 
     Attributes:
         rows: the rows of the table by name, with their labels.
@@ -254,6 +262,11 @@ class Symptom(Shown):
     columns: tuple[Column, ...]
     first: Text = NETWORK
 
-    def table(self, result: symptoms.Result, text: Localize) -> Table:
-        """List the rows."""
-        return table(self.first, self.rows, self.columns, result, text)
+    def table(self, result: symptoms.Result | WithGallery, text: Localize) -> Table:
+        """List the rows by their labels."""
+        gallery = _gallery(result)
+        header = (self.first, *(column.header for column in self.columns))
+        rows = (
+            (text(label), *(one.cell(gallery, name, text) for one in self.columns)) for name, label in self.rows.items()
+        )
+        return Table(tuple(map(text, header)), tuple(rows))

@@ -3,11 +3,10 @@
 import math
 from dataclasses import dataclass
 
-from matplotlib.figure import Figure
-
 from figures_src.cache.results import measured
 from figures_src.exhibits._shared import agreement
 from figures_src.exhibits._shared.labels import decades, factor, magnitude
+from figures_src.exhibits._shared.results import Results
 from figures_src.exhibits._shared.spirals import SMALLEST_SEED, learns
 from figures_src.exhibits.symptoms import _gallery
 from figures_src.exhibits.symptoms._gallery import delta_ratios, verdicts
@@ -36,36 +35,22 @@ SHOWN = Shown(
     {"overflow": ("fault", FAULT), "overflow_fixed": ("fix", FIXED)},
     Panels(DELTA_AXIS, lambda look: look.delta, lowest_loss=1e-3),
 )
+draw, data = SHOWN.draw, SHOWN.data
 LARGEST_SINGLE = (2 - 2**-23) * 2.0**127
 """The largest number of float32."""
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(Results):
     """The gallery's trained networks, and the ways to a NaN."""
 
     gallery: symptoms.Result
     origins: first_nan.Result
 
-    @property
-    def config(self) -> tuple[symptoms.Config, first_nan.Config]:
-        """The configuration of the run."""
-        return self.gallery.config, self.origins.config
-
 
 def compute() -> Result:
     """Train the gallery's rows, and take every way to a NaN."""
     return Result(_gallery.compute(), measured(first_nan, first_nan.Config()))
-
-
-def draw(figure: Figure, result: Result, text: Localize) -> None:
-    """Draw the losses, and ‖δ‖ layer by layer before the first step."""
-    SHOWN.draw(figure, result.gallery, text)
-
-
-def data(result: Result) -> Table:
-    """Both panels."""
-    return SHOWN.data(result.gallery)
 
 
 def _loss(value: float) -> str:

@@ -3,16 +3,15 @@
 from dataclasses import dataclass
 from statistics import median
 
-from matplotlib.figure import Figure
-
 from figures_src.cache.results import measured
 from figures_src.exhibits._shared.labels import magnitude
+from figures_src.exhibits._shared.results import Results
 from figures_src.exhibits._shared.spirals import learns
-from figures_src.exhibits.symptoms import _gallery, _symptom
-from figures_src.exhibits.symptoms._gallery import EVERY_SEED, SETTINGS, jumps, looks, rate, span
-from figures_src.exhibits.symptoms._symptom import FINAL_LOSS_COLUMN, NETWORK, Column, Curve, Panels
-from figures_src.model.exhibit import Check, Number, Table
-from figures_src.model.language import Localize, Text
+from figures_src.exhibits.symptoms import _gallery
+from figures_src.exhibits.symptoms._gallery import EVERY_SEED, SETTINGS, jumps, rate, span
+from figures_src.exhibits.symptoms._symptom import FINAL_LOSS_COLUMN, Column, Panels, Symptom
+from figures_src.model.exhibit import Check, Number
+from figures_src.model.language import Text
 from gradlab.experiments.diagnosis import loss_spikes, symptoms
 
 RATE, USUAL_RATE, SLOWER_RATE, ADAM_RATE = map(rate, ("spikes", "overflow_fixed", "spikes_slower", "spikes_fixed"))
@@ -22,7 +21,6 @@ TITLE = Text(zh="症状：损失突然跳高", en="Symptom: the loss spikes")
 FAULT = Text(zh=f"学习率 {RATE}", en=f"learning rate {RATE}")
 FIXED = Text(zh=f"Adam，学习率 {ADAM_RATE}", en=f"Adam, learning rate {ADAM_RATE}")
 UPDATE = Text(zh="一步的 ‖ΔW‖/‖W‖（对数坐标）", en="‖ΔW‖/‖W‖ of a step (log scale)")
-PANELS = Panels(UPDATE, lambda look: look.update, lowest_loss=3e-5)
 LARGEST = Text(zh="损失一步最多变成几倍", en="Largest growth in one step")
 ROWS = {
     "spikes": FAULT,
@@ -35,26 +33,13 @@ ROWS = {
     "spikes_fixed": FIXED,
 }
 
-COLUMNS = (
-    Column(
-        LARGEST,
-        lambda result, name, text: span(jumps(result.case(name)), text, lambda value: Number(value, ".2f")),
-    ),
-    FINAL_LOSS_COLUMN,
-)
-
 
 @dataclass(frozen=True)
-class Result:
+class Result(Results):
     """The gallery's trained networks, and the curvature before the jumps."""
 
     gallery: symptoms.Result
     spikes: loss_spikes.Result
-
-    @property
-    def config(self) -> tuple[symptoms.Config, loss_spikes.Config]:
-        """The configuration of the run."""
-        return self.gallery.config, self.spikes.config
 
 
 def compute() -> Result:
@@ -62,26 +47,21 @@ def compute() -> Result:
     return Result(_gallery.compute(), measured(loss_spikes, loss_spikes.Config()))
 
 
-def _curves(result: Result) -> tuple[Curve, ...]:
-    case = result.gallery.case
-    before_jump = [PANELS.profile(jump.look) for jump in result.spikes.jumps]
-    fixed = [PANELS.profile(look) for look in looks(result.gallery, "spikes_fixed")]
-    return Curve("fault", case("spikes"), FAULT, before_jump), Curve("fix", case("spikes_fixed"), FIXED, fixed)
-
-
-def draw(figure: Figure, result: Result, text: Localize) -> None:
-    """Draw the losses, and the step that makes the loss jump beside the first step of the fix, layer by layer."""
-    _symptom.draw(figure, _curves(result), PANELS, result.gallery.chance_loss, text)
-
-
-def data(result: Result) -> Table:
-    """Both panels."""
-    return _symptom.data(_curves(result))
-
-
-def table(result: Result, text: Localize) -> Table:
-    """List what was tried, with the largest jump and the final loss."""
-    return _symptom.table(NETWORK, ROWS, COLUMNS, result.gallery, text)
+# Beside the first step of the fix stands the step that makes the loss jump.
+SYMPTOM = Symptom(
+    shown={"spikes": ("fault", FAULT), "spikes_fixed": ("fix", FIXED)},
+    panels=Panels(UPDATE, lambda look: look.update, lowest_loss=3e-5),
+    faulty=lambda result: [jump.look for jump in result.spikes.jumps],
+    rows=ROWS,
+    columns=(
+        Column(
+            LARGEST,
+            lambda result, name, text: span(jumps(result.case(name)), text, lambda value: Number(value, ".2f")),
+        ),
+        FINAL_LOSS_COLUMN,
+    ),
+)
+draw, data, table = SYMPTOM.draw, SYMPTOM.data, SYMPTOM.table
 
 
 def _largest(result: Result, name: str) -> tuple[float, ...]:
@@ -90,7 +70,7 @@ def _largest(result: Result, name: str) -> tuple[float, ...]:
 
 def _longer(result: Result) -> tuple[float, ...]:
     """Ratio of the step that makes the jump to Adam's first step, in every layer by the median seed."""
-    jump, adam = (map(median, zip(*curve.profile, strict=True)) for curve in _curves(result))
+    jump, adam = (map(median, zip(*curve.profile, strict=True)) for curve in SYMPTOM.curves(result))
     return tuple(one / other for one, other in zip(jump, adam, strict=True))
 
 

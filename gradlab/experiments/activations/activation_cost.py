@@ -64,7 +64,7 @@ class Config:
     def __post_init__(self) -> None:
         checks.distinct("activations", self.activations)
         for name in self.activations:
-            checks.one_of("activations", name, set(activations.ACTIVATIONS) - {NONE})
+            checks.one_of("activations", name, (other for other in activations.ACTIVATIONS if other != NONE))
         checks.distinct("widths", self.widths)
         for width in self.widths:
             checks.positive_integer("widths", width)

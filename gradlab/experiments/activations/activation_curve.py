@@ -54,8 +54,7 @@ class Config:
     @property
     def saturates(self) -> bool:
         """Whether the function has a finite limit on both sides."""
-        phi = activations.get(self.activation)
-        return phi.lower_limit is not None and phi.upper_limit is not None
+        return activations.get(self.activation).saturates
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,8 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 
+import torch
+
 from gradlab import activations, estimates, initialization, theory
 from gradlab._internal import checks, progress
 from gradlab._internal.refusals import RefusalError
@@ -23,12 +25,18 @@ from gradlab.networks import MLPConfig
 from gradlab.passes import LayerRecord
 
 
+def _is_signed(activation: str) -> bool:
+    """Whether φ(z) has a sign wherever z is not 0: what is 0 leaves the gradient of a weight without one."""
+    z = torch.arange(1, 801, dtype=torch.float64) / 100
+    return bool((activations.get(activation)(torch.cat((-z, z))) != 0).all())
+
+
 @dataclass(frozen=True)
 class Config:
     """Plain networks without bias, inputs N(offset, 1).
 
     Attributes:
-        activations: names of the activation functions.
+        activations: names of the activation functions, none of which is 0 for half of its inputs.
         initialization: name of the initialization.
         width: units of every layer, and of the input.
         depth: number L of layers, at least 2.
@@ -53,7 +61,7 @@ class Config:
     def __post_init__(self) -> None:
         checks.distinct("activations", self.activations)
         for name in self.activations:
-            checks.one_of("activations", name, ("sigmoid", "tanh", "gelu"))
+            checks.one_of("activations", name, filter(_is_signed, activations.ACTIVATIONS))
         initialization.get(self.initialization)
         checks.positive_integer("width", self.width)
         checks.integer("depth", self.depth, 2)

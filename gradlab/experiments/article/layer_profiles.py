@@ -26,7 +26,7 @@ from gradlab.experiments.article._probed import Measured
 from gradlab.networks import MLPConfig
 from gradlab.probing.classification import SILENCING
 from gradlab.probing.diagnosis import Verdict
-from gradlab.probing.measures import SATURATED_DERIVATIVE
+from gradlab.probing.measures import SATURATION
 
 ARTICLE = "article"
 """The initialization of the article's exploding network: N(1.5, 0.1²), width 1, seed 42, input 1."""
@@ -213,7 +213,7 @@ def _measure(config: Config) -> Measured:
         many, x, v = _networks(config)
     passed = batched.run(many, x, v, weight_gradients=True)
     a = torch.stack(passed.a)
-    limit = _saturation_limit(config.activation)
+    limit = SATURATION.get(config.activation)
     # None of these functions is negative enough for a sum of 0 by accident; so does the probe.
     silent = (a.sum(dim=2) == 0).double().mean(dim=2) if config.activation in SILENCING else None
     return Measured(
@@ -227,17 +227,6 @@ def _measure(config: Config) -> Measured:
         silent=silent,
         rare=None if silent is None else _probed.rare_share(a, silent),
     )
-
-
-@lru_cache(maxsize=16)
-def _saturation_limit(activation: str) -> tuple[float, float] | None:
-    """The middle of φ's range, and how far from it a = φ(z) counts as saturated."""
-    phi = activations.get(activation)
-    if phi.lower_limit is None or phi.upper_limit is None:
-        return None
-    bound = theory.saturation_bound(activation, SATURATED_DERIVATIVE * theory.derivative_maximum(activation))
-    middle = (phi.lower_limit + phi.upper_limit) / 2
-    return middle, float(phi(torch.tensor(bound, dtype=torch.float64))) - middle
 
 
 @dataclass(frozen=True)
@@ -285,9 +274,15 @@ def _predict(config: Config) -> _Prediction:
     return _Prediction()
 
 
+def _keeps_positive(activation: str) -> bool:
+    """Whether φ(z) = z for every z above 0, so that a chain of positive weights is a product."""
+    z = torch.arange(1, 1001, dtype=torch.float64) / 10
+    return torch.equal(activations.get(activation)(z), z)
+
+
 def _predict_article(config: Config) -> _Prediction:
     """The typical chain of positive weights: a product whose logarithm has the mean of its law."""
-    if config.activation not in ("relu", "leaky_relu", "linear"):
+    if not _keeps_positive(config.activation):
         return _Prediction()
     step = math.exp(theory.positive_chain_log_law(1.5, 0.1).mean / 2)
     depth = config.depth

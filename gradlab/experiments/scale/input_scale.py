@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from gradlab import estimates, initialization, theory
 from gradlab._internal import checks, progress
+from gradlab.activations import SATURATING
 from gradlab.experiments._shared import gaussian
 from gradlab.networks import MLPConfig
 
@@ -25,7 +26,7 @@ class Config:
 
     Attributes:
         scales: standard deviations of the inputs; the same seeds serve all of them.
-        activation: a saturating activation function, ``"sigmoid"`` or ``"tanh"``.
+        activation: name of an activation function that saturates.
         initialization: name of the initialization.
         width: units of every layer, and of the input.
         depth: number L of layers, at least 4.
@@ -46,7 +47,7 @@ class Config:
         checks.distinct("scales", self.scales)
         for scale in self.scales:
             checks.positive("scales", scale)
-        checks.one_of("activation", self.activation, ("sigmoid", "tanh"))
+        checks.one_of("activation", self.activation, SATURATING)
         initialization.get(self.initialization)
         checks.positive_integer("width", self.width)
         checks.integer("depth", self.depth, 4)

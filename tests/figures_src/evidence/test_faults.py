@@ -48,9 +48,7 @@ FAULTS = {
     "the factor of ReLU lacks its square root": Fault(
         "theory/finite_width.py", '("sigma_w", sigma_w) / math.sqrt(2)', '("sigma_w", sigma_w) / 2', "repair.he"
     ),
-    "ReLU stands for tanh": Fault(
-        "activations.py", 'Activation("tanh", torch.tanh,', 'Activation("tanh", torch.relu,', "zero_centred.tanh_mean"
-    ),
+    "ReLU stands for tanh": Fault("activations.py", "torch.tanh,", "torch.relu,", "zero_centred.tanh_mean"),
     "derivatives are off by a factor of 2": Fault(
         "activations.py", "return torch.autograd.grad(", "return 2 * torch.autograd.grad(", "sigmoid.maximum"
     ),

@@ -16,7 +16,7 @@ from figures_src.model.failures import ROOT
 from figures_src.pages import reference
 from figures_src.pages.page import Page, read_pages
 from figures_src.site.docstrings import double_quoted
-from gradlab import activations, initialization, training
+from gradlab import initialization, training
 from gradlab.commands import experiments
 from gradlab.probing import bank
 
@@ -97,10 +97,8 @@ def _is_field(found: griffe.Class, name: str) -> set[str]:
 @pytest.mark.parametrize(
     ("name", "field", "allowed"),
     [
-        ("gradlab.activations.ACTIVATIONS", None, activations.ACTIVATIONS),
         ("gradlab.initialization.INITIALIZATIONS", None, initialization.INITIALIZATIONS),
         ("gradlab.training.Rule", "optimizer", training.OPTIMIZERS),
-        ("gradlab.probing.bank.Member", "activation", bank.ACTIVATIONS),
         ("gradlab.probing.bank.Member", "kind", bank.KINDS),
         ("gradlab.probing.bank.Member", "normalization", bank.NORMALIZATIONS),
         ("gradlab.probing.bank.Member", "fault", bank.FAULTS),

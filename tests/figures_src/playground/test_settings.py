@@ -2,10 +2,10 @@
 
 import pytest
 
-from figures_src.model.language import LANGUAGES
+from figures_src.model.language import LANGUAGES, Text
 from figures_src.playground import labels
 from figures_src.playground.addresses import is_address
-from figures_src.playground.page import form
+from figures_src.playground.page import SHARE_KINDS, form
 from figures_src.playground.remedies import REMEDIES, SINGLE
 from figures_src.playground.settings import (
     ACTIVATIONS,
@@ -33,7 +33,7 @@ def test_the_places_that_theory_and_practice_name_are_in_it() -> None:
     drawn = {choice.initialization for choice in WEIGHTS}
     assert drawn == {*initialization.INITIALIZATIONS, ARTICLE}
     assert weights("default").bias == "uniform"
-    assert set(ACTIVATIONS) == set(activations.ACTIVATIONS) - {"linear"}
+    assert set(ACTIVATIONS) < set(activations.ACTIVATIONS)
     assert (NORMALIZATIONS, RESIDUALS) == (layer_profiles.NORMALIZATIONS, layer_profiles.RESIDUALS)
     assert all(ARTICLE_POINT.depth in DEPTHS and point in set(points("relu")) for point in (ARTICLE_POINT, Point()))
 
@@ -47,6 +47,14 @@ def test_the_slider_runs_over_growing_scales() -> None:
     for words, names in ((labels.ACTIVATIONS, ACTIVATIONS), (labels.NORMALIZATIONS, NORMALIZATIONS)):
         assert tuple(words) == names
     assert tuple(labels.RESIDUALS) == RESIDUALS
+
+
+def test_what_is_said_of_an_activation_is_what_the_laboratory_knows_of_it() -> None:
+    for name, label in labels.ACTIVATIONS.items():
+        phi = activations.get(name)
+        assert label == Text(zh=phi.label, en=phi.label)
+        kinds = [kind for kind, so in (("saturated", phi.saturates), ("silent", phi.falls_silent)) if so]
+        assert [SHARE_KINDS[name]] == (kinds or ["neither"])
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)

@@ -24,6 +24,13 @@ def test_means_and_signs() -> None:
         assert point.same_sign_share == pytest.approx(point.predicted_same_sign_share, abs=tolerance)
 
 
+@pytest.mark.parametrize("name", ["leaky_relu", "gelu", "silu", "elu", "softplus", "mish", "linear"])
+def test_every_activation_with_a_sign_agrees_as_predicted(name: str) -> None:
+    for point in zero_centred.run(Config(activations=(name,))).points:
+        tolerance = 4 * point.same_sign_share_standard_error + 0.004
+        assert point.same_sign_share == pytest.approx(point.predicted_same_sign_share, abs=tolerance)
+
+
 def test_one_sample_gives_a_sigmoid_layer_one_sign() -> None:
     points = _points()
     assert points["sigmoid", 1].same_sign_share == 1.0
