@@ -11,7 +11,7 @@ from figures_src.model import tables
 from figures_src.model.anchors import check_anchor, claim_anchor
 from figures_src.model.claim import TOPICS, VERDICT_MARKS, VERDICT_WORDS, VERDICTS, Claim
 from figures_src.model.exhibit import Number, exhibit_of
-from figures_src.model.language import Language, Text, localizer
+from figures_src.model.language import Language, Text, locale, localizer
 
 CLAIM = Text(zh="论断", en="Claim")
 VERDICT = Text(zh="结论、条件与检验", en="Verdict, condition and checks")
@@ -98,16 +98,16 @@ def _check(name: str, role: Text, catalog: Catalog, language: Language) -> str:
     values = f"{text(MEASURED)} {measured} {relation} {text(PREDICTED)} {predicted}"
     if check.tolerance:
         values += f' <span class="number">±{Number(100 * check.tolerance, ".2g")}%</span>'
-    separator, colon, comma = ("；", "：", "、") if language == "zh" else ("; ", ": ", ", ")
+    here = locale(language)
     links = [f"[{text(CODE)}](source/{exhibit}.md)"]
     if exhibit in catalog.figures:
         links.insert(0, f"[{text(FIGURE)}](figures/{exhibit}.svg)")
     return (
         f'<span class="statement-check">{gauge(check)} <b>{text(role)}</b> '
-        f"[{set_indices(check.sentence(language))}](#{check_anchor(name)}){colon}{values}{separator}"
-        f"{set_indices(check.because(language))}{separator}{text(SOURCE)}"
-        f"{set_source(check.source_in(language) + separator)}"
-        f"{comma.join(links)}</span>"
+        f"[{set_indices(check.sentence(language))}](#{check_anchor(name)}){here.colon}{values}{here.semicolon}"
+        f"{set_indices(check.because(language))}{here.semicolon}{text(SOURCE)}"
+        f"{set_source(check.source_in(language) + here.semicolon)}"
+        f"{here.enumeration.join(links)}</span>"
     )
 
 
@@ -125,7 +125,7 @@ def _evidence(claim: Claim, catalog: Catalog, language: Language) -> str:
     if not total:
         return shown
     counted = [text(COUNTED[part]).format(count=len(found)) for part, found in checks.items() if found]
-    parts = ("，" if language == "zh" else ", ").join(counted)
+    parts = locale(language).comma.join(counted)
     summary = text(ONE_CHECK if total == 1 else CHECKS).format(total=total, parts=parts)
     listed = "".join(check for found in checks.values() for check in found)
     return f'{shown}<details class="statement-checks"><summary>{summary}</summary>{listed}</details>'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gradlab.language import Language, Text
+from gradlab.language import Language, Text, locale
 from gradlab.probing.diagnosis import Finding
 
 VERDICTS = {
@@ -41,8 +41,8 @@ _ALONG = Text(
     "从损失一侧看，到层 {start} 起已超过 10 倍。置信度 {confidence}。",
 )
 _FINDINGS = {
-    "vanishing": Text(en=f"The gradient vanishes towards the input:{_ALONG.en}", zh=f"梯度朝输入方向消失：{_ALONG.zh}"),
-    "exploding": Text(en=f"The gradient explodes towards the input:{_ALONG.en}", zh=f"梯度朝输入方向爆炸：{_ALONG.zh}"),
+    "vanishing": Text(en="The gradient vanishes towards the input:{along}", zh="梯度朝输入方向消失：{along}"),
+    "exploding": Text(en="The gradient explodes towards the input:{along}", zh="梯度朝输入方向爆炸：{along}"),
     "dead": Text(
         en="Dead units in {layers}: up to {measured} of a layer's units put out 0 for the whole batch{theory}.",
         zh="层 {layers} 有死亡单元：一层中最多有 {measured} 的单元对整批输入都输出 0{theory}。",
@@ -97,6 +97,7 @@ _THEORY = Text(
 )
 _MOST_NAMES = 3
 
+LAYER = Text(en="layer {label}", zh="{label}")
 HELPS = Text(en="What helps: ", zh="有用：")
 FAILS = Text(en="What does not help: ", zh="无用：")
 PAGE = Text(en="Measured on the page “{title}”: ", zh="实测见《{title}》：")
@@ -175,7 +176,7 @@ def shown(column: str, value: object) -> str:
 
 def called(label: str, language: Language) -> str:
     """A layer's name as it stands in a sentence; in English one that is a mere number is called a layer."""
-    return f"layer {label}" if language == "en" and label.partition(" ")[0].isdecimal() else label
+    return LAYER(language, label=label) if label.partition(" ")[0].isdecimal() else label
 
 
 def names(labels: Sequence[str], language: Language) -> str:
@@ -183,7 +184,7 @@ def names(labels: Sequence[str], language: Language) -> str:
     shown = [called(label, language) for label in labels]
     if len(shown) > _MOST_NAMES:
         shown = [shown[0], "…", shown[-1]]
-    return ("、" if language == "zh" else ", ").join(shown)
+    return locale(language).enumeration.join(shown)
 
 
 def confident(confidence: float) -> str:
@@ -207,16 +208,17 @@ def finding(found: Finding, language: Language) -> str:
         text = _BLOCKED
     elif found.is_learned:
         text = _LEARNED
-    sentence = text(
-        language,
-        start=called(found.starts_at, language),
-        first=called(found.layers[0], language),
-        last=called(found.layers[-1], language),
-        layers=names(found.layers, language),
-        measured=measured,
-        per_layer="" if found.per_layer is None else f"{found.per_layer:.3g}",
-        theory=theory,
-        confidence=confident(found.confidence),
-    )
+    values = {
+        "start": called(found.starts_at, language),
+        "first": called(found.layers[0], language),
+        "last": called(found.layers[-1], language),
+        "layers": names(found.layers, language),
+        "measured": measured,
+        "per_layer": "" if found.per_layer is None else f"{found.per_layer:.3g}",
+        "theory": theory,
+        "confidence": confident(found.confidence),
+    }
+    sentence = text(language, **values, along=_ALONG(language, **values))
     # A sentence may begin with "layer 3", but not one with a name from the user's code.
-    return f"L{sentence[1:]}" if sentence.startswith("layer ") else sentence
+    opening = LAYER(language, label="")
+    return sentence[0].upper() + sentence[1:] if opening and sentence.startswith(opening) else sentence

@@ -16,7 +16,7 @@ from pypdf import PdfReader, PdfWriter
 from pypdf.generic import DecodedStreamObject, Destination, DictionaryObject, NameObject
 
 from figures_src.model.failures import DOCS
-from figures_src.model.language import LANGUAGE_TAGS, LANGUAGES, Language
+from figures_src.model.language import LANGUAGES, Language, locale
 from figures_src.site import pdf
 from figures_src.site.names import NAME
 from figures_src.site.printing import quoted
@@ -84,7 +84,7 @@ def test_links_between_pages_stay_on_the_page(site: Site, language: str) -> None
 def test_it_needs_no_script_and_is_found_by_no_search(site: Site, language: Language) -> None:
     page = printed(site, language)
     assert f"{PUBLISHED}{language}/" in text(the(page, ".print-about"))
-    assert attribute(the(page, "html"), "lang") == LANGUAGE_TAGS[language]
+    assert attribute(the(page, "html"), "lang") == locale(language).tag
     assert attribute(the(page, "meta[name=robots]"), "content") == "noindex"
     assert not page.css("main script, form, input, select, button")
     assert all("open" in folded.attributes for folded in page.css("details"))
@@ -172,7 +172,7 @@ def test_the_pdf_is_tagged_titled_outlined_and_its_text_can_be_read(
     assert document.metadata
     assert document.metadata.title == NAME(language)
     catalog: Any = document.root_object
-    assert catalog["/Lang"] == LANGUAGE_TAGS[language]
+    assert catalog["/Lang"] == locale(language).tag
     assert catalog["/MarkInfo"]["/Marked"]
     outlined = entries(document.outline)
     assert len(outlined) == len(printed(site, language).css(HEADINGS))

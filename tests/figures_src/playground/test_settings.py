@@ -82,7 +82,7 @@ def test_remedies_change_what_they_say() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_form_is_one_line_that_closes_what_it_opens(language: str) -> None:
-    html = form(language)  # type: ignore[arg-type]
+    html = form(language)
     assert html.count("\n") == 1
     for tag in ("form", "fieldset", "label", "div", "select", "details", "script", "svg"):
         assert html.count(f"<{tag}") == html.count(f"</{tag}>"), tag
