@@ -67,7 +67,7 @@ def _select(name: str, label: str, options: Mapping[str, str], everything: str) 
 
 
 def form(catalog: Catalog, language: Language) -> str:
-    """The form that filters the table, hidden until a script is there to serve it."""
+    """The form that filters the table, as it is before anything is chosen; without a script the style hides it."""
     text = localizer(language)
     by_verdict = Counter(assessed.verdict for assessed in catalog.claims.values())
     by_topic = Counter(assessed.claim.topic for assessed in catalog.claims.values())
@@ -79,12 +79,14 @@ def form(catalog: Catalog, language: Language) -> str:
     topics = {name: f"{text(topic)} ({by_topic[name]})" for name, topic in TOPICS.items() if by_topic[name]}
     by_origin = Counter(_origin(assessed.claim) for assessed in catalog.claims.values())
     origins = {name: f"{text(origin)} ({by_origin[name]})" for name, origin in ORIGINS.items() if by_origin[name]}
+    shown = text(SHOWN)
+    total = len(catalog.claims)
     return (
-        '<form class="statement-filter" hidden data-search-exclude="true">'
+        '<form class="statement-filter" data-search-exclude="true">'
         + _select("verdict", text(WORD), verdicts, text(ALL))
         + _select("topic", text(TOPIC), topics, text(ALL))
         + _select("origin", text(ORIGIN), origins, text(ALL))
-        + f'<output aria-live="polite" data-shown="{text(SHOWN)}"></output></form>\n'
+        + f'<output aria-live="polite" data-shown="{shown}">{shown.format(all=total, shown=total)}</output></form>\n'
     )
 
 

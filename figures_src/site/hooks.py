@@ -39,6 +39,7 @@ from figures_src.pages.page import NOTEBOOK
 from figures_src.site.changes import last_changes, shown
 from figures_src.site.kept import KeptPages
 from figures_src.site.line_breaks import with_line_breaks
+from figures_src.site.styles import smaller
 from figures_src.site.theme_script import lighter
 from figures_src.site.words import CLOSE, surrounding
 
@@ -174,8 +175,10 @@ def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:  # noqa:
 
 
 def on_post_build(config: MkDocsConfig) -> None:
-    """Remove the style sheet that no page links, change the theme's script, and put the site's into the language."""
+    """Remove the style that no page links, make the others smaller, change the theme's script, localize the site's."""
     site = Path(config.site_dir)
+    for style in site.glob("assets/css/*.css"):
+        style.write_text(smaller(style.read_text(encoding="utf-8"), style.parent), encoding="utf-8")
     (site / REFERENCE_STYLE).unlink(missing_ok=True)
     for script in site.glob("assets/javascripts/bundle.*.js"):
         script.write_text(lighter(script.read_text(encoding="utf-8")), encoding="utf-8")
