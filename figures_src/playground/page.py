@@ -36,7 +36,7 @@ LOADING = Text(zh="正在读取数据……", en="Reading the data …")
 LAYER = Text(zh="层", en="Layer")
 GRADIENTS = Text(zh="梯度范数，相对于最后一层（对数坐标）", en="Gradient norms, relative to the last layer (log scale)")
 ACTIVATION_SCALE = Text(zh="激活值的均方根（对数坐标）", en="Root mean square of the activations (log scale)")
-SHARE = Text(zh="饱和的元素或沉默的单元所占比例", en="Share of saturated elements or silent units")
+SHARE = Text(zh="饱和的元素或静默的单元所占比例", en="Share of saturated elements or silent units")
 TO_Z = Text(zh="对 z，即 ‖δ‖", en="with respect to z, ‖δ‖")
 TO_W = Text(zh="对 W", en="with respect to W")
 MEDIAN = Text(zh="中位数", en="median")
@@ -52,7 +52,7 @@ COLUMNS = (
     Text(zh="‖∂W‖", en="‖∂W‖"),
     Text(zh="激活值", en="activations"),
     Text(zh="激活值，理论", en="activations, theory"),
-    Text(zh="饱和或沉默", en="saturated or silent"),
+    Text(zh="饱和或静默", en="saturated or silent"),
 )
 COLUMN_SERIES = (
     "gradient_z",
@@ -135,8 +135,8 @@ WORDS = {
         en="The data could not be read. Load the page again, or see the figure and the table below.",
     ),
     "saturated": Text(zh="饱和的元素", en="saturated elements"),
-    "silent": Text(zh="沉默的单元", en="silent units"),
-    "neither": Text(zh="Leaky ReLU 既不饱和，也不会沉默。", en="Leaky ReLU neither saturates nor falls silent."),
+    "silent": Text(zh="静默的单元", en="silent units"),
+    "neither": Text(zh="Leaky ReLU 既不饱和，也不会静默。", en="Leaky ReLU neither saturates nor falls silent."),
 }
 SHARE_KINDS = {"sigmoid": "saturated", "tanh": "saturated", "relu": "silent", "gelu": "silent", "leaky_relu": "neither"}
 

@@ -37,7 +37,7 @@ LINE_WITHOUT = Text(en="step {number}: {verdict}; no gradient", zh="第 {number}
 _ALONG = Text(
     en=" from {last} back to {first}, ‖δ‖ is multiplied by {measured}, which is {per_layer} per layer{theory}. "
     "Seen from the loss, it is beyond a factor of 10 from {start} on. Confidence {confidence}.",
-    zh="从层 {last} 回到层 {first}，‖δ‖ 变为 {measured} 倍，合每层 {per_layer} 倍{theory}。"
+    zh="从层 {last} 回到层 {first}，‖δ‖ 变为原来的 {measured}，平均每层乘以 {per_layer}{theory}。"
     "从损失一侧看，到层 {start} 起已超过 10 倍。置信度 {confidence}。",
 )
 _FINDINGS = {
@@ -64,13 +64,13 @@ _FINDINGS = {
 _UNSURE_RATIO = Text(
     en="From {last} back to {first}, ‖δ‖ is multiplied by {measured}, which is {per_layer} per layer{theory}. Another "
     "seed of the same network may show as much.",
-    zh="从层 {last} 回到层 {first}，‖δ‖ 变为 {measured} 倍，合每层 {per_layer} 倍{theory}。"
+    zh="从层 {last} 回到层 {first}，‖δ‖ 变为原来的 {measured}，平均每层乘以 {per_layer}{theory}。"
     "换一个随机种子也可能出现这样的差别。",
 )
 _LEARNED = Text(
     en="From {last} back to {first}, ‖δ‖ is multiplied by {measured}, which is {per_layer} per layer{theory}. Random "
     "weights would not do that, but weights that have learned may, and within a factor of 100 nothing need be wrong.",
-    zh="从层 {last} 回到层 {first}，‖δ‖ 变为 {measured} 倍，合每层 {per_layer} 倍{theory}。"
+    zh="从层 {last} 回到层 {first}，‖δ‖ 变为原来的 {measured}，平均每层乘以 {per_layer}{theory}。"
     "随机的权重不会这样，学习过的权重却可能如此；在 100 倍以内，网络未必有问题。",
 )
 _UNSURE_SHARE = Text(
@@ -90,10 +90,10 @@ _APART = Text(
 )
 _BASELINE = Text(
     en=", where weights around 0 leave about {predicted} silent",
-    zh="，而均值为 0 的权重只会让约 {predicted} 的单元沉默",
+    zh="，而均值为 0 的权重只会让约 {predicted} 的单元静默",
 )
 _THEORY = Text(
-    en=" (theory expects {predicted} in all from these weights)", zh="（理论按这些权重预测总共 {predicted} 倍）"
+    en=" (theory expects {predicted} in all from these weights)", zh="（按这些权重，理论预测总共 {predicted}）"
 )
 _MOST_NAMES = 3
 
@@ -154,7 +154,7 @@ COLUMNS = {
     "delta": Text(en="‖δ‖", zh="‖δ‖"),
     "factor": Text(en="factor", zh="逐层因子"),
     "predicted_factor": Text(en="predicted", zh="预测值"),
-    "silent": Text(en="silent", zh="沉默"),
+    "silent": Text(en="silent", zh="静默"),
     "saturated": Text(en="saturated", zh="饱和"),
     "sigma_w": Text(en="σ_w", zh="σ_w"),
     "weight": Text(en="‖W‖", zh="‖W‖"),
