@@ -26,7 +26,10 @@ PARSED = """sheets => sheets.map((text) => {
     [
         ("a  b /* , */ > c {\n  color: red;\n  margin: 0 1px;\n}\n", "a b>c{color:red;margin:0 1px}"),
         ("a :is(b, c)::after { content: ' ( ; /* '; }", "a :is(b,c)::after{content:' ( ; /* '}"),
-        ("@media (min-width: 45em) { a { width: calc(1em + 2px); } }", "@media (min-width:45em){a{width:calc(1em + 2px)}}"),
+        (
+            "@media (min-width: 45em) { a { width: calc(1em + 2px); } }",
+            "@media (min-width:45em){a{width:calc(1em + 2px)}}",
+        ),
     ],
 )
 def test_a_style_loses_what_says_nothing(style: str, small: str) -> None:

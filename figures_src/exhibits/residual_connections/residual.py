@@ -238,7 +238,8 @@ def checks(result: Result) -> dict[str, Check]:
             predicted=Number(NOTICED, "g"),
             because=Text(
                 zh="实测值已减去 4 倍标准误差；右边是探针开始留意的倍数",
-                en="4 standard errors are already subtracted; on the right the factor from which the probe takes notice",
+                en="4 standard errors are already subtracted; on the right the factor from which the probe takes "
+                "notice",
             ),
             source="gradlab.probing",
         ),
