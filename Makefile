@@ -18,13 +18,14 @@ export OMP_NUM_THREADS := 1
 export PYTHONUTF8 := 1
 
 # LANG on the command line chooses the preview's language; the one that every shell exports is only a hint.
+LANGUAGES := $(basename $(notdir $(wildcard gradlab/locale/*.toml)))
 ifeq ($(origin LANG),command line)
   LANGUAGE := $(LANG)
-  ifeq ($(filter zh en,$(LANG)),)
-    $(error LANG: found '$(LANG)', allowed: zh or en)
+  ifeq ($(filter $(LANGUAGES),$(LANG)),)
+    $(error LANG: found '$(LANG)', allowed: $(LANGUAGES))
   endif
 else
-  LANGUAGE := $(if $(filter zh%,$(LANG)),zh,en)
+  LANGUAGE := $(or $(filter $(LANGUAGES),$(firstword $(subst _, ,$(subst ., ,$(LANG))))),en)
 endif
 # `zh` is no locale: programs that are started must not see it as one.
 unexport LANG
@@ -37,14 +38,14 @@ MAKEOVERRIDES := $(filter-out LANG=%,$(MAKEOVERRIDES))
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-docs: $(VENV)/.docs ## build the site in both languages into site/ (SITE_URL=https://host/path/ when it will be published, REPOSITORY_URL=https://host/owner/name for links to edit it)
+docs: $(VENV)/.docs ## build the site in all languages into site/ (SITE_URL=https://host/path/ when it will be published, REPOSITORY_URL=https://host/owner/name for links to edit it)
 	@$(RUN) -m figures_src docs
 
 pdf: $(VENV)/.test ## the whole site as one PDF for each language, build/gradient-lab-*.pdf; installs a browser where there is none
 	@$(RUN) -m figures_src.site.browser
 	@$(RUN) -m figures_src pdf
 
-serve: $(VENV)/.docs ## preview with live reload (LANG=zh or LANG=en)
+serve: $(VENV)/.docs ## preview with live reload (LANG=zh, LANG=en)
 	@$(RUN) -m figures_src serve --language $(LANGUAGE)
 
 figures: $(VENV)/.docs ## run the experiments and draw the figures that changed, and check the pages

@@ -142,7 +142,7 @@ print(sum(zero), "/", len(zero))
 # - `activation`：激活函数的名字，例如 `"sigmoid"`、`"tanh"`、`"relu"`、`"leaky_relu"`、`"gelu"` 或 `"linear"`。
 # - `sigma_w`：权重尺度，即扇入乘以权重的方差，再开平方。PyTorch 默认是三分之一的平方根，Xavier 初始化是 1，He 初始化是 2 的平方根。
 # - `normalization`：`None`、`"batch"`（批量归一化，Batch Normalization，下文简称 BN）或 `"layer"`（层归一化），放在激活函数之前。
-# - `residual_scale`：`None`（没有残差连接），或支路的缩放系数。
+# - `residual_scale`：`None`（没有残差连接），或残差分支的缩放系数。
 #
 # 彩色的线是几个随机种子的实测值，图下打印的是它们的逐层因子。虚线是普通网络的平均场预测，图例里的数是预测的逐层因子；有归一化或残差连接时没有这条线。
 

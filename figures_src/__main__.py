@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from figures_src.make.prepare import prepare
 from figures_src.model.failures import ROOT, BuildFailedError, Failure, relative
 from figures_src.model.language import LANGUAGES
+from figures_src.pages import translations
+from figures_src.pages.page import read_pages
 from figures_src.site import build
 from figures_src.site.readme_picture import write_pictures
 
@@ -16,7 +18,7 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m figures_src", description="Build the exhibits and the site.")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("figures", help="make the exhibits that changed and check the pages")
-    commands.add_parser("docs", help="build the site in both languages")
+    commands.add_parser("docs", help="build the site in all languages")
     commands.add_parser("pdf", help="build the site, and print it as one PDF a language")
     serve = commands.add_parser("serve", help="preview one language with live reload")
     serve.add_argument("--language", choices=LANGUAGES, default=LANGUAGES[0])
@@ -28,10 +30,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
     chosen = _arguments(arguments)
     try:
+        if wrong := list(translations.check_locales()):
+            raise BuildFailedError(wrong)
         if chosen.command == "figures":
             catalog, made = prepare()
             write_pictures(catalog)
             print(f"{len(catalog.exhibits)} exhibits: {made} made, {len(catalog.exhibits) - made} from the store")
+            for line in translations.untranslated(catalog, read_pages()):
+                print(line)
         elif chosen.command == "docs":
             site = build.build()
             print(f"The site is in {relative(site)}/: open {site / 'index.html'}")

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,18 @@ from tests.conftest import PDF, SPREAD, worker_scope
 
 FENCE = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 PAGES = (ROOT / "README.md", ROOT / "README.zh.md", *sorted((ROOT / "docs").glob("*/*.md")))
+
+
+def programs() -> Mapping[str, Path]:
+    """What the Python blocks of each page are together, and one page that has them.
+
+    Comments aside, most pages have the same code in every language; it is run once.
+    """
+    found: dict[str, Path] = {}
+    for page in PAGES:
+        if blocks := FENCE.findall(page.read_text(encoding="utf-8")):
+            found.setdefault(ast.dump(ast.parse("\n".join(blocks))), page)
+    return found
 
 
 def imported(path: Path) -> set[str]:
@@ -122,11 +135,9 @@ def test_the_readmes_picture_is_fresh(language: Language, made: Catalog) -> None
     assert readme_picture.path(language).read_text(encoding="utf-8") == drawn, "run `make figures`"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+@pytest.mark.parametrize("page", programs().values(), ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_the_code_on_pages_runs(page: Path, tmp_path: Path) -> None:
     blocks = FENCE.findall(page.read_text(encoding="utf-8"))
-    if not blocks:
-        return
     script = tmp_path / "page.py"
     script.write_text("\n".join(blocks), encoding="utf-8")
     done = subprocess.run(

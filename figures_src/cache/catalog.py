@@ -20,15 +20,16 @@ from figures_src.model import claim
 from figures_src.model.claim import Assessed
 from figures_src.model.exhibit import Check, Number, Offered
 from figures_src.model.failures import ROOT, BuildFailedError, Failure, relative
-from figures_src.model.language import LANGUAGES, Language, Text
+from figures_src.model.language import LANGUAGES, Language
 
 FOLDER = ROOT / "build" / "exhibits"
+LISTED = "catalog.json"
 Kind = TypeVar("Kind")
 
 
 @dataclass(frozen=True)
 class Catalog:
-    """Everything that exhibits offer, by name; the same for both languages but for the texts."""
+    """Everything that exhibits offer, by name; the same for all languages but for the texts."""
 
     exhibits: Mapping[str, Offered]
     figures: frozenset[str]
@@ -68,7 +69,7 @@ class Catalog:
         return _by_full_name({name: offered.checks for name, offered in self.exhibits.items()})
 
     @cached_property
-    def listings(self) -> dict[str, Text]:
+    def listings(self) -> dict[str, dict[Language, str]]:
         """Every listing as `exhibit.listing`."""
         return _by_full_name({name: offered.listings for name, offered in self.exhibits.items()})
 
@@ -137,7 +138,7 @@ def publish(entries: dict[str, Path], offered: Catalog, more: dict[str, str], fo
     written: dict[Path, bytes] = {folder / path: text.encode() for path, text in more.items()}
     for name, entry in entries.items():
         written.update({folder / path: file.read_bytes() for path, file in _layout(name, entry) if file.is_file()})
-    written[folder / "catalog.json"] = serialization.written(offered.exhibits).encode()
+    written[folder / LISTED] = serialization.written(offered.exhibits).encode()
     # In the order of the article, which is not that of the names.
     written[folder / "claims.json"] = serialization.written(offered.claims, sort_keys=False).encode()
     for path, data in written.items():
@@ -147,6 +148,11 @@ def publish(entries: dict[str, Path], offered: Catalog, more: dict[str, str], fo
     return replace(offered, tables=offered.tables | made, folder=folder)
 
 
+def is_published(folder: Path = FOLDER) -> bool:
+    """Whether a catalog was published."""
+    return (folder / LISTED).is_file()
+
+
 def read(folder: Path = FOLDER) -> Catalog:
     """The catalog as it was published last.
 
@@ -154,7 +160,7 @@ def read(folder: Path = FOLDER) -> Catalog:
     """
     own = folder / LANGUAGES[0]
     return Catalog(
-        exhibits=_read(folder / "catalog.json", dict[str, Offered], "exhibits"),
+        exhibits=_read(folder / LISTED, dict[str, Offered], "exhibits"),
         figures=frozenset(path.stem for path in own.glob("*.svg")),
         tables=frozenset(path.stem for path in own.glob("*.md")),
         folder=folder,

@@ -15,6 +15,7 @@ from pathlib import Path
 from platform import python_version
 
 from figures_src.model.failures import ROOT, BuildFailedError, Failure, decoded
+from figures_src.model.language import WRITTEN, Language
 
 PACKAGES = ("gradlab", "figures_src")
 ANY_MODULE = ".*"
@@ -122,6 +123,13 @@ class SourceTree:
         if path not in self._digests:
             self._digests[path] = hashlib.sha256(self.content(path)).hexdigest()
         return self._digests[path]
+
+    def language(self, language: Language) -> str:
+        """SHA-256 over what a text in a language depends on besides its module: no result does, every drawing does."""
+        file = self.root / "gradlab" / "locale" / f"{language}.toml"
+        # What the authors' languages have in a catalogue are docstrings, which `reference.fingerprint` covers.
+        catalogue = [] if language in WRITTEN else [file.with_suffix(".mo")]
+        return digest(language, [self.digest(path) for path in (file, *catalogue) if path.is_file()])
 
     def script(self, path: Path) -> dict[str, Path]:
         """All of the project's modules that a script may use, by name with their files."""

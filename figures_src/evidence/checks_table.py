@@ -8,7 +8,7 @@ from figures_src.markdown.plain_formulas import set_indices, set_source
 from figures_src.model import tables
 from figures_src.model.anchors import check_anchor
 from figures_src.model.exhibit import Number, exhibit_of
-from figures_src.model.language import Language, Text, localizer
+from figures_src.model.language import Language, Text, locale, localizer
 
 CHECK = Text(zh="检验", en="Check")
 MEASURED = Text(zh="实测值", en="Measured")
@@ -34,7 +34,7 @@ def checks(catalog: Catalog, language: Language, order: Sequence[str] = ()) -> s
     rows: dict[str, list[tuple[str, ...]]] = {}
     for name, check in catalog.checks.items():
         tolerance = Number(check.tolerance, ".2g") if check.tolerance else text(EXACT)
-        colon = "：" if language == "zh" else ": "
+        colon = locale(language).colon
         rows.setdefault(exhibit_of(name), []).append(
             (
                 f'<span id="{check_anchor(name)}"></span>{set_indices(check.sentence(language))}',
@@ -62,7 +62,5 @@ def _folded(exhibit: str, table: str, count: int, catalog: Catalog, language: La
     if exhibit in catalog.figures:
         links.insert(0, f"[{text(FIGURE)}](figures/{exhibit}.svg)")
     title = catalog.title(exhibit, language).replace('"', "&quot;")
-    # The count stays with the last word: by a no-break space, and before a full-width bracket by a word joiner.
-    brackets = "\N{WORD JOINER}（{}）" if language == "zh" else "\N{NO-BREAK SPACE}({})"
     content = f"{' · '.join(links)}\n\n{table}"
-    return f'??? checks "{title}{brackets.format(count)}"\n\n{indent(content, "    ")}\n'
+    return f'??? checks "{title}{locale(language).brackets.format(count)}"\n\n{indent(content, "    ")}\n'

@@ -11,7 +11,7 @@ from figures_src.model import tables
 from figures_src.model.anchors import check_anchor, claim_anchor
 from figures_src.model.claim import TOPICS, VERDICT_MARKS, VERDICT_WORDS, VERDICTS, Claim
 from figures_src.model.exhibit import Number, exhibit_of
-from figures_src.model.language import Language, Text, localizer
+from figures_src.model.language import Language, Text, locale, localizer
 
 CLAIM = Text(zh="论断", en="Claim")
 VERDICT = Text(zh="结论、条件与检验", en="Verdict, condition and checks")
@@ -67,7 +67,7 @@ def _select(name: str, label: str, options: Mapping[str, str], everything: str) 
 
 
 def form(catalog: Catalog, language: Language) -> str:
-    """The form that filters the table, hidden until a script is there to serve it."""
+    """The form that filters the table, as it is before anything is chosen; without a script the style hides it."""
     text = localizer(language)
     by_verdict = Counter(assessed.verdict for assessed in catalog.claims.values())
     by_topic = Counter(assessed.claim.topic for assessed in catalog.claims.values())
@@ -79,12 +79,14 @@ def form(catalog: Catalog, language: Language) -> str:
     topics = {name: f"{text(topic)} ({by_topic[name]})" for name, topic in TOPICS.items() if by_topic[name]}
     by_origin = Counter(_origin(assessed.claim) for assessed in catalog.claims.values())
     origins = {name: f"{text(origin)} ({by_origin[name]})" for name, origin in ORIGINS.items() if by_origin[name]}
+    shown = text(SHOWN)
+    total = len(catalog.claims)
     return (
-        '<form class="statement-filter" hidden data-search-exclude="true">'
+        '<form class="statement-filter" data-search-exclude="true">'
         + _select("verdict", text(WORD), verdicts, text(ALL))
         + _select("topic", text(TOPIC), topics, text(ALL))
         + _select("origin", text(ORIGIN), origins, text(ALL))
-        + f'<output aria-live="polite" data-shown="{text(SHOWN)}"></output></form>\n'
+        + f'<output aria-live="polite" data-shown="{shown}">{shown.format(all=total, shown=total)}</output></form>\n'
     )
 
 
@@ -98,16 +100,16 @@ def _check(name: str, role: Text, catalog: Catalog, language: Language) -> str:
     values = f"{text(MEASURED)} {measured} {relation} {text(PREDICTED)} {predicted}"
     if check.tolerance:
         values += f' <span class="number">±{Number(100 * check.tolerance, ".2g")}%</span>'
-    separator, colon, comma = ("；", "：", "、") if language == "zh" else ("; ", ": ", ", ")
+    here = locale(language)
     links = [f"[{text(CODE)}](source/{exhibit}.md)"]
     if exhibit in catalog.figures:
         links.insert(0, f"[{text(FIGURE)}](figures/{exhibit}.svg)")
     return (
         f'<span class="statement-check">{gauge(check)} <b>{text(role)}</b> '
-        f"[{set_indices(check.sentence(language))}](#{check_anchor(name)}){colon}{values}{separator}"
-        f"{set_indices(check.because(language))}{separator}{text(SOURCE)}"
-        f"{set_source(check.source_in(language) + separator)}"
-        f"{comma.join(links)}</span>"
+        f"[{set_indices(check.sentence(language))}](#{check_anchor(name)}){here.colon}{values}{here.semicolon}"
+        f"{set_indices(check.because(language))}{here.semicolon}{text(SOURCE)}"
+        f"{set_source(check.source_in(language) + here.semicolon)}"
+        f"{here.enumeration.join(links)}</span>"
     )
 
 
@@ -125,7 +127,7 @@ def _evidence(claim: Claim, catalog: Catalog, language: Language) -> str:
     if not total:
         return shown
     counted = [text(COUNTED[part]).format(count=len(found)) for part, found in checks.items() if found]
-    parts = ("，" if language == "zh" else ", ").join(counted)
+    parts = locale(language).comma.join(counted)
     summary = text(ONE_CHECK if total == 1 else CHECKS).format(total=total, parts=parts)
     listed = "".join(check for found in checks.values() for check in found)
     return f'{shown}<details class="statement-checks"><summary>{summary}</summary>{listed}</details>'

@@ -14,7 +14,7 @@ from figures_src.drawing.style import drawing_style, new_figure
 from figures_src.drawing.svg import for_page
 from figures_src.model import tables
 from figures_src.model.exhibit import DIGITS, Exhibit, Offered, Table
-from figures_src.model.language import LANGUAGES, Language, Text, localizer
+from figures_src.model.language import LANGUAGES, Language, localizer
 from gradlab._internal.exporting import as_csv
 
 
@@ -84,11 +84,13 @@ def write_exhibit(exhibit: Exhibit, folder: Path) -> None:
 
 def offered(exhibit: Exhibit, result: Any) -> Offered:
     """What an exhibit offers to pages besides its files, from its result."""
-    zh, en = (exhibit.listings(result, language) if exhibit.listings else {} for language in LANGUAGES)
+    printed = {language: exhibit.listings(result, language) if exhibit.listings else {} for language in LANGUAGES}
     return Offered(
         title=exhibit.title,
         settings=settings_text(getattr(result, "config", ())),
         numbers=dict(exhibit.numbers(result)) if exhibit.numbers else {},
-        listings={name: Text(zh=zh[name], en=en[name]) for name in zh},
+        listings={
+            name: {language: listed[name] for language, listed in printed.items()} for name in printed[LANGUAGES[0]]
+        },
         checks=dict(exhibit.checks(result)) if exhibit.checks else {},
     )

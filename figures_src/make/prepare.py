@@ -15,7 +15,7 @@ from figures_src.model import claim
 from figures_src.model.exhibit import discover
 from figures_src.model.failures import ROOT, BuildFailedError, Failure
 from figures_src.model.language import LANGUAGES, Language
-from figures_src.pages import checks, glossary, links, reference
+from figures_src.pages import checks, glossary, links, reference, translations
 from figures_src.pages.page import first_uses, read_pages
 from figures_src.playground import files
 from figures_src.playground.page import TABLE, form
@@ -96,8 +96,14 @@ def prepare() -> tuple[Catalog, int]:
     failed = [name for name in names if name not in entries]
     if any(reference.name == TABLE for page in written for reference in page.references):
         failures += make_playground()
-    checked = (links.check_links(written, offered), glossary.check(written), reference.check(written))
-    wrong = sorted([*checks.check(written, offered), *(failure for found in checked for failure in found)])
+    checked = (
+        links.check_links(written, offered),
+        glossary.check(written),
+        reference.check(written),
+        translations.check(),
+    )
+    # What several languages are shown, such as a cell of the notebook, is said once.
+    wrong = sorted({*checks.check(written, offered), *(failure for found in checked for failure in found)})
     # What an exhibit that failed would have offered is missed on pages, and said once.
     wrong = [failure for failure in wrong if failure.about not in failed]
     if failures or wrong:

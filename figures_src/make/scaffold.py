@@ -1,7 +1,7 @@
 """A new exhibit to start from: its experiment, its module, their tests, and the lines that show it on a page.
 
 `make exhibit NAME=swish PAGE=remedies SUBJECT=activations` writes a small exhibit that is whole and true, on the page
-of both languages; its author replaces it piece by piece while everything stays green.
+of every language; its author replaces it piece by piece while everything stays green.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from figures_src.markdown.experiments import experiments
 from figures_src.model.exhibit import FOLDER, paths
 from figures_src.model.failures import ROOT, BuildFailedError, Failure, relative, unknown
-from figures_src.model.language import LANGUAGES
+from figures_src.model.language import ENGLISH, LANGUAGES, WRITTEN
 from figures_src.pages import reference
 
 TEMPLATES = Path(__file__).with_name("new_exhibit")
@@ -122,7 +122,8 @@ def write(new: NewExhibit) -> list[Path]:
     texts = {path: filled(template) for template, path in new.modules.items()}
     for language in LANGUAGES:
         page = DOCS / language / new.page
-        texts[page] = page.read_text("utf-8").rstrip("\n") + "\n" + filled(f"page.{language}.md")
+        said = language if language in WRITTEN else ENGLISH
+        texts[page] = page.read_text("utf-8").rstrip("\n") + "\n" + filled(f"page.{said}.md")
     chinese = json.loads(filled("chinese.json"))
     for path, text in texts.items():
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -19,6 +19,7 @@ from figures_src.cache.store import Store
 from figures_src.drawing.fonts import FIGURE_FONT
 from figures_src.model import exhibit as exhibit_module
 from figures_src.model.failures import Failure, from_exception
+from figures_src.model.language import LANGUAGES
 
 KIND = "exhibits"
 # Not the exhibit's import, but what turns its result into files.
@@ -32,8 +33,9 @@ def _modules(name: str, tree: SourceTree) -> dict[str, Path]:
 
 
 def key(name: str, tree: SourceTree) -> str:
-    """The store's key of an exhibit: its sources and the laboratory's below it, the font, the environment."""
-    return tree.fingerprint(_modules(name, tree).values(), name, tree.digest(FIGURE_FONT))
+    """The store's key of an exhibit: its sources and the laboratory's below it, font, languages, environment."""
+    languages = [tree.language(language) for language in LANGUAGES]
+    return tree.fingerprint(_modules(name, tree).values(), name, tree.digest(FIGURE_FONT), *languages)
 
 
 def find(names: Iterable[str]) -> dict[str, Path]:

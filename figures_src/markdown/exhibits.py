@@ -24,7 +24,7 @@ from figures_src.model.anchors import check_anchor, claim_anchor, figure_anchor
 from figures_src.model.claim import VERDICT_MARKS, VERDICT_WORDS
 from figures_src.model.exhibit import exhibit_of
 from figures_src.model.failures import unknown
-from figures_src.model.language import LANGUAGE_TAGS, LANGUAGES, Language, Localize, Text, known_language, localizer
+from figures_src.model.language import LANGUAGES, Language, Localize, Text, known_language, locale, localizer
 
 ENLARGE = Text(zh="放大", en="Enlarge")
 DATA = Text(zh="数据（CSV）", en="Data (CSV)")
@@ -97,14 +97,14 @@ class Offer:
         if name not in listings:
             raise UnknownReferenceError(unknown("listing", name, listings))
         title = self.catalog.title(exhibit_of(name), self.language)
-        return listing(listings[name](self.language), self.text(PRINTED) + title, self.language)
+        return listing(listings[name][self.language], self.text(PRINTED) + title, self.language)
 
     def drawing(self, name: str, description: str) -> str:
         """A figure's SVG with its title and description for those who cannot see it."""
         if name not in self.catalog.figures:
             raise UnknownReferenceError(unknown("figure", name, self.catalog.figures))
         identifier = f"{name}-{self.language}"
-        labels = f'aria-labelledby="{identifier}-title {identifier}-description" lang="{LANGUAGE_TAGS[self.language]}"'
+        labels = f'aria-labelledby="{identifier}-title {identifier}-description" lang="{locale(self.language).tag}"'
         title = f'<title id="{identifier}-title">{escape(self.catalog.title(name, self.language))}</title>'
         described = f'<desc id="{identifier}-description">{escape(description)}</desc>'
         head, bracket, rest = self.catalog.figure(name, self.language).partition(">")

@@ -90,7 +90,7 @@ class Check:
     `relation` compares the measured with the predicted number. "≈" holds within `tolerance`, relative to the
     prediction; "=" holds when both are the same to the last bit; "<" and ">" are strict and need no tolerance.
     `because` says why the tolerance is what it is, and `source` where the prediction comes from: a formula or a
-    citation, which both languages share, or words, which they do not.
+    citation, which all languages share, or words, which they do not.
     """
 
     sentence: Text
@@ -132,7 +132,7 @@ class Offered:
         title: its name.
         settings: those of its experiment, as a page shows them; empty where it has none.
         numbers: what prose, alt texts and captions may quote, by name.
-        listings: what programs print, by name.
+        listings: what programs print, by name and language.
         checks: what the prose asserts, by name.
 
     """
@@ -140,7 +140,7 @@ class Offered:
     title: Text
     settings: str
     numbers: dict[str, Number]
-    listings: dict[str, Text]
+    listings: dict[str, dict[Language, str]]
     checks: dict[str, Check]
 
 

@@ -2,12 +2,21 @@
 
 from collections.abc import Callable
 
-from gradlab.language import LANGUAGES, Language, Text, known_language
+from gradlab.language import ENGLISH, LANGUAGES, WRITTEN, Language, Locale, Text, known_language, locale
 
-__all__ = ["LANGUAGES", "LANGUAGE_TAGS", "Language", "Localize", "Text", "known_language", "localizer"]
+__all__ = [
+    "ENGLISH",
+    "LANGUAGES",
+    "WRITTEN",
+    "Language",
+    "Locale",
+    "Localize",
+    "Text",
+    "known_language",
+    "locale",
+    "localizer",
+]
 
-# As pages declare them.
-LANGUAGE_TAGS: dict[Language, str] = {"zh": "zh-Hans", "en": "en"}
 Localize = Callable[[Text], str]
 
 

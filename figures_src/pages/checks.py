@@ -1,4 +1,4 @@
-"""The pages as they are written, held against the catalog and against their other language."""
+"""The pages as they are written, held against the catalog and against the same page in the first language."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator
@@ -60,7 +60,7 @@ def check_exhibits_used(pages: Iterable[Page], catalog: Catalog) -> Iterator[Fai
 
 
 def check_claims_used(pages: Iterable[Page], catalog: Catalog) -> Iterator[Failure]:
-    """Claims without a badge on their page; what one language has and the other lacks is found elsewhere."""
+    """Claims without a badge on their page; what one language has and another lacks is found elsewhere."""
     badges = {
         (page.name, reference.name) for page in pages for reference in page.references if reference.kind == "verdict"
     }
@@ -71,26 +71,29 @@ def check_claims_used(pages: Iterable[Page], catalog: Catalog) -> Iterator[Failu
 
 
 def check_languages(pages: Iterable[Page]) -> Iterator[Failure]:
-    """Pages in one language only, and pages whose languages differ in shape."""
+    """Pages that a language lacks, and pages whose languages differ in shape."""
     by_name: dict[str, dict[Language, Page]] = {}
     for page in pages:
         by_name.setdefault(page.name, {})[page.language] = page
-    first, second = LANGUAGES
     for versions in by_name.values():
-        if len(versions) == len(LANGUAGES):
-            yield from _compare(versions[first], versions[second])
-        else:
-            (page,) = versions.values()
-            missing = second if page.language == first else first
-            yield Failure(relative(page.path), f"has no counterpart docs/{missing}/{page.name}")
+        one, *others = (versions[language] for language in LANGUAGES if language in versions)
+        for language in LANGUAGES:
+            if language not in versions:
+                yield Failure(relative(one.path), f"has no counterpart docs/{language}/{one.name}")
+        yield from _anchors([one, *others])
+        for other in others:
+            yield from _compare(one, other)
+
+
+def _anchors(versions: Iterable[Page]) -> Iterator[Failure]:
+    for page in versions:
+        for section in sections(page):
+            if not _ASCII_ANCHOR.fullmatch(section.anchor):
+                yield Failure(page.where(section.line), "the heading has no explicit ASCII anchor, such as {#sigmoid}")
 
 
 def _compare(one: Page, other: Page) -> Iterator[Failure]:
     ours, theirs = sections(one), sections(other)
-    for page, found in ((one, ours), (other, theirs)):
-        for section in found:
-            if not _ASCII_ANCHOR.fullmatch(section.anchor):
-                yield Failure(page.where(section.line), "the heading has no explicit ASCII anchor, such as {#sigmoid}")
     if [(section.level, section.anchor) for section in ours] != [(section.level, section.anchor) for section in theirs]:
         yield Failure(one.where(1), f"headings differ from {relative(other.path)}: {_headings(ours, theirs)}")
         return
@@ -106,13 +109,18 @@ def _headings(ours: list[Section], theirs: list[Section]) -> str:
 
 
 def _compare_contents(one: Page, section: Section, other: Page, counterpart: Section) -> Iterator[Failure]:
-    for page, mine, beside in ((one, section, counterpart), (other, counterpart, section)):
+    for page, mine, against, beside in ((one, section, other, counterpart), (other, counterpart, one, section)):
         for item, count in sorted((mine.contents - beside.contents).items()):
             yield Failure(
                 page.where(mine.line),
                 f"section #{mine.anchor}: {item} stands here {mine.contents[item]} times and "
-                f"{mine.contents[item] - count} times in the other language",
+                f"{mine.contents[item] - count} times in {_named(against)}",
             )
+
+
+def _named(page: Page) -> str:
+    """A page as another one names it; the notebook's languages have one file."""
+    return f'lang="{page.language}"' if page.path.suffix == ".py" else relative(page.path)
 
 
 def check_formulas(pages: Iterable[Page]) -> Iterator[Failure]:
@@ -154,7 +162,7 @@ def check_typed_numbers(pages: Iterable[Page]) -> Iterator[Failure]:
 def check(pages: list[Page], catalog: Catalog) -> list[Failure]:
     """Everything that can be wrong with the pages as written, in the order of their places."""
     return sorted(
-        [
+        {
             *check_references(pages, catalog),
             *check_exhibits_used(pages, catalog),
             *check_claims_used(pages, catalog),
@@ -163,5 +171,5 @@ def check(pages: list[Page], catalog: Catalog) -> list[Failure]:
             *check_typed_numbers(pages),
             *catalog.failing_checks(),
             *catalog.failing_claims(),
-        ]
+        }
     )

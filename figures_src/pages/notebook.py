@@ -1,11 +1,12 @@
-"""The notebook's one source for both languages: shared code cells, and Markdown cells marked with their language.
+"""The notebook's one source for all languages: shared code cells, and Markdown cells marked with their language.
 
 The source is jupytext's percent format: a Python file that linters and type checkers read. A Markdown cell says
-`# %% [markdown] lang="zh"`; every such cell has its counterpart in the other language beside it.
+`# %% [markdown] lang="zh"`; every such cell has its counterparts in other languages beside it.
+A language without a cell of its own is shown the English ones.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -14,7 +15,7 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from figures_src.model.exhibit import Number
-from figures_src.model.language import Language, known_language
+from figures_src.model.language import ENGLISH, LANGUAGES, WRITTEN, Language, known_language
 
 FORMAT = "py:percent"
 # Where the site has it: as a page, and as a file for readers.
@@ -53,7 +54,15 @@ def _language(cell: nbformat.NotebookNode, line: int) -> Language:
     named = cell.metadata.get("lang")
     if language := known_language(named):
         return language
-    raise ValueError(f'line {line}: a Markdown cell needs lang="zh" or lang="en", found lang={named!r}')
+    allowed = " or ".join(f'lang="{language}"' for language in LANGUAGES)
+    raise ValueError(f"line {line}: a Markdown cell needs {allowed}, found lang={named!r}")
+
+
+def shown(cells: Sequence[Cell], language: Language) -> list[Cell]:
+    """The cells that a reader of a language sees."""
+    is_spoken = language in WRITTEN or any(cell.language == language for cell in cells)
+    own = language if is_spoken else ENGLISH
+    return [cell for cell in cells if cell.language in (None, own)]
 
 
 def localized(text: str, language: Language, inputs: str, prose: Callable[[str], str]) -> str:
@@ -68,7 +77,7 @@ def localized(text: str, language: Language, inputs: str, prose: Callable[[str],
             "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         }
     )
-    for index, cell in enumerate(cell for cell in cells(text) if cell.language in (None, language)):
+    for index, cell in enumerate(shown(cells(text), language)):
         # The library's own ids are random; a build's bytes must not be.
         identifier = f"cell-{index}"
         if cell.language is None:

@@ -1,7 +1,7 @@
 """The pages as they are written, read.
 
 docs/<language>/*.md    one page a file, same names in every language
-docs/notebook.py        one notebook for both: shared code cells, Markdown cells marked lang="zh" or lang="en"
+docs/notebook.py        one notebook for all: shared code cells, Markdown cells marked with their language
 """
 
 import re
@@ -16,7 +16,7 @@ from figures_src.markdown.references import Reference, blank, references, withou
 from figures_src.model.exhibit import exhibit_of
 from figures_src.model.failures import DOCS, BuildFailedError, Failure, decoded, relative
 from figures_src.model.language import LANGUAGES, Language
-from figures_src.pages.notebook import Cell, cells
+from figures_src.pages.notebook import Cell, cells, shown
 
 NOTEBOOK = "notebook.py"
 
@@ -112,8 +112,8 @@ def _notebook_page(path: Path, language: Language) -> Page:
     blocks: list[str] = []
     first_lines: list[tuple[int, int]] = []
     line = 1
-    for cell in _notebook_cells(path):
-        if cell.language == language:
+    for cell in shown(_notebook_cells(path), language):
+        if cell.language:
             first_lines.append((line, cell.line))
             blocks.append(cell.source + "\n")
             line += blocks[-1].count("\n") + 1
@@ -134,7 +134,7 @@ def first_uses(pages: Iterable[Page], configuration: str) -> list[str]:
 
 
 def sections(page: Page) -> list[Section]:
-    """A page's headings, and under each what must be equal in both languages."""
+    """A page's headings, and under each what must be equal in all languages."""
     text = without_code(FRONT_MATTER.sub(blank, page.text))
     marks = list(_HEADING.finditer(text))
     bounds = [mark.start() for mark in marks] + [len(text)]

@@ -3,7 +3,9 @@
 A page shows an object by a line such as `::: gradlab.probe`, and with a module or class its public members; of an
 experiment its settings, its function `run`, and of its result what it is, whose fields the source tells. The texts
 of these docstrings are English; gradlab/locale/zh.po has the Chinese of each, keyed by the English, so that one that
-is repeated is translated once. The command line shows some of them as well, and reads the compiled catalogue, zh.mo.
+is repeated is translated once. The command line shows some of them as well, and reads the
+compiled catalogue, zh.mo. Other languages have these texts, and all others, in catalogues of their own, which
+`figures_src.pages.translations` keeps.
 
 `python -m figures_src.pages.reference` adds to the catalogue what lacks Chinese, to be filled in, drops what is
 shown no more, and compiles it.
@@ -32,13 +34,14 @@ from figures_src.markdown import source_pages
 from figures_src.markdown.experiments import experiments
 from figures_src.markdown.plain_formulas import set_docstring
 from figures_src.model.failures import ROOT, Failure, relative
-from figures_src.model.language import Language
+from figures_src.model.language import Language, locale
 from figures_src.pages.page import Page, read_pages
 
 PACKAGE = "gradlab"
+# As it is run, under whichever name it was imported.
+MODULE = "figures_src.pages.reference"
 SHOWN_OF_EXPERIMENTS = ("Config", "Result", "run")
 CATALOG = ROOT / PACKAGE / "locale" / "zh.po"
-COMPILED = CATALOG.with_suffix(".mo")
 # Texts are read as Google-style docstrings; what a function returns has a type in its signature, and no name.
 PARSER = griffe.Parser.google
 PARSER_OPTIONS = griffe.GoogleOptions(returns_named_value=False, returns_multiple_items=False)
@@ -48,10 +51,10 @@ _CODE = re.compile(r"``(?P<code>.+?)``|:\w+:`~?(?P<role>[\w.]+)`|`(?P<plain>[^`]
 _ARXIV = re.compile(r"arXiv:(\d{4}\.\d{4,5})\b")
 _LINE_WIDTH = 120
 _NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
-_HEADER = b"""# The docstrings of the reference in Chinese; `python -m figures_src.pages.reference` updates it.
+_HEADER = """# {title}; `python -m {module}` updates it.
 msgid ""
 msgstr ""
-"Language: zh_CN\\n"
+"Language: {locale}\\n"
 "MIME-Version: 1.0\\n"
 "Content-Type: text/plain; charset=utf-8\\n"
 "Content-Transfer-Encoding: 8bit\\n"
@@ -201,8 +204,16 @@ def passages(owner: griffe.Object) -> Iterator[Passage]:
                     yield Passage(text, owner)
 
 
-def read_catalog(path: Path = CATALOG) -> dict[str, str]:
-    """The Chinese of every text that has any."""
+def catalog_file(language: Language) -> Path:
+    """The catalogue of a language."""
+    return CATALOG.with_name(f"{language}.po")
+
+
+def read_catalog(language: Language = "zh") -> dict[str, str]:
+    """Every text with what a language says for it; nothing for the language that the texts are in."""
+    path = catalog_file(language)
+    if not path.is_file():
+        return {}
     with path.open("rb") as file:
         return {str(entry.id): str(entry.string) for entry in read_po(file) if entry.id and entry.string}
 
@@ -231,8 +242,8 @@ def _resolver(owner: griffe.Object) -> Callable[[str], str]:
     return resolve
 
 
-def localize(owner: griffe.Object, language: Language, catalog: dict[str, str]) -> None:
-    """Put the texts of one object's docstring into one language, as HTML; one without Chinese stays English."""
+def localize(owner: griffe.Object, catalog: dict[str, str]) -> None:
+    """Put the texts of one object's docstring into a catalogue's language, as HTML; what it lacks stays English."""
     resolve = _resolver(owner)
     if owner.docstring:
         owner.docstring.parsed[:] = _sections(owner)
@@ -240,8 +251,7 @@ def localize(owner: griffe.Object, language: Language, catalog: dict[str, str]) 
         for slot in _slots(section):
             blocks = []
             for text, is_code in _split(getattr(slot, _attribute(slot))):
-                said = catalog.get(text, text) if language == "zh" else text
-                blocks.append(_code_block(text) if is_code else f"<p>{html(said, resolve)}</p>")
+                blocks.append(_code_block(text) if is_code else f"<p>{html(catalog.get(text, text), resolve)}</p>")
             setattr(slot, _attribute(slot), "".join(blocks))
 
 
@@ -250,8 +260,8 @@ def _code_block(text: str) -> str:
 
 
 def fingerprint(pages: Iterable[Page]) -> str:
-    """All that docstrings on pages depend on: the package's sources, their Chinese, and which are shown."""
-    catalogs = [path for path in (CATALOG, COMPILED) if path.is_file()]
+    """All that docstrings on pages depend on: the package's sources, their translations, and which are shown."""
+    catalogs = CATALOG.parent.glob("*.[pm]o")
     sources = SourceTree().fingerprint([*(ROOT / PACKAGE).rglob("*.py"), *catalogs])
     return digest(loaded(__name__), sources, named(pages), sorted(source_pages.links(experiments()).values()))
 
@@ -282,7 +292,7 @@ def _check(by_name: Sequence[tuple[str, Page]]) -> Iterator[Failure]:
     if not missing:
         catalog = read_catalog()
         yield from check_chinese(shown(package, [name for name, _ in by_name]).values(), catalog)
-        yield from check_compiled(catalog)
+        yield from check_compiled(CATALOG, catalog, MODULE)
 
 
 def _is_there(package: griffe.Module, name: str) -> bool:
@@ -300,22 +310,22 @@ def check_chinese(objects: Iterable[griffe.Object], catalog: dict[str, str]) -> 
         said = catalog.get(passage.text)
         if said is None and passage.text not in used:
             yield Failure(passage.where, f"{passage.text!r} has no Chinese in {relative(CATALOG)}")
-        elif said is not None and _code(said) != _code(passage.text):
+        elif said is not None and code_in(said) != code_in(passage.text):
             yield Failure(relative(CATALOG), f"the code in the Chinese differs from that of {passage.text!r}")
         used.add(passage.text)
     for text in sorted(catalog.keys() - used):
         yield Failure(relative(CATALOG), f"Chinese of a text that no page shows: {text!r}")
 
 
-def check_compiled(catalog: dict[str, str]) -> Iterator[Failure]:
-    """A compiled catalogue that is not that of the texts."""
-    if not COMPILED.is_file() or COMPILED.read_bytes() != compiled(catalog):
-        yield Failure(
-            relative(COMPILED), f"not compiled from {CATALOG.name}; run `python -m figures_src.pages.reference`"
-        )
+def check_compiled(path: Path, catalog: dict[str, str], module: str) -> Iterator[Failure]:
+    """A compiled catalogue that is not that of the texts; `module` is the one to run."""
+    target = path.with_suffix(".mo")
+    if not target.is_file() or target.read_bytes() != compiled(catalog):
+        yield Failure(relative(target), f"not compiled from {path.name}; run `python -m {module}`")
 
 
-def _code(text: str) -> list[str]:
+def code_in(text: str) -> list[str]:
+    """The code in a text, which is the same in every language."""
     return sorted(match[0] for match in _CODE.finditer(text))
 
 
@@ -325,7 +335,13 @@ def written(known: dict[str, str]) -> bytes:
     for name, owner in shown(load(), named(read_pages())).items():
         for passage in passages(owner):
             entries.add(passage.text, known.get(passage.text, ""), auto_comments=[name])
-    buffer = BytesIO(_HEADER)
+    return po_file(entries, "zh", "The docstrings of the reference in Chinese", MODULE)
+
+
+def po_file(entries: Catalog, language: Language, title: str, module: str) -> bytes:
+    """A catalogue as it is kept; `module` is the one that updates it."""
+    header = _HEADER.format(title=title, module=module, locale=locale(language).locale)
+    buffer = BytesIO(header.encode())
     buffer.seek(0, SEEK_END)
     write_po(buffer, entries, width=_LINE_WIDTH, no_location=True, omit_header=True)
     return buffer.getvalue()
@@ -344,7 +360,7 @@ def compiled(known: dict[str, str]) -> bytes:
 def update(more: Mapping[str, str] | None = None) -> None:
     """Bring the catalogue up to date with what the pages show, and compile it; `more` is Chinese by its text."""
     CATALOG.write_bytes(written({**read_catalog(), **(more or {})}))
-    COMPILED.write_bytes(compiled(read_catalog()))
+    CATALOG.with_suffix(".mo").write_bytes(compiled(read_catalog()))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Labels of the playground's settings; apart from the settings, so that a new word measures nothing anew."""
 
-from figures_src.model.language import Text
+from figures_src.model.language import WRITTEN, Text
 from figures_src.playground.settings import ARTICLE
 
 ACTIVATIONS = {
@@ -26,6 +26,8 @@ SCALES = {
     "5": "5",
     "critical": "10.15",
 }
+# What the slider says where two of its stops have one scale.
+STOPS = {"xavier": Text(zh="1（Xavier）", en="1 (Xavier)"), "orthogonal": Text(zh="1（正交）", en="1 (orthogonal)")}
 NAMED = {
     "default": Text(zh="PyTorch 默认（均匀分布，有偏置）", en="PyTorch's default (uniform, with biases)"),
     "xavier": Text(zh="Xavier（Tanh 的临界值）", en="Xavier (critical for tanh)"),
@@ -38,7 +40,7 @@ _ARTICLE = Text(zh="原文的网络：宽度 1，N(1.5, 0.1²)", en="the article
 _NORMAL = Text(zh="正态分布", en="normal distribution")
 _NAMED = Text(zh="{scale}：{name}", en="{scale}: {name}")
 WEIGHTS: dict[str, Text] = {
-    name: Text(*(_NAMED(language, scale=scale, name=NAMED.get(name, _NORMAL)(language)) for language in ("zh", "en")))
+    name: Text(*(_NAMED(language, scale=scale, name=NAMED.get(name, _NORMAL)(language)) for language in WRITTEN))
     for name, scale in SCALES.items()
 } | {ARTICLE: _ARTICLE}
 NORMALIZATIONS = {

@@ -10,8 +10,9 @@ from dataclasses import asdict
 from html import escape
 
 from figures_src.model.language import Language, Localize, Text, localizer
+from figures_src.playground.addresses import OPENING
 from figures_src.playground.files import VERDICTS
-from figures_src.playground.labels import ACTIVATIONS, NORMALIZATIONS, RESIDUALS, SCALES, WEIGHTS
+from figures_src.playground.labels import ACTIVATIONS, NORMALIZATIONS, RESIDUALS, SCALES, STOPS, WEIGHTS
 from figures_src.playground.packing import BESIDE
 from figures_src.playground.remedies import REMEDIES
 from figures_src.playground.rounding import MISSING, SERIES, STEPS, ZERO
@@ -36,12 +37,14 @@ LOADING = Text(zh="正在读取数据……", en="Reading the data …")
 LAYER = Text(zh="层", en="Layer")
 GRADIENTS = Text(zh="梯度范数，相对于最后一层（对数坐标）", en="Gradient norms, relative to the last layer (log scale)")
 ACTIVATION_SCALE = Text(zh="激活值的均方根（对数坐标）", en="Root mean square of the activations (log scale)")
-SHARE = Text(zh="饱和的元素或沉默的单元所占比例", en="Share of saturated elements or silent units")
+SHARE = Text(zh="饱和的元素或静默的单元所占比例", en="Share of saturated elements or silent units")
 TO_Z = Text(zh="对 z，即 ‖δ‖", en="with respect to z, ‖δ‖")
 TO_W = Text(zh="对 W", en="with respect to W")
 MEDIAN = Text(zh="中位数", en="median")
 THEORY = Text(zh="理论", en="theory")
 RANGE = Text(zh="各随机种子的范围", en="range of the seeds")
+BEFORE = Text(zh="上一个网络", en="the network before")
+POINTED = Text(zh="第 {} 层", en="layer {}")
 NUMBERS = Text(zh="每一层的数值", en="The numbers of every layer")
 COLUMNS = (
     LAYER,
@@ -52,7 +55,7 @@ COLUMNS = (
     Text(zh="‖∂W‖", en="‖∂W‖"),
     Text(zh="激活值", en="activations"),
     Text(zh="激活值，理论", en="activations, theory"),
-    Text(zh="饱和或沉默", en="saturated or silent"),
+    Text(zh="饱和或静默", en="saturated or silent"),
 )
 COLUMN_SERIES = (
     "gradient_z",
@@ -78,7 +81,7 @@ def _and(more: Text) -> Text:
 VERDICT_WORDS = {
     "healthy": (
         Text(zh="正常。", en="Healthy."),
-        _and(Text(zh="没有消失，也没有爆炸。", en=" It neither vanishes nor explodes.")),
+        _and(Text(zh="{within}", en="{within}")),
     ),
     "vanishing": (Text(zh="梯度消失。", en="Vanishing gradients."), _RATIO),
     "exploding": (Text(zh="梯度爆炸。", en="Exploding gradients."), _RATIO),
@@ -119,6 +122,19 @@ VERDICT_WORDS = {
 WORDS = {
     "predicted": Text(zh="（理论：{predicted}）", en=" (theory: {predicted})"),
     "unpredicted": Text(zh="（没有可比的理论）", en=" (no theory to compare)"),
+    "within": Text(
+        zh="相差不到十倍，不算消失，也不算爆炸。",
+        en=" That is within a factor of ten, which counts neither as vanishing nor as exploding.",
+    ),
+    "blocks": Text(
+        zh="探针只比较残差块：块与块之间相差不到十倍，不算消失，也不算爆炸。",
+        en=" The probe compares the blocks only: they are within a factor of ten of each other, which counts neither "
+        "as vanishing nor as exploding.",
+    ),
+    "mended": Text(
+        zh="网址里的 {asked} 没有测过，这里换成 {shown}，网址也已改正。",
+        en="The address asks for {asked}, which was not measured. This is {shown}; the address is mended.",
+    ),
     "agreeing": Text(zh="{seeds} 个随机种子中有 {agreeing} 个如此。", en=" {agreeing} of {seeds} seeds agree."),
     "one": Text(zh="这是一个网络，没有随机种子的散布。", en=" This is one network, without a spread of seeds."),
     "helps": Text(zh="实测有用：", en="Measured to help: "),
@@ -135,8 +151,8 @@ WORDS = {
         en="The data could not be read. Load the page again, or see the figure and the table below.",
     ),
     "saturated": Text(zh="饱和的元素", en="saturated elements"),
-    "silent": Text(zh="沉默的单元", en="silent units"),
-    "neither": Text(zh="Leaky ReLU 既不饱和，也不会沉默。", en="Leaky ReLU neither saturates nor falls silent."),
+    "silent": Text(zh="静默的单元", en="silent units"),
+    "neither": Text(zh="Leaky ReLU 既不饱和，也不会静默。", en="Leaky ReLU neither saturates nor falls silent."),
 }
 SHARE_KINDS = {"sigmoid": "saturated", "tanh": "saturated", "relu": "silent", "gelu": "silent", "leaky_relu": "neither"}
 
@@ -171,7 +187,7 @@ def _radios(name: str, label: str, options: Mapping[str, str], chosen: str) -> s
 
 
 def _controls(text: Localize) -> str:
-    own = Point()
+    own = OPENING
     scaled = list(SCALES)
     return "".join(
         (
@@ -198,39 +214,50 @@ def _controls(text: Localize) -> str:
     )
 
 
-def _panel(name: str, title: str, legend: str) -> str:
+def _panel(name: str, title: str, legend: str, text: Localize) -> str:
     identifier = f"playground-{name}"
+    first = text(POINTED).format(1)
     drawing = f'<svg data-panel="{name}" role="img" aria-labelledby="{identifier}"></svg>'
     return (
-        f'<div class="playground-panel"><p class="playground-title"><span id="{identifier}">{title}</span>{legend}</p>'
-        f"{drawing}</div>"
+        f'<div class="playground-panel {name}"><p class="playground-title"><span class="playground-head">'
+        f'<span id="{identifier}">{title}</span> '
+        f'<span class="playground-pointed" aria-hidden="true">{first}</span></span>'
+        f"{legend}</p>{drawing}</div>"
     )
 
 
-def _key(kind: str, label: str) -> str:
-    return f'<span class="playground-key {kind}">{label}</span>'
+def _key(kind: str, label: str, series: str = "") -> str:
+    """A curve's key with its label and the place for its value under the pointer, which the table has too."""
+    value = f' <output data-series="{series}" aria-hidden="true"></output>' if series else ""
+    return f'<span class="playground-key {kind}">{label}{value}</span>'
 
 
-def _panels(text: Localize) -> str:
-    gradients = (
-        _key("delta", text(TO_Z))
-        + _key("weight", text(TO_W))
-        + _key("theory", text(THEORY))
+def _gradients(text: Localize) -> str:
+    legend = (
+        _key("delta", text(TO_Z), "gradient_z")
+        + _key("theory", text(THEORY), "predicted_gradient_z")
+        + _key("weight", text(TO_W), "gradient_w")
         + _key("spread", text(RANGE))
+        + _key("before", text(BEFORE))
     )
-    activations = _key("activation", text(MEDIAN)) + _key("theory", text(THEORY)) + _key("spread", text(RANGE))
-    return (
-        _panel("gradients", text(GRADIENTS), gradients)
-        + _panel("activations", text(ACTIVATION_SCALE), activations)
-        + _panel("shares", text(SHARE), _key("share", '<span class="playground-share"></span>'))
-    )
+    return _panel("gradients", text(GRADIENTS), legend, text)
+
+
+def _others(text: Localize) -> str:
+    activations = _key("activation", text(MEDIAN), "activation") + _key("theory", text(THEORY), "predicted_activation")
+    share = _key("share", '<span class="playground-share"></span>', "share")
+    return _panel("activations", text(ACTIVATION_SCALE), activations, text) + _panel("shares", text(SHARE), share, text)
+
+
+def _state(point: Point) -> dict[str, str]:
+    return {name: str(value) for name, value in asdict(point).items()}
 
 
 def words(text: Localize) -> dict[str, object]:
     """The script's input: the axes in their order, the packing of the data, and every sentence."""
-    own = asdict(Point())
     return {
         "layer": text(LAYER),
+        "pointed": text(POINTED),
         "axes": {
             "weights": list(SCALES),
             "normalization": list(NORMALIZATIONS),
@@ -239,11 +266,13 @@ def words(text: Localize) -> dict[str, object]:
             "width": [str(width) for width in WIDTHS],
         },
         "activations": list(ACTIVATIONS),
-        "start": {name: str(value) for name, value in own.items()},
+        "usual": _state(Point()),
+        "opening": _state(OPENING),
         "article": {
             name: str(getattr(ARTICLE_POINT, name)) for name in ("weights", "width", "normalization", "residual")
         },
         "scales": {name: text(WEIGHTS[name]) for name in SCALES},
+        "stops": {name: text(STOPS[name]) if name in STOPS else scale for name, scale in SCALES.items()},
         "seeds": SEEDS,
         "packed": {"series": list(SERIES), "beside": list(BESIDE), "steps": STEPS, "zero": ZERO, "missing": MISSING},
         "columns": list(COLUMN_SERIES),
@@ -264,12 +293,14 @@ def form(language: Language) -> str:
     header = "".join(f'<th scope="col">{text(column)}</th>' for column in COLUMNS)
     return (
         f'<div><p class="playground-unscripted">{text(UNSCRIPTED)}</p>'
-        f'<form class="playground" aria-label="{text(FORM)}" data-source="{SOURCE}" data-search-exclude="true">'
+        f'<form class="playground" tabindex="-1" aria-label="{text(FORM)}" data-source="{SOURCE}" '
+        'data-search-exclude="true">'
         f'<script type="application/json">{content}</script>'
-        f'<div class="playground-controls">{_controls(text)}</div>'
-        f'<div class="playground-said" role="status"><p class="playground-verdict">{text(LOADING)}</p>'
-        f'<p class="playground-remedy"></p></div>'
-        f'<div class="playground-panels">{_panels(text)}</div>'
+        f'<div class="playground-said" role="status"><p class="playground-mended" hidden></p>'
+        f'<p class="playground-verdict">{text(LOADING)}</p><p class="playground-remedy"></p></div>'
+        f'<div class="playground-bench">{_gradients(text)}'
+        f'<div class="playground-controls">{_controls(text)}</div></div>'
+        f'<div class="playground-panels">{_others(text)}</div>'
         f'<details class="playground-numbers"><summary>{text(NUMBERS)}</summary>'
         f'<div class="playground-table" role="group" aria-label="{text(NUMBERS)}"><table class="playground-rows">'
         f"<thead><tr>{header}</tr></thead><tbody></tbody></table></div></details>"

@@ -7,7 +7,7 @@ biases, orthogonal weights, the gain that PyTorch suggests for tanh, and the art
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "leaky_relu", "gelu")
 
@@ -60,7 +60,7 @@ SEEDS = 5
 
 @dataclass(frozen=True)
 class Point:
-    """One network of the grid; the fields are the parameters of its address."""
+    """One network of the grid; the fields are the parameters of its address, with the values that it leaves out."""
 
     activation: str = "relu"
     weights: str = "he"
@@ -73,13 +73,6 @@ class Point:
     def seeds(self) -> int:
         """Number of seeds; the article's network is one network."""
         return 1 if self.weights == ARTICLE else SEEDS
-
-    @property
-    def address(self) -> str:
-        """The query that leads to it: what differs from the first network that a reader sees."""
-        own = Point()
-        pairs = ((field.name, getattr(self, field.name), getattr(own, field.name)) for field in fields(self))
-        return "?" + "&".join(f"{name}={value}" for name, value, default in pairs if value != default)
 
 
 ARTICLE_POINT = Point(weights=ARTICLE, width=1)

@@ -1,4 +1,4 @@
-"""Builds the site: both languages side by side, then what surrounds them, and only then in place of the last one."""
+"""Builds the site: all languages side by side, then what surrounds them, and only then in place of the last one."""
 
 import os
 import re
@@ -13,7 +13,7 @@ from filelock import FileLock
 
 from figures_src.make.prepare import prepare
 from figures_src.model.failures import ROOT, BuildFailedError, Failure
-from figures_src.model.language import LANGUAGES, Language, Text
+from figures_src.model.language import LANGUAGES, Language, Text, locale
 from figures_src.site import messages, printing
 from figures_src.site.generate import PREPARED_VARIABLE
 from figures_src.site.names import COPYRIGHT, DESCRIPTION, NAME
@@ -93,6 +93,7 @@ def environment(language: Language, site: Path = SITE) -> dict[str, str]:
         "GRADIENT_LAB_FOOTNOTE_BACK": FOOTNOTE_BACK(language),
         "GRADIENT_LAB_LANGUAGE": language,
         "GRADIENT_LAB_LESSONS": LESSONS(language),
+        "GRADIENT_LAB_MATERIAL": locale(language).material,
         "GRADIENT_LAB_PROBE": PROBE(language),
         "GRADIENT_LAB_NAME": NAME(language),
         "GRADIENT_LAB_NOTEBOOK_CACHE": str(ROOT / ".cache" / "notebook" / language),
@@ -131,7 +132,7 @@ def _build_language(language: Language, site: Path) -> list[Failure]:
 
 
 def build(site: Path = SITE) -> Path:
-    """Build both languages and put the whole in place of the last site; the site's folder.
+    """Build all languages and put the whole in place of the last site; the site's folder.
 
     One build of a project at a time: another one waits. Raises `BuildFailedError` with every failure; the last good
     site then stays as it was.
@@ -150,7 +151,7 @@ def _build(site: Path) -> None:
     try:
         with ThreadPoolExecutor(len(LANGUAGES)) as pool:
             results = pool.map(lambda language: _build_language(language, unfinished), LANGUAGES)
-        # What is wrong with both languages' build alike, such as the notebook's code, is said once.
+        # What is wrong with every language's build alike, such as the notebook's code, is said once.
         failures = list(dict.fromkeys(failure for result in results for failure in result))
         if failures:
             raise BuildFailedError(failures)

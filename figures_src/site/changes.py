@@ -12,12 +12,9 @@ from pathlib import Path
 from babel.dates import format_date
 
 from figures_src.model.failures import ROOT
-from figures_src.model.language import Language
+from figures_src.model.language import LANGUAGES, Language, locale
 
-LOCALES: dict[Language, str] = {"zh": "zh_Hans_CN", "en": "en_US"}
-# As everywhere in the Chinese texts, a space between characters and digits.
-FORMATS: dict[Language, str] = {"zh": "y 年 M 月 d 日", "en": "long"}
-PLACES = ("docs/zh", "docs/en", "docs/notebook.py")
+PLACES = (*(f"docs/{language}" for language in LANGUAGES), "docs/notebook.py")
 _COMMIT = "commit "
 
 
@@ -63,9 +60,7 @@ def _latest(log: str, cut: set[str]) -> dict[str, date | None]:
 
 def shown(path: str, changes: Mapping[str, date], language: Language) -> dict[str, str] | None:
     """A page's day for machines and for readers, or None where it is not known."""
-    day = changes.get(path)
-    return (
-        {"machine": day.isoformat(), "reader": format_date(day, FORMATS[language], locale=LOCALES[language])}
-        if day
-        else None
-    )
+    if (day := changes.get(path)) is None:
+        return None
+    here = locale(language)
+    return {"machine": day.isoformat(), "reader": format_date(day, here.date, locale=here.locale)}

@@ -22,11 +22,11 @@ class Docstrings(griffe.Extension):
     def on_package(self, *, pkg: griffe.Module, **_: Any) -> None:
         """Name the experiments, and translate, once the whole package is read."""
         reference.flatten(pkg)
-        catalog = reference.read_catalog()
+        catalog = reference.read_catalog(self._language)
         objects = reference.shown(pkg, reference.named(read_pages()))
         reference.hide_unshown(pkg, objects.values())
         for owner in objects.values():
-            reference.localize(owner, self._language, catalog)
+            reference.localize(owner, catalog)
             _quote(owner)
 
 

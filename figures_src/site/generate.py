@@ -13,13 +13,13 @@ from figures_src.drawing.svg import standalone
 from figures_src.make.prepare import prepare
 from figures_src.markdown import source_pages, terms
 from figures_src.model.failures import DOCS, ROOT, relative, unknown
-from figures_src.model.language import LANGUAGE_TAGS, LANGUAGES, Language, known_language
+from figures_src.model.language import LANGUAGES, Language, known_language, locale
 from figures_src.pages import notebook
 from figures_src.pages.notebook import NOTEBOOK_DOWNLOAD, NOTEBOOK_PAGE
 from figures_src.pages.page import NOTEBOOK
 from figures_src.site.previews import previews
 
-# Set by a build that made and checked everything for both languages at once, just before.
+# Set by a build that made and checked everything for all languages at once, just before.
 PREPARED_VARIABLE = "GRADIENT_LAB_PREPARED"
 log = logging.getLogger("mkdocs.gradient_lab")
 
@@ -68,7 +68,7 @@ def _write_bytes(editor: FilesEditor, path: str, content: bytes) -> None:
 def _add_exhibit(editor: FilesEditor, catalog: Catalog, name: str, language: Language, tree: SourceTree) -> None:
     title = catalog.title(name, language)
     if name in catalog.figures:
-        drawing = standalone(catalog.figure(name, language), title, title, LANGUAGE_TAGS[language])
+        drawing = standalone(catalog.figure(name, language), title, title, locale(language).tag)
         _write(editor, f"figures/{name}.svg", drawing)
         _write(editor, f"data/{name}.csv", (catalog.folder / "data" / f"{name}.csv").read_text("utf-8"))
     files = [(relative(path), path.read_text("utf-8")) for path in source_pages.shown(name, tree)]

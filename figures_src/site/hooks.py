@@ -8,6 +8,7 @@ tells in which private module a type lies that no page shows.
 """
 
 import hashlib
+import json
 import logging
 import re
 from collections.abc import Callable
@@ -32,13 +33,15 @@ from figures_src.drawing.palette import BAND, GRID, INK, MUTED, SERIES
 from figures_src.drawing.svg import for_page
 from figures_src.markdown.glossary import GlossaryExtension
 from figures_src.model.failures import DOCS, ROOT
-from figures_src.model.language import Text
+from figures_src.model.language import LANGUAGES, Language, Text, locale
 from figures_src.pages.notebook import NOTEBOOK_PAGE, cells
 from figures_src.pages.page import NOTEBOOK
 from figures_src.site.changes import last_changes, shown
 from figures_src.site.kept import KeptPages
 from figures_src.site.line_breaks import with_line_breaks
+from figures_src.site.styles import smaller
 from figures_src.site.theme_script import lighter
+from figures_src.site.words import CLOSE, surrounding
 
 WORDS = {"output": Text(zh="输出", en="Output")}
 NOTEBOOK_DESCRIPTION = Text(
@@ -48,6 +51,7 @@ NOTEBOOK_DESCRIPTION = Text(
 )
 GLOSSARY_EXTENSION = GlossaryExtension.__module__
 REFERENCE_STYLE = "assets/_mkdocstrings.css"
+OWN_SCRIPT, SCRIPT_WORD = "assets/js/gradient-lab.js", json.dumps(CLOSE.en)
 TEMPLATES = ROOT / "figures_src" / "site" / "templates"
 _HEADING = re.compile(r'<h([1-6])[^>]*\bid="([^"]+)"[^>]*>(.*?)</h\1>', re.DOTALL)
 _STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
@@ -65,10 +69,14 @@ _DEFAULT_COLOURS = dict(
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Leave out the reference's style sheet, point the notebook plugin at the site's template, and give it filters."""
+    """Leave out the reference's style sheet, name the languages, and have the notebook rendered as the site is."""
     settings.templates_dir = str(TEMPLATES)
     config.extra_css.remove(REFERENCE_STYLE)
     config.extra["changes"] = last_changes()
+    config.extra["languages"] = [
+        {"folder": language, "lang": locale(language).tag, "name": locale(language).name} for language in LANGUAGES
+    ]
+    config.extra["words"] = surrounding(config.theme["language"])
     jieba.setLogLevel(logging.WARNING)  # it reports its dictionary's loading to standard error by itself
 
     explained: set[str] = set()  # a term is explained once on the page, whatever cell it stands in
@@ -167,11 +175,25 @@ def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:  # noqa:
 
 
 def on_post_build(config: MkDocsConfig) -> None:
-    """Remove the style sheet that no page links, and change the theme's script."""
+    """Remove the style that no page links, make the others smaller, change the theme's script, localize the site's."""
     site = Path(config.site_dir)
+    for style in site.glob("assets/css/*.css"):
+        style.write_text(smaller(style.read_text(encoding="utf-8"), style.parent), encoding="utf-8")
     (site / REFERENCE_STYLE).unlink(missing_ok=True)
     for script in site.glob("assets/javascripts/bundle.*.js"):
         script.write_text(lighter(script.read_text(encoding="utf-8")), encoding="utf-8")
+    own = site / OWN_SCRIPT
+    own.write_text(in_language(own.read_text(encoding="utf-8"), config.theme["language"]), encoding="utf-8")
+
+
+def in_language(script: str, language: Language) -> str:
+    """The site's script with its one word in a language.
+
+    Raises `PluginError` where the word is not found just once.
+    """
+    if (found := script.count(SCRIPT_WORD)) != 1:
+        raise PluginError(f"1 failure:\n  docs/theme/{OWN_SCRIPT}: found {found} times {SCRIPT_WORD}, allowed: once")
+    return script.replace(SCRIPT_WORD, json.dumps(CLOSE(language), ensure_ascii=False))
 
 
 def _rendering(page: Page, render: Callable[..., Any]) -> Callable[..., None]:

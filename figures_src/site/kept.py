@@ -122,7 +122,8 @@ class KeptPages:
         """All that makes a page and is no text of it: code, templates of docstrings, libraries, mkdocs.yml."""
         data = [TEMML, CONFIGURATION, *(path for path in TEMPLATES.rglob("*") if path.is_file())]
         extensions = [name for name in self._config.markdown_extensions if isinstance(name, str)]
-        return digest(loaded(*MAKERS, *extensions), SourceTree().fingerprint(data), self._language)
+        tree = SourceTree()
+        return digest(loaded(*MAKERS, *extensions), tree.fingerprint(data), tree.language(self._language))
 
     @cached_property
     def _targets(self) -> str:
@@ -143,7 +144,8 @@ class KeptPages:
             for name, value in os.environ.items()
             if name.startswith("GRADIENT_LAB_") and name not in _NOT_SHOWN
         }
-        settings = [said, self._config.site_url, os.environ.get("SOURCE_DATE_EPOCH")]
+        shown = [self._config.extra["languages"], self._config.extra["words"]]
+        settings = [said, shown, self._config.site_url, os.environ.get("SOURCE_DATE_EPOCH")]
         return digest(self._code, SourceTree().fingerprint(theme), settings, [_entry(item) for item in self._nav])
 
     def _step(self, step: str, page: Page, key: str, take: Callable[[], Any]) -> Any:

@@ -1,6 +1,6 @@
 """The names that the site has, and what it says of itself."""
 
-from figures_src.model.language import Language, Text
+from figures_src.model.language import Text
 
 NAME = Text(zh="梯度实验室", en="Gradient Lab")
 DESCRIPTION = Text(
@@ -11,4 +11,3 @@ COPYRIGHT = Text(
     zh="文字以 CC BY 4.0 授权，代码以 MIT 授权。",
     en="Text under CC BY 4.0, code under MIT.",
 )
-LANGUAGE_NAMES: dict[Language, str] = {"zh": "中文", "en": "English"}

@@ -1,10 +1,14 @@
 """The script that keeps pages for reading offline."""
 
 import hashlib
+import json
 from pathlib import Path
 
+from figures_src.model.language import LANGUAGES, locale
+from figures_src.site.words import OFFLINE
+
 FOLDER = Path(__file__).parent
-WORKER, UNKNOWN_VERSION = "worker.js", 'VERSION = "unknown"'
+WORKER, UNKNOWN_VERSION, NO_WORDS = "worker.js", 'VERSION = "unknown"', "words = {}"
 
 
 def write_worker(site: Path) -> None:
@@ -16,4 +20,10 @@ def write_worker(site: Path) -> None:
             digest.update(path.read_bytes())
     script = (FOLDER / WORKER).read_text(encoding="utf-8")
     versioned = script.replace(UNKNOWN_VERSION, f'VERSION = "{digest.hexdigest()[:16]}"')
-    (site / WORKER).write_text(versioned, encoding="utf-8")
+    (site / WORKER).write_text(versioned.replace(NO_WORDS, f"words = {_words()}"), encoding="utf-8")
+
+
+def _words() -> str:
+    """What the script says, by language."""
+    said = {language: [locale(language).tag, *(text(language) for text in OFFLINE)] for language in LANGUAGES}
+    return json.dumps(said, ensure_ascii=False)

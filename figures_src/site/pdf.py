@@ -22,7 +22,7 @@ PREPARE = """() => {
 
 
 def make(site: Path, folder: Path) -> list[Path]:
-    """Print both languages of a built site into a folder; the files.
+    """Print every language of a built site into a folder; the files.
 
     Needs a browser (`python -m figures_src.site.browser` installs one). On a machine without a Chinese font the font of
     the figures stands in: boxes cannot be read. A file is whole or is not there.

@@ -10,7 +10,7 @@ from figures_src.cache.sources import SourceTree
 from figures_src.cache.store import Store
 from figures_src.drawing.fonts import FIGURE_FONT
 from figures_src.model.failures import BuildFailedError, Failure, relative
-from figures_src.model.language import LANGUAGE_TAGS, Language
+from figures_src.model.language import Language, locale
 from figures_src.pages.page import Page, read_pages
 from figures_src.site.names import DESCRIPTION, NAME
 
@@ -21,7 +21,7 @@ CARDS, PICTURE = "assets/cards", "picture.png"
 # What devices ask for: a home screen, a splash screen, and Apple's home screen.
 ICON_SIZES = (192, 512, 180)
 MANIFEST = "manifest.webmanifest"
-# The site's folder holds both languages, and the app shows both.
+# The site's folder holds every language, and the app shows them all.
 SCOPE = "../"
 GROUND, PAGE = "#10344c", "#ffffff"
 
@@ -70,7 +70,7 @@ def manifest(language: Language) -> str:
         "name": NAME(language),
         "short_name": NAME(language),
         "description": DESCRIPTION(language),
-        "lang": LANGUAGE_TAGS[language],
+        "lang": locale(language).tag,
         "start_url": "./",
         "scope": SCOPE,
         "display": "minimal-ui",

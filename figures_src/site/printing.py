@@ -18,8 +18,8 @@ from bs4.dammit import EntitySubstitution
 from bs4.filter import SoupStrainer
 from bs4.formatter import HTMLFormatter
 
-from figures_src.model.language import LANGUAGE_TAGS, LANGUAGES, Language, Text
-from figures_src.site.names import COPYRIGHT, DESCRIPTION, LANGUAGE_NAMES, NAME
+from figures_src.model.language import LANGUAGES, Language, Text, locale
+from figures_src.site.names import COPYRIGHT, DESCRIPTION, NAME
 from figures_src.site.root_folder import rendered
 
 FOLDER = "print"
@@ -98,7 +98,7 @@ def write(site: Path, language: Language, url: str, epoch: str) -> None:
     names = {entry.address: entry.name for entry in entries}
     page = rendered(
         "print.html",
-        language=LANGUAGE_TAGS[language],
+        language=locale(language).tag,
         name=NAME(language),
         running=quoted(NAME(language)),
         description=DESCRIPTION(language),
@@ -106,7 +106,7 @@ def write(site: Path, language: Language, url: str, epoch: str) -> None:
         url=f"{url}{language}/" if url else "",
         date=datetime.fromtimestamp(int(epoch), UTC).date().isoformat(),
         styles=[f"../{link['href']}" for link in first.select('link[rel~="stylesheet"]')],
-        others=[(other, LANGUAGE_TAGS[other], LANGUAGE_NAMES[other]) for other in LANGUAGES if other != language],
+        others=[(other, locale(other).tag, locale(other).name) for other in LANGUAGES if other != language],
         parts=[(section, list(pages)) for section, pages in groupby(entries, key=attrgetter("section"))],
         bodies=[(entry, _body(folder, entry, names, language)) for entry in entries],
         words={key: text(language) for key, text in WORDS.items()},

@@ -6,7 +6,7 @@ from figures_src.cache.catalog import Catalog
 from figures_src.cache.store import write_if_changed
 from figures_src.drawing.svg import standalone
 from figures_src.model.failures import ROOT
-from figures_src.model.language import LANGUAGE_TAGS, LANGUAGES, Language
+from figures_src.model.language import WRITTEN, Language, locale
 
 EXHIBIT = "explosion"
 
@@ -19,10 +19,10 @@ def path(language: Language) -> Path:
 def picture(catalog: Catalog, language: Language) -> str:
     """The exhibit in one language, with both palettes."""
     title = catalog.title(EXHIBIT, language)
-    return standalone(catalog.figure(EXHIBIT, language), title, title, LANGUAGE_TAGS[language])
+    return standalone(catalog.figure(EXHIBIT, language), title, title, locale(language).tag)
 
 
 def write_pictures(catalog: Catalog) -> None:
     """Remake the pictures that changed."""
-    for language in LANGUAGES:
+    for language in WRITTEN:
         write_if_changed(path(language), picture(catalog, language).encode())

@@ -1,10 +1,10 @@
-"""The sitemap of the site: the pages of both languages, each with its counterpart."""
+"""The sitemap of the site: the pages of all languages, each with its counterparts."""
 
 import gzip
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
-from figures_src.model.language import LANGUAGE_TAGS, LANGUAGES
+from figures_src.model.language import ENGLISH, LANGUAGES, locale
 
 SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 XHTML = "http://www.w3.org/1999/xhtml"
@@ -26,8 +26,8 @@ def write_sitemap(site: Path, url: str) -> None:
         entry = ET.SubElement(root, f"{{{SITEMAP}}}url")
         ET.SubElement(entry, _LOCATION).text = f"{url}{language}/{page}"
         ET.SubElement(entry, _DATE).text = date
-        alternates = [(LANGUAGE_TAGS[other], f"{url}{other}/{page}") for other in LANGUAGES]
-        for tag, address in [*alternates, ("x-default", f"{url}{page}" if not page else f"{url}en/{page}")]:
+        alternates = [(locale(other).tag, f"{url}{other}/{page}") for other in LANGUAGES]
+        for tag, address in [*alternates, ("x-default", f"{url}{page}" if not page else f"{url}{ENGLISH}/{page}")]:
             ET.SubElement(entry, f"{{{XHTML}}}link", {"rel": "alternate", "hreflang": tag, "href": address})
     content = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     (site / "sitemap.xml").write_bytes(content)

@@ -10,10 +10,8 @@
   // Other sites of the same host have caches too.
   const prefix = `gradient-lab ${scope} `;
   const name = prefix + VERSION;
-  const words = {
-    zh: ["zh-Hans", "没有网络", "这一页还没有读过，连上网络才能打开。", "回到首页"],
-    en: ["en", "No network", "This page has not been read before. It opens once there is a network.", "Back to the first page"],
-  };
+  /** @type {Record<string, string[]>} */
+  const words = {}; // the build writes what is said in each language, that of its folder: tag, title, sentence, link
 
   const older = async () => (await caches.keys()).filter((key) => key.startsWith(prefix) && key !== name);
 
@@ -43,7 +41,8 @@
 
   /** @param {string} address */
   const missing = (address) => {
-    const folder = address.slice(scope.length).startsWith("zh/") ? "zh" : "en";
+    const place = address.slice(scope.length);
+    const folder = Object.keys(words).find((language) => place.startsWith(`${language}/`)) ?? "en";
     const [lang, title, text, home] = words[folder];
     const page = `<!doctype html><html lang="${lang}"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
       <meta name="color-scheme" content="light dark"><title>${title}</title>

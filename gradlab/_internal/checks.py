@@ -77,8 +77,7 @@ def one_of(argument: str, value: object, allowed: Iterable[str]) -> str:
 
 def language(argument: str, value: object) -> Language:
     """Accept one of the languages of reports and messages."""
-    one_of(argument, value, LANGUAGES)
-    return "zh" if value == "zh" else "en"
+    return one_of(argument, value, LANGUAGES)
 
 
 def distinct(argument: str, values: Sequence[object]) -> None:

@@ -15,9 +15,10 @@ from rich.text import Text
 from typer import rich_utils
 from typer.core import TyperCommand, TyperGroup
 
+from gradlab._internal.terminal import columns
 from gradlab.commands import choice, experiments, wording
 from gradlab.commands.errors import UseError, nearest, one_line
-from gradlab.language import LANGUAGES, Language
+from gradlab.language import ENGLISH, LANGUAGES, Language
 
 if TYPE_CHECKING:
     from gradlab.commands.diagnose import Diagnosis
@@ -50,7 +51,7 @@ class _FoldingTable(Table):
 
 def _language_of(command: Any) -> Language:
     """The language of a program or a group, which its callback carries."""
-    return vars(command.callback).get(_LANGUAGE, "en")  # type: ignore[no-any-return]
+    return vars(command.callback).get(_LANGUAGE, ENGLISH)  # type: ignore[no-any-return]
 
 
 def _help_option(option: Any, ctx: Any) -> Any:
@@ -246,7 +247,9 @@ def _run_experiment(
     else:
         written += files.write_tables(output, title, found, result)
     if figure is not None:
-        drawing.save(drawing.draw(f"{name}: {title}" if language == "en" else name, found), str(figure))
+        # Matplotlib's own font has no characters that are as wide as two.
+        has_glyphs = columns(title) == len(title)
+        drawing.save(drawing.draw(f"{name}: {title}" if has_glyphs else name, found), str(figure))
         written.append(figure)
     for path in written:
         out.print(Text(wording.WRITTEN(language, file=str(path)), style="dim"))

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
-from gradlab.language import Language, known_language
+from gradlab.language import ENGLISH, Language, known_language
 
 OPTION = "--lang"
 # In the order in which POSIX has them decide.
 _VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
+# What ends the language in such a variable: `zh_CN.UTF-8`, `de@euro`.
+_END = re.compile("[^a-z]")
 
 
 def from_environment(environment: Mapping[str, str]) -> Language:
-    """The language of the first variable that is set and not empty: Chinese for `zh...`, else English."""
+    """The language of the first variable that is set and not empty: English where it names none that is here."""
     value = next((environment[name] for name in _VARIABLES if environment.get(name)), "")
-    return "zh" if value.lower().startswith("zh") else "en"
+    return known_language(_END.split(value.lower(), 1)[0]) or ENGLISH
 
 
 def from_arguments(arguments: Sequence[str]) -> Language | None:

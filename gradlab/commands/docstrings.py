@@ -1,8 +1,7 @@
 """Docstrings of the experiments in the reader's language: the titles and settings that the command line shows.
 
-The English stands in the code. `gradlab/locale/zh.po` has the Chinese of each text, keyed by the English, for the
-reference's pages and for the command line alike; `zh.mo`, which is read here, is made from it by
-`python -m figures_src.pages.reference`.
+The English stands in the code, every other language in its catalogue, for the reference's pages and for the command
+line alike.
 """
 
 from __future__ import annotations
@@ -10,34 +9,19 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-from functools import cache
-from gettext import GNUTranslations
-from importlib.resources import files
 
 from gradlab._internal.lazy import source
-from gradlab.language import Language
+from gradlab.language import Language, translated
 
 _ATTRIBUTE = re.compile(r"^    (\w+): (.*)$")
 # Names of values and settings are code in a docstring; in a terminal they stand as they are to be typed.
 _CODE = re.compile(r"``\"?(.+?)\"?``")
 
 
-@cache
-def _chinese() -> GNUTranslations:
-    # As a resource, because the package may lie in an archive.
-    with (files("gradlab") / "locale" / "zh.mo").open("rb") as file:
-        return GNUTranslations(file)
-
-
-def _localized(text: str, language: Language) -> str:
-    """A text of a docstring in one language; one without Chinese stays English."""
-    return _chinese().gettext(text) if language == "zh" else text
-
-
 def title(module: str, language: Language) -> str:
     """The first line of a module's docstring without its full stop; the module is not imported."""
     summary, _, _ = (ast.get_docstring(ast.parse(source(module))) or "").partition("\n")
-    return _localized(summary, language).rstrip(".。")
+    return translated(summary, language).rstrip(".。")
 
 
 def attributes(described: type, language: Language) -> dict[str, str]:
@@ -51,4 +35,4 @@ def attributes(described: type, language: Language) -> dict[str, str]:
             last, found[match[1]] = match[1], match[2]
         elif last and line.strip():
             found[last] += f" {line.strip()}"
-    return {name: _CODE.sub(r"\1", _localized(text, language)) for name, text in found.items()}
+    return {name: _CODE.sub(r"\1", translated(text, language)) for name, text in found.items()}

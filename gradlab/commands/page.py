@@ -12,13 +12,12 @@ from pathlib import Path
 from gradlab.commands import files, wording
 from gradlab.commands.diagnose import Diagnosis
 from gradlab.commands.terminal import report_columns
-from gradlab.language import Language
+from gradlab.language import Language, locale
 from gradlab.probing import wording as labels
 from gradlab.probing.advice import Advised
 from gradlab.probing.report import Report
 
 ENDINGS = (".html", ".md", ".json", ".csv")
-_LANGUAGES = {"en": "en", "zh": "zh-Hans"}
 _STYLE = """
 :root { color-scheme: light dark; --line: #8885; --good: #137333; --bad: #b3261e; --unsure: #7a5900; }
 @media (prefers-color-scheme: dark) { :root { --good: #81c995; --bad: #f2b8b5; --unsure: #fdd663; } }
@@ -107,7 +106,7 @@ def html(diagnosis: Diagnosis, figure: str) -> str:
     language = report.language
     verdict = escape(labels.VERDICTS[report.verdict](language))
     parts = [
-        f'<!DOCTYPE html>\n<html lang="{_LANGUAGES[language]}">\n<head>\n<meta charset="utf-8">',
+        f'<!DOCTYPE html>\n<html lang="{locale(language).tag}">\n<head>\n<meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         f"<title>{escape(diagnosis.title)} – {verdict}</title>",
         f"<style>{_STYLE}</style>\n</head>\n<body>\n<main>",

@@ -174,9 +174,9 @@ for linear in layers[::2]:
     ),
     "exploding-residual": Advice(
         Text(
-            en="Scale the branch by 1/√blocks, or normalize at its head; unscaled, every block doubles the squared "
-            "norm.",
-            zh="把支路乘以 1/√块数，或在支路开头做归一化；不缩放时，每块使范数的平方加倍。",
+            en="Scale the branch by 1/√blocks, or normalize at its head; unscaled, every block multiplies the norm by "
+            "√2.",
+            zh="把残差分支乘以 1/√块数，或在分支开头做归一化；不缩放时，每块使范数变为原来的 √2 倍。",
         ),
         _SCALED,
         _CLIP,
@@ -199,11 +199,13 @@ for linear in layers[::2]:
     layer.bias.zero_()
     torch.nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")""",
         Text(
-            en="Waiting: a unit that is off for every input gets no gradient, and stays off.",
-            zh="等待：对所有输入都关闭的单元得不到梯度，不会自己恢复。",
+            en="Waiting for the units themselves: one that is off for every input gets no gradient. It can return only "
+            "if the layers before it move, and a layer that is off as a whole lets no gradient through to them.",
+            zh="等这些单元自己恢复：对所有输入都关闭的单元得不到梯度，前面的层变动了，它才可能重新激活；"
+            "整层都关闭时，前面的层也得不到梯度。",
         ),
         "reading-the-report",
-        ("advice.dead", "dying_units.one_step", "dying_units.waiting"),
+        ("advice.dead", "dying_units.one_step", "dying_units.waiting", "waking_units.deep", "waking_units.dead"),
     ),
     "saturated": Advice(
         Text(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradlab._internal import checks, terminal
 from gradlab._internal.exporting import as_csv, as_json
-from gradlab.language import Language
+from gradlab.language import Language, locale
 from gradlab.probing import classification, diagnosis, prediction, site, structure, wording
 from gradlab.probing.advice import Advised, advised
 from gradlab.probing.dataframe import data_frame
@@ -300,7 +300,7 @@ def _along_the_way(steps: Sequence[Step], step: Step, language: Language) -> Ite
     ]
     if len(turns) > 1:
         shown = turns if len(turns) <= _MOST_TURNS else [turns[0], "…", *turns[-_MOST_TURNS + 2 :]]
-        yield wording.CHANGED(language, turns=("、" if language == "zh" else ", ").join(shown))
+        yield wording.CHANGED(language, turns=locale(language).enumeration.join(shown))
 
 
 def _chosen(steps: Sequence[Step], number: int) -> Step:

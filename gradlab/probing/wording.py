@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gradlab.language import Language, Text
+from gradlab.language import Language, Text, locale
 from gradlab.probing.diagnosis import Finding
 
 VERDICTS = {
@@ -37,12 +37,12 @@ LINE_WITHOUT = Text(en="step {number}: {verdict}; no gradient", zh="第 {number}
 _ALONG = Text(
     en=" from {last} back to {first}, ‖δ‖ is multiplied by {measured}, which is {per_layer} per layer{theory}. "
     "Seen from the loss, it is beyond a factor of 10 from {start} on. Confidence {confidence}.",
-    zh="从层 {last} 回到层 {first}，‖δ‖ 变为 {measured} 倍，合每层 {per_layer} 倍{theory}。"
+    zh="从层 {last} 回到层 {first}，‖δ‖ 变为原来的 {measured}，平均每层乘以 {per_layer}{theory}。"
     "从损失一侧看，到层 {start} 起已超过 10 倍。置信度 {confidence}。",
 )
 _FINDINGS = {
-    "vanishing": Text(en=f"The gradient vanishes towards the input:{_ALONG.en}", zh=f"梯度朝输入方向消失：{_ALONG.zh}"),
-    "exploding": Text(en=f"The gradient explodes towards the input:{_ALONG.en}", zh=f"梯度朝输入方向爆炸：{_ALONG.zh}"),
+    "vanishing": Text(en="The gradient vanishes towards the input:{along}", zh="梯度朝输入方向消失：{along}"),
+    "exploding": Text(en="The gradient explodes towards the input:{along}", zh="梯度朝输入方向爆炸：{along}"),
     "dead": Text(
         en="Dead units in {layers}: up to {measured} of a layer's units put out 0 for the whole batch{theory}.",
         zh="层 {layers} 有死亡单元：一层中最多有 {measured} 的单元对整批输入都输出 0{theory}。",
@@ -64,13 +64,13 @@ _FINDINGS = {
 _UNSURE_RATIO = Text(
     en="From {last} back to {first}, ‖δ‖ is multiplied by {measured}, which is {per_layer} per layer{theory}. Another "
     "seed of the same network may show as much.",
-    zh="从层 {last} 回到层 {first}，‖δ‖ 变为 {measured} 倍，合每层 {per_layer} 倍{theory}。"
+    zh="从层 {last} 回到层 {first}，‖δ‖ 变为原来的 {measured}，平均每层乘以 {per_layer}{theory}。"
     "换一个随机种子也可能出现这样的差别。",
 )
 _LEARNED = Text(
     en="From {last} back to {first}, ‖δ‖ is multiplied by {measured}, which is {per_layer} per layer{theory}. Random "
     "weights would not do that, but weights that have learned may, and within a factor of 100 nothing need be wrong.",
-    zh="从层 {last} 回到层 {first}，‖δ‖ 变为 {measured} 倍，合每层 {per_layer} 倍{theory}。"
+    zh="从层 {last} 回到层 {first}，‖δ‖ 变为原来的 {measured}，平均每层乘以 {per_layer}{theory}。"
     "随机的权重不会这样，学习过的权重却可能如此；在 100 倍以内，网络未必有问题。",
 )
 _UNSURE_SHARE = Text(
@@ -90,13 +90,14 @@ _APART = Text(
 )
 _BASELINE = Text(
     en=", where weights around 0 leave about {predicted} silent",
-    zh="，而均值为 0 的权重只会让约 {predicted} 的单元沉默",
+    zh="，而均值为 0 的权重只会让约 {predicted} 的单元静默",
 )
 _THEORY = Text(
-    en=" (theory expects {predicted} in all from these weights)", zh="（理论按这些权重预测总共 {predicted} 倍）"
+    en=" (theory expects {predicted} in all from these weights)", zh="（按这些权重，理论预测总共 {predicted}）"
 )
 _MOST_NAMES = 3
 
+LAYER = Text(en="layer {label}", zh="{label}")
 HELPS = Text(en="What helps: ", zh="有用：")
 FAILS = Text(en="What does not help: ", zh="无用：")
 PAGE = Text(en="Measured on the page “{title}”: ", zh="实测见《{title}》：")
@@ -153,7 +154,7 @@ COLUMNS = {
     "delta": Text(en="‖δ‖", zh="‖δ‖"),
     "factor": Text(en="factor", zh="逐层因子"),
     "predicted_factor": Text(en="predicted", zh="预测值"),
-    "silent": Text(en="silent", zh="沉默"),
+    "silent": Text(en="silent", zh="静默"),
     "saturated": Text(en="saturated", zh="饱和"),
     "sigma_w": Text(en="σ_w", zh="σ_w"),
     "weight": Text(en="‖W‖", zh="‖W‖"),
@@ -175,7 +176,7 @@ def shown(column: str, value: object) -> str:
 
 def called(label: str, language: Language) -> str:
     """A layer's name as it stands in a sentence; in English one that is a mere number is called a layer."""
-    return f"layer {label}" if language == "en" and label.partition(" ")[0].isdecimal() else label
+    return LAYER(language, label=label) if label.partition(" ")[0].isdecimal() else label
 
 
 def names(labels: Sequence[str], language: Language) -> str:
@@ -183,7 +184,7 @@ def names(labels: Sequence[str], language: Language) -> str:
     shown = [called(label, language) for label in labels]
     if len(shown) > _MOST_NAMES:
         shown = [shown[0], "…", shown[-1]]
-    return ("、" if language == "zh" else ", ").join(shown)
+    return locale(language).enumeration.join(shown)
 
 
 def confident(confidence: float) -> str:
@@ -207,16 +208,17 @@ def finding(found: Finding, language: Language) -> str:
         text = _BLOCKED
     elif found.is_learned:
         text = _LEARNED
-    sentence = text(
-        language,
-        start=called(found.starts_at, language),
-        first=called(found.layers[0], language),
-        last=called(found.layers[-1], language),
-        layers=names(found.layers, language),
-        measured=measured,
-        per_layer="" if found.per_layer is None else f"{found.per_layer:.3g}",
-        theory=theory,
-        confidence=confident(found.confidence),
-    )
+    values = {
+        "start": called(found.starts_at, language),
+        "first": called(found.layers[0], language),
+        "last": called(found.layers[-1], language),
+        "layers": names(found.layers, language),
+        "measured": measured,
+        "per_layer": "" if found.per_layer is None else f"{found.per_layer:.3g}",
+        "theory": theory,
+        "confidence": confident(found.confidence),
+    }
+    sentence = text(language, **values, along=_ALONG(language, **values))
     # A sentence may begin with "layer 3", but not one with a name from the user's code.
-    return f"L{sentence[1:]}" if sentence.startswith("layer ") else sentence
+    opening = LAYER(language, label="")
+    return sentence[0].upper() + sentence[1:] if opening and sentence.startswith(opening) else sentence

@@ -10,7 +10,7 @@ from torch import Tensor
 from gradlab import activations
 from gradlab._internal import checks
 from gradlab._internal.refusals import RefusalError
-from gradlab.theory.quadrature import Elementwise, composite, gaussian_average, graded
+from gradlab.theory.quadrature import Elementwise, composite, gaussian_average, gaussian_pair_average, graded
 
 
 def majority_share(count: int, probability: float = 0.5) -> float:
@@ -32,18 +32,25 @@ def majority_share(count: int, probability: float = 0.5) -> float:
     return float((torch.exp(log_binomial + head + tail) * torch.maximum(K, n - K)).sum()) / n
 
 
-def mean_to_spread(activation: str, q: float) -> float:
-    """|m|/s of an activation: m, s² the mean and variance of φ(√q z), z ~ N(0, 1).
+def mean_to_spread(activation: str, q: float, correlation: float = 0.0) -> float:
+    """|m|/s of an activation φ(√q z), z ~ N(0, 1): m its mean, s² its mean variance over the samples of a batch.
+
+    With a correlation c between any two samples, a part of the spread is between the units and the same for all
+    samples: s² = E φ(√q z)² - E φ(√q z) φ(√q z'). In layer 1, where c = 0, that is the variance of φ(√q z).
 
     Args:
         activation: name of φ.
         q: variance of the pre-activations, above 0.
+        correlation: c, from 0 to 1. Near 1, where s is lost in rounding, the ratio is no more than what that leaves.
 
     """
     phi = activations.get(activation)
     root = math.sqrt(checks.positive("q", q))
+    c = checks.correlation("correlation", checks.non_negative("correlation", correlation))
     m = gaussian_average(lambda z: phi(root * z))
-    return abs(m) / math.sqrt(gaussian_average(lambda z: (phi(root * z) - m) ** 2))
+    variance = gaussian_average(lambda z: (phi(root * z) - m) ** 2)
+    common = gaussian_pair_average(phi, c, root) - m**2 if c else 0.0
+    return abs(m) / math.sqrt(max(variance - common, 2.0**-52 * (variance + m**2)))
 
 
 def same_sign_share(ratio: float, count: int) -> float:

@@ -203,7 +203,9 @@ setTimeout(() => (document.querySelector("h1").style.marginTop = "300px"), 500);
 def test_quality_and_speed(make: Make) -> None:
     site = make(en=SLOW)
     first = speed.run_once(site, "en/", ("performance", *speed.PERFECT))
-    scores = speed.Scores("en/", (first,))
+    assert first.benchmark > 0
+    assert speed.judged([first] * 5, like_another=True) == "slow"
+    scores = speed.Scores("en/", (first,), "slow")
     assert "performance" in "; ".join(said(speed.slowness(scores)))
     found = "; ".join(said(speed.shortcomings(scores)))
     assert "accessibility" in found, found
@@ -211,24 +213,39 @@ def test_quality_and_speed(make: Make) -> None:
     assert "cumulative layout shift" in found, found
 
 
-def test_two_runs_decide_the_median(make: Make) -> None:
-    def scored(performance: int) -> speed.Run:
-        return speed.Run({"performance": performance}, 0.0, 0.0, 0.0, 0, {})
+def scored(performance: int, benchmark: float = 1000.0) -> speed.Run:
+    return speed.Run({"performance": performance}, 0.0, 0.0, 0.0, 0, benchmark, {})
 
-    def decided(*performances: int, like_another: bool = False) -> bool:
-        return speed.decided([scored(performance) for performance in performances], like_another=like_another)
 
-    assert not decided(100)
-    assert decided(95, like_another=True)
-    assert not decided(94, like_another=True)
+def test_two_runs_decide_the_median() -> None:
+    def judged(*performances: int, like_another: bool = False) -> str | None:
+        return speed.judged([scored(performance) for performance in performances], like_another=like_another)
+
+    assert judged(100) is None
+    assert judged(95, like_another=True) == "fast"
+    assert judged(94, like_another=True) is None
     for like_another in (False, True):
-        assert not decided(94, 95, like_another=like_another)
-        assert decided(95, 100, like_another=like_another)
-        assert not decided(94, 94, 100, like_another=like_another)
-        assert not decided(*[94] * 4, *[100] * 4, like_another=like_another)
-        assert decided(*[94] * 4, *[95] * 5, like_another=like_another)
-        assert decided(*[94] * 5, like_another=like_another)
-    assert speed.Scores("en/", (scored(94), scored(100), scored(95))).performance == 95
+        assert judged(94, 95, like_another=like_another) is None
+        assert judged(95, 100, like_another=like_another) == "fast"
+        assert judged(94, 94, 100, like_another=like_another) is None
+        assert judged(*[94] * 4, *[100] * 4, like_another=like_another) is None
+        assert judged(*[94] * 4, *[95] * 5, like_another=like_another) == "fast"
+        assert judged(*[94] * 5, like_another=like_another) == "slow"
+    assert speed.Scores("en/", (scored(94), scored(100), scored(95)), "fast").performance == 95
+
+
+def test_beside_other_work_a_page_is_found_fast_or_is_not_judged() -> None:
+    slow, held_up = scored(80), scored(80, benchmark=700.0)
+    assert speed.judged([slow] * 5, like_another=False) == "slow"
+    assert speed.judged([slow] * 5, [1200.0], like_another=False) == "slow", "within what an idle machine shows"
+    assert speed.judged([slow] * 5, [1300.0], like_another=False) is None, "slower than it was for another page"
+    assert speed.judged([held_up, *[slow] * 7], like_another=False) is None
+    assert speed.judged([held_up, *[slow] * 8], like_another=False) == "not judged"
+    assert speed.judged([held_up, slow, scored(95)], like_another=False) == "fast"
+    scores = speed.Scores("en/", (held_up, slow), "not judged")
+    assert speed.slowness(scores) == []
+    (line,) = speed.unjudged([scores])
+    assert line.endswith("not judged beside other work (the machine's benchmark went from 700 to 1000)")
 
 
 def test_a_tool_that_fails_is_a_failure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

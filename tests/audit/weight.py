@@ -1,6 +1,8 @@
 """Weight of every page: the bytes that a real browser takes from the server, with headers, data and workers."""
 
 import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from playwright.sync_api import Browser, Page
@@ -10,7 +12,7 @@ from figures_src.model.language import LANGUAGES
 from figures_src.site.browser import launched
 from gradlab._internal.progress import track
 from tests.audit.built import name, pages
-from tests.serving import Site
+from tests.serving import Site, served
 from tests.table import aligned
 from tests.watching import Watched
 
@@ -20,6 +22,8 @@ LIMITS = {"playground/": 350_000, "print/": 600_000}
 # A page counts as loaded once nothing was sent for this long; the server's side also sees what workers ask for.
 QUIET_SECONDS = 0.5
 STEP_SECONDS = 0.05
+# That wait is most of a page's time: so many pages wait at once.
+SHARES = 3
 
 
 @dataclass(frozen=True)
@@ -39,12 +43,21 @@ class Weight:
 
 def check(site: Site) -> list[Failure]:
     """Every page that is too heavy, asks another host for anything, or says an error on the console."""
+    wanted = [name(site.folder, path) for path in pages(site.folder)]
+    with ThreadPoolExecutor(SHARES) as pool:
+        shares = pool.map(lambda first: _share(site, wanted[first::SHARES]), range(SHARES))
+        weights = [weight for share in shares for weight in share]
     with launched() as browser:
-        weights = [measured(browser, site, name(site.folder, path)) for path in track(pages(site.folder), "weight")]
         searches = {language: searched(browser, site, language) for language in LANGUAGES}
     print("\n".join(table(weights)))
     print("search, when it is opened:", ", ".join(f"{name} {size / 1000:.1f} kB" for name, size in searches.items()))
     return [failure for weight in weights for failure in failures(weight)]
+
+
+def _share(site: Site, wanted: Sequence[str]) -> list[Weight]:
+    """Measure some of the pages, with a browser and a server that nobody else uses."""
+    with launched() as browser, served(site.folder, site.path) as own:
+        return [measured(browser, own, page) for page in track(wanted, "weight")]
 
 
 def failures(weight: Weight) -> list[Failure]:

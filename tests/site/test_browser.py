@@ -215,6 +215,25 @@ def test_the_evidence_is_whole_without_a_script(site: Site, contexts: Any, width
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_moves_when_the_scripts_come_late(site: Site, contexts: Any, language: str) -> None:
+    page = contexts(viewport={"width": 412, "height": 823}).new_page()
+    page.add_init_script(
+        "window.shift = 0; new PerformanceObserver(list => list.getEntries().forEach(entry => "
+        "{ window.shift += entry.value })).observe({ type: 'layout-shift', buffered: true })"
+    )
+    waiting: list[Any] = []
+    page.route("**/assets/js/*.js", lambda route: waiting.append(route))
+    for name in ("", "evidence/"):
+        page.goto(f"{site.address}{language}/{name}", wait_until="commit")
+        page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
+        page.wait_for_timeout(200)
+        while waiting:
+            waiting.pop().continue_()
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate("window.shift") < 0.01, name
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_a_verdict_leads_to_its_row(site: Site, contexts: Any, language: str) -> None:
     page = contexts(viewport={"width": 390, "height": 844}).new_page()
     page.goto(f"{site.address}{language}/")

@@ -86,6 +86,7 @@ def _all_pages(project: Project) -> set[str]:
     return {path.stem for path in (project.folder / "docs" / "en").glob("*.md")} | {"source-sigmoid"}
 
 
+@pytest.mark.slow
 def test_nothing_is_made_twice_and_an_edited_page_alone_again(project: Project) -> None:
     first = Made(project)
     assert first.failures == ""

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from figures_src.playground import packing
+from figures_src.playground.addresses import OPENING, address
 from figures_src.playground.files import VERDICTS, file_name
 from figures_src.playground.page import COLUMN_SERIES
 from figures_src.playground.rounding import MISSING, SERIES, STEPS, ZERO, Packed
@@ -74,7 +75,7 @@ def test_the_script_reads_what_python_packed(site: Site, contexts: Any, shipped:
     page = contexts().new_page()
     some = random.Random(5).sample(list(shipped), 20)  # noqa: S311
     for point in [*some, Point(), ARTICLE_POINT]:
-        opened(page, site, point.address)
+        opened(page, site, address(point))
         assert table(page) == expected(shipped[point]), point
         assert page.locator("form.playground").get_attribute("data-verdict") == shipped[point].verdict
         assert page.locator(".playground svg path.delta.line").count() == 1
@@ -84,7 +85,7 @@ def test_the_script_reads_what_python_packed(site: Site, contexts: Any, shipped:
 def test_it_is_set_by_keyboard_and_says_what_comes_out(
     site: Site, contexts: Any, shipped: dict[Point, Packed], language: str
 ) -> None:
-    page = opened(contexts().new_page(), site, "", language)
+    page = opened(contexts().new_page(), site, "?weights=he", language)
     said = page.locator(".playground-said")
     assert said.get_attribute("role") == "status"
     page.get_by_label({"zh": "权重尺度", "en": "Weight scale"}[language]).focus()
@@ -107,15 +108,15 @@ def test_it_is_set_by_keyboard_and_says_what_comes_out(
 def test_the_browsers_back_button_leads_back(site: Site, contexts: Any) -> None:
     page = opened(contexts().new_page(), site)
     page.get_by_label("Activation function").select_option("sigmoid")
-    page.wait_for_url("**/?activation=sigmoid")
-    page.get_by_role("link", name="PyTorch's default").first.click()
-    page.wait_for_url("**/?weights=default")
-    expect(page.locator(".playground-verdict")).to_contain_text("Vanishing")
+    page.wait_for_url("**/?activation=sigmoid&weights=default")
+    page.get_by_role("link", name="He", exact=True).first.click()
+    page.wait_for_url("**/?weights=he")
+    expect(page.locator(".playground-verdict")).to_contain_text("Healthy")
     page.go_back()
-    page.wait_for_url("**/?activation=sigmoid")
+    page.wait_for_url("**/?activation=sigmoid&weights=default")
     assert page.locator("[name=activation]").input_value() == "sigmoid"
     page.go_back()
-    expect(page.locator(".playground-verdict")).to_contain_text("Healthy")
+    expect(page.locator(".playground-verdict")).to_contain_text("3.7\u00a0×\u00a010⁻⁸")
     assert page.locator("[name=activation]").input_value() == "relu"
 
 
@@ -154,29 +155,155 @@ def test_the_tour_tells_what_is_measured(site: Site, contexts: Any) -> None:
 
 
 def test_the_articles_network_fixes_what_it_fixes(site: Site, contexts: Any) -> None:
-    page = opened(contexts().new_page(), site, ARTICLE_POINT.address)
+    page = opened(contexts().new_page(), site, address(ARTICLE_POINT))
     expect(page.locator(".playground-verdict")).to_contain_text("2.6\u00a0×\u00a010³")
     for name in ("width", "normalization", "residual", "scale"):
         assert page.locator(f"[name={name}]").first.is_disabled()
     page.get_by_role("combobox", name="Initialization").select_option("he")
-    page.wait_for_url("**/en/playground/")
+    page.wait_for_url("**/en/playground/?weights=he")
     assert page.locator("[name=width]:checked").input_value() == str(max(WIDTHS))
 
 
 def test_a_remedy_leads_to_a_healthy_network(site: Site, contexts: Any) -> None:
     page = opened(contexts().new_page(), site, "?weights=default")
     page.locator(".playground-remedy a").first.click()
-    page.wait_for_url("**/en/playground/")
+    page.wait_for_url("**/en/playground/?weights=he")
     expect(page.locator("form.playground")).to_have_attribute("data-verdict", "healthy")
     opened(page, site, "?weights=default")
     page.locator(".playground-remedy a").nth(1).click()
     page.wait_for_url("**/en/sigma-w-map/")
 
 
-def test_an_address_that_knows_nothing_shows_the_start(site: Site, contexts: Any) -> None:
-    page = opened(contexts().new_page(), site, "?weights=hee&depth=7&activation=<b>&x=1")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_address_that_was_not_measured_says_so_and_is_mended(site: Site, contexts: Any, language: str) -> None:
+    page = opened(contexts().new_page(), site, "?weights=hee&depth=7&activation=<b>&x=1#tour", language)
+    assert page.url == f"{site.address}{language}/playground/?depth=5#tour"
     assert page.locator("[name=weights]").input_value() == "he"
-    assert page.locator("form.playground").get_attribute("data-verdict") == "healthy"
+    said = page.locator(".playground-mended")
+    expect(said).to_contain_text("activation=<b>, weights=hee, depth=7")
+    expect(said).to_contain_text("activation=relu, weights=he, depth=5")
+    page.get_by_text({"zh": "批量", "en": "batch"}[language], exact=True).click()
+    expect(said).to_be_hidden()
+    opened(page, site, "?x=1", language)
+    assert page.locator("[name=weights]").input_value() == OPENING.weights
+    expect(said).to_be_hidden()
+
+
+def test_a_slide_is_one_step_back(site: Site, contexts: Any) -> None:
+    page = opened(contexts().new_page(), site, "?weights=0.25")
+    page.get_by_label("Weight scale").focus()
+    for _ in range(4):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_url("**/?weights=xavier")
+    page.get_by_text("batch", exact=True).click()
+    page.wait_for_url("**/?weights=xavier&normalization=batch")
+    page.go_back()
+    page.wait_for_url("**/?weights=xavier")
+    page.go_back()
+    page.wait_for_url("**/?weights=0.25")
+    assert page.locator("[name=weights]").input_value() == "0.25"
+
+
+def test_a_pause_ends_a_slide(site: Site, contexts: Any) -> None:
+    page = opened(contexts().new_page(), site, "?weights=0.25")
+    page.get_by_label("Weight scale").focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(1100)
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url("**/en/playground/")
+    page.go_back()
+    page.wait_for_url("**/?weights=0.5")
+
+
+def heights(page: Page, kind: str) -> list[float]:
+    """Where a curve runs in the drawing of gradients, layer by layer, from above."""
+    path: str = page.locator(f"[data-panel=gradients] .line.{kind}").get_attribute("d") or ""
+    return [float(point.split()[1]) for point in path.removeprefix("M").split("L")]
+
+
+def test_networks_of_a_depth_share_an_axis_and_the_last_one_stays_in_view(site: Site, contexts: Any) -> None:
+    page = opened(contexts().new_page(), site)
+    assert page.locator(".playground-key.before").is_hidden()
+    steep = heights(page, "delta")
+    page.get_by_role("combobox", name="Initialization").select_option("he")
+    expect(page.locator("form.playground")).to_have_attribute("data-verdict", "healthy")
+    assert heights(page, "before") == steep
+    flat = heights(page, "delta")
+    assert max(flat) - min(flat) < (max(steep) - min(steep)) / 20
+    assert page.locator(".playground-key.before").is_visible()
+    page.get_by_label("Depth").press("Home")
+    page.wait_for_url("**/?depth=5")
+    assert page.locator(".line.before").count() == 0
+
+
+def test_the_values_of_the_layer_under_the_pointer_are_read_out(
+    site: Site, contexts: Any, shipped: dict[Point, Packed]
+) -> None:
+    page = opened(contexts().new_page(), site)
+    values = shipped[OPENING].series[SERIES.index("gradient_z")]
+    read = page.locator("[data-series=gradient_z]")
+    assert read.text_content() == shown(values[0])
+    circle = page.locator("[data-panel=gradients] circle.delta").nth(6)
+    circle.hover()
+    assert read.text_content() == shown(values[6])
+    assert page.locator(".playground-pointed").all_text_contents() == ["layer 7"] * 3
+    assert page.locator(".playground svg .pointed").count() == 3
+    page.get_by_role("heading", level=1).hover()
+    assert read.text_content() == shown(values[0])
+    assert page.locator(".playground svg .pointed").count() == 0
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_controls_and_curve_are_seen_together(site: Site, contexts: Any, language: str) -> None:
+    page = opened(contexts(viewport={"width": 1280, "height": 800}).new_page(), site, "", language)
+    curve = page.locator("[data-panel=gradients]").bounding_box()
+    controls = page.locator(".playground-controls").bounding_box()
+    assert curve
+    assert controls
+    assert curve["y"] + curve["height"] <= 800
+    assert controls["y"] + controls["height"] <= 800
+    assert controls["x"] + controls["width"] <= curve["x"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_on_a_phone_the_curve_stays_in_view_with_the_slider(site: Site, contexts: Any, language: str) -> None:
+    page = opened(contexts(viewport={"width": 390, "height": 844}).new_page(), site, "", language)
+    for name in ("scale", "depth", "residual"):
+        control = page.locator(f"[name={name}]").first
+        control.evaluate("element => element.scrollIntoView({ block: 'end' })")
+        below, curve = control.bounding_box(), page.locator("[data-panel=gradients]").bounding_box()
+        assert below
+        assert curve
+        assert curve["y"] >= 48, name
+        assert curve["y"] + curve["height"] <= below["y"] <= 844, name
+
+
+def test_a_link_leads_to_the_form_and_nothing_lies_over_it(site: Site, contexts: Any) -> None:
+    page = opened(contexts().new_page(), site)
+    tour = page.locator("#tour ~ ol").first.get_by_role("link", name="Residual 2ᴸ")
+    tour.scroll_into_view_if_needed()
+    page.mouse.wheel(0, -100)
+    tour.click()
+    page.wait_for_url("**/?residual=one")
+    assert page.evaluate("document.activeElement.className") == "playground"
+    expect(page.locator(".md-top")).to_be_hidden()
+
+
+def test_no_two_stops_of_the_slider_have_one_name(site: Site, contexts: Any) -> None:
+    page = opened(contexts().new_page(), site, "?weights=0.25")
+    slider, names = page.get_by_label("Weight scale"), []
+    for _ in range(13):
+        names.append(page.locator("[name=scale]").locator("xpath=..").locator("output").text_content())
+        slider.press("ArrowRight")
+    assert len(set(names)) == 13
+    assert {"0.25", "1 (Xavier)", "1 (orthogonal)", "10.15"} < set(names)
+
+
+def test_what_is_within_a_factor_of_ten_is_said_to_be(site: Site, contexts: Any) -> None:
+    page = opened(contexts().new_page(), site, "?weights=he")
+    expect(page.locator(".playground-verdict")).to_contain_text("within a factor of ten")
+    opened(page, site, "?residual=inverse_sqrt_depth")
+    expect(page.locator(".playground-verdict")).to_contain_text("compares the blocks only")
 
 
 @pytest.mark.parametrize("broken", [{"status": 404, "body": ""}, {"status": 200, "body": b"no gzip"}])
@@ -231,11 +358,16 @@ def test_the_script_alone(site: Site, contexts: Any) -> None:
         assert call("argument.map(state => module.place(grid, state))", states) == list(range(len(order)))
         assert call("argument.map(state => module.allowed(grid, state))", states) == states
         queries = call("argument.map(state => module.query(grid, state))", states)
-        assert queries == [point.address if point != Point() else "" for point in order]
+        assert queries == [address(point) for point in order]
     assert call("module.depths(grid)") == [point.depth for point in points("relu")]
-    start = {field: str(value) for field, value in vars(Point()).items()}
-    for wrong in ({}, {"weights": "hee"}, {"__proto__": "x", "depth": "050"}, {"width": "1"}, {"activation": "<b>"}):
-        assert call("module.allowed(grid, argument)", wrong) == start
+    opening, usual = ({field: str(value) for field, value in vars(point).items()} for point in (OPENING, Point()))
+    assert call("module.allowed(grid, {})") == call("module.allowed(grid, argument)", {"__proto__": "x"}) == opening
+    for wrong in ({"weights": "hee"}, {"depth": "banana"}, {"width": "-1"}, {"depth": ""}, {"activation": "<b>"}):
+        assert call("module.allowed(grid, argument)", wrong) == usual, wrong
+    for depth, nearest in (("050", "50"), ("7", "5"), ("8", "10"), ("1e9", "50"), ("0.1", "5")):
+        assert call("module.allowed(grid, argument)", {"depth": depth}) == usual | {"depth": nearest}
+    asked = {"depth": "7", "width": "16", "x": "1"}
+    assert call("module.differing(argument, module.allowed(grid, argument))", asked) == ["depth"]
     article = {field: str(value) for field, value in vars(ARTICLE_POINT).items()}
     assert call("module.allowed(grid, argument)", {"weights": ARTICLE, "width": "16", "residual": "one"}) == article
     values = [MISSING, ZERO, -14900, -301, -300, -201, -200, -1, 0, 1, 30, 99, 100, 199, 299, 300, 301, 1799, 14900]
@@ -252,6 +384,10 @@ def test_without_a_script_the_figure_and_the_table_stand_alone(site: Site, conte
     expect(page.locator(".playground-unscripted")).to_be_visible()
     assert page.locator("#figure-playground svg").is_visible()
     assert page.locator("article table tbody tr:visible").count() == 6
+    # Links that would set a network do not ask to be followed.
+    assert page.locator(".playground-scripted").is_hidden()
+    tour = page.locator("#tour ~ ol").first.locator("strong > a").first
+    assert tour.evaluate("link => getComputedStyle(link).pointerEvents") == "none"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -290,7 +426,7 @@ def test_nothing_moves_while_it_loads(site: Site, contexts: Any) -> None:
 def test_it_can_be_touched(site: Site, contexts: Any) -> None:
     page = opened(contexts(viewport={"width": 390, "height": 844}, has_touch=True).new_page(), site)
     page.get_by_text("batch", exact=True).tap()
-    page.wait_for_url("**/?normalization=batch")
+    page.wait_for_url("**/?weights=default&normalization=batch")
     for control in page.locator(".playground :is(select, [type=range], fieldset label):visible").all():
         box = control.bounding_box()
         assert box

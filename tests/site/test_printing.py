@@ -16,7 +16,7 @@ from pypdf import PdfReader, PdfWriter
 from pypdf.generic import DecodedStreamObject, Destination, DictionaryObject, NameObject
 
 from figures_src.model.failures import DOCS
-from figures_src.model.language import LANGUAGE_TAGS, LANGUAGES, Language
+from figures_src.model.language import LANGUAGES, Language, locale
 from figures_src.site import pdf
 from figures_src.site.names import NAME
 from figures_src.site.printing import quoted
@@ -84,7 +84,7 @@ def test_links_between_pages_stay_on_the_page(site: Site, language: str) -> None
 def test_it_needs_no_script_and_is_found_by_no_search(site: Site, language: Language) -> None:
     page = printed(site, language)
     assert f"{PUBLISHED}{language}/" in text(the(page, ".print-about"))
-    assert attribute(the(page, "html"), "lang") == LANGUAGE_TAGS[language]
+    assert attribute(the(page, "html"), "lang") == locale(language).tag
     assert attribute(the(page, "meta[name=robots]"), "content") == "noindex"
     assert not page.css("main script, form, input, select, button")
     assert all("open" in folded.attributes for folded in page.css("details"))
@@ -102,6 +102,7 @@ def test_every_page_leads_to_it(site: Site) -> None:
             assert parsed(path).css('footer a[href$="../print/"]'), path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("language", "width"), [("zh", 390), ("en", 1280)])  # axe takes its time on so long a page
 def test_it_fits_a_window_and_is_accessible(site: Site, browser: Browser, language: str, width: int) -> None:
     page = browser.new_page(viewport={"width": width, "height": 844})
@@ -162,6 +163,7 @@ def entries(outline: list[Any]) -> list[Destination]:
     return [found for one in outline for found in (entries(one) if isinstance(one, list) else [one])]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_pdf_is_tagged_titled_outlined_and_its_text_can_be_read(
     site: Site, files: dict[str, Path], language: Language
@@ -170,7 +172,7 @@ def test_the_pdf_is_tagged_titled_outlined_and_its_text_can_be_read(
     assert document.metadata
     assert document.metadata.title == NAME(language)
     catalog: Any = document.root_object
-    assert catalog["/Lang"] == LANGUAGE_TAGS[language]
+    assert catalog["/Lang"] == locale(language).tag
     assert catalog["/MarkInfo"]["/Marked"]
     outlined = entries(document.outline)
     assert len(outlined) == len(printed(site, language).css(HEADINGS))
@@ -187,13 +189,15 @@ def test_the_pdf_is_tagged_titled_outlined_and_its_text_can_be_read(
     assert len(links) >= len(PAGES)
 
 
+@pytest.mark.slow
 def test_the_pdf_leads_to_nothing_on_the_machine_it_was_made_on(files: dict[str, Path]) -> None:
     for path in files.values():
         assert b"file:///" not in path.read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_no_font_of_the_machine_puts_radicals_into_the_text(files: dict[str, Path], language: Language) -> None:
+def test_the_pdf_has_no_radicals_from_a_font_of_the_machine(files: dict[str, Path], language: Language) -> None:
     printed_bytes = files[language].read_bytes()
     maps = to_unicode_maps(PdfReader(io.BytesIO(printed_bytes)))
     assert len(maps) > 1

@@ -1,8 +1,9 @@
-"""Changes of the theme's script."""
+"""Changes of the theme's script, and of the site's own."""
 
 import pytest
 from mkdocs.exceptions import PluginError
 
+from figures_src.site.hooks import in_language
 from figures_src.site.theme_script import lighter
 
 WORKER = "function Ei(e,t){let r=Mn(e);"
@@ -57,3 +58,9 @@ def test_transitions_are_suspended_where_the_palette_changes() -> None:
 def test_another_version_of_the_theme_is_refused(script: str, found: int) -> None:
     with pytest.raises(PluginError, match=f"bundle.*: found {found} places like .*, allowed: 1"):
         lighter(script)
+
+
+def test_the_site_s_own_script_says_its_word_in_the_language_of_the_page() -> None:
+    assert in_language('const close = "Close";', "zh") == 'const close = "关闭";'
+    with pytest.raises(PluginError, match=r'gradient-lab\.js: found 2 times "Close", allowed: once'):
+        in_language('["Close", "Close"]', "zh")

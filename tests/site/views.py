@@ -36,6 +36,15 @@ class View:
 OPPOSITE = (View("zh", 1280, "light"), View("en", 390, "dark"))
 
 
+def languages_of_kinds() -> list[Any]:
+    """Every kind of page in every language as parameters of a test; one language of each, by turns, is not slow."""
+    return [
+        pytest.param(name, language, marks=[] if (turn + place) % 2 == 0 else [pytest.mark.slow])
+        for turn, name in enumerate(KINDS)
+        for place, language in enumerate(LANGUAGES)
+    ]
+
+
 def views_of_pages() -> list[Any]:
     """Every page in every view as parameters of a test, each with the mark of the run that it belongs to."""
     found = []

@@ -1,11 +1,12 @@
-"""The fonts of the site, committed as subsets of fonts under the SIL Open Font License, whose text stands beside each.
+"""The fonts of the site, committed as subsets of free fonts, whose licence stands beside each.
 
 - `FIGURE_FONT`, the common characters of Noto Sans SC: matplotlib measures the labels of figures with it, on machines
   without Chinese fonts too, and draws the preview cards. No reader loads it. The few signs that Noto Sans SC lacks
   (superscript digits above all) are in DejaVu Sans, part of matplotlib.
 - `MATH_FONT`, a subset of STIX Two Math: the browser draws the formulas of the pages with it.
+- `SIGN_FONT`, a subset of DejaVu Sans: the norm's bars, the root and small digits in text, code and figures.
 
-`figures_src.drawing.fonts.make_fonts` makes both, and lists what each holds.
+`figures_src.drawing.fonts.make_fonts` makes them, and lists what each holds.
 """
 
 from collections.abc import Iterable
@@ -15,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[3]
 FIGURE_FONT = Path(__file__).with_name("NotoSansSC-figures.ttf")
 FIGURE_FAMILY = "Noto Sans SC Figures"
 MATH_FONT = ROOT / "docs" / "theme" / "assets" / "fonts" / "stix-two-math-subset.woff2"
+SIGN_FONT = MATH_FONT.with_name("dejavu-sans-signs.woff2")
 
 COMMAND = "python -m figures_src.drawing.fonts.make_fonts"
 

@@ -3,7 +3,7 @@
     python -m figures_src.drawing.fonts.make_fonts
 
 The full fonts (Noto Sans SC 2.004 and STIX Two Math 2.11) are not part of the project: pip takes them out of the
-packages that hold them on PyPI, into a temporary folder.
+packages that hold them on PyPI, into a temporary folder. DejaVu Sans 2.37 comes with matplotlib.
 """
 
 import hashlib
@@ -14,10 +14,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from unicodedata import category
 
+import matplotlib as mpl
 from fontTools import subset  # type: ignore[import-untyped]
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
-from figures_src.drawing.fonts import FIGURE_FAMILY, FIGURE_FONT, MATH_FONT, characters_of
+from figures_src.drawing.fonts import FIGURE_FAMILY, FIGURE_FONT, MATH_FONT, SIGN_FONT, characters_of
 
 # Each full font in its package, with its SHA-256.
 PACKAGES = ("easyfont==0.0.1.post10", "ziamath==0.13")
@@ -60,8 +61,14 @@ MATH_SIGNS = (
 # primes' alternates (ss04) are the ones that stand right as superscripts.
 MATH_FEATURES = ("dtls", "ss04")
 
+# Signs that the text fonts of many systems lack, and which a browser then takes from a Chinese font, as wide as a
+# character, or each from another font: bars of norms, the root, and small letters and digits, all of one height.
+SIGNS = "‖√⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿᴸᵏᵗᵀᶻˡ"
+
 # Copyright, family, style, identifier, full name, version, PostScript name, licence and its address.
 KEPT_NAMES = (0, 1, 2, 3, 4, 5, 6, 13, 14)
+# The signs are in the style sheet itself, where every byte counts: copyright and the licence's address.
+SIGN_NAMES = (0, 14)
 # Family, identifier and full name; the PostScript name is the same without spaces.
 FAMILY_NAMES, POSTSCRIPT_NAME = (1, 3, 4), 6
 
@@ -81,6 +88,11 @@ def math_characters() -> frozenset[str]:
     """The characters of the formula font."""
     # The alphabets have holes where a letter has had its place among MATH_SIGNS for longer.
     return frozenset(sign for sign in _in_ranges(MATH_RANGES) | frozenset(MATH_SIGNS) if category(sign) != "Cn")
+
+
+def dejavu_sans() -> Path:
+    """The file of DejaVu Sans that comes with matplotlib."""
+    return Path(mpl.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
 
 
 def _in_ranges(ranges: Iterable[tuple[int, int]]) -> frozenset[str]:
@@ -108,7 +120,12 @@ def full_font(folder: Path, name: str) -> Path:
 
 
 def make_subset(
-    full: Path, target: Path, characters: Iterable[str], features: Sequence[str], family: str | None = None
+    full: Path,
+    target: Path,
+    characters: Iterable[str],
+    features: Sequence[str] = (),
+    family: str | None = None,
+    names: Sequence[int] = KEPT_NAMES,
 ) -> None:
     """Write a subset of a font, without hinting, and as WOFF2 where the target's name says so.
 
@@ -118,16 +135,17 @@ def make_subset(
         characters: The characters to keep; what the font lacks is left out.
         features: The OpenType features to keep, such as `kern`.
         family: A family name of the subset's own.
+        names: The numbers of the names to keep, such as the copyright.
 
     """
     options = subset.Options()
     options.flavor = "woff2" if target.suffix == ".woff2" else None
     options.hinting = False
     options.layout_features = list(features)
-    options.name_IDs = list(KEPT_NAMES)
+    options.name_IDs = list(names)
     options.notdef_outline = True
     options.recalc_timestamp = False
-    options.drop_tables += ["BASE", "DSIG", "STAT", "gasp", "vhea", "vmtx"]
+    options.drop_tables += ["BASE", "DSIG", "FFTM", "STAT", "gasp", "vhea", "vmtx"]
     with subset.load_font(full, options) as font:
         subsetter = subset.Subsetter(options)
         subsetter.populate(unicodes=map(ord, characters))
@@ -147,13 +165,14 @@ def _rename(font: TTFont, family: str) -> None:
 
 
 def main() -> None:
-    """Make both fonts."""
+    """Make the three fonts."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         fetch_full_fonts(folder)
         make_subset(full_font(folder, NOTO_SANS_SC), FIGURE_FONT, figure_characters(), ("kern",), FIGURE_FAMILY)
         make_subset(full_font(folder, STIX_TWO_MATH), MATH_FONT, math_characters(), MATH_FEATURES)
-    for font in (FIGURE_FONT, MATH_FONT):
+    make_subset(dejavu_sans(), SIGN_FONT, SIGNS, names=SIGN_NAMES)
+    for font in (FIGURE_FONT, MATH_FONT, SIGN_FONT):
         sys.stdout.write(f"{font.name}: {len(characters_of(font))} characters, {font.stat().st_size:,} bytes\n")
 
 

@@ -8,15 +8,17 @@ CLAIMS = (
         id="larger-weights-show-relu",
         number="41",
         sentence=Text(
-            zh="较大的权重初始化（均值 1.5，标准差 0.1）演示了 ReLU 的梯度爆炸。",
-            en="The larger weights, of mean 1.5 and standard deviation 0.1, show how ReLU explodes.",
+            zh="在 ReLU 网络里，用较大的权重初始化（均值 1.5，标准差 0.1）演示梯度爆炸。",
+            en="In a ReLU network, larger weights of mean 1.5 and standard deviation 0.1 show an explosion.",
         ),
         topic="code",
-        verdict="misleading",
+        verdict="conditional",
         condition=Text(
-            zh="权重全是正的，ReLU 一次也没有起作用：去掉它，结果丝毫不变。",
-            en="All weights are positive and ReLU never acts: without it nothing changes.",
+            zh="梯度确实爆炸；但权重全是正的，ReLU 一次也没有起作用，去掉它结果丝毫不变：演示的不是 ReLU。",
+            en="The gradient does explode; but all weights are positive and ReLU never acts, so that without it "
+            "nothing changes: of ReLU it shows nothing.",
         ),
+        supports=("explosion.source", "explosion.growth"),
         limits=("explosion.relu_idle",),
     ),
     Claim(

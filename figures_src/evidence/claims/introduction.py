@@ -12,12 +12,15 @@ CLAIMS = (
             en="Vanishing and exploding gradients are common in deep neural networks.",
         ),
         topic="gradients",
-        verdict="supported",
+        verdict="conditional",
         condition=Text(
-            zh="用默认初始化，深层网络的梯度都消失；权重尺度大过分界，就爆炸。",
-            en="With the default initialization deep networks vanish; above the critical weight scale they explode.",
+            zh="在普通的深层网络里：用默认初始化都消失，权重尺度大过分界就爆炸；"
+            "初始化合适，或有缩放的残差连接，两者都不出现。",
+            en="In plain deep networks: with the default initialization they vanish, above the critical weight scale "
+            "they explode; with a fitting initialization, or scaled residual connections, they do neither.",
         ),
         supports=("sigma_map.all_vanish", "sigma_map.relu_explodes"),
+        limits=("repair.he", "residual.scaled"),
     ),
     Claim(
         id="hurts-training",
@@ -26,7 +29,7 @@ CLAIMS = (
         topic="gradients",
         verdict="supported",
         condition=Text(
-            zh="20 层的网络，消失时停在瞎猜的损失上，爆炸时一训练就溢出。",
+            zh="20 层的网络，消失时停在随机猜测的损失上，爆炸时一训练就溢出。",
             en="A network of 20 layers stays at the loss of guessing where gradients vanish, "
             "and overflows where they explode.",
         ),

@@ -45,7 +45,7 @@ CLAIMS = (
         topic="step",
         verdict="misleading",
         condition=Text(
-            zh="所有梯度乘以同一个不大于 1 的数：步子短了，层与层之比不变，前向传播照样爆炸。",
+            zh="所有梯度乘以同一个不大于 1 的数：更新量变小了，层与层之比不变，前向传播照样爆炸。",
             en="It multiplies all gradients by one number of at most 1: the step is shorter, the ratio between layers "
             "stays, and the forward pass explodes as before.",
         ),
@@ -118,7 +118,7 @@ CLAIMS = (
         topic="initialization",
         verdict="misleading",
         condition=Text(
-            zh="它调用的函数名里有 kaiming，方差却只有 He 初始化的六分之一，20 层的 ReLU 网络因此训练不动。",
+            zh="它调用的函数名里有 kaiming，方差却只有 He 初始化的六分之一，20 层的 ReLU 网络因此无法训练。",
             en="The function that it calls has that name, but its variance is a sixth of He's, "
             "and a ReLU network of 20 layers does not train with it.",
         ),
@@ -201,7 +201,7 @@ CLAIMS = (
         topic="initialization",
         verdict="conditional",
         condition=Text(
-            zh="保住的是许多网络的均方；宽度有限时，单个网络的大小逐层漂移，各个随机种子也越差越远。",
+            zh="保住的是许多网络的均方值；宽度有限时，单个网络的大小逐层漂移，各个随机种子也越差越远。",
             en="What is kept is the mean square over many networks; at finite width a single network drifts "
             "with every layer, and seeds spread apart.",
         ),
@@ -218,7 +218,7 @@ CLAIMS = (
         topic="activation",
         verdict="misleading",
         condition=Text(
-            zh="训练之前的沉默单元，多半来自默认初始化、深度和没有中心化的输入；"
+            zh="训练之前的静默单元，多半来自默认初始化、深度和没有中心化的输入；"
             "函数不变，只换初始化或加批量归一化，它们就大为减少或完全消失。",
             en="Units that are silent before training mostly come from the default initialization, depth, and inputs "
             "that are not centered; with the same function another initialization leaves far fewer, and batch "
@@ -233,8 +233,8 @@ CLAIMS = (
         topic="residual",
         verdict="conditional",
         condition=Text(
-            zh="支路要缩小或归一化；不缩小时，每块使梯度范数的平方加倍。",
-            en="With the branch scaled down or normalized; unscaled, every block doubles the squared norm.",
+            zh="残差分支要缩小或归一化；不缩小时，每块使梯度的范数变为原来的 √2 倍。",
+            en="With the branch scaled down or normalized; unscaled, every block multiplies the norm by √2.",
         ),
         supports=("residual.scaled", "training.residual_trains"),
         limits=("residual.doubles",),

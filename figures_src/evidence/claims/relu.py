@@ -58,7 +58,7 @@ CLAIMS = (
         topic="gradients",
         verdict="conditional",
         condition=Text(
-            zh="要看 σ_w：每层把均方放大到 σ_w²/2 倍，He 初始化时不放大。",
+            zh="要看 σ_w：每层把均方值放大到 σ_w²/2 倍，He 初始化时不放大。",
             en="It depends on σ_w: a layer multiplies the mean square by σ_w²/2, which is 1 with He initialization.",
         ),
         supports=("sigma_map.forward_grows",),
@@ -91,10 +91,11 @@ CLAIMS = (
         topic="initialization",
         verdict="conditional",
         condition=Text(
-            zh="网络够宽时成立；宽度为 1 时网络几乎必死，窄网络也逐层损失一点。",
-            en="In wide networks; at width 1 almost every network is dead, and narrow ones lose a little per layer.",
+            zh="许多网络的均方值在任何宽度下都保持不变，单个典型的网络却要足够宽；宽度为 1 时网络几乎必死。",
+            en="It keeps the mean square over many networks at any width, a typical network only if it is wide; at "
+            "width 1 almost every network is dead.",
         ),
-        supports=("repair.he", "remedies.he_adam"),
+        supports=("repair.he", "output_gradient.any_width", "remedies.he_adam"),
         limits=("dead_networks.width_1", "repair.typical"),
     ),
     Claim(
@@ -104,7 +105,7 @@ CLAIMS = (
         topic="step",
         verdict="conditional",
         condition=Text(
-            zh="它限制每一步走多远；层与层之比不变，爆炸的网络照样训练不动。",
+            zh="它限制每一步走多远；层与层之比不变，爆炸的网络照样无法训练。",
             en="It bounds the step; the ratio between layers stays, and the exploding network still does not train.",
         ),
         supports=("clipping.bound",),
@@ -120,7 +121,7 @@ CLAIMS = (
         topic="normalization",
         verdict="conditional",
         condition=Text(
-            zh="能消除权重尺度的影响，20 层训练得动；但很深的普通 ReLU 网络会因它而爆炸。",
+            zh="能消除权重尺度的影响，20 层能够训练；但很深的普通 ReLU 网络会因它而爆炸。",
             en="It removes the weights' scale, and 20 layers train; but very deep plain ReLU networks "
             "explode because of it.",
         ),
@@ -154,8 +155,8 @@ CLAIMS = (
         topic="residual",
         verdict="conditional",
         condition=Text(
-            zh="支路要缩小；不缩小时，每块使梯度范数的平方加倍。",
-            en="With the branch scaled down; unscaled, every block doubles the squared norm of the gradient.",
+            zh="残差分支要缩小；不缩小时，每块使梯度的范数变为原来的 √2 倍。",
+            en="With the branch scaled down; unscaled, every block multiplies the norm of the gradient by √2.",
         ),
         supports=("residual.scaled", "training.residual_trains"),
         limits=("residual.doubles",),

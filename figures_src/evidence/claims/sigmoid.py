@@ -74,7 +74,7 @@ CLAIMS = (
         topic="activation",
         verdict="conditional",
         condition=Text(
-            zh="配上 He 初始化才算解决；用默认初始化，ReLU 网络同样停在瞎猜上。",
+            zh="配上 He 初始化才算解决；用默认初始化，ReLU 网络同样停在随机猜测上。",
             en="It solves the problem together with He initialization; with the default one "
             "a ReLU network is stuck as well.",
         ),
@@ -90,12 +90,13 @@ CLAIMS = (
             "batch normalization, initialization, residual connections and the like.",
         ),
         topic="inputs",
-        verdict="misleading",
+        verdict="conditional",
         condition=Text(
-            zh="那些是隐藏层的办法；输出层的梯度由损失函数决定，用交叉熵就不消失。",
-            en="Those are remedies for hidden layers; at the output the loss decides, "
+            zh="对隐藏层里的 Sigmoid 成立；输出层用不着它们：那里的梯度由损失函数决定，用交叉熵就不消失。",
+            en="True of sigmoids in hidden layers; the output layer needs none of them: there the loss decides, "
             "and with cross-entropy nothing vanishes.",
         ),
+        supports=("batch_normalization.sigmoid", "training.bn_trains", "residual.sigmoid"),
         limits=("output_layer.cross_entropy", "output_layer.squared_error"),
     ),
     Claim(
@@ -105,7 +106,7 @@ CLAIMS = (
         topic="normalization",
         verdict="supported",
         condition=Text(
-            zh="对隐藏层成立：梯度几乎不再逐层变化，网络也训练得动。",
+            zh="对隐藏层成立：梯度几乎不再逐层变化，网络也能够训练。",
             en="For hidden layers: the gradient hardly changes from layer to layer, and the network trains.",
         ),
         supports=("batch_normalization.sigmoid", "training.bn_trains"),
@@ -117,7 +118,7 @@ CLAIMS = (
         topic="initialization",
         verdict="conditional",
         condition=Text(
-            zh="有帮助，但单靠 Xavier 初始化不够：梯度仍逐层变小，训练停在瞎猜上。",
+            zh="有帮助，但单靠 Xavier 初始化不够：梯度仍逐层变小，训练停在随机猜测上。",
             en="It helps, but Xavier initialization alone is not enough: the gradient still shrinks, "
             "and training stays at guessing.",
         ),
@@ -142,12 +143,13 @@ CLAIMS = (
         number="18",
         sentence=Text(zh="用 Sigmoid 时，调整学习率。", en="With a sigmoid, adjust the learning rate."),
         topic="step",
-        verdict="misleading",
+        verdict="conditional",
         condition=Text(
-            zh="学习率不改变第一步之前的梯度；调大它，网络仍然学不会。",
-            en="The learning rate does not enter the gradient before the first step; "
-            "with a larger one the network still does not learn.",
+            zh="它决定训练会不会发散；梯度消失却与它无关：第一步之前的梯度里没有学习率，调大它，网络仍然学不会。",
+            en="It decides whether descent converges; vanishing it does not touch: the gradient before the first step "
+            "does not contain it, and with a larger one the network still does not learn.",
         ),
+        supports=("learning_rate.stable", "learning_rate.diverges"),
         limits=("learning_rate.same_gradient", "training.large_rate"),
     ),
     Claim(

@@ -36,11 +36,18 @@ CLAIMS = (
         topic="activation",
         verdict="conditional",
         condition=Text(
-            zh="对单个样本，Sigmoid 之后的权重梯度只能同号，Tanh 之后不必；对一批样本取平均，差别小些。",
+            zh="对单个样本，Sigmoid 之后的权重梯度只能同号，Tanh 之后不必；对一批样本，层越深越是如此，"
+            "只有第一个 Sigmoid 层之后，各样本的梯度又彼此独立时，差别才小些。",
             en="For one sample all weight gradients behind a sigmoid share one sign, and behind tanh they need not; "
-            "averaged over a batch the difference is smaller.",
+            "for a batch nearly so, the more the deeper the layer: the difference is smaller only behind the first "
+            "sigmoid layer, with gradients that are independent from sample to sample.",
         ),
-        supports=("zero_centred.same_sign", "zero_centred.tanh_signs"),
+        supports=(
+            "zero_centred.same_sign",
+            "zero_centred.tanh_signs",
+            "zero_centred.deeper",
+            "zero_centred.deeper_agree_more",
+        ),
         limits=("zero_centred.batch_mixes",),
     ),
     Claim(
@@ -102,24 +109,27 @@ CLAIMS = (
         number="27",
         sentence=Text(zh="用 Tanh 时，使用残差连接。", en="With tanh, use residual connections."),
         topic="residual",
-        verdict="supported",
+        verdict="conditional",
         condition=Text(
-            zh="32 块之后梯度没有消失；不缩小支路，它也只增长一个数量级，不像 ReLU 那样每块加倍。",
-            en="In 32 blocks the gradient does not vanish; without scaling the branch it grows by one decade, "
-            "and does not double per block as with ReLU.",
+            zh="32 块之后梯度没有消失，但残差分支不缩小时增长到 10 倍以上，只是比 ReLU 慢得多。",
+            en="In 32 blocks the gradient does not vanish; but with the branch unscaled it grows by more than a factor "
+            "of 10, though by far less than with ReLU.",
         ),
         supports=("residual.tanh",),
+        limits=("residual.tanh_grows",),
     ),
     Claim(
         id="tanh-learning-rate",
         number="28",
         sentence=Text(zh="用 Tanh 时，合理设置学习率。", en="With tanh, set the learning rate properly."),
         topic="step",
-        verdict="misleading",
+        verdict="conditional",
         condition=Text(
-            zh="学习率在梯度算出来之后才用到，救不了消失。",
-            en="The learning rate is used after the gradient has been computed, and cannot undo vanishing.",
+            zh="过大的学习率有害；但它在梯度算出来之后才用到，改变不了梯度消失。",
+            en="One that is too large does harm; but it is used after the gradient has been computed, and cannot undo "
+            "vanishing.",
         ),
+        supports=("learning_rate.stable", "remedies.tanh_rate"),
         limits=("learning_rate.same_gradient",),
     ),
     Claim(

@@ -8,11 +8,13 @@ from gradlab.experiments.scale import sigma_map
 PYTORCH_DEFAULT = math.sqrt(1 / 3)
 XAVIER = 1.0
 HE = math.sqrt(2)
+ABOVE = 1.2
+"""Above the boundary of tanh for unlimited depth, and below the scale at which the drawn curve crosses 1."""
 NAMED = {"default": PYTORCH_DEFAULT, "xavier": XAVIER, "he": HE}
 LARGEST = {"relu": 2.5, "tanh": 2.5, "sigmoid": 20.0}
 
 RELU = sigma_map.Config(activation="relu", sigma_w=(PYTORCH_DEFAULT, XAVIER, HE, 1.7, 2.5))
-TANH = sigma_map.Config(activation="tanh", sigma_w=(PYTORCH_DEFAULT, 0.8, XAVIER, HE, 5 / 3, 2.5))
+TANH = sigma_map.Config(activation="tanh", sigma_w=(PYTORCH_DEFAULT, 0.8, XAVIER, ABOVE, HE, 5 / 3, 2.5))
 SIGMOID = sigma_map.Config(activation="sigmoid", sigma_w=(PYTORCH_DEFAULT, XAVIER, HE, 2.0, 4.0, 8.0, 12.0, 14.0, 20.0))
 
 FINITE = errors_and_width(SIGMOID.seeds, SIGMOID.width)

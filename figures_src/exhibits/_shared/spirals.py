@@ -14,7 +14,7 @@ SETTINGS = {row.name: row for row in CONFIG.rows}
 """The experiment's rows by name."""
 
 DIVERGED = Text(zh="溢出", en="overflow")
-GUESSING_LINE = Text(zh="瞎猜", en="guessing")
+GUESSING_LINE = Text(zh="随机猜测", en="guessing")
 GUESSING = "ln 2"
 LEARNED = 1 / 5
 """A network has learned where its loss is below this share of that of guessing."""
@@ -22,7 +22,7 @@ LEARNED = 1 / 5
 FARTHEST_SEED = Text(zh="取离预测值最远的随机种子", en="the seed that is farthest from the prediction")
 SMALLEST_SEED = Text(zh="取损失最小的随机种子", en="the seed with the smallest loss")
 LEARNS = Text(
-    zh="取损失最大的随机种子，与瞎猜的损失的五分之一相比",
+    zh="取损失最大的随机种子，与随机猜测的损失的五分之一相比",
     en="the seed with the largest loss, against a fifth of the loss of guessing",
 )
 NOT_FINITE = Text(zh="损失不是有限的数", en="the loss is no finite number")

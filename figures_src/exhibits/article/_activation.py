@@ -62,15 +62,16 @@ def curve_numbers(result: Result) -> dict[str, Number]:
         "thousandth": Number(thousandth.threshold, "g"),
         "bound_hundredth": Number(hundredth.measured, ".2f"),
         "bound_thousandth": Number(thousandth.measured, ".4f"),
-        "float32_upper": Number(single.upper_value_at, ".2f"),
-        "float32_lower": Number(single.lower_value_at, ".2f"),
+        "float32_upper": Number(single.upper_value_at, ".3f"),
+        "float32_lower": Number(single.lower_value_at, ".3f"),
         "float32_derivative_zero_upper": Number(single.upper_derivative_zero_at, ".2f"),
         "float32_derivative_zero_lower": Number(single.lower_derivative_zero_at, ".2f"),
     }
 
 
-def curve_checks(result: Result, maximum: float) -> dict[str, Check]:
-    """The maximum and the saturation bound against their closed forms."""
+def curve_checks(result: Result, maximum: float, rounds_to_one: float) -> dict[str, Check]:
+    """The maximum, the saturation bound and where float32 rounds to 1, against their closed forms."""
+    single = next(rounding for rounding in result.rounding if rounding.dtype == "float32")
     thousandth = result.saturation[-1]
     name = result.config.activation.capitalize()
     phi = activations.get(result.config.activation)
@@ -116,5 +117,20 @@ def curve_checks(result: Result, maximum: float) -> dict[str, Check]:
             tolerance=1e-9,
             because=BISECTION,
             source="φ′(x) = ε",
+        ),
+        "float32": Check(
+            sentence=Text(
+                zh=f"在 float32 里，{name} 从闭式解给出的位置起恰好等于 1",
+                en=f"{name}: in float32 the value is exactly 1 from where the closed form says",
+            ),
+            measured=Number(single.upper_value_at, ".4f"),
+            relation="≈",
+            predicted=Number(rounds_to_one, ".4f"),
+            tolerance=1e-4,
+            because=Text(
+                zh="库函数误差不到末位的百分之一，就只把这个位置移动这么多",
+                en="an error of the function of less than a hundredth of the last digit moves the place by no more",
+            ),
+            source=Text(zh="与 1 相差不到末位的一半", en="less than half a last digit from 1"),
         ),
     }

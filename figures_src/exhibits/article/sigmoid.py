@@ -1,5 +1,7 @@
 """The sigmoid function: its derivative, where it saturates, and where float32 rounds it to its limits."""
 
+import math
+
 from matplotlib.figure import Figure
 
 from figures_src.cache.results import measured
@@ -37,4 +39,6 @@ def numbers(result: activation_curve.Result) -> dict[str, Number]:
 
 
 def checks(result: activation_curve.Result) -> dict[str, Check]:
-    return _activation.curve_checks(result, maximum=theory.derivative_maximum("sigmoid"))
+    return _activation.curve_checks(
+        result, maximum=theory.derivative_maximum("sigmoid"), rounds_to_one=24 * math.log(2)
+    )

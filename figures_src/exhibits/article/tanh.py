@@ -1,5 +1,6 @@
 """The tanh function: its derivative, where it saturates, where float32 rounds it, and that it is a rescaled sigmoid."""
 
+import math
 from dataclasses import dataclass
 
 from matplotlib.figure import Figure
@@ -59,7 +60,9 @@ def numbers(result: Result) -> dict[str, Number]:
 
 
 def checks(result: Result) -> dict[str, Check]:
-    return _activation.curve_checks(result.curve, maximum=theory.derivative_maximum("tanh")) | {
+    return _activation.curve_checks(
+        result.curve, maximum=theory.derivative_maximum("tanh"), rounds_to_one=13 * math.log(2)
+    ) | {
         "identity": Check(
             sentence=Text(
                 zh="Tanh 就是伸缩、平移之后的 Sigmoid：tanh x = 2 σ(2x) − 1",

@@ -1,23 +1,26 @@
 """Batch normalization and the size of the batch: the growth of the gradient, in training and in evaluation mode."""
 
 import math
+from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, NullLocator
 
 from figures_src.cache.results import measured
 from figures_src.drawing.style import FIRST, FOURTH, MUTED_LINE, legend_above, legend_note
-from figures_src.exhibits._shared.agreement import Comparison, errors_of_seeds, standard_errors, worst
+from figures_src.exhibits._shared.agreement import Comparison, standard_errors, worst
 from figures_src.exhibits._shared.labels import PREDICTED_LINES, decades, factor, with_error
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab import theory
 from gradlab.experiments.architecture import batch_size
 
-CONFIG = batch_size.Config()
-TITLE = Text(zh="批大小与批量归一化", en="Batch normalization and the size of the batch")
-BATCH = Text(zh="批大小（对数坐标）", en="batch size (log scale)")
-BATCH_COLUMN = Text(zh="批大小", en="Batch size")
+CONFIG = batch_size.Config(batches=(16, 32, 64, 128, 256))
+SMALLEST = batch_size.Config(batches=(8,), seeds=64)
+"""The smallest batch, whose factor varies most, and takes the least time."""
+TITLE = Text(zh="批量大小与批量归一化", en="Batch normalization and the size of the batch")
+BATCH = Text(zh="批量大小（对数坐标）", en="batch size (log scale)")
+BATCH_COLUMN = Text(zh="批量大小", en="Batch size")
 FACTOR = Text(zh="ReLU 网络的逐层因子", en="per-layer factor of a ReLU network")
 TRAINING = Text(zh="训练模式", en="training mode")
 FROZEN = Text(zh="评估模式，批统计量", en="evaluation, batch statistics")
@@ -27,22 +30,43 @@ FROZEN_COLUMN = Text(zh="评估模式，这一批的统计量（实测）", en="
 PREDICTED_TRAINING = Text(zh="训练模式（预测）", en="Training mode (predicted)")
 PREDICTED_FROZEN = Text(zh="评估模式（预测）", en="Evaluation (predicted)")
 FRESH = Text(zh="评估模式，统计量 0 和 1（实测）", en="Evaluation, statistics 0 and 1 (measured)")
-SEEDS = errors_of_seeds(CONFIG.seeds)
+SEEDS = Text(
+    zh=f"{CONFIG.seeds} 个随机种子（批量大小为 {SMALLEST.batches[0]} 时 {SMALLEST.seeds} 个）的 4 倍标准误差",
+    en=f"4 standard errors of {CONFIG.seeds} seeds, or {SMALLEST.seeds} for a batch of {SMALLEST.batches[0]}",
+)
 # By how much the factor may exceed that of an infinite batch, in the exercise.
 MARGIN = 0.01
 
 
-def compute() -> batch_size.Result:
+@dataclass(frozen=True)
+class Result:
+    """ReLU networks: the smallest batch from more seeds, and the others."""
+
+    smallest: batch_size.Result
+    others: batch_size.Result
+
+    @property
+    def config(self) -> tuple[batch_size.Config, batch_size.Config]:
+        """The configuration of the run."""
+        return self.smallest.config, self.others.config
+
+    @property
+    def points(self) -> tuple[batch_size.Point, ...]:
+        """Every size of the batch, the smallest first."""
+        return self.smallest.points + self.others.points
+
+
+def compute() -> Result:
     """Measure a ReLU network."""
-    return measured(batch_size, CONFIG)
+    return Result(measured(batch_size, SMALLEST), measured(batch_size, CONFIG))
 
 
-def draw(figure: Figure, result: batch_size.Result, text: Localize) -> None:
+def draw(figure: Figure, result: Result, text: Localize) -> None:
     """Draw the factor against the size of the batch, in two modes."""
     axes = figure.subplots()
     points = result.points
     batches = [point.batch for point in points]
-    axes.axhline(result.predicted_factor_infinite_batch, color=MUTED_LINE, linestyle=":", label=text(LIMIT))
+    axes.axhline(result.others.predicted_factor_infinite_batch, color=MUTED_LINE, linestyle=":", label=text(LIMIT))
     between = [round(batches[0] * 2 ** (step / 4)) for step in range(4 * (len(batches) - 1) + 1)]
     axes.plot(between, list(map(theory.batch_norm_relu_factor, between)), color=FIRST, linewidth=1.2)
     frozen = [theory.batch_norm_frozen_factor("relu", batch) for batch in between]
@@ -75,7 +99,7 @@ def draw(figure: Figure, result: batch_size.Result, text: Localize) -> None:
     legend_above(axes, columns=2)
 
 
-def table(result: batch_size.Result, text: Localize) -> Table:
+def table(result: Result, text: Localize) -> Table:
     """List every size of the batch."""
     rows = tuple(
         (
@@ -92,7 +116,7 @@ def table(result: batch_size.Result, text: Localize) -> Table:
     return Table(tuple(map(text, columns)), rows)
 
 
-def data(result: batch_size.Result) -> Table:
+def data(result: Result) -> Table:
     """Every size of the batch."""
     header = (
         "batch",
@@ -130,9 +154,9 @@ def _batch_within(limit: float) -> int:
     return batch
 
 
-def numbers(result: batch_size.Result) -> dict[str, Number]:
-    config = result.config
-    infinite = result.predicted_factor_infinite_batch
+def numbers(result: Result) -> dict[str, Number]:
+    config = result.others.config
+    infinite = result.others.predicted_factor_infinite_batch
     first, last = result.points[0], result.points[-1]
     # 50 layers, of which the first has a factor of its own.
     steps = 48
@@ -140,6 +164,8 @@ def numbers(result: batch_size.Result) -> dict[str, Number]:
         "layers": Number(config.depth, "d"),
         "width": Number(config.width, "d"),
         "seeds": Number(config.seeds, "d"),
+        "smallest_seeds": Number(result.smallest.config.seeds, "d"),
+        "smallest_error": factor(first.factor_standard_error),
         "infinite": factor(infinite),
         "fresh": factor(last.fresh_factor),
         "margin": Number(MARGIN, ".0%"),
@@ -171,14 +197,14 @@ def _agreement(comparisons: list[Comparison], sentence: Text, source: str | Text
     )
 
 
-def checks(result: batch_size.Result) -> dict[str, Check]:
+def checks(result: Result) -> dict[str, Check]:
     points = result.points
     fresh = max(points, key=lambda point: abs(math.log(point.fresh_factor / point.plain_factor)))
     return {
         "training": _agreement(
             [standard_errors(point.factor, point.predicted_factor, point.factor_standard_error) for point in points],
             Text(
-                zh="批越小，批量归一化使 ReLU 网络的梯度增长越快；每种批大小都符合 Yang 等人 2019 年的公式"
+                zh="批越小，批量归一化使 ReLU 网络的梯度增长越快；每种批量大小都符合 Yang 等人 2019 年的公式"
                 "（取最接近出界的一个）",
                 en="The smaller the batch, the faster batch normalization makes the gradient of a ReLU network grow, "
                 "at every size as Yang et al. 2019 predict (the one closest to failing)",
@@ -194,7 +220,7 @@ def checks(result: batch_size.Result) -> dict[str, Check]:
                 for point in points
             ],
             Text(
-                zh="评估模式用这一批的统计量时，梯度同样逐层增大，每种批大小都符合公式（取最接近出界的一个）",
+                zh="评估模式用这一批的统计量时，梯度同样逐层增大，每种批量大小都符合公式（取最接近出界的一个）",
                 en="In evaluation mode with the statistics of this batch the gradient grows as well, at every size "
                 "by what the formula says (the one closest to failing)",
             ),

@@ -39,8 +39,8 @@ CAUSES = {
         Text(zh="加缩放的残差连接", en="scaled residual connections"),
     ),
     "exploding-residual": (
-        Text(zh="残差支路不缩放，30 块", en="unscaled residual branches, 30 blocks"),
-        Text(zh="支路乘以 1/\N{WORD JOINER}√块数", en="branches times 1/\N{WORD JOINER}√blocks"),
+        Text(zh="残差分支不缩放，30 块", en="unscaled residual branches, 30 blocks"),
+        Text(zh="分支乘以 1/\N{WORD JOINER}√块数", en="branches times 1/\N{WORD JOINER}√blocks"),
     ),
     "saturated": (
         Text(zh="Tanh，一层权重过大", en="tanh, one layer's weights too large"),

@@ -75,15 +75,15 @@ def checks(result: dying_units.Result) -> dict[str, Check]:
         ),
         "waiting": Check(
             sentence=Text(
-                zh="随后改用合适的学习率继续训练，死亡的层没有恢复：每个网络最严重的一层仍有九成以上的单元沉默"
-                "（取沉默最少的随机种子）",
+                zh="随后改用合适的学习率继续训练，死亡的层没有恢复：每个网络最严重的一层仍有九成以上的单元静默"
+                "（取静默最少的随机种子）",
                 en="Trained on with a good learning rate they stay dead: more than nine tenths of the units of the "
                 "worst layer are silent (the seed with the fewest)",
             ),
             measured=percent(min(outcome.silent for outcome in result.afterwards)),
             relation=">",
             predicted=percent(NINE_TENTHS),
-            because=Text(zh="取沉默最少的随机种子", en="the seed with the fewest silent units"),
+            because=Text(zh="取静默最少的随机种子", en="the seed with the fewest silent units"),
             source="φ′(z) = 0",
         ),
         "smaller": Check(

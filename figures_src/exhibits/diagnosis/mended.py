@@ -77,7 +77,7 @@ def checks(result: mended.Result) -> dict[str, Check]:
     return {
         "stuck": Check(
             sentence=Text(
-                zh="默认初始化的网络，每个随机种子训练之后都没有学到东西：损失仍在瞎猜的五分之一以上",
+                zh="默认初始化的网络，每个随机种子训练之后都没有学到东西：损失仍在随机猜测的五分之一以上",
                 en="With the default initialization the network has learned nothing from any seed: its loss stays "
                 "above a fifth of that of guessing",
             ),

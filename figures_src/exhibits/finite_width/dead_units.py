@@ -12,8 +12,8 @@ from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab.experiments.activations import dead_units
 
-TITLE = Text(zh="训练之前就沉默的单元", en="Units that are silent before training")
-SHARE = Text(zh="沉默单元所占的比例", en="share of silent units")
+TITLE = Text(zh="训练之前就静默的单元", en="Units that are silent before training")
+SHARE = Text(zh="静默单元所占的比例", en="share of silent units")
 CASES = {
     "he": Text(zh="He", en="He"),
     "default": Text(zh="PyTorch 默认", en="PyTorch default"),
@@ -150,7 +150,7 @@ def checks(result: dead_units.Result) -> dict[str, Check]:
     return {
         "depth": _agreement(
             Text(
-                zh=f"健康的 {CONFIG.depth} 层 He 网络，最后一层有许多单元对整批样本都沉默，比例与预测一致",
+                zh=f"健康的 {CONFIG.depth} 层 He 网络，最后一层有许多单元对整批样本都静默，比例与预测一致",
                 en=f"In the last layer of a healthy He network of {CONFIG.depth} layers as many units are silent for "
                 "the whole batch as predicted",
             ),
@@ -158,7 +158,7 @@ def checks(result: dead_units.Result) -> dict[str, Check]:
         ),
         "law": _agreement(
             Text(
-                zh="各种情形、各层中沉默单元的比例都符合预测（这里是偏离最大的一处）",
+                zh="各种情形、各层中静默单元的比例都符合预测（这里是偏离最大的一处）",
                 en="The share of silent units is the predicted one in every case and layer (here the one that "
                 "deviates most)",
             ),
@@ -171,7 +171,7 @@ def checks(result: dead_units.Result) -> dict[str, Check]:
         ),
         "default": Check(
             sentence=Text(
-                zh=f"PyTorch 默认初始化在第 {BIAS_LAYER} 层的沉默单元，是 He 初始化的三倍以上",
+                zh=f"PyTorch 默认初始化在第 {BIAS_LAYER} 层的静默单元，是 He 初始化的三倍以上",
                 en=f"At layer {BIAS_LAYER} PyTorch's default initialization leaves more than three times as many units "
                 "silent as He initialization",
             ),
@@ -183,7 +183,7 @@ def checks(result: dead_units.Result) -> dict[str, Check]:
         ),
         "input_mean": Check(
             sentence=Text(
-                zh="输入的均值不为零时，靠近输入的层里沉默的单元更多",
+                zh="输入的均值不为零时，靠近输入的层里静默的单元更多",
                 en="Inputs whose mean is not zero leave more units silent in the layers near the input",
             ),
             measured=percent(at_least("he_uncentred", index)),
@@ -194,7 +194,7 @@ def checks(result: dead_units.Result) -> dict[str, Check]:
         ),
         "batch_normalization": Check(
             sentence=Text(
-                zh="激活函数之前有批量归一化时，没有一个单元对整批样本沉默",
+                zh="激活函数之前有批量归一化时，没有一个单元对整批样本静默",
                 en="With batch normalization before the activation no unit is silent for the whole batch",
             ),
             measured=percent(max(by_name["he_batch_norm"].share)),

@@ -47,6 +47,10 @@ SOURCE = Text(
     en="Σ ln((2/n) χ²_K), K ~ Binomial(n, 1/2); leading order: Hanin & Nica 2020, arXiv:1812.05994",
 )
 
+REPLICAS = 200
+"""Samples of as many networks, drawn from the exact law, that show how much one sample varies."""
+LARGEST_PART = 20
+"""The largest twentieth of the networks."""
 BINS = tuple(k / 4 for k in range(-11, 6))
 """Edges, in decades of the ratio of norms."""
 CURVE_POINTS = 97
@@ -67,6 +71,9 @@ class Result(Results):
         typical: predicted median of the ratio of norms of the widest.
         needed_width: smallest width at which the median over 100 layers is at least 0.9.
         needed_width_leading: the same to leading order.
+        largest_shares: the share of the mean square that the largest twentieth of the networks contributes, in
+            samples of as many networks from the exact law, in ascending order.
+        below_mean: predicted share of networks below the root mean square.
 
     """
 
@@ -77,6 +84,8 @@ class Result(Results):
     typical: float
     needed_width: int
     needed_width_leading: int
+    largest_shares: tuple[float, ...]
+    below_mean: float
 
     @property
     def widest(self) -> finite_width.Result:
@@ -134,7 +143,26 @@ def compute() -> Result:
         typical=law.typical_factor(L) ** L,
         needed_width=_smallest(8, lambda width: _law(width).typical_factor(LONG) ** LONG >= KEPT),
         needed_width_leading=math.ceil(-5 * LONG / (4 * math.log(KEPT))),
+        largest_shares=_largest_shares(CONFIGS[-1]),
+        below_mean=float(law.distribution_function(torch.zeros(1, dtype=torch.float64), L)),
     )
+
+
+def _largest_share(logs: torch.Tensor) -> torch.Tensor:
+    """The share of the sum of the squares that the largest twentieth contributes, of every row."""
+    squares = logs.exp().sort(dim=-1).values
+    return squares[..., -(squares.shape[-1] // LARGEST_PART) :].sum(dim=-1) / squares.sum(dim=-1)
+
+
+def _largest_shares(config: finite_width.Config) -> tuple[float, ...]:
+    """Draw samples of networks layer by layer from (2/n) χ²_K, K ~ Binomial(n, 1/2)."""
+    generator = torch.Generator().manual_seed(0)
+    logs = torch.zeros(REPLICAS, config.networks, dtype=torch.float64)
+    for _ in range(config.depth):
+        half = torch.full_like(logs, 0.5)
+        units = torch.binomial(torch.full_like(logs, config.width), half, generator=generator)
+        logs += (4 / config.width * torch._standard_gamma(units / 2, generator=generator)).log()
+    return tuple(_largest_share(logs).sort().values.tolist())
 
 
 def _histogram(distribution: finite_width.Distribution) -> list[tuple[float, float, float]]:
@@ -225,8 +253,9 @@ def numbers(result: Result) -> dict[str, Number]:
     backward, config = widest.backward, widest.config
     values = torch.tensor(backward.values, dtype=torch.float64)
     low, high = (math.exp(float(values.quantile(share)) / 2) for share in (0.025, 0.975))
-    squares = values.exp()
-    largest = squares[-config.networks // 20 :]
+    shares = torch.tensor(result.largest_shares, dtype=torch.float64)
+    least, most = (float(shares.quantile(share)) for share in (0.025, 0.975))
+    below_error = math.sqrt(result.below_mean * (1 - result.below_mean) / config.networks)
     return {
         "width": Number(config.width, "d"),
         "depth": Number(config.depth, "d"),
@@ -242,7 +271,11 @@ def numbers(result: Result) -> dict[str, Number]:
         "predicted_median": factor(result.typical),
         "low": Number(low, ".4f"),
         "high": Number(high, ".2f"),
-        "largest_share": percent(float(largest.sum() / squares.sum()), 0),
+        "largest_share": percent(float(_largest_share(values)), 0),
+        "largest_share_low": percent(least, 0),
+        "largest_share_high": percent(most, 0),
+        "below_mean_low": percent(result.below_mean - 2 * below_error, 0),
+        "below_mean_high": percent(result.below_mean + 2 * below_error, 0),
         "below_mean": percent(float((values < 0).double().mean()), 0),
         "pair_factor": Number(config.pair_factor, "g"),
         "pair_share": percent(backward.pair_share),
@@ -272,6 +305,9 @@ def checks(result: Result) -> dict[str, Check]:
     pairs = worst(
         standard_errors(one.pair_share, one.predicted_pair_share, one.pair_share_standard_error) for one in both
     )
+    values = torch.tensor(result.widest.backward.values, dtype=torch.float64)
+    shares = torch.tensor(result.largest_shares, dtype=torch.float64)
+    share, below = float(_largest_share(values)), float((values < 0).double().mean())
     typical = max(both, key=lambda one: one.mean + 4 * one.mean_standard_error)
     return {
         "mean": mean.check(
@@ -312,7 +348,7 @@ def checks(result: Result) -> dict[str, Check]:
         ),
         "typical_loses": Check(
             sentence=Text(
-                zh="He 初始化保住的是均方，典型的网络在它之下：对数的均值小于零",
+                zh="He 初始化保住的是均方值，典型的网络在它之下：对数的均值小于零",
                 en="He initialization keeps the mean square, and a typical network is below it: the mean logarithm "
                 "is negative",
             ),
@@ -320,6 +356,36 @@ def checks(result: Result) -> dict[str, Check]:
             relation="<",
             predicted=Number(0, "d"),
             because=Text(zh="实测值已加上 4 倍标准误差", en="4 standard errors are already added to the measurement"),
+            source=SOURCE,
+        ),
+        "largest_share": Check(
+            sentence=Text(
+                zh="均方值主要来自少数网络：最大的二十分之一所占的份额与精确的公式一致（反向传播）",
+                en="A few networks make up the mean square: the largest twentieth has the share that the exact law "
+                "gives it (backward)",
+            ),
+            measured=percent(share),
+            relation="≈",
+            predicted=percent(float(shares.mean())),
+            tolerance=4 * float(shares.std()) / float(shares.mean()),
+            because=Text(
+                zh=f"按公式抽取 {REPLICAS} 组各 {CONFIGS[-1].networks} 个网络，取其标准差的 4 倍",
+                en=f"4 standard deviations of {REPLICAS} samples of {CONFIGS[-1].networks} networks from the law",
+            ),
+            source=SOURCE,
+        ),
+        "below_mean": standard_errors(
+            below, result.below_mean, math.sqrt(result.below_mean * (1 - result.below_mean) / len(values))
+        ).check(
+            sentence=Text(
+                zh="低于均方根的网络与精确的公式给出的一样多（反向传播）",
+                en="As many networks are below the root mean square as the exact law says (backward)",
+            ),
+            shown=percent,
+            because=Text(
+                zh=f"{CONFIGS[-1].networks} 个网络的 4 倍标准误差",
+                en=f"4 standard errors of {CONFIGS[-1].networks} networks",
+            ),
             source=SOURCE,
         ),
         "pairs": pairs.check(

@@ -17,6 +17,9 @@ from gradlab.experiments.activations import zero_centred
 
 CONFIG = zero_centred.Config()
 SEEDS = errors_of_seeds(CONFIG.seeds)
+FEWER = 5
+"""Seeds of the deeper layers, where the signs vary less."""
+DEEPER_SEEDS = errors_of_seeds(FEWER)
 TITLE = Text(zh="零中心与权重梯度的符号", en="Zero-centered activations and the signs of weight gradients")
 BATCH = Text(zh="样本数", en="Samples")
 MEAN = Text(zh="均值", en="Mean")
@@ -36,6 +39,8 @@ LAYERS = {
 }
 LAW = Text(zh="预测值", en="predicted")
 OFFSETS = (0.0, 0.5, 1.0, 2.0, 4.0)
+DEEPER = (3, 5, 10)
+"""Layers behind the second whose signs are looked at."""
 CURVE_STEPS = 160
 SAMPLES = 0.004
 """The prediction is for independent samples; a network makes them a little dependent, worth at most so much."""
@@ -50,12 +55,14 @@ class Result(Results):
     Attributes:
         activations: behind a layer of sigmoid or tanh, for one sample and for a batch.
         inputs: of the first layer, for inputs of several means.
+        deeper: behind deeper layers, for a batch.
         curve: ratio of mean to standard deviation, and the predicted share of the more frequent sign.
 
     """
 
     activations: zero_centred.Result
     inputs: tuple[zero_centred.Result, ...]
+    deeper: tuple[zero_centred.Result, ...]
     curve: tuple[tuple[float, float], ...]
 
 
@@ -66,10 +73,14 @@ def compute() -> Result:
         zero_centred.Config(activations=("sigmoid",), batches=(256,), layer=1, depth=2, offset=offset)
         for offset in OFFSETS
     ]
+    deeper = [
+        zero_centred.Config(depth=layer, layer=layer, batches=config.batches[-1:], seeds=FEWER) for layer in DEEPER
+    ]
     ratios = [OFFSETS[-1] * step / CURVE_STEPS for step in range(CURVE_STEPS + 1)]
     return Result(
         activations=measured(zero_centred, config),
         inputs=tuple(measured(zero_centred, one) for one in inputs),
+        deeper=tuple(measured(zero_centred, one) for one in deeper),
         curve=tuple((ratio, theory.same_sign_share(ratio, config.width)) for ratio in ratios),
     )
 
@@ -166,6 +177,12 @@ def numbers(result: Result) -> dict[str, Number]:
             name: percent(one.points[0].same_sign_share),
             f"{name}_predicted": percent(one.points[0].predicted_same_sign_share),
         }
+    for one in result.deeper:
+        layer = one.config.layer
+        for point in one.points:
+            offered[f"{point.activation}_layer_{layer}"] = percent(point.same_sign_share)
+            offered[f"{point.activation}_layer_{layer}_error"] = percent(point.same_sign_share_standard_error)
+            offered[f"{point.activation}_layer_{layer}_predicted"] = percent(point.predicted_same_sign_share)
     for name in config.activations:
         offered |= {
             f"{name}_mean": Number(points[name, batch].mean_activation, "z.3f"),
@@ -188,7 +205,38 @@ def checks(result: Result) -> dict[str, Check]:
     law = worst(_agreement(point) for _, point in _batch_points(result))
     input_mean = result.inputs[-1].points[0]
     sigmoid, tanh = points["sigmoid", batch], points["tanh", batch]
+    third = next(point for point in result.deeper[0].points if point.activation == "sigmoid")
+    deeper = worst(_agreement(point) for one in result.deeper for point in one.points)
     return {
+        "deeper": deeper.check(
+            sentence=Text(
+                zh="对一批样本，越深的 Sigmoid 层之后，同一单元的权重梯度越是同号，Tanh 层之后则始终像抛硬币，"
+                "都与预测一致（偏离最大的一处）",
+                en="For a batch the weight gradients of a unit share one sign the more, the more sigmoid layers are "
+                "behind it, and are like tossed coins behind any layer of tanh, as predicted (the one that deviates "
+                "most)",
+            ),
+            shown=lambda share: percent(share, 2),
+            because=Text(
+                zh=f"{DEEPER_SEEDS.zh}，再加 {SAMPLES:.1%}，因为样本之间并非完全独立",
+                en=f"{DEEPER_SEEDS.en}, and {SAMPLES:.1%} because the samples are not quite independent",
+            ),
+            source=Text(
+                zh="1/2 + arctan(m/s)/π，s² = E φ² − E φφ′：样本之间的方差",
+                en="1/2 + arctan(m/s)/π, s² = E φ² − E φφ′, the variance between samples",
+            ),
+        ),
+        "deeper_agree_more": Check(
+            sentence=Text(
+                zh=f"Sigmoid 网络的第 {DEEPER[0]} 层，一批样本的权重梯度同号的比例已高于第 2 层",
+                en=f"In layer {DEEPER[0]} of a sigmoid network a batch leaves more signs alike than in layer 2",
+            ),
+            measured=percent(third.same_sign_share - 4 * third.same_sign_share_standard_error),
+            relation=">",
+            predicted=percent(sigmoid.same_sign_share + 4 * sigmoid.same_sign_share_standard_error),
+            because=Text(zh="两边各让了 4 倍标准误差", en="both sides give way by 4 standard errors"),
+            source="c → 1",
+        ),
         "law": law.check(
             sentence=Text(
                 zh="对一批样本，多数符号的比例只取决于均值与标准差之比：输入、Sigmoid 与 Tanh 的激活值都落在同一条线上"
@@ -265,8 +313,9 @@ def checks(result: Result) -> dict[str, Check]:
         ),
         "batch_mixes": Check(
             sentence=Text(
-                zh="对一批样本取平均之后，Sigmoid 层之后的权重梯度不再全部同号",
-                en="Averaged over a batch, the weight gradients behind a sigmoid layer no longer all share one sign",
+                zh="对一批样本取平均之后，第一个 Sigmoid 层之后的权重梯度不再全部同号",
+                en="Averaged over a batch, the weight gradients behind the first sigmoid layer no longer all share one "
+                "sign",
             ),
             measured=percent(sigmoid.same_sign_share + 4 * sigmoid.same_sign_share_standard_error),
             relation="<",

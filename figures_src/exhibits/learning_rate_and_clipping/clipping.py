@@ -15,6 +15,8 @@ from gradlab import estimates, theory
 from gradlab.experiments.training import clipping
 
 CONFIG = clipping.Config()
+SMALL, LARGE = 0.1, 1e4
+"""Constants by which the loss is multiplied, to see what clipping by value makes of it."""
 TITLE = Text(zh="梯度裁剪改变什么，不改变什么", en="What gradient clipping changes, and what it does not")
 BEFORE = Text(zh="裁剪之前", en="Before clipping")
 AFTER = Text(zh="裁剪之后", en="After clipping")
@@ -36,15 +38,28 @@ LAW = Text(zh="裁剪之前 × m/‖g‖", en="before clipping × m/‖g‖")
 
 @dataclass(frozen=True)
 class Result(Results):
-    """ReLU networks, whose weight gradients are of one size in all layers, and tanh networks, where they explode."""
+    """ReLU networks, whose weight gradients are of one size in all layers, and tanh networks, where they explode.
+
+    To multiply the loss by a constant and clip at a value is to clip at the value divided by it: `small_loss` and
+    `large_loss` are the tanh networks with the loss times `SMALL` and times `LARGE`.
+    """
 
     relu: clipping.Result
     tanh: clipping.Result
+    small_loss: clipping.Result
+    large_loss: clipping.Result
 
 
 def compute() -> Result:
     """Clip the gradients of exploding networks by their norm and by value."""
-    return Result(measured(clipping, CONFIG), measured(clipping, clipping.Config(activation="tanh")))
+    configs = (
+        CONFIG,
+        *(
+            clipping.Config(activation="tanh", maximum_value=CONFIG.maximum_value / scale)
+            for scale in (1.0, SMALL, LARGE)
+        ),
+    )
+    return Result(*(measured(clipping, config) for config in configs))
 
 
 def _layers(result: clipping.Result, attribute: str) -> list[estimates.Estimate]:
@@ -166,6 +181,10 @@ def numbers(exhibit: Result) -> dict[str, Number]:
         "max_value": Number(config.maximum_value, "g"),
         "seeds": Number(config.seeds, "d"),
         **_tanh_numbers(exhibit.tanh),
+        "small_loss": Number(SMALL, "g"),
+        "large_loss": Number(LARGE, "g"),
+        "small_loss_cosine": Number(exhibit.small_loss.cosine_value, ".2f"),
+        "large_loss_cosine": Number(exhibit.large_loss.cosine_value, ".2f"),
     }
 
 
@@ -211,7 +230,7 @@ def _tanh_checks(result: clipping.Result) -> dict[str, Check]:
 
 
 def checks(exhibit: Result) -> dict[str, Check]:
-    result = exhibit.relu
+    result, small, large = exhibit.relu, exhibit.small_loss, exhibit.large_loss
     return {
         "bound": Check(
             sentence=Text(
@@ -253,6 +272,18 @@ def checks(exhibit: Result) -> dict[str, Check]:
             predicted=Number(1, "g"),
             because=Text(zh="实测值已加上 4 倍标准误差", en="4 standard errors are already added to the measurement"),
             source="⟨g, g′⟩ / (‖g‖ ‖g′‖)",
+        ),
+        "loss_scale": Check(
+            sentence=Text(
+                zh="按值裁剪改变方向的程度取决于损失的尺度：损失乘以大的常数，裁剪前后的余弦就更小（Tanh 网络）",
+                en="How far clipping by value turns the gradient hangs on the scale of the loss: with the loss times a "
+                "large constant the cosine is smaller than with the loss times a small one (tanh networks)",
+            ),
+            measured=factor(large.cosine_value + 4 * large.cosine_value_standard_error),
+            relation="<",
+            predicted=factor(small.cosine_value - 4 * small.cosine_value_standard_error),
+            because=Text(zh="两边各让了 4 倍标准误差", en="both sides give way by 4 standard errors"),
+            source="max(−c, min(c, k g))",
         ),
         **_tanh_checks(exhibit.tanh),
     }

@@ -140,7 +140,7 @@ def checks(result: symmetry.Result) -> dict[str, Check]:
         ),
         "stuck": Check(
             sentence=Text(
-                zh="从常数权重出发，网络没有学会：损失仍高于瞎猜的五分之一",
+                zh="从常数权重出发，网络没有学会：损失仍高于随机猜测的五分之一",
                 en="From constant weights the network does not learn the task: "
                 "its loss stays above a fifth of that of guessing",
             ),
@@ -154,7 +154,7 @@ def checks(result: symmetry.Result) -> dict[str, Check]:
         ),
         "learns": Check(
             sentence=Text(
-                zh="从随机权重出发，同样的网络学会了：损失低于瞎猜的五分之一",
+                zh="从随机权重出发，同样的网络学会了：损失低于随机猜测的五分之一",
                 en="From random weights the same network learns the task: "
                 "its loss is below a fifth of that of guessing",
             ),

@@ -26,9 +26,9 @@ NORMAL_DEVIATION = Text(
 )
 LINEAR = Text(zh="新建的 nn.Linear：扇入 × 权重的方差", en="A new nn.Linear: fan-in × variance of a weight")
 WEIGHTS = Text(zh="He 初始化：扇入 × 权重的方差", en="He initialization: fan-in × variance of a weight")
-UNITS = Text(zh="He 初始化：预激活值的均方", en="He initialization: mean square of the pre-activations")
+UNITS = Text(zh="He 初始化：预激活值的均方值", en="He initialization: mean square of the pre-activations")
 DEVIATION = Text(zh="He 初始化：激活值的标准差", en="He initialization: standard deviation of the activations")
-RATIO = Text(zh="激活值的均方与方差之比", en="Mean square of the activations over their variance")
+RATIO = Text(zh="激活值的均方值与方差之比", en="Mean square of the activations over their variance")
 
 
 def compute() -> weight_slips.Result:
@@ -140,7 +140,7 @@ def checks(result: weight_slips.Result) -> dict[str, Check]:
         ),
         "ratio": _check(
             Text(
-                zh="激活值的均方与方差之比是 π/(π − 1)，约 1.47，不是 0.8",
+                zh="激活值的均方值与方差之比是 π/(π − 1)，约 1.47，不是 0.8",
                 en="The mean square of the activations over their variance is π/(π − 1), about 1.47, and not 0.8",
             ),
             result.batch_norm_ratio,

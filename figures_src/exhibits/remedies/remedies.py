@@ -43,7 +43,7 @@ FACTOR = Text(zh="训练前的逐层因子（对数坐标）", en="per-layer fac
 LOSS = Text(zh="最终损失（对数坐标）", en="final loss (log scale)")
 STEP_ONLY = Text(zh="只改步子，不改网络", en="same network, other steps")
 FAILS = Text(
-    zh="取损失最小的随机种子，与瞎猜的损失的五分之一相比",
+    zh="取损失最小的随机种子，与随机猜测的损失的五分之一相比",
     en="the seed with the smallest loss, against a fifth of the loss of guessing",
 )
 LOWEST, HIGHEST = 3e-6, 3e6
@@ -212,7 +212,7 @@ def _vanishing(result: spirals.Result) -> dict[str, Check]:
             result,
             "sigmoid_layer_norm",
             Text(
-                zh="有层归一化的 Sigmoid 网络仍停在瞎猜的损失上",
+                zh="有层归一化的 Sigmoid 网络仍停在随机猜测的损失上",
                 en="With layer normalization the sigmoid network still does not leave the loss of guessing",
             ),
         ),
@@ -220,7 +220,7 @@ def _vanishing(result: spirals.Result) -> dict[str, Check]:
             result,
             "sigmoid_adam",
             Text(
-                zh="用 Adam 训练，Sigmoid 网络仍停在瞎猜的损失上",
+                zh="用 Adam 训练，Sigmoid 网络仍停在随机猜测的损失上",
                 en="Trained with Adam the sigmoid network still does not leave the loss of guessing",
             ),
         ),
@@ -228,7 +228,7 @@ def _vanishing(result: spirals.Result) -> dict[str, Check]:
             result,
             "sigmoid_clip",
             Text(
-                zh="加上梯度裁剪，Sigmoid 网络仍停在瞎猜的损失上",
+                zh="加上梯度裁剪，Sigmoid 网络仍停在随机猜测的损失上",
                 en="With clipping the sigmoid network still does not leave the loss of guessing",
             ),
         ),
@@ -236,7 +236,7 @@ def _vanishing(result: spirals.Result) -> dict[str, Check]:
             result,
             "sigmoid_large_inputs",
             Text(
-                zh=f"输入放大到 {LARGE_RATE:g} 倍，Sigmoid 网络仍停在瞎猜的损失上",
+                zh=f"输入放大到 {LARGE_RATE:g} 倍，Sigmoid 网络仍停在随机猜测的损失上",
                 en="With inputs ten times as large the sigmoid network still does not leave the loss of guessing",
             ),
         ),
@@ -312,7 +312,7 @@ def _vanishing(result: spirals.Result) -> dict[str, Check]:
             result,
             "tanh_default",
             Text(
-                zh=f"用 PyTorch 默认初始化的 {CONFIG.depth} 层 Tanh 网络停在瞎猜的损失上",
+                zh=f"用 PyTorch 默认初始化的 {CONFIG.depth} 层 Tanh 网络停在随机猜测的损失上",
                 en=f"With PyTorch's default the tanh network of {CONFIG.depth} layers does not leave the loss of "
                 "guessing",
             ),
@@ -327,7 +327,7 @@ def _vanishing(result: spirals.Result) -> dict[str, Check]:
         ),
         "tanh_rate": Check(
             sentence=Text(
-                zh=f"学习率调到 {LARGE_RATE:g}，Tanh 网络的损失是瞎猜的 {1 / LEARNED:g} 倍以上",
+                zh=f"学习率调到 {LARGE_RATE:g}，Tanh 网络的损失是随机猜测的 {1 / LEARNED:g} 倍以上",
                 en=f"At a learning rate of {LARGE_RATE:g} the tanh network ends at more than {1 / LEARNED:g} times the "
                 "loss of guessing",
             ),
@@ -358,14 +358,14 @@ def _exploding(result: spirals.Result) -> dict[str, Check]:
             result,
             "relu_large_residual_scaled",
             Text(
-                zh="支路缩小到 1/√L 的残差连接，使权重两倍于 He 初始化的 ReLU 网络也能训练",
+                zh="残差分支缩小到 1/√L 的残差连接，使权重两倍于 He 初始化的 ReLU 网络也能训练",
                 en="With residual connections whose branch is scaled by 1/√L the ReLU network trains even with "
                 "weights twice those of He",
             ),
         ),
         "large_adam": Check(
             sentence=Text(
-                zh=f"只换成 Adam，会爆炸的 ReLU 网络不再溢出，但有的随机种子损失是瞎猜的 {1 / LEARNED:g} 倍以上",
+                zh=f"只换成 Adam，会爆炸的 ReLU 网络不再溢出，但有的随机种子损失是随机猜测的 {1 / LEARNED:g} 倍以上",
                 en="With Adam alone the exploding ReLU network does not overflow, but some seed ends at more than "
                 f"{1 / LEARNED:g} times the loss of guessing",
             ),
@@ -377,7 +377,7 @@ def _exploding(result: spirals.Result) -> dict[str, Check]:
         ),
         "large_adam_learned": Check(
             sentence=Text(
-                zh="只换成 Adam，会爆炸的 ReLU 网络里有随机种子学会：损失最小的低于瞎猜的五分之一",
+                zh="只换成 Adam，会爆炸的 ReLU 网络里有随机种子学会：损失最小的低于随机猜测的五分之一",
                 en="With Adam alone some seed of the exploding ReLU network learns: the smallest loss is below "
                 "a fifth of that of guessing",
             ),

@@ -214,7 +214,7 @@ def _remedies(result: spirals.Result) -> dict[str, Check]:
             result,
             "sigmoid_residual",
             Text(
-                zh="有残差连接的 Sigmoid 网络在同样的步数里没有学会：损失仍高于瞎猜的五分之一",
+                zh="有残差连接的 Sigmoid 网络在同样的步数里没有学会：损失仍高于随机猜测的五分之一",
                 en="A sigmoid network with residual connections does not learn the task in as many steps: "
                 "its loss stays above a fifth of that of guessing",
             ),
@@ -224,7 +224,7 @@ def _remedies(result: spirals.Result) -> dict[str, Check]:
             result,
             "sigmoid_xavier_large_rate",
             Text(
-                zh=f"把学习率调到 {LARGE_RATE:g}，Sigmoid 网络仍然学不会：损失比瞎猜还高",
+                zh=f"把学习率调到 {LARGE_RATE:g}，Sigmoid 网络仍然学不会：损失比随机猜测还高",
                 en=f"At a learning rate of {LARGE_RATE:g} the sigmoid network still does not learn: its loss is above "
                 "that of guessing",
             ),
@@ -234,7 +234,7 @@ def _remedies(result: spirals.Result) -> dict[str, Check]:
             result,
             "relu_large_tiny_rate",
             Text(
-                zh=f"把学习率调到 {TINY_RATE}，会爆炸的 ReLU 网络不再溢出，也没有学会：损失仍高于瞎猜",
+                zh=f"把学习率调到 {TINY_RATE}，会爆炸的 ReLU 网络不再溢出，也没有学会：损失仍高于随机猜测",
                 en=f"At a learning rate of {TINY_RATE} the exploding ReLU network does not overflow, and does not "
                 "learn: its loss stays above that of guessing",
             ),
@@ -253,7 +253,7 @@ def _remedies(result: spirals.Result) -> dict[str, Check]:
             result,
             "relu_residual_scaled",
             Text(
-                zh=f"支路缩小到 1/√L 的残差连接使 {CONFIG.depth} 层的 ReLU 网络能够训练",
+                zh=f"残差分支缩小到 1/√L 的残差连接使 {CONFIG.depth} 层的 ReLU 网络能够训练",
                 en=f"With residual connections whose branch is scaled by 1/√L the ReLU network of {CONFIG.depth} "
                 "layers trains",
             ),
@@ -267,7 +267,7 @@ def checks(result: spirals.Result) -> dict[str, Check]:
             result,
             "sigmoid_xavier",
             Text(
-                zh=f"{CONFIG.depth} 层的 Sigmoid 网络（Xavier 初始化）停在瞎猜的损失上",
+                zh=f"{CONFIG.depth} 层的 Sigmoid 网络（Xavier 初始化）停在随机猜测的损失上",
                 en=f"A sigmoid network of {CONFIG.depth} layers (Xavier initialization) does not leave the loss of "
                 "guessing",
             ),
@@ -276,7 +276,7 @@ def checks(result: spirals.Result) -> dict[str, Check]:
             result,
             "relu_default",
             Text(
-                zh=f"{CONFIG.depth} 层的 ReLU 网络用 PyTorch 默认初始化，停在瞎猜的损失上",
+                zh=f"{CONFIG.depth} 层的 ReLU 网络用 PyTorch 默认初始化，停在随机猜测的损失上",
                 en=f"A ReLU network of {CONFIG.depth} layers with PyTorch's default initialization does not leave the "
                 "loss of guessing",
             ),
@@ -293,7 +293,7 @@ def checks(result: spirals.Result) -> dict[str, Check]:
             result,
             "relu_large_clip",
             Text(
-                zh="只用梯度裁剪，爆炸的网络不再溢出，但也没有学会：损失仍高于瞎猜",
+                zh="只用梯度裁剪，爆炸的网络不再溢出，但也没有学会：损失仍高于随机猜测",
                 en="Clipping alone keeps the exploding network from overflowing, but does not train it: "
                 "its loss stays above that of guessing",
             ),

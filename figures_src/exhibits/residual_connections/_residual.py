@@ -3,9 +3,9 @@
 from figures_src.drawing.style import FIRST, FOURTH, SECOND
 from figures_src.model.language import Text
 
-UNSCALED = Text(zh="支路 × 1", en="branch × 1")
-SCALED = Text(zh="支路 × 1/√L", en="branch × 1/√L")
-NORMALIZED = Text(zh="支路有 BN", en="BN in the branch")
+UNSCALED = Text(zh="分支 × 1", en="branch × 1")
+SCALED = Text(zh="分支 × 1/√L", en="branch × 1/√L")
+NORMALIZED = Text(zh="分支有 BN", en="BN in the branch")
 BRANCHES = {
     "one": (UNSCALED, FIRST, "o", "-"),
     "inverse_sqrt_depth": (SCALED, SECOND, "s", "--"),

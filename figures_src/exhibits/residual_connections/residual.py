@@ -1,5 +1,6 @@
 """Residual connections: unscaled they double the squared gradient at every block, scaled they keep it."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from figures_src.exhibits.residual_connections._residual import BRANCHES
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab.experiments.architecture import residual
+from gradlab.probing.diagnosis import NOTICEABLE
 
 CONFIG = residual.Config()
 TITLE = Text(zh="残差连接与梯度", en="Residual connections and the gradient")
@@ -27,7 +29,7 @@ GRADIENT = Text(zh=f"{CONFIG.blocks} 块之后的 ‖δ‖", en=f"‖δ‖ after
 RELU_PLAIN = Text(zh="ReLU，He，无残差", en="ReLU, He, plain")
 RELU = Text(zh="ReLU，He，残差", en="ReLU, He, residual")
 RELU_SCALED = Text(zh="ReLU，He，残差 × 1/√L", en="ReLU, He, residual × 1/√L")
-RELU_NORMALIZED = Text(zh="ReLU，He，残差，支路有 BN", en="ReLU, He, residual, BN in the branch")
+RELU_NORMALIZED = Text(zh="ReLU，He，残差，分支有 BN", en="ReLU, He, residual, BN in the branch")
 SIGMOID_PLAIN = Text(zh="Sigmoid，Xavier，无残差", en="Sigmoid, Xavier, plain")
 SIGMOID = Text(zh="Sigmoid，Xavier，残差", en="Sigmoid, Xavier, residual")
 TANH_PLAIN = Text(zh="Tanh，Xavier，无残差", en="Tanh, Xavier, plain")
@@ -35,6 +37,14 @@ TANH = Text(zh="Tanh，Xavier，残差", en="Tanh, Xavier, residual")
 PASSED = Text(zh="经过的块数", en="blocks passed")
 GROWTH = Text(zh="范数平方的倍数（对数坐标）", en="growth of the squared norm (log scale)")
 HOLLOW = Text(zh="空心：前向 ‖z‖²", en="hollow: forward, ‖z‖²")
+
+
+NORM_ERRORS = Text(
+    zh=f"{errors_of_seeds(CONFIG.seeds).zh}（范数的误差是其平方的一半）",
+    en=f"{errors_of_seeds(CONFIG.seeds).en} (a norm's error is half that of its square)",
+)
+NOTICED = math.exp(NOTICEABLE)
+"""Factor from which the probe takes notice."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +142,7 @@ def numbers(result: Result) -> dict[str, Number]:
         "forward_factor": factor(one.relu.forward_factor),
         "backward_factor": factor(one.relu.backward_factor),
         "predicted_factor": Number(one.predicted_factor, "g"),
+        "norm_factor": factor(math.sqrt(one.relu.backward_factor)),
         "total_backward": decades(one.relu.total_backward),
         "total_forward": decades(one.relu.total_forward),
         "gradient_ratio": decades(one.relu.gradient_ratio),
@@ -173,37 +184,39 @@ def checks(result: Result) -> dict[str, Check]:
     relu, normalized = one.relu, one.relu_batch_norm
     # A relative error of the factor per block becomes one as many times as large over all blocks.
     scaled_error = blocks * scaled.relu.backward_factor_standard_error / scaled.relu.backward_factor
+    tanh_error = 2 * blocks * one.tanh.backward_factor_standard_error / one.tanh.backward_factor
     return {
         "doubles": Check(
             sentence=Text(
-                zh="不缩放的残差块每块使梯度范数的平方加倍",
-                en="An unscaled residual block doubles the squared norm of the gradient",
+                zh="不缩放的残差块每块使梯度的范数变为原来的 √2 倍",
+                en="An unscaled residual block multiplies the norm of the gradient by √2",
             ),
-            measured=Number(relu.backward_factor, ".4f"),
+            measured=Number(math.sqrt(relu.backward_factor), ".4f"),
             relation="≈",
-            predicted=Number(one.predicted_factor, "g"),
+            predicted=Number(math.sqrt(one.predicted_factor), ".4f"),
             tolerance=standard_errors(
                 relu.backward_factor, one.predicted_factor, relu.backward_factor_standard_error
-            ).tolerance,
-            because=errors_of_seeds(CONFIG.seeds),
-            source="1 + s² σ_w²/2",
+            ).tolerance
+            / 2,
+            because=NORM_ERRORS,
+            source="√(1 + s² σ_w²/2)",
         ),
         "scaled": Check(
             sentence=Text(
-                zh="支路乘以 1/√L 后，全部 L 块合起来只把梯度范数的平方乘以 (1 + 1/L)^L，小于 e",
-                en="With the branch scaled by 1/√L, all L blocks together multiply the squared norm "
-                "by only (1 + 1/L)^L, which is below e",
+                zh="残差分支乘以 1/√L 后，全部 L 块合起来只把梯度的范数乘以 (1 + 1/L)^(L/2)，小于 √e",
+                en="With the branch scaled by 1/√L, all L blocks together multiply the norm of the gradient "
+                "by only (1 + 1/L)^(L/2), which is below √e",
             ),
-            measured=Number(scaled.relu.total_backward, ".4f"),
+            measured=Number(scaled.relu.gradient_ratio, ".4f"),
             relation="≈",
-            predicted=Number(scaled.predicted_total, ".4f"),
-            tolerance=4 * scaled_error,
-            because=errors_of_seeds(CONFIG.seeds),
-            source="(1 + 1/L)^L, Hanin & Rolnick 2018, arXiv:1803.01719",
+            predicted=Number(math.sqrt(scaled.predicted_total), ".4f"),
+            tolerance=2 * scaled_error,
+            because=NORM_ERRORS,
+            source="(1 + 1/L)^(L/2), Hanin & Rolnick 2018, arXiv:1803.01719",
         ),
         "stream": Check(
             sentence=Text(
-                zh="支路开头有批量归一化时，前向的 ‖z‖² 每块增加同样多，L 块之后是 1 + L/2 倍",
+                zh="分支开头有批量归一化时，前向的 ‖z‖² 每块增加同样多，L 块之后是 1 + L/2 倍",
                 en="With batch normalization at the head of the branch every block adds the same amount to ‖z‖² "
                 "on the way forward: 1 + L/2 times after L blocks",
             ),
@@ -213,6 +226,22 @@ def checks(result: Result) -> dict[str, Check]:
             tolerance=4 * blocks * normalized.forward_factor_standard_error / normalized.forward_factor,
             because=errors_of_seeds(CONFIG.seeds),
             source="q_l = 2 + l, De & Smith 2020, arXiv:2002.10444",
+        ),
+        "tanh_grows": Check(
+            sentence=Text(
+                zh=f"残差分支不缩放时，Tanh 网络的梯度在 {CONFIG.blocks} 块之后增长到 {NOTICED:g} 倍以上",
+                en=f"With the branch unscaled a tanh network's gradient grows by more than a factor of {NOTICED:g} "
+                f"over {CONFIG.blocks} blocks",
+            ),
+            measured=Number(one.tanh.gradient_ratio * (1 - tanh_error), ".1f"),
+            relation=">",
+            predicted=Number(NOTICED, "g"),
+            because=Text(
+                zh="实测值已减去 4 倍标准误差；右边是探针开始留意的倍数",
+                en="4 standard errors are already subtracted; on the right the factor from which the probe takes "
+                "notice",
+            ),
+            source="gradlab.probing",
         ),
         "sigmoid": _arrives(
             one,

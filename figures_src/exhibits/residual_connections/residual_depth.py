@@ -26,13 +26,13 @@ CONFIG = residual_depth.Config()
 TITLE = Text(zh="残差网络的深度与梯度的增长", en="The depth of a residual network and the growth of its gradient")
 BLOCKS = Text(zh="残差块数 L（对数坐标）", en="residual blocks L (log scale)")
 GROWTH = Text(zh="‖δ‖² 的总倍数（对数坐标）", en="total growth of ‖δ‖² (log scale)")
-BRANCH_COLUMN = Text(zh="支路", en="Branch")
+BRANCH_COLUMN = Text(zh="残差分支", en="Branch")
 BLOCKS_COLUMN = Text(zh="块数 L", en="Blocks L")
 MEASURED_TOTAL = Text(zh="‖δ‖² 的总倍数（实测）", en="Total growth of ‖δ‖² (measured)")
 STANDARD_ERROR = Text(zh="标准误差（相对）", en="Standard error (relative)")
 SEEDS = errors_of_seeds(CONFIG.seeds)
 BATCH_BIAS = Text(
-    zh=f"{SEEDS.zh}，再加批大小 {CONFIG.normalized_batch} 的偏差：每块支路的份额至多多出 1/125",
+    zh=f"{SEEDS.zh}，再加批量大小 {CONFIG.normalized_batch} 的偏差：每块残差分支的份额至多多出 1/125",
     en=f"{SEEDS.en}, and the bias of a batch of {CONFIG.normalized_batch}: at most 1/125 more of every branch's share",
 )
 # What the figure shows; 2^L leaves it.
@@ -187,7 +187,7 @@ def checks(result: residual_depth.Result) -> dict[str, Check]:
             result,
             "one",
             Text(
-                zh="支路不缩小时，L 块合起来把 ‖δ‖² 放大到 2ᴸ 倍，每种深度都如此（取最接近出界的一个）",
+                zh="残差分支不缩小时，L 块合起来把 ‖δ‖² 放大到 2ᴸ 倍，每种深度都如此（取最接近出界的一个）",
                 en="Unscaled, L blocks multiply ‖δ‖² by 2ᴸ, at every depth (the one closest to failing)",
             ),
             SEEDS,
@@ -197,7 +197,7 @@ def checks(result: residual_depth.Result) -> dict[str, Check]:
             result,
             "inverse_sqrt_depth",
             Text(
-                zh="支路乘以 1/√L 时，L 块合起来把 ‖δ‖² 放大到 (1 + 1/L)ᴸ 倍，每种深度都如此（取最接近出界的一个）",
+                zh="残差分支乘以 1/√L 时，L 块合起来把 ‖δ‖² 放大到 (1 + 1/L)ᴸ 倍，每种深度都如此（取最接近出界的一个）",
                 en="With the branch scaled by 1/√L, L blocks multiply ‖δ‖² by (1 + 1/L)ᴸ, at every depth "
                 "(the one closest to failing)",
             ),
@@ -208,7 +208,7 @@ def checks(result: residual_depth.Result) -> dict[str, Check]:
             result,
             "batch_norm",
             Text(
-                zh="支路开头有批量归一化时，‖δ‖² 随块数按幂律增长，每种深度都符合公式（取最接近出界的一个）",
+                zh="分支开头有批量归一化时，‖δ‖² 随块数按幂律增长，每种深度都符合公式（取最接近出界的一个）",
                 en="With batch normalization at the head of the branch ‖δ‖² grows as a power of the number of blocks, "
                 "at every depth by what the formula says (the one closest to failing)",
             ),

@@ -193,6 +193,20 @@ def _layers_to_zero(activation: str) -> int:
     return next(k for k, ratio in enumerate(profile) if ratio < FLOAT32_SMALLEST)
 
 
+def predicted(activation: str, sigma_w: float) -> theory.MeanField:
+    """The prediction for inputs of variance 1; that of a measured point has the inputs drawn for it."""
+    return theory.mean_field(activation, sigma_w, DEPTH)
+
+
+def _crossing(activation: str) -> float:
+    """The weight scale at which the drawn curve, of networks of this depth, is 1."""
+    low, high = 1.0, scales.LARGEST[activation]
+    for _ in range(30):
+        middle = (low + high) / 2
+        low, high = (middle, high) if predicted(activation, middle).factor < 1 else (low, middle)
+    return low
+
+
 def numbers(result: Result) -> dict[str, Number]:
     config = result.relu.config
     compared = _comparisons(result)
@@ -207,8 +221,16 @@ def numbers(result: Result) -> dict[str, Number]:
         "tanh_critical": Number(scales.XAVIER, "g"),
         "sigmoid_critical": Number(result.sigmoid_critical, ".1f"),
         "tanh_five_thirds": factor(five_thirds.factor),
-        "tanh_five_thirds_predicted": factor(five_thirds.predicted_factor),
-        "tanh_five_thirds_ratio": magnitude(five_thirds.profile[-1]),
+        "tanh_five_thirds_predicted": factor(predicted("tanh", 5 / 3).factor),
+        "tanh_five_thirds_ratio": Number(five_thirds.profile[-1], ".1f"),
+        "tanh_five_thirds_ratio_error": Number(
+            five_thirds.profile[-1] * (DEPTH - 1) * five_thirds.factor_standard_error / five_thirds.factor, ".1f"
+        ),
+        "tanh_five_thirds_ratio_predicted": Number(predicted("tanh", 5 / 3).profile[-1], ".1f"),
+        "tanh_crossing": Number(_crossing("tanh"), ".2f"),
+        "sigmoid_crossing": Number(_crossing("sigmoid"), ".1f"),
+        "tanh_above_sigma_w": Number(scales.ABOVE, "g"),
+        "tanh_above": factor(scales.at(result.tanh, scales.ABOVE).factor),
         "five_thirds_sigma_w": Number(5 / 3, ".3g"),
         "float32_smallest": decades(FLOAT32_SMALLEST),
         "sigmoid_xavier_z": Number(result.sigmoid_xavier_z, ".2f"),
@@ -222,7 +244,7 @@ def numbers(result: Result) -> dict[str, Number]:
         for name, scale in (scales.NAMED | {"large": largest}).items():
             point = scales.at(measurement, scale)
             offered[f"{activation}_{name}"] = factor(point.factor)
-            offered[f"{activation}_{name}_predicted"] = factor(point.predicted_factor)
+            offered[f"{activation}_{name}_predicted"] = factor(predicted(activation, scale).factor)
             offered[f"{activation}_{name}_ratio"] = magnitude(point.profile[-1])
         offered[f"{activation}_layers_to_zero"] = Number(_layers_to_zero(activation), "d")
     return offered
@@ -231,6 +253,7 @@ def numbers(result: Result) -> dict[str, Number]:
 def checks(result: Result) -> dict[str, Check]:
     farthest = agreement.worst(_comparisons(result))
     relu_default, tanh_default, _ = _defaults(result)
+    above = scales.at(result.tanh, scales.ABOVE)
     return {
         "prediction": farthest.check(
             sentence=Text(
@@ -277,6 +300,18 @@ def checks(result: Result) -> dict[str, Check]:
                 en="The gain of 5/3 that PyTorch suggests for tanh already makes the gradient grow at every layer",
             ),
             5 / 3,
+        ),
+        "above_the_boundary": Check(
+            sentence=Text(
+                zh=f"分界线之上不远处（σ_w = {scales.ABOVE:g}），{DEPTH} 层的 Tanh 网络还没有爆炸：逐层因子小于 1",
+                en=f"A little above the boundary (σ_w = {scales.ABOVE:g}) a tanh network of {DEPTH} layers does not "
+                "explode yet: its factor is below 1",
+            ),
+            measured=factor(above.factor + 4 * above.factor_standard_error),
+            relation="<",
+            predicted=Number(1, "g"),
+            because=ADDED,
+            source=scales.MEAN_FIELD_SOURCE,
         ),
         "relu_explodes": _relu_explodes(result.relu),
         **_vanishing(result),

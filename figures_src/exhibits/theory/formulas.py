@@ -290,7 +290,7 @@ COMPARISONS = {
         Text(zh="Yang et al. 2019, arXiv:1902.08129，定理 8", en="Yang et al. 2019, arXiv:1902.08129, Theorem 8"),
     ),
     "silent": _Comparison(
-        Text(zh="沉默单元，$c = 1/2$", en="Silent units, $c = 1/2$"),
+        Text(zh="静默单元，$c = 1/2$", en="Silent units, $c = 1/2$"),
         Text(
             zh="相关系数为 1/2 时，ReLU 单元对 B 个输入全部关闭的概率是 1/(B + 1)（取相差最大的 B）",
             en="At correlation 1/2 a ReLU unit is off for all of B inputs with probability 1/(B + 1) (the worst B)",
@@ -323,7 +323,7 @@ COMPARISONS = {
     "residual_exponent": _Comparison(
         Text(zh="BN 残差网络的指数", en="Exponent of a residual network with BN"),
         Text(
-            zh="支路里有批量归一化的 ReLU 残差网络，‖δ‖² 按块数的 π/(π − 1) 次幂增长（这里从 10000 块到 20000 块）",
+            zh="残差分支里有批量归一化的 ReLU 残差网络，‖δ‖² 按块数的 π/(π − 1) 次幂增长（这里从 10000 块到 20000 块）",
             en="In a ReLU residual network with batch normalization in its branches ‖δ‖² grows as the number of "
             "blocks to the power π/(π − 1) (here from 10000 to 20000 blocks)",
         ),

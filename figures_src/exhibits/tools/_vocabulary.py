@@ -22,7 +22,7 @@ NO_FAULT = Text(zh="说的是正常", en="says that all is well")
 STANDS_STILL = Text(zh="学习率设为 0，权重当然不动", en="follows from the learning rate 0")
 OTHER = Text(zh="不属于这几类问题", en="about another matter")
 PARTLY = Text(
-    zh="健康的深层 ReLU 网络也有这么多沉默单元：说中了算对，没说中也不算误报",
+    zh="健康的深层 ReLU 网络也有这么多静默单元：说中了算对，没说中也不算误报",
     en="true of healthy deep ReLU networks too: counted where right, never as an alarm",
 )
 NOTE = Text(zh="只是备注：说中了算对，没说中也不算误报", en="only a note: counted where right, never as an alarm")

@@ -4,9 +4,9 @@ The gradients are those of one neuron's incoming weights.
 
 For one sample the gradient of the weight from unit j to unit i is δ_i a_j, so that with a sigmoid, where
 every a_j is positive, all incoming gradients of a neuron share one sign (LeCun et al. 1998, “Efficient
-BackProp”). Averaged over a batch the signs may differ, and they still mostly agree. With tanh they agree no
-more than coins do. Inputs whose mean is not 0 do the same to the weights of the first layer: only the ratio of the
-mean to the spread counts.
+BackProp”). Averaged over a batch the signs may differ, and they still mostly agree: the more, the deeper the layer,
+because deeper activations depend on the sample less and less. With tanh they agree no more than coins do. Inputs whose
+mean is not 0 do the same to the weights of the first layer: only the ratio of the mean to the spread counts.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ class Config:
         initialization: name of the initialization.
         width: units of every layer, and of the input.
         depth: number L of layers, at least 2.
-        layer: examined are the weights of this layer, 1 or 2, and what they multiply: the inputs, or the activations
-            of layer 1, where the samples are still independent. Deeper activations depend on the sample less and
-            less, so that the signs of a sigmoid network agree even more.
+        layer: examined are the weights of this layer, and what they multiply: the inputs, or the activations of the
+            layer before it. Every sample has an output gradient of its own, independent of the others; a loss whose
+            gradients point the same way for many samples leaves more signs alike.
         offset: m, mean of every input; not 0 only where the weights of layer 1 are examined.
         batches: batch sizes.
         seeds: seeds 0, 1, ..., at least 2.
@@ -65,10 +65,10 @@ class Config:
         initialization.get(self.initialization)
         checks.positive_integer("width", self.width)
         checks.integer("depth", self.depth, 2)
-        if checks.positive_integer("layer", self.layer) > 2:
-            raise RefusalError("layer", repr(self.layer), "1 or 2")
+        if checks.positive_integer("layer", self.layer) > self.depth:
+            raise RefusalError("layer", repr(self.layer), f"from 1 to the depth, {self.depth}")
         if checks.finite("offset", self.offset) != 0 and self.layer != 1:
-            raise RefusalError("offset", repr(self.offset), "0.0 where the layer is 2")
+            raise RefusalError("offset", repr(self.offset), "0.0 where the layer is not 1")
         checks.distinct("batches", self.batches)
         for batch in self.batches:
             checks.positive_integer("batches", batch)
@@ -82,12 +82,12 @@ class Point:
     Attributes:
         activation: its name.
         batch: number of samples.
-        mean_activation: mean of what the examined weights multiply: the activations of layer 1, or the inputs.
+        mean_activation: mean of what the examined weights multiply: the activations of the layer before, or the inputs.
         mean_activation_standard_error: its standard error over the seeds.
         same_sign_share: share of the more common sign among the gradients of one neuron's incoming weights,
             mean over the neurons of the examined layer; exact zeros are left out.
         same_sign_share_standard_error: its standard error over the seeds.
-        mean_to_spread: predicted |mean|/standard deviation of what these weights multiply.
+        mean_to_spread: predicted |mean|/standard deviation over the samples of what these weights multiply.
         predicted_same_sign_share: batch 1: activations of independent sign; larger batches: the limit of many
             samples.
         coin_share: the same share for fair coins, as many as a neuron has incoming weights.
@@ -141,7 +141,7 @@ def _measure(config: Config, activation: str, batch: int) -> tuple[Estimate, Est
         drawn = gaussian.draw(shape, batch, seed)
         x = config.offset + drawn.x
         layers = gaussian.record_draw(drawn._replace(x=x))
-        means.append(float((x if config.layer == 1 else layers[0].a).mean()))
+        means.append(float((x if config.layer == 1 else layers[config.layer - 2].a).mean()))
         shares.append(_same_sign_share(layers[config.layer - 1]))
     return estimates.mean(means), estimates.mean(shares)
 
@@ -149,7 +149,10 @@ def _measure(config: Config, activation: str, batch: int) -> tuple[Estimate, Est
 def _mean_to_spread(config: Config, activation: str) -> float:
     if config.layer == 1:
         return abs(config.offset)
-    return theory.mean_to_spread(activation, initialization.get(config.initialization).sigma_w(config.width) ** 2)
+    sigma_w = initialization.get(config.initialization).sigma_w(config.width)
+    variances = theory.mean_field(activation, sigma_w, config.depth).q
+    correlations = theory.mean_field_correlations(activation, sigma_w, config.depth, 1.0, 0.0)
+    return theory.mean_to_spread(activation, variances[config.layer - 2], correlations[config.layer - 2])
 
 
 def _prediction(config: Config, activation: str, batch: int) -> float:

@@ -16,6 +16,7 @@ from figures_src.drawing.fonts import (
     FIGURE_FONT,
     MATH_FONT,
     ROOT,
+    SIGN_FONT,
     characters_of,
     drawing_problem,
     make_fonts,
@@ -123,6 +124,17 @@ def test_the_formula_font_has_the_letters_that_browsers_slant() -> None:
 
 def test_the_formula_font_is_the_one_the_script_describes() -> None:
     assert not make_fonts.math_characters() - characters_of(MATH_FONT)
+
+
+def test_the_font_of_signs_is_the_one_the_script_makes(tmp_path: Path) -> None:
+    made = tmp_path / SIGN_FONT.name
+    make_fonts.make_subset(make_fonts.dejavu_sans(), made, make_fonts.SIGNS, names=make_fonts.SIGN_NAMES)
+    assert made.read_bytes() == SIGN_FONT.read_bytes()
+    assert characters_of(SIGN_FONT) == set(make_fonts.SIGNS)
+    licence = SIGN_FONT.with_name("LICENSE-dejavu-sans.txt").read_text(encoding="utf-8")
+    with TTFont(SIGN_FONT) as font:
+        assert font["name"].getDebugName(0).splitlines()[0] in licence
+        assert "THE FONT SOFTWARE IS PROVIDED" in licence
 
 
 @pytest.mark.parametrize("font", [FIGURE_FONT, MATH_FONT], ids=lambda font: font.name)

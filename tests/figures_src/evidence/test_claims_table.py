@@ -60,12 +60,11 @@ def test_every_claim_has_a_row_with_its_checks(made: Catalog, language: Language
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_filter_is_hidden_until_a_script_serves_it_and_every_control_has_a_label(
+def test_the_filter_says_from_the_start_what_is_shown_and_every_control_has_a_label(
     made: Catalog, language: Language
 ) -> None:
     form = rendered(made, language).select_one("form.statement-filter")
     assert form
-    assert form.has_attr("hidden")
     assert [label["for"] for label in form.select("label") if label.text.strip()] == [
         select["id"] for select in form.select("select")
     ]
@@ -75,7 +74,9 @@ def test_the_filter_is_hidden_until_a_script_serves_it_and_every_control_has_a_l
     assert values["verdict"] == ["", "supported", "conditional", "misleading", "reference"]
     assert {assessed.claim.topic for assessed in made.claims.values()} == set(values["topic"]) - {""}
     assert values["origin"] == ["", "article", "misconceptions"]
-    assert form.select_one("output[aria-live=polite]")
+    shown = form.select_one("output[aria-live=polite]")
+    assert shown
+    assert shown.text == str(shown["data-shown"]).format(all=len(made.claims), shown=len(made.claims))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -107,7 +107,7 @@ def test_a_badge_needs_a_claim() -> None:
 def test_the_badges_of_both_languages_are_the_same() -> None:
     failures = checks.check(both(WHOLE + "{{ verdict it-is-so }}\n", WHOLE), STATED)
     assert [failure.what for failure in failures] == [
-        "section #t: verdict it-is-so stands here 1 times and 0 times in the other language"
+        "section #t: verdict it-is-so stands here 1 times and 0 times in docs/en/index.md"
     ]
 
 
@@ -126,6 +126,16 @@ def test_a_check_that_no_longer_holds_is_refused_with_its_values() -> None:
 def test_a_page_in_one_language_only_is_refused() -> None:
     (failure,) = checks.check([page(WHOLE, "zh")], CATALOG)
     assert failure == Failure("docs/zh/index.md", "has no counterpart docs/en/index.md")
+
+
+def test_a_page_that_a_further_language_lacks_is_one_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "LANGUAGES", ("zh", "en", "xx"))
+    assert list(checks.check_languages(both(WHOLE, WHOLE))) == [
+        Failure("docs/zh/index.md", "has no counterpart docs/xx/index.md")
+    ]
+    assert list(checks.check_languages([*both(WHOLE, WHOLE), page(WHOLE, "xx")])) == []
+    (failure,) = checks.check_languages([*both(WHOLE, WHOLE), page(WHOLE + "## B {#b}\n", "xx")])
+    assert failure.what.startswith("headings differ from docs/xx/index.md: ")
 
 
 def test_front_matter_shifts_no_section() -> None:

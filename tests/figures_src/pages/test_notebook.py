@@ -1,11 +1,12 @@
-"""The notebook's one source for two languages."""
+"""The notebook's one source for all languages."""
 
 import json
 
 import pytest
 
 from figures_src.model.exhibit import Number
-from figures_src.pages.notebook import cells, localized, plain
+from figures_src.pages import notebook
+from figures_src.pages.notebook import cells, localized, plain, shown
 
 SOURCE = """# %% [markdown] lang="zh"
 # # 标题 {#a}
@@ -33,6 +34,16 @@ def test_each_language_has_its_own_prose_and_the_same_code() -> None:
     assert "".join(made["zh"]["cells"][1]["source"]).startswith("%config")
     assert "标题" in "".join(made["zh"]["cells"][0]["source"])
     assert "Title" in "".join(made["en"]["cells"][0]["source"])
+
+
+def test_a_further_language_without_cells_has_the_english_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    english, further = (json.loads(localized(SOURCE, language, "key", str)) for language in ("en", "xx"))
+    assert further == english
+    monkeypatch.setattr(notebook, "known_language", lambda name: name)
+    own = SOURCE.replace("# %%\n", '# %% [markdown] lang="xx"\n# # Tïtle {#a}\n\n# %%\n')
+    assert "Tïtle" in localized(own, "xx", "key", str)
+    # The authors' languages have cells of their own.
+    assert [cell.language for cell in shown(cells(own.replace('lang="zh"', 'lang="xx"')), "zh")] == [None]
 
 
 def test_its_bytes_follow_what_its_outputs_depend_on_and_nothing_else() -> None:

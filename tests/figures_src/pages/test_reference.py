@@ -135,17 +135,17 @@ def test_the_catalogue_is_up_to_date() -> None:
     assert reference.written(reference.read_catalog()) == reference.CATALOG.read_bytes()
 
 
-def test_the_compiled_catalogue_is_that_of_the_texts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_compiled_catalogue_is_that_of_the_texts(tmp_path: Path) -> None:
     catalog = reference.read_catalog()
-    assert reference.COMPILED.read_bytes() == reference.compiled(catalog)
-    with reference.COMPILED.open("rb") as file:
+    compiled = reference.CATALOG.with_suffix(".mo")
+    assert compiled.read_bytes() == reference.compiled(catalog)
+    with compiled.open("rb") as file:
         translations = gettext.GNUTranslations(file)
     assert {text: translations.gettext(text) for text in catalog} == catalog
     stale = tmp_path / "zh.mo"
     stale.write_bytes(reference.compiled(dict(list(catalog.items())[1:])))
-    monkeypatch.setattr(reference, "ROOT", tmp_path)
-    monkeypatch.setattr(reference, "COMPILED", stale)
-    assert [failure.what for failure in reference.check_compiled(catalog)] == [
+    found = reference.check_compiled(stale.with_suffix(".po"), catalog, reference.MODULE)
+    assert [failure.what for failure in found] == [
         "not compiled from zh.po; run `python -m figures_src.pages.reference`"
     ]
 
@@ -220,7 +220,7 @@ def test_texts_among_values_are_in_double_quotes(source: str, shown: str) -> Non
 
 def test_a_docstring_is_put_into_chinese() -> None:
     found = reference.find(reference.load(), "gradlab.probing.Record.report")
-    reference.localize(found, "zh", reference.read_catalog())
+    reference.localize(found, reference.read_catalog())
     assert found.docstring
     text, parameters, _, examples = found.docstring.parsed
     assert text.value == "<p>诊断记录的内容。</p>"

@@ -56,7 +56,7 @@ def test_the_code_of_a_page_prints_its_listings_in_order(
     assert len(shown) == listings
     rest = done.stdout
     for name in shown:
-        _, found, rest = rest.partition(made.listings[name](language) + "\n")
+        _, found, rest = rest.partition(made.listings[name][language] + "\n")
         assert found, name
 
 
@@ -65,5 +65,5 @@ def test_the_command_prints_the_listing_on_the_page(language: Language, made: Ca
     demo = [sys.executable, "-m", "gradlab", "demo", "--lang", language]
     environment = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", site.VARIABLE)}
     printed = subprocess.run(demo, cwd=ROOT, env=environment, capture_output=True, text=True, check=False).stdout
-    lines = made.listings["command_line.demo"](language).splitlines()
+    lines = made.listings["command_line.demo"][language].splitlines()
     assert [line.rstrip() for line in printed.splitlines()][: len(lines)] == [line.rstrip() for line in lines]

@@ -4,7 +4,7 @@ import pytest
 
 from figures_src.model.language import LANGUAGES, Text
 from figures_src.playground import labels
-from figures_src.playground.addresses import is_address
+from figures_src.playground.addresses import OPENING, address, is_address
 from figures_src.playground.page import SHARE_KINDS, form
 from figures_src.playground.remedies import REMEDIES, SINGLE
 from figures_src.playground.settings import (
@@ -66,10 +66,11 @@ def test_every_point_stands_once_and_is_measured_in_one_part(activation: str) ->
 
 
 def test_an_address_holds_what_differs() -> None:
-    assert Point().address == "?"
-    assert Point("tanh", "xavier", 50).address == "?activation=tanh&weights=xavier&depth=50"
-    assert is_address("weights=default")
-    for wrong in ("weights=hee", "depth=20", "depth=50&weights=2", "width=64", "weights=article"):
+    assert address(OPENING) == ""
+    assert address(Point()) == "?weights=he"
+    assert address(Point("tanh", "xavier", 50)) == "?activation=tanh&weights=xavier&depth=50"
+    assert is_address("weights=he")
+    for wrong in ("weights=default", "weights=hee", "depth=20", "depth=50&weights=2", "width=64", "weights=article"):
         assert not is_address(wrong), wrong
 
 
@@ -82,7 +83,7 @@ def test_remedies_change_what_they_say() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_form_is_one_line_that_closes_what_it_opens(language: str) -> None:
-    html = form(language)  # type: ignore[arg-type]
+    html = form(language)
     assert html.count("\n") == 1
     for tag in ("form", "fieldset", "label", "div", "select", "details", "script", "svg"):
         assert html.count(f"<{tag}") == html.count(f"</{tag}>"), tag

@@ -35,6 +35,19 @@ def test_the_share_of_one_sign() -> None:
         theory.same_sign_share(-1, 8)
 
 
+def test_what_the_samples_share_is_no_spread_between_them() -> None:
+    c, q = 0.85, 0.6
+    generator = torch.Generator().manual_seed(0)
+    common, own, other = torch.empty(3, 400_000, dtype=torch.float64).normal_(generator=generator)
+    one, two = (torch.sigmoid(math.sqrt(q) * (math.sqrt(c) * common + math.sqrt(1 - c) * z)) for z in (own, other))
+    # Half the mean square of the difference is the variance between samples.
+    spread = float(((one - two).square().mean() / 2).sqrt())
+    assert theory.mean_to_spread("sigmoid", q, c) == pytest.approx(float(one.mean()) / spread, rel=0.01)
+    # Alike but for rounding, which leaves the ratio finite: all weights have one sign.
+    assert theory.same_sign_share(theory.mean_to_spread("sigmoid", q, 1.0), 64) == pytest.approx(1, abs=1e-6)
+    assert theory.mean_to_spread("tanh", q, c) == pytest.approx(0, abs=1e-12)
+
+
 @pytest.mark.parametrize("batch", [1, 2, 64])
 def test_the_share_of_silent_units_in_closed_form(batch: int) -> None:
     assert theory.silent_share(0.0, batch) == pytest.approx(2.0**-batch, rel=1e-12)

@@ -2,7 +2,7 @@
 "use strict";
 {
   const scrollers = ".exhibit-drawing, .notebook-output, .formula, .playground-table, .md-typeset__scrollwrap, pre > code";
-  const close = document.documentElement.lang.startsWith("zh") ? "关闭" : "Close";
+  const close = "Close"; // the build writes the language's word
 
   /**
    * Shows a copy of a figure's drawing in a modal dialog. Its ids stay with the original, to which its markers still refer.

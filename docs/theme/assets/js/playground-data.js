@@ -8,7 +8,8 @@
  * @typedef {object} Grid
  * @property {Record<string, string[]>} axes  the settings that run within a file, the slowest first
  * @property {string[]} activations  one file each
- * @property {State} start
+ * @property {State} usual  what an address leaves out
+ * @property {State} opening  what the bare address shows
  * @property {State} article  what the article's network fixes
  * @property {Packing} packed
  */
@@ -32,21 +33,41 @@ export const place = (grid, state) => {
   return Object.entries(axes).reduce((index, [name, values]) => index * values.length + values.indexOf(state[name]), 0);
 };
 
-/** A state that the grid has; what it does not know becomes the start's. @param {Grid} grid @param {State} wanted */
+/** Of numbers the nearest by ratio, if all are numbers. @param {string[]} values @param {string | undefined} wanted */
+const nearest = (values, wanted) => {
+  /** @param {string} value */
+  const distance = (value) => Math.abs(Math.log(Number(value) / Number(wanted)));
+  const best = values.reduce((found, value) => (distance(value) < distance(found) ? value : found));
+  return Number.isFinite(values.reduce((sum, value) => sum + distance(value), 0)) ? best : undefined;
+};
+
+/**
+ * A state that the grid has: what is not asked for is as usual, what the grid does not know the nearest that it does.
+ * @param {Grid} grid
+ * @param {State} wanted
+ */
 export const allowed = (grid, wanted) => {
+  const names = Object.keys(grid.usual);
+  if (!names.some((name) => name in wanted)) return grid.opening;
   /** @type {State} */
   const found = {};
-  for (const [name, usual] of Object.entries(grid.start)) {
+  for (const name of names) {
     const values = name === "activation" ? grid.activations : grid.axes[name];
-    found[name] = values.includes(wanted[name]) ? wanted[name] : usual;
+    found[name] = values.includes(wanted[name]) ? wanted[name] : (nearest(values, wanted[name]) ?? grid.usual[name]);
   }
   return isArticle(grid, wanted) ? { ...found, ...grid.article } : found;
 };
 
-/** The query of a state, "" for the start: what differs from it. @param {Grid} grid @param {State} state */
+/** What is asked for and not shown, as in the address. @param {State} asked @param {State} shown */
+export const differing = (asked, shown) => Object.keys(shown).filter((name) => name in asked && asked[name] !== shown[name]);
+
+/** The query of a state: what is not as usual, and "" for the one that the bare address shows. @param {Grid} grid @param {State} state */
 export const query = (grid, state) => {
-  const pairs = Object.entries(state).filter(([name, value]) => value !== grid.start[name]);
-  return pairs.length ? `?${pairs.map(([name, value]) => `${name}=${value}`).join("&")}` : "";
+  const { usual, opening } = grid;
+  const names = Object.keys(state);
+  if (names.every((name) => state[name] === opening[name])) return "";
+  const told = names.filter((name) => state[name] !== usual[name]);
+  return `?${(told.length ? told : ["weights"]).map((name) => `${name}=${state[name]}`).join("&")}`;
 };
 
 /** The numbers of a file: seven bits a byte, the last byte of each below 128, signs folded in. @param {Uint8Array} bytes */

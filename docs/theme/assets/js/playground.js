@@ -1,5 +1,5 @@
 // @ts-check
-import { allowed, decade, isArticle, place, query, text, unpack } from "./playground-data.js";
+import { allowed, decade, differing, isArticle, place, query, text, unpack } from "./playground-data.js";
 
 /** @typedef {import("./playground-data.js").State} State */
 /** @typedef {import("./playground-data.js").Point} Point */
@@ -11,15 +11,26 @@ const part = (selector) => /** @type {E} */ (form.querySelector(selector));
 const words = JSON.parse(part("script").textContent ?? "");
 const grid = /** @type {import("./playground-data.js").Grid} */ (words);
 const { axes, packed: packing } = grid;
+const mendedLine = /** @type {HTMLElement} */ (part(".playground-mended"));
 const verdictLine = part(".playground-verdict");
 const remedyLine = part(".playground-remedy");
 const rows = part(".playground-rows tbody");
 const numbers = /** @type {HTMLDetailsElement} */ (part(".playground-numbers"));
 /** @type {Map<string, Promise<(index: number) => Point>>} */
 const files = new Map();
-let state = grid.start;
+let state = grid.opening;
 /** @type {Point | undefined} */
 let shown;
+/** The network that the one shown is compared with: the last that the reader stayed at. @type {{ point: Point, depth: string } | undefined} */
+let before;
+/** The layer that is pointed at, from 0. @type {number | undefined} */
+let pointed;
+/** What a reader does to one control without a pause. */
+const still = { name: "", at: 0, moving: false, entered: false };
+let gesture = still;
+const PAUSE = 1000;
+/** The drawing within its panel: left, right, top, bottom. */
+const MARGINS = [48, 8, 8, 24];
 
 /** Once the page is loaded and painted: the data must not compete with what the reader sees first. @type {Promise<unknown>} */
 const painted = new Promise((resolve) => {
@@ -59,7 +70,8 @@ const say = (point) => {
   const [kind, head, sentence] = words.verdicts[point.verdict];
   const predicted = series(point, "predicted_gradient_z")[0];
   const expected = predicted === packing.missing ? words.unpredicted : words.predicted.replace("{predicted}", text(packing, predicted));
-  const said = sentence.replace("{ratio}", text(packing, series(point, "gradient_z")[0])).replace("{theory}", expected);
+  const within = state.residual === "none" ? words.within : words.blocks;
+  const said = sentence.replace("{within}", within).replace("{ratio}", text(packing, series(point, "gradient_z")[0])).replace("{theory}", expected);
   const agreeing = words.agreeing.replace("{seeds}", words.seeds).replace("{agreeing}", `${point.agreeing}`);
   const name = Object.assign(document.createElement("strong"), { textContent: head });
   verdictLine.replaceChildren(name, said + (isArticle(grid, state) ? words.one : agreeing));
@@ -85,16 +97,21 @@ const element = (name, attributes, content) => {
   return made;
 };
 
-/** Draws curves over the layers; the vertical axis is in decades, or in percent. @param {string} panel @param {Curve[]} curves @param {boolean} decades */
-const draw = (panel, curves, decades) => {
-  const svg = part(`[data-panel=${panel}]`);
-  const [width, height, left, right, top, bottom] = [svg.clientWidth, svg.clientHeight, 48, 8, 8, 24];
+/**
+ * Draws curves over the layers; the vertical axis is in decades, or in percent.
+ * The axis of decades is the same for all networks of a depth but the extreme ones, so that a steeper curve is a worse one.
+ * @param {SVGElement} svg @param {[number, number]} size @param {Curve[]} curves @param {boolean} decades
+ */
+const draw = (svg, size, curves, decades) => {
+  const [width, height] = size;
+  const [left, right, top, bottom] = MARGINS;
   const { missing, zero, steps } = packing;
   const unit = decades ? steps : 1;
   const values = curves.flatMap(({ series: line, band }) => [...line, ...(band?.flat() ?? [])]);
   const known = values.filter((value) => value !== missing && value !== zero).map((value) => value / unit);
-  const least = decades ? Math.min(-1, Math.floor(Math.min(0, ...known))) : 0;
-  const high = decades ? Math.max(1, Math.ceil(Math.max(0, ...known))) : 100;
+  const [down, up] = [Math.ceil(Number(state.depth) / 2), Math.ceil(Number(state.depth) / 4)];
+  const least = decades ? -down * Math.max(1, Math.ceil(-Math.min(0, ...known) / down)) : 0;
+  const high = decades ? up * Math.max(1, Math.ceil(Math.max(0, ...known) / up)) : 100;
   const every = decades ? Math.max(1, Math.ceil((high - least) / 6)) : 50;
   // A log axis has no place for 0: it gets a line of its own below all others.
   const low = decades && values.includes(zero) ? least - every : least;
@@ -120,6 +137,7 @@ const draw = (panel, curves, decades) => {
   for (let layer = 1; layer <= layers; layer = layer === 1 && step > 1 ? step : layer + step) {
     drawn.push(element("text", { x: x(layer - 1), y: height - 6, "text-anchor": "middle" }, `${layer}`));
   }
+  if (pointed !== undefined) drawn.push(element("path", { class: "pointed", d: `M${x(pointed)} ${top}V${height - bottom}` }));
   const there = curves.filter(({ series: line }) => line[0] !== missing);
   for (const { series: values, kind, band } of there) {
     if (band) drawn.push(element("path", { class: `spread ${kind}`, d: `M${[...points(band[1]), ...points(band[0]).reverse()].join("L")}Z` }));
@@ -135,28 +153,49 @@ const draw = (panel, curves, decades) => {
 
 /** @param {Point} point */
 const drawAll = (point) => {
-  /** @param {string} name */
-  const get = (name) => series(point, name);
-  /** @param {string} name @returns {[number[], number[]]} */
-  const band = (name) => [get(`${name}_low`), get(`${name}_high`)];
-  draw(
-    "gradients",
-    [
-      { series: get("gradient_z"), kind: "delta", dots: true, band: band("gradient_z") },
-      { series: get("gradient_w"), kind: "weight" },
-      { series: get("predicted_gradient_z"), kind: "theory" },
-    ],
-    true,
-  );
-  draw(
-    "activations",
-    [
-      { series: get("activation"), kind: "activation", dots: true, band: band("activation") },
-      { series: get("predicted_activation"), kind: "theory" },
-    ],
-    true,
-  );
-  draw("shares", [{ series: get("share"), kind: "share", dots: true }], false);
+  const ghost = before?.depth === state.depth ? before.point : undefined;
+  form.toggleAttribute("data-compared", ghost !== undefined);
+  /** @param {string} name @returns {Curve[]} */
+  const behind = (name) => (ghost ? [{ series: series(ghost, name), kind: "before" }] : []);
+  /** @param {string} name @param {string} kind @returns {Curve} */
+  const median = (name, kind) => ({ series: series(point, name), kind, dots: true, band: [series(point, `${name}_low`), series(point, `${name}_high`)] });
+  /** @param {string} name @param {string} kind @returns {Curve} */
+  const line = (name, kind) => ({ series: series(point, name), kind });
+  /** @type {[string, Curve[]][]} */
+  const drawings = [
+    ["gradients", [...behind("gradient_z"), median("gradient_z", "delta"), line("gradient_w", "weight"), line("predicted_gradient_z", "theory")]],
+    ["activations", [...behind("activation"), median("activation", "activation"), line("predicted_activation", "theory")]],
+    ["shares", [...behind("share"), { ...line("share", "share"), dots: true }]],
+  ];
+  // All sizes are read before anything is drawn, which would have the page laid out for each.
+  const sized = drawings.map(([panel, curves]) => {
+    const svg = /** @type {SVGElement} */ (part(`[data-panel=${panel}]`));
+    /** @type {[number, number]} */
+    const size = [svg.clientWidth, svg.clientHeight];
+    return { svg, size, curves, decades: panel !== "shares" };
+  });
+  for (const { svg, size, curves, decades } of sized) draw(svg, size, curves, decades);
+  readOut(point);
+};
+
+/** A number of a layer as it is written. @param {string} name @param {number} value */
+const written = (name, value) => (name !== "share" ? text(packing, value) : value === packing.missing ? "–" : `${value}%`);
+
+/** The values at the layer that is pointed at, or else the first, beside the keys of the curves. @param {Point} point */
+const readOut = (point) => {
+  const layer = pointed ?? 0;
+  for (const place of form.querySelectorAll(".playground-pointed")) place.textContent = words.pointed.replace("{}", `${layer + 1}`);
+  for (const output of /** @type {NodeListOf<HTMLOutputElement>} */ (form.querySelectorAll("output[data-series]"))) {
+    const name = output.dataset.series ?? "";
+    output.textContent = written(name, series(point, name)[layer]);
+  }
+};
+
+/** @param {number | undefined} layer */
+const pointAt = (layer) => {
+  if (layer === pointed) return;
+  pointed = layer;
+  if (shown) drawAll(shown);
 };
 
 /** The numbers behind the drawings, while they are asked for. @param {Point} point */
@@ -168,10 +207,7 @@ const list = (point) => {
     const head = Object.assign(document.createElement("th"), { textContent: `${layer + 1}`, scope: "row" });
     row.append(head);
     for (const { name, values } of columns) {
-      const value = values[layer];
-      const percent = value === packing.missing ? "–" : `${value}%`;
-      const content = name === "share" ? percent : text(packing, value);
-      row.append(Object.assign(document.createElement("td"), { textContent: content }));
+      row.append(Object.assign(document.createElement("td"), { textContent: written(name, values[layer]) }));
     }
     return row;
   });
@@ -202,7 +238,7 @@ const slide = (control) => {
   if (axes[setting].includes(value)) control.value = `${axes[setting].indexOf(value)}`;
   control.setAttribute("aria-valuetext", label);
   const output = control.closest(".playground-field")?.querySelector("output");
-  if (output) output.textContent = label.split(/[:：]/)[0];
+  if (output) output.textContent = setting === "weights" ? (words.stops[value] ?? label) : label;
 };
 
 /** What stands there belongs to other settings. */
@@ -212,7 +248,7 @@ const fail = () => {
   verdictLine.textContent = words.failed;
   remedyLine.replaceChildren();
   rows.replaceChildren();
-  for (const svg of form.querySelectorAll("svg")) svg.replaceChildren();
+  for (const drawn of form.querySelectorAll("svg, .playground-pointed, output[data-series]")) drawn.replaceChildren();
 };
 
 /** Shows the state; what arrives late for a state that has passed is not shown. */
@@ -244,28 +280,63 @@ const chosen = () => {
   return wanted;
 };
 
+/** Keeps the network that is left, to compare the next one with. */
+const leave = () => {
+  gesture = still;
+  before = shown && { point: shown, depth: state.depth };
+};
+
+/** What the bare address or a part of it leaves open is filled in; what it asks for and is not there is said, and mended. */
 const read = () => {
-  state = allowed(grid, Object.fromEntries(new URLSearchParams(location.search)));
+  const asked = Object.fromEntries(new URLSearchParams(location.search));
+  leave();
+  state = allowed(grid, asked);
+  const wrong = differing(asked, state);
+  mendedLine.hidden = !wrong.length;
+  if (wrong.length) {
+    /** @param {Record<string, string>} of */
+    const list = (of) => wrong.map((name) => `${name}=${of[name].slice(0, 20)}`).join(", ");
+    mendedLine.textContent = words.mended.replace("{asked}", () => list(asked)).replace("{shown}", () => list(state));
+    history.replaceState(null, "", address(state) + location.hash);
+  }
   show();
 };
 
-/** @param {string} to */
-const go = (to) => {
-  if (to !== location.pathname + location.search) history.pushState(null, "", to);
-};
-
-form.addEventListener("input", ({ target }) => {
-  const control = /** @type {HTMLInputElement} */ (target);
+form.addEventListener("input", ({ target, timeStamp }) => {
+  const { name, value } = /** @type {HTMLInputElement} */ (target);
+  if (name !== gesture.name || (!gesture.moving && timeStamp - gesture.at > PAUSE)) {
+    leave();
+    gesture = { ...still, name };
+  }
+  gesture = { ...gesture, at: timeStamp, moving: true };
   const wanted = chosen();
-  if (control.name === "scale") wanted.weights = axes.weights[Number(control.value)];
+  if (name === "scale") wanted.weights = axes.weights[Number(value)];
   // Leaving the article's network, whose width no other has.
-  if (!axes.width.includes(wanted.width)) wanted.width = grid.start.width;
+  if (!axes.width.includes(wanted.width)) wanted.width = grid.usual.width;
   state = allowed(grid, wanted);
+  mendedLine.hidden = true;
   show();
 });
-// A slider that is being dragged makes one entry in the browser's history, when it is let go.
-form.addEventListener("change", () => go(address(state)));
+// A slider makes one entry in the browser's history, by dragging when it is let go, by keys with the first of them.
+form.addEventListener("change", () => {
+  const to = address(state);
+  if (gesture.entered) history.replaceState(null, "", to);
+  else if (to !== location.pathname + location.search) history.pushState(null, "", to);
+  gesture = { ...gesture, moving: false, entered: true };
+});
 form.addEventListener("submit", (event) => event.preventDefault());
+for (const svg of /** @type {NodeListOf<SVGElement>} */ (form.querySelectorAll("[data-panel]"))) {
+  const follow = (/** @type {PointerEvent} */ { clientX }) => {
+    const { left: start, width } = svg.getBoundingClientRect();
+    const [left, right] = MARGINS;
+    const layers = Number(state.depth);
+    const layer = Math.floor(((clientX - start - left) / (width - left - right)) * layers);
+    pointAt(layer >= 0 && layer < layers ? layer : undefined);
+  };
+  svg.addEventListener("pointermove", follow);
+  svg.addEventListener("pointerdown", follow);
+  svg.addEventListener("pointerleave", () => pointAt(undefined));
+}
 numbers.addEventListener("toggle", () => shown && list(shown));
 addEventListener("popstate", read);
 // Links of the text to other networks need not load the page again.
@@ -274,9 +345,12 @@ document.addEventListener("click", (event) => {
   if (!target || event.button || event.ctrlKey || event.metaKey || event.shiftKey || !target.closest("article")) return;
   if (target.origin !== location.origin || target.pathname !== location.pathname || target.hash) return;
   event.preventDefault();
-  go(target.pathname + target.search);
+  if (target.search !== location.search) history.pushState(null, "", target.pathname + target.search);
   read();
   form.scrollIntoView();
+  form.focus({ preventScroll: true });
 });
+// The theme's button "back to top" would lie over what the reader sets.
+new IntersectionObserver(([{ isIntersecting }]) => document.body.classList.toggle("playground-in-view", isIntersecting)).observe(form);
 new ResizeObserver(() => shown && drawAll(shown)).observe(form);
 read();

@@ -24,7 +24,6 @@
     target.scrollIntoView();
   };
 
-  form.hidden = false;
   form.addEventListener("input", filter);
   form.addEventListener("submit", (event) => event.preventDefault());
   addEventListener("hashchange", reveal);

@@ -40,6 +40,16 @@ def test_one_sample_gives_a_sigmoid_layer_one_sign() -> None:
         assert abs(point.same_sign_share - point.coin_share) < 4 * point.same_sign_share_standard_error
 
 
+@pytest.mark.parametrize("layer", [3, 5, 10])
+def test_deeper_signs_of_a_sigmoid_agree_more_and_those_of_tanh_do_not(layer: int) -> None:
+    sigmoid, tanh = zero_centred.run(Config(depth=layer, layer=layer, batches=(512,), seeds=4)).points
+    assert sigmoid.same_sign_share > 0.95
+    # 4 standard errors, which from four seeds are uncertain themselves, and samples that are only nearly independent.
+    tolerance = 4 * sigmoid.same_sign_share_standard_error + 0.004
+    assert sigmoid.same_sign_share == pytest.approx(sigmoid.predicted_same_sign_share, abs=tolerance)
+    assert abs(tanh.same_sign_share - tanh.coin_share) < 4 * tanh.same_sign_share_standard_error + 0.004
+
+
 @pytest.mark.parametrize("offset", [0.0, 1.0, -4.0])
 def test_the_mean_of_the_inputs_does_the_same(offset: float) -> None:
     config = Config(activations=("sigmoid",), depth=2, layer=1, offset=offset, batches=(1, 256))
@@ -69,7 +79,8 @@ def test_the_same_configuration_gives_the_same_result() -> None:
         ("initialization", "", ""),
         ("width", 0, 0),
         ("depth", 1, 1),
-        ("layer", 3, 3),
+        ("layer", 4, 4),
+        ("layer", 0, 0),
         ("offset", 1.0, 1.0),
         ("batches", (1, 1), (1, 1)),
         ("batches", (0,), 0),

@@ -1,0 +1,103 @@
+"""The style sheets as they are sent say what was written."""
+
+import base64
+import re
+from typing import Any
+
+import pytest
+
+from figures_src.drawing.fonts import MATH_FONT, SIGN_FONT, characters_of
+from figures_src.model.failures import ROOT
+from figures_src.site.styles import smaller
+from tests.serving import Site
+
+FOLDER = ROOT / "docs" / "theme" / "assets" / "css"
+STYLES = sorted(FOLDER.glob("*.css"))
+SHEET = FOLDER / "gradient-lab.css"
+PARSED = """sheets => sheets.map((text) => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(text.replace(/src:\\s*url\\([^)]*\\) format[^;}]*;?/g, ""));
+    return [...sheet.cssRules].map(({ cssText }) => cssText.replace(/([,:])\\s+/g, "$1"));
+})"""
+
+
+@pytest.mark.parametrize(
+    ("style", "small"),
+    [
+        ("a  b /* , */ > c {\n  color: red;\n  margin: 0 1px;\n}\n", "a b>c{color:red;margin:0 1px}"),
+        ("a :is(b, c)::after { content: ' ( ; /* '; }", "a :is(b,c)::after{content:' ( ; /* '}"),
+        (
+            "@media (min-width: 45em) { a { width: calc(1em + 2px); } }",
+            "@media (min-width:45em){a{width:calc(1em + 2px)}}",
+        ),
+    ],
+)
+def test_a_style_loses_what_says_nothing(style: str, small: str) -> None:
+    assert smaller(style, FOLDER) == small
+
+
+def test_a_small_font_is_inside_and_a_large_one_is_not() -> None:
+    inside = f'url("data:font/woff2;base64,{base64.b64encode(SIGN_FONT.read_bytes()).decode()}")'
+    assert inside in smaller(SHEET.read_text("utf-8"), FOLDER)
+    assert f"../fonts/{MATH_FONT.name}" in smaller((FOLDER / "mathematics.css").read_text("utf-8"), FOLDER)
+
+
+def test_a_browser_reads_the_same_rules_in_them(site: Site, contexts: Any) -> None:
+    page = contexts().new_page()
+    for style in STYLES:
+        sent = (site.folder / "en" / "assets" / "css" / style.name).read_text("utf-8")
+        written, read = page.evaluate(PARSED, [style.read_text("utf-8"), sent])
+        assert written == read, style.name
+        assert len(written) > 10
+        assert "/*" not in sent
+
+
+def test_the_signs_that_text_takes_from_their_font_are_those_it_has() -> None:
+    ranges = re.search(r"unicode-range: (.*);", SHEET.read_text("utf-8"))
+    assert ranges
+    named: set[str] = set()
+    for first, last in re.findall(r"U\+(\w+)(?:-(\w+))?", ranges[1]):
+        named |= set(map(chr, range(int(first, 16), int(last or first, 16) + 1)))
+    assert named == characters_of(SIGN_FONT)
+
+
+FONTS = "document.fonts.ready.then(() => [...document.fonts].map(({ family, status }) => `${family} ${status}`))"
+WIDTHS = """() => {
+    const shown = (text, parent) => {
+        const span = parent.appendChild(document.createElement("span"));
+        span.textContent = text;
+        return span.getBoundingClientRect().width / parseFloat(getComputedStyle(span).fontSize);
+    };
+    const places = document.querySelectorAll("article p, article pre");
+    return [...places].flatMap((place) => [shown("‖", place), shown("√", place), shown("⁸", place), shown("²", place)]);
+}"""
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_norms_bars_are_no_wider_than_a_letter_in_text_and_code(site: Site, contexts: Any, language: str) -> None:
+    page = contexts().new_page()
+    page.goto(f"{site.address}{language}/diagnose/")
+    assert "Signs loaded" in [status.replace('"', "") for status in page.evaluate(FONTS)]
+    widths = page.evaluate(WIDTHS)
+    assert len(widths) > 20
+    for place in range(0, len(widths), 4):
+        bars, root, eight, two = widths[place : place + 4]
+        assert bars < 0.55
+        assert root < 0.7
+        assert eight == two  # small digits of one column are of one font
+
+
+LABELS = """() => [...document.querySelectorAll("article svg text")].filter((text) => text.textContent.includes("‖"))
+    .map((text) => {
+        const bars = [...text.textContent].indexOf("‖");
+        return text.getExtentOfChar(bars).width / parseFloat(getComputedStyle(text).fontSize);
+    })"""
+
+
+def test_a_figures_labels_take_the_signs_too(site: Site, contexts: Any) -> None:
+    page = contexts().new_page()
+    page.goto(f"{site.address}zh/")
+    page.evaluate(FONTS)
+    widths = page.evaluate(LABELS)
+    assert widths
+    assert all(0.48 < width < 0.52 for width in widths), "not the font of signs, whose bars are half an em wide"
