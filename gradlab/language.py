@@ -16,9 +16,8 @@ from importlib.resources import files
 _FOLDER = files("gradlab") / "locale"
 _ENDING = ".toml"
 
-# Or any further one that has its file.
 Language = str
-"""A language: Chinese or English."""
+"""A language: ``"zh"``, ``"en"``, or any other that has its file in ``gradlab/locale``."""
 ENGLISH: Language = "en"
 """The language that stands in for a text that another one lacks."""
 WRITTEN: tuple[Language, ...] = ("zh", ENGLISH)

@@ -56,7 +56,7 @@ def texts(offered: Catalog | None, pages: Iterable[Page]) -> dict[str, str]:
     named = [*offered.exhibits.items(), *offered.claims.items()] if offered else []
     composed = {text.en: name for name, one in named for text in _within(one) if text.zh != text.en}
     sources = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
-    key = digest(loaded(__name__), SourceTree().fingerprint(sources), composed, reference.fingerprint(pages))
+    key = digest(loaded(__name__), SourceTree().fingerprint(sources), composed, reference.named(pages))
 
     def read() -> dict[str, str]:
         written = {text: where for path in sources for text, where in _in_code(decoded(path.read_bytes(), path), path)}
