@@ -26,7 +26,7 @@ def named(column: str, cell: str) -> str:
 
 
 def checks(catalog: Catalog, language: Language, order: Sequence[str] = ()) -> str:
-    """Every check with its measurement, prediction and tolerance, folded by exhibit; badges link to a row's anchor.
+    """Every check with its measurement, prediction and tolerance, folded by exhibit; marks link to a row's anchor.
 
     Exhibits that `order` names come first, in that order.
     """

@@ -134,7 +134,7 @@ def _evidence(claim: Claim, catalog: Catalog, language: Language) -> str:
 
 
 def claims(catalog: Catalog, language: Language) -> str:
-    """The filter, then every claim with its verdict and its checks; each row has the anchor that badges link to."""
+    """The filter, then every claim with its verdict and its checks; each row has the anchor that marks link to."""
     text = localizer(language)
     rows = []
     for name, assessed in catalog.claims.items():

@@ -1,4 +1,4 @@
-"""Python-Markdown extension: figures, listings, numbers, check badges on a page, and badges of claims.
+"""Python-Markdown extension: figures, listings, numbers, and marks of checks and claims on a page.
 
 Tables need nothing here: the snippets extension includes them. The extension takes what the catalog offers in one
 language and emits plain links (`data/x.csv`, `source/x.md`), which the site generator resolves and checks as it does
@@ -18,10 +18,10 @@ from markdown.inlinepatterns import InlineProcessor
 from markdown.treeprocessors import Treeprocessor
 
 from figures_src.cache.catalog import FOLDER, Catalog, read
+from figures_src.markdown import marks
 from figures_src.markdown.listings import LISTING, listing
 from figures_src.markdown.references import BRACES, FIGURE_TARGET, FORMS, Reference, parse_braces
-from figures_src.model.anchors import check_anchor, claim_anchor, figure_anchor
-from figures_src.model.claim import VERDICT_MARKS, VERDICT_WORDS
+from figures_src.model.anchors import figure_anchor
 from figures_src.model.exhibit import exhibit_of
 from figures_src.model.failures import unknown
 from figures_src.model.language import LANGUAGES, Language, Localize, Text, known_language, locale, localizer
@@ -29,14 +29,8 @@ from figures_src.model.language import LANGUAGES, Language, Localize, Text, know
 ENLARGE = Text(zh="放大", en="Enlarge")
 DATA = Text(zh="数据（CSV）", en="Data (CSV)")
 SOURCE = Text(zh="源代码", en="Source")
-CHECKED = Text(zh="实测", en="measured")
-CHECKED_TITLE = Text(
-    zh="构建时验证：实测值 {measured} {relation} 预测值 {predicted}",
-    en="Checked at build time: measured {measured} {relation} predicted {predicted}",
-)
 SCROLLABLE = Text(zh="图，可横向滚动：", en="Figure, scrolls sideways: ")
 PRINTED = Text(zh="输出，可横向滚动：", en="Output, scrolls sideways: ")
-EVIDENCE_PAGE = "evidence.md"
 
 
 class UnknownReferenceError(ValueError):
@@ -65,31 +59,19 @@ class Offer:
         element.text = str(numbers[name])
         return element
 
-    def badge(self, name: str) -> ET.Element:
-        """A check's badge: a mark and a word that link to its row of evidence."""
+    def tick(self, name: str) -> ET.Element:
+        """A check's mark, which links to its row of evidence."""
         checks = self.catalog.checks
         if name not in checks:
             raise UnknownReferenceError(unknown("check", name, checks))
-        link = ET.Element("a", {"class": "claim claim-holds", "href": f"{EVIDENCE_PAGE}#{check_anchor(name)}"})
-        check = checks[name]
-        values = {"measured": check.measured, "relation": check.relation, "predicted": check.predicted}
-        link.set("title", CHECKED_TITLE(self.language, **values))
-        return self._labelled(link, "✓", CHECKED)
+        return marks.tick(name, checks[name], self.language)
 
-    def verdict(self, name: str) -> ET.Element:
-        """A claim's badge: the mark and the word of its verdict, which link to its row of evidence."""
+    def pill(self, name: str) -> ET.Element:
+        """The mark of a claim's verdict, which links to its row of evidence."""
         claims = self.catalog.claims
         if name not in claims:
             raise UnknownReferenceError(unknown("verdict", name, claims))
-        shown = claims[name].shown
-        link = ET.Element("a", {"class": f"claim claim-{shown}", "href": f"{EVIDENCE_PAGE}#{claim_anchor(name)}"})
-        link.set("title", claims[name].claim.condition(self.language))
-        return self._labelled(link, VERDICT_MARKS[shown], VERDICT_WORDS[shown])
-
-    def _labelled(self, link: ET.Element, mark: str, word: Text) -> ET.Element:
-        ET.SubElement(link, "span", {"class": "claim-mark", "aria-hidden": "true"}).text = mark
-        ET.SubElement(link, "span", {"class": "claim-word"}).text = self.text(word)
-        return link
+        return marks.pill(name, claims[name], self.language)
 
     def listing(self, name: str) -> ET.Element:
         """The output of a program, as a block."""
@@ -130,11 +112,11 @@ class BracesProcessor(InlineProcessor):
         if reference.kind == "number":
             return self.offer.number(reference.name)
         if reference.kind == "check":
-            return self.offer.badge(reference.name)
+            return self.offer.tick(reference.name)
         if reference.kind == "listing":
             return self.offer.listing(reference.name)
         if reference.kind == "verdict":
-            return self.offer.verdict(reference.name)
+            return self.offer.pill(reference.name)
         if reference.kind == "constant":
             element = ET.Element("span", {"class": "constant"})
             element.text = reference.name
@@ -220,6 +202,8 @@ class ExhibitsExtension(Extension):
             raise ValueError(unknown("language", name, LANGUAGES))
         offer = Offer(language, Path(self.getConfig("folder")))
         md.inlinePatterns.register(BracesProcessor(md, offer), "exhibit-braces", 182)
+        # Before punctuation is joined to formulas (12): a mark may stand between the two.
+        md.treeprocessors.register(marks.GluedMarks(md), "exhibit-marks", 13)
         md.treeprocessors.register(ListingProcessor(md), "exhibit-listings", 16)
         md.treeprocessors.register(FigureProcessor(md, offer), "exhibit-figures", 15)
 

@@ -4,8 +4,8 @@
 --8<-- "explosion.md"                       a table
 {{ explosion.max_gradient }}                a number
 {{ listing mended.before }}                 what a program prints, on a line of its own
-{{ check explosion.product }}               a check's badge
-{{ verdict scale-inputs }}                  a claim's badge
+{{ check explosion.product }}               the mark of a check
+{{ verdict scale-inputs }}                  the mark of a claim
 {{ constant 2.13 }}  {{ quotation 0.1448 }} a number that no code can measure: a constant, or another's words
 """
 

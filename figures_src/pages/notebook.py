@@ -88,7 +88,7 @@ def localized(text: str, language: Language, inputs: str, prose: Callable[[str],
 
 
 def plain(numbers: Mapping[str, Number]) -> Callable[[str], str]:
-    """Makes a Markdown cell readable outside the site: numbers filled in, anchors and check badges left out."""
+    """Makes a Markdown cell readable outside the site: numbers filled in, anchors and marks of checks left out."""
 
     def convert(source: str) -> str:
         source = _NUMBER.sub(lambda match: str(numbers[match[1]]), source)

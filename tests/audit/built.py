@@ -36,7 +36,7 @@ INLINE = frozenset(
     )
 )
 # Marks and links that stand beside a sentence and are no part of it.
-APART = ".claim, .exhibit-links a, .playground-key"
+APART = ".check, .claim, .exhibit-links a, .playground-key"
 BREAK = "\0"
 TEXT = "-text"  # the parser's name for a node of text
 SPOKEN = ("alt", "aria-label", "title", "placeholder")

@@ -273,7 +273,7 @@ def test_a_page_explains_a_term_once_and_the_glossary_none(site: Site) -> None:
         assert not terms or path.parent.name != "glossary"
         assert not page.css(":is(h1, h2, h3, h4, figure, table, summary, code, a) a.term"), path
         explained += bool(terms)
-        loads = any("terms.js" in source for source in attributes(page, "script", "src"))
+        loads = any("explanations.js" in source for source in attributes(page, "script", "src"))
         assert loads == bool(terms), path
     assert explained > 40
 

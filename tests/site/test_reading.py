@@ -15,7 +15,7 @@ from tests.site.views import KINDS, PALETTES, languages_of_kinds
 from tests.watching import scripted
 
 LANGUAGES = ("zh", "en")
-DEFINITION = "#term-definition"
+DEFINITION = "#explanation"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -29,7 +29,7 @@ def test_a_terms_definition_is_shown_on_hover_and_on_focus_and_escape_closes_it(
     assert not definition.is_visible()
     first.hover()
     assert definition.is_visible()
-    assert definition.inner_text() == first.get_attribute("data-definition")
+    assert definition.inner_text() == first.get_attribute("data-explanation")
     assert first.get_attribute("aria-describedby") == DEFINITION[1:]
     assert Axe().run(page).violations_count == 0
     definition.hover()  # it stays under the pointer
@@ -38,7 +38,7 @@ def test_a_terms_definition_is_shown_on_hover_and_on_focus_and_escape_closes_it(
     page.keyboard.press("Escape")
     assert not definition.is_visible()
     second.focus()
-    assert definition.inner_text() == second.get_attribute("data-definition")
+    assert definition.inner_text() == second.get_attribute("data-explanation")
     assert first.get_attribute("aria-describedby") is None
     page.keyboard.press("Escape")
     assert not definition.is_visible()

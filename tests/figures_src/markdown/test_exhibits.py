@@ -1,6 +1,7 @@
-"""Figures, numbers and check badges in Markdown."""
+"""Figures, numbers and marks in Markdown."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +21,11 @@ SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><text>5</text><
 TITLE = Text(zh="图", en="A <figure>")
 TOP = Number(2602.3149, ".1f")
 LAW = Check(TITLE, TOP, "=", TOP, TITLE, "a formula")
+NEAR = Check(TITLE, TOP, "≈", TOP, TITLE, "a formula", 0.05)
 CLAIM = Claim("it-is-so", "1", TITLE, "code", "conditional", Text(zh="若 <宽>", en="If <wide>"), supports=("one.law",))
+JOINER = "\N{WORD JOINER}"
+TICK = f"<a>{JOINER}✓</a>"
+PILL = f'<a><span aria-hidden="true" class="claim-mark">{JOINER}◐</span><span class="claim-word">conditional</span></a>'
 CLAIMS = {"it-is-so": Assessed(CLAIM, "conditional", "x.py")}
 
 
@@ -37,16 +42,16 @@ def folder(tmp_path: Path) -> Path:
         (entry / f"figure.{language}.svg").write_text(SVG)
         (entry / f"table.{language}.md").write_text("| a |\n| :-- |\n")
     (entry / "data.csv").write_text("x\n1\n")
-    offered = Offered(TITLE, "", {"top": TOP}, {}, {"law": LAW})
+    offered = Offered(TITLE, "", {"top": TOP}, {}, {"law": LAW, "other": LAW, "near": NEAR})
     (entry / "exhibit.json").write_text(written(offered))
     lay_out({"one": entry}, tmp_path / "published")
     return tmp_path / "published"
 
 
-def convert(text: str, folder: Path, language: str = "en") -> BeautifulSoup:
+def convert(text: str, folder: Path, language: str = "en", others: Sequence[str] = ()) -> BeautifulSoup:
     name = "figures_src.markdown.exhibits"
     md = Markdown(
-        extensions=["attr_list", "pymdownx.superfences", name],
+        extensions=["attr_list", "pymdownx.superfences", *others, name],
         extension_configs={name: {"language": language, "folder": str(folder)}},
     )
     return BeautifulSoup(md.convert(text), "html.parser")
@@ -55,7 +60,7 @@ def convert(text: str, folder: Path, language: str = "en") -> BeautifulSoup:
 def test_what_is_published_is_read(folder: Path) -> None:
     catalog = read(folder)
     assert catalog.claims == CLAIMS
-    assert catalog.checks == {"one.law": LAW}
+    assert catalog.checks == {"one.law": LAW, "one.other": LAW, "one.near": NEAR}
     assert catalog.numbers["one.top"] == TOP
 
 
@@ -90,21 +95,62 @@ def test_an_image_in_a_sentence_and_another_image_stay_images(folder: Path) -> N
     assert convert("![alt](photo.png)", folder).find("img")
 
 
-def test_a_badge_has_a_word_and_links_to_its_evidence(folder: Path) -> None:
-    for language, word in (("zh", "实测"), ("en", "measured")):
-        badge = convert("So it is. {{ check one.law }}", folder, language).find("a", class_="claim")
-        assert badge is not None
-        assert badge["href"] == "evidence.md#claim-one-law"
-        assert word in badge.text
+def test_a_tick_is_read_as_two_numbers_and_links_to_its_evidence(folder: Path) -> None:
+    for language, name, reason in (
+        ("zh", "实测 2602.3 ≈ 预测 2602.3", "容差 0.05：图"),
+        ("en", "measured 2602.3 ≈ predicted 2602.3", "tolerance 0.05: A <figure>"),
+    ):
+        mark = convert("So it is. {{ check one.near }}", folder, language).select_one("a.check")
+        assert mark is not None
+        assert mark["href"] == "evidence.md#claim-one-near"
+        assert (mark["aria-label"], mark["title"]) == (name, reason)
+        assert mark.text == f"{JOINER}✓"
+
+
+def test_ticks_with_the_same_numbers_are_told_apart_by_what_was_checked(folder: Path) -> None:
+    page = convert("It {{ check one.law }} is {{ check one.other }} so {{ check one.law }}.", folder)
+    short = "measured 2602.3 = predicted 2602.3"
+    assert [mark["aria-label"] for mark in page.select("a.check")] == [short, f"{short}: A <figure>", short]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("So it is. {{ check one.law }} And", f"So it is.{TICK} And"),
+        ("So it is {{ check one.law }}, and", f"So it is{TICK}, and"),
+        ("**So it is.** {{ check one.law }}", f"<strong>So it is.</strong>{TICK}"),
+        ("{{ one.top }}  {{ check one.law }}", f'<data class="number" value="2602.31">2602.3</data>{TICK}'),
+        ("It is $x$ {{ check one.law }}.", f'It is <span class="formula-end"><math></math>{TICK}</span>.'),
+        (
+            "It is $x$, {{ check one.law }} and",
+            f'It is <span class="formula-end"><math></math>,</span>{TICK} and',
+        ),
+        ("So it is. {{ verdict it-is-so }} And", f"So it is.\N{NO-BREAK SPACE}{PILL} And"),
+        ("{{ check one.law }} stands first", f"{TICK} stands first"),
+    ],
+)
+def test_no_line_ends_before_a_mark(text: str, expected: str, folder: Path) -> None:
+    page = convert(text, folder, others=("figures_src.markdown.formulas",))
+    for math in page.find_all("math"):
+        math.replace_with(page.new_tag("math"))
+    for mark in page.select("a.check, a.claim"):
+        mark.attrs = {}
+    assert page.p is not None
+    assert page.p.decode_contents() == expected
+
+
+def test_marks_are_not_in_the_search_index(folder: Path) -> None:
+    page = convert("It {{ check one.law }} is so. {{ verdict it-is-so }}", folder)
+    assert [mark.get("data-search-exclude") for mark in page.find_all("a")] == ["true", "true"]
 
 
 def test_a_verdict_has_a_mark_and_a_word_and_links_to_its_row(folder: Path) -> None:
     for language, word, condition in (("zh", "有条件成立", "若 <宽>"), ("en", "conditional", "If <wide>")):
-        badge = convert("It is so. {{ verdict it-is-so }}", folder, language).find("a", class_="claim-conditional")
-        assert badge is not None
-        assert badge["href"] == "evidence.md#statement-it-is-so"
-        assert badge["title"] == condition
-        assert badge.text == "◐" + word
+        mark = convert("It is so. {{ verdict it-is-so }}", folder, language).find("a", class_="claim-conditional")
+        assert mark is not None
+        assert mark["href"] == "evidence.md#statement-it-is-so"
+        assert mark["title"] == condition
+        assert mark.text == f"{JOINER}◐{word}"
 
 
 def test_a_constant_and_a_quotation_are_shown_as_typed(folder: Path) -> None:
