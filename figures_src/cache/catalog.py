@@ -2,7 +2,7 @@
 
 build/exhibits/catalog.json         titles, numbers and checks of every exhibit
 build/exhibits/claims.json              claims with the verdicts that follow from the checks
-build/exhibits/<language>/<name>.md     tables, for `--8<-- "name.md"`
+build/exhibits/<language>/<name>.md     tables, for `--8<-- "name.md"`; a block is `exhibit.block.md`
 build/exhibits/<language>/<name>.svg    figures
 build/exhibits/data/<name>.csv          the numbers behind the figures
 """
@@ -99,10 +99,17 @@ def _by_full_name(parts: Mapping[str, Mapping[str, Kind]]) -> dict[str, Kind]:
     return {f"{exhibit}.{name}": part for exhibit, named in sorted(parts.items()) for name, part in named.items()}
 
 
+def _blocks(folder: Path, language: Language) -> list[str]:
+    """The names of the blocks of an exhibit."""
+    return sorted(path.name.split(".")[1] for path in folder.glob(f"block.*.{language}.md"))
+
+
 def _layout(name: str, folder: Path) -> Iterable[tuple[str, Path]]:
     for language in LANGUAGES:
         yield f"{language}/{name}.svg", folder / f"figure.{language}.svg"
         yield f"{language}/{name}.md", folder / f"table.{language}.md"
+        for block in _blocks(folder, language):
+            yield f"{language}/{name}.{block}.md", folder / f"block.{block}.{language}.md"
     yield f"data/{name}.csv", folder / "data.csv"
 
 
@@ -123,10 +130,12 @@ def _read(path: Path, kind: type[Kind], place: str) -> Kind:
 def gather(entries: dict[str, Path]) -> Catalog:
     """The catalog of exhibits, given each one's folder in the store; no file of theirs is laid out yet."""
     own = LANGUAGES[0]
+    tables = {name for name, entry in entries.items() if (entry / f"table.{own}.md").is_file()}
+    blocks = {f"{name}.{block}" for name, entry in entries.items() for block in _blocks(entry, own)}
     return Catalog(
         exhibits={name: _read(entry / "exhibit.json", Offered, "exhibit") for name, entry in entries.items()},
         figures=frozenset(name for name, entry in entries.items() if (entry / f"figure.{own}.svg").is_file()),
-        tables=frozenset(name for name, entry in entries.items() if (entry / f"table.{own}.md").is_file()),
+        tables=frozenset(tables | blocks),
     )
 
 

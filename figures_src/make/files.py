@@ -1,4 +1,4 @@
-"""From an exhibit and its result to the files that a page uses: SVG, table, CSV, numbers and checks."""
+"""From an exhibit and its result to the files that a page uses: SVG, table, blocks, CSV, numbers and checks."""
 
 import io
 import warnings
@@ -77,6 +77,8 @@ def write_exhibit(exhibit: Exhibit, folder: Path) -> None:
         if exhibit.table:
             table = tables.aligned(exhibit.table(result, localizer(language)))
             (folder / f"table.{language}.md").write_text(table, encoding="utf-8")
+        for name, block in (exhibit.blocks(result, language) if exhibit.blocks else {}).items():
+            (folder / f"block.{name}.{language}.md").write_text(block, encoding="utf-8")
     if exhibit.data:
         (folder / "data.csv").write_text(csv_table(exhibit.data(result)), encoding="utf-8")
     (folder / "exhibit.json").write_text(written(offered(exhibit, result)), encoding="utf-8")

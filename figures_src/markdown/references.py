@@ -2,6 +2,7 @@
 
 ![alt](figures/sigmoid.svg "caption")       a figure
 --8<-- "explosion.md"                       a table
+--8<-- "fan.figure.md"                      a block: a piece of a page in Markdown or HTML
 {{ explosion.max_gradient }}                a number
 {{ listing mended.before }}                 what a program prints, on a line of its own
 {{ check explosion.product }}               the mark of a check
@@ -17,7 +18,7 @@ Kind = Literal["figure", "table", "number", "listing", "check", "verdict", "cons
 
 BRACES = r"\{\{[ \t]*([^{}\n]*?)[ \t]*\}\}"
 FIGURE_TARGET = r"(?:\.\./)*figures/([\w-]+)\.svg"
-TABLE_LINE = r'^[ \t]*--8<--[ \t]+"([\w-]+)\.md"[ \t]*$'
+TABLE_LINE = r'^[ \t]*--8<--[ \t]+"([\w.-]+)\.md"[ \t]*$'
 FORMS = (
     "{{ exhibit.number }}, {{ check exhibit.check }}, {{ verdict claim }}, {{ listing exhibit.listing }}, "
     "{{ constant 1.5 }}, {{ quotation 0.1448 }}"

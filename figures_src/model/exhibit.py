@@ -9,6 +9,7 @@ An exhibit module splits the expensive part, which knows no language, from the c
     def data(result) -> Table: ...          # the numbers behind the figure, for the CSV download
     def numbers(result) -> dict[str, Number]: ...   # what prose, alt texts and captions may quote
     def listings(result, language) -> dict[str, str]: ...   # what a program prints, shown as it is printed
+    def blocks(result, language) -> dict[str, str]: ...     # pieces of a page in Markdown or HTML
     def checks(result) -> dict[str, Check]: ...     # what the prose asserts, with prediction and tolerance
 
 Discovery is by module name: there is no registry to forget. The module's folder is that of the page where the exhibit
@@ -163,11 +164,12 @@ class Exhibit:
     data: Callable[[Any], Table] | None
     numbers: Callable[[Any], Mapping[str, Number]] | None
     listings: Callable[[Any, Language], Mapping[str, str]] | None
+    blocks: Callable[[Any, Language], Mapping[str, str]] | None
     checks: Callable[[Any], Mapping[str, Check]] | None
 
 
 FOLDER = ROOT / "figures_src" / "exhibits"
-OPTIONAL = ("draw", "table", "data", "numbers", "listings", "checks")
+OPTIONAL = ("draw", "table", "data", "numbers", "listings", "blocks", "checks")
 
 
 def paths(folder: Path = FOLDER) -> dict[str, Path]:
@@ -194,7 +196,7 @@ def module_name(name: str) -> str:
 
 
 def exhibit_of(name: str) -> str:
-    """The exhibit that is meant by the full name of a number, listing or check, such as `exhibit.number`."""
+    """The exhibit that is meant by the full name of a number, listing, block or check, such as `exhibit.number`."""
     return name.partition(".")[0]
 
 

@@ -70,7 +70,8 @@ def _add_exhibit(editor: FilesEditor, catalog: Catalog, name: str, language: Lan
     if name in catalog.figures:
         drawing = standalone(catalog.figure(name, language), title, title, locale(language).tag)
         _write(editor, f"figures/{name}.svg", drawing)
-        _write(editor, f"data/{name}.csv", (catalog.folder / "data" / f"{name}.csv").read_text("utf-8"))
+    if (data := catalog.folder / "data" / f"{name}.csv").is_file():
+        _write(editor, f"data/{name}.csv", data.read_text("utf-8"))
     files = [(relative(path), path.read_text("utf-8")) for path in source_pages.shown(name, tree)]
     _write(editor, f"source/{name}.md", source_pages.page(name, catalog, language, files))
     editor.set_edit_path(f"source/{name}.md", f"../../{files[0][0]}")

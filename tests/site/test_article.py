@@ -1,0 +1,151 @@
+"""The article's first screens and its program, as a reader has them: in a browser, without a script, pasted."""
+
+import csv
+import gzip
+import itertools
+import re
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.serving import Site
+from tests.site.parsing import parsed, text, the
+
+LANGUAGES = ("zh", "en")
+FATES = {"zh": ("消失", "爆炸"), "en": ("vanishes", "explodes")}
+SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹−", "-0123456789-")
+# What the fan may add to a page, compressed.
+FAN_BYTES = 6000
+
+
+def number(text: str) -> float:
+    """A number as pages show it."""
+    mantissa, _, power = text.replace("\u00a0", "").replace(",", "").partition("×10")
+    return float(mantissa) * 10.0 ** int(power.translate(SUPERSCRIPTS) or 0)
+
+
+def shown(page: Page, selector: str) -> Any:
+    return page.locator(f"{selector} >> visible=true")
+
+
+def measured(site: Site, language: str) -> dict[tuple[str, str], float]:
+    """The first layer's gradient by activation function and weight scale, from the fan's data."""
+    with (site.folder / language / "data" / "fan.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return {(row["activation"], row["sigma_w"]): float(row["gradient_z"]) for row in rows if row["layer"] == "1"}
+
+
+@pytest.mark.parametrize(("width", "height", "lowest"), [(1280, 900, 600), (390, 844, 700)])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_first_figure_begins_on_the_first_screen(
+    site: Site, contexts: Any, language: str, width: int, height: int, lowest: int
+) -> None:
+    page = contexts(viewport={"width": width, "height": height}).new_page()
+    page.goto(f"{site.address}{language}/")
+    first = page.locator("article svg[role=img]").first.bounding_box()
+    assert 0 < first["y"] <= lowest
+    assert first["width"] > 250
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_choice_shows_its_own_answer_and_curve_without_a_script(site: Site, contexts: Any, language: str) -> None:
+    page = contexts(java_script_enabled=False).new_page()
+    page.goto(f"{site.address}{language}/")
+    drawn = "all => all.filter((curve) => getComputedStyle(curve).display !== 'none').length"
+    data = measured(site, language)
+    scales = list(dict.fromkeys(scale for _, scale in data))
+    assert len(data) == 30
+    tops = set()
+    for activation, (index, scale) in itertools.product(("sigmoid", "tanh", "relu"), enumerate(scales)):
+        page.locator(f'.fan [value="{activation}"]').check()
+        page.locator(f'[name="fan-scale"][value="{index}"]').check()
+        answer = shown(page, ".fan-answers p")
+        assert answer.count() == 1
+        ratio = data[activation, scale]
+        assert number(answer.locator("b").inner_text()) == pytest.approx(ratio, rel=0.05)
+        vanishes, explodes = (word in answer.inner_text() for word in FATES[language])
+        assert (vanishes, explodes) == ((True, True) if 0.1 <= ratio <= 10 else (ratio < 1, ratio > 1))
+        assert page.locator(".fan-chosen g").evaluate_all(drawn) == 1
+        tops.add(page.locator(".fan-plot").bounding_box()["y"])
+    assert len(tops) == 1, "what is below the answer moves"
+
+
+def test_the_choices_are_made_with_the_keyboard_and_show_where_it_is(site: Site, contexts: Any) -> None:
+    page = contexts().new_page()
+    page.goto(f"{site.address}en/")
+    before = shown(page, ".fan-answers p").inner_text()
+    page.locator('[name="fan-scale"]:checked').focus()
+    page.keyboard.press("ArrowRight")
+    assert shown(page, ".fan-answers p").inner_text() != before
+    focused = page.locator(".fan-choices label:has(:focus-visible)")
+    assert focused.evaluate("label => getComputedStyle(label).outlineStyle") == "solid"
+    page.keyboard.press("Shift+Tab")
+    assert page.evaluate("document.activeElement.name") == "fan-activation"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_fan_is_light_and_brings_no_style_or_script_of_its_own(site: Site, language: str) -> None:
+    folder = site.folder / language
+    html = (folder / "index.html").read_text(encoding="utf-8")
+    start, end = html.index('<div class="fan"'), html.index('<p class="fan-note"')
+    fan = html[start:end]
+    assert not re.search(r"\sstyle=|<script|\son\w+=", fan)
+    whole, without = (len(gzip.compress(text.encode())) for text in (html, html[:start] + html[end:]))
+    style = gzip.compress((folder / "assets" / "css" / "hero.css").read_bytes())
+    assert whole - without + len(style) <= FAN_BYTES
+
+
+def test_the_answer_keeps_its_colours_where_the_system_sets_them(site: Site, contexts: Any) -> None:
+    page = contexts(forced_colors="active").new_page()
+    page.goto(f"{site.address}en/")
+    background = "label => getComputedStyle(label).backgroundColor"
+    chosen = page.locator(".fan-choices label:has(:checked)").first.evaluate(background)
+    other = page.locator(".fan-choices label:not(:has(:checked))").first.evaluate(background)
+    assert chosen != other
+
+
+def test_the_network_moves_stops_and_stands_still_for_who_asks_for_it(site: Site, contexts: Any) -> None:
+    moving = "() => document.getAnimations().filter(({ effect }) => effect.target.matches('.chain *')).length"
+    page = contexts(java_script_enabled=True).new_page()
+    page.goto(f"{site.address}en/")
+    assert page.evaluate(moving) == 2
+    page.locator(".chain input").check()
+    assert page.evaluate(moving) == 0
+    still = contexts(reduced_motion="reduce").new_page()
+    still.goto(f"{site.address}en/")
+    assert still.evaluate(moving) == 0
+    assert not still.locator(".chain label").is_visible()
+    for reader in (page, still):
+        drawing = reader.locator(".chain svg").bounding_box()
+        for cover in reader.locator(".chain-cover").all():
+            assert cover.bounding_box()["x"] >= drawing["x"] + drawing["width"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_article_has_the_names_of_the_source(site: Site, language: str) -> None:
+    words = text(the(parsed(site.folder / language / "index.html"), "article"))
+    assert "DeepReLUNetwork" in words
+    assert "register_hook" in words
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_program_pasted_into_a_bare_python_prints_what_the_page_shows(site: Site, language: str) -> None:
+    page = parsed(site.folder / language / "index.html")
+    (program,) = (code.text() for code in page.css("pre > code") if "class DeepReLUNetwork" in code.text())
+    pieces = [code.text() for code in page.css(".beside pre > code")]
+    shown_table, *shown_pieces = (box.text().strip() for box in page.css("article .listing"))
+    assert set(re.findall(r"^ *(?:import|from) (\w+)", program, re.MULTILINE)) == {"torch"}
+    assert len(shown_table.splitlines()) == 21
+    table = printed(program)
+    assert table.strip() == shown_table
+    assert [printed(f"{program}\n\n{piece}").removeprefix(table).strip() for piece in pieces] == shown_pieces
+    assert len(pieces) == 2
+
+
+def printed(code: str) -> str:
+    """What a Python prints that sees neither this folder nor the environment's settings."""
+    command = [sys.executable, "-I", "-c", code]
+    return subprocess.run(command, check=True, capture_output=True, text=True, encoding="utf-8").stdout
