@@ -15,8 +15,8 @@ CLAIMS = (
         verdict="conditional",
         condition=Text(
             zh="梯度确实爆炸；但权重全是正的，ReLU 一次也没有起作用，去掉它结果丝毫不变：演示的不是 ReLU。",
-            en="The gradient does explode; but all weights are positive and ReLU never acts, so that without it nothing "
-            "changes: of ReLU it shows nothing.",
+            en="The gradient does explode; but all weights are positive and ReLU never acts, so that without it "
+            "nothing changes: of ReLU it shows nothing.",
         ),
         supports=("explosion.source", "explosion.growth"),
         limits=("explosion.relu_idle",),

@@ -38,9 +38,9 @@ CLAIMS = (
         condition=Text(
             zh="对单个样本，Sigmoid 之后的权重梯度只能同号，Tanh 之后不必；对一批样本，层越深越是如此，"
             "只有第一个 Sigmoid 层之后，各样本的梯度又彼此独立时，差别才小些。",
-            en="For one sample all weight gradients behind a sigmoid share one sign, and behind tanh they need not; for "
-            "a batch nearly so, the more the deeper the layer: the difference is smaller only behind the first sigmoid "
-            "layer, with gradients that are independent from sample to sample.",
+            en="For one sample all weight gradients behind a sigmoid share one sign, and behind tanh they need not; "
+            "for a batch nearly so, the more the deeper the layer: the difference is smaller only behind the first "
+            "sigmoid layer, with gradients that are independent from sample to sample.",
         ),
         supports=(
             "zero_centred.same_sign",

@@ -156,6 +156,7 @@ def numbers(result: Result) -> dict[str, Number]:
         "scaled_total_backward": Number(scaled.relu.total_backward, ".2f"),
         "scaled_total_forward": Number(scaled.relu.total_forward, ".2f"),
         "scaled_predicted_total": Number(scaled.predicted_total, ".2f"),
+        "scaled_predicted_ratio": Number(math.sqrt(scaled.predicted_total), ".2f"),
         "scaled_gradient_ratio": Number(scaled.relu.gradient_ratio, ".2f"),
         "normalized_total_forward": Number(one.relu_batch_norm.total_forward, ".1f"),
         "normalized_predicted_forward": Number(one.relu_batch_norm.predicted_forward_profile[-1], ".0f"),
@@ -242,7 +243,8 @@ def checks(result: Result) -> dict[str, Check]:
             predicted=Number(NOTICED, "g"),
             because=Text(
                 zh="实测值已减去 4 倍标准误差；右边是探针开始留意的倍数",
-                en="4 standard errors are already subtracted; on the right the factor from which the probe takes notice",
+                en="4 standard errors are already subtracted; on the right the factor from which the probe takes "
+                "notice",
             ),
             source="gradlab.probing",
         ),
