@@ -15,11 +15,12 @@ WOKEN = Text(zh="其中重新激活的", en="Woken among them")
 BY_SEED = Text(zh="各随机种子，最小 – 最大", en="By seed, smallest – largest")
 DEAD = Text(zh="死亡层的单元", en="Units of dead layers")
 DEAD_WOKEN = Text(zh="其中重新激活的", en="Woken among these")
+DESCENT = Text(zh="层，梯度下降", en="layers, gradient descent")
 CASES = {
-    "shallow": Text(zh="5 层，梯度下降", en="5 layers, gradient descent"),
-    "deep": Text(zh="20 层，梯度下降", en="20 layers, gradient descent"),
-    "deep_adam": Text(zh="20 层，Adam", en="20 layers, Adam"),
-    "killed": Text(zh="5 层，先以过大的学习率训练，再用 Adam", en="5 layers after steps far too large, then Adam"),
+    "shallow": DESCENT,
+    "deep": DESCENT,
+    "deep_adam": Text(zh="层，Adam", en="layers, Adam"),
+    "killed": Text(zh="层，先以过大的学习率训练，再用 Adam", en="layers after steps far too large, then Adam"),
 }
 HALF = 0.5
 SOURCE = "φ′(z) = 0 ⇒ ∂W = 0"
@@ -47,7 +48,7 @@ def table(result: waking_units.Result, text: Localize) -> Table:
     """List every case."""
     rows = tuple(
         (
-            text(CASES[one.case.name]),
+            f"{one.case.depth} {text(CASES[one.case.name])}",
             _total(one, "silent"),
             str(percent(one.woken_share, 0)),
             extent(*(str(percent(pick(_shares(one)), 0)) for pick in (min, max))),

@@ -180,6 +180,7 @@ def numbers(exhibit: Result) -> dict[str, Number]:
         "value_cosine": Number(result.cosine_value, ".2f"),
         "max_value": Number(config.maximum_value, "g"),
         "seeds": Number(config.seeds, "d"),
+        "batch": Number(config.batch, "d"),
         **_tanh_numbers(exhibit.tanh),
         "small_loss": Number(SMALL, "g"),
         "large_loss": Number(LARGE, "g"),

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from inspect import signature
 
 from figures_src.cache.results import measured
 from figures_src.exhibits._shared.spirals import CONFIG, GUESSING, LEARNED, SETTINGS, find
@@ -9,6 +10,7 @@ from figures_src.exhibits.remedies import _remedies
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 from figures_src.model.tables import extent
+from gradlab.datasets import two_spirals
 from gradlab.experiments.training import spirals
 from gradlab.experiments.training.spirals import RowResult
 
@@ -82,6 +84,8 @@ def numbers(result: Result) -> dict[str, Number]:
     he = [row.median_final_loss for row in _rows(result, "relu_he")]
     offered = {
         "data_sets": Number(len(result.every), "d"),
+        "steps": Number(result.usual.config.depth - 1, "d"),
+        "noise": Number(signature(two_spirals).parameters["noise"].default, "g"),
         "networks": Number(len(_losses(result, "relu_residual")), "d"),
         "residual_overflows": Number(sum(map(math.isinf, _losses(result, "relu_residual"))), "d"),
         "he_overflows": Number(sum(map(math.isinf, _losses(result, "relu_he"))), "d"),

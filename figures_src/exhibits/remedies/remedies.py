@@ -41,7 +41,7 @@ TITLE = Text(zh="对症下药：梯度与训练", en="Remedy by problem: gradien
 REMEDY = Text(zh="办法", en="Remedy")
 FACTOR = Text(zh="训练前的逐层因子（对数坐标）", en="per-layer factor before training (log scale)")
 LOSS = Text(zh="最终损失（对数坐标）", en="final loss (log scale)")
-STEP_ONLY = Text(zh="只改步子，不改网络", en="same network, other steps")
+STEP_ONLY = Text(zh="网络不变，只改更新方式", en="same network, other steps")
 FAILS = Text(
     zh="取损失最小的随机种子，与随机猜测的损失的五分之一相比",
     en="the seed with the smallest loss, against a fifth of the loss of guessing",
@@ -270,6 +270,18 @@ def _vanishing(result: spirals.Result) -> dict[str, Check]:
                 en="For the ReLU network with PyTorch's default, Adam alone is not enough: some seed does not learn",
             ),
             measured=labels.magnitude(max(adam)),
+            relation=">",
+            predicted=Number(LEARNED * result.chance_loss, ".4f"),
+            because=LEARNS,
+            source=GUESSING,
+        ),
+        "tanh_batch_norm": Check(
+            sentence=Text(
+                zh="用 PyTorch 默认初始化的 Tanh 网络，加上批量归一化，有的随机种子没有学会",
+                en="For the tanh network with PyTorch's default, batch normalization is not enough: some seed does not "
+                "learn",
+            ),
+            measured=labels.magnitude(finite(find(result, "tanh_batch_norm").final_losses, max)),
             relation=">",
             predicted=Number(LEARNED * result.chance_loss, ".4f"),
             because=LEARNS,

@@ -152,6 +152,7 @@ def numbers(result: Result) -> dict[str, Number]:
         "scaled_total_backward": Number(scaled.relu.total_backward, ".2f"),
         "scaled_total_forward": Number(scaled.relu.total_forward, ".2f"),
         "scaled_predicted_total": Number(scaled.predicted_total, ".2f"),
+        "scaled_predicted_ratio": Number(math.sqrt(scaled.predicted_total), ".2f"),
         "scaled_gradient_ratio": Number(scaled.relu.gradient_ratio, ".2f"),
         "normalized_total_forward": Number(one.relu_batch_norm.total_forward, ".1f"),
         "normalized_predicted_forward": Number(one.relu_batch_norm.predicted_forward_profile[-1], ".0f"),
