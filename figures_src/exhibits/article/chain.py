@@ -105,7 +105,7 @@ def blocks(result: explosion.Result, language: Language) -> dict[str, str]:
             f'<g class="chain-gradient">{"".join(_bars(result, up=False))}</g>{_covers()}'
             f'{"".join(_units(result))}<text x="0" y="16" class="chain-signal">{text(SIGNAL)}</text>'
             f'<text x="100%" y="100%" dy="-8" text-anchor="end" class="chain-gradient">{text(GRADIENT)}</text></svg>'
-            f'<label><input type="checkbox" autocomplete="off"> {text(STOP)}</label></div>\n'
+            f'<label class="chain-stop"><input type="checkbox" autocomplete="off"> {text(STOP)}</label></div>\n'
         )
     }
 
