@@ -26,7 +26,10 @@ FOLDER = "print"
 # Addresses inside a language's folder are resolved against this one; nothing else may begin with it.
 BASE = "https://print.invalid/"
 # Classes of what only a screen has a use for, and of what would be missed without a word.
-LEFT_OUT = frozenset({"headerlink", "exhibit-links", "statement-filter", "md-content__button", "page-changed"})
+LEFT_OUT = frozenset(
+    {"headerlink", "exhibit-links", "statement-filter", "md-content__button", "page-changed"}
+    | {"fan-choices", "chain-stop"}
+)
 INTERACTIVE = "playground"
 # Attributes that name ids of the same page, those that hold an address, and a part of a drawing in any other.
 NAMING = ("for", "headers", "aria-labelledby", "aria-describedby", "aria-controls")

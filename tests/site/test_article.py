@@ -80,8 +80,8 @@ def test_the_choices_are_made_with_the_keyboard_and_show_where_it_is(site: Site,
     page.locator('[name="fan-scale"]:checked').focus()
     page.keyboard.press("ArrowRight")
     assert shown(page, ".fan-answers p").inner_text() != before
-    focused = page.locator(".fan-choices label:has(:focus-visible)")
-    assert focused.evaluate("label => getComputedStyle(label).outlineStyle") == "solid"
+    focused = page.locator(".fan-choices input:focus-visible")
+    assert focused.evaluate("input => getComputedStyle(input).outlineStyle") == "solid"
     page.keyboard.press("Shift+Tab")
     assert page.evaluate("document.activeElement.name") == "fan-activation"
 
@@ -90,7 +90,7 @@ def test_the_choices_are_made_with_the_keyboard_and_show_where_it_is(site: Site,
 def test_the_fan_is_light_and_brings_no_style_or_script_of_its_own(site: Site, language: str) -> None:
     folder = site.folder / language
     html = (folder / "index.html").read_text(encoding="utf-8")
-    start, end = html.index('<div class="fan"'), html.index('<p class="fan-note"')
+    start, end = html.index('<figure class="fan"'), html.index('<p class="fan-note"')
     fan = html[start:end]
     assert not re.search(r"\sstyle=|<script|\son\w+=", fan)
     whole, without = (len(gzip.compress(text.encode())) for text in (html, html[:start] + html[end:]))
@@ -149,3 +149,12 @@ def printed(code: str) -> str:
     """What a Python prints that sees neither this folder nor the environment's settings."""
     command = [sys.executable, "-I", "-c", code]
     return subprocess.run(command, check=True, capture_output=True, text=True, encoding="utf-8").stdout
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_on_paper_the_fan_shows_its_first_choice_and_says_which_it_is(site: Site, contexts: Any, language: str) -> None:
+    page = contexts().new_page()
+    page.goto(f"{site.address}{language}/print/")
+    (answer,) = shown(page, ".fan-answers p").all_inner_texts()
+    assert answer.endswith("ReLU 0.577")
+    assert shown(page, ".fan-choices, .chain-stop").count() == 0

@@ -100,12 +100,12 @@ def blocks(result: explosion.Result, language: Language) -> dict[str, str]:
         "figure": (
             '<div class="chain" id="figure-chain" data-search-exclude="true">'
             f'<svg role="img" aria-label="{described}">'
-            f'<line class="chain-row" x2="100%" y1="{MIDDLE}%" y2="{MIDDLE}%"/>'
             f'<g class="chain-signal">{"".join(_bars(result, up=True))}</g>'
             f'<g class="chain-gradient">{"".join(_bars(result, up=False))}</g>{_covers()}'
+            f'<line class="chain-row" x2="100%" y1="{MIDDLE}%" y2="{MIDDLE}%"/>'
             f'{"".join(_units(result))}<text x="0" y="16" class="chain-signal">{text(SIGNAL)}</text>'
             f'<text x="100%" y="100%" dy="-8" text-anchor="end" class="chain-gradient">{text(GRADIENT)}</text></svg>'
-            f'<label><input type="checkbox" autocomplete="off"> {text(STOP)}</label></div>\n'
+            f'<label class="chain-stop"><input type="checkbox" autocomplete="off"> {text(STOP)}</label></div>\n'
         )
     }
 

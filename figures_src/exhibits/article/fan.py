@@ -36,6 +36,7 @@ ANSWERS = {
     "exploding": Text(zh="梯度爆炸。", en="It explodes."),
     "kept": Text(zh="既没有消失，也没有爆炸。", en="It neither vanishes nor explodes."),
 }
+ANSWER_OF = Text(zh="{answer}{network}", en="{answer} {network}")
 EXPLODES = Text(zh="爆炸", en="explodes")
 VANISHES = Text(zh="消失", en="vanishes")
 BACKWARD = Text(zh="← 反向传播 · 层", en="← backward pass · layer")
@@ -155,13 +156,14 @@ def blocks(result: Result, language: Language) -> dict[str, str]:
     return {
         "figure": "".join(
             (
-                '<div class="fan" id="figure-fan" data-search-exclude="true">',
+                # No other figure inside: the search's index would take the end of that for the end of this.
+                '<figure class="fan" id="figure-fan" aria-labelledby="fan-question" data-search-exclude="true">',
                 f'<p class="fan-question" id="fan-question">{QUESTION(language, last=last)}</p>',
-                f'<div class="fan-answers" role="status">{"".join(_answers(result, text))}</div>',
+                f'<div class="fan-answers" role="status">{"".join(_answers(result, language))}</div>',
                 f'<div class="fan-plot"><svg class="fan-axis" aria-hidden="true">{"".join(_ticks())}</svg>',
                 f'<svg class="fan-curves" role="img" aria-label="{described}">{_zones(text)}{_curves(result)}</svg>',
                 f'<svg class="fan-layers" aria-hidden="true">{"".join(_layers(last, text))}</svg></div>',
-                f'<div class="fan-choices">{_choices(language)}</div></div>\n',
+                f'<div class="fan-choices">{_choices(language)}</div></figure>\n',
             )
         )
     }
@@ -169,14 +171,17 @@ def blocks(result: Result, language: Language) -> dict[str, str]:
 
 def _classes(activation: str, weights: str) -> str:
     """The classes by which the style sheet knows what belongs to a choice."""
-    return f"fan-{activation} fan-{WEIGHTS.index(weights)}"
+    first = " fan-first" if (activation, weights) == CHOSEN else ""
+    return f"fan-network fan-{activation} fan-{WEIGHTS.index(weights)}{first}"
 
 
-def _answers(result: Result, text: Localize) -> Iterator[str]:
+def _answers(result: Result, language: Language) -> Iterator[str]:
     for pair in result.networks:
         ratio = result.ratio(*pair)
         word = kind(ratio)
-        yield f'<p class="{_classes(*pair)} {word}"><b>{magnitude(ratio)}</b> {text(ANSWERS[word])}</p>'
+        network = f'<small class="fan-which">{ACTIVATIONS[pair[0]](language)} {SCALES[pair[1]]}</small>'
+        said = ANSWER_OF(language, answer=ANSWERS[word](language), network=network)
+        yield f'<p class="{_classes(*pair)} {word}"><b>{magnitude(ratio)}</b> {said}</p>'
 
 
 def _height(decade: float) -> str:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from figures_src.cache.catalog import Catalog
+from figures_src.cache.catalog import Catalog, gather, publish
+from figures_src.cache.serialization import written
 from figures_src.markdown.references import Reference, references
 from figures_src.model.claim import Assessed, Claim
 from figures_src.model.exhibit import Check, Number, Offered
@@ -188,6 +189,22 @@ def test_what_is_no_measurement_is_let_through(marked: str) -> None:
 def test_code_hides_references_and_lines_are_kept() -> None:
     text = "a\n```\n{{ x.y }}\n```\n`{{ x.y }}` <!-- {{ x.y }} -->\n{{ a.b }} {{ quotation 0.1448 }}\n"
     assert references(text) == [Reference("number", "a.b", 6), Reference("constant", "0.1448", 6)]
+
+
+def test_a_block_is_offered_by_the_exhibit_of_its_name(tmp_path: Path) -> None:
+    entry = tmp_path / "fan"
+    entry.mkdir()
+    (entry / "exhibit.json").write_text(written(offered(LAW)), encoding="utf-8")
+    for language in LANGUAGES:
+        (entry / f"block.figure.{language}.md").write_text(f"<p>{language}</p>\n", encoding="utf-8")
+    laid_out = publish({"fan": entry}, gather({"fan": entry}), {}, tmp_path / "out")
+    assert laid_out.tables == {"fan.figure"}
+    assert (tmp_path / "out" / "en" / "fan.figure.md").read_text(encoding="utf-8") == "<p>en</p>\n"
+    text = '# T {#t}\n\n--8<-- "fan.figure.md"\n\n{{ check fan.law }}\n'
+    assert checks.check(both(text, text), laid_out) == []
+    wrong = text.replace("fan.figure", "fan.figrue")
+    messages = [failure.what for failure in checks.check_references(both(wrong, wrong), laid_out)]
+    assert messages == ["unknown table 'fan.figrue'; the nearest is 'fan.figure'"] * 2
 
 
 def test_a_missing_notebook_is_named(tmp_path: Path) -> None:
