@@ -39,4 +39,4 @@ def test_wrong_settings_are_refused() -> None:
             Case(**settings)  # type: ignore[arg-type]
     for wrong_config in ({"seeds": 0}, {"points": 2}, {"cases": waking_units.CASES[:1] * 2}):
         with pytest.raises(ValueError, match=next(iter(wrong_config))):
-            Config(**wrong_config)  # type: ignore[arg-type]
+            Config(**wrong_config)
