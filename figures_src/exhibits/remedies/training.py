@@ -103,6 +103,8 @@ CURVES = {
     "sigmoid_batch_norm": (FOURTH, "--"),
 }
 OVERFLOWING = "relu_large"
+STILL = 0.01
+"""Relative distance from the loss of guessing within which digits tell that a loss has hardly moved."""
 LOWEST, HIGHEST = 1e-3, 50.0
 OVERFLOW_AT = 25.0
 
@@ -146,15 +148,18 @@ def data(result: spirals.Result) -> Table:
     return Table(("step", *columns), rows)
 
 
-def _loss(value: float) -> str:
-    return f"{value:.4f}" if value < 10 else str(magnitude(value))
+def _loss(value: float, chance: float) -> Number:
+    """A final loss: two digits, which is what other seeds and data leave, but for one that has not left guessing."""
+    if abs(value / chance - 1) < STILL:
+        return Number(value, ".4f")
+    return Number(value, "#.2g") if 0.001 <= value < 10 else magnitude(value)
 
 
 def table(result: spirals.Result, text: Localize) -> Table:
     """List every row."""
 
     def shown(loss: float) -> str:
-        return _loss(loss) if math.isfinite(loss) else text(DIVERGED)
+        return str(_loss(loss, result.chance_loss)) if math.isfinite(loss) else text(DIVERGED)
 
     rows = tuple(
         (
@@ -184,8 +189,7 @@ def numbers(result: spirals.Result) -> dict[str, Number]:
         name, _ = ROWS[row.row.name]
         offered[f"{name}_diverged"] = Number(sum(map(math.isinf, row.final_losses)), "d")
         if math.isfinite(row.median_final_loss):
-            loss = row.median_final_loss
-            offered[f"{name}_loss"] = Number(loss, ".4f") if loss < 10 else magnitude(loss)
+            offered[f"{name}_loss"] = _loss(row.median_final_loss, result.chance_loss)
             offered[f"{name}_accuracy"] = percent(row.median_accuracy, 0)
     return offered
 
