@@ -27,9 +27,12 @@ FIRST, SECOND, THIRD, FOURTH = (role.marker for role in SERIES)
 # Colour, marker and line by activation function.
 ACTIVATION_STYLES = {"relu": (FIRST, "o", "-"), "tanh": (SECOND, "s", "--"), "sigmoid": (THIRD, "^", "-.")}
 
-# Narrow enough for a phone: at 360 pixels the labels are still about 10 pixels high, without scrolling sideways.
+# One drawing serves a phone and a desktop: as wide as a phone of 390 pixels, its labels are 11 pixels high there, and
+# on a desktop, where the style lets it be 500 pixels wide, 14.
 WIDTH, HEIGHT = 5.4, 3.7
-FONT_SIZE = 10.5
+FONT_SIZE = 11
+# The share of a figure's width that lies right of the axis's labels.
+LEGEND_SHARE = 0.83
 
 
 @contextmanager
@@ -59,7 +62,7 @@ def drawing_style() -> Iterator[None]:
         "legend.edgecolor": "none",
         "legend.facecolor": "none",
         "legend.framealpha": 1.0,
-        "legend.fontsize": FONT_SIZE - 0.5,
+        "legend.fontsize": FONT_SIZE,
         "legend.labelcolor": INK.marker,
         "lines.linewidth": 1.8,
         "lines.markersize": 4.5,
@@ -69,10 +72,10 @@ def drawing_style() -> Iterator[None]:
         "text.color": INK.marker,
         "xtick.color": MUTED.marker,
         "xtick.labelcolor": INK.marker,
-        "xtick.labelsize": FONT_SIZE - 1,
+        "xtick.labelsize": FONT_SIZE,
         "ytick.color": MUTED.marker,
         "ytick.labelcolor": INK.marker,
-        "ytick.labelsize": FONT_SIZE - 1,
+        "ytick.labelsize": FONT_SIZE,
     }
     with mpl.rc_context():
         mpl.rcdefaults()
@@ -86,8 +89,19 @@ def new_figure() -> Figure:
 
 
 def legend_above(axes: Axes, columns: int = 2) -> None:
-    """The legend above the axes, where it covers no curve."""
-    axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.01), ncols=columns, borderaxespad=0.0, handlelength=2.2)
+    """The legend above the axes, where it covers no curve, in as many of the columns as there is room for."""
+    for fewer in range(columns, 0, -1):
+        legend = axes.legend(
+            loc="lower left",
+            bbox_to_anchor=(0.0, 1.01),
+            ncols=fewer,
+            borderaxespad=0.0,
+            columnspacing=1.0,
+            handlelength=2.0,
+            handletextpad=0.5,
+        )
+        if legend.get_window_extent().width <= LEGEND_SHARE * axes.figure.bbox.width:
+            return
 
 
 def legend_note(axes: Axes, note: str) -> None:

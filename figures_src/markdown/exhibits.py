@@ -31,6 +31,7 @@ DATA = Text(zh="数据（CSV）", en="Data (CSV)")
 SOURCE = Text(zh="源代码", en="Source")
 SCROLLABLE = Text(zh="图，可横向滚动：", en="Figure, scrolls sideways: ")
 PRINTED = Text(zh="输出，可横向滚动：", en="Output, scrolls sideways: ")
+NAMED = Text(zh="{title}：{description}", en="{title}: {description}")
 
 
 class UnknownReferenceError(ValueError):
@@ -82,15 +83,16 @@ class Offer:
         return listing(listings[name][self.language], self.text(PRINTED) + title, self.language)
 
     def drawing(self, name: str, description: str) -> str:
-        """A figure's SVG with its title and description for those who cannot see it."""
+        """A figure's SVG named by its title and description, for those who cannot see it.
+
+        The name is an attribute: elements inside a drawing that is not drawn yet, as it is off screen, name nothing.
+        """
         if name not in self.catalog.figures:
             raise UnknownReferenceError(unknown("figure", name, self.catalog.figures))
-        identifier = f"{name}-{self.language}"
-        labels = f'aria-labelledby="{identifier}-title {identifier}-description" lang="{locale(self.language).tag}"'
-        title = f'<title id="{identifier}-title">{escape(self.catalog.title(name, self.language))}</title>'
-        described = f'<desc id="{identifier}-description">{escape(description)}</desc>'
+        label = NAMED(self.language, title=self.catalog.title(name, self.language), description=description)
+        attributes = f'role="img" aria-label="{escape(label)}" lang="{locale(self.language).tag}"'
         head, bracket, rest = self.catalog.figure(name, self.language).partition(">")
-        return f'{head} role="img" {labels}{bracket}{title}{described}{rest}'
+        return f"{head} {attributes}{bracket}{rest}"
 
 
 class BracesProcessor(InlineProcessor):

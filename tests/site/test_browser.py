@@ -147,6 +147,36 @@ def test_drawings_and_formulas_are_not_in_the_search_index(site: Site) -> None:
         assert "<svg" not in index
 
 
+LABELS = """() => [...document.querySelectorAll("figure.exhibit svg")].flatMap((svg) => {
+    const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+    return [...svg.querySelectorAll("text")].filter((text) => text.textContent.trim())
+        .map((text) => scale * Math.max(...[text, ...text.children].map((part) => parseFloat(getComputedStyle(part).fontSize))));
+})"""
+
+
+@pytest.mark.parametrize(("width", "least", "most"), [(1280, 13, 15), (390, 11, 13), (340, 11, 13)])
+def test_a_figures_labels_can_be_read(site: Site, contexts: Any, width: int, least: int, most: int) -> None:
+    page = contexts(viewport={"width": width, "height": 844}).new_page()
+    for name in ("", "symptoms/"):
+        page.goto(f"{site.address}zh/{name}")
+        sizes = page.evaluate(LABELS)
+        assert len(sizes) > 50
+        assert least <= min(sizes)
+        assert max(sizes) <= most
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_figure_has_a_name_for_a_screen_reader_while_it_is_off_screen(site: Site, contexts: Any) -> None:
+    page = contexts().new_page()
+    page.goto(f"{site.address}zh/")
+    session = page.context.new_cdp_session(page)
+    session.send("Accessibility.enable")
+    nodes = session.send("Accessibility.getFullAXTree")["nodes"]
+    names = [node["name"]["value"] for node in nodes if node.get("role", {}).get("value") == "image"]
+    figures = page.locator("figure.exhibit svg")
+    assert [name for name in names if name] == [figure.get_attribute("aria-label") for figure in figures.all()]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_figure_can_be_enlarged_with_the_keyboard(site: Site, contexts: Any, language: str) -> None:
     page = contexts(viewport={"width": 390, "height": 844}).new_page()
@@ -156,6 +186,12 @@ def test_a_figure_can_be_enlarged_with_the_keyboard(site: Site, contexts: Any, l
     page.keyboard.press("Enter")
     dialog = page.locator("dialog.exhibit-dialog")
     assert dialog.locator("svg").is_visible()
+    # Whole and larger than on the page, on its side.
+    box, small = dialog.locator("svg").bounding_box(), page.locator("#figure-explosion svg").bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
+    assert box["y"] + box["height"] <= 844
+    assert box["height"] > 1.3 * small["width"]
     page.keyboard.press("Escape")
     dialog.wait_for(state="detached")
     assert opener.evaluate("element => element === document.activeElement")

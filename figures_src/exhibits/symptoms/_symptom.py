@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from figures_src.drawing.style import FIRST, PREDICTION, SECOND, THIRD, layer_ticks
+from figures_src.drawing.style import FIRST, PREDICTION, SECOND, THIRD, layer_ticks, legend_above
 from figures_src.exhibits._shared.labels import LAYER
 from figures_src.exhibits._shared.spirals import DIVERGED, GUESSING_LINE
 from figures_src.exhibits.symptoms._gallery import delta_ratios, largest_updates, looks, middle, span, verdicts
@@ -123,7 +123,7 @@ def _draw_losses(axes: Axes, curves: Sequence[Curve], chance: float, lowest: flo
     axes.yaxis.set_minor_locator(NullLocator())
     axes.set_xlabel(text(STEP))
     axes.set_ylabel(text(LOSS_AXIS))
-    axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.01), ncols=len(curves), borderaxespad=0.0, handlelength=2.6)
+    legend_above(axes, columns=len(curves))
 
 
 def _power(power: int) -> str:

@@ -13,14 +13,9 @@
     const dialog = document.createElement("dialog");
     const button = document.createElement("button");
     const copy = /** @type {HTMLElement} */ (drawing.cloneNode(true));
-    const svg = copy.querySelector("svg");
-    const ids = svg?.getAttribute("aria-labelledby")?.split(" ") ?? [];
-    const name = ids.map((id) => document.getElementById(id)?.textContent).join(" ");
     for (const element of copy.querySelectorAll("[id]")) element.removeAttribute("id");
-    svg?.removeAttribute("aria-labelledby");
-    svg?.setAttribute("aria-label", name);
-    dialog.className = "exhibit-dialog";
-    dialog.setAttribute("aria-label", name);
+    dialog.className = "exhibit-dialog md-typeset";
+    dialog.setAttribute("aria-label", copy.querySelector("svg")?.getAttribute("aria-label") ?? "");
     button.textContent = close;
     dialog.append(button, copy);
     dialog.onclick = ({ target }) => (target === dialog || target === button) && dialog.close();
