@@ -95,4 +95,5 @@ def offered(exhibit: Exhibit, result: Any) -> Offered:
         numbers=dict(exhibit.numbers(result)) if exhibit.numbers else {},
         listings={name: Text(zh=zh[name], en=en[name]) for name in zh},
         checks=dict(exhibit.checks(result)) if exhibit.checks else {},
+        questions=dict(exhibit.questions(result)) if exhibit.questions else {},
     )

@@ -1,4 +1,4 @@
-"""Python-Markdown extension: figures, listings, numbers, check badges on a page, and badges of claims.
+"""Python-Markdown extension: figures, listings, numbers, questions, check badges on a page, and badges of claims.
 
 Tables need nothing here: the snippets extension includes them. The extension takes what the catalog offers in one
 language and emits plain links (`data/x.csv`, `source/x.md`), which the site generator resolves and checks as it does
@@ -18,11 +18,12 @@ from markdown.inlinepatterns import InlineProcessor
 from markdown.treeprocessors import Treeprocessor
 
 from figures_src.cache.catalog import FOLDER, Catalog, read
+from figures_src.markdown.guesses import GuessProcessor, exercise
 from figures_src.markdown.listings import LISTING, listing
 from figures_src.markdown.references import BRACES, FIGURE_TARGET, FORMS, Reference, parse_braces
 from figures_src.model.anchors import check_anchor, claim_anchor, figure_anchor
 from figures_src.model.claim import VERDICT_MARKS, VERDICT_WORDS
-from figures_src.model.exhibit import exhibit_of
+from figures_src.model.exhibit import Question, exhibit_of
 from figures_src.model.failures import unknown
 from figures_src.model.language import LANGUAGE_TAGS, LANGUAGES, Language, Localize, Text, known_language, localizer
 
@@ -75,6 +76,20 @@ class Offer:
         values = {"measured": check.measured, "relation": check.relation, "predicted": check.predicted}
         link.set("title", CHECKED_TITLE(self.language, **values))
         return self._labelled(link, "✓", CHECKED)
+
+    def question(self, name: str) -> Question:
+        """A question that a page asks before it shows the measurement."""
+        questions = self.catalog.questions
+        if name not in questions:
+            raise UnknownReferenceError(unknown("question", name, questions))
+        return questions[name]
+
+    def answer(self, name: str) -> ET.Element:
+        """A place to type a number and have it compared with the catalog's."""
+        numbers = self.catalog.numbers
+        if name not in numbers:
+            raise UnknownReferenceError(unknown("answer", name, numbers))
+        return exercise(numbers[name], self.text)
 
     def verdict(self, name: str) -> ET.Element:
         """A claim's badge: the mark and the word of its verdict, which link to its row of evidence."""
@@ -131,6 +146,8 @@ class BracesProcessor(InlineProcessor):
             return self.offer.number(reference.name)
         if reference.kind == "check":
             return self.offer.badge(reference.name)
+        if reference.kind == "answer":
+            return self.offer.answer(reference.name)
         if reference.kind == "listing":
             return self.offer.listing(reference.name)
         if reference.kind == "verdict":
@@ -221,6 +238,7 @@ class ExhibitsExtension(Extension):
         offer = Offer(language, Path(self.getConfig("folder")))
         md.inlinePatterns.register(BracesProcessor(md, offer), "exhibit-braces", 182)
         md.treeprocessors.register(ListingProcessor(md), "exhibit-listings", 16)
+        md.treeprocessors.register(GuessProcessor(md, offer), "exhibit-guesses", 17)
         md.treeprocessors.register(FigureProcessor(md, offer), "exhibit-figures", 15)
 
 

@@ -21,7 +21,7 @@ from figures_src.exhibits._shared.labels import (
     percent,
     with_error,
 )
-from figures_src.model.exhibit import Check, Number, Table
+from figures_src.model.exhibit import Answer, Check, Number, Question, Table
 from figures_src.model.language import Localize, Text
 from gradlab import theory
 from gradlab.experiments.architecture import batch_normalization
@@ -247,3 +247,12 @@ def checks(result: Result) -> dict[str, Check]:
             source=SOURCE,
         ),
     }
+
+
+THOUSANDS = 5000
+
+
+def questions(result: Result) -> dict[str, Question]:
+    guesses = tuple(Number(ratio, "g") for ratio in (1e-3, 1, 10, THOUSANDS))
+    answer = Answer(magnitude(result.relu.ratio_with), guesses)
+    return {"first_layer": Question((answer,), curve=result.relu.profile)}
