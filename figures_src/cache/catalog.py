@@ -1,6 +1,6 @@
 """The catalog: everything the exhibits offer to pages, read from the store and laid out as files beside the docs.
 
-build/exhibits/catalog.json         titles, numbers and checks of every exhibit
+build/exhibits/catalog.json         titles, numbers, checks and questions of every exhibit
 build/exhibits/claims.json              claims with the verdicts that follow from the checks
 build/exhibits/<language>/<name>.md     tables, for `--8<-- "name.md"`; a block is `exhibit.block.md`
 build/exhibits/<language>/<name>.svg    figures
@@ -18,7 +18,7 @@ from figures_src.cache import serialization
 from figures_src.cache.store import write_if_changed
 from figures_src.model import claim
 from figures_src.model.claim import Assessed
-from figures_src.model.exhibit import Check, Number, Offered
+from figures_src.model.exhibit import Check, Number, Offered, Question
 from figures_src.model.failures import ROOT, BuildFailedError, Failure, relative
 from figures_src.model.language import LANGUAGES, Language
 
@@ -67,6 +67,11 @@ class Catalog:
     def checks(self) -> dict[str, Check]:
         """Every check as `exhibit.check`."""
         return _by_full_name({name: offered.checks for name, offered in self.exhibits.items()})
+
+    @cached_property
+    def questions(self) -> dict[str, Question]:
+        """Every question as `exhibit.question`."""
+        return _by_full_name({name: offered.questions for name, offered in self.exhibits.items()})
 
     @cached_property
     def listings(self) -> dict[str, dict[Language, str]]:

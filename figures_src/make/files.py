@@ -95,4 +95,5 @@ def offered(exhibit: Exhibit, result: Any) -> Offered:
             name: {language: listed[name] for language, listed in printed.items()} for name in printed[LANGUAGES[0]]
         },
         checks=dict(exhibit.checks(result)) if exhibit.checks else {},
+        questions=dict(exhibit.questions(result)) if exhibit.questions else {},
     )

@@ -1,4 +1,4 @@
-"""Python-Markdown extension: figures, listings, numbers, and marks of checks and claims on a page.
+"""Python-Markdown extension: figures, listings, numbers, questions, and marks of checks and claims on a page.
 
 Tables need nothing here: the snippets extension includes them. The extension takes what the catalog offers in one
 language and emits plain links (`data/x.csv`, `source/x.md`), which the site generator resolves and checks as it does
@@ -19,10 +19,11 @@ from markdown.treeprocessors import Treeprocessor
 
 from figures_src.cache.catalog import FOLDER, Catalog, read
 from figures_src.markdown import marks
+from figures_src.markdown.guesses import GuessProcessor, exercise
 from figures_src.markdown.listings import LISTING, listing
 from figures_src.markdown.references import BRACES, FIGURE_TARGET, FORMS, Reference, parse_braces
 from figures_src.model.anchors import figure_anchor
-from figures_src.model.exhibit import exhibit_of
+from figures_src.model.exhibit import Question, exhibit_of
 from figures_src.model.failures import unknown
 from figures_src.model.language import LANGUAGES, Language, Localize, Text, known_language, locale, localizer
 
@@ -66,6 +67,20 @@ class Offer:
         if name not in checks:
             raise UnknownReferenceError(unknown("check", name, checks))
         return marks.tick(name, checks[name], self.language)
+
+    def question(self, name: str) -> Question:
+        """A question that a page asks before it shows the measurement."""
+        questions = self.catalog.questions
+        if name not in questions:
+            raise UnknownReferenceError(unknown("question", name, questions))
+        return questions[name]
+
+    def answer(self, name: str) -> ET.Element:
+        """A place to type a number and have it compared with the catalog's."""
+        numbers = self.catalog.numbers
+        if name not in numbers:
+            raise UnknownReferenceError(unknown("answer", name, numbers))
+        return exercise(numbers[name], self.text)
 
     def pill(self, name: str) -> ET.Element:
         """The mark of a claim's verdict, which links to its row of evidence."""
@@ -115,6 +130,8 @@ class BracesProcessor(InlineProcessor):
             return self.offer.number(reference.name)
         if reference.kind == "check":
             return self.offer.tick(reference.name)
+        if reference.kind == "answer":
+            return self.offer.answer(reference.name)
         if reference.kind == "listing":
             return self.offer.listing(reference.name)
         if reference.kind == "verdict":
@@ -207,6 +224,7 @@ class ExhibitsExtension(Extension):
         # Before punctuation is joined to formulas (12): a mark may stand between the two.
         md.treeprocessors.register(marks.GluedMarks(md), "exhibit-marks", 13)
         md.treeprocessors.register(ListingProcessor(md), "exhibit-listings", 16)
+        md.treeprocessors.register(GuessProcessor(md, offer), "exhibit-guesses", 17)
         md.treeprocessors.register(FigureProcessor(md, offer), "exhibit-figures", 15)
 
 

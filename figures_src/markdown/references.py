@@ -7,6 +7,8 @@
 {{ listing mended.before }}                 what a program prints, on a line of its own
 {{ check explosion.product }}               the mark of a check
 {{ verdict scale-inputs }}                  the mark of a claim
+{{ answer explosion.max_gradient }}         a place to type a number and have it compared
+??? guess "explosion.gradient"              a question, its choices and what is said after the answer
 {{ constant 2.13 }}  {{ quotation 0.1448 }} a number that no code can measure: a constant, or another's words
 """
 
@@ -14,16 +16,20 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["figure", "table", "number", "listing", "check", "verdict", "constant", "unreadable"]
+Kind = Literal[
+    "figure", "table", "number", "listing", "check", "verdict", "answer", "question", "constant", "unreadable"
+]
 
 BRACES = r"\{\{[ \t]*([^{}\n]*?)[ \t]*\}\}"
 FIGURE_TARGET = r"(?:\.\./)*figures/([\w-]+)\.svg"
 TABLE_LINE = r'^[ \t]*--8<--[ \t]+"([\w.-]+)\.md"[ \t]*$'
 FORMS = (
     "{{ exhibit.number }}, {{ check exhibit.check }}, {{ verdict claim }}, {{ listing exhibit.listing }}, "
-    "{{ constant 1.5 }}, {{ quotation 0.1448 }}"
+    "{{ answer exhibit.number }}, {{ constant 1.5 }}, {{ quotation 0.1448 }}"
 )
 
+GUESS = "guess"
+_GUESS = re.compile(rf'^[ \t]*\?\?\?\+?[ \t]+{GUESS}[ \t]+"([^"\n]*)"[ \t]*$', re.MULTILINE)
 _FENCE = re.compile(r"^([ \t]*)(`{3,}|~{3,})[^\n]*\n.*?^\1\2[`~]*[ \t]*$", re.MULTILINE | re.DOTALL)
 _CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)[^\n]*?(?<!`)\1(?!`)")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
@@ -54,6 +60,8 @@ def parse_braces(content: str, line: int = 0) -> Reference:
         return Reference("check", name.strip(), line)
     if word == "listing" and _NAME.fullmatch(name.strip()):
         return Reference("listing", name.strip(), line)
+    if word == "answer" and _NAME.fullmatch(name.strip()):
+        return Reference("answer", name.strip(), line)
     if word == "verdict" and _CLAIM.fullmatch(name.strip()):
         return Reference("verdict", name.strip(), line)
     if _NAME.fullmatch(content):
@@ -83,6 +91,7 @@ def references(page: str) -> list[Reference]:
     found = [
         *((match.start(1), Reference("figure", match[1], line(match.start(1)))) for match in _FIGURE.finditer(text)),
         *((match.start(1), Reference("table", match[1], line(match.start(1)))) for match in _TABLE.finditer(text)),
+        *((match.start(1), Reference("question", match[1], line(match.start(1)))) for match in _GUESS.finditer(text)),
         *((match.start(1), parse_braces(match[1], line(match.start(1)))) for match in _BRACES.finditer(text)),
     ]
     return [reference for _, reference in sorted(found, key=lambda pair: pair[0])]

@@ -11,6 +11,7 @@ An exhibit module splits the expensive part, which knows no language, from the c
     def listings(result, language) -> dict[str, str]: ...   # what a program prints, shown as it is printed
     def blocks(result, language) -> dict[str, str]: ...     # pieces of a page in Markdown or HTML
     def checks(result) -> dict[str, Check]: ...     # what the prose asserts, with prediction and tolerance
+    def questions(result) -> dict[str, Question]: ...   # what a page asks before it shows the measurement
 
 Discovery is by module name: there is no registry to forget. The module's folder is that of the page where the exhibit
 lives; its name is the exhibit's id everywhere.
@@ -19,7 +20,7 @@ lives; its name is the exhibit's id everywhere.
 import importlib
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
@@ -125,6 +126,81 @@ class Check:
         return measured < predicted if self.relation == "<" else measured > predicted
 
 
+Scale = Literal["ratio", "difference"]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was measured, and what each choice of a question says it is.
+
+    Attributes:
+        measured: the number measured.
+        guesses: the number that each choice stands for, in the order in which a page lists the choices.
+        name: what the number belongs to, where a question has several.
+
+    """
+
+    measured: Number
+    guesses: tuple[Number, ...]
+    name: Text | None = None
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question that a page asks before it shows what was measured; which choice is right follows from that.
+
+    Attributes:
+        answers: one, or one for each thing that is asked about.
+        scale: whether a guess is off by a ratio or by a difference, which is also how it is drawn.
+        curve: measured layer by layer, where the one answer is the first layer's value relative to the last's.
+        known: another such curve, which a reader sees before answering.
+        known_name: its name.
+        axis: what the axis is of; a curve that does not go over layers begins before the first of what it goes over.
+
+    """
+
+    answers: tuple[Answer, ...]
+    scale: Scale = "ratio"
+    curve: tuple[float, ...] = ()
+    known: tuple[float, ...] = ()
+    known_name: Text | None = None
+    axis: Text | None = None
+
+    def __post_init__(self) -> None:
+        counts = {len(answer.guesses) for answer in self.answers}
+        if len(counts) != 1 or min(counts) < 2:
+            raise ValueError(
+                f"Question: found {counts or 'no'} choices, allowed: the same number, two or more, for all"
+            )
+        if self.curve and len(self.answers) > 1:
+            raise ValueError(f"Question: found a curve with {len(self.answers)} answers, allowed: one")
+        if self.right_ones > 1:
+            raise ValueError("Question: found two choices equally near to what was measured, allowed: one")
+
+    @property
+    def choices(self) -> int:
+        """Number of choices."""
+        return len(self.answers[0].guesses)
+
+    def off(self, choice: int) -> float:
+        """How far a choice, counted from 0, is from what was measured."""
+        return sum(self._distance(answer.measured.value, answer.guesses[choice].value) for answer in self.answers)
+
+    def _distance(self, measured: float, guess: float) -> float:
+        return abs(math.log(guess / measured)) if self.scale == "ratio" else abs(guess - measured)
+
+    @property
+    def right(self) -> int:
+        """The choice that is nearest to what was measured, counted from 0."""
+        return min(range(self.choices), key=self.off)
+
+    @property
+    def right_ones(self) -> int:
+        """Number of choices that are as near as the nearest."""
+        nearest = self.off(self.right)
+        return sum(math.isclose(self.off(choice), nearest, abs_tol=1e-9) for choice in range(self.choices))
+
+
 @dataclass(frozen=True)
 class Offered:
     """What a made exhibit offers to pages besides its files.
@@ -135,6 +211,7 @@ class Offered:
         numbers: what prose, alt texts and captions may quote, by name.
         listings: what programs print, by name and language.
         checks: what the prose asserts, by name.
+        questions: what pages ask before they show it, by name.
 
     """
 
@@ -143,6 +220,7 @@ class Offered:
     numbers: dict[str, Number]
     listings: dict[str, dict[Language, str]]
     checks: dict[str, Check]
+    questions: dict[str, Question] = field(default_factory=dict)
 
 
 class Draw(Protocol):
@@ -166,10 +244,11 @@ class Exhibit:
     listings: Callable[[Any, Language], Mapping[str, str]] | None
     blocks: Callable[[Any, Language], Mapping[str, str]] | None
     checks: Callable[[Any], Mapping[str, Check]] | None
+    questions: Callable[[Any], Mapping[str, Question]] | None
 
 
 FOLDER = ROOT / "figures_src" / "exhibits"
-OPTIONAL = ("draw", "table", "data", "numbers", "listings", "blocks", "checks")
+OPTIONAL = ("draw", "table", "data", "numbers", "listings", "blocks", "checks", "questions")
 
 
 def paths(folder: Path = FOLDER) -> dict[str, Path]:

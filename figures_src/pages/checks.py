@@ -33,11 +33,13 @@ def _offered(kind: Kind, catalog: Catalog) -> Collection[str]:
         return catalog.claims
     if kind == "listing":
         return catalog.listings
-    return catalog.numbers if kind == "number" else catalog.checks
+    if kind == "question":
+        return catalog.questions
+    return catalog.numbers if kind in ("number", "answer") else catalog.checks
 
 
 def check_references(pages: Iterable[Page], catalog: Catalog) -> Iterator[Failure]:
-    """Figures, tables, numbers, checks and claims that a page names and no exhibit offers."""
+    """Figures, tables, numbers, checks, questions and claims that a page names and no exhibit offers."""
     for page in pages:
         for reference in page.references:
             if reference.kind == "unreadable":
@@ -48,7 +50,7 @@ def check_references(pages: Iterable[Page], catalog: Catalog) -> Iterator[Failur
 
 
 def check_exhibits_used(pages: Iterable[Page], catalog: Catalog) -> Iterator[Failure]:
-    """Exhibits, and checks of exhibits, that neither stand on a page nor bear on a claim."""
+    """Exhibits, and their checks and questions, that neither stand on a page nor bear on a claim."""
     named = [reference for page in pages for reference in page.references]
     judged = {name for one in catalog.claims.values() for name in (*one.claim.supports, *one.claim.limits)}
     used = {exhibit.exhibit_of(name) for name in (*(reference.name for reference in named), *judged)}
@@ -57,6 +59,9 @@ def check_exhibits_used(pages: Iterable[Page], catalog: Catalog) -> Iterator[Fai
     checked = judged | {reference.name for reference in named if reference.kind == "check"}
     for name in sorted(set(catalog.checks) - checked):
         yield Failure(f"check {name}", "stands on no page")
+    asked = {reference.name for reference in named if reference.kind == "question"}
+    for name in sorted(set(catalog.questions) - asked):
+        yield Failure(f"question {name}", "stands on no page")
 
 
 def check_claims_used(pages: Iterable[Page], catalog: Catalog) -> Iterator[Failure]:

@@ -27,8 +27,8 @@ FOLDER = "print"
 BASE = "https://print.invalid/"
 # Classes of what only a screen has a use for, and of what would be missed without a word.
 LEFT_OUT = frozenset(
-    {"headerlink", "exhibit-links", "statement-filter", "md-content__button", "page-changed"}
-    | {"fan-choices", "chain-stop"}
+    {"headerlink", "exhibit-links", "statement-filter", "md-content__button", "page-changed", "exercise"}
+    | {"fan-choices", "chain-stop", "guess-said", "guess-keys"}
 )
 INTERACTIVE = "playground"
 # Attributes that name ids of the same page, those that hold an address, and a part of a drawing in any other.
@@ -155,6 +155,8 @@ def _fit(tag: Tag, entry: Entry, names: Mapping[str, str], language: Language) -
         _say(tag, WORDS["interactive"](language))
     elif tag.name == "details":
         tag["open"] = ""
+    elif tag.name == "button":  # a choice, which on paper is an item of a list
+        tag.name, tag.attrs = "p", {}
     elif heading := HEADING.fullmatch(tag.name):
         tag.name = f"h{min(int(heading[1]) + 1, DEEPEST)}"
     _rename(tag, entry, names)

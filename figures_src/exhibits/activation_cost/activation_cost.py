@@ -11,7 +11,7 @@ from figures_src.cache.sources import data_file
 from figures_src.drawing.style import ACTIVATION_STYLES, FOURTH, MUTED_LINE, legend_above
 from figures_src.exhibits._shared import labels
 from figures_src.exhibits._shared.labels import percent
-from figures_src.model.exhibit import Check, Number, Table
+from figures_src.model.exhibit import Answer, Check, Number, Question, Table
 from figures_src.model.language import Localize, Text
 from figures_src.model.tables import extent
 from gradlab.experiments.activations import activation_cost
@@ -364,3 +364,11 @@ def _evaluations(result: Result) -> Check:
         because=Text(zh="两个中位数各自的 4 倍标准误差", en="4 standard errors of each of the two medians"),
         source="1 + L (t_φ − t_ReLU) ÷ T_ReLU",
     )
+
+
+def questions(result: Result) -> dict[str, Question]:
+    """How much longer a network takes with the sigmoid: the guesses are shares, as the measurement."""
+    guesses = (percent(3.0, 0), percent(1 / 3, 0), percent(0.01, 0))
+    axis = Text(zh="多花的时间占比", en="additional time, as a share")
+    answer = Answer(_extra(result.wide("sigmoid").network_ratio.median), guesses)
+    return {"sigmoid": Question((answer,), axis=axis)}

@@ -23,7 +23,7 @@ from figures_src.exhibits._shared.labels import (
     with_error,
 )
 from figures_src.exhibits._shared.results import Results
-from figures_src.model.exhibit import Check, Number, Table
+from figures_src.model.exhibit import Answer, Check, Number, Question, Table
 from figures_src.model.language import Localize, Text
 from gradlab import theory
 from gradlab.experiments.architecture import batch_normalization
@@ -275,3 +275,12 @@ def checks(result: Result) -> dict[str, Check]:
             source=SOURCE,
         ),
     }
+
+
+THOUSANDS = 5000
+
+
+def questions(result: Result) -> dict[str, Question]:
+    guesses = tuple(Number(ratio, "g") for ratio in (1e-3, 1, 10, THOUSANDS))
+    answer = Answer(magnitude(result.relu.ratio_with), guesses)
+    return {"first_layer": Question((answer,), curve=result.relu.profile)}

@@ -14,7 +14,7 @@ from figures_src.drawing.style import FIRST, MUTED_LINE, PREDICTION, SECOND, leg
 from figures_src.exhibits._shared.agreement import Comparison, standard_errors, worst
 from figures_src.exhibits._shared.labels import factor, percent
 from figures_src.exhibits._shared.results import Results
-from figures_src.model.exhibit import Check, Number, Table
+from figures_src.model.exhibit import Answer, Check, Number, Question, Table
 from figures_src.model.language import Localize, Text
 from gradlab import theory
 from gradlab.experiments.scale import finite_width
@@ -402,3 +402,15 @@ def checks(result: Result) -> dict[str, Check]:
             source=SOURCE,
         ),
     }
+
+
+PAIR_FACTOR = Text(zh="两个网络的范数相差的倍数", en="factor between the norms of two networks")
+
+
+def questions(result: Result) -> dict[str, Question]:
+    """Half of all pairs of networks differ by how much: of pairs of those that were measured."""
+    logarithms = torch.tensor(result.widest.backward.values, dtype=torch.float64) / 2
+    pairs = logarithms[: len(logarithms) // 2 * 2].reshape(-1, 2)
+    differ = math.exp(float((pairs[:, 0] - pairs[:, 1]).abs().median()))
+    guesses = tuple(Number(factor, "g") for factor in (1.1, 1.5, 3, 100))
+    return {"pair": Question((Answer(Number(differ, ".2f"), guesses),), axis=PAIR_FACTOR)}

@@ -12,7 +12,7 @@ from figures_src.exhibits._shared.agreement import Comparison, errors_and_width,
 from figures_src.exhibits._shared.labels import ACTIVATION_COLUMN, ACTIVATIONS, decades, factor, with_error
 from figures_src.exhibits._shared.results import Results
 from figures_src.exhibits._shared.scales import MEAN_FIELD_SOURCE
-from figures_src.model.exhibit import Check, Number, Table
+from figures_src.model.exhibit import Answer, Check, Number, Question, Table
 from figures_src.model.language import Localize, Text
 from gradlab import initialization, theory
 from gradlab.experiments.scale import input_scale
@@ -322,3 +322,10 @@ def checks(result: Result) -> dict[str, Check]:
             ),
         ),
     }
+
+
+def questions(result: Result) -> dict[str, Question]:
+    gain = _unit(result.sigmoid).total / result.sigmoid.points[-1].total
+    guesses = (Number(1, "d"), Number(30, "d"), Number(1000, "d"), Number(1e12, ".0e"))
+    axis = Text(zh="第 1 层的梯度变成的倍数", en="factor of the first layer's gradient")
+    return {"gain": Question((Answer(Number(gain, ".0f"), guesses),), axis=axis)}

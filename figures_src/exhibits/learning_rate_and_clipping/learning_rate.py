@@ -1,11 +1,13 @@
 """The learning rate: no remedy for a gradient that vanishes over layers, but decisive for stable descent."""
 
+import math
+
 from matplotlib.figure import Figure
 
 from figures_src.cache.results import measured
 from figures_src.drawing.style import FIRST, FOURTH, MUTED_LINE, PREDICTION, SECOND, THIRD, legend_above
 from figures_src.exhibits._shared.labels import decades, factor, magnitude, percent
-from figures_src.model.exhibit import Check, Number, Table
+from figures_src.model.exhibit import Answer, Check, Number, Question, Table
 from figures_src.model.language import Localize, Text
 from gradlab.experiments.training import learning_rate
 
@@ -190,3 +192,11 @@ def checks(result: learning_rate.Result) -> dict[str, Check]:
             ),
         ),
     }
+
+
+def questions(result: learning_rate.Result) -> dict[str, Question]:
+    small, _, large = result.first_steps
+    grown = small.ratio * large.learning_rate / small.learning_rate
+    guesses = (decades(grown), decades(math.sqrt(small.ratio)), decades(small.ratio))
+    axis = Text(zh="‖∂W₁‖ ÷ ‖∂W_L‖", en="‖∂W₁‖ ÷ ‖∂W_L‖")
+    return {"ratio": Question((Answer(decades(large.ratio), guesses),), axis=axis)}

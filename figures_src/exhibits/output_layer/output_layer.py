@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from figures_src.cache.results import measured
 from figures_src.drawing.style import FIRST, PREDICTION, SECOND, legend_above
 from figures_src.exhibits._shared.labels import decades, factor, magnitude
-from figures_src.model.exhibit import Check, Number, Table
+from figures_src.model.exhibit import Answer, Check, Number, Question, Table
 from figures_src.model.language import Localize, Text
 from gradlab import theory
 from gradlab.experiments.training import output_layer
@@ -182,3 +182,10 @@ def checks(result: output_layer.Result) -> dict[str, Check]:
             source="Σ ∂L/∂z = 0, Ioffe & Szegedy 2015, arXiv:1502.03167",
         ),
     }
+
+
+def questions(result: output_layer.Result) -> dict[str, Question]:
+    nothing, all_of_it = Number(0, "d"), Number(-1, "d")
+    cross_entropy = Answer(magnitude(result.cross_entropy_at), (nothing, all_of_it, all_of_it), CROSS_ENTROPY)
+    squared_error = Answer(decades(result.squared_error_at), (nothing, nothing, all_of_it), SQUARED_ERROR)
+    return {"gradients": Question((cross_entropy, squared_error), scale="difference")}

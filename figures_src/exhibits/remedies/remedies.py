@@ -26,7 +26,7 @@ from figures_src.exhibits._shared.spirals import (
 )
 from figures_src.exhibits.remedies import _remedies
 from figures_src.exhibits.remedies._remedies import PROBLEMS, compute
-from figures_src.model.exhibit import Check, Number, Table
+from figures_src.model.exhibit import Answer, Check, Number, Question, Table
 from figures_src.model.language import Localize, Text
 from gradlab import theory
 from gradlab.experiments.training import spirals
@@ -444,3 +444,25 @@ def _exploding(result: spirals.Result) -> dict[str, Check]:
 
 def checks(result: spirals.Result) -> dict[str, Check]:
     return {**_vanishing(result), **_exploding(result)}
+
+
+# The remedies that the page asks about, in its order.
+ASKED = {
+    "sigmoid_xavier_large_rate": _remedies.RATE,
+    "sigmoid_clip": _remedies.CLIPPING,
+    "sigmoid_adam": _remedies.ADAM,
+    "sigmoid_layer_norm": _remedies.LAYER_NORM,
+    "sigmoid_batch_norm": _remedies.BATCH_NORM,
+}
+
+
+def questions(result: spirals.Result) -> dict[str, Question]:
+    """Which of some remedies lets every seed learn: each is guessed to be the only one."""
+    answers = []
+    for place, (name, remedy) in enumerate(ASKED.items()):
+        losses = find(result, name).final_losses
+        learned = sum(loss < LEARNED * result.chance_loss for loss in losses) / len(losses)
+        guesses = tuple(labels.percent(float(choice == place), 0) for choice in range(len(ASKED)))
+        answers.append(Answer(labels.percent(learned, 0), guesses, remedy))
+    axis = Text(zh="学会的随机种子所占比例", en="share of the seeds that learn")
+    return {"sigmoid": Question(tuple(answers), scale="difference", axis=axis)}

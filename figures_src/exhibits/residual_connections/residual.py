@@ -12,7 +12,7 @@ from figures_src.exhibits._shared.agreement import errors_of_seeds, standard_err
 from figures_src.exhibits._shared.labels import PREDICTED_LINES, decades, factor, magnitude, percent
 from figures_src.exhibits._shared.results import Results
 from figures_src.exhibits.residual_connections._residual import BRANCHES
-from figures_src.model.exhibit import Check, Number, Table
+from figures_src.model.exhibit import Answer, Check, Number, Question, Table
 from figures_src.model.language import Localize, Text
 from gradlab.experiments.architecture import residual
 from gradlab.probing.diagnosis import NOTICEABLE
@@ -277,3 +277,12 @@ def _arrives(result: residual.Result, series: residual.Series, sentence: Text) -
         because=errors_of_seeds(CONFIG.seeds),
         source="∏ √(1 + s² χ)",
     )
+
+
+def questions(result: Result) -> dict[str, Question]:
+    blocks = result.one.config.blocks
+    scaled = Number(result.scaled.predicted_total, ".2f")
+    guesses = (Number(1, "g"), scaled, Number(blocks, "d"), decades(result.one.predicted_total))
+    answer = Answer(decades(result.one.relu.total_backward), guesses)
+    blocks_axis = Text(zh="残差块", en="residual block")
+    return {"growth": Question((answer,), curve=result.one.relu.backward_profile, axis=blocks_axis)}

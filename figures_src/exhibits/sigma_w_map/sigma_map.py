@@ -21,7 +21,7 @@ from figures_src.exhibits._shared.labels import (
     with_error,
 )
 from figures_src.exhibits._shared.results import Results
-from figures_src.model.exhibit import Check, Number, Table
+from figures_src.model.exhibit import Answer, Check, Number, Question, Table
 from figures_src.model.language import Localize, Text
 from gradlab import activations, theory
 from gradlab.experiments.scale import sigma_map
@@ -485,3 +485,12 @@ def _relu_explodes(measurement: sigma_map.Result) -> Check:
         because=scales.FINITE,
         source="√(σ_w²/2), He et al. 2015, arXiv:1502.01852",
     )
+
+
+def questions(result: Result) -> dict[str, Question]:
+    """Of four tanh networks, how many explode."""
+    asked = (scales.NAMED["default"], scales.XAVIER, 5 / 3, LARGE)
+    exploding = sum(scales.at(result.tanh, scale).profile[-1] > 1 for scale in asked)
+    guesses = tuple(Number(count, "d") for count in range(len(asked)))
+    axis = Text(zh="爆炸的网络个数", en="networks that explode")
+    return {"exploding": Question((Answer(Number(exploding, "d"), guesses),), scale="difference", axis=axis)}

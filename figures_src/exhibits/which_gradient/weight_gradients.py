@@ -19,7 +19,7 @@ from figures_src.exhibits._shared.labels import (
     factor,
     magnitude,
 )
-from figures_src.model.exhibit import Check, Number, Table
+from figures_src.model.exhibit import Answer, Check, Number, Question, Table
 from figures_src.model.language import Localize, Text
 from gradlab.experiments.scale import weight_gradients
 
@@ -295,3 +295,12 @@ def _vanishing(series: weight_gradients.Series, sentence: Text) -> Check:
         because=SEEDS,
         source="‖∂W_l‖ = ‖δ_l‖ ‖a_(l−1)‖, Schoenholz et al. 2017, arXiv:1611.01232",
     )
+
+
+def questions(result: weight_gradients.Result) -> dict[str, Question]:
+    *_, four, _ = result.series
+    grown = four.delta_ratio
+    guesses = (magnitude(grown), magnitude(math.sqrt(grown)), Number(1, "g"), decades(1 / grown))
+    answer = Answer(factor(four.weight_ratio), guesses)
+    known = Text(zh="‖δ‖，实测", en="‖δ‖, measured")
+    return {"first_layer": Question((answer,), curve=four.weight_profile, known=four.delta_profile, known_name=known)}

@@ -192,7 +192,7 @@ def test_an_unchanged_catalog_is_not_rewritten_and_a_removed_exhibit_leaves_noth
     [
         ('"relation": "="', '"relation": "~"', r"exhibits\.one\.checks\.law\.relation: found '~', allowed: ≈, =, <, >"),
         ('"value": 2602.3149', '"value": "many"', r"exhibits\.one\.numbers\.top\.value: found 'many', allowed: float"),
-        ('"settings": "",', "", r"exhibits\.one: found checks, listings, numbers, title, allowed: checks, listings, "),
+        ('"settings": "",', "", r"exhibits\.one: found checks, listings, numbers, questions, title, allowed: "),
         ('"settings": "",', '"settings": "', r"Invalid control character"),
     ],
 )
