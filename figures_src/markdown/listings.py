@@ -1,5 +1,7 @@
 """Output of a program as a block of a page: prose wraps, tables scroll, pages of the site become links.
 
+Of a long table the first and the last rows are seen until the rest is unfolded, which needs no script.
+
 A terminal gives a Chinese character two columns and every other character one; fonts do not. Whatever in a table is not
 ASCII is therefore put in a box of as many columns as the program counted.
 """
@@ -11,10 +13,14 @@ from itertools import groupby
 
 from markdown.util import AtomicString
 
-from figures_src.model.language import LANGUAGES, Language
+from figures_src.model.language import LANGUAGES, Language, Text
 from gradlab._internal.terminal import columns
 
 LISTING = "listing"
+# So many lines are taken in at a glance; of more, a few at either end.
+LONGEST = 16
+EDGE = 4
+UNFOLD = Text(zh="全部 {count} 行", en="All {count} rows")
 _PAGES = {language: re.compile(rf"\b{language}/(?P<page>[a-z][a-z0-9-]*)/") for language in LANGUAGES}
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _INDENT = "    "
@@ -61,6 +67,22 @@ def _parts(block: str) -> Iterator[tuple[str, bool]]:
         yield "\n".join(lines), scrolls
 
 
+def unfolding(count: int, language: Language) -> str:
+    """What unfolds the rows of the table before it that have the class `folded`."""
+    return f'<details class="rows"><summary>{UNFOLD(language, count=count)}</summary></details>'
+
+
+def _ends_and_middle(part: str) -> Iterator[tuple[str, bool]]:
+    """A table's lines in as many pieces as are needed, and whether each is folded; its head stays with the first."""
+    lines = part.splitlines(keepends=True)
+    if len(lines) <= LONGEST:
+        yield part, False
+        return
+    yield "".join(lines[: EDGE + 1]), False
+    yield "".join(lines[EDGE + 1 : -EDGE]), True
+    yield "".join(lines[-EDGE:]), False
+
+
 def listing(text: str, label: str, language: Language) -> ET.Element:
     """A printed text as a block that says what it is to those who hear it.
 
@@ -72,9 +94,12 @@ def listing(text: str, label: str, language: Language) -> ET.Element:
         for part, scrolls in _parts(block):
             scrolling = {"class": "listing-scroll", "tabindex": "0"} if scrolls else {}
             # No code element: the theme would put a button to copy on each.
-            sample = ET.SubElement(ET.SubElement(paragraph, "pre", scrolling), "samp")
-            if scrolls:
-                _fill(sample, _NOT_ASCII, part)
-            else:
-                _fill(sample, _PAGES[language], part)
+            frame = ET.SubElement(paragraph, "pre", scrolling)
+            if not scrolls:
+                _fill(ET.SubElement(frame, "samp"), _PAGES[language], part)
+                continue
+            for piece, folded in _ends_and_middle(part):
+                _fill(ET.SubElement(frame, "samp", {"class": "folded"} if folded else {}), _NOT_ASCII, piece)
+            if len(frame) > 1:
+                paragraph.append(ET.fromstring(unfolding(part.count("\n"), language)))  # noqa: S314 - made here
     return box

@@ -12,6 +12,7 @@ import json
 import logging
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,8 @@ from figures_src.pages.page import NOTEBOOK
 from figures_src.site.changes import last_changes, shown
 from figures_src.site.kept import KeptPages
 from figures_src.site.line_breaks import with_line_breaks
+from figures_src.site.long_tables import with_folds
+from figures_src.site.quantities import with_quantities
 from figures_src.site.styles import smaller
 from figures_src.site.theme_script import lighter
 from figures_src.site.words import CLOSE, surrounding
@@ -143,7 +146,8 @@ def on_page_context(
 
 def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:
     """Have all that is made of pages kept, now that everything is there that pages are made of."""
-    config.extra["kept"] = KeptPages(config, files, nav, config.theme["language"], finished)
+    language = config.theme["language"]
+    config.extra["kept"] = KeptPages(config, files, nav, language, partial(finished, language=language))
     return nav
 
 
@@ -155,10 +159,14 @@ def on_pre_page(page: Page, config: MkDocsConfig, files: Files) -> Page:  # noqa
     return page
 
 
-def finished(html: str) -> str:
-    """Put every table in the theme's box, which scrolls where it is too wide, without a script too; break code well."""
+def finished(html: str, language: Language) -> str:
+    """What is done to every page's content.
+
+    Every table is put in the theme's box, which scrolls where it is too wide, without a script too; long ones are
+    folded. Code breaks well, and the three quantities have their colours.
+    """
     html = _TABLE.sub(r'<div class="md-typeset__scrollwrap"><div class="md-typeset__table">\g<0></div></div>', html)
-    return with_line_breaks(html)
+    return with_quantities(with_line_breaks(with_folds(html, language)))
 
 
 def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:  # noqa: ARG001 - MkDocs' signature
@@ -206,7 +214,7 @@ def _rendering(page: Page, render: Callable[..., Any]) -> Callable[..., None]:
         tokens = _toc_tokens(page.content)
         page.toc = get_toc(tokens)
         page.title = tokens[0]["name"] if tokens else page.title
-        page.content = finished(page.content)
+        page.content = finished(page.content, config.theme["language"])
 
     return wrapped
 

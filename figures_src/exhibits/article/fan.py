@@ -24,7 +24,7 @@ WEIGHTS = ("0.5", "default", "0.8", "xavier", "1.2", "he", "2", "3", "5", "criti
 NAMES = {"default": "PyTorch", "xavier": "Xavier", "he": "He"}
 # What the reader finds chosen: what nearly everybody has who never thought about it.
 CHOSEN = ("relu", "default")
-# The scale at which each activation function keeps the gradient: what theory calls critical.
+# The article's activation functions, and the scale at which each keeps the gradient: what theory calls critical.
 CRITICAL = {"sigmoid": "critical", "tanh": "xavier", "relu": "he"}
 
 QUESTION = Text(
@@ -76,7 +76,7 @@ def compute() -> Result:
     return Result(
         {
             (activation, weights): measured(layer_profiles, config(Point(activation=activation, weights=weights)))
-            for activation in ACTIVATIONS
+            for activation in CRITICAL
             for weights in WEIGHTS
         }
     )
@@ -106,7 +106,7 @@ def numbers(result: Result) -> dict[str, Number]:
 
 def checks(result: Result) -> dict[str, Check]:
     decades = [abs(math.log10(result.ratio(*pair))) for pair in CRITICAL.items()]
-    default = [result.ratio(activation, "default") for activation in ACTIVATIONS]
+    default = [result.ratio(activation, "default") for activation in CRITICAL]
     bound = math.exp(NOTICEABLE)
     return {
         "default": Check(
@@ -240,8 +240,7 @@ def _layers(last: int, text: Localize) -> Iterator[str]:
 
 def _choices(language: Language) -> str:
     activations = "".join(
-        _choice("activation", name, f"<b>{label(language)}</b>", name == CHOSEN[0])
-        for name, label in ACTIVATIONS.items()
+        _choice("activation", name, f"<b>{ACTIVATIONS[name](language)}</b>", name == CHOSEN[0]) for name in CRITICAL
     )
     scales = "".join(
         _choice(

@@ -12,6 +12,7 @@ from markdown import Markdown
 from figures_src.cache.catalog import gather, publish, read
 from figures_src.cache.serialization import written
 from figures_src.markdown.exhibits import UnknownReferenceError
+from figures_src.markdown.listings import listing
 from figures_src.model.claim import Assessed, Claim
 from figures_src.model.exhibit import Check, Number, Offered
 from figures_src.model.failures import BuildFailedError
@@ -258,3 +259,15 @@ def test_a_listing_that_does_not_exist_or_stands_within_a_sentence_is_refused(
 ) -> None:
     with pytest.raises(UnknownReferenceError, match=message):
         convert(text, listed)
+
+
+def test_a_long_printed_table_shows_its_ends() -> None:
+    rows = ["layer  rms", *(f"{layer}  0.5" for layer in range(20))]
+    box = listing("\n".join(rows), "label", "en")
+    first, folded, last = box.iter("samp")
+    assert "".join(sample.text or "" for sample in (first, folded, last)) == "\n".join(rows)
+    assert [sample.get("class") for sample in (first, folded, last)] == [None, "folded", None]
+    assert (first.text or "").splitlines() == rows[:5]
+    assert (last.text or "").splitlines() == rows[-4:]
+    assert [summary.text for summary in box.iter("summary")] == ["All 20 rows"]
+    assert len(list(listing("\n".join(rows[:16]), "label", "en").iter("samp"))) == 1
