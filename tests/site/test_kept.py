@@ -16,7 +16,9 @@ from figures_src.site.build import _build_language
 prepare()
 print(*_build_language("en", Path(sys.argv[1])), sep="\\n")
 """
-CHECKS = "{{ check sigmoid.maximum }} {{ check sigmoid.range }} {{ check sigmoid.saturation }}"
+CHECKS = (
+    "{{ check sigmoid.maximum }} {{ check sigmoid.range }} {{ check sigmoid.saturation }} {{ check sigmoid.float32 }}"
+)
 GLOSSARY = """# Glossary {#glossary}
 
 ### Quokka {#quokka}

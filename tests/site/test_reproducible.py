@@ -50,7 +50,7 @@ def small(tmp_path: Path) -> Project:
     project = copy_project(tmp_path / "project")
     names = [path.stem for path in (project.folder / "docs" / "en").glob("*.md") if path.stem != "index"]
     project.only("sigmoid")
-    checks = "{{ check sigmoid.maximum }} {{ check sigmoid.range }} {{ check sigmoid.saturation }}"
+    checks = "{{ check sigmoid.maximum }} {{ check sigmoid.range }} {{ check sigmoid.saturation }} {{ check sigmoid.float32 }}"
     for language in ("zh", "en"):
         project.write(f"docs/{language}/index.md", f"# P {{#p}}\n\n{checks}\n")
         for name in names:  # every page of the navigation has to be there

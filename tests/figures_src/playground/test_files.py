@@ -93,7 +93,7 @@ def test_a_dask_cluster_and_this_machine_give_the_same_bytes(monkeypatch: pytest
 def test_what_goes_wrong_is_said_in_a_line_and_only_a_page_that_shows_it_pays(tmp_path: Path) -> None:
     project = copy_project(tmp_path / "project", store=tmp_path / "store")
     project.only("sigmoid")
-    checks = "{{ check sigmoid.maximum }} {{ check sigmoid.range }} {{ check sigmoid.saturation }}"
+    checks = "{{ check sigmoid.maximum }} {{ check sigmoid.range }} {{ check sigmoid.saturation }} {{ check sigmoid.float32 }}"
     project.edit("figures_src/playground/grid.py", "    torch.set", '    raise ValueError("planted")\n    torch.set')
     for language in ("zh", "en"):
         project.edit(f"docs/{language}/index.md", "# Page", f"{checks}\n\n# Page")
