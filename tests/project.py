@@ -11,6 +11,8 @@ from figures_src.cache.store import FOLDER_VARIABLE, default_folder
 from figures_src.model.failures import ROOT
 
 COPIED = ("figures_src", "gradlab", "docs", "requirements", "mkdocs.yml", "pyproject.toml")
+# What a page has to show of a project with the exhibit `sigmoid` alone.
+SIGMOID_CHECKS = " ".join(f"{{{{ check sigmoid.{name} }}}}" for name in ("maximum", "range", "saturation", "float32"))
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from figures_src.cache.store import CONTENTS, PAGES
-from tests.project import Project, copy_project
+from tests.project import SIGMOID_CHECKS, Project, copy_project
 
 BUILD = """
 import sys
@@ -16,9 +16,6 @@ from figures_src.site.build import _build_language
 prepare()
 print(*_build_language("en", Path(sys.argv[1])), sep="\\n")
 """
-CHECKS = (
-    "{{ check sigmoid.maximum }} {{ check sigmoid.range }} {{ check sigmoid.saturation }} {{ check sigmoid.float32 }}"
-)
 GLOSSARY = """# Glossary {#glossary}
 
 ### Quokka {#quokka}
@@ -39,7 +36,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     names = [path.stem for path in (made.folder / "docs" / "en").glob("*.md")]
     made.only("sigmoid")
     texts = {
-        "index": f"# First {{#first}}\n\n{CHECKS}\n",
+        "index": f"# First {{#first}}\n\n{SIGMOID_CHECKS}\n",
         "lessons": "# Lessons {#lessons}\n\nThe maximum is {{ sigmoid.maximum }}.\n",
         "glossary": GLOSSARY,
         "tools": "# Tools {#tools}\n\n[There](theory.md#place)\n",

@@ -8,7 +8,7 @@ import pytest
 
 from figures_src.__main__ import main
 from figures_src.site import build
-from tests.project import Project, copy_project
+from tests.project import SIGMOID_CHECKS, Project, copy_project
 
 EPOCH = "1700000000"
 
@@ -50,9 +50,8 @@ def small(tmp_path: Path) -> Project:
     project = copy_project(tmp_path / "project")
     names = [path.stem for path in (project.folder / "docs" / "en").glob("*.md") if path.stem != "index"]
     project.only("sigmoid")
-    checks = "{{ check sigmoid.maximum }} {{ check sigmoid.range }} {{ check sigmoid.saturation }} {{ check sigmoid.float32 }}"
     for language in ("zh", "en"):
-        project.write(f"docs/{language}/index.md", f"# P {{#p}}\n\n{checks}\n")
+        project.write(f"docs/{language}/index.md", f"# P {{#p}}\n\n{SIGMOID_CHECKS}\n")
         for name in names:  # every page of the navigation has to be there
             project.write(f"docs/{language}/{name}.md", f'# P {{#{name}}}\n\n--8<-- "site-checks.md"\n')
     return project

@@ -20,7 +20,7 @@ from gradlab import initialization
 from gradlab.experiments._shared import gaussian
 from gradlab.experiments.article import layer_profiles
 from gradlab.networks import MLPConfig
-from tests.project import copy_project
+from tests.project import SIGMOID_CHECKS, copy_project
 
 SMALL = (Part("tanh", 4, 5), Part("relu", 4, 5), Part("relu", 1, 10), Part("sigmoid", 1, 5))
 # The packed data of one activation function; the page with them and everything it needs is held to 350 kB elsewhere.
@@ -93,10 +93,9 @@ def test_a_dask_cluster_and_this_machine_give_the_same_bytes(monkeypatch: pytest
 def test_what_goes_wrong_is_said_in_a_line_and_only_a_page_that_shows_it_pays(tmp_path: Path) -> None:
     project = copy_project(tmp_path / "project", store=tmp_path / "store")
     project.only("sigmoid")
-    checks = "{{ check sigmoid.maximum }} {{ check sigmoid.range }} {{ check sigmoid.saturation }} {{ check sigmoid.float32 }}"
     project.edit("figures_src/playground/grid.py", "    torch.set", '    raise ValueError("planted")\n    torch.set')
     for language in ("zh", "en"):
-        project.edit(f"docs/{language}/index.md", "# Page", f"{checks}\n\n# Page")
+        project.edit(f"docs/{language}/index.md", "# Page", f"{SIGMOID_CHECKS}\n\n# Page")
     assert project.run("-c", "from figures_src.make.prepare import prepare; prepare()").returncode == 0
     for language in ("zh", "en"):
         project.edit(f"docs/{language}/index.md", "# Page", '--8<-- "site-playground.md"\n\n# Page')

@@ -38,7 +38,7 @@ def test_a_name_that_means_two_things_has_two_chinese_texts() -> None:
         found = {setting.name: setting for setting in experiments.settable(experiment, "zh")[0]}
         return found[name].description
 
-    assert chinese("residual", "scale") == "支路的尺度：one 或 inverse_sqrt_depth。"
+    assert chinese("residual", "scale") == "残差分支的尺度：one 或 inverse_sqrt_depth。"
     assert chinese("stable-rate", "scale") == "第二次时第一个特征所乘的数。"
     assert chinese("symmetry", "depth") == "隐藏层的层数，至少 2。"
     assert chinese("sigma-map", "depth") == "层数。"
