@@ -11,8 +11,8 @@
   const prefix = `gradient-lab ${scope} `;
   const name = prefix + VERSION;
   const words = {
-    zh: ["zh-Hans", "没有网络", "这一页还没有读过，连上网络才能打开。", "回到首页"],
-    en: ["en", "No network", "This page has not been read before. It opens once there is a network.", "Back to the first page"],
+    zh: ["zh-Hans", "没有网络", "这一页还没有读过，连上网络才能打开。读过的有："],
+    en: ["en", "No network", "This page has not been read before. It opens once there is a network. These have been read:"],
   };
 
   const older = async () => (await caches.keys()).filter((key) => key.startsWith(prefix) && key !== name);
@@ -41,14 +41,29 @@
     await worker.clients.claim();
   };
 
+  /**
+   * The pages of a folder that are kept, or of all where there is none, as the items of a list.
+   * @param {string} folder
+   */
+  const readable = async (folder) => {
+    const cache = await caches.open(name);
+    const pages = (await cache.keys()).filter(({ url }) => url.endsWith("/"));
+    const own = pages.filter(({ url }) => url.startsWith(`${scope}${folder}/`));
+    const items = (own.length ? own : pages).map(async (request) => {
+      const title = /<title>(.*?)<\/title>/s.exec((await (await cache.match(request))?.text()) ?? "")?.[1];
+      return `<li><a href="${request.url}">${title ?? request.url}</a></li>`;
+    });
+    return (await Promise.all(items)).join("");
+  };
+
   /** @param {string} address */
-  const missing = (address) => {
+  const missing = async (address) => {
     const folder = address.slice(scope.length).startsWith("zh/") ? "zh" : "en";
-    const [lang, title, text, home] = words[folder];
+    const [lang, title, text] = words[folder];
     const page = `<!doctype html><html lang="${lang}"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
       <meta name="color-scheme" content="light dark"><title>${title}</title>
       <main style="max-width:34rem;margin:4rem auto;padding:0 1.5rem;font:1rem/1.7 system-ui,sans-serif">
-      <h1>${title}</h1><p>${text}</p><p><a href="${scope}${folder}/">${home}</a></p></main></html>`;
+      <h1>${title}</h1><p>${text}</p><ul>${await readable(folder)}</ul></main></html>`;
     return new Response(page, { status: 503, headers: { "Content-Type": "text/html; charset=utf-8" } });
   };
 
