@@ -9,10 +9,6 @@ SMALL_FONT = 4_000
 _STRING = r"""(?P<string>"[^"]*"|'[^']*')"""
 _COMMENT = re.compile(rf"{_STRING}|\s*/\*.*?\*/\s*", re.DOTALL)
 _SPACE = re.compile(rf"{_STRING}|\s*(?P<mark>[{{}};,>])\s*|(?<=\w)(?P<colon>:)\s+|(?P<space>\s+)")
-_FONT = 4_000
-_STRING_OR_IDLE = re.compile(
-    r"""(?P<string>"[^"]*"|'[^']*')|/\*.*?\*/|\s*(?P<end>[{};,])\s*|(?<=\w):\s+|(?P<space>\s+)""", re.DOTALL
-)
 _FONT = re.compile(r"""url\("(?P<path>[^":]+\.woff2)"\)""")
 
 
