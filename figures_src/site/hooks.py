@@ -38,10 +38,12 @@ from figures_src.model.language import LANGUAGES, Language, Text, locale
 from figures_src.pages.notebook import NOTEBOOK_PAGE, cells
 from figures_src.pages.page import NOTEBOOK
 from figures_src.site.changes import last_changes, shown
+from figures_src.site.formula_font import lighten
 from figures_src.site.kept import KeptPages
 from figures_src.site.line_breaks import with_line_breaks
 from figures_src.site.long_tables import with_folds
 from figures_src.site.quantities import with_quantities
+from figures_src.site.searching import add_words, requiring
 from figures_src.site.styles import smaller
 from figures_src.site.theme_script import lighter
 from figures_src.site.words import CLOSE, surrounding
@@ -81,6 +83,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     ]
     config.extra["words"] = surrounding(config.theme["language"])
     jieba.setLogLevel(logging.WARNING)  # it reports its dictionary's loading to standard error by itself
+    add_words(config.theme["language"])
 
     explained: set[str] = set()  # a term is explained once on the page, whatever cell it stands in
 
@@ -183,13 +186,17 @@ def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:  # noqa:
 
 
 def on_post_build(config: MkDocsConfig) -> None:
-    """Remove the style that no page links, make the others smaller, change the theme's script, localize the site's."""
+    """Remove the style that no page links, make styles and font smaller, and change the scripts for the language."""
     site = Path(config.site_dir)
+    lighten(site)
     for style in site.glob("assets/css/*.css"):
         style.write_text(smaller(style.read_text(encoding="utf-8"), style.parent), encoding="utf-8")
     (site / REFERENCE_STYLE).unlink(missing_ok=True)
     for script in site.glob("assets/javascripts/bundle.*.js"):
         script.write_text(lighter(script.read_text(encoding="utf-8")), encoding="utf-8")
+    for script in site.glob("assets/javascripts/workers/search.*.js"):
+        changed = requiring(script.read_text(encoding="utf-8"), config.theme["language"])
+        script.write_text(changed, encoding="utf-8")
     own = site / OWN_SCRIPT
     own.write_text(in_language(own.read_text(encoding="utf-8"), config.theme["language"]), encoding="utf-8")
 

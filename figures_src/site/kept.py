@@ -40,6 +40,7 @@ from figures_src.model.failures import ROOT
 from figures_src.model.language import Language
 from figures_src.pages import reference
 from figures_src.pages.page import read_pages
+from figures_src.site.searching import searchable
 
 COMPILED = ROOT / ".cache" / "templates"
 CONFIGURATION = ROOT / "mkdocs.yml"
@@ -261,10 +262,10 @@ class KeptPages:
 
         def read() -> list[dict[str, Any]]:
             index = SearchIndex(**config)
-            index.add_entry_from_context(page)
+            index.add_entry_from_context(searchable(page))
             return list(index.entries)
 
-        return list(self._step("indexed", page, digest(self._code, config, _described(page)), read))
+        return list(self._step("indexed", page, digest(self._code, config, self._terms, _described(page)), read))
 
     def keep_renderings(self, env: Environment) -> None:
         """Have the theme's templates look up what they make of a page."""

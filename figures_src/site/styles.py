@@ -1,4 +1,4 @@
-"""The site's own style sheets as they are sent: without comments and idle space, their smallest font inside."""
+"""The site's own style sheets as they are sent: without comments and idle space, and with a small font inside."""
 
 import base64
 import re

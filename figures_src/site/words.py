@@ -30,14 +30,13 @@ WORDS = {
 }
 # On the button of a dialog, which a script makes.
 CLOSE = Text(zh="关闭", en="Close")
-# What the worker says of a page that was not read before, where there is no network: title, sentence, link.
+# What the worker says of a page that was not read before, where there is no network: title, and the sentence before those that were.
 OFFLINE = (
     Text(zh="没有网络", en="No network"),
     Text(
-        zh="这一页还没有读过，连上网络才能打开。",
-        en="This page has not been read before. It opens once there is a network.",
+        zh="这一页还没有读过，连上网络才能打开。读过的有：",
+        en="This page has not been read before. It opens once there is a network. These have been read:",
     ),
-    Text(zh="回到首页", en="Back to the first page"),
 )
 
 

@@ -11,7 +11,7 @@
   const prefix = `gradient-lab ${scope} `;
   const name = prefix + VERSION;
   /** @type {Record<string, string[]>} */
-  const words = {}; // the build writes what is said in each language, that of its folder: tag, title, sentence, link
+  const words = {}; // the build writes what is said in each language, that of its folder: tag, title, sentence
 
   const older = async () => (await caches.keys()).filter((key) => key.startsWith(prefix) && key !== name);
 
@@ -39,15 +39,30 @@
     await worker.clients.claim();
   };
 
+  /**
+   * The pages of a folder that are kept, or of all where there is none, as the items of a list.
+   * @param {string} folder
+   */
+  const readable = async (folder) => {
+    const cache = await caches.open(name);
+    const pages = (await cache.keys()).filter(({ url }) => url.endsWith("/"));
+    const own = pages.filter(({ url }) => url.startsWith(`${scope}${folder}/`));
+    const items = (own.length ? own : pages).map(async (request) => {
+      const title = /<title>(.*?)<\/title>/s.exec((await (await cache.match(request))?.text()) ?? "")?.[1];
+      return `<li><a href="${request.url}">${title ?? request.url}</a></li>`;
+    });
+    return (await Promise.all(items)).join("");
+  };
+
   /** @param {string} address */
-  const missing = (address) => {
+  const missing = async (address) => {
     const place = address.slice(scope.length);
     const folder = Object.keys(words).find((language) => place.startsWith(`${language}/`)) ?? "en";
-    const [lang, title, text, home] = words[folder];
+    const [lang, title, text] = words[folder];
     const page = `<!doctype html><html lang="${lang}"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
       <meta name="color-scheme" content="light dark"><title>${title}</title>
       <main style="max-width:34rem;margin:4rem auto;padding:0 1.5rem;font:1rem/1.7 system-ui,sans-serif">
-      <h1>${title}</h1><p>${text}</p><p><a href="${scope}${folder}/">${home}</a></p></main></html>`;
+      <h1>${title}</h1><p>${text}</p><ul>${await readable(folder)}</ul></main></html>`;
     return new Response(page, { status: 503, headers: { "Content-Type": "text/html; charset=utf-8" } });
   };
 

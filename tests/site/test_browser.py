@@ -150,8 +150,8 @@ def test_drawings_and_formulas_are_not_in_the_search_index(site: Site) -> None:
 LABELS = """() => [...document.querySelectorAll("figure.exhibit svg")].flatMap((svg) => {
     const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
     return [...svg.querySelectorAll("text")].filter((text) => text.textContent.trim())
-        .map((text) => [text, ...text.children].map((part) => parseFloat(getComputedStyle(part).fontSize)))
-        .map((sizes) => scale * Math.max(...sizes));
+        .map((text) => text.children.length ? [...text.children] : [text])
+        .map((parts) => scale * Math.max(...parts.map((part) => parseFloat(getComputedStyle(part).fontSize))));
 })"""
 
 

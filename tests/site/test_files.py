@@ -283,6 +283,9 @@ def test_an_unknown_address_is_answered_in_both_languages(site: Site) -> None:
     # It is served for any address, so nothing on it may be relative.
     assert [target.split("/")[-2] for target in targets] == ["zh", "en"]
     assert all(href.startswith("/") for href in attributes(page, "link[rel=stylesheet]", "href"))
+    ways = attributes(page, "article ul a", "href")
+    assert len(ways) == 4
+    assert all((site.folder / way.removeprefix(site.path) / "index.html").is_file() for way in ways), ways
 
 
 def test_nothing_of_this_machine_is_published(site: Site) -> None:

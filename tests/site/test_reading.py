@@ -103,7 +103,9 @@ def test_typography_is_that_of_the_language(site: Site, contexts: Any, language:
     if language == "zh":
         assert (style["textAutospace"], style["lineBreak"], first) == ("normal", "strict", "PingFang SC")
     else:
-        assert (style["textWrapStyle"], style["hyphens"], first) == ("pretty", "auto", "-apple-system")
+        assert (style["textWrapStyle"], style["hyphens"], first) == ("pretty", "manual", "-apple-system")
+        page.set_viewport_size({"width": 390, "height": 844})
+        assert page.locator("article p").first.evaluate("p => getComputedStyle(p).hyphens") == "auto"
     assert page.locator("article code").first.evaluate("e => getComputedStyle(e).textAutospace") == "no-autospace"
 
 
@@ -242,8 +244,12 @@ def test_what_was_read_can_be_read_offline_and_what_was_not_says_so(site: Site, 
     assert page.evaluate("getComputedStyle(document.querySelector('.md-header')).position") == "sticky"
     page.goto(f"{site.address}zh/lessons/")
     assert page.locator("h1").inner_text() == "没有网络"
+    assert page.locator("li a").evaluate_all("all => all.map(({ href }) => href)") == [f"{site.address}zh/theory/"]
+    assert page.locator("li a").inner_text().startswith("理论")
     page.goto(f"{site.address}en/lessons/?a=b#c")
     assert page.locator("h1").inner_text() == "No network"
+    page.locator("li a").click()
+    page.wait_for_url(f"{site.address}zh/theory/")
     assert all(url.startswith((site.address, "data:")) for url in asked), asked
 
 

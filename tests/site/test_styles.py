@@ -101,3 +101,47 @@ def test_a_figures_labels_take_the_signs_too(site: Site, contexts: Any) -> None:
     widths = page.evaluate(LABELS)
     assert widths
     assert all(0.48 < width < 0.52 for width in widths), "not the font of signs, whose bars are half an em wide"
+
+
+def test_a_bands_outline_stands_out_from_the_page(site: Site, contexts: Any) -> None:
+    page = contexts().new_page()
+    page.goto(f"{site.address}en/")
+    band = page.locator("#figure-explosion [style*='figure-band']").first
+    assert band.evaluate("band => getComputedStyle(band).stroke") == "rgb(89, 99, 110)"  # 6:1 on white
+
+
+def test_links_that_set_the_playground_are_not_offered_without_a_script(site: Site, contexts: Any) -> None:
+    page = contexts(java_script_enabled=False).new_page()
+    page.goto(f"{site.address}en/playground/")
+    assert not page.locator("article p > a[href*='weights=']").first.is_visible()
+    tour = page.locator("article li a[href*='weights=']").first
+    assert tour.evaluate("link => getComputedStyle(link).pointerEvents") == "none"
+
+
+def test_nothing_lies_over_the_playground_or_the_first_line_of_code(site: Site, contexts: Any) -> None:
+    page = contexts().new_page()
+    page.goto(f"{site.address}en/playground/")
+    page.evaluate("scrollTo(0, 1500)")
+    page.mouse.wheel(0, -200)
+    assert not page.locator(".md-top").is_visible()
+    page.goto(f"{site.address}en/diagnose/")
+    bar = page.locator(".md-code__nav").first
+    bar.wait_for(state="attached")
+    seen = "bar => getComputedStyle(bar).opacity"
+    assert bar.evaluate(seen) == "0"
+    page.locator(".highlight").first.hover()
+    page.wait_for_timeout(400)
+    assert bar.evaluate(seen) == "1"
+
+
+def test_the_readers_own_colours_mark_the_current_page_and_keep_the_keys_of_curves(site: Site, contexts: Any) -> None:
+    page = contexts(forced_colors="active").new_page()
+    page.goto(f"{site.address}en/playground/")
+    current = page.locator(".md-nav__link--active").last
+    assert "underline" in current.evaluate("link => getComputedStyle(link).textDecorationLine")
+    key = page.locator(".playground-key.delta").first
+    colours = (
+        "key => [getComputedStyle(key, '::before').borderTopColor, getComputedStyle(key).getPropertyValue('--curve')]"
+    )
+    border, _ = key.evaluate(colours)
+    assert border == "rgb(0, 114, 178)"

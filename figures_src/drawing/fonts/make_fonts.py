@@ -14,7 +14,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from unicodedata import category
 
-import matplotlib as mpl
 from fontTools import subset  # type: ignore[import-untyped]
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
@@ -92,6 +91,8 @@ def math_characters() -> frozenset[str]:
 
 def dejavu_sans() -> Path:
     """The file of DejaVu Sans that comes with matplotlib."""
+    import matplotlib as mpl  # a build of the site subsets a font, and draws nothing
+
     return Path(mpl.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
 
 

@@ -1,0 +1,114 @@
+"""What the search knows of the site's words: how Chinese is cut, what readers call things, and what comes first.
+
+The theme cuts the index with jieba, and a query in the worker that searches. Every word of a query is required.
+"""
+
+import json
+import re
+from copy import copy
+
+import jieba
+from mkdocs.exceptions import PluginError
+from mkdocs.structure.pages import Page
+
+from figures_src.markdown import terms
+from figures_src.model.language import Language
+
+# What readers may type, and how the site says it.
+SYNONYMS: dict[Language, dict[str, str]] = {
+    "zh": {
+        "batchnorm": "批量归一化",
+        "dead relu": "死亡单元",
+        "dying relu": "死亡单元",
+        "kaiming": "he 初始化",
+        "kaiming_normal_": "he 初始化",
+        "layernorm": "层归一化",
+        "批归一化": "批量归一化",
+        "批标准化": "批量归一化",
+        "层标准化": "层归一化",
+        "残差网络": "残差连接",
+        "死神经元": "死亡单元",
+        "死亡神经元": "死亡单元",
+        "梯度剪裁": "梯度裁剪",
+        "欠拟合": "underfitting",
+        "跳跃连接": "残差连接",
+        "过拟合": "overfitting",  # in one piece, or every page that fits a line and goes over something is found
+        "学习速率": "学习率",
+        "恺明初始化": "he 初始化",
+    },
+    "en": {
+        "batchnorm": "batch normalization",
+        "does not decrease": "does not fall",
+        "dead neuron": "dead unit",
+        "dead neurons": "dead units",
+        "dying relu": "dead unit",
+        "glorot": "xavier",
+        "kaiming": "he initialization",
+        "kaiming_normal_": "he initialization",
+        "layernorm": "layer normalization",
+        "resnet": "residual",
+        "skip connection": "residual connection",
+        "skip connections": "residual connections",
+    },
+}
+# Words of the field that the glossary does not explain.
+WORDS = ("损失", "溢出", "游乐场", "原文", "权重衰减", "前馈网络", "神经网络", "非线性", "方差", "均方根", "乘积")
+# Characters that hold a sentence together, and tell no page from another.
+JOINING = "的了是和与或在一不吗呢么怎样为什有也都会把被对从到"
+# What is looked up comes after what is read, and a definition before a section that mentions the term.
+BOOSTS = {"reference": 0.1, "glossary": 1.1, "evidence": 0.5, "how-this-site-is-made": 0.5}
+_MARK = re.compile(r'\s*<a class="claim[^>]*>.*?</a>', re.DOTALL)
+_CHANGES = (
+    # The words of a query in Chinese: the longest that the index has. What lies between them is to be there as it is;
+    # what is left at the end may go on.
+    (
+        re.compile(r'\[\.\.\.\w+\((\w+),(this\.index\.invertedIndex)\)\]\.join\("\* "\)'),
+        r'((text,known)=>{let words=[],rest="";const flush=whole=>{rest&&words.push(whole+rest);rest=""};'
+        r"for(let at=0,end;at<text.length;at=end){for(end=text.length;end>at+1&&!(text.slice(at,end)in known);)end--;"
+        f'if(end>at+1)flush("+"),words.push(text.slice(at,end));else if("{JOINING}".includes(text[at]))flush("+");'
+        r'else rest+=text[at]}flush("");return` ${words.join(" ")} `})(\1,\2)',
+    ),
+    # Every word is required.
+    (re.compile(r"\?(\w+):`\$\{\1\}\*`\)\.join\("), r"?\1:`+${\1}*`).join("),
+    (re.compile(r"(?<=\bsearch\((\w)\)\{)(?=if\(\1=\1\.replace\()"), r"\1=SYNONYMS(\1);"),
+)
+
+
+def add_words(language: Language) -> None:
+    """Have the words of the field cut as words."""
+    meant = " ".join(SYNONYMS[language].values()).split()
+    named = (form for term in terms.read(language) for form in term.forms)
+    for word in (*named, *meant, *WORDS):
+        if re.fullmatch("[\u4e00-\u9fff]+", word):
+            jieba.add_word(word, freq=1_000_000)
+
+
+def searchable(page: Page) -> Page:
+    """The page as the index has it: without the marks of checks and verdicts."""
+    shown = copy(page)
+    shown.content = _MARK.sub("", page.content or "")
+    name = page.file.src_uri.removesuffix(".md")
+    boost = next((boost for start, boost in BOOSTS.items() if name.startswith(start)), 1.0)
+    shown.meta = {**page.meta, "search": {"boost": boost, **page.meta.get("search", {})}}
+    return shown
+
+
+def requiring(worker: str, language: Language) -> str:
+    """The theme's worker that searches, which requires every word and knows the synonyms.
+
+    Raises `PluginError` where a place is not found just once: the theme is then not the version known here.
+    """
+    for place, change in _CHANGES:
+        worker, found = place.subn(change, worker)
+        if found != 1:
+            raise PluginError(
+                f"1 failure:\n  the theme's search.*.js: found {found} places like {place.pattern}, allowed: 1"
+            )
+    longest_first = sorted(SYNONYMS[language].items(), key=lambda pair: -len(pair[0]))
+    known = json.dumps(longest_first, ensure_ascii=False)
+    return (
+        f"const SYNONYMS=query=>{{const known=new Map({known});const said=[...known.keys()]"
+        r'.map(word=>/\w/.test(word)?`(?<!\\w)${word}(?!\\w)`:word).join("|");'
+        'return query.replace(new RegExp(said,"gi"),word=>` ${known.get(word.toLowerCase())} `)};'
+        f"{worker}"
+    )
