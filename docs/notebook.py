@@ -3,12 +3,12 @@
 # ruff: noqa: E501  a paragraph is one line
 
 # %% [markdown] lang="zh"
-# # 动手实验 {#notebook}
+# # 笔记本 {#notebook}
 #
 # 这一页是一个笔记本，构建网站时从头到尾运行过一遍，下面的输出都是那时得到的。改几个参数，就能自己看到梯度消失、爆炸或大小不变。
 
 # %% [markdown] lang="en"
-# # Try it yourself {#notebook}
+# # The notebook {#notebook}
 #
 # This page is a notebook. It was run from top to bottom while the site was built, and the outputs below are from that run. Change a few parameters and see for yourself how gradients vanish, explode, or keep their size.
 

@@ -18,13 +18,14 @@ from figures_src.cache import serialization
 from figures_src.cache.store import write_if_changed
 from figures_src.model import claim
 from figures_src.model.claim import Assessed
-from figures_src.model.exhibit import Check, Number, Offered, Question
+from figures_src.model.exhibit import Answer, Check, Number, Offered, Question
 from figures_src.model.failures import ROOT, BuildFailedError, Failure, relative
-from figures_src.model.language import LANGUAGES, Language
+from figures_src.model.language import LANGUAGES, Language, Text
 
 FOLDER = ROOT / "build" / "exhibits"
 LISTED = "catalog.json"
 Kind = TypeVar("Kind")
+MISLEADING = Text(zh="误导的句子数", en="sentences that mislead")
 
 
 @dataclass(frozen=True)
@@ -70,8 +71,15 @@ class Catalog:
 
     @cached_property
     def questions(self) -> dict[str, Question]:
-        """Every question as `exhibit.question`."""
-        return _by_full_name({name: offered.questions for name, offered in self.exhibits.items()})
+        """Every question as `exhibit.question`, and how many of the misconceptions mislead."""
+        asked = _by_full_name({name: offered.questions for name, offered in self.exhibits.items()})
+        total, misleading = (self.misconceptions[name] for name in ("total", "misleading"))
+        if total:
+            # None of them, a quarter, half, three quarters, all.
+            guesses = tuple(Number(total * quarters / 4, "g") for quarters in range(5))
+            counted = Question((Answer(Number(misleading, "d"), guesses),), scale="difference", axis=MISLEADING)
+            asked[f"misconceptions.{claim.VERDICTS[2]}"] = counted
+        return asked
 
     @cached_property
     def listings(self) -> dict[str, dict[Language, str]]:

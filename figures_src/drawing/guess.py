@@ -25,7 +25,8 @@ class Scale:
     def __init__(self, values: Iterable[float], question: Question, start: float, end: float) -> None:
         self.ratio = question.scale == "ratio"
         places = [math.log10(value) if self.ratio else value for value in values]
-        self.low, self.high, self.step = _limits(min(places), max(places), whole=self.ratio)
+        whole = self.ratio or all(isinstance(place, int) for place in places)
+        self.low, self.high, self.step = _limits(min(places), max(places), whole=whole)
         self.start, self.end = start, end
 
     def at(self, value: float) -> float:
@@ -52,7 +53,7 @@ def _power(exponent: int) -> str:
 
 
 def _limits(low: float, high: float, *, whole: bool) -> tuple[float, float, float]:
-    """Ends and step of an axis with few ticks; of decades whole ones, if there is as much as one."""
+    """Ends and step of an axis with few ticks; of decades and of counts whole ones, if there is more than one."""
     steps = [base * 10.0**power for power in range(-3, 4) for base in (1, 2, 5)]
     if whole and high - low > 1:
         steps = [step for step in steps if step >= 1]

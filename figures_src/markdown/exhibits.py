@@ -189,6 +189,23 @@ class FigureProcessor(Treeprocessor):
         return figure
 
 
+class HeadingProcessor(Treeprocessor):
+    """A heading with a badge stands in the table of contents without it."""
+
+    def run(self, root: ET.Element) -> None:
+        """Give every such heading its label."""
+        for heading in root.iter():
+            if re.fullmatch("h[1-6]", heading.tag) and any("claim" in (part.get("class") or "") for part in heading):
+                said = [
+                    "".join(part.itertext()) if "claim" not in (part.get("class") or "") else "" for part in heading
+                ]
+                words = (
+                    heading.text,
+                    *(word for part, own in zip(heading, said, strict=True) for word in (own, part.tail)),
+                )
+                heading.set("data-toc-label", "".join(filter(None, words)).strip())
+
+
 class ListingProcessor(Treeprocessor):
     """A paragraph that holds nothing but a listing becomes the listing."""
 
@@ -224,6 +241,7 @@ class ExhibitsExtension(Extension):
         # Before punctuation is joined to formulas (12): a mark may stand between the two.
         md.treeprocessors.register(marks.GluedMarks(md), "exhibit-marks", 13)
         md.treeprocessors.register(ListingProcessor(md), "exhibit-listings", 16)
+        md.treeprocessors.register(HeadingProcessor(md), "exhibit-headings", 7)
         md.treeprocessors.register(GuessProcessor(md, offer), "exhibit-guesses", 17)
         md.treeprocessors.register(FigureProcessor(md, offer), "exhibit-figures", 15)
 

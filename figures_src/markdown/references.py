@@ -29,11 +29,12 @@ FORMS = (
 )
 
 GUESS = "guess"
-_GUESS = re.compile(rf'^[ \t]*\?\?\?\+?[ \t]+{GUESS}[ \t]+"([^"\n]*)"[ \t]*$', re.MULTILINE)
+GUESS_LINE = rf'^[ \t]*\?\?\?\+?[ \t]+{GUESS}[ \t]+"([^"\n]*)"[ \t]*$'
 _FENCE = re.compile(r"^([ \t]*)(`{3,}|~{3,})[^\n]*\n.*?^\1\2[`~]*[ \t]*$", re.MULTILINE | re.DOTALL)
 _CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)[^\n]*?(?<!`)\1(?!`)")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _BRACES = re.compile(BRACES)
+_GUESS = re.compile(GUESS_LINE, re.MULTILINE)
 _FIGURE = re.compile(rf"!\[[^\]]*\]\({FIGURE_TARGET}")
 _TABLE = re.compile(TABLE_LINE, re.MULTILINE)
 _NAME = re.compile(r"\w+\.\w+")

@@ -21,9 +21,10 @@ from figures_src.site.root_folder import write_root_folder
 
 FOOTNOTE_BACK = Text(zh="回到正文中的脚注 {}", en="Back to footnote {} in the text")
 PERMALINK = Text(zh="本节的链接", en="Link to this section")
-LESSONS = Text(zh="课程", en="Lessons")
-PROBE = Text(zh="诊断", en="Diagnosis")
-REFERENCE = Text(zh="接口参考", en="Reference")
+LEARN = Text(zh="学习", en="Learn")
+DIAGNOSE = Text(zh="诊断", en="Diagnose")
+EVIDENCE = Text(zh="证据", en="Evidence")
+REFERENCE = Text(zh="参考", en="Reference")
 EXPERIMENTS = Text(zh="实验", en="Experiments")
 SITE = ROOT / "site"
 LOCK = ROOT / ".cache" / "site.lock"
@@ -86,15 +87,16 @@ def environment(language: Language, site: Path = SITE) -> dict[str, str]:
         "DISABLE_MKDOCS_2_WARNING": "true",
         "NO_MKDOCS_2_WARNING": "1",
         "GRADIENT_LAB_COPYRIGHT": COPYRIGHT(language),
+        "GRADIENT_LAB_DIAGNOSE": DIAGNOSE(language),
+        "GRADIENT_LAB_EVIDENCE": EVIDENCE(language),
         "GRADIENT_LAB_DESCRIPTION": DESCRIPTION(language),
         "GRADIENT_LAB_DOCS": f"docs/{language}",
         "GRADIENT_LAB_EDIT": f"{EDIT}/{language}/" if repository else "",
         "GRADIENT_LAB_EXPERIMENTS": EXPERIMENTS(language),
         "GRADIENT_LAB_FOOTNOTE_BACK": FOOTNOTE_BACK(language),
         "GRADIENT_LAB_LANGUAGE": language,
-        "GRADIENT_LAB_LESSONS": LESSONS(language),
+        "GRADIENT_LAB_LEARN": LEARN(language),
         "GRADIENT_LAB_MATERIAL": locale(language).material,
-        "GRADIENT_LAB_PROBE": PROBE(language),
         "GRADIENT_LAB_NAME": NAME(language),
         "GRADIENT_LAB_NOTEBOOK_CACHE": str(ROOT / ".cache" / "notebook" / language),
         "GRADIENT_LAB_PERMALINK": PERMALINK(language),

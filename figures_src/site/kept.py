@@ -35,7 +35,7 @@ from figures_src.cache.sources import SourceTree, digest, loaded
 from figures_src.cache.store import FOLDER_VARIABLE, PAGES, Store
 from figures_src.markdown import experiments, source_pages, terms
 from figures_src.markdown.mathematics import TEMML
-from figures_src.markdown.references import BRACES, FIGURE_TARGET, TABLE_LINE, parse_braces
+from figures_src.markdown.references import BRACES, FIGURE_TARGET, GUESS_LINE, TABLE_LINE, parse_braces
 from figures_src.model.failures import ROOT
 from figures_src.model.language import Language
 from figures_src.pages import reference
@@ -56,6 +56,7 @@ _DOCSTRING = ":::"
 _INCLUSION = "-8<-"
 _SHOWN_INCLUSION = re.compile(r"^[ \t]*;+-+8<-", re.MULTILINE)
 _BRACES = re.compile(BRACES)
+_GUESS = re.compile(GUESS_LINE, re.MULTILINE)
 _FIGURE = re.compile(FIGURE_TARGET)
 _log = logging.getLogger("mkdocs")
 
@@ -181,11 +182,14 @@ class KeptPages:
         offered = self._catalog
         parts: dict[str, Mapping[str, object]] = {
             "number": offered.numbers,
+            "answer": offered.numbers,
             "check": offered.checks,
+            "question": offered.questions,
             "listing": offered.listings,
             "verdict": offered.claims,
         }
         named = {(found.kind, found.name) for found in map(parse_braces, _BRACES.findall(text)) if found.kind in parts}
+        named |= {("question", name) for name in _GUESS.findall(text)}
         figures = sorted(set(_FIGURE.findall(text)) & offered.figures)
         titled = {*figures, *(name.partition(".")[0] for kind, name in named if kind == "listing")}
         quoted = [

@@ -156,7 +156,7 @@ def _fit(tag: Tag, entry: Entry, names: Mapping[str, str], language: Language) -
     elif tag.name == "details":
         tag["open"] = ""
     elif tag.name == "button":  # a choice, which on paper is an item of a list
-        tag.name, tag.attrs = "p", {}
+        tag.name, tag.attrs = "div", {}
     elif heading := HEADING.fullmatch(tag.name):
         tag.name = f"h{min(int(heading[1]) + 1, DEEPEST)}"
     _rename(tag, entry, names)

@@ -30,7 +30,7 @@ WORDS = {
 }
 # On the button of a dialog, which a script makes.
 CLOSE = Text(zh="关闭", en="Close")
-# What the worker says of a page that was not read before, where there is no network: title, and the sentence before those that were.
+# What the worker says without a network of a page that was not read before: title, and sentence before those that were.
 OFFLINE = (
     Text(zh="没有网络", en="No network"),
     Text(

@@ -199,8 +199,40 @@ def test_the_mark_of_focus_stands_out(site: Site, contexts: Any, palette: str) -
         assert (light + 0.05) / (dark + 0.05) >= 3, (focus, colours)
 
 
+@pytest.mark.parametrize(
+    ("language", "names"),
+    [
+        ("zh", ["首页", "学习", "游乐场", "诊断", "证据", "参考"]),
+        ("en", ["Home", "Learn", "The playground", "Diagnose", "Evidence", "Reference"]),
+    ],
+)
+def test_five_doors_lead_to_an_index_each(site: Site, contexts: Any, language: str, names: list[str]) -> None:
+    page = contexts().new_page()
+    page.goto(f"{site.address}{language}/sigma-w-map/")
+    doors = page.locator(".md-tabs a")
+    assert [door.strip() for door in doors.all_inner_texts()] == names
+    assert page.locator(".md-tabs a[aria-current]").all_inner_texts() == names[1:2]
+    indexes = ("", "lessons/", "playground/", "diagnose/", "evidence/", "reference/")
+    assert doors.evaluate_all("links => links.map(link => link.href)") == [
+        f"{site.address}{language}/{index}" for index in indexes
+    ]
+
+
+def test_a_misconception_is_found_by_its_old_number(site: Site, contexts: Any) -> None:
+    page = contexts().new_page()
+    page.goto(f"{site.address}en/misconceptions/#m14-residual-always-stable")
+    heading = page.locator("#m4-residual-always-stable")
+    assert (heading.text_content() or "").startswith("M4. Residual connections make a network stable")
+    assert heading.locator("a.claim").count() == 1
+    numbers = page.locator("h3").evaluate_all("all => all.map(one => parseInt(one.textContent.slice(1)))")
+    assert numbers == [*range(1, 19)]
+    place = heading.bounding_box()
+    assert place
+    assert abs(place["y"]) < 300
+
+
 @pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize(("language", "names"), [("zh", ["首页", "课程"]), ("en", ["Home", "Lessons"])])
+@pytest.mark.parametrize(("language", "names"), [("zh", ["首页", "学习"]), ("en", ["Home", "Learn"])])
 def test_breadcrumbs_are_a_landmark_of_their_own(
     site: Site, contexts: Any, language: str, names: list[str], width: int
 ) -> None:

@@ -14,7 +14,7 @@ NAME = Text(zh="名字", en="Name")
 LARGEST = Text(zh="φ′ 的最大值", en="Largest φ′")
 FAR = Text(zh="远离 0 的单元", en="A unit far from 0")
 SATURATED = Text(zh="饱和", en="is saturated")
-SILENT = Text(zh="负侧沉默", en="is silent on the negative side")
+SILENT = Text(zh="负侧静默", en="is silent on the negative side")
 NEITHER = Text(zh="照常传递", en="passes on as before")
 # On this grid a smooth maximum is missed by at most its curvature times a quarter of the step, squared, over 2.
 GRID = torch.arange(-40_000, 40_001, dtype=torch.float64) / 1000

@@ -30,8 +30,8 @@ TITLE = Text(zh="症状：一半 ReLU 死了", en="Symptom: half of the ReLUs ar
 FAULT = Text(zh=f"学习率 {RATE}", en=f"rate {RATE}")
 HALF = Text(zh=f"学习率 {HALF_RATE}", en=f"rate {HALF_RATE}")
 FIXED = Text(zh=f"学习率 {FIXED_RATE}", en=f"rate {FIXED_RATE}")
-SILENT_AXIS = Text(zh="训练后沉默的单元", en="silent units after training")
-START = Text(zh="最多沉默的单元：训练前", en="Most silent units: before training")
+SILENT_AXIS = Text(zh="训练后静默的单元", en="silent units after training")
+START = Text(zh="最多静默的单元：训练前", en="Most silent units: before training")
 END = Text(zh="训练后", en="after training")
 ROWS = {
     "dead": Text(zh=f"{DEPTH} 层，学习率 {RATE}", en=f"{DEPTH} layers, rate {RATE}"),
@@ -97,7 +97,7 @@ def checks(result: symptoms.Result) -> dict[str, Check]:
     return {
         "stuck": Check(
             sentence=Text(
-                zh=f"学习率 {RATE} 的 Adam 走完之后，居中的随机种子的损失恰是瞎猜的损失",
+                zh=f"学习率 {RATE} 的 Adam 走完之后，居中的随机种子的损失恰是随机猜测的损失",
                 en=f"With Adam at a learning rate of {RATE} the median seed ends at the loss of guessing",
             ),
             measured=Number(median(result.case("dead").trained.final_losses), ".6f"),
@@ -109,7 +109,7 @@ def checks(result: symptoms.Result) -> dict[str, Check]:
         ),
         "layer": share(
             Text(
-                zh=f"学习率 {RATE} 时，训练后有一层的九成以上单元沉默，每个随机种子都如此",
+                zh=f"学习率 {RATE} 时，训练后有一层的九成以上单元静默，每个随机种子都如此",
                 en=f"At a learning rate of {RATE} there is a layer with more than nine tenths of its units silent "
                 "after training, from every seed",
             ),
@@ -118,7 +118,7 @@ def checks(result: symptoms.Result) -> dict[str, Check]:
         ),
         "half": share(
             Text(
-                zh=f"学习率 {HALF_RATE} 时，训练后有一层的一半以上单元沉默，每个随机种子都如此",
+                zh=f"学习率 {HALF_RATE} 时，训练后有一层的一半以上单元静默，每个随机种子都如此",
                 en=f"At a learning rate of {HALF_RATE} there is a layer with more than half of its units silent after "
                 "training, from every seed",
             ),
@@ -129,13 +129,13 @@ def checks(result: symptoms.Result) -> dict[str, Check]:
             result.training,
             "half_dead",
             Text(
-                zh="一半以上单元沉默的网络，每个随机种子都学会了",
+                zh="一半以上单元静默的网络，每个随机种子都学会了",
                 en="The networks with more than half of a layer silent learn, from every seed",
             ),
         ),
         "before": share(
             Text(
-                zh=f"{DEEP} 层的 He 网络，训练之前就有一层的一半以上单元沉默，每个随机种子都如此",
+                zh=f"{DEEP} 层的 He 网络，训练之前就有一层的一半以上单元静默，每个随机种子都如此",
                 en=f"A He network of {DEEP} layers has a layer with more than half of its units silent before any "
                 "training, from every seed",
             ),
@@ -147,7 +147,7 @@ def checks(result: symptoms.Result) -> dict[str, Check]:
             result,
             "deep_fixed",
             Text(
-                zh=f"训练前就有许多单元沉默的 {DEEP} 层网络学会了，取居中的随机种子",
+                zh=f"训练前就有许多单元静默的 {DEEP} 层网络学会了，取居中的随机种子",
                 en=f"The networks of {DEEP} layers with so many silent units before training learn, by the median seed",
             ),
         ),
@@ -161,7 +161,7 @@ def checks(result: symptoms.Result) -> dict[str, Check]:
         ),
         "fixed_silent": Check(
             sentence=Text(
-                zh=f"学习率 {FIXED_RATE} 时，训练后没有一层有一半单元沉默",
+                zh=f"学习率 {FIXED_RATE} 时，训练后没有一层有一半单元静默",
                 en=f"At a learning rate of {FIXED_RATE} no layer has half of its units silent after training",
             ),
             measured=percent(max(silent_shares(result, "dead_fixed")), 0),

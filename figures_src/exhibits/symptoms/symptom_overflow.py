@@ -146,7 +146,7 @@ def checks(result: Result) -> dict[str, Check]:
         ),
         "first_loss": Check(
             sentence=Text(
-                zh="走第一步之前，损失就在瞎猜的损失的一万倍以上，每个随机种子都如此",
+                zh="走第一步之前，损失就在随机猜测的损失的一万倍以上，每个随机种子都如此",
                 en="Before the first step the loss is more than ten thousand times that of guessing, from every seed",
             ),
             measured=magnitude(min(double.first_losses)),

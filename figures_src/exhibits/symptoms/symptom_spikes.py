@@ -17,7 +17,7 @@ from gradlab.experiments.diagnosis import loss_spikes, symptoms
 RATE, USUAL_RATE, SLOWER_RATE, ADAM_RATE = map(rate, ("spikes", "overflow_fixed", "spikes_slower", "spikes_fixed"))
 CLIP, HARD_CLIP = (SETTINGS[name].maximum_norm for name in ("spikes_clipped", "spikes_clipped_hard"))
 
-TITLE = Text(zh="症状：损失突然跳高", en="Symptom: the loss spikes")
+TITLE = Text(zh="症状：损失突增", en="Symptom: the loss spikes")
 FAULT = Text(zh=f"学习率 {RATE}", en=f"learning rate {RATE}")
 FIXED = Text(zh=f"Adam，学习率 {ADAM_RATE}", en=f"Adam, learning rate {ADAM_RATE}")
 UPDATE = Text(zh="一步的 ‖ΔW‖/‖W‖（对数坐标）", en="‖ΔW‖/‖W‖ of a step (log scale)")

@@ -39,7 +39,7 @@ TITLE = Text(zh="症状：损失停在 0.693", en="Symptom: the loss is stuck at
 FAULT = Text(zh="Sigmoid，Xavier", en="Sigmoid, Xavier")
 FIXED = Text(zh="加上 BN", en="with BN")
 CAUSE = Text(zh="原因", en="Cause")
-SILENT = Text(zh="训练后沉默的单元", en="Silent units after training")
+SILENT = Text(zh="训练后静默的单元", en="Silent units after training")
 COSINE = Text(zh="输入之间的余弦", en="Cosine between inputs")
 CAUSES = {
     "stuck": Text(zh=f"梯度消失：{DEPTH} 层 Sigmoid", en=f"Vanishing: {DEPTH} sigmoid layers"),
@@ -132,7 +132,7 @@ def checks(result: symptoms.Result) -> dict[str, Check]:
             alike.final_losses,
             result.chance_loss / 2,
             Text(
-                zh=f"{ALIKE_DEPTH} 层的 He 网络用普通梯度下降，每个随机种子都没有降到瞎猜的损失的一半",
+                zh=f"{ALIKE_DEPTH} 层的 He 网络用普通梯度下降，每个随机种子都没有降到随机猜测的损失的一半",
                 en=f"With plain gradient descent a He network of {ALIKE_DEPTH} layers gets below half the loss of "
                 "guessing from no seed",
             ),

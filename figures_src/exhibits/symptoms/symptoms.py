@@ -19,7 +19,7 @@ TITLES = {
     "stuck": Text(zh="损失停在 0.693", en="My loss is stuck at 0.693"),
     "overflow": Text(zh="第 1 步就出现 NaN", en="NaN at step 1"),
     "unmoved": Text(zh="前几层不动", en="The first layers do not move"),
-    "spikes": Text(zh="损失突然跳高", en="The loss spikes"),
+    "spikes": Text(zh="损失突增", en="The loss spikes"),
     "dead": Text(zh="一半 ReLU 死了", en="Half of my ReLUs are dead"),
     "deep": Text(
         zh=f"{SHALLOW_DEPTH} 层正常，{DEEP_DEPTH} 层不动", en=f"Fine at {SHALLOW_DEPTH} layers, dead at {DEEP_DEPTH}"
@@ -82,7 +82,7 @@ def checks(result: Result) -> dict[str, Check]:
     return {
         "unseen": Check(
             sentence=Text(
-                zh="损失跳高和单元死亡的网络，探针在第一步之前都诊断为正常，每个随机种子都如此（实测值是网络个数）",
+                zh="损失突增和单元死亡的网络，探针在第一步之前都诊断为正常，每个随机种子都如此（实测值是网络个数）",
                 en="Before the first step the probe calls the networks whose loss spikes or whose units die healthy, "
                 "from every seed (measured: how many)",
             ),

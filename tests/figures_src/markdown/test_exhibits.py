@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
@@ -271,3 +272,19 @@ def test_a_long_printed_table_shows_its_ends() -> None:
     assert (last.text or "").splitlines() == rows[-4:]
     assert [summary.text for summary in box.iter("summary")] == ["All 20 rows"]
     assert len(list(listing("\n".join(rows[:16]), "label", "en").iter("samp"))) == 1
+
+
+def test_a_heading_with_a_verdict_stands_in_the_contents_without_it(folder: Path) -> None:
+    name = "figures_src.markdown.exhibits"
+    md: Any = Markdown(
+        extensions=["attr_list", "toc", name],
+        extension_configs={name: {"language": "en", "folder": str(folder)}},
+    )
+    page = BeautifulSoup(
+        md.convert("# M1. It *is* so {{ verdict it-is-so }} {#m1-so}\n\n## Plain {#plain}\n"), "html.parser"
+    )
+    heading = page.select_one("h1#m1-so")
+    assert heading
+    assert heading.select_one("a.claim-conditional")
+    assert [token["name"] for token in md.toc_tokens] == ["M1. It is so"]
+    assert [token["name"] for token in md.toc_tokens[0]["children"]] == ["Plain"]
