@@ -11,7 +11,7 @@
   const prefix = `gradient-lab ${scope} `;
   const name = prefix + VERSION;
   /** @type {Record<string, string[]>} */
-  const words = {}; // the build writes what is said in each language, that of its folder: tag, title, sentence
+  const words = {}; // by language, as the build writes it: tag, title, sentence
 
   const older = async () => (await caches.keys()).filter((key) => key.startsWith(prefix) && key !== name);
 

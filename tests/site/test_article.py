@@ -136,7 +136,8 @@ def test_the_program_pasted_into_a_bare_python_prints_what_the_page_shows(site: 
     page = parsed(site.folder / language / "index.html")
     (program,) = (code.text() for code in page.css("pre > code") if "class DeepReLUNetwork" in code.text())
     pieces = [code.text() for code in page.css(".beside pre > code")]
-    shown_table, *shown_pieces = (box.text().strip() for box in page.css("article .listing"))
+    boxes = (box.css("samp") for box in page.css("article .listing"))
+    shown_table, *shown_pieces = ("".join(part.text() for part in parts).strip() for parts in boxes)
     assert set(re.findall(r"^ *(?:import|from) (\w+)", program, re.MULTILINE)) == {"torch"}
     assert len(shown_table.splitlines()) == 21
     table = printed(program)

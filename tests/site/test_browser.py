@@ -174,8 +174,9 @@ def test_a_figure_has_a_name_for_a_screen_reader_while_it_is_off_screen(site: Si
     session.send("Accessibility.enable")
     nodes = session.send("Accessibility.getFullAXTree")["nodes"]
     names = [node["name"]["value"] for node in nodes if node.get("role", {}).get("value") == "image"]
-    figures = page.locator("figure.exhibit svg")
-    assert [name for name in names if name] == [figure.get_attribute("aria-label") for figure in figures.all()]
+    labels = [figure.get_attribute("aria-label") for figure in page.locator("figure.exhibit svg").all()]
+    assert len(labels) > 5
+    assert [name for name in names if name in labels] == labels
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

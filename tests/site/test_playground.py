@@ -280,7 +280,7 @@ def test_on_a_phone_the_curve_stays_in_view_with_the_slider(site: Site, contexts
 
 def test_a_link_leads_to_the_form_and_nothing_lies_over_it(site: Site, contexts: Any) -> None:
     page = opened(contexts().new_page(), site)
-    tour = page.locator("#tour ~ ol").first.get_by_role("link", name="Residual 2ᴸ")
+    tour = page.locator("#tour ~ ol").first.get_by_role("link", name="Unscaled residual")
     tour.scroll_into_view_if_needed()
     page.mouse.wheel(0, -100)
     tour.click()
