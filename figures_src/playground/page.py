@@ -220,7 +220,7 @@ def _panel(name: str, title: str, legend: str, text: Localize) -> str:
     drawing = f'<svg data-panel="{name}" role="img" aria-labelledby="{identifier}"></svg>'
     return (
         f'<div class="playground-panel {name}"><p class="playground-title"><span class="playground-head">'
-        f'<span id="{identifier}">{title}</span> '
+        f'<span id="{identifier}">{title}</span>'
         f'<span class="playground-pointed" aria-hidden="true">{first}</span></span>'
         f"{legend}</p>{drawing}</div>"
     )

@@ -56,9 +56,12 @@ NOTEBOOK_DESCRIPTION = Text(
 )
 GLOSSARY_EXTENSION = GlossaryExtension.__module__
 REFERENCE_STYLE = "assets/_mkdocstrings.css"
+NO_PLACE = ' tabindex=""'
 OWN_SCRIPT, SCRIPT_WORD = "assets/js/gradient-lab.js", json.dumps(CLOSE.en)
 TEMPLATES = ROOT / "figures_src" / "site" / "templates"
 _HEADING = re.compile(r'<h([1-6])[^>]*\bid="([^"]+)"[^>]*>(.*?)</h\1>', re.DOTALL)
+# Markdown's writer closes them as XHTML has it.
+_FIELD = re.compile(r"(<input\b[^>]*?) ?/>")
 _STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
 # Links relative to the page's own source, which the plugin's page does not resolve as others do.
 _OWN_LINK = re.compile(r'href="(?![a-z]+:|[#./])([^"#]+)(#[^"]*)?"')
@@ -169,6 +172,7 @@ def finished(html: str, language: Language) -> str:
     folded. Code breaks well, and the three quantities have their colours.
     """
     html = _TABLE.sub(r'<div class="md-typeset__scrollwrap"><div class="md-typeset__table">\g<0></div></div>', html)
+    html = _FIELD.sub(r"\1>", html)
     return with_quantities(with_line_breaks(with_folds(html, language)))
 
 
@@ -181,8 +185,8 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:
 
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:  # noqa: ARG001 - MkDocs' signature
-    """Leave out where a type lies that no page shows."""
-    return _PRIVATE_PLACE.sub(r"\1", output)
+    """Leave out where a type lies that no page shows, and the theme's attributes without a value."""
+    return _PRIVATE_PLACE.sub(r"\1", output).replace(NO_PLACE, "")
 
 
 def on_post_build(config: MkDocsConfig) -> None:

@@ -5,7 +5,9 @@ The theme cuts the index with jieba, and a query in the worker that searches. Ev
 
 import json
 import re
+import tomllib
 from copy import copy
+from pathlib import Path
 
 import jieba
 from mkdocs.exceptions import PluginError
@@ -14,43 +16,10 @@ from mkdocs.structure.pages import Page
 from figures_src.markdown import terms
 from figures_src.model.language import Language
 
-# What readers may type, and how the site says it.
-SYNONYMS: dict[Language, dict[str, str]] = {
-    "zh": {
-        "batchnorm": "批量归一化",
-        "dead relu": "死亡单元",
-        "dying relu": "死亡单元",
-        "kaiming": "he 初始化",
-        "kaiming_normal_": "he 初始化",
-        "layernorm": "层归一化",
-        "批归一化": "批量归一化",
-        "批标准化": "批量归一化",
-        "层标准化": "层归一化",
-        "残差网络": "残差连接",
-        "死神经元": "死亡单元",
-        "死亡神经元": "死亡单元",
-        "梯度剪裁": "梯度裁剪",
-        "欠拟合": "underfitting",
-        "跳跃连接": "残差连接",
-        "过拟合": "overfitting",  # in one piece, or every page that fits a line and goes over something is found
-        "学习速率": "学习率",
-        "恺明初始化": "he 初始化",
-    },
-    "en": {
-        "batchnorm": "batch normalization",
-        "does not decrease": "does not fall",
-        "dead neuron": "dead unit",
-        "dead neurons": "dead units",
-        "dying relu": "dead unit",
-        "glorot": "xavier",
-        "kaiming": "he initialization",
-        "kaiming_normal_": "he initialization",
-        "layernorm": "layer normalization",
-        "resnet": "residual",
-        "skip connection": "residual connection",
-        "skip connections": "residual connections",
-    },
-}
+# What readers may type, and how the site says it, by language.
+SYNONYMS: dict[Language, dict[str, str]] = tomllib.loads(
+    Path(__file__).with_name("synonyms.toml").read_text(encoding="utf-8")
+)
 # Words of the field that the glossary does not explain.
 WORDS = ("损失", "溢出", "游乐场", "原文", "权重衰减", "前馈网络", "神经网络", "非线性", "方差", "均方根", "乘积")
 # Characters that hold a sentence together, and tell no page from another.
@@ -76,10 +45,10 @@ _CHANGES = (
 
 def add_words(language: Language) -> None:
     """Have the words of the field cut as words."""
-    meant = " ".join(SYNONYMS[language].values()).split()
+    meant = " ".join(SYNONYMS.get(language, {}).values()).split()
     named = (form for term in terms.read(language) for form in term.forms)
     for word in (*named, *meant, *WORDS):
-        if re.fullmatch("[\u4e00-\u9fff]+", word):
+        if re.fullmatch(r"[\u4e00-\u9fff]+", word):
             jieba.add_word(word, freq=1_000_000)
 
 
@@ -104,7 +73,7 @@ def requiring(worker: str, language: Language) -> str:
             raise PluginError(
                 f"1 failure:\n  the theme's search.*.js: found {found} places like {place.pattern}, allowed: 1"
             )
-    longest_first = sorted(SYNONYMS[language].items(), key=lambda pair: -len(pair[0]))
+    longest_first = sorted(SYNONYMS.get(language, {}).items(), key=lambda pair: -len(pair[0]))
     known = json.dumps(longest_first, ensure_ascii=False)
     return (
         f"const SYNONYMS=query=>{{const known=new Map({known});const said=[...known.keys()]"

@@ -212,7 +212,7 @@ def checks(result: Result) -> dict[str, Check]:
             sentence=Text(
                 zh="对一批样本，越深的 Sigmoid 层之后，同一单元的权重梯度越是同号，Tanh 层之后则始终像抛硬币，"
                 "都与预测一致（偏离最大的一处）",
-                en="For a batch the weight gradients of a unit share one sign the more, the more sigmoid layers are "
+                en="In a batch the weight gradients of a unit share one sign the more, the more sigmoid layers are "
                 "behind it, and are like tossed coins behind any layer of tanh, as predicted (the one that deviates "
                 "most)",
             ),
