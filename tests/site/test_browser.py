@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.serving import Site
-from tests.site.views import PALETTES, WIDTHS, View, views_of_pages
+from tests.site.views import PALETTES, WIDTHS, View, both_widths, views_of_pages
 from tests.watching import Watched, scripted
 
 LANGUAGES = ("zh", "en")
@@ -33,9 +33,8 @@ def test_a_page_loads_clean_fits_its_window_and_is_accessible(site: Site, contex
     assert watched.wrong == []
 
 
-@pytest.mark.parametrize("name", ["", "evidence/", "symptoms/"])
-@pytest.mark.parametrize("width", WIDTHS)
-def test_a_link_leads_to_its_place_on_a_long_page(site: Site, contexts: Any, width: int, name: str) -> None:
+@pytest.mark.parametrize(("name", "width"), both_widths("", "evidence/", "symptoms/"))
+def test_a_link_leads_to_its_place_on_a_long_page(site: Site, contexts: Any, name: str, width: int) -> None:
     page = contexts(viewport={"width": width, "height": 844}).new_page()
     page.goto(f"{site.address}zh/{name}")
     for place in page.locator("article :is(h2, h3)[id]").evaluate_all("all => all.map(({ id }) => id)")[-3:]:

@@ -18,6 +18,8 @@ WIDTHS = (1280, 390)
 PALETTES: tuple[Palette, ...] = ("light", "dark")
 # One page of each kind: article, lesson, theory, evidence, notebook, reference, glossary.
 KINDS = ("", "sigma-w-map/", "theory/", "evidence/", "notebook/", "reference-theory/", "glossary/")
+# Those with the most places that the keyboard stops at.
+LONG = frozenset(("theory/", "evidence/", "reference-theory/"))
 PAGES = ("notebook/", *(f"{path.stem}/".removeprefix("index/") for path in sorted((DOCS / "en").glob("*.md"))))
 
 
@@ -37,11 +39,23 @@ OPPOSITE = (View("zh", 1280, "light"), View("en", 390, "dark"))
 
 
 def languages_of_kinds() -> list[Any]:
-    """Every kind of page in every language as parameters of a test; one language of each, by turns, is not slow."""
+    """Every kind of page in every language as parameters of a test that goes through a whole page.
+
+    The long kinds are slow, and so is every second language of the others, by turns.
+    """
     return [
-        pytest.param(name, language, marks=[] if (turn + place) % 2 == 0 else [pytest.mark.slow])
+        pytest.param(name, language, marks=[pytest.mark.slow] if name in LONG or (turn + place) % 2 else [])
         for turn, name in enumerate(KINDS)
         for place, language in enumerate(LANGUAGES)
+    ]
+
+
+def both_widths(*names: str) -> list[Any]:
+    """Pages on a wide and on a narrow window as parameters of a test; one width of each, by turns, is not slow."""
+    return [
+        pytest.param(name, width, marks=[pytest.mark.slow] if (turn + place) % 2 else [])
+        for turn, name in enumerate(names)
+        for place, width in enumerate(WIDTHS)
     ]
 
 

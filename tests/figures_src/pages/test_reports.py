@@ -15,6 +15,8 @@ from gradlab.probing import site
 from gradlab.probing.advice import _BY_CAUSE
 
 FENCE = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+# The pages whose program is held against what they show of its output, with the number of places.
+LISTED = {"diagnose": 4, "symptoms": 12}
 TITLE = re.compile(r"^# (.*?) \{#", re.MULTILINE)
 
 
@@ -44,7 +46,7 @@ def test_reports_name_pages_by_their_titles(language: Language) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize(("page", "listings"), [("diagnose", 4), ("symptoms", 12)])
+@pytest.mark.parametrize(("page", "listings"), LISTED.items())
 def test_the_code_of_a_page_prints_its_listings_in_order(
     page: str, listings: int, language: Language, made: Catalog, tmp_path: Path
 ) -> None:
@@ -53,7 +55,7 @@ def test_the_code_of_a_page_prints_its_listings_in_order(
     script.write_text("\n".join(FENCE.findall(text)), encoding="utf-8")
     # As the build does: fifty layers trained by Adam are sensitive to the order of sums.
     one_thread = {**os.environ, "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, str(script)]
+    command = [sys.executable, "-W", "error", str(script)]
     done = subprocess.run(command, cwd=ROOT, env=one_thread, capture_output=True, text=True, check=True)
     shown = [name for name in re.findall(r"\{\{ listing ([\w.]+) \}\}", text) if not name.startswith("command_line.")]
     assert len(shown) == listings
