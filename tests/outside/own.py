@@ -164,7 +164,7 @@ class UNet(nn.Module):
         for down in self.downs:
             skips.append(down(functional.max_pool2d(skips[-1], 2)))
         x = skips.pop()
-        for up, convolutions in zip(reversed(self.ups), reversed(self.upc), strict=True):  # type: ignore[call-overload]
+        for up, convolutions in zip(reversed(self.ups), reversed(self.upc), strict=True):
             x = convolutions(torch.cat([skips.pop(), up(x)], 1))
         return self.outc(x)  # type: ignore[no-any-return]
 

@@ -19,7 +19,7 @@ def seen(entry: Entry) -> Step:
     """The first step of a network, as the probe sees it."""
     model, task = entry.make()
     with gradlab.probe(model) as record:
-        task.loss(model).backward()  # type: ignore[no-untyped-call]
+        (task.loss(model) * task.factor).backward()  # type: ignore[no-untyped-call]
     (step,) = record.steps
     return step
 
@@ -43,7 +43,7 @@ def trained(model: nn.Module, task: Task, name: str, rate: float, config: Config
         shares.append(share)
         if share <= config.enough:
             break
-        loss.backward()  # type: ignore[no-untyped-call]
+        (loss * task.factor).backward()  # type: ignore[no-untyped-call]
         optimizer.step()
     return (shares[0], min(shares)) if shares else (LOST, LOST)
 
@@ -73,18 +73,19 @@ def outcome(entry: Entry, step: Step, config: Config) -> Outcome:
             moved |= _moved(model, before)
             if least <= config.enough:
                 break
-    still = tuple(dict.fromkeys(_still(fresh, step, moved)))
-    return Outcome(initial, tuple(lowest["adam"]), tuple(lowest["sgd"]), still)
+    return Outcome(initial, tuple(lowest["adam"]), tuple(lowest["sgd"]), tuple(_still(fresh, step, moved)))
 
 
 def _still(model: nn.Module, step: Step, moved: set[str]) -> Iterator[str]:
-    """The modules that ran and have a trainable parameter that did not move; of an embedding few rows do."""
-    ran = step.ran
-    for name, parameter in model.named_parameters():
-        module = name.rpartition(".")[0]
-        is_still = parameter.requires_grad and name not in moved and module in ran
-        if is_still and not isinstance(model.get_submodule(module), nn.Embedding):
-            yield module
+    """Yield the modules that ran and have trainable parameters, none of which moved; of an embedding few rows do."""
+    for name, module in model.named_modules():
+        own = [
+            f"{name}.{own}" if name else own
+            for own, parameter in module.named_parameters(recurse=False)
+            if parameter.requires_grad
+        ]
+        if own and moved.isdisjoint(own) and name in step.ran and not isinstance(module, nn.Embedding):
+            yield name
 
 
 def packed_step(entry: Entry) -> str:

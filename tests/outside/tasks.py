@@ -30,11 +30,13 @@ class Task:
     Attributes:
         loss: of a network on all examples.
         chance: the lowest loss of a prediction that ignores the input.
+        factor: on the loss whose gradient is taken.
 
     """
 
     loss: Loss
     chance: float
+    factor: float = 1.0
 
 
 def _labels(count: int, classes: int, generator: Generator) -> Tensor:
@@ -254,6 +256,6 @@ def clusters(generator: Generator, count: int = 96) -> Task:
         # Sigmoids as the last layer, normalized to shares, as these networks were published.
         output = model(x)
         shares = output / output.sum(1, keepdim=True).clamp_min(1e-7)
-        return -shares[torch.arange(count), y].clamp_min(1e-7).log().mean()
+        return -shares[torch.arange(count), y].clamp_min(1e-7).log().mean()  # type: ignore[no-any-return]
 
     return Task(loss, math.log(3))

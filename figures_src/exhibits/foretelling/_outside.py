@@ -36,16 +36,16 @@ class Config:
 
     Attributes:
         steps: at most, with each rate.
-        adam: learning rates of Adam.
-        sgd: learning rates of gradient descent with momentum.
+        adam: learning rates of Adam, in the order in which they are tried until one is enough.
+        sgd: the same of gradient descent with momentum.
         momentum: of it.
         enough: share of chance at which a training is stopped.
 
     """
 
-    steps: int = 60
+    steps: int = 80
     adam: tuple[float, ...] = (1e-3, 1e-2, 1e-4)
-    sgd: tuple[float, ...] = (1e-2, 1e-1, 1e-3)
+    sgd: tuple[float, ...] = (1e-2, 1e-1, 1e-3, 1.0, 1e-4)
     momentum: float = 0.9
     enough: float = 0.25
 
@@ -96,7 +96,8 @@ class Outcome:
 
     def best(self, optimizer: str | None = None) -> float:
         """The lowest loss that an optimizer came to, or either."""
-        return min(value for name in OPTIMIZERS if optimizer in (None, name) for value in getattr(self, name))
+        lowest: dict[str, tuple[float, ...]] = {"adam": self.adam, "sgd": self.sgd}
+        return min(value for name in OPTIMIZERS if optimizer in (None, name) for value in lowest[name])
 
     def trains(self, optimizer: str | None = None) -> bool:
         """Whether any rate of an optimizer, or of either, had the network learn its task."""
@@ -163,7 +164,7 @@ def unpacked(text: str) -> Step:
     Raises `ValueError` where the text has a field that steps no longer have.
     """
     content = json.loads(zlib.decompress(base64.b85decode(text)))
-    rest = {
+    rest: dict[str, Any] = {
         name: frozenset(value) if isinstance(value, list) else value
         for name, value in content.items()
         if name not in ("calls", "parameters")

@@ -16,9 +16,9 @@ _SIZES = {
 _NO_SPECIAL = {"pad_token_id": None, "bos_token_id": None, "eos_token_id": None}
 
 
-def _hf(model: str, config: str, task: Built, label: str = "", **named: object) -> Entry:
+def _hf(model: str, config: str, task: Built, **named: object) -> Entry:
     built = Built(f"transformers.{model}", Built(f"transformers.{config}", **named))
-    return Entry(f"transformers {model}{label}", "transformers", built, task)
+    return Entry(f"transformers {model}", "transformers", built, task)
 
 
 def _causal(name: str, **more: object) -> Entry:

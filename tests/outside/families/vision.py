@@ -123,9 +123,9 @@ TORCHVISION = (
 )
 
 
-def _timm(name: str, size: int = 32, task: str = "images", **named: object) -> Entry:
+def _timm(name: str, size: int, **named: object) -> Entry:
     model = Built("timm.create_model", name, num_classes=CLASSES, **named)
-    return Entry(f"timm {name}, {size} px", "timm", model, given(task, size))
+    return Entry(f"timm {name}, {size} px", "timm", model, given("images", size))
 
 
 _TINY = {"img_size": 32, "patch_size": 8, "embed_dim": 64, "depth": 6, "num_heads": 4}
@@ -138,10 +138,10 @@ TIMM = (
     _timm("resnet10t", 64),
     _timm("resnetv2_50", 64),
     *seeds(_timm("convnextv2_atto", 64), 1),
-    _timm("deit_tiny_patch16_224", **_TINY),
-    _timm("vit_tiny_patch16_224", **_TINY),
-    _timm("beit_base_patch16_224", **_TINY),
-    _timm("cait_xxs24_224", **{**_TINY, "depth": 4}),
+    _timm("deit_tiny_patch16_224", 32, **_TINY),
+    _timm("vit_tiny_patch16_224", 32, **_TINY),
+    _timm("beit_base_patch16_224", 32, **_TINY),
+    _timm("cait_xxs24_224", 32, **{**_TINY, "depth": 4}),
     _timm("mixer_s32_224", 64, img_size=64),
     _timm("resmlp_12_224", 64, img_size=64),
     _timm("gmlp_ti16_224", 64, img_size=64),
