@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -48,6 +49,13 @@ class Built:
         """Call it, with what comes first before its own arguments."""
         named = {name: _made(value) for name, value in self.named.items()}
         return _found(self.path)(*first, *map(_made, self.arguments), **named)
+
+    def paths(self) -> Iterator[str]:
+        """Yield what is called, this first and then among its arguments."""
+        yield self.path
+        for value in (*self.arguments, *self.named.values()):
+            if isinstance(value, Built):
+                yield from value.paths()
 
     def __str__(self) -> str:
         """The call as Python writes it."""

@@ -40,11 +40,10 @@ class Entry:
     @property
     def member(self) -> Member:
         """What the record says of it."""
-        own = self.model.path.startswith(OWN) or self.model.path.startswith("torch.nn.")
         return Member(
             name=self.name,
             family=self.family,
-            library="own" if own else self.model.path.partition(".")[0],
+            library=next((path.partition(".")[0] for path in self.model.paths() if not path.startswith(OWN)), "own"),
             built=str(self.model).replace(OWN, ""),
             task=str(self.task).replace(f"{OWN}tasks.", ""),
             seed=self.seed,

@@ -41,7 +41,7 @@ def trained(model: nn.Module, task: Task, name: str, rate: float, config: Config
         if not math.isfinite(share):
             break
         shares.append(share)
-        if share <= config.enough:
+        if share <= config.enough and len(shares) > config.least:
             break
         (loss * task.factor).backward()  # type: ignore[no-untyped-call]
         optimizer.step()
@@ -49,11 +49,14 @@ def trained(model: nn.Module, task: Task, name: str, rate: float, config: Config
 
 
 def _moved(model: nn.Module, before: dict[str, Tensor]) -> set[str]:
-    """The parameters most of whose elements are no longer what they were."""
+    """The parameters more than a hundredth of whose elements are no longer what they were.
+
+    Where an image is smaller than a kernel, the elements outside never move.
+    """
     return {
         name
         for name, parameter in model.named_parameters()
-        if 2 * int((parameter.detach() != before[name]).sum()) > parameter.numel()
+        if 100 * int((parameter.detach() != before[name]).sum()) > parameter.numel()
     }
 
 

@@ -36,6 +36,7 @@ class Config:
 
     Attributes:
         steps: at most, with each rate.
+        least: steps before which no training is stopped; a layer behind weights of 0 begins to move in the second.
         adam: learning rates of Adam, in the order in which they are tried until one is enough.
         sgd: the same of gradient descent with momentum.
         momentum: of it.
@@ -44,6 +45,7 @@ class Config:
     """
 
     steps: int = 80
+    least: int = 10
     adam: tuple[float, ...] = (1e-3, 1e-2, 1e-4)
     sgd: tuple[float, ...] = (1e-2, 1e-1, 1e-3, 1.0, 1e-4)
     momentum: float = 0.9
