@@ -67,8 +67,8 @@ class Diagnosis:
 
     @property
     def exit_code(self) -> int:
-        """1 for a finding, 0 for none or for too little to say."""
-        return int(any(finding.verdict != _UNSURE for finding in self.report.findings))
+        """1 for a finding that hinders training, 0 for none, for notes, or for too little to say."""
+        return int(any(found.severity == "hinders" and found.verdict != _UNSURE for found in self.report.findings))
 
 
 def make_model(target: str, seed: int) -> nn.Module:

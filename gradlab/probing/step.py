@@ -131,6 +131,7 @@ class Step:
         handed_on: names of modules that ran, and whose output is that of a module inside them.
         unmeasured: names of modules that ran, and put out nothing that can be measured: no tensor, an empty one, one of
             integers or complex numbers, a single number, or what torch.func makes of tensors.
+        grad_scale: factor on the loss in mixed precision, by which every gradient here is divided.
 
     """
 
@@ -140,6 +141,7 @@ class Step:
     recomputed: int = 0
     handed_on: frozenset[str] = frozenset()
     unmeasured: frozenset[str] = frozenset()
+    grad_scale: float = 1.0
 
     @property
     def ran(self) -> frozenset[str]:

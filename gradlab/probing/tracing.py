@@ -159,6 +159,7 @@ class StepTrace:
             tuple([call.rest() for call in self.calls]),
             tuple([parameter.rest() for parameter in self.parameters.values()]),
             numbers,
+            self.grad_scale,
         )
 
     def _wait(self) -> None:
