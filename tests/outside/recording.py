@@ -30,6 +30,13 @@ def _optimizer(name: str, model: nn.Module, rate: float, config: Config) -> torc
     return torch.optim.SGD(model.parameters(), lr=rate, momentum=config.momentum)
 
 
+def _is_decided(shares: list[float], config: Config) -> bool:
+    """Whether a training need not go on: it has shown that it learns, or has not left chance for long."""
+    if len(shares) > config.patience:
+        return min(shares) > config.hopeless or shares[-1] <= config.enough
+    return len(shares) > config.least and shares[-1] <= config.enough
+
+
 def trained(model: nn.Module, task: Task, name: str, rate: float, config: Config) -> tuple[float, float]:
     """The share of chance that a training begins with, and the lowest that it comes to; the network keeps its state."""
     optimizer = _optimizer(name, model, rate, config)
@@ -41,7 +48,7 @@ def trained(model: nn.Module, task: Task, name: str, rate: float, config: Config
         if not math.isfinite(share):
             break
         shares.append(share)
-        if share <= config.enough and len(shares) > config.least:
+        if _is_decided(shares, config):
             break
         (loss * task.factor).backward()  # type: ignore[no-untyped-call]
         optimizer.step()

@@ -2,22 +2,22 @@
 
 from collections.abc import Iterable, Iterator
 
-from figures_src.exhibits.foretelling._judged import HEALTHY, INCONCLUSIVE, Judged, judged
+from figures_src.exhibits.foretelling._judged import HEALTHY, INCONCLUSIVE, NONE, ONE, PART, WHOLE, Judged, judged
 from figures_src.exhibits.foretelling._outside import OPTIMIZERS, Outside
 from tests.table import aligned
 
 
 def _counted(networks: list[Judged]) -> tuple[str, ...]:
+    results = [str(sum(one.result == result for one in networks)) for result in (WHOLE, ONE, PART, NONE)]
     by_optimizer = [str(sum(one.outcome.trains(name) for one in networks)) for name in OPTIMIZERS]
-    learned = sum(one.outcome.trains() for one in networks)
-    whole = sum(one.trains() for one in networks)
-    return str(len(networks)), str(whole), str(learned - whole), str(len(networks) - learned), *by_optimizer
+    return str(len(networks)), *results, *by_optimizer
 
 
 def table(networks: Iterable[Judged]) -> Iterator[str]:
     """Yield a row for every verdict."""
     found = list(networks)
-    rows = [("verdict", "networks", "train", "in part", "fail", *(f"learned by {name}" for name in OPTIMIZERS))]
+    by_optimizer = (f"learned by {name}" for name in OPTIMIZERS)
+    rows = [("verdict", "networks", "learn", "with one", "in part", "do not", *by_optimizer)]
     for verdict in sorted({one.verdict for one in found}):
         rows.append((verdict, *_counted([one for one in found if one.verdict == verdict])))
     rows.append(("all", *_counted(found)))
@@ -45,13 +45,26 @@ def page(outside: Outside) -> Iterator[str]:
     yield from table(sound)
     yield "\nbroken on purpose:"
     yield from table(faulty)
-    yield from _listed("False alarms: called ill, and trains", (o for o in networks if o.is_called_ill and o.trains()))
-    yield from _listed("Missed: called healthy, and does not train", (o for o in networks if _missed(o)))
+    yield from _listed("False alarms: called ill, and both optimizers have all of it learn", filter(_alarm, networks))
+    yield from _listed("Called ill, and one optimizer has all of it learn", filter(_hindered, networks))
+    yield from _listed("Missed: called healthy, and does not learn as a whole", filter(_missed, networks))
     yield from _listed("In doubt", (one for one in networks if one.verdict == INCONCLUSIVE))
     unnamed = [one for one in faulty if not one.is_named]
-    yield from _listed("Planted, and not named at its place, does not train", (o for o in unnamed if not o.trains()))
-    yield from _listed("Planted, and not named at its place, trains all the same", (o for o in unnamed if o.trains()))
+    yield from _listed("Planted, does not learn, and is not named at its place", filter(_fails, unnamed))
+    yield from _listed("Planted, learns all the same, and is not named", (one for one in unnamed if not _fails(one)))
+
+
+def _fails(one: Judged) -> bool:
+    return one.result in (PART, NONE)
+
+
+def _alarm(one: Judged) -> bool:
+    return one.is_called_ill and one.result == WHOLE
+
+
+def _hindered(one: Judged) -> bool:
+    return one.is_called_ill and one.result == ONE
 
 
 def _missed(one: Judged) -> bool:
-    return one.verdict == HEALTHY and not one.trains()
+    return one.verdict == HEALTHY and _fails(one)

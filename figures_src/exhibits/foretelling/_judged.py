@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from figures_src.exhibits.foretelling._outside import Member, Outcome, Outside, Recorded
+from figures_src.exhibits.foretelling._outside import OPTIMIZERS, Member, Outcome, Outside, Recorded
 from gradlab.probing.report import Report
 from gradlab.probing.step import LayerCall, Step
 
 HEALTHY, INCONCLUSIVE = "healthy", "inconclusive"
+WHOLE, ONE, PART, NONE = "whole", "one", "part", "none"
+"""Results of training: both optimizers had all of a network learn, or one had; it learned but a layer never moved; or
+it did not learn."""
 
 
 @dataclass(frozen=True)
@@ -37,9 +40,15 @@ class Judged:
         """Whether the verdict is one of an illness: not healthy, and not doubt."""
         return self.verdict not in (HEALTHY, INCONCLUSIVE)
 
-    def trains(self, optimizer: str | None = None) -> bool:
-        """Whether the network learns its task, and all of it does."""
-        return self.outcome.trains(optimizer) and not self.outcome.still
+    @property
+    def result(self) -> str:
+        """The result of training, one of four."""
+        learned = [self.outcome.trains(name) for name in OPTIMIZERS]
+        if not any(learned):
+            return NONE
+        if self.outcome.still:
+            return PART
+        return WHOLE if all(learned) else ONE
 
     @cached_property
     def is_named(self) -> bool:
@@ -57,22 +66,17 @@ def _is_at(label: str, names: set[str]) -> bool:
 
 
 def _near(step: Step, places: tuple[str, ...]) -> set[str]:
-    """Names of the modules in which a fault lies, and of the layers just before and after them.
+    """Names of the modules in which a fault lies, and of what lies from the layers before them to those after.
 
-    A gradient that jumps between two layers is seen at either, and one fault of a weight shows there first.
+    A gradient that jumps between two layers is seen at either, and a dead layer at the activation behind it.
     """
-    at = [call for call in step.calls if any(f"{call.name}.".startswith(f"{place}.") for place in places)]
-    names = {*places, *(call.name for call in at)}
-    inside = {call.index for call in at}
-    for call in at:
-        names.update(_layer_before(step, call, inside))
-    for call in step.calls:
-        if call.role == "linear" and call.index not in inside and inside & _layers_below(step, call):
-            names.add(call.name)
-    return names
+    inside = {call.index for call in step.calls if any(f"{call.name}.".startswith(f"{place}.") for place in places)}
+    near = {index for call in step.calls if call.index in inside for index in _below(step, call)}
+    near |= {call.index for call in step.calls if inside & _below(step, call)}
+    return {*places, *(step.calls[index].label for index in inside | near)}
 
 
-def _layers_below(step: Step, call: LayerCall) -> set[int]:
+def _below(step: Step, call: LayerCall) -> set[int]:
     """Indices of the calls that lead to a call, each way back as far as its first linear layer."""
     found: set[int] = set()
     waiting = [*call.parents]
@@ -83,11 +87,6 @@ def _layers_below(step: Step, call: LayerCall) -> set[int]:
             if step.calls[index].role != "linear":
                 waiting += step.calls[index].parents
     return found
-
-
-def _layer_before(step: Step, call: LayerCall, inside: set[int]) -> set[str]:
-    """Names of the linear layers that a call takes its input from, and of what lies between."""
-    return {step.calls[index].name for index in _layers_below(step, call) - inside}
 
 
 def judged(outside: Outside) -> tuple[Judged, ...]:

@@ -41,6 +41,8 @@ class Config:
         sgd: the same of gradient descent with momentum.
         momentum: of it.
         enough: share of chance at which a training is stopped.
+        patience: steps after which a training is given up that has not come below ``hopeless`` of chance.
+        hopeless: that share.
 
     """
 
@@ -50,6 +52,8 @@ class Config:
     sgd: tuple[float, ...] = (1e-2, 1e-1, 1e-3, 1.0, 1e-4)
     momentum: float = 0.9
     enough: float = 0.25
+    patience: int = 40
+    hopeless: float = 0.98
 
 
 @dataclass(frozen=True)

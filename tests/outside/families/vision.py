@@ -19,9 +19,22 @@ def _features(name: str) -> Entry:
     return Entry(f"torchvision {name} features", "torchvision", model, given("images", 32))
 
 
+_QUARTER = [16, 16, "M", 32, 32, "M", 64, 64, 64, "M", 128, 128, 128, "M", 128, 128, 128, "M"]
 RESNET18 = _tv("resnet18")
 RESNET50 = _tv("resnet50", 64)
 VGG16 = _features("vgg16")
+# A VGG-16 of a quarter of the width.
+NARROW_VGG16 = Entry(
+    "torchvision VGG, 13 convolutions, narrow",
+    "torchvision",
+    Built(
+        "tests.outside.own.on_small_images",
+        Built("torchvision.models.VGG", Built("torchvision.models.vgg.make_layers", _QUARTER), 1),
+        128,
+        CLASSES,
+    ),
+    given("images", 32),
+)
 VGG16_BN = _features("vgg16_bn")
 VIT = Entry(
     "torchvision VisionTransformer, 6 blocks",
@@ -62,6 +75,7 @@ TORCHVISION = (
     *seeds(RESNET50, 1, 2),
     _tv("resnet50", 64, zero_init_residual=True),
     VGG16,
+    NARROW_VGG16,
     *seeds(_features("vgg11"), 1),
     VGG16_BN,
     _tv("alexnet", 64),
@@ -105,16 +119,15 @@ TORCHVISION = (
     broken(RESNET18, "infinite weight", "layer2.0.conv1"),
     broken(RESNET18, "overflow in half precision", "layer3.1.bn2"),
     broken(RESNET18, "times 100", "layer2.0.conv1"),
-    broken(RESNET50, "no normalization"),
-    broken(VGG16, "weights times 3"),
-    broken(VGG16, "weights divided by 3"),
-    broken(VGG16, "sigmoid for the activation"),
-    broken(VGG16, "zero read-out", "3"),
-    broken(VGG16, "dead", "0.14"),
-    broken(VGG16, "times 100", "0.14"),
-    broken(VGG16, "detached", "0.14"),
-    broken(VGG16, "overflow in half precision", "0.14"),
-    broken(VGG16_BN, "no normalization"),
+    broken(_tv("resnet50"), "no normalization"),
+    broken(NARROW_VGG16, "weights times 3"),
+    broken(NARROW_VGG16, "weights divided by 3"),
+    broken(NARROW_VGG16, "sigmoid for the activation"),
+    broken(NARROW_VGG16, "zero read-out", "3"),
+    broken(NARROW_VGG16, "dead", "0.14"),
+    broken(NARROW_VGG16, "times 100", "0.14"),
+    broken(NARROW_VGG16, "detached", "0.14"),
+    broken(NARROW_VGG16, "overflow in half precision", "0.14"),
     broken(MOBILENET, "no normalization"),
     broken(DENSENET, "no normalization"),
     broken(VIT, "detached", "encoder.layers.encoder_layer_3"),

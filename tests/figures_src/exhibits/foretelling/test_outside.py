@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 import gradlab
-from figures_src.exhibits.foretelling._judged import Judged
+from figures_src.exhibits.foretelling._judged import NONE, ONE, PART, WHOLE, Judged
 from figures_src.exhibits.foretelling._outside import Member, Outcome, Recorded, packed, read, unpacked
 from gradlab.probing.step import Step
 
@@ -82,9 +82,11 @@ def judged(outcome: Outcome, *layers: nn.Module, places: tuple[str, ...] = ()) -
     return Judged(member, outcome, Recorded(member, outcome, packed(seen(*layers))).report())
 
 
-def test_a_part_that_never_moves_does_not_train() -> None:
-    assert judged(LEARNS, *MLP).trains()
-    assert not judged(replace(LEARNS, still=("0",)), *MLP).trains()
+def test_training_has_four_results() -> None:
+    assert judged(LEARNS, *MLP).result == WHOLE
+    assert judged(replace(LEARNS, sgd=(0.8,)), *MLP).result == ONE
+    assert judged(replace(LEARNS, still=("0",)), *MLP).result == PART
+    assert judged(FAILS, *MLP).result == NONE
 
 
 def dead_in_the_middle() -> tuple[nn.Module, ...]:
