@@ -25,10 +25,10 @@ ORDER: tuple[Verdict, ...] = ("non-finite", "cut off", "dead", "exploding", "sat
 
 Severity = Literal["hinders", "note"]
 """Severity of a finding: it stops or hinders training, or it is real and harmless."""
-Reason = Literal["", "ratio", "stream", "weights", "learned", "blocked", "scaler"]
+Reason = Literal["", "ratio", "stream", "weights", "learned", "blocked", "gradient", "scaler"]
 """What a finding rests on, where the verdict alone does not tell: a ratio of δ along a stretch, that of normalized
 blocks, weights of another scale than those of like layers, a ratio that learning explains, a layer behind which every
-gradient is 0, or a factor on the loss that was too large."""
+gradient is 0, values that are not finite in the gradient alone, or a factor on the loss that was too large."""
 
 NOTICEABLE = math.log(10)
 """A ratio within a factor of 10 hinders no training, whatever its cause."""
@@ -53,18 +53,7 @@ BAND = 3.0
 SATURATED_SHARE = 0.5
 FEWEST_ALIKE = 4
 """Layers, at least, among which one can be told from its like."""
-_UNTHEORIZED = frozenset(
-    {
-        classification.UNKNOWN,
-        "recurrent",
-        "attention",
-        "embedding",
-        "multiply_matrices",
-        "multiply",
-        "add",
-        "concatenate",
-    }
-)
+_UNTHEORIZED = frozenset({classification.UNKNOWN, "multiply_matrices", "multiply", "add", "concatenate"})
 
 
 @dataclass(frozen=True)
@@ -282,7 +271,8 @@ def nonfinite(step: Step) -> Iterator[Finding]:
     elif backward:
         found = _layers("non-finite", backward, sum(call.delta_nonfinite for call in backward))
         # A loss that is scaled up for half precision overflows now and then, and its scaler leaves that step out.
-        yield replace(found, severity="note", reason="scaler") if step.grad_scale > 1 else found
+        scaled = step.grad_scale > 1
+        yield replace(found, severity="note" if scaled else "hinders", reason="scaler" if scaled else "gradient")
 
 
 def dead(step: Step) -> Iterator[Finding]:

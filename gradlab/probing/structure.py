@@ -24,6 +24,7 @@ SHORTEST_CHAIN = 2
 SHORTEST_GROUP = 3
 _JOINING = ("activation", "function", "normalization", "other")
 """Roles of calls that end a block where no module does: they take the sum of a branch and what passes it by."""
+_WITH_WEIGHTS = ("recurrent", "attention", "embedding")
 _OWN = "multiply_matrices"
 
 
@@ -176,9 +177,9 @@ def _lower_linear(step: Step, ways: Ways, call: LayerCall, fans: dict[str, int])
         averaged *= _averaged(last, lower, fans.get(call.weight or ""))
         if lower.role == "linear":
             return Link(lower, call, tuple(reversed(operations)), tuple(reversed(between)), averaged)
+        if lower.role in _WITH_WEIGHTS:
+            return None
         operations += lower.operations
-        if lower.role in ("recurrent", "attention", "embedding"):
-            operations.append(lower.role)
         between.append(lower)
         last = lower
     return None

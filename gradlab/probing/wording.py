@@ -139,6 +139,14 @@ _SCALED = Text(
     "step out and lowers its factor.",
     zh="放大后的损失的梯度上溢，最先见于层 {start}；所有输出都是有限的。缩放器会跳过这一步，并减小损失的缩放倍数。",
 )
+_GRADIENT = Text(
+    en="Infinite or undefined values in the gradient alone, first in {start}: {measured} elements in {layers}. All "
+    "outputs that were seen are finite, so that they arise between this layer and the loss: a logarithm, a root or a "
+    "quotient of 0, even where torch.where takes another branch.",
+    zh="只有梯度里出现无穷大或 NaN，最先见于层 {start}：层 {layers} 共有 {measured} 个元素。"
+    "看到的输出都是有限的，所以它们出自这一层与损失之间：对 0 取对数、开方或以 0 为除数，"
+    "即使 torch.where 选的是另一支也会如此。",
+)
 _STOPPED = Text(
     en="No gradient gets past {start}: behind it ‖δ‖ is exactly 0, in all {measured} layers with weights: {layers}.",
     zh="梯度到 {start} 为止，再传不过去：在它之前，有权重的 {measured} 层里 ‖δ‖ 都恰好是 0：{layers}。",
@@ -258,7 +266,7 @@ def _sentence(found: Finding) -> Text:
         return _WEIGHTS_MILD if found.severity == "note" else hindering
     if found.reason == "blocked":
         return _NOTHING if found.starts_at in found.layers else _STOPPED
-    by_reason = {"learned": _LEARNED, "scaler": _SCALED}
+    by_reason = {"learned": _LEARNED, "scaler": _SCALED, "gradient": _GRADIENT}
     if found.reason in by_reason:
         return by_reason[found.reason]
     if found.severity == "note":
