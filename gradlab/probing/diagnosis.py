@@ -25,10 +25,10 @@ ORDER: tuple[Verdict, ...] = ("non-finite", "cut off", "dead", "exploding", "sat
 
 Severity = Literal["hinders", "note"]
 """Severity of a finding: it stops or hinders training, or it is real and harmless."""
-Reason = Literal["", "ratio", "stream", "weights", "learned", "blocked", "scaler"]
+Reason = Literal["", "ratio", "stream", "weights", "learned", "blocked", "gradient", "scaler"]
 """What a finding rests on, where the verdict alone does not tell: a ratio of δ along a stretch, that of normalized
 blocks, weights of another scale than those of like layers, a ratio that learning explains, a layer behind which every
-gradient is 0, or a factor on the loss that was too large."""
+gradient is 0, values that are not finite in the gradient alone, or a factor on the loss that was too large."""
 
 NOTICEABLE = math.log(10)
 """A ratio within a factor of 10 hinders no training, whatever its cause."""
@@ -42,29 +42,22 @@ either: weights that have learned show it, and trained on without trouble.
 WITHOUT_THEORY = math.log(1000)
 """The same where something lies between the layers whose effect on a gradient has no theory."""
 NORMALIZED = math.log(1e5)
-"""The same for blocks with a normalization in each: weights before it have no scale, so that where the gradient is
-large they grow, and with their size their steps get smaller. Residual networks of 100 layers come to 2000 and train.
+"""The same for blocks with a normalization in each, and for chains with normalizations that have no theory here.
+
+Weights before a normalization have no scale, so that where the gradient is large they grow, and with their size their
+steps get smaller. Residual networks of 100 layers come to 2000 and train.
 """
+ALONE = math.log(300)
+"""The same where it is one layer's weights that make the ratio: a layer 100 times too large is survived, 500 not."""
 ODD = 30.0
 """From this factor on the σ_w of one layer is no longer of the kind of its like: initializations differ by less, and so
 do weights that have learned."""
 BAND = 3.0
 """Standard deviations of the finite-width law beyond which a ratio is no accident of the seed."""
 SATURATED_SHARE = 0.5
-FEWEST_ALIKE = 4
+FEWEST_ALIKE = 3
 """Layers, at least, among which one can be told from its like."""
-_UNTHEORIZED = frozenset(
-    {
-        classification.UNKNOWN,
-        "recurrent",
-        "attention",
-        "embedding",
-        "multiply_matrices",
-        "multiply",
-        "add",
-        "concatenate",
-    }
-)
+_UNTHEORIZED = frozenset({classification.UNKNOWN, "multiply_matrices", "multiply", "add", "concatenate"})
 
 
 @dataclass(frozen=True)
@@ -116,7 +109,7 @@ def _start(stretch: Stretch, sign: float) -> LayerCall:
     return start
 
 
-def _bound(stretch: Stretch, step: Step) -> float:
+def _bound(stretch: Stretch, step: Step, *, has_theory: bool) -> float:
     """How far ln of a stretch's ratio may be from 0 before it hinders training."""
     if stretch.kind == "blocks":
         first, last = stretch.calls[0].index, stretch.calls[-1].index
@@ -125,6 +118,10 @@ def _bound(stretch: Stretch, step: Step) -> float:
         recurrent = any(call.role == "recurrent" for call in inside)
         return NORMALIZED if normalized else WITHOUT_THEORY if recurrent else HINDERING
     between = {operation for link in stretch.links for operation in link.operations or ()}
+    if has_theory:
+        return HINDERING
+    if between.intersection(classification.NORMALIZATIONS):
+        return NORMALIZED
     return WITHOUT_THEORY if between.intersection(_UNTHEORIZED) else HINDERING
 
 
@@ -143,14 +140,14 @@ def _along(stretch: Stretch, expected: Expectation, bound: float) -> Finding | N
         per_layer=_exp(log_ratio / steps),
         confidence=None,
         severity="hinders" if abs(log_ratio) > bound else "note",
-        reason="stream" if bound == NORMALIZED else "ratio",
+        reason="stream" if bound == NORMALIZED and stretch.kind == "blocks" else "ratio",
     )
     deviation = (log_ratio - expected.drift) / expected.standard_deviation if expected.standard_deviation else math.inf
     within_chance = sign * deviation <= BAND
     if stretch.bypassed:
         return finding if finding.severity == "hinders" and not within_chance else None
     if expected.predicted is None:
-        return replace(finding, severity="note") if within_chance else finding
+        return replace(finding, severity="note") if within_chance and abs(log_ratio) < 2 * bound else finding
     confidence = _certainty(deviation) if math.isfinite(deviation) else 1.0
     if within_chance:
         return replace(finding, verdict="inconclusive", severity="hinders", confidence=confidence)
@@ -178,19 +175,30 @@ def gradients(step: Step, odd: frozenset[str] = frozenset()) -> Iterator[Finding
     """
     weights = {parameter.name: parameter for parameter in step.parameters}
     clearest: dict[tuple[str, str], Finding] = {}
-    for stretch in stretches(step):
-        trimmed = None if stretch.kind == "layers" else _without(stretch, odd)
-        if trimmed is None:
+    for whole in (stretch for stretch in stretches(step) if stretch.kind != "layers"):
+        stretch = _without(whole, odd)
+        if stretch is None:
             continue
-        stretch = trimmed
-        finding = _along(stretch, expectation(stretch, weights), _bound(stretch, step))
-        if finding is None or _crosses_saturated(stretch, finding):
+        expected = _applicable(stretch, expectation(stretch, weights))
+        finding = _along(stretch, expected, _bound(stretch, step, has_theory=expected.predicted is not None))
+        if finding is None or _follows(stretch, finding, odd):
             continue
         kind = (finding.verdict, finding.severity)
         known = clearest.get(kind)
         if known is None or abs(_log(finding.measured)) > abs(_log(known.measured)):
             clearest[kind] = finding
     yield from clearest.values()
+
+
+def _applicable(stretch: Stretch, expected: Expectation) -> Expectation:
+    """What is expected of a stretch, without a prediction where normalizations evidently do not do what it is made of.
+
+    On maps of a single position a convolution sees margins, and a normalization over a small batch little else.
+    """
+    normalized = any(set(link.operations or ()).intersection(classification.NORMALIZATIONS) for link in stretch.links)
+    ratio = stretch.log_ratio
+    refuted = normalized and ratio is not None and abs(ratio) > NOTICEABLE and _contradicts(ratio, expected)
+    return replace(expected, predicted=None) if refuted else expected
 
 
 def _without(stretch: Stretch, odd: frozenset[str]) -> Stretch | None:
@@ -207,13 +215,19 @@ def _is_saturated(call: LayerCall) -> bool:
     return (call.saturated or 0.0) > SATURATED_SHARE
 
 
-def _crosses_saturated(stretch: Stretch, along: Finding) -> bool:
-    """Whether a gradient shrinks only where saturated layers lie on its way."""
-    if along.measured >= 1:
-        return False
+def _follows(stretch: Stretch, along: Finding, odd: frozenset[str]) -> bool:
+    """Whether a ratio only follows: without the steps across layers with odd weights, or saturated ones, it is none.
+
+    What saturation explains is a gradient that shrinks.
+    """
     steps = zip(stretch.links, stretch.logs, stretch.logs[1:], strict=False)
-    without = [lower - upper for link, lower, upper in steps if not any(map(_is_saturated, link.between))]
-    return len(without) < len(stretch.links) and math.fsum(without) > -NOTICEABLE
+    kept = [
+        lower - upper
+        for link, lower, upper in steps
+        if not odd.intersection((link.lower.name, link.upper.name))
+        and not (along.measured < 1 and any(map(_is_saturated, link.between)))
+    ]
+    return len(kept) < len(stretch.links) and abs(math.fsum(kept)) <= NOTICEABLE
 
 
 def odd_weights(step: Step) -> Iterator[Finding]:
@@ -221,6 +235,8 @@ def odd_weights(step: Step) -> Iterator[Finding]:
     scales = {parameter.name: scale for parameter in step.parameters if (scale := _scale(parameter))}
     modules = {parameter.name: parameter.module for parameter in step.parameters}
     found = stretches(step)
+    ways = structure.Ways(step.calls)
+    read_outs = {call.name for call in step.calls if ways.is_read_out(call)}
     groups: dict[tuple[str, str], list[str]] = {}
     for name in scales:
         groups.setdefault((structure.place_of(modules[name]), name.rpartition(".")[2]), []).append(name)
@@ -230,9 +246,16 @@ def odd_weights(step: Step) -> Iterator[Finding]:
     likes = [*groups.values(), *(names for names in chains if few.issuperset(names))]
     for names in (names for names in likes if len(names) >= FEWEST_ALIKE):
         for name in names:
-            ratio = scales[name] / median(scales[other] for other in names if other != name)
-            if max(ratio, 1 / ratio) >= ODD:
+            ratio = _to_its_like(scales[name], [scales[other] for other in names if other != name])
+            if max(ratio, 1 / ratio) >= ODD and modules[name] not in read_outs:
                 yield _odd(step, modules[name], ratio, deciding)
+
+
+def _to_its_like(scale: float, others: list[float]) -> float:
+    """The factor of a scale to that of most others; of only two, to the nearer one."""
+    if len(others) < FEWEST_ALIKE:
+        return min((scale / other for other in others), key=lambda ratio: abs(math.log(ratio)))
+    return scale / median(others)
 
 
 def _scale(parameter: ParameterReading) -> float | None:
@@ -251,11 +274,7 @@ def _odd(step: Step, name: str, ratio: float, deciding: Sequence[Stretch]) -> Fi
     takers = [other for call in own for other in step.calls if call.index in other.parents]
     full = any(map(_is_saturated, takers))
     normalized = any(other.role == "normalization" for other in takers)
-    shown = any(
-        abs(_across(stretch, call)) > (HINDERING if stretch.kind == "blocks" else NOTICEABLE)
-        for stretch in deciding
-        for call in own
-    )
+    shown = any(abs(_across(stretch, call)) > ALONE for stretch in deciding for call in own)
     verdict: Verdict = "saturated" if full else "exploding" if (ratio > 1) is not normalized else "vanishing"
     severity: Severity = "hinders" if shown or full else "note"
     return Finding(verdict, (name,), name, ratio, None, None, None, severity, "weights")
@@ -282,7 +301,8 @@ def nonfinite(step: Step) -> Iterator[Finding]:
     elif backward:
         found = _layers("non-finite", backward, sum(call.delta_nonfinite for call in backward))
         # A loss that is scaled up for half precision overflows now and then, and its scaler leaves that step out.
-        yield replace(found, severity="note", reason="scaler") if step.grad_scale > 1 else found
+        scaled = step.grad_scale > 1
+        yield replace(found, severity="note" if scaled else "hinders", reason="scaler" if scaled else "gradient")
 
 
 def dead(step: Step) -> Iterator[Finding]:
@@ -311,7 +331,10 @@ def saturated(step: Step) -> Iterator[Finding]:
 
 
 def blocked(step: Step) -> Iterator[Finding]:
-    """The layer behind which every gradient is exactly 0: a read-out of zeros, a loss times 0, underflow."""
+    """The layer behind which every gradient is exactly 0: a read-out of zeros, a loss times 0, underflow.
+
+    A layer of zeros that gets a gradient itself is open after one update: then this step does not tell.
+    """
     owners = {parameter.module for parameter in step.parameters if parameter.trainable}
     told = [call for call in step.calls if call.delta_norm is not None]
     zero = [call for call in told if call.delta_norm == 0 and call.name in owners]
@@ -323,7 +346,10 @@ def blocked(step: Step) -> Iterator[Finding]:
     always = set(ways.always_passed(zero[-1].index)) if passed else set()
     if all(call.index in always for call in passed if call.name in owners) and last.index >= zero[-1].index:
         labels = tuple(call.label for call in zero)
-        yield Finding("cut off", labels, last.label, len(labels), None, None, 1.0, reason="blocked")
+        weight = next((parameter for parameter in step.parameters if parameter.name == last.weight), None)
+        opens = weight is not None and weight.norm == 0 and bool(weight.gradient_norm)
+        verdict: Verdict = "inconclusive" if opens else "cut off"
+        yield Finding(verdict, labels, last.label, len(labels), None, None, None if opens else 1.0, reason="blocked")
 
 
 def cut_off(step: Step) -> Iterator[Finding]:
@@ -338,7 +364,15 @@ def cut_off(step: Step) -> Iterator[Finding]:
     ]
     if missing:
         names = tuple(parameter.name for parameter in missing)
-        yield Finding("cut off", names, names[-1], len(names), None, None, 1.0)
+        modules = {parameter.module for parameter in step.parameters}
+        # One that lies beside modules, as a token for masked inputs does, may have had no use in this pass.
+        beside = all(_has_parts(parameter.module, modules) for parameter in missing)
+        yield Finding("cut off", names, names[-1], len(names), None, None, 1.0, "note" if beside else "hinders")
+
+
+def _has_parts(module: str, modules: set[str]) -> bool:
+    """Whether other modules with parameters lie within a module, whose name is empty for the model itself."""
+    return any(other != module and other.startswith(f"{module}." if module else "") for other in modules)
 
 
 def _comes_of_dead(finding: Finding, step: Step, dead_layers: set[str]) -> bool:

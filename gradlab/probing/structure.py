@@ -24,6 +24,8 @@ SHORTEST_CHAIN = 2
 SHORTEST_GROUP = 3
 _JOINING = ("activation", "function", "normalization", "other")
 """Roles of calls that end a block where no module does: they take the sum of a branch and what passes it by."""
+_WITH_WEIGHTS = ("recurrent", "attention", "embedding")
+_TAKING = ("linear", "normalization", *_WITH_WEIGHTS)
 _OWN = "multiply_matrices"
 
 
@@ -144,6 +146,11 @@ class Ways:
             yield following
             following = self._next[following]
 
+    def is_read_out(self, call: LayerCall) -> bool:
+        """Whether no layer with weights takes what a linear layer puts out."""
+        taking = (*self.always_passed(call.index), *self.takers[call.index])
+        return call.role == "linear" and not any(self.calls[taker].role in _TAKING for taker in taking)
+
     def passes(self, lower: LayerCall, upper: LayerCall) -> bool:
         """Whether every way from one call to the loss passes another."""
         return upper.index in self.always_passed(lower.index)
@@ -176,9 +183,9 @@ def _lower_linear(step: Step, ways: Ways, call: LayerCall, fans: dict[str, int])
         averaged *= _averaged(last, lower, fans.get(call.weight or ""))
         if lower.role == "linear":
             return Link(lower, call, tuple(reversed(operations)), tuple(reversed(between)), averaged)
+        if lower.role in _WITH_WEIGHTS:
+            return None
         operations += lower.operations
-        if lower.role in ("recurrent", "attention", "embedding"):
-            operations.append(lower.role)
         between.append(lower)
         last = lower
     return None
@@ -188,7 +195,8 @@ def _chains(step: Step, ways: Ways) -> Iterator[Stretch]:
     """The longest chains of linear layers, without the last where at least two others are left.
 
     What the last one passes back is no sample of a random direction: δ of a read-out is that of the loss, alike for all
-    inputs where the loss is a sum, and that of a branch's last layer, which may start at 0, is the stream's.
+    inputs where the loss is a sum, and that of a branch's last layer, which may start at 0, is the stream's. One before
+    the network's last activation function is a layer like the others.
     """
     fans = {parameter.name: math.prod(parameter.shape[1:]) for parameter in step.parameters}
     linear = [call for call in step.calls if call.role == "linear" and call.delta_norm is not None]
@@ -199,7 +207,10 @@ def _chains(step: Step, ways: Ways) -> Iterator[Stretch]:
         chain = [links[lowest.index]]
         while chain[-1].upper.index in links:
             chain.append(links[chain[-1].upper.index])
-        if len(chain) >= SHORTEST_CHAIN:
+        top = chain[-1].upper
+        if ways.takers[top.index] and ways.is_read_out(top):
+            pass
+        elif len(chain) >= SHORTEST_CHAIN:
             chain.pop()
         elif len(linear) > SHORTEST_CHAIN:
             continue

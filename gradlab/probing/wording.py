@@ -139,9 +139,27 @@ _SCALED = Text(
     "step out and lowers its factor.",
     zh="放大后的损失的梯度上溢，最先见于层 {start}；所有输出都是有限的。缩放器会跳过这一步，并减小损失的缩放倍数。",
 )
+_GRADIENT = Text(
+    en="Infinite or undefined values in the gradient alone, first in {start}: {measured} elements in {layers}. All "
+    "outputs that were seen are finite, so that they arise between this layer and the loss: a logarithm, a root or a "
+    "quotient of 0, even where torch.where takes another branch.",
+    zh="只有梯度里出现无穷大或 NaN，最先见于层 {start}：层 {layers} 共有 {measured} 个元素。"
+    "看到的输出都是有限的，所以它们出自这一层与损失之间：对 0 取对数、开方或以 0 为除数，"
+    "即使 torch.where 选的是另一支也会如此。",
+)
 _STOPPED = Text(
     en="No gradient gets past {start}: behind it ‖δ‖ is exactly 0, in all {measured} layers with weights: {layers}.",
     zh="梯度到 {start} 为止，再传不过去：在它之前，有权重的 {measured} 层里 ‖δ‖ 都恰好是 0：{layers}。",
+)
+_CLOSED = Text(
+    en="This step does not tell: the weights of {start} are 0, so that behind it ‖δ‖ is exactly 0, in all {measured} "
+    "layers with weights: {layers}. It gets a gradient itself, and after one update it lets the others' through.",
+    zh="这一步看不出：{start} 的权重全是 0，所以在它之前，有权重的 {measured} 层里 ‖δ‖ 都恰好是 0：{layers}。"
+    "它自己有梯度，更新一次之后，其他层也会得到梯度。",
+)
+_UNUSED = Text(
+    en="{measured} parameters beside the modules got no gradient; they may have had no use in this pass: {layers}.",
+    zh="有 {measured} 个不属于任何子模块的参数没有得到梯度，可能这次传播没有用到它们：{layers}。",
 )
 _NOTHING = Text(
     en="The loss sends no gradient back: ‖δ‖ is exactly 0 from {start} on, in all {measured} layers with weights.",
@@ -251,17 +269,30 @@ def confident(confidence: float) -> str:
     return f"{confidence:.1%}" if confidence < _CERTAIN else f"> {_CERTAIN:.1%}"
 
 
+_LARGEST_PLAIN = 1e4
+
+
+def _times(factor: float) -> str:
+    """A factor with two digits, written out where that is short."""
+    short = f"{factor:.2g}"
+    return f"{float(short):.0f}" if 100 <= factor < _LARGEST_PLAIN else short
+
+
 def _sentence(found: Finding) -> Text:
     """The sentence of a finding, with its places for what was measured."""
     if found.reason == "weights":
         hindering = _WEIGHTS_SATURATED if found.verdict == "saturated" else _WEIGHTS
         return _WEIGHTS_MILD if found.severity == "note" else hindering
     if found.reason == "blocked":
+        if found.verdict == "inconclusive":
+            return _CLOSED
         return _NOTHING if found.starts_at in found.layers else _STOPPED
-    by_reason = {"learned": _LEARNED, "scaler": _SCALED}
+    by_reason = {"learned": _LEARNED, "scaler": _SCALED, "gradient": _GRADIENT}
     if found.reason in by_reason:
         return by_reason[found.reason]
     if found.severity == "note":
+        if found.verdict == "cut off":
+            return _UNUSED
         return _STREAM[found.verdict] if found.reason == "stream" else _MILD[found.verdict]
     if not found.measured and found.verdict == "vanishing":
         return _BLOCKED
@@ -270,14 +301,14 @@ def _sentence(found: Finding) -> Text:
 
 def finding(found: Finding, language: Language) -> str:
     """A finding in one sentence, or a few."""
-    by_units = found.verdict == "inconclusive" and found.per_layer is None
+    by_units = found.verdict == "inconclusive"
     share = found.reason == "" and (found.verdict in ("dead", "saturated") or by_units)
     theory = ""
     if found.predicted is not None:
-        predicted = f"{found.predicted:.0%}" if share else f"{found.predicted:.2g}"
+        predicted = f"{found.predicted:.0%}" if share else _times(found.predicted)
         theory = (_BASELINE if share else _THEORY)(language, predicted=predicted)
-    count = found.verdict in ("non-finite", "cut off")
-    measured = f"{found.measured:.0%}" if share else f"{found.measured:.0f}" if count else f"{found.measured:.2g}"
+    count = found.verdict in ("non-finite", "cut off") or found.reason == "blocked"
+    measured = f"{found.measured:.0%}" if share else f"{found.measured:.0f}" if count else _times(found.measured)
     values = {
         "start": called(found.starts_at, language),
         "first": called(found.layers[0], language),
