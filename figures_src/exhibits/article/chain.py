@@ -19,10 +19,10 @@ GRADIENT = Text(zh="← 梯度，反向传播", en="← gradient, backward")
 STOP = Text(zh="停止动画", en="Stop the animation")
 DESCRIPTION = Text(
     zh="{layers} 层连成一串。上面的柱子是每一层的信号，从左到右由 {first_signal} 长到 {last_signal}；"
-    "下面的柱子是每一层的梯度，从右到左由 {last_gradient} 长到 {first_gradient}。柱高按对数。",
+    "下面的柱子是每一层的梯度，从右到左由 {last_gradient} 长到 {first_gradient}。刻度是对数的。",
     en="{layers} layers in a row. The bars above are the signal at every layer, growing from {first_signal} on the "
     "left to {last_signal} on the right; the bars below are the gradient, growing from {last_gradient} on the right to "
-    "{first_gradient} on the left. The bars are as high as the logarithm.",
+    "{first_gradient} on the left. The scale is logarithmic.",
 )
 
 # The page's example of a factor: so many layers, a tenth below 1 and a tenth above.
