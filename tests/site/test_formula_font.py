@@ -12,6 +12,11 @@ def test_a_letter_is_drawn_slanted_too_and_markup_is_not_drawn() -> None:
     assert used(["a<math><mi>h</mi><mi>φ</mi><mo>&lt;</mo></math>b", "c"]) == set("hφ<\N{PLANCK CONSTANT}\U0001d711")
 
 
+def test_a_root_is_drawn_with_a_sign_that_nobody_writes() -> None:
+    assert used(["<math><msqrt><mn>2</mn></msqrt></math>"]) == set("2√")
+    assert used(["<math><mroot><mn>2</mn><mn>3</mn></mroot></math>"]) == set("23√")
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_font_that_is_sent_has_what_formulas_use(site: Site, language: Language) -> None:
     folder = site.folder / language
