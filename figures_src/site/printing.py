@@ -28,7 +28,7 @@ BASE = "https://print.invalid/"
 # Classes of what only a screen has a use for, and of what would be missed without a word.
 LEFT_OUT = frozenset(
     {"headerlink", "exhibit-links", "statement-filter", "md-content__button", "page-changed", "exercise"}
-    | {"fan-choices", "chain-stop", "guess-said", "guess-keys"}
+    | {"fan-choices", "chain-start", "guess-said", "guess-keys"}
 )
 INTERACTIVE = "playground"
 # Attributes that name ids of the same page, those that hold an address, and a part of a drawing in any other.
