@@ -14,6 +14,7 @@ def test_a_letter_is_drawn_slanted_too_and_markup_is_not_drawn() -> None:
 
 def test_a_root_is_drawn_although_no_page_writes_its_sign() -> None:
     assert used(["<math><msqrt><mn>2</mn></msqrt></math>"]) == set("2√")
+    assert used(["<math><mroot><mn>2</mn><mn>3</mn></mroot></math>"]) == set("23√")
     assert used(["<math><mn>2</mn></math> <msqrt>"]) == {"2"}
 
 
