@@ -149,9 +149,16 @@ def test_drawings_and_formulas_are_not_in_the_search_index(site: Site) -> None:
 
 LABELS = """() => [...document.querySelectorAll("figure.exhibit svg")].flatMap((svg) => {
     const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
-    return [...svg.querySelectorAll("text")].filter((text) => text.textContent.trim())
-        .map((text) => text.children.length ? [...text.children] : [text])
-        .map((parts) => scale * Math.max(...parts.map((part) => parseFloat(getComputedStyle(part).fontSize))));
+    return [...svg.querySelectorAll("text, tspan")].filter((text) => text.textContent.trim())
+        .map((text) => scale * parseFloat(getComputedStyle(text).fontSize));
+})"""
+# How far a word of a drawing stands out of it, in pixels; the page's font is not the one that matplotlib measured with.
+OUTSIDE = """() => [...document.querySelectorAll("figure.exhibit svg")].flatMap((svg) => {
+    svg.style.contentVisibility = "visible";
+    const drawing = svg.getBoundingClientRect();
+    return [...svg.querySelectorAll("text")].map((text) => [text, text.getBoundingClientRect()])
+        .map(([text, box]) => [text.textContent, Math.max(drawing.left - box.left, box.right - drawing.right)])
+        .filter(([, outside]) => outside > 0.5);
 })"""
 
 
@@ -165,6 +172,15 @@ def test_a_figures_labels_can_be_read(site: Site, tab: Any, width: int, least: i
         assert least <= min(sizes)
         assert max(sizes) <= most
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("width", [1280, 390])
+def test_no_word_of_a_figure_is_cut_off(site: Site, contexts: Any, width: int, language: str) -> None:
+    page = contexts(viewport={"width": width, "height": 844}).new_page()
+    for name in ("", "theory/", "symptoms/"):
+        page.goto(f"{site.address}{language}/{name}")
+        assert page.evaluate(OUTSIDE) == []
 
 
 def test_a_figure_has_a_name_for_a_screen_reader_while_it_is_off_screen(site: Site, contexts: Any) -> None:
