@@ -14,7 +14,7 @@ FUNCTION = Text(zh="函数值", en="function")
 DERIVATIVE = Text(zh="导数", en="derivative")
 THRESHOLD = Text(zh="导数小于", en="Derivative below")
 BEYOND = Text(zh="当 |x| 大于（实测值）", en="once |x| exceeds (measured)")
-CLOSED_FORM = Text(zh="闭式解（预测值）", en="closed form (predicted)")
+CLOSED_FORM = Text(zh="由公式算出（预测值）", en="by formula (predicted)")
 NO_ROUNDING = Text(zh="在 0 处每一步运算都没有舍入", en="no operation is rounded at 0")
 BISECTION = Text(
     zh="二分到相邻的浮点数，剩下的是导数本身的舍入",
