@@ -47,6 +47,7 @@ from figures_src.site.searching import add_words, requiring
 from figures_src.site.styles import smaller
 from figures_src.site.theme_parts import without_unused_parts
 from figures_src.site.theme_script import lighter
+from figures_src.site.wheel import published, with_address
 from figures_src.site.words import CLOSE, surrounding
 
 WORDS = {"output": Text(zh="输出", en="Output")}
@@ -156,6 +157,11 @@ def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:
     language = config.theme["language"]
     config.extra["kept"] = KeptPages(config, files, nav, language, partial(finished, language=language))
     return nav
+
+
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001 - MkDocs' signature
+    """Say how the site's own wheel is installed, where the site's address is known."""
+    return with_address(markdown, published())
 
 
 def on_pre_page(page: Page, config: MkDocsConfig, files: Files) -> Page:  # noqa: ARG001 - MkDocs' signature
