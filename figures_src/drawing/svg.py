@@ -7,9 +7,9 @@ and fix its colours.
 import re
 import xml.etree.ElementTree as ET
 
-from figures_src.drawing.palette import INK, ROLES
+from figures_src.drawing.compact import SVG, compact
+from figures_src.drawing.palette import GRID, INK, ROLES
 
-SVG = "http://www.w3.org/2000/svg"
 XLINK_HREF = "{http://www.w3.org/1999/xlink}href"
 DROPPED = {f"{{{SVG}}}{name}" for name in ("metadata", "style", "title")}
 NUMBERED = {"d", "x", "y", "cx", "cy", "r", "width", "height", "transform", "points", "viewBox"}
@@ -133,6 +133,7 @@ def for_page(drawing: str, prefix: str) -> str:
     for text in list(root.iter(f"{{{SVG}}}text")):
         _shift(text)
     _unwrap(root)
+    compact(root, prefix, GRID.marker)
     for name in ("width", "height", "version"):
         root.attrib.pop(name, None)
     root.set("class", "exhibit-svg")
@@ -140,7 +141,7 @@ def for_page(drawing: str, prefix: str) -> str:
     root.set("style", f"aspect-ratio:{'/'.join(root.attrib['viewBox'].split()[2:])}")
     root.set("stroke-linejoin", "round")
     root.set("fill", INK.marker)
-    return themed(ET.tostring(root, encoding="unicode"))
+    return themed(ET.tostring(root, encoding="unicode").replace(" />", "/>"))
 
 
 def standalone(inner: str, title: str, description: str, language: str) -> str:

@@ -1,6 +1,7 @@
 """SVG for a page: small, themed, and quiet beside its neighbours."""
 
 import io
+import re
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 
@@ -71,8 +72,9 @@ def test_exponents_and_indices_are_raised_and_lowered_at_full_size() -> None:
 def test_every_reference_has_its_target(raw: str) -> None:
     root = ET.fromstring(for_page(raw, "name-zh"))
     identifiers = {element.get("id") for element in root.iter()}
-    targets = {(element.get("href") or "").removeprefix("#") for element in root.iter() if element.get("href")}
-    assert targets
+    values = [value for element in root.iter() for value in element.attrib.values()]
+    targets = {target for value in values for target in re.findall(r"(?:^|url\()#([^)]+)", value)}
+    assert len(targets) > 1
     assert targets <= identifiers
 
 
