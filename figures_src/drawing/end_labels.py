@@ -20,6 +20,7 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Annotation
 
 from figures_src.drawing.palette import MUTED
+from figures_src.drawing.powers import SHIFTED
 
 Side = Literal["left", "right"]
 Place = Literal["right", "left", "above", "below left", "below right", "above left", "above right"]
@@ -210,8 +211,8 @@ def spread(ends: Sequence[float], heights: Sequence[float], limits: tuple[float,
 
 
 def _extent(axes: Axes, label: str) -> tuple[float, float]:
-    """Width and height of a label in points."""
-    text = axes.text(0, 0, label)
+    """Width and height of a label in points, without the signs that raise and lower parts of it."""
+    text = axes.text(0, 0, SHIFTED.sub(r"\1\2", label))
     box = text.get_window_extent()
     text.remove()
     scale = axes.figure.dpi / POINTS_PER_INCH

@@ -6,7 +6,6 @@ font in the browser; the committed font subset only lets matplotlib measure labe
 without fonts.
 """
 
-import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -20,6 +19,7 @@ from matplotlib.ticker import LogFormatterSciNotation, LogLocator, NullFormatter
 
 from figures_src.drawing.fonts import FIGURE_FAMILY, FIGURE_FONT
 from figures_src.drawing.palette import BAND, GRID, INK, MUTED, SERIES
+from figures_src.drawing.powers import decade_tick
 
 # Colours by what is shown, so that the same thing has the same colour on every page.
 PREDICTION = INK.marker
@@ -117,19 +117,12 @@ def layer_ticks(axes: Axes, layers: int) -> None:
 class PlainPowers(LogFormatterSciNotation):
     """Labels of a log axis without mathtext: numbers near 1 as such, others as powers in the notation `10^−4`.
 
-    `figures_src.drawing.svg` raises what stands behind `^`. Mathtext would shrink it to a size that nobody can read on
-    a phone.
+    `figures_src.drawing.powers` says what becomes of `^`.
     """
 
     def __call__(self, x: float, pos: int | None = None) -> str:
         """The label of a tick; empty where the axis has none."""
         return decade_tick(x) if super().__call__(x, pos) else ""
-
-
-def decade_tick(value: float) -> str:
-    """A power of ten as the axes of figures have it."""
-    exponent = round(math.log10(value))
-    return f"{10.0**exponent:g}" if -2 <= exponent <= 2 else f"10^{exponent}".replace("-", "−")
 
 
 def finish(figure: Figure) -> None:

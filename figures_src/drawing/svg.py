@@ -8,7 +8,8 @@ import re
 import xml.etree.ElementTree as ET
 
 from figures_src.drawing.compact import SVG, compact
-from figures_src.drawing.palette import GRID, INK, ROLES
+from figures_src.drawing.palette import INK, ROLES
+from figures_src.drawing.powers import LOWERED, RAISED, SHIFTED
 
 XLINK_HREF = "{http://www.w3.org/1999/xlink}href"
 DROPPED = {f"{{{SVG}}}{name}" for name in ("metadata", "style", "title")}
@@ -17,10 +18,6 @@ DECIMAL = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
 REFERENCE = re.compile(r"url\(#([^)]+)\)")
 NO_TURN = re.compile(r"rotate\(-?0 [^)]*\)")
 # The page gives font and joins; these would repeat on every element.
-# A sign or number behind `^` is raised, a letter or number behind a Greek letter and `_` lowered.
-SHIFTED = re.compile(r"\^(−?\w+)|(?<=[α-ω])_(\w)")
-# As large as the rest: smaller ones cannot be read on a phone.
-RAISED, LOWERED = -4.0, 3.0
 INHERITED = re.compile(r"(?:font-family|font-stretch|font-style: ?normal|font-weight|-?\w*-?opacity: ?1\b)[^;]*;?")
 
 

@@ -65,7 +65,7 @@ def draw(figure: Figure, result: stored_output.Result, text: Localize) -> None:
         markersize=8,
         linestyle="none",
     )
-    label_at(axes, seen[len(seen) // 2], text(STORED), PREDICTION, "below right")
+    label_at(axes, seen[len(seen) // 3], text(STORED), PREDICTION, "below right")
     # A log axis has no zero: what was printed as 0.0000 is somewhere below half of the last digit.
     bound = 0.5 * 10.0**-DECIMALS
     unseen = [layer for layer, norm in stored if norm == 0]

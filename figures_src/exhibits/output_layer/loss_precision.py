@@ -53,8 +53,8 @@ def draw(figure: Figure, result: loss_precision.Result, text: Localize) -> None:
         (result.predicted_one, THIRD, BEHIND_ONE, "right"),
         (result.predicted_zero, SECOND, BEHIND_ZERO, "left"),
     )
-    for predicted, color, label, place in falling:
-        fallen = next(index for index, size in reversed(list(enumerate(predicted))) if size > HALF)
+    for curve, color, label, place in falling:
+        fallen = next(index for index, size in reversed(list(enumerate(curve))) if size > HALF)
         label_at(axes, (result.distance[fallen], HALF), text(label), color, place)
     axes.set_xlabel(text(DISTANCE))
     axes.set_ylabel(text(GRADIENT))

@@ -6,7 +6,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
 
-from figures_src.drawing.style import ACTIVATION_STYLES, MUTED_LINE, PREDICTION, decade_tick, legend_above
+from figures_src.drawing.powers import decade_tick
+from figures_src.drawing.style import ACTIVATION_STYLES, MUTED_LINE, PREDICTION, legend_above
 from figures_src.exhibits._shared import labels
 from figures_src.exhibits._shared.spirals import (
     CONFIG,

@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from figures_src.drawing.end_labels import label_curves
-from figures_src.drawing.style import FIRST, PREDICTION, SECOND, THIRD, decade_tick, layer_ticks
+from figures_src.drawing.powers import decade_tick
+from figures_src.drawing.style import FIRST, PREDICTION, SECOND, THIRD, layer_ticks
 from figures_src.exhibits._shared.labels import LAYER
 from figures_src.exhibits._shared.spirals import DIVERGED, GUESSING_LINE
 from figures_src.exhibits.symptoms._gallery import delta_ratios, largest_updates, looks, middle, span, verdicts

@@ -92,9 +92,7 @@ def numbers(result: Result) -> dict[str, Number]:
         "sigma_w": Number(TANH.sigma_w, "g"),
         "tanh_start": Number(alike.start, "g"),
         "relu": factor(unlike.correlation[-1]),
-        "relu_predicted": factor(unlike.predicted[-1]),
         "tanh": factor(alike.correlation[-1]),
-        "tanh_predicted": factor(alike.predicted[-1]),
     }
 
 

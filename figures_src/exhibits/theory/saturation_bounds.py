@@ -72,7 +72,6 @@ def data(result: Result) -> Table:
 def numbers(result: Result) -> dict[str, Number]:
     smallest = {curve.config.activation: curve.saturation[-1] for curve in result.curves}
     return {
-        "largest_threshold": Number(THRESHOLDS[0], "g"),
         "smallest_threshold": Number(THRESHOLDS[-1], ".0e"),
         "sigmoid": Number(smallest["sigmoid"].measured, ".2f"),
         "tanh": Number(smallest["tanh"].measured, ".2f"),

@@ -15,7 +15,7 @@ from gradlab.probing.bank import MEMBERS, Member
 
 TITLE = Text(zh="工具为什么会错", en="Why tools err")
 NORM = Text(zh="范数，第一层为 1（对数坐标）", en="norm, first layer = 1 (log scale)")
-DELTA = Text(zh="预激活值的梯度 δ", en="gradient of pre-activations")
+DELTA = Text(zh="预激活值的梯度", en="gradient of pre-activations")
 WEIGHT = Text(zh="权重的梯度", en="gradient of weights")
 
 EXPLODING = "exploding: depth 20, width 64, sigma_w 2.4"

@@ -3,7 +3,8 @@
 import pytest
 from matplotlib.ticker import NullFormatter
 
-from figures_src.drawing.style import PlainPowers, decade_tick, drawing_style, finish, new_figure
+from figures_src.drawing.powers import decade_tick, raised
+from figures_src.drawing.style import PlainPowers, drawing_style, finish, new_figure
 
 
 @pytest.mark.parametrize(
@@ -21,6 +22,11 @@ from figures_src.drawing.style import PlainPowers, decade_tick, drawing_style, f
 )
 def test_powers_of_ten_are_numbers_near_1_and_powers_elsewhere(value: float, shown: str) -> None:
     assert decade_tick(value) == shown
+
+
+def test_an_exponent_is_raised() -> None:
+    assert raised("10^−21") == '10<tspan dy="-4">−21</tspan>'
+    assert raised("a < 1") == "a &lt; 1"
 
 
 def test_log_axes_are_labelled_and_those_with_labels_of_their_own_are_left_alone() -> None:

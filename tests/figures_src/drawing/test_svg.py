@@ -51,7 +51,7 @@ def test_nothing_in_it_reaches_the_rest_of_the_page(raw: str) -> None:
 def test_exponents_and_indices_are_raised_and_lowered_at_full_size() -> None:
     with drawing_style():
         figure = _figure()
-        figure.axes[0].set(xlabel="e^−z of σ_w², kaiming_normal_", ylim=(1e-8, 1e8))
+        figure.axes[0].set(xlabel="e^−z of σ_w², kaiming_normal_", ylim=(1e-8, 1.0))
         finish(figure)
         buffer = io.StringIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None})

@@ -128,7 +128,10 @@ const draw = (svg, size, curves, decades) => {
   const line = (tick, label) => {
     const at = y(tick * unit);
     drawn.push(element("path", { class: tick || !decades ? "grid" : "one", d: `M${left} ${at}H${width - right}` }));
-    drawn.push(element("text", { x: left - 6, y: at, dy: 4, "text-anchor": "end" }, label));
+    const [base, power] = label.split("^");
+    const made = element("text", { x: left - 6, y: at, dy: 4, "text-anchor": "end" }, base);
+    if (power) made.append(element("tspan", { dy: -4 }, power)); // as large as the rest: small digits cannot be read
+    drawn.push(made);
   };
   for (let tick = Math.ceil(least / every) * every; tick <= high; tick += every) line(tick, decades ? decade(tick) : `${tick}%`);
   if (low < least) line(low, "0");
