@@ -130,7 +130,9 @@ def finish(figure: Figure) -> None:
     for axes in figure.axes:
         for axis in (axes.xaxis, axes.yaxis):
             locator = axis.get_major_locator()
-            if isinstance(locator, LogLocator) and locator.numticks == "auto":
+            # matplotlib's types do not know its default, "auto".
+            ticks: object = locator.numticks if isinstance(locator, LogLocator) else None
+            if ticks == "auto":
                 axis.set_major_locator(LogLocator(numticks=MOST_TICKS))
                 low, high = sorted(axis.get_view_interval())
                 if high > low * MINOR_TICKS:

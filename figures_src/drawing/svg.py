@@ -8,7 +8,7 @@ import re
 import xml.etree.ElementTree as ET
 
 from figures_src.drawing.compact import SVG, compact
-from figures_src.drawing.palette import INK, ROLES
+from figures_src.drawing.palette import GRID, INK, ROLES
 from figures_src.drawing.powers import LOWERED, RAISED, SHIFTED
 
 XLINK_HREF = "{http://www.w3.org/1999/xlink}href"

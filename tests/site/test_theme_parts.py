@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-import material  # type: ignore[import-untyped]
+import material
 import pytest
 import quickjs  # type: ignore[import-untyped]
 from mkdocs.exceptions import PluginError

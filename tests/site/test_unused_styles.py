@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-import material  # type: ignore[import-untyped]
+import material
 import pytest
 
 from figures_src.site.unused_styles import STYLES, Used, used, without_unused_names, without_unused_rules

@@ -72,7 +72,8 @@ def test_curves_that_come_together_have_their_labels_on_the_left_and_the_scale_o
         boxes = {text.get_text(): Label.get_window_extent(text) for text in axes.texts}
         assert boxes["lower"].x1 < axes.get_window_extent().x0
         assert boxes["lower"].y1 < boxes["upper"].y0
-        assert axes.yaxis.get_label_position() == "right"
+        side: str = axes.yaxis.get_label_position()  # matplotlib's types have the sides of another axis
+        assert side == "right"
 
 
 def test_a_curve_that_leaves_the_axes_has_its_label_where_it_leaves() -> None:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import pytest
 from matplotlib.figure import Figure
 
+from figures_src.drawing.compact import SVG
 from figures_src.drawing.palette import ROLES
 from figures_src.drawing.style import FIRST, drawing_style, finish, new_figure
-from figures_src.drawing.svg import SVG, for_page, standalone
+from figures_src.drawing.svg import for_page, standalone
 from figures_src.make.files import csv_table, settings_text
 from figures_src.model import tables
 from figures_src.model.exhibit import Number, Table
