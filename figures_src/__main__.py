@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
     chosen = _arguments(arguments)
     try:
-        if wrong := list(translations.check_locales()):
+        if wrong := list(translations.check()):
             raise BuildFailedError(wrong)
         if chosen.command == "figures":
             catalog, made = prepare()
