@@ -197,7 +197,7 @@ def on_post_build(config: MkDocsConfig) -> None:
         style.write_text(smaller(style.read_text(encoding="utf-8"), style.parent), encoding="utf-8")
     (site / REFERENCE_STYLE).unlink(missing_ok=True)
     for script in site.glob("assets/javascripts/bundle.*.js"):
-        script.write_text(lighter(script.read_text(encoding="utf-8")), encoding="utf-8")
+        script.write_text(lighter(script.read_text(encoding="utf-8"), config.theme["language"]), encoding="utf-8")
     for script in site.glob("assets/javascripts/workers/search.*.js"):
         changed = requiring(script.read_text(encoding="utf-8"), config.theme["language"])
         script.write_text(changed, encoding="utf-8")

@@ -10,7 +10,7 @@ from figures_src.cache.results import measured
 from figures_src.drawing.style import FIRST, FOURTH, MUTED_LINE, PREDICTION, SECOND, legend_above
 from figures_src.exhibits._shared import agreement
 from figures_src.exhibits._shared.agreement import errors_and_width, errors_of_seeds
-from figures_src.exhibits._shared.labels import LAYER_COLUMN, PREDICTED_LINES, decades, factor, magnitude
+from figures_src.exhibits._shared.labels import LAYER_COLUMN, PREDICTED_LINES, decades, factor, magnitude, with_error
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab import theory
@@ -104,7 +104,7 @@ def table(result: tanh_criticality.Result, text: Localize) -> Table:
     rows = tuple(
         (
             layer.layer,
-            f"{layer.q:.4f} ± {layer.q_standard_error:.4f}",
+            with_error(layer.q, layer.q_standard_error),
             f"{layer.predicted_q:.4f}",
             f"{layer.asymptotic_q:.4f}",
             str(factor(critical.arrival[layer.layer - 1])),
