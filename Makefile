@@ -1,5 +1,5 @@
 # The ways into the project. `make` alone lists them.
-# Everything is installed into .venv (and .venv-peers) from the locks in requirements/ (and tests/audit/package-lock.json); nothing else on the
+# Everything is installed into .venv (and .venv-peers, .venv-oldest) from the locks in requirements/ (and tests/audit/package-lock.json); nothing else on the
 # machine is touched, except that `make test`, `make audit` and `make pdf` install a browser where there is none.
 
 PYTHON ?= python3
@@ -12,6 +12,8 @@ INSTALL := $(RUN) $(PIP_INSTALL)
 # The tools that gradlab is compared with drag in many packages: they live apart.
 PEERS := .venv-peers
 RUN_PEERS := $(PEERS)/bin/python
+# So do the oldest versions that gradlab runs with.
+OLDEST := .venv-oldest
 INSTALL_PEERS := $(RUN_PEERS) $(PIP_INSTALL)
 # One thread for each process: two small networks that share cores are slower with more.
 export OMP_NUM_THREADS := 1
@@ -32,7 +34,7 @@ unexport LANG
 MAKEOVERRIDES := $(filter-out LANG=%,$(MAKEOVERRIDES))
 
 .DEFAULT_GOAL := help
-.PHONY: help docs pdf serve figures exhibit test test-fast test-slow audit audit-all bench bench-peers record record-peers lint lock clean
+.PHONY: help docs pdf serve figures exhibit test test-fast test-slow audit audit-all bench bench-peers oldest record record-peers lint lock clean
 .DELETE_ON_ERROR:
 
 help: ## list these targets
@@ -88,6 +90,9 @@ bench: $(VENV)/.test $(PEERS)/.installed ## the project's speed, as ratios again
 bench-peers: $(VENV)/.test $(PEERS)/.installed ## gradlab and other tools side by side: diagnoses and costs (a quarter of an hour)
 	@$(RUN) -m tests.peers
 
+oldest: $(OLDEST)/.installed ## the probe's tests on the oldest torch and other libraries that pyproject.toml allows (6 GB)
+	@$(OLDEST)/bin/python -m pytest --noconftest -p no:cacheprovider tests/gradlab/probing
+
 record: $(VENV)/.docs ## measure anew the times that a build only reads, on this machine
 	@$(RUN) -m figures_src.cache.records
 
@@ -99,7 +104,7 @@ lock: $(VENV)/.docs ## resolve the dependencies of pyproject.toml anew into requ
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(RUN) requirements/make_locks.py
 
 clean: ## remove everything that was made, the virtual environment included
-	@rm -rf $(VENV) $(PEERS) .cache build site .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+	@rm -rf $(VENV) $(PEERS) $(OLDEST) .cache build site .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.base: requirements/build.txt
@@ -139,4 +144,13 @@ $(PEERS)/.installed: $(VENV)/.base requirements/peers.txt requirements/accelerat
 	@$(RUN_PEERS) -m pip check >/dev/null 2>&1 || $(INSTALL_PEERS) --requirement requirements/accelerator.txt
 	@$(RUN_PEERS) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@$(RUN_PEERS) -m pip check
+	@touch $@
+
+$(OLDEST)/.installed: requirements/build.txt requirements/oldest.txt pyproject.toml
+	@echo "Installing the oldest versions into $(OLDEST) (some minutes the first time)"
+	@$(OLDEST)/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(OLDEST)
+	@$(OLDEST)/bin/python $(PIP_INSTALL) --requirement requirements/build.txt
+	@$(OLDEST)/bin/python $(PIP_INSTALL) --no-build-isolation --requirement requirements/oldest.txt
+	@$(OLDEST)/bin/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(OLDEST)/bin/python -m pip check
 	@touch $@

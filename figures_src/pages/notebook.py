@@ -23,15 +23,14 @@ NOTEBOOK_PAGE = "notebook.ipynb"
 NOTEBOOK_DOWNLOAD = "downloads/gradient-lab.ipynb"
 # Of its metadata, what is the site's.
 METADATA = "gradient_lab"
-# By the repository's address, never by a name: in the index of packages `gradlab` is another project. What it needs is
-# taken as it is there, or else installed; on Colab it is.
+# By the repository's address, never by a name: in the index of packages `gradlab` is another project. What it needs and
+# is there already stays as it is, as on Colab.
 INSTALLATION = """\
 # Installs the code of this project where it is missing.
 try:
     import gradlab.passes
 except ModuleNotFoundError:
-    %pip install --quiet --no-deps "git+{repository}"
-    %pip install --quiet torch tqdm matplotlib"""
+    %pip install --quiet "git+{repository}" matplotlib"""
 _MARKER = re.compile(r"^# %%.*$", re.MULTILINE)
 _SITE_ONLY = re.compile(r"[ \t]*(?:\{#[\w-]+\}|\{\{[ \t]*(?:check|verdict)[ \t][^{}\n]*\}\})")
 _NUMBER = re.compile(r"\{\{[ \t]*(\w+\.\w+)[ \t]*\}\}")

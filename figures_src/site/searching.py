@@ -21,7 +21,7 @@ SYNONYMS: dict[Language, dict[str, str]] = tomllib.loads(
     Path(__file__).with_name("synonyms.toml").read_text(encoding="utf-8")
 )
 # Words of the field that the glossary does not explain.
-WORDS = ("损失", "溢出", "游乐场", "原文", "权重衰减", "前馈网络", "神经网络", "非线性", "方差", "均方根", "乘积")
+WORDS = ("损失", "溢出", "游乐场", "原文", "权重衰减", "前馈网络", "神经网络", "非线性", "方差", "乘积")
 # Characters that hold a sentence together, and tell no page from another.
 JOINING = "的了是和与或在一不吗呢么怎样为什有也都会把被对从到"
 # What is looked up or shown comes after what is read, and a definition before a section that mentions the term.

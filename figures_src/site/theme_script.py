@@ -55,8 +55,8 @@ CHANGES = (
 )
 
 
-def lighter(script: str, language: Language) -> str:
-    """The changed script, with its one sentence in a language.
+def lighter(script: str) -> str:
+    """The changed script, which calls what `with_words` adds.
 
     Raises `PluginError` where a place is not found just once: the theme is then not the version known here.
     """
@@ -64,5 +64,11 @@ def lighter(script: str, language: Language) -> str:
         script, found = place.subn(change, script)
         if found != 1:
             raise PluginError(f"1 failure:\n  {NAME}: found {found} places like {place.pattern}, allowed: 1")
+    return script
+
+
+def with_words(script: str, language: Language) -> str:
+    """A script that `lighter` has changed, with what it says of a search that is lost."""
     said = json.dumps(SEARCH_LOST(language), ensure_ascii=False)
-    return f'const searchLost=()=>{{document.querySelector(".md-search-result__meta").textContent={said}}};{script}'
+    lost = f'function searchLost(){{document.querySelector(".md-search-result__meta").textContent={said}}}'
+    return f"{script}\n{lost}\n"

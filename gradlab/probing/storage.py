@@ -31,6 +31,7 @@ class PackedStep:
         unmeasured: as in :class:`Step`.
         calls: of each call the values of ``CALL_REST``.
         parameters: of each parameter the values of ``PARAMETER_REST``.
+        accumulated: as in :class:`Step`.
         numbers: of each call the values of ``CALL_NUMBERS``, then of each parameter those of ``PARAMETER_NUMBERS``.
 
     """
@@ -41,6 +42,7 @@ class PackedStep:
     unmeasured: frozenset[str]
     calls: tuple[tuple[Any, ...], ...]
     parameters: tuple[tuple[Any, ...], ...]
+    accumulated: bool
     numbers: Numbers
 
     def unpacked(self) -> Step:
@@ -57,6 +59,7 @@ class PackedStep:
             self.recomputed,
             self.handed_on,
             self.unmeasured,
+            self.accumulated,
         )
 
     @staticmethod
@@ -72,7 +75,7 @@ class _Kept:
 
     number: int
     recomputed: int
-    common: tuple[Any, Any, Any, Any]
+    common: tuple[Any, Any, Any, Any, bool]
     values: array[float]
     missing: bytes
 
@@ -86,7 +89,7 @@ class KeptSteps(Sequence[Step]):
 
     def append(self, step: PackedStep) -> None:
         """Keep a step."""
-        common = (step.handed_on, step.unmeasured, step.calls, step.parameters)
+        common = (step.handed_on, step.unmeasured, step.calls, step.parameters, step.accumulated)
         values = array("d", [0.0 if number is None else number for number in step.numbers])
         missing = bytes([number is None for number in step.numbers])
         kept = self._common.setdefault(common, common), values, self._common.setdefault(missing, missing)

@@ -40,7 +40,7 @@ def test_it_installs_from_the_repository_and_never_by_name(made: Catalog) -> Non
     first, *others = code(notebooks.made(made, "en", GITHUB))
     assert f'"git+{GITHUB}"' in first
     installed = [line for line in first.splitlines() if "install" in line and "%pip" in line]
-    assert len(installed) == 2
+    assert len(installed) == 1
     assert not any(re.search(r"(?<!/)\bgradlab\b", line) for line in installed)
     assert others == code(notebooks.made(made, "en", "")), "without an address nothing is installed"
 
@@ -60,7 +60,7 @@ def test_only_what_is_missing_is_installed(is_there: bool, tmp_path: Path, monke
     cell = tmp_path / "cell.py"
     cell.write_text(TransformerManager().transform_cell(INSTALLATION.format(repository=GITHUB)), encoding="utf-8")
     runpy.run_path(str(cell), {"get_ipython": Shell})
-    assert [name for name, _ in asked] == ([] if is_there else ["pip", "pip"])
+    assert [name for name, _ in asked] == ([] if is_there else ["pip"])
 
 
 @pytest.fixture

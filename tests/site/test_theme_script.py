@@ -4,7 +4,8 @@ import pytest
 from mkdocs.exceptions import PluginError
 
 from figures_src.site.hooks import in_language
-from figures_src.site.theme_script import lighter
+from figures_src.site.theme_script import lighter, with_words
+from figures_src.site.words import SEARCH_LOST
 
 WORKER = "function Ei(e,t){let r=Mn(e);"
 INDEX = '({config:o,docs:n})=>r.next({type:0,data:{config:o,docs:n,options:{suggest:V("search.suggest")}}})'
@@ -32,11 +33,17 @@ def test_the_search_waits_until_it_is_opened_and_starts_once() -> None:
         f"{{next:{INDEX},error:searchLost}})"
     )
     marks = 'm(e=>V("search.highlight")&&/[?&]h=/.test(location.search)?Ai(e,{index$:zi,location$:Kt}):y)'
-    assert f";before;{search};{marks};" in lighter(f"before;{SCRIPT};after", "en")
+    assert lighter(f"before;{SCRIPT};after").startswith(f"before;{search};{marks};")
+
+
+def test_a_lost_search_says_so_in_the_language_of_the_page() -> None:
+    script = with_words('"use strict";before()//# comment', "zh")
+    assert script.startswith('"use strict";before()//# comment\nfunction searchLost(){')
+    assert SEARCH_LOST.zh in script
 
 
 def test_tables_are_left_as_they_are() -> None:
-    assert '...M("details",e).map(i=>Bn(i,{target$:o})),...M("[data-tabs]",e)' in lighter(SCRIPT, "en")
+    assert '...M("details",e).map(i=>Bn(i,{target$:o})),...M("[data-tabs]",e)' in lighter(SCRIPT)
 
 
 def test_transitions_are_suspended_where_the_palette_changes() -> None:
@@ -45,7 +52,7 @@ def test_transitions_are_suspended_where_the_palette_changes() -> None:
         f'{SCHEME}if(s.color.media==="x"){{a()}}{condition}&&document.body.setAttribute("data-md-color-switching","");'
         "for(let[a,c]of Object.entries(s.color))document.body.setAttribute(`data-md-color-${a}`,c)"
     )
-    assert lighter(SCRIPT, "en").endswith(f";{palette}")
+    assert lighter(SCRIPT).endswith(f";{palette}")
 
 
 @pytest.mark.parametrize(
@@ -58,7 +65,7 @@ def test_transitions_are_suspended_where_the_palette_changes() -> None:
 )
 def test_another_version_of_the_theme_is_refused(script: str, found: int) -> None:
     with pytest.raises(PluginError, match=f"bundle.*: found {found} places like .*, allowed: 1"):
-        lighter(script, "en")
+        lighter(script)
 
 
 def test_the_site_s_own_script_says_its_word_in_the_language_of_the_page() -> None:

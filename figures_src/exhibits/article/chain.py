@@ -20,9 +20,9 @@ GRADIENT = Text(zh="← 梯度，反向传播", en="← gradient, backward")
 START = Text(zh="看信号和梯度怎样传播", en="Show the signal and the gradient on their way")
 # It is heard before the guess: the sizes are in the text.
 DESCRIPTION = Text(
-    zh="{layers} 层连成一串。上面的柱子是每一层的信号，下面的柱子是每一层的梯度，柱高按对数。",
-    en="{layers} layers in a row. The bars above are the signal at every layer, the bars below the gradient, as high "
-    "as the logarithm.",
+    zh="{layers} 层连成一串。上面的柱子是每一层的信号，下面的柱子是每一层的梯度，刻度是对数的。",
+    en="{layers} layers in a row. The bars above are the signal at every layer, the bars below the gradient. The scale "
+    "is logarithmic.",
 )
 
 # The page's example of a factor: so many layers, a tenth below 1 and a tenth above.

@@ -210,6 +210,7 @@ def draw(figure: Figure, result: Result, text: Localize) -> None:
     axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     axes.xaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
+    # Both histograms and both laws end at 0, and lie on each other all the way.
     legend_above(axes, columns=3)
 
 
