@@ -1,5 +1,5 @@
 # The ways into the project. `make` alone lists them.
-# Everything is installed into .venv (and .venv-peers, .venv-models) from the locks in requirements/ (and tests/audit/package-lock.json); nothing else on the
+# Everything is installed into .venv (and .venv-peers, .venv-models, .venv-oldest) from the locks in requirements/ (and tests/audit/package-lock.json); nothing else on the
 # machine is touched, except that `make test`, `make audit` and `make pdf` install a browser where there is none.
 
 PYTHON ?= python3
@@ -13,6 +13,8 @@ INSTALL := $(RUN) $(PIP_INSTALL)
 PEERS := .venv-peers
 RUN_PEERS := $(PEERS)/bin/python
 INSTALL_PEERS := $(RUN_PEERS) $(PIP_INSTALL)
+# So do the oldest versions that gradlab runs with.
+OLDEST := .venv-oldest
 # So do the libraries whose networks are the outside bank, on the newest torch that the probe is tested with.
 MODELS := .venv-models
 RUN_MODELS := $(MODELS)/bin/python
@@ -36,7 +38,7 @@ unexport LANG
 MAKEOVERRIDES := $(filter-out LANG=%,$(MAKEOVERRIDES))
 
 .DEFAULT_GOAL := help
-.PHONY: help docs pdf serve figures exhibit test test-fast test-slow audit audit-all bench bench-peers models record record-models record-peers lint lock clean
+.PHONY: help docs pdf serve figures exhibit test test-fast test-slow audit audit-all bench bench-peers models oldest record record-models record-peers lint lock clean
 .DELETE_ON_ERROR:
 
 help: ## list these targets
@@ -92,6 +94,9 @@ bench: $(VENV)/.test $(PEERS)/.installed ## the project's speed, as ratios again
 bench-peers: $(VENV)/.test $(PEERS)/.installed ## gradlab and other tools side by side: diagnoses and costs (a quarter of an hour)
 	@$(RUN) -m tests.peers
 
+oldest: $(OLDEST)/.installed ## the probe's tests on the oldest torch and other libraries that pyproject.toml allows (6 GB)
+	@$(OLDEST)/bin/python -m pytest --noconftest -p no:cacheprovider tests/gradlab/probing
+
 record: $(VENV)/.docs ## measure anew the times that a build only reads, on this machine
 	@$(RUN) -m figures_src.cache.records
 
@@ -109,7 +114,7 @@ lock: $(VENV)/.docs ## resolve the dependencies of pyproject.toml anew into requ
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(RUN) requirements/make_locks.py
 
 clean: ## remove everything that was made, the virtual environment included
-	@rm -rf $(VENV) $(PEERS) $(MODELS) .cache build site .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+	@rm -rf $(VENV) $(PEERS) $(MODELS) $(OLDEST) .cache build site .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.base: requirements/build.txt
@@ -158,4 +163,13 @@ $(MODELS)/.installed: $(VENV)/.base requirements/models.txt
 	@$(INSTALL_MODELS) --requirement requirements/build.txt
 	@$(INSTALL_MODELS) --no-build-isolation --requirement requirements/models.txt
 	@$(RUN_MODELS) -m pip check
+	@touch $@
+
+$(OLDEST)/.installed: requirements/build.txt requirements/oldest.txt pyproject.toml
+	@echo "Installing the oldest versions into $(OLDEST) (some minutes the first time)"
+	@$(OLDEST)/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(OLDEST)
+	@$(OLDEST)/bin/python $(PIP_INSTALL) --requirement requirements/build.txt
+	@$(OLDEST)/bin/python $(PIP_INSTALL) --no-build-isolation --requirement requirements/oldest.txt
+	@$(OLDEST)/bin/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(OLDEST)/bin/python -m pip check
 	@touch $@

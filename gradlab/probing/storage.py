@@ -31,6 +31,7 @@ class PackedStep:
         unmeasured: as in :class:`Step`.
         calls: of each call the values of ``CALL_REST``.
         parameters: of each parameter the values of ``PARAMETER_REST``.
+        accumulated: as in :class:`Step`.
         numbers: of each call the values of ``CALL_NUMBERS``, then of each parameter those of ``PARAMETER_NUMBERS``.
         grad_scale: as in :class:`Step`.
 
@@ -42,6 +43,7 @@ class PackedStep:
     unmeasured: frozenset[str]
     calls: tuple[tuple[Any, ...], ...]
     parameters: tuple[tuple[Any, ...], ...]
+    accumulated: bool
     numbers: Numbers
     grad_scale: float = 1.0
 
@@ -59,6 +61,7 @@ class PackedStep:
             self.recomputed,
             self.handed_on,
             self.unmeasured,
+            self.accumulated,
             self.grad_scale,
         )
 
@@ -76,7 +79,7 @@ class _Kept:
     number: int
     recomputed: int
     grad_scale: float
-    common: tuple[Any, Any, Any, Any]
+    common: tuple[Any, Any, Any, Any, bool]
     values: array[float]
     missing: bytes
 
@@ -90,7 +93,7 @@ class KeptSteps(Sequence[Step]):
 
     def append(self, step: PackedStep) -> None:
         """Keep a step."""
-        common = (step.handed_on, step.unmeasured, step.calls, step.parameters)
+        common = (step.handed_on, step.unmeasured, step.calls, step.parameters, step.accumulated)
         values = array("d", [0.0 if number is None else number for number in step.numbers])
         missing = bytes([number is None for number in step.numbers])
         kept = self._common.setdefault(common, common), values, self._common.setdefault(missing, missing)

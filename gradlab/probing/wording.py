@@ -208,6 +208,24 @@ RECOMPUTED = Text(
     zh="激活检查点重复了 {count} 次调用，每次只计一次。",
 )
 SEVERAL = Text(en="The step had several backward passes; ‖δ‖ is their mean.", zh="这一步有多次反向传播，‖δ‖ 取平均值。")
+ACCUMULATED = Text(
+    en="Gradients of earlier passes were still there, and those of this step were added to them: ‖∂W‖ is their sum. "
+    "With optimizer= a step lasts until the optimizer's.",
+    zh="先前各次的梯度还在，这一步的梯度加在了上面：‖∂W‖ 是它们的和。给出 optimizer=，一步就到优化器更新为止。",
+)
+OPAQUE = Text(
+    en="{name} was traced or scripted, and nothing inside it is seen; probe the module before torch.jit.",
+    zh="{name} 经过 torch.jit 跟踪或编译，内部看不到；请在调用 torch.jit 之前套上探针。",
+)
+SPREAD = Text(
+    en="Parameters are spread over several processes (DTensor): norms are estimated from this process's part.",
+    zh="参数分布在多个进程上（DTensor）：范数由本进程的那一部分估计。",
+)
+HOOK_FAILED = Text(
+    en="A hook of the probe failed ({count} times, first {error}); what it would have measured is missing, and the "
+    "training was not disturbed.",
+    zh="探针的钩子出错 {count} 次，第一次是 {error}；它本该测量的内容缺失，训练没有受影响。",
+)
 NOTHING_TO_COMPARE = Text(
     en="‖δ‖ is compared along linear layers that follow each other, at least {chain} in one chain, or along at least "
     "{group} layers or blocks of the same kind and place. Here there is no such stretch: of linear layers with a "
