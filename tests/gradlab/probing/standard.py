@@ -263,7 +263,7 @@ class GCN(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         for layer in list(self.layers)[:-1]:
             x = relu(self.mean @ layer(x))
-        return self.mean @ self.layers[-1](x)  # type: ignore[no-any-return, operator]
+        return self.mean @ self.layers[-1](x)  # type: ignore[no-any-return]
 
 
 class Recurrent(nn.Module):
@@ -308,7 +308,7 @@ class Siren(nn.Module):
         self.out, self.frequency = nn.Linear(width, 1), frequency
         bound = math.sqrt(6 / width) / frequency
         for index, layer in enumerate((*self.layers, self.out)):
-            nn.init.uniform_(layer.weight, -0.5 if not index else -bound, 0.5 if not index else bound)  # type: ignore[arg-type]
+            nn.init.uniform_(layer.weight, -0.5 if not index else -bound, 0.5 if not index else bound)
 
     def forward(self, x: Tensor) -> Tensor:
         for layer in self.layers:
@@ -327,8 +327,8 @@ class ResidualMLP(nn.Module):
             for _ in range(blocks)
         )
         for block in self.blocks:
-            nn.init.normal_(block[-1].weight, std=last)  # type: ignore[index, union-attr]
-            nn.init.zeros_(block[-1].bias)  # type: ignore[index, union-attr]
+            nn.init.normal_(block[-1].weight, std=last)  # type: ignore[index]
+            nn.init.zeros_(block[-1].bias)  # type: ignore[index]
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.inputs(x)
