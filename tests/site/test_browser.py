@@ -323,7 +323,8 @@ def test_the_evidence_can_be_filtered_with_the_keyboard_and_says_how_many_are_le
 
 def asked(page: Any) -> dict[str, str]:
     """The filter as the address has it."""
-    return page.evaluate("Object.fromEntries(new URLSearchParams(location.search))")
+    found: dict[str, str] = page.evaluate("Object.fromEntries(new URLSearchParams(location.search))")
+    return found
 
 
 def test_the_filter_of_the_evidence_is_kept_in_the_address(site: Site, contexts: Any) -> None:
