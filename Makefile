@@ -12,9 +12,9 @@ INSTALL := $(RUN) $(PIP_INSTALL)
 # The tools that gradlab is compared with drag in many packages: they live apart.
 PEERS := .venv-peers
 RUN_PEERS := $(PEERS)/bin/python
+INSTALL_PEERS := $(RUN_PEERS) $(PIP_INSTALL)
 # So do the oldest versions that gradlab runs with.
 OLDEST := .venv-oldest
-INSTALL_PEERS := $(RUN_PEERS) $(PIP_INSTALL)
 # So do the libraries whose networks are the outside bank, on the newest torch that the probe is tested with.
 MODELS := .venv-models
 RUN_MODELS := $(MODELS)/bin/python
@@ -156,15 +156,6 @@ $(PEERS)/.installed: $(VENV)/.base requirements/peers.txt requirements/accelerat
 	@$(RUN_PEERS) -m pip check
 	@touch $@
 
-$(OLDEST)/.installed: requirements/build.txt requirements/oldest.txt pyproject.toml
-	@echo "Installing the oldest versions into $(OLDEST) (some minutes the first time)"
-	@$(OLDEST)/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(OLDEST)
-	@$(OLDEST)/bin/python $(PIP_INSTALL) --requirement requirements/build.txt
-	@$(OLDEST)/bin/python $(PIP_INSTALL) --no-build-isolation --requirement requirements/oldest.txt
-	@$(OLDEST)/bin/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	@$(OLDEST)/bin/python -m pip check
-	@touch $@
-
 # gradlab itself is run from here, not installed.
 $(MODELS)/.installed: $(VENV)/.base requirements/models.txt
 	@echo "Installing libraries of networks into $(MODELS) (some minutes and gigabytes the first time)"
@@ -172,4 +163,13 @@ $(MODELS)/.installed: $(VENV)/.base requirements/models.txt
 	@$(INSTALL_MODELS) --requirement requirements/build.txt
 	@$(INSTALL_MODELS) --no-build-isolation --requirement requirements/models.txt
 	@$(RUN_MODELS) -m pip check
+	@touch $@
+
+$(OLDEST)/.installed: requirements/build.txt requirements/oldest.txt pyproject.toml
+	@echo "Installing the oldest versions into $(OLDEST) (some minutes the first time)"
+	@$(OLDEST)/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(OLDEST)
+	@$(OLDEST)/bin/python $(PIP_INSTALL) --requirement requirements/build.txt
+	@$(OLDEST)/bin/python $(PIP_INSTALL) --no-build-isolation --requirement requirements/oldest.txt
+	@$(OLDEST)/bin/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(OLDEST)/bin/python -m pip check
 	@touch $@

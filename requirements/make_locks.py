@@ -10,9 +10,9 @@ accelerator.txt   what torch's published wheel for Linux needs beside it, and it
                   it only where the installed torch asks for it
 peers.txt         what `make bench-peers` installs into an environment of its own, on top of torch as in the others:
                   the tools of peers.in, which gradlab is compared with
-oldest.txt        what `make oldest` installs into an environment of its own: the oldest versions of oldest.in
 models.txt        what `make models` installs into an environment of its own: the newest torch that the probe is tested
                   with, and the libraries of models.in, whose networks are the outside bank
+oldest.txt        what `make oldest` installs into an environment of its own: the oldest versions of oldest.in
 build.txt         pip and the build tools, installed before everything else
 
 Run by `make lock`, which installs uv for it. A lock that is older than what it is made from fails a test.
@@ -69,8 +69,8 @@ def main() -> None:
     write("audit.txt", "pyproject.toml", [entry for entry in everything if entry not in test])
     write("accelerator.txt", "pyproject.toml", [entry for entry in docs if ACCELERATOR.match(entry)])
     write("peers.txt", "requirements/peers.in", peers)
-    write("oldest.txt", "requirements/oldest.in", resolve("requirements/oldest.in"))
     write("models.txt", "requirements/models.in", resolve("requirements/models.in"))
+    write("oldest.txt", "requirements/oldest.in", resolve("requirements/oldest.in"))
     write("build.txt", "requirements/build.in", resolve("requirements/build.in"))
 
 

@@ -62,7 +62,7 @@ def _moved(model: nn.Module, before: dict[str, Tensor]) -> set[str]:
     """
     return {
         name
-        for name, parameter in model.named_parameters()
+        for name, parameter in model.named_parameters(remove_duplicate=False)
         if 100 * int((parameter.detach() != before[name]).sum()) > parameter.numel()
     }
 
@@ -70,7 +70,9 @@ def _moved(model: nn.Module, before: dict[str, Tensor]) -> set[str]:
 def outcome(entry: Entry, step: Step, config: Config) -> Outcome:
     """Train a network with every optimizer and rate, each until one has shown that it learns."""
     fresh, _ = entry.make()
-    before = {name: parameter.detach().clone() for name, parameter in fresh.named_parameters()}
+    # A weight that two modules share has the name of each.
+    shared = fresh.named_parameters(remove_duplicate=False)
+    before = {name: parameter.detach().clone() for name, parameter in shared}
     moved: set[str] = set()
     lowest: dict[str, list[float]] = {}
     initial = LOST

@@ -81,7 +81,7 @@ def test_chance_is_what_ignoring_the_input_gives() -> None:
 @pytest.mark.parametrize("entry", [one for one in users.BROKEN if one.fault], ids=lambda entry: entry.name)
 def test_what_is_planted_shows(entry: Entry) -> None:
     """A broken network is another than the one it was made of."""
-    (sound,) = (one for one in (*users.SOUND, users._mlp(16)) if entry.name.startswith(f"{one.name}: "))
+    (sound,) = (one for one in (*users.SOUND, users.DEEP) if entry.name.startswith(f"{one.name}: "))
     assert packed(seen(entry)) != packed(seen(sound))
 
 

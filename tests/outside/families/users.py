@@ -23,6 +23,7 @@ def _cnn(shown: str, *widths: int, he: bool = False, size: int = 32, **named: ob
 
 DEFAULT = _mlp(3)
 HE = _mlp(8, by="he")
+DEEP = _mlp(16)
 HE_CNN = _cnn("6 convolutions, He, global average", 16, 16, 32, 32, 64, 64, he=True)
 LENET = _own("CNN", "CNN of PyTorch's tutorial", Built(f"{_OWN}LeNet"), given("images", 32))
 RESIDUAL = _own(
@@ -110,7 +111,7 @@ BROKEN = (
     broken(HE, "loss times 0"),
     broken(HE, "infinite weight", "8"),
     broken(HE, "overflow in half precision", "8"),
-    broken(_mlp(16), "weights divided by 3"),
+    broken(DEEP, "weights divided by 3"),
     broken(HE_CNN, "sigmoid for the activation"),
     broken(HE_CNN, "weights times 3"),
     broken(HE_CNN, "dead", "7"),
