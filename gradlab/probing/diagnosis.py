@@ -47,8 +47,8 @@ NORMALIZED = math.log(1e5)
 Weights before a normalization have no scale, so that where the gradient is large they grow, and with their size their
 steps get smaller. Residual networks of 100 layers come to 2000 and train.
 """
-ALONE = math.log(300)
-"""The same where it is one layer's weights that make the ratio: a layer 100 times too large is survived, 500 not."""
+ALONE = math.log(200)
+"""The same where it is one layer's weights that make the ratio: 100 times are survived, 500 not."""
 ODD = 30.0
 """From this factor on the σ_w of one layer is no longer of the kind of its like: initializations differ by less, and so
 do weights that have learned."""

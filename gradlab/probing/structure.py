@@ -17,6 +17,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Literal
 
+from gradlab.probing.classification import ACTIVATIONS
 from gradlab.probing.step import LayerCall, Step
 
 _DIGITS = re.compile(r"\d+")
@@ -195,8 +196,8 @@ def _chains(step: Step, ways: Ways) -> Iterator[Stretch]:
     """The longest chains of linear layers, without the last where at least two others are left.
 
     What the last one passes back is no sample of a random direction: δ of a read-out is that of the loss, alike for all
-    inputs where the loss is a sum, and that of a branch's last layer, which may start at 0, is the stream's. One before
-    the network's last activation function is a layer like the others.
+    inputs where the loss is a sum, and that of a branch's last layer, which may start at 0, is the stream's. One that
+    the same activation function follows as the others, and no layer, is like them.
     """
     fans = {parameter.name: math.prod(parameter.shape[1:]) for parameter in step.parameters}
     linear = [call for call in step.calls if call.role == "linear" and call.delta_norm is not None]
@@ -207,14 +208,18 @@ def _chains(step: Step, ways: Ways) -> Iterator[Stretch]:
         chain = [links[lowest.index]]
         while chain[-1].upper.index in links:
             chain.append(links[chain[-1].upper.index])
-        top = chain[-1].upper
-        if ways.takers[top.index] and ways.is_read_out(top):
-            pass
-        elif len(chain) >= SHORTEST_CHAIN:
+        if len(chain) >= SHORTEST_CHAIN and not _is_like_the_others(ways, chain[-1]):
             chain.pop()
-        elif len(linear) > SHORTEST_CHAIN:
+        elif len(chain) < SHORTEST_CHAIN < len(linear):
             continue
         yield Stretch("chain", (lowest, *(link.upper for link in chain)), tuple(chain), _bypassed(ways, lowest))
+
+
+def _is_like_the_others(ways: Ways, last: Link) -> bool:
+    """Whether what is applied to the output of a chain's last layer is what is applied to that of the one before."""
+    top = last.upper
+    following = {operation for taker in ways.takers[top.index] for operation in ways.calls[taker].operations}
+    return ways.is_read_out(top) and bool(following.intersection(last.operations or ()).intersection(ACTIVATIONS))
 
 
 def _bypassed(ways: Ways, call: LayerCall) -> bool:

@@ -131,8 +131,8 @@ _WEIGHTS_SATURATED = Text(
 )
 _WEIGHTS_MILD = Text(
     en="The weights of {layers} are of another scale: their σ_w is {measured} times that of the layers like it. The "
-    "gradient on its way to the other layers hardly shows it.",
-    zh="层 {layers} 的权重尺度与众不同：其 σ_w 是同类层的 {measured} 倍。传往其他层的梯度几乎不受影响。",
+    "other layers learn all the same.",
+    zh="层 {layers} 的权重尺度与众不同：其 σ_w 是同类层的 {measured} 倍。其他层照样学得会。",
 )
 _SCALED = Text(
     en="The gradient of the scaled loss overflows, first in {start}; all outputs are finite. The scaler leaves this "
