@@ -1,31 +1,53 @@
 """A page in a browser whose errors and outside requests are remembered."""
 
-from playwright.sync_api import BrowserContext, Page
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from playwright.sync_api import ConsoleMessage, Page, Request, Response
 
 
-class Watched:
-    """A page of the site at an address, and what went wrong on it."""
+def _said(message: ConsoleMessage) -> str | None:
+    return message.text if message.type in {"error", "warning"} else None
 
-    def __init__(self, context: BrowserContext, address: str) -> None:
-        self.page: Page = context.new_page()
-        self.wrong: list[str] = []
-        self._own = (address, "data:", "blob:")
-        self.page.on("console", lambda message: self._note(message.type in {"error", "warning"}, message.text))
-        self.page.on("pageerror", lambda error: self._note(True, str(error)))
-        # A page that leads on to another is left before it is whole; one that cannot be opened at all raises.
-        self.page.on(
-            "requestfailed",
-            lambda request: self._note(not request.is_navigation_request(), f"failed: {request.url}"),
-        )
-        self.page.on("response", lambda answer: self._note(answer.status >= 400, f"{answer.status}: {answer.url}"))
+
+def _failed(request: Request) -> str | None:
+    # A page that leads on to another is left before it is whole; one that cannot be opened at all raises.
+    return None if request.is_navigation_request() else f"failed: {request.url}"
+
+
+def _answered(response: Response) -> str | None:
+    return f"{response.status}: {response.url}" if response.status >= 400 else None
+
+
+@contextmanager
+def watched(page: Page, address: str) -> Iterator[list[str]]:
+    """Everything that goes wrong on a page of the site at an address, as it happens."""
+    wrong: list[str] = []
+    own = (address, "data:", "blob:")
+
+    def noting(what: Callable[[Any], str | None]) -> Callable[[Any], None]:
+        return lambda event: wrong.extend(filter(None, [what(event)]))
+
+    listeners: tuple[tuple[Any, str, Callable[[Any], None]], ...] = (
+        (page, "console", noting(_said)),
+        (page, "pageerror", noting(str)),
+        (page, "requestfailed", noting(_failed)),
+        (page, "response", noting(_answered)),
         # Of the whole context: a worker of the page asks in its own name.
-        context.on(
-            "request", lambda request: self._note(not request.url.startswith(self._own), f"outside: {request.url}")
-        )
-
-    def _note(self, wrong: bool, what: str) -> None:
-        if wrong:
-            self.wrong.append(what)
+        (
+            page.context,
+            "request",
+            noting(lambda request: None if request.url.startswith(own) else f"outside: {request.url}"),
+        ),
+    )
+    for source, event, listener in listeners:
+        source.on(event, listener)
+    try:
+        yield wrong
+    finally:
+        for source, event, listener in listeners:
+            source.remove_listener(event, listener)
 
 
 def scripted(page: Page) -> Page:

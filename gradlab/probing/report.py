@@ -75,7 +75,7 @@ def _rows(step: Step) -> Iterator[Row]:
             shape="x".join(map(str, call.shape)),
             rms=call.rms,
             delta=call.delta_norm,
-            factor=_ratio(link.lower, link.upper) if link else None,
+            factor=link.factor if link else None,
             predicted_factor=None if log_factor is None else math.exp(log_factor),
             silent=call.silent,
             saturated=call.saturated,
@@ -86,18 +86,15 @@ def _rows(step: Step) -> Iterator[Row]:
         )
 
 
-def _ratio(lower: LayerCall, upper: LayerCall) -> float | None:
-    return lower.delta_norm / upper.delta_norm if lower.delta_norm is not None and upper.delta_norm else None
-
-
 @dataclass(frozen=True, repr=False)
 class Report:
     """Report on one step of a record.
 
     Attributes:
         step: the step that is reported.
-        verdict: the worst finding's, ``"healthy"`` without one, ``"inconclusive"`` with nothing to compare.
-        findings: everything that is wrong, worst first.
+        verdict: that of the worst finding that hinders training, ``"healthy"`` without one, ``"inconclusive"`` with
+            nothing to compare.
+        findings: everything that hinders training, worst first, then what is real and harmless.
         notes: what could not be seen, and what else to know.
         language: language of everything that is printed.
         site: address of the site whose pages are named, with a final slash; empty where it is not known.

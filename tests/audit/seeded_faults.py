@@ -16,6 +16,7 @@ from tests.audit.__main__ import checked, main
 from tests.audit.built import Piece, pieces
 from tests.audit.tools import run
 from tests.serving import Site, served
+from tests.tabs import Tab
 
 PAGE = """<!DOCTYPE html>
 <html lang="{lang}"><head><meta charset="utf-8"><title>{title}</title>
@@ -28,6 +29,7 @@ PAGE = """<!DOCTYPE html>
 """
 ENGLISH = {"lang": "en", "title": "Gradients", "other": "zh", "other_lang": "zh-Hans", "other_title": "梯度"}
 CHINESE = {"lang": "zh-Hans", "title": "梯度", "other": "en", "other_lang": "en", "other_title": "Gradients"}
+SVG = f'<svg xmlns="http://www.w3.org/2000/svg"><!-- {"drawn " * 900} --></svg>'
 # In two halves, since this file is checked as well.
 MISSPELT = "rec" + "ieve"
 Make = Callable[..., Site]
@@ -56,6 +58,12 @@ def make(tmp_path: Path) -> Iterator[Make]:
 def browser() -> Iterator[Browser]:
     with launched() as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def tab(browser: Browser) -> Tab:
+    """The one that goes from page to page, as in the audit."""
+    return Tab(browser, **weight.PHONE)
 
 
 def said(found: list[Failure]) -> list[str]:
@@ -172,25 +180,32 @@ def test_scripts(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_wrong_requests_and_messages(make: Make, browser: Browser, body: str, wrong: str) -> None:
-    found = said(weight.failures(weight.measured(browser, make(en=body), "en/")))
+def test_wrong_requests_and_messages(make: Make, tab: Tab, body: str, wrong: str) -> None:
+    found = said(weight.failures(weight.measured(tab, make(en=body), "en/")))
     assert any(wrong in what for what in found), found
 
 
-def test_weight(make: Make, browser: Browser) -> None:
+def test_weight(make: Make, tab: Tab) -> None:
     noise = "".join(chr(0x4E00 + 7919 * n % 20000) for n in range(200_000))
     site = make(big_txt=noise, en="<script>new Worker(URL.createObjectURL(new Blob(['fetch(`' + location.origin + "
                 "'/gradient-lab/big.txt`)'])))</script>")  # fmt: skip
-    measured = weight.measured(browser, site, "en/")
+    measured = weight.measured(tab, site, "en/")
     assert measured.bytes > weight.LIMIT
     assert measured.requests == 2
     assert said(weight.failures(measured)) == [f"{measured.bytes} bytes transferred, allowed: {weight.LIMIT}"]
 
 
-def test_weight_clean(make: Make, browser: Browser) -> None:
-    measured = weight.measured(browser, make(), "zh/")
+def test_weight_clean(make: Make, tab: Tab) -> None:
+    measured = weight.measured(tab, make(), "zh/")
     assert weight.failures(measured) == []
     assert 500 < measured.bytes < 2000
+
+
+def test_a_page_that_was_seen_weighs_as_much_again(make: Make, tab: Tab) -> None:
+    site = make(en='<script src="../big.js"></script><img src="../big.svg" alt="">', big_js="0;" * 9000, big_svg=SVG)
+    first, again = (weight.measured(tab, site, "en/") for _ in range(2))
+    assert first == again
+    assert first.requests == 3
 
 
 SLOW = """<img src="data:," width="9" height="9"><script>

@@ -14,7 +14,8 @@ from gradlab._internal.progress import track
 from tests.audit.built import name, pages
 from tests.serving import Site, served
 from tests.table import aligned
-from tests.watching import Watched
+from tests.tabs import Tab
+from tests.watching import watched
 
 LIMIT = 250_000
 # The playground's is its own, with its data. The printable page holds all other pages, to be put on paper, not read.
@@ -22,8 +23,9 @@ LIMITS = {"playground/": 350_000, "print/": 600_000}
 # A page counts as loaded once nothing was sent for this long; the server's side also sees what workers ask for.
 QUIET_SECONDS = 0.5
 STEP_SECONDS = 0.05
-# That wait is most of a page's time: so many pages wait at once.
+# That wait is half of a page's time: so many pages wait at once.
 SHARES = 3
+PHONE = {"viewport": {"width": 390, "height": 844}}
 
 
 @dataclass(frozen=True)
@@ -55,9 +57,10 @@ def check(site: Site) -> list[Failure]:
 
 
 def _share(site: Site, wanted: Sequence[str]) -> list[Weight]:
-    """Measure some of the pages, with a browser and a server that nobody else uses."""
+    """Measure some of the pages, in a browser and by a server that nobody else uses."""
     with launched() as browser, served(site.folder, site.path) as own:
-        return [measured(browser, own, page) for page in track(wanted, "weight")]
+        tab = Tab(browser, **PHONE)
+        return [measured(tab, own, page) for page in track(wanted, "weight")]
 
 
 def failures(weight: Weight) -> list[Failure]:
@@ -69,15 +72,15 @@ def failures(weight: Weight) -> list[Failure]:
     return found
 
 
-def measured(browser: Browser, site: Site, page: str) -> Weight:
-    """Open a page of the site with an empty cache."""
-    context = browser.new_context(viewport={"width": 390, "height": 844})
+def measured(tab: Tab, site: Site, page: str) -> Weight:
+    """Open a page of the site with an empty cache, in a tab that may have shown others."""
+    tab.clear(site.address)
+    tab.forget_files()
     before = site.traffic.now()
-    watched = Watched(context, site.address)
-    watched.page.goto(f"{site.address}{page}", wait_until="load")
-    after = _settled(watched.page, site)
-    context.close()
-    return Weight(page, after[0] - before[0], after[1] - before[1], tuple(watched.wrong))
+    with watched(tab.page, site.address) as wrong:
+        tab.page.goto(f"{site.address}{page}", wait_until="load")
+        after = _settled(tab.page, site)
+    return Weight(page, after[0] - before[0], after[1] - before[1], tuple(wrong))
 
 
 def searched(browser: Browser, site: Site, language: str) -> int:

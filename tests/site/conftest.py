@@ -1,13 +1,14 @@
 """The built site, served under a sub-path as a project page would be, and a browser to read it with."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from figures_src.site.browser import launched
 from tests.serving import Site, served
+from tests.tabs import Tabs
 from tests.tested_site import site_folder
 
 
@@ -25,9 +26,23 @@ def browser() -> Iterator[Browser]:
         yield started
 
 
+@pytest.fixture(scope="session")
+def _tabs(site: Site, browser: Browser) -> Iterator[Tabs]:
+    tabs = Tabs(browser, site.address)
+    yield tabs
+    tabs.close()
+
+
+@pytest.fixture
+def tab(_tabs: Tabs) -> Iterator[Callable[..., Page]]:
+    """Gives an empty page as a reader has it, whose settings `Tabs.take` names; it is another one with every call."""
+    yield _tabs.take
+    _tabs.take_back()
+
+
 @pytest.fixture
 def contexts(browser: Browser) -> Iterator[Any]:
-    """Makes browser contexts and closes them all."""
+    """Makes browser contexts, as of a first visit, and closes them all."""
     made: list[BrowserContext] = []
 
     def make(**options: Any) -> BrowserContext:

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from figures_src.cache.catalog import read
 from figures_src.model.language import LANGUAGES, Language
 from tests.serving import Site
+from tests.site.views import in_one_language
 
 LESSONS = {
     "which-gradient": "weight_gradients.first_layer",
@@ -28,9 +29,9 @@ def opened(page: Page, site: Site, lesson: str, language: Language = "en") -> Pa
     return page
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_every_lesson_asks_and_says_what_was_measured(site: Site, contexts: Any, language: Language) -> None:
-    page = contexts().new_page()
+@pytest.mark.parametrize("language", in_one_language("en"))
+def test_every_lesson_asks_and_says_what_was_measured(site: Site, tab: Any, language: Language) -> None:
+    page = tab()
     questions = read().questions
     for lesson, name in LESSONS.items():
         opened(page, site, lesson, language)
@@ -50,8 +51,8 @@ def test_every_lesson_asks_and_says_what_was_measured(site: Site, contexts: Any,
         assert block.locator("[aria-pressed=true]").count() == 1
 
 
-def test_a_guess_is_made_by_keyboard(site: Site, contexts: Any) -> None:
-    page = opened(contexts().new_page(), site, "which-gradient")
+def test_a_guess_is_made_by_keyboard(site: Site, tab: Any) -> None:
+    page = opened(tab(), site, "which-gradient")
     page.get_by_role("group", name="Your guess").get_by_role("button").first.focus()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
@@ -62,8 +63,8 @@ def test_a_guess_is_made_by_keyboard(site: Site, contexts: Any) -> None:
     expect(page.locator(".guess-said")).to_contain_text("Right.")
 
 
-def test_theory_comes_after_the_experiment(site: Site, contexts: Any) -> None:
-    page = contexts(java_script_enabled=False).new_page()
+def test_theory_comes_after_the_experiment(site: Site, tab: Any) -> None:
+    page = tab(java_script_enabled=False)
     for lesson in LESSONS:
         opened(page, site, lesson)
         theory = page.locator("details.question").first
@@ -73,8 +74,8 @@ def test_theory_comes_after_the_experiment(site: Site, contexts: Any) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_without_a_script_the_measurement_unfolds(site: Site, contexts: Any, language: Language) -> None:
-    page = opened(contexts(java_script_enabled=False).new_page(), site, "which-gradient", language)
+def test_without_a_script_the_measurement_unfolds(site: Site, tab: Any, language: Language) -> None:
+    page = opened(tab(java_script_enabled=False), site, "which-gradient", language)
     for button in page.locator(".guess-choices button").all():
         assert button.is_disabled()
         assert button.evaluate("button => getComputedStyle(button).borderTopStyle") == "none"
@@ -87,8 +88,8 @@ def test_without_a_script_the_measurement_unfolds(site: Site, contexts: Any, lan
     assert mark.evaluate("mark => getComputedStyle(mark).visibility") == "visible"
 
 
-def test_paper_shows_the_measurement(site: Site, contexts: Any) -> None:
-    page = opened(contexts().new_page(), site, "which-gradient")
+def test_paper_shows_the_measurement(site: Site, tab: Any) -> None:
+    page = opened(tab(), site, "which-gradient")
     page.emulate_media(media="print")
     mark = page.locator("svg .guess-measured")
     assert mark.evaluate("mark => getComputedStyle(mark).visibility") == "visible"
@@ -115,8 +116,8 @@ def test_paper_shows_the_measurement(site: Site, contexts: Any) -> None:
         ("1.2.3", "Type a number"),
     ],
 )
-def test_an_exercise_is_checked(site: Site, contexts: Any, typed: str, said: str) -> None:
-    page = opened(contexts().new_page(), site, "which-gradient")
+def test_an_exercise_is_checked(site: Site, tab: Any, typed: str, said: str) -> None:
+    page = opened(tab(), site, "which-gradient")
     place = page.locator(".exercise").nth(1)
     answer = float(place.get_attribute("data-value") or "nan")
     place.get_by_label("Your answer").fill(
@@ -126,8 +127,8 @@ def test_an_exercise_is_checked(site: Site, contexts: Any, typed: str, said: str
     expect(place.get_by_role("status")).to_contain_text(said)
 
 
-def test_an_exercise_that_was_checked_says_so_by_its_button_too(site: Site, contexts: Any) -> None:
-    page = opened(contexts(viewport={"width": 390, "height": 844}).new_page(), site, "residual-connections", "zh")
+def test_an_exercise_that_was_checked_says_so_by_its_button_too(site: Site, tab: Any) -> None:
+    page = opened(tab(390, 844), site, "residual-connections", "zh")
     place = page.locator(".exercise").first
     place.get_by_label("你的答案").fill(place.get_attribute("data-value") or "")
     place.get_by_role("button", name="核对").click()

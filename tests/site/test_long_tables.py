@@ -62,8 +62,8 @@ def test_a_table_in_a_fold_and_one_that_links_lead_to_stay(html: str) -> None:
 
 @pytest.mark.parametrize("script", [True, False])
 @pytest.mark.parametrize(("name", "kind"), [("", "tr"), ("diagnose/", "samp")])
-def test_what_is_folded_unfolds_and_is_printed(site: Site, contexts: Any, name: str, kind: str, script: bool) -> None:
-    page = contexts(java_script_enabled=script).new_page()
+def test_what_is_folded_unfolds_and_is_printed(site: Site, tab: Any, name: str, kind: str, script: bool) -> None:
+    page = tab(java_script_enabled=script)
     page.goto(f"{site.address}en/{name}")
     folded = page.locator(f"article {kind}.folded")
     switch = page.locator(f"article :has({kind}.folded) + details.rows summary").first

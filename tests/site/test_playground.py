@@ -71,8 +71,8 @@ def expected(packed: Packed) -> list[list[str]]:
     return rows
 
 
-def test_the_script_reads_what_python_packed(site: Site, contexts: Any, shipped: dict[Point, Packed]) -> None:
-    page = contexts().new_page()
+def test_the_script_reads_what_python_packed(site: Site, tab: Any, shipped: dict[Point, Packed]) -> None:
+    page = tab()
     some = random.Random(5).sample(list(shipped), 20)  # noqa: S311
     for point in [*some, Point(), ARTICLE_POINT]:
         opened(page, site, address(point))
@@ -83,9 +83,9 @@ def test_the_script_reads_what_python_packed(site: Site, contexts: Any, shipped:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_it_is_set_by_keyboard_and_says_what_comes_out(
-    site: Site, contexts: Any, shipped: dict[Point, Packed], language: str
+    site: Site, tab: Any, shipped: dict[Point, Packed], language: str
 ) -> None:
-    page = opened(contexts().new_page(), site, "?weights=he", language)
+    page = opened(tab(), site, "?weights=he", language)
     said = page.locator(".playground-said")
     assert said.get_attribute("role") == "status"
     page.get_by_label({"zh": "权重尺度", "en": "Weight scale"}[language]).focus()
@@ -105,8 +105,33 @@ def test_it_is_set_by_keyboard_and_says_what_comes_out(
     assert page.locator("form.playground").get_attribute("data-verdict") == "exploding"
 
 
-def test_the_browsers_back_button_leads_back(site: Site, contexts: Any) -> None:
-    page = opened(contexts().new_page(), site)
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_change_by_key_leaves_focus_and_page_where_they_are(site: Site, contexts: Any, width: int) -> None:
+    page = opened(contexts(viewport={"width": width, "height": 844}).new_page(), site, "?depth=10")
+    names = page.locator("form.playground [name]").evaluate_all("all => [...new Set(all.map(({ name }) => name))]")
+    assert len(names) == 7
+    for name in names:
+        control = page.locator(f"[name={name}]:is(:not([type=radio]), :checked)")
+        control.focus()
+        before = page.evaluate("[location.search, scrollY]")
+        page.keyboard.press("ArrowDown" if name in {"activation", "weights"} else "ArrowRight")
+        page.wait_for_function("search => location.search !== search", arg=before[0])
+        expect(page.locator("form.playground")).not_to_have_attribute("aria-busy", "true")
+        assert page.evaluate("[document.activeElement.name, scrollY]") == [name, before[1]], name
+
+
+def test_focus_is_not_lost_with_a_control_that_is_no_longer_free(site: Site, contexts: Any) -> None:
+    page = opened(contexts().new_page(), site, address(ARTICLE_POINT))
+    page.get_by_role("combobox", name="Initialization").select_option("he")
+    page.wait_for_url("**/en/playground/?weights=he")
+    page.locator("[name=scale]").focus()
+    page.go_back()
+    expect(page.locator("[name=scale]")).to_be_disabled()
+    assert page.evaluate("document.activeElement.name") == "weights"
+
+
+def test_the_browsers_back_button_leads_back(site: Site, tab: Any) -> None:
+    page = opened(tab(), site)
     page.get_by_label("Activation function").select_option("sigmoid")
     page.wait_for_url("**/?activation=sigmoid&weights=default")
     page.get_by_role("link", name="He", exact=True).first.click()
@@ -121,8 +146,8 @@ def test_the_browsers_back_button_leads_back(site: Site, contexts: Any) -> None:
 
 
 @pytest.mark.parametrize(("language", "other"), [("zh", "en"), ("en", "zh")])
-def test_switching_the_language_keeps_the_settings(site: Site, contexts: Any, language: str, other: str) -> None:
-    page = opened(contexts().new_page(), site, "?depth=50&residual=one", language)
+def test_switching_the_language_keeps_the_settings(site: Site, tab: Any, language: str, other: str) -> None:
+    page = opened(tab(), site, "?depth=50&residual=one", language)
     page.locator(".languages a[rel=alternate]").click()
     page.wait_for_url(f"{site.address}{other}/playground/?depth=50&residual=one*")
     page.locator("form.playground[data-verdict=exploding]").wait_for()
@@ -130,8 +155,8 @@ def test_switching_the_language_keeps_the_settings(site: Site, contexts: Any, la
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_reader_may_begin_at_any_stop_of_the_tour(site: Site, contexts: Any, language: str) -> None:
-    page = opened(contexts().new_page(), site, "", language)
+def test_a_reader_may_begin_at_any_stop_of_the_tour(site: Site, tab: Any, language: str) -> None:
+    page = opened(tab(), site, "", language)
     first = page.locator("form.playground").locator("xpath=../preceding-sibling::p[1]").locator("a")
     hrefs = "links => links.map(link => link.href)"
     told = page.locator("#tour ~ ol").first.locator("strong > a").evaluate_all(hrefs)
@@ -142,8 +167,8 @@ def test_a_reader_may_begin_at_any_stop_of_the_tour(site: Site, contexts: Any, l
     assert page.evaluate("window.kept"), "the page was loaded again"
 
 
-def test_the_tour_tells_what_is_measured(site: Site, contexts: Any) -> None:
-    page = opened(contexts().new_page(), site)
+def test_the_tour_tells_what_is_measured(site: Site, tab: Any) -> None:
+    page = opened(tab(), site)
     said = []
     for link in page.locator("#tour ~ ol").first.locator("li > p > strong > a, li > strong > a").all():
         link.click()
@@ -154,8 +179,8 @@ def test_the_tour_tells_what_is_measured(site: Site, contexts: Any) -> None:
     assert page.evaluate("scrollY") < page.locator("#tour").evaluate("element => element.offsetTop")
 
 
-def test_the_articles_network_fixes_what_it_fixes(site: Site, contexts: Any) -> None:
-    page = opened(contexts().new_page(), site, address(ARTICLE_POINT))
+def test_the_articles_network_fixes_what_it_fixes(site: Site, tab: Any) -> None:
+    page = opened(tab(), site, address(ARTICLE_POINT))
     expect(page.locator(".playground-verdict")).to_contain_text("2.6\u00a0×\u00a010³")
     for name in ("width", "normalization", "residual", "scale"):
         assert page.locator(f"[name={name}]").first.is_disabled()
@@ -164,8 +189,8 @@ def test_the_articles_network_fixes_what_it_fixes(site: Site, contexts: Any) -> 
     assert page.locator("[name=width]:checked").input_value() == str(max(WIDTHS))
 
 
-def test_a_remedy_leads_to_a_healthy_network(site: Site, contexts: Any) -> None:
-    page = opened(contexts().new_page(), site, "?weights=default")
+def test_a_remedy_leads_to_a_healthy_network(site: Site, tab: Any) -> None:
+    page = opened(tab(), site, "?weights=default")
     page.locator(".playground-remedy a").first.click()
     page.wait_for_url("**/en/playground/?weights=he")
     expect(page.locator("form.playground")).to_have_attribute("data-verdict", "healthy")
@@ -175,8 +200,8 @@ def test_a_remedy_leads_to_a_healthy_network(site: Site, contexts: Any) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_an_address_that_was_not_measured_says_so_and_is_mended(site: Site, contexts: Any, language: str) -> None:
-    page = opened(contexts().new_page(), site, "?weights=hee&depth=7&activation=<b>&x=1#tour", language)
+def test_an_address_that_was_not_measured_says_so_and_is_mended(site: Site, tab: Any, language: str) -> None:
+    page = opened(tab(), site, "?weights=hee&depth=7&activation=<b>&x=1#tour", language)
     assert page.url == f"{site.address}{language}/playground/?depth=5#tour"
     assert page.locator("[name=weights]").input_value() == "he"
     said = page.locator(".playground-mended")
@@ -189,8 +214,8 @@ def test_an_address_that_was_not_measured_says_so_and_is_mended(site: Site, cont
     expect(said).to_be_hidden()
 
 
-def test_a_slide_is_one_step_back(site: Site, contexts: Any) -> None:
-    page = opened(contexts().new_page(), site, "?weights=0.25")
+def test_a_slide_is_one_step_back(site: Site, tab: Any) -> None:
+    page = opened(tab(), site, "?weights=0.25")
     page.get_by_label("Weight scale").focus()
     for _ in range(4):
         page.keyboard.press("ArrowRight")
@@ -204,8 +229,8 @@ def test_a_slide_is_one_step_back(site: Site, contexts: Any) -> None:
     assert page.locator("[name=weights]").input_value() == "0.25"
 
 
-def test_a_pause_ends_a_slide(site: Site, contexts: Any) -> None:
-    page = opened(contexts().new_page(), site, "?weights=0.25")
+def test_a_pause_ends_a_slide(site: Site, tab: Any) -> None:
+    page = opened(tab(), site, "?weights=0.25")
     page.get_by_label("Weight scale").focus()
     page.keyboard.press("ArrowRight")
     page.wait_for_timeout(1100)
@@ -221,8 +246,8 @@ def heights(page: Page, kind: str) -> list[float]:
     return [float(point.split()[1]) for point in path.removeprefix("M").split("L")]
 
 
-def test_networks_of_a_depth_share_an_axis_and_the_last_one_stays_in_view(site: Site, contexts: Any) -> None:
-    page = opened(contexts().new_page(), site)
+def test_networks_of_a_depth_share_an_axis_and_the_last_one_stays_in_view(site: Site, tab: Any) -> None:
+    page = opened(tab(), site)
     assert page.locator(".playground-key.before").is_hidden()
     steep = heights(page, "delta")
     page.get_by_role("combobox", name="Initialization").select_option("he")
@@ -237,9 +262,9 @@ def test_networks_of_a_depth_share_an_axis_and_the_last_one_stays_in_view(site: 
 
 
 def test_the_values_of_the_layer_under_the_pointer_are_read_out(
-    site: Site, contexts: Any, shipped: dict[Point, Packed]
+    site: Site, tab: Any, shipped: dict[Point, Packed]
 ) -> None:
-    page = opened(contexts().new_page(), site)
+    page = opened(tab(), site)
     values = shipped[OPENING].series[SERIES.index("gradient_z")]
     read = page.locator("[data-series=gradient_z]")
     assert read.text_content() == shown(values[0])
@@ -254,8 +279,8 @@ def test_the_values_of_the_layer_under_the_pointer_are_read_out(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_controls_and_curve_are_seen_together(site: Site, contexts: Any, language: str) -> None:
-    page = opened(contexts(viewport={"width": 1280, "height": 800}).new_page(), site, "", language)
+def test_controls_and_curve_are_seen_together(site: Site, tab: Any, language: str) -> None:
+    page = opened(tab(1280, 800), site, "", language)
     curve = page.locator("[data-panel=gradients]").bounding_box()
     controls = page.locator(".playground-controls").bounding_box()
     assert curve
@@ -266,8 +291,8 @@ def test_controls_and_curve_are_seen_together(site: Site, contexts: Any, languag
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_on_a_phone_the_curve_stays_in_view_with_the_slider(site: Site, contexts: Any, language: str) -> None:
-    page = opened(contexts(viewport={"width": 390, "height": 844}).new_page(), site, "", language)
+def test_on_a_phone_the_curve_stays_in_view_with_the_slider(site: Site, tab: Any, language: str) -> None:
+    page = opened(tab(390, 844), site, "", language)
     for name in ("scale", "depth", "residual"):
         control = page.locator(f"[name={name}]").first
         control.evaluate("element => element.scrollIntoView({ block: 'end' })")
@@ -278,8 +303,8 @@ def test_on_a_phone_the_curve_stays_in_view_with_the_slider(site: Site, contexts
         assert curve["y"] + curve["height"] <= below["y"] <= 844, name
 
 
-def test_a_link_leads_to_the_form_and_nothing_lies_over_it(site: Site, contexts: Any) -> None:
-    page = opened(contexts().new_page(), site)
+def test_a_link_leads_to_the_form_and_nothing_lies_over_it(site: Site, tab: Any) -> None:
+    page = opened(tab(), site)
     tour = page.locator("#tour ~ ol").first.get_by_role("link", name="Unscaled residual")
     tour.scroll_into_view_if_needed()
     page.mouse.wheel(0, -100)
@@ -289,8 +314,8 @@ def test_a_link_leads_to_the_form_and_nothing_lies_over_it(site: Site, contexts:
     expect(page.locator(".md-top")).to_be_hidden()
 
 
-def test_no_two_stops_of_the_slider_have_one_name(site: Site, contexts: Any) -> None:
-    page = opened(contexts().new_page(), site, "?weights=0.25")
+def test_no_two_stops_of_the_slider_have_one_name(site: Site, tab: Any) -> None:
+    page = opened(tab(), site, "?weights=0.25")
     slider, names = page.get_by_label("Weight scale"), []
     for _ in range(13):
         names.append(page.locator("[name=scale]").locator("xpath=..").locator("output").text_content())
@@ -299,9 +324,9 @@ def test_no_two_stops_of_the_slider_have_one_name(site: Site, contexts: Any) -> 
     assert {"0.25", "1 (Xavier)", "1 (orthogonal)", "10.15"} < set(names)
 
 
-def test_what_is_within_a_factor_of_ten_is_said_to_be(site: Site, contexts: Any) -> None:
-    page = opened(contexts().new_page(), site, "?weights=he")
-    expect(page.locator(".playground-verdict")).to_contain_text("within a factor of ten")
+def test_what_hinders_no_training_is_said_not_to(site: Site, tab: Any) -> None:
+    page = opened(tab(), site, "?weights=he")
+    expect(page.locator(".playground-verdict")).to_contain_text("hinders no training")
     opened(page, site, "?residual=inverse_sqrt_depth")
     expect(page.locator(".playground-verdict")).to_contain_text("compares the blocks only")
 
@@ -339,9 +364,9 @@ def test_the_data_wait_until_the_page_is_there(site: Site, contexts: Any) -> Non
     assert fetched >= loaded
 
 
-def test_the_script_alone(site: Site, contexts: Any) -> None:
+def test_the_script_alone(site: Site, tab: Any) -> None:
     """The part without a page, in a browser's engine: addresses, places in a file, and numbers in words."""
-    page = opened(contexts().new_page(), site)
+    page = opened(tab(), site)
 
     def call(expression: str, argument: Any = None) -> Any:
         module = f"{site.address}en/assets/js/playground-data.js"
@@ -376,8 +401,8 @@ def test_the_script_alone(site: Site, contexts: Any) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_without_a_script_the_figure_and_the_table_stand_alone(site: Site, contexts: Any, language: str) -> None:
-    page = contexts(java_script_enabled=False).new_page()
+def test_without_a_script_the_figure_and_the_table_stand_alone(site: Site, tab: Any, language: str) -> None:
+    page = tab(java_script_enabled=False)
     page.goto(f"{site.address}{language}/playground/")
     assert not page.locator("form.playground").is_visible()
     expect(page.locator(".playground-unscripted")).to_contain_text("JavaScript")
@@ -423,8 +448,8 @@ def test_nothing_moves_while_it_loads(site: Site, contexts: Any) -> None:
     assert page.evaluate("window.shift") < 0.01
 
 
-def test_it_can_be_touched(site: Site, contexts: Any) -> None:
-    page = opened(contexts(viewport={"width": 390, "height": 844}, has_touch=True).new_page(), site)
+def test_it_can_be_touched(site: Site, tab: Any) -> None:
+    page = opened(tab(390, 844, has_touch=True), site)
     page.get_by_text("batch", exact=True).tap()
     page.wait_for_url("**/?weights=default&normalization=batch")
     for control in page.locator(".playground :is(select, [type=range], fieldset label):visible").all():

@@ -11,7 +11,6 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import DecodedStreamObject, Destination, DictionaryObject, NameObject
 
@@ -23,10 +22,11 @@ from figures_src.site.printing import quoted
 from figures_src.site.to_unicode import IDEOGRAPHS, to_unicode_maps, with_ideographs
 from tests.serving import PUBLISHED, Site
 from tests.site.parsing import Page, attribute, attributes, parsed, text, the
-from tests.watching import scripted
+from tests.watching import scripted, watched
 
 HEADINGS = "h1, h2, h3, h4, h5, h6"
-PAGES = {"notebook", "start"} | {path.stem for path in (DOCS / "en").glob("*.md")} - {"index"}
+# The slides are printed by themselves.
+PAGES = {"notebook", "start"} | {path.stem for path in (DOCS / "en").glob("*.md")} - {"index", "slides"}
 # A whole site on one page weighs more than a page may; nobody opens it by accident.
 HEAVIEST = 3_600_000
 
@@ -77,7 +77,7 @@ def test_links_between_pages_stay_on_the_page(site: Site, language: str) -> None
         for href in attributes(printed(site, language), "main a", "href")
         if not href.startswith(("#", "http"))
     }
-    assert leaving <= {"data", "downloads", "figures", "source"}
+    assert leaving <= {"data", "downloads", "figures", "slides", "source"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -102,26 +102,30 @@ def test_every_page_leads_to_it(site: Site) -> None:
             assert parsed(path).css('footer a[href$="../print/"]'), path
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("language", "width"), [("zh", 390), ("en", 1280)])  # axe takes its time on so long a page
-def test_it_fits_a_window_and_is_accessible(site: Site, browser: Browser, language: str, width: int) -> None:
-    page = browser.new_page(viewport={"width": width, "height": 844})
-    wrong: list[str] = []
-    page.on("console", lambda message: wrong.append(message.text) if message.type in {"error", "warning"} else None)
-    page.goto(f"{site.address}{language}/print/")
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    results = Axe().run(page)
-    assert results.violations_count == 0, results.generate_report()
-    assert wrong == []
-    page.close()
+# Axe takes its time on so long a page, whose parts it sees on their own pages as well.
+@pytest.mark.parametrize(
+    ("language", "width"),
+    [
+        pytest.param("zh", 390, marks=pytest.mark.slow),
+        pytest.param("en", 1280, marks=pytest.mark.every_combination),
+    ],
+)
+def test_it_fits_a_window_and_is_accessible(site: Site, tab: Any, language: str, width: int) -> None:
+    page = tab(width, 844)
+    with watched(page, site.address) as wrong:
+        page.goto(f"{site.address}{language}/print/")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        results = Axe().run(page)
+        assert results.violations_count == 0, results.generate_report()
+        assert wrong == []
 
 
 @pytest.mark.parametrize("palette", ["light", "dark"])
 def test_a_page_is_printed_light_unfolded_and_no_wider_than_the_sheet(
-    site: Site, browser: Browser, palette: Literal["light", "dark"]
+    site: Site, tab: Any, palette: Literal["light", "dark"]
 ) -> None:
     sheet = 658  # CSS pixels between the margins of A4
-    page = browser.new_page(viewport={"width": sheet, "height": 900}, color_scheme=palette)
+    page = tab(sheet, 900, color_scheme=palette)
     for name in ("which-gradient/", "evidence/", "tools/", "reading-the-report/"):
         page.goto(f"{site.address}en/{name}")
         scripted(page)
@@ -144,7 +148,6 @@ def test_a_page_is_printed_light_unfolded_and_no_wider_than_the_sheet(
         assert seen["drawing"] in {None, "rgb(31, 35, 40)"}, name  # not every page has a drawing
         assert (seen["folded"], seen["shown"]) == (0, 0), name
         page.emulate_media(media="screen")
-    page.close()
 
 
 @pytest.fixture(scope="module")

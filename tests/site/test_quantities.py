@@ -55,10 +55,8 @@ def luminance(colour: str) -> float:
 
 @pytest.mark.parametrize("media", ["screen", "print"])
 @pytest.mark.parametrize("palette", PALETTES)
-def test_each_quantity_has_a_colour_of_its_own_that_can_be_read(
-    site: Site, contexts: Any, palette: str, media: str
-) -> None:
-    page = contexts(color_scheme=palette).new_page()
+def test_each_quantity_has_a_colour_of_its_own_that_can_be_read(site: Site, tab: Any, palette: str, media: str) -> None:
+    page = tab(color_scheme=palette)
     page.goto(f"{site.address}en/theory/")
     page.emulate_media(media=media, color_scheme=palette)
     colour = "element => getComputedStyle(element).color"

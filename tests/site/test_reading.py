@@ -11,18 +11,18 @@ from playwright.sync_api import Page
 
 from figures_src.site.offline import write_worker
 from tests.serving import Site, served
-from tests.site.views import KINDS, PALETTES, languages_of_kinds
+from tests.site.views import KINDS, PALETTES, in_one_language, languages_of_kinds
 from tests.watching import scripted
 
 LANGUAGES = ("zh", "en")
 DEFINITION = "#explanation"
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", in_one_language("zh"))
 def test_a_terms_definition_is_shown_on_hover_and_on_focus_and_escape_closes_it(
-    site: Site, contexts: Any, language: str
+    site: Site, tab: Any, language: str
 ) -> None:
-    page = contexts().new_page()
+    page = tab()
     page.goto(f"{site.address}{language}/")
     first, second = page.locator("a.term").nth(0), page.locator("a.term").nth(1)
     definition = page.locator(DEFINITION)
@@ -47,9 +47,9 @@ def test_a_terms_definition_is_shown_on_hover_and_on_focus_and_escape_closes_it(
 
 
 def test_a_tap_shows_the_definition_within_the_screen_and_a_second_one_leads_to_the_glossary(
-    site: Site, contexts: Any
+    site: Site, tab: Any
 ) -> None:
-    page = contexts(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True).new_page()
+    page = tab(390, 844, has_touch=True, is_mobile=True)
     address = f"{site.address}zh/"
     page.goto(address)
     term = page.locator("a.term").nth(2)
@@ -69,8 +69,8 @@ def test_a_tap_shows_the_definition_within_the_screen_and_a_second_one_leads_to_
     page.wait_for_url(f"{address}glossary/#*")
 
 
-def test_without_a_script_a_term_is_a_link_with_its_definition_as_title(site: Site, contexts: Any) -> None:
-    page = contexts(java_script_enabled=False).new_page()
+def test_without_a_script_a_term_is_a_link_with_its_definition_as_title(site: Site, tab: Any) -> None:
+    page = tab(java_script_enabled=False)
     page.goto(f"{site.address}en/")
     term = page.locator("a.term").first
     assert len(term.get_attribute("title") or "") > 30
@@ -79,16 +79,16 @@ def test_without_a_script_a_term_is_a_link_with_its_definition_as_title(site: Si
 
 
 @pytest.mark.parametrize("palette", PALETTES)
-def test_a_terms_underline_stands_out_from_the_ground(site: Site, contexts: Any, palette: str) -> None:
-    page = contexts(color_scheme=palette).new_page()
+def test_a_terms_underline_stands_out_from_the_ground(site: Site, tab: Any, palette: str) -> None:
+    page = tab(color_scheme=palette)
     page.goto(f"{site.address}en/")
     colour = page.locator("a.term").first.evaluate("term => getComputedStyle(term).textDecorationColor")
     assert colour == {"light": "rgb(89, 99, 110)", "dark": "rgb(163, 172, 186)"}[palette], "not --figure-muted"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_typography_is_that_of_the_language(site: Site, contexts: Any, language: str) -> None:
-    page = contexts().new_page()
+def test_typography_is_that_of_the_language(site: Site, tab: Any, language: str) -> None:
+    page = tab()
     page.goto(f"{site.address}{language}/")
     style = page.locator("article p").first.evaluate(
         "p => { const s = getComputedStyle(p); return Object.fromEntries(['textAutospace', 'lineBreak', 'fontFamily',"
@@ -109,17 +109,17 @@ def test_typography_is_that_of_the_language(site: Site, contexts: Any, language:
     assert page.locator("article code").first.evaluate("e => getComputedStyle(e).textAutospace") == "no-autospace"
 
 
-def test_who_asks_for_no_motion_gets_none(site: Site, contexts: Any) -> None:
+def test_who_asks_for_no_motion_gets_none(site: Site, tab: Any) -> None:
     moving = """() => [...document.querySelectorAll('*')].filter((element) => {
         const { animationName, transitionDuration, scrollBehavior } = getComputedStyle(element);
         return animationName !== 'none' || scrollBehavior === 'smooth' ||
             transitionDuration.split(',').some((duration) => parseFloat(duration) > 0);
     }).length"""
+    still = tab(reduced_motion="reduce")
     for name in KINDS:
-        still = contexts(reduced_motion="reduce").new_page()
         still.goto(f"{site.address}en/{name}")
         assert still.evaluate(moving) == 0, name
-    lively = contexts(reduced_motion="no-preference").new_page()
+    lively = tab(reduced_motion="no-preference")
     lively.goto(f"{site.address}en/")
     assert lively.evaluate(moving) > 0, "the question finds what moves"
 
@@ -138,9 +138,9 @@ FOCUSED = """() => {
 
 @pytest.mark.parametrize(("name", "language"), languages_of_kinds())
 def test_the_tab_key_goes_through_the_whole_page_and_shows_where_it_is(
-    site: Site, contexts: Any, name: str, language: str
+    site: Site, tab: Any, name: str, language: str
 ) -> None:
-    page = contexts(reduced_motion="reduce").new_page()
+    page = tab(reduced_motion="reduce")
     page.goto(f"{site.address}{language}/{name}")
     scripted(page)
     visited: list[str] = []
@@ -159,8 +159,8 @@ def test_the_tab_key_goes_through_the_whole_page_and_shows_where_it_is(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_skip_link_leads_to_the_text(site: Site, contexts: Any, language: str) -> None:
-    page = contexts().new_page()
+def test_the_skip_link_leads_to_the_text(site: Site, tab: Any, language: str) -> None:
+    page = tab()
     page.goto(f"{site.address}{language}/sigma-w-map/")
     page.keyboard.press("Tab")
     assert page.locator(".md-skip").evaluate("link => link === document.activeElement && link.offsetWidth > 0")
@@ -175,8 +175,8 @@ def luminances(colours: list[list[float]]) -> list[float]:
 
 
 @pytest.mark.parametrize("palette", PALETTES)
-def test_the_mark_of_focus_stands_out(site: Site, contexts: Any, palette: str) -> None:
-    page = contexts(color_scheme=palette).new_page()
+def test_the_mark_of_focus_stands_out(site: Site, tab: Any, palette: str) -> None:
+    page = tab(color_scheme=palette)
     page.goto(f"{site.address}en/")
     for focus, ground in (("article a.claim", ".md-main"), (".languages a", ".md-header")):
         page.keyboard.press("Tab")  # so that what is focused now counts as reached by key
@@ -206,8 +206,8 @@ def test_the_mark_of_focus_stands_out(site: Site, contexts: Any, palette: str) -
         ("en", ["Home", "Learn", "The playground", "Diagnose", "Evidence", "Reference"]),
     ],
 )
-def test_five_doors_lead_to_an_index_each(site: Site, contexts: Any, language: str, names: list[str]) -> None:
-    page = contexts().new_page()
+def test_five_doors_lead_to_an_index_each(site: Site, tab: Any, language: str, names: list[str]) -> None:
+    page = tab()
     page.goto(f"{site.address}{language}/sigma-w-map/")
     doors = page.locator(".md-tabs a")
     assert [door.strip() for door in doors.all_inner_texts()] == names
@@ -218,8 +218,8 @@ def test_five_doors_lead_to_an_index_each(site: Site, contexts: Any, language: s
     ]
 
 
-def test_a_misconception_is_found_by_its_old_number(site: Site, contexts: Any) -> None:
-    page = contexts().new_page()
+def test_a_misconception_is_found_by_its_old_number(site: Site, tab: Any) -> None:
+    page = tab()
     page.goto(f"{site.address}en/misconceptions/#m14-residual-always-stable")
     heading = page.locator("#m4-residual-always-stable")
     assert (heading.text_content() or "").startswith("M4. Residual connections make a network stable")
@@ -234,9 +234,9 @@ def test_a_misconception_is_found_by_its_old_number(site: Site, contexts: Any) -
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize(("language", "names"), [("zh", ["首页", "学习"]), ("en", ["Home", "Learn"])])
 def test_breadcrumbs_are_a_landmark_of_their_own(
-    site: Site, contexts: Any, language: str, names: list[str], width: int
+    site: Site, tab: Any, language: str, names: list[str], width: int
 ) -> None:
-    page = contexts(viewport={"width": width, "height": 844}).new_page()
+    page = tab(width, 844)
     page.goto(f"{site.address}{language}/sigma-w-map/")
     path = page.get_by_role("navigation", name={"zh": "当前位置", "en": "Breadcrumbs"}[language])
     assert path.get_by_role("link").all_inner_texts() == names
@@ -326,7 +326,7 @@ def test_a_new_build_is_seen_at_the_next_visit_and_replaces_what_was_kept(
         assert "(new)" in page.locator("h1").inner_text()
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", in_one_language("en"))
 def test_the_site_can_be_installed(site: Site, contexts: Any, language: str) -> None:
     context = contexts()
     page = context.new_page()

@@ -82,9 +82,9 @@ ASK = """async (queries) => {
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_is_looked_for_comes_first_and_what_is_not_there_is_not_found(
-    site: Site, contexts: Any, language: Language
+    site: Site, tab: Any, language: Language
 ) -> None:
-    page = contexts().new_page()
+    page = tab()
     page.goto(f"{site.address}{language}/")
     wanted = FIRST[language]
     found = page.evaluate(ASK, [*wanted, *NOTHING[language]])

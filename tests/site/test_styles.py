@@ -42,8 +42,8 @@ def test_a_small_font_is_inside_and_a_large_one_is_not() -> None:
     assert f"../fonts/{MATH_FONT.name}" in smaller((FOLDER / "mathematics.css").read_text("utf-8"), FOLDER)
 
 
-def test_a_browser_reads_the_same_rules_in_them(site: Site, contexts: Any) -> None:
-    page = contexts().new_page()
+def test_a_browser_reads_the_same_rules_in_them(site: Site, tab: Any) -> None:
+    page = tab()
     for style in STYLES:
         sent = (site.folder / "en" / "assets" / "css" / style.name).read_text("utf-8")
         written, read = page.evaluate(PARSED, [style.read_text("utf-8"), sent])
@@ -74,8 +74,8 @@ WIDTHS = """() => {
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_a_norms_bars_are_no_wider_than_a_letter_in_text_and_code(site: Site, contexts: Any, language: str) -> None:
-    page = contexts().new_page()
+def test_a_norms_bars_are_no_wider_than_a_letter_in_text_and_code(site: Site, tab: Any, language: str) -> None:
+    page = tab()
     page.goto(f"{site.address}{language}/diagnose/")
     assert "Signs loaded" in [status.replace('"', "") for status in page.evaluate(FONTS)]
     widths = page.evaluate(WIDTHS)
@@ -94,8 +94,8 @@ LABELS = """() => [...document.querySelectorAll("article svg text")].filter((tex
     })"""
 
 
-def test_a_figures_labels_take_the_signs_too(site: Site, contexts: Any) -> None:
-    page = contexts().new_page()
+def test_a_figures_labels_take_the_signs_too(site: Site, tab: Any) -> None:
+    page = tab()
     page.goto(f"{site.address}zh/")
     page.evaluate(FONTS)
     widths = page.evaluate(LABELS)
@@ -103,23 +103,23 @@ def test_a_figures_labels_take_the_signs_too(site: Site, contexts: Any) -> None:
     assert all(0.48 < width < 0.52 for width in widths), "not the font of signs, whose bars are half an em wide"
 
 
-def test_a_bands_outline_stands_out_from_the_page(site: Site, contexts: Any) -> None:
-    page = contexts().new_page()
+def test_a_bands_outline_stands_out_from_the_page(site: Site, tab: Any) -> None:
+    page = tab()
     page.goto(f"{site.address}en/")
     band = page.locator("#figure-explosion [style*='figure-band']").first
     assert band.evaluate("band => getComputedStyle(band).stroke") == "rgb(89, 99, 110)"  # 6:1 on white
 
 
-def test_links_that_set_the_playground_are_not_offered_without_a_script(site: Site, contexts: Any) -> None:
-    page = contexts(java_script_enabled=False).new_page()
+def test_links_that_set_the_playground_are_not_offered_without_a_script(site: Site, tab: Any) -> None:
+    page = tab(java_script_enabled=False)
     page.goto(f"{site.address}en/playground/")
     assert not page.locator("article p > a[href*='weights=']").first.is_visible()
     tour = page.locator("article li a[href*='weights=']").first
     assert tour.evaluate("link => getComputedStyle(link).pointerEvents") == "none"
 
 
-def test_nothing_lies_over_the_playground_or_the_first_line_of_code(site: Site, contexts: Any) -> None:
-    page = contexts().new_page()
+def test_nothing_lies_over_the_playground_or_the_first_line_of_code(site: Site, tab: Any) -> None:
+    page = tab()
     page.goto(f"{site.address}en/playground/")
     page.evaluate("scrollTo(0, 1500)")
     page.mouse.wheel(0, -200)
@@ -134,8 +134,8 @@ def test_nothing_lies_over_the_playground_or_the_first_line_of_code(site: Site, 
     assert bar.evaluate(seen) == "1"
 
 
-def test_the_readers_own_colours_mark_the_current_page_and_keep_the_keys_of_curves(site: Site, contexts: Any) -> None:
-    page = contexts(forced_colors="active").new_page()
+def test_the_readers_own_colours_mark_the_current_page_and_keep_the_keys_of_curves(site: Site, tab: Any) -> None:
+    page = tab(forced_colors="active")
     page.goto(f"{site.address}en/playground/")
     current = page.locator(".md-nav__link--active").last
     assert "underline" in current.evaluate("link => getComputedStyle(link).textDecorationLine")

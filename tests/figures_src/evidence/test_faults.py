@@ -11,11 +11,10 @@ import pytest
 
 from figures_src.model import claim
 from figures_src.model.exhibit import load
+from tests.programs import run
 from tests.project import copy_project
 
 COMPUTE = """
-import sys
-
 import torch
 
 from figures_src.model import claim
@@ -23,9 +22,9 @@ from figures_src.cache.catalog import Catalog
 from figures_src.model.exhibit import Offered, load
 
 torch.set_num_threads(1)
-exhibit = load(sys.argv[1])
-offered = Offered(exhibit.title, "", {}, {}, dict(exhibit.checks(exhibit.compute())))
-catalog = Catalog({exhibit.name: offered}, frozenset(), frozenset())
+exhibit = load("{exhibit}")
+offered = Offered(exhibit.title, "", {{}}, {{}}, dict(exhibit.checks(exhibit.compute())))
+catalog = Catalog({{exhibit.name: offered}}, frozenset(), frozenset())
 print(*catalog.failing_checks(), sep="\\n")
 print(*claim.check(claim.assess(claim.load(), catalog.checks), catalog.checks), sep="\\n")
 """
@@ -144,9 +143,9 @@ OF_EACH_KIND = (
 )
 def test_a_fault_turns_a_check_red(name: str, tmp_path: Path) -> None:
     fault = FAULTS[name]
-    project = copy_project(tmp_path / "project", store=tmp_path / "store")
+    project = copy_project(tmp_path / "project")
     project.edit(f"gradlab/{fault.file}", fault.old, fault.new)
-    done = project.run("-c", COMPUTE, fault.check.partition(".")[0])
+    done = run(COMPUTE.format(exhibit=fault.check.partition(".")[0]), project.folder)
     assert done.returncode == 0, done.stderr
     assert f"check {fault.check}: no longer holds: measured " in done.stdout
     # And every claim that rests on it.

@@ -4,7 +4,6 @@ import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -13,6 +12,7 @@ from figures_src.model.failures import ROOT
 from figures_src.model.language import LANGUAGES, Language
 from gradlab.probing import site
 from gradlab.probing.advice import _BY_CAUSE
+from tests.programs import run
 
 FENCE = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 # The pages whose program is held against what they show of its output, with the number of places.
@@ -48,15 +48,11 @@ def test_reports_name_pages_by_their_titles(language: Language) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(("page", "listings"), LISTED.items())
 def test_the_code_of_a_page_prints_its_listings_in_order(
-    page: str, listings: int, language: Language, made: Catalog, tmp_path: Path
+    page: str, listings: int, language: Language, made: Catalog
 ) -> None:
     text = (ROOT / "docs" / language / f"{page}.md").read_text(encoding="utf-8")
-    script = tmp_path / "page.py"
-    script.write_text("\n".join(FENCE.findall(text)), encoding="utf-8")
-    # As the build does: fifty layers trained by Adam are sensitive to the order of sums.
-    one_thread = {**os.environ, "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-W", "error", str(script)]
-    done = subprocess.run(command, cwd=ROOT, env=one_thread, capture_output=True, text=True, check=True)
+    done = run("\n".join(FENCE.findall(text)))
+    assert done.returncode == 0, done.stderr
     shown = [name for name in re.findall(r"\{\{ listing ([\w.]+) \}\}", text) if not name.startswith("command_line.")]
     assert len(shown) == listings
     rest = done.stdout

@@ -13,6 +13,7 @@ import pytest
 import gradlab
 import gradlab.experiments
 from gradlab._internal.lazy import source
+from tests.programs import run
 
 
 def test_importing_gradlab_does_not_import_torch() -> None:
@@ -60,7 +61,8 @@ def test_an_experiment_is_one_module_however_it_was_imported(statement: str, fir
     code = (
         f"{first}{statement}\nfrom gradlab.experiments.activations import dead_networks as long\nassert short is long"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(gradlab.__file__).parents[1])
+    done = run(code, Path(gradlab.__file__).parents[1])
+    assert done.returncode == 0, done.stderr
 
 
 def test_an_unknown_module_is_an_attribute_error() -> None:
