@@ -35,12 +35,16 @@ def compute() -> Result:
     return foretold()
 
 
+def _is_in_doubt(one: Foretold) -> bool:
+    return one.verdict == INCONCLUSIVE
+
+
 _CASES: tuple[tuple[Text, Callable[[Foretold], bool]], ...] = (
     (ALARM, lambda one: one.is_called_ill and one.result == WHOLE),
     (MISSED, lambda one: one.verdict == HEALTHY and one.result == NONE),
     (UNMOVED, lambda one: one.verdict == HEALTHY and one.result == PART),
     (HINDERED, lambda one: one.is_called_ill and one.result == ONE),
-    (DOUBT, lambda one: one.verdict == INCONCLUSIVE),
+    (DOUBT, _is_in_doubt),
 )
 
 
@@ -69,7 +73,8 @@ def numbers(result: Result) -> dict[str, Number]:
         "harmful": len(harmful),
         "harmful_named": sum(one.is_named for one in harmful),
         "harmless": len(broken) - len(harmful),
-        "doubt": result.count(lambda one: one.verdict == INCONCLUSIVE),
+        "doubt": result.count(_is_in_doubt),
+        "doubt_learn": result.count(_is_in_doubt, lambda one: not one.fails),
     }
     return {name: Number(value, "d") for name, value in counts.items()}
 
