@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from lightning.pytorch import Callback
@@ -44,7 +45,7 @@ class ProbeCallback(Callback):
         (optimizer,) = trainer.optimizers if len(trainer.optimizers) == 1 else (None,)
         scaler = getattr(trainer.precision_plugin, "scaler", None)
         loggers = trainer.loggers if self._loggers else ()
-        self._session.begin(pl_module, optimizer, scaler, [lambda entry, one=one: _tell(one, entry) for one in loggers])
+        self._session.begin(pl_module, optimizer, scaler, [partial(_tell, one) for one in loggers])
 
     def on_train_end(self, trainer: Any, pl_module: Any) -> None:  # noqa: ARG002 - Lightning's signature
         """End."""
