@@ -1,5 +1,5 @@
 # The ways into the project. `make` alone lists them.
-# Everything is installed into .venv (and .venv-peers) from the locks in requirements/ (and tests/audit/package-lock.json); nothing else on the
+# Everything is installed into .venv (and .venv-peers, .venv-models, .venv-oldest) from the locks in requirements/ (and tests/audit/package-lock.json); nothing else on the
 # machine is touched, except that `make test`, `make audit` and `make pdf` install a browser where there is none.
 
 PYTHON ?= python3
@@ -13,6 +13,12 @@ INSTALL := $(RUN) $(PIP_INSTALL)
 PEERS := .venv-peers
 RUN_PEERS := $(PEERS)/bin/python
 INSTALL_PEERS := $(RUN_PEERS) $(PIP_INSTALL)
+# So do the oldest versions that gradlab runs with.
+OLDEST := .venv-oldest
+# So do the libraries whose networks are the outside bank, on the newest torch that the probe is tested with.
+MODELS := .venv-models
+RUN_MODELS := $(MODELS)/bin/python
+INSTALL_MODELS := $(RUN_MODELS) $(PIP_INSTALL)
 # One thread for each process: two small networks that share cores are slower with more.
 export OMP_NUM_THREADS := 1
 export PYTHONUTF8 := 1
@@ -32,7 +38,7 @@ unexport LANG
 MAKEOVERRIDES := $(filter-out LANG=%,$(MAKEOVERRIDES))
 
 .DEFAULT_GOAL := help
-.PHONY: help docs pdf serve figures exhibit test test-fast test-slow tested-site audit audit-all bench bench-peers record record-peers lint lock clean
+.PHONY: help docs pdf serve figures exhibit test test-fast test-slow tested-site audit audit-all bench bench-peers models oldest record record-models record-peers lint lock clean
 .DELETE_ON_ERROR:
 
 help: ## list these targets
@@ -90,18 +96,27 @@ bench: $(VENV)/.test $(PEERS)/.installed ## the project's speed, as ratios again
 bench-peers: $(VENV)/.test $(PEERS)/.installed ## gradlab and other tools side by side: diagnoses and costs (a quarter of an hour)
 	@$(RUN) -m tests.peers
 
+oldest: $(OLDEST)/.installed ## the probe's tests on the oldest torch and other libraries that pyproject.toml allows (6 GB)
+	@$(OLDEST)/bin/python -m pytest --noconftest -p no:cacheprovider tests/gradlab/probing
+
 record: $(VENV)/.docs ## measure anew the times that a build only reads, on this machine
 	@$(RUN) -m figures_src.cache.records
 
 record-peers: $(VENV)/.test $(PEERS)/.installed ## the same as bench-peers, and write what the site's comparison of tools reads
 	@$(RUN) -m tests.peers --record
 
+models: $(MODELS)/.installed ## the probe's tests on the newest torch, beside the libraries whose networks are the outside bank (6 GB)
+	@$(RUN_MODELS) -m pytest --noconftest -m "not slow" tests/gradlab/probing
+
+record-models: $(MODELS)/.installed ## see and train the networks of the outside bank anew, and write what the rules are tested on (an hour; ONLY=see for what the probe sees, minutes)
+	@$(RUN_MODELS) -m tests.outside $(ONLY)
+
 lock: $(VENV)/.docs ## resolve the dependencies of pyproject.toml anew into requirements/
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --requirement requirements/lock.in
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(RUN) requirements/make_locks.py
 
 clean: ## remove everything that was made, the virtual environment included
-	@rm -rf $(VENV) $(PEERS) .cache build site .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+	@rm -rf $(VENV) $(PEERS) $(MODELS) $(OLDEST) .cache build site .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.base: requirements/build.txt
@@ -141,4 +156,22 @@ $(PEERS)/.installed: $(VENV)/.base requirements/peers.txt requirements/accelerat
 	@$(RUN_PEERS) -m pip check >/dev/null 2>&1 || $(INSTALL_PEERS) --requirement requirements/accelerator.txt
 	@$(RUN_PEERS) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@$(RUN_PEERS) -m pip check
+	@touch $@
+
+# gradlab itself is run from here, not installed.
+$(MODELS)/.installed: $(VENV)/.base requirements/models.txt
+	@echo "Installing libraries of networks into $(MODELS) (some minutes and gigabytes the first time)"
+	@$(RUN_MODELS) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(MODELS)
+	@$(INSTALL_MODELS) --requirement requirements/build.txt
+	@$(INSTALL_MODELS) --no-build-isolation --requirement requirements/models.txt
+	@$(RUN_MODELS) -m pip check
+	@touch $@
+
+$(OLDEST)/.installed: requirements/build.txt requirements/oldest.txt pyproject.toml
+	@echo "Installing the oldest versions into $(OLDEST) (some minutes the first time)"
+	@$(OLDEST)/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(OLDEST)
+	@$(OLDEST)/bin/python $(PIP_INSTALL) --requirement requirements/build.txt
+	@$(OLDEST)/bin/python $(PIP_INSTALL) --no-build-isolation --requirement requirements/oldest.txt
+	@$(OLDEST)/bin/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(OLDEST)/bin/python -m pip check
 	@touch $@

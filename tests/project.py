@@ -9,8 +9,9 @@ from pathlib import Path
 
 from figures_src.cache.store import FOLDER_VARIABLE, default_folder
 from figures_src.model.failures import ROOT
+from figures_src.site.wheel import ABOUT
 
-COPIED = ("figures_src", "gradlab", "docs", "requirements", "mkdocs.yml", "pyproject.toml")
+COPIED = ("figures_src", "gradlab", "docs", "requirements", "mkdocs.yml", *ABOUT)
 # What a page has to show of a project with the exhibit `sigmoid` alone.
 SIGMOID_CHECKS = " ".join(f"{{{{ check sigmoid.{name} }}}}" for name in ("maximum", "range", "saturation", "float32"))
 

@@ -57,7 +57,7 @@ def test_a_worker_writes_one_line_for_each_member_and_goes_on_where_it_was(tmp_p
 def test_every_tool_has_its_module() -> None:
     folder = Path(str(sys.modules[gradlab.__name__].__file__)).parent
     assert {path.stem for path in folder.glob("*.py")} - {"__init__"} == set(TOOLS)
-    assert load("gradlab").DISTRIBUTION == "gradlab"
+    assert load("gradlab").DISTRIBUTION == "gradient-lab"
 
 
 @pytest.mark.parametrize("member", [MEMBERS[0], MEMBERS[-1]], ids=lambda member: member.truth)

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.version import Version
 
 from figures_src.cache.catalog import Catalog
 from figures_src.model.failures import ROOT
@@ -77,17 +79,43 @@ def test_the_locks_hold_what_pyproject_asks_for() -> None:
         ("docs.txt", [*project["dependencies"], *extras["docs"]]),
         ("test.txt", [*project["dependencies"], *(name for key in extras.keys() - {"audit"} for name in extras[key])]),
         ("audit.txt", extras["audit"]),
-        ("build.txt", (ROOT / "requirements/build.in").read_text(encoding="utf-8").split()),
+        ("oldest.txt", asked("oldest.in")),
+        ("build.txt", asked("build.in")),
     ):
         text = (ROOT / "requirements" / lock).read_text(encoding="utf-8")
-        locked = {re.split(r"[ ;\\]", line)[0].lower() for line in text.splitlines() if "==" in line}
-        missing = {re.sub(r"\[.*?\]", "", name).lower() for name in wanted} - locked
+        locked = dict(re.findall(r"^([\w.-]+)(?:\[.*?\])?==([^\s;\\]+)", text.lower(), re.MULTILINE))
+        missing = {name for name in map(Requirement, wanted) if locked.get(name.name.lower(), "") not in name.specifier}
         assert not missing, f"requirements/{lock} is older than pyproject.toml; run `make lock`: {missing}"
         entries = re.split(r"^(?=\S)", text, flags=re.MULTILINE)
         assert all("--hash=sha256:" in entry for entry in entries if "==" in entry)
     build = (ROOT / "requirements/build.txt").read_text(encoding="utf-8")
     tool = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["build-system"]["requires"]
     assert all(name in build for name in tool)
+
+
+def asked(source: str) -> list[str]:
+    """What a file of versions in requirements/ asks for."""
+    lines = (ROOT / "requirements" / source).read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def test_what_a_user_has_stays_as_it_is() -> None:
+    """No version is pinned for a user, so that an installed torch is none too many; the locks pin each, by pins.in."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    runtime = [Requirement(one) for one in (*project["dependencies"], *extras["cli"], *extras["report"])]
+    pins = {one.name: one.specifier for one in map(Requirement, asked("pins.in"))}
+    oldest = {one.name: str(one.specifier).removeprefix("==") for one in map(Requirement, asked("oldest.in"))}
+    assert {one.name for one in runtime} == pins.keys()
+    for one in runtime:
+        assert [(bound.operator, Version(bound.version) <= Version(oldest[one.name])) for bound in one.specifier] == [
+            (">=", True)
+        ]
+        assert not one.specifier.contains(f"{Version(oldest[one.name]).major - 1}.99")
+        assert oldest[one.name] in one.specifier
+    (torch,) = (one for one in runtime if one.name == "torch")
+    for installed in ("2.6.0", "2.9.1+cu128", "2.13.0+cpu", "2.14.1", "3.0"):
+        assert installed in torch.specifier
 
 
 def marked(mark: str) -> set[str]:
@@ -158,7 +186,7 @@ def test_the_laboratory_is_a_package_of_its_own(tmp_path: Path) -> None:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(path.read_bytes())
     subprocess.run([*command, str(tmp_path), str(copy)], check=True, capture_output=True)
-    (wheel,) = tmp_path.glob("gradlab-*.whl")
+    (wheel,) = tmp_path.glob("gradient_lab-*.whl")
     code = (
         f"import sys; sys.path.insert(0, {str(wheel)!r}); import gradlab; assert 'torch' not in sys.modules; "
         "assert '.whl' in gradlab.__file__; from gradlab.experiments import explosion; "

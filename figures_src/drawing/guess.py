@@ -6,9 +6,9 @@ is asked for. It repeats what the sentences beside it say, for the eye; those wh
 
 import math
 from collections.abc import Iterable, Sequence
-from html import escape
 
-from figures_src.model.exhibit import Answer, Question, superscript
+from figures_src.drawing.powers import decade, raised
+from figures_src.model.exhibit import Answer, Question
 from figures_src.model.language import Localize, Text
 
 WIDTH = 340
@@ -45,11 +45,7 @@ class Scale:
         if not self.ratio:
             return f"{mark:g}".replace("-", "−")
         shown = 10**mark
-        return f"{shown:.2g}" if -2 < mark < 3 and self.step < 1 else _power(round(mark))
-
-
-def _power(exponent: int) -> str:
-    return f"{10**exponent:g}" if -2 <= exponent < 3 else f"10{superscript(exponent)}"
+        return f"{shown:.2g}" if -2 < mark < 3 and self.step < 1 else decade(round(mark))
 
 
 def _limits(low: float, high: float, *, whole: bool) -> tuple[float, float, float]:
@@ -72,7 +68,7 @@ def _svg(height: float, parts: Iterable[str]) -> str:
 
 def _words(x: float, y: float, words: str, anchor: str = "middle", kind: str = "") -> str:
     named = f' class="{kind}"' if kind else ""
-    return f'<text{named} x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(words)}</text>'
+    return f'<text{named} x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{raised(words)}</text>'
 
 
 def _rows(question: Question, text: Localize) -> str:

@@ -15,9 +15,11 @@ from cycler import cycler
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogFormatterSciNotation, LogLocator, NullFormatter, NullLocator
 
 from figures_src.drawing.fonts import FIGURE_FAMILY, FIGURE_FONT
 from figures_src.drawing.palette import BAND, GRID, INK, MUTED, SERIES
+from figures_src.drawing.powers import decade_tick
 
 # Colours by what is shown, so that the same thing has the same colour on every page.
 PREDICTION = INK.marker
@@ -31,6 +33,8 @@ ACTIVATION_STYLES = {"relu": (FIRST, "o", "-"), "tanh": (SECOND, "s", "--"), "si
 # on a desktop, where the style lets it be 500 pixels wide, 14.
 WIDTH, HEIGHT = 5.4, 3.7
 FONT_SIZE = 11
+# On a log axis: labelled ticks, and the range, as a factor, over which ticks between the powers of ten are too many.
+MOST_TICKS, MINOR_TICKS = 7, 1e4
 # The share of a figure's width that lies right of the axis's labels.
 LEGEND_SHARE = 0.83
 
@@ -104,12 +108,36 @@ def legend_above(axes: Axes, columns: int = 2) -> None:
             return
 
 
-def legend_note(axes: Axes, note: str) -> None:
-    """An entry of the legend about lines of several colours, with no line of its own to be mistaken for one."""
-    axes.plot([], [], linestyle="none", label=note)
-
-
 def layer_ticks(axes: Axes, layers: int) -> None:
     """Ticks at the first layer and every fifth; no space is wasted beside the first and the last."""
     axes.set_xticks([1, *range(5, layers + 1, 5)])
     axes.set_xlim(0.5, layers + 0.5)
+
+
+class PlainPowers(LogFormatterSciNotation):
+    """Labels of a log axis without mathtext: numbers near 1 as such, others as powers in the notation `10^−4`.
+
+    `figures_src.drawing.powers` says what becomes of `^`.
+    """
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        """The label of a tick; empty where the axis has none."""
+        return decade_tick(x) if super().__call__(x, pos) else ""
+
+
+def finish(figure: Figure) -> None:
+    """Tick and label the log axes of a figure that has been drawn, where it has no ticks of its own for them."""
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            locator = axis.get_major_locator()
+            # matplotlib's types do not know its default, "auto".
+            ticks: object = locator.numticks if isinstance(locator, LogLocator) else None
+            if ticks == "auto":
+                axis.set_major_locator(LogLocator(numticks=MOST_TICKS))
+                low, high = sorted(axis.get_view_interval())
+                if high > low * MINOR_TICKS:
+                    axis.set_minor_locator(NullLocator())
+            if isinstance(axis.get_major_formatter(), LogFormatterSciNotation):
+                axis.set_major_formatter(PlainPowers())
+            if isinstance(axis.get_minor_formatter(), LogFormatterSciNotation):
+                axis.set_minor_formatter(NullFormatter())

@@ -7,9 +7,10 @@ and fix its colours.
 import re
 import xml.etree.ElementTree as ET
 
-from figures_src.drawing.palette import INK, ROLES
+from figures_src.drawing.compact import SVG, compact
+from figures_src.drawing.palette import GRID, INK, ROLES
+from figures_src.drawing.powers import LOWERED, RAISED, SHIFTED
 
-SVG = "http://www.w3.org/2000/svg"
 XLINK_HREF = "{http://www.w3.org/1999/xlink}href"
 DROPPED = {f"{{{SVG}}}{name}" for name in ("metadata", "style", "title")}
 NUMBERED = {"d", "x", "y", "cx", "cy", "r", "width", "height", "transform", "points", "viewBox"}
@@ -72,6 +73,23 @@ def _tidy(element: ET.Element) -> None:
         element.tail = None
 
 
+def _shift(text: ET.Element) -> None:
+    """Write exponents and indices of a text as parts that are raised and lowered."""
+    words = text.text or ""
+    shifted = list(SHIFTED.finditer(words))
+    if not shifted:
+        return
+    text.text, level = words[: shifted[0].start()], 0.0
+    for match, following in zip(shifted, [*shifted[1:], None], strict=True):
+        height = LOWERED if match[1] is None else RAISED
+        part = ET.SubElement(text, f"{{{SVG}}}tspan", {"dy": f"{height - level:g}"})
+        part.text, level = match[1] or match[2], height
+        rest = words[match.end() : following.start() if following else None]
+        if rest:
+            ET.SubElement(text, f"{{{SVG}}}tspan", {"dy": f"{-level:g}"}).text = rest
+            level = 0.0
+
+
 def _drop(root: ET.Element) -> None:
     for parent in list(root.iter()):
         for child in list(parent):
@@ -109,7 +127,10 @@ def for_page(drawing: str, prefix: str) -> str:
     for element in root.iter():
         _rename(element, prefix, referenced)
         _tidy(element)
+    for text in list(root.iter(f"{{{SVG}}}text")):
+        _shift(text)
     _unwrap(root)
+    compact(root, prefix, GRID.marker)
     for name in ("width", "height", "version"):
         root.attrib.pop(name, None)
     root.set("class", "exhibit-svg")
@@ -117,7 +138,7 @@ def for_page(drawing: str, prefix: str) -> str:
     root.set("style", f"aspect-ratio:{'/'.join(root.attrib['viewBox'].split()[2:])}")
     root.set("stroke-linejoin", "round")
     root.set("fill", INK.marker)
-    return themed(ET.tostring(root, encoding="unicode"))
+    return themed(ET.tostring(root, encoding="unicode").replace(" />", "/>"))
 
 
 def standalone(inner: str, title: str, description: str, language: str) -> str:

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from figures_src.cache.serialization import written
 from figures_src.drawing.fonts import drawing_problem
-from figures_src.drawing.style import drawing_style, new_figure
+from figures_src.drawing.style import drawing_style, finish, new_figure
 from figures_src.drawing.svg import for_page
 from figures_src.model import tables
 from figures_src.model.exhibit import DIGITS, Exhibit, Offered, Table
@@ -35,6 +35,7 @@ def draw(exhibit: Exhibit, result: Any, language: Language) -> str:
         figure = new_figure()
         try:
             exhibit.draw(figure, result, localizer(language))
+            finish(figure)
             drawing = _saved(figure)
         except UserWarning as warning:
             raise ValueError(f"the {language} figure: {drawing_problem(warning)}") from warning

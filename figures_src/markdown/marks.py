@@ -86,7 +86,7 @@ def _glue(parent: ET.Element, mark: ET.Element) -> None:
     before = parent[place - 1] if place else None
     text = (parent.text if before is None else before.tail) or ""
     # A tick stands close, as the mark of a footnote does; a pill has the space that a word would have.
-    joined = AtomicString(_SPACE.sub("" if mark.get("class") == CHECK else _NO_BREAK, text))
+    joined = _SPACE.sub("" if mark.get("class") == CHECK else _NO_BREAK, text)
     if before is None:
         parent.text = joined if joined.strip() else text
         return

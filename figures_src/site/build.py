@@ -14,7 +14,7 @@ from filelock import FileLock
 from figures_src.make.prepare import prepare
 from figures_src.model.failures import ROOT, BuildFailedError, Failure
 from figures_src.model.language import LANGUAGES, Language, Text, locale
-from figures_src.site import messages, printing
+from figures_src.site import messages, printing, unused_styles, wheel
 from figures_src.site.generate import PREPARED_VARIABLE
 from figures_src.site.names import COPYRIGHT, DESCRIPTION, NAME
 from figures_src.site.root_folder import write_root_folder
@@ -105,6 +105,7 @@ def environment(language: Language, site: Path = SITE) -> dict[str, str]:
         "GRADIENT_LAB_SITE": str(site / language),
         "GRADIENT_LAB_TABLES": str(ROOT / "build" / "exhibits" / language),
         "GRADIENT_LAB_URL": f"{url}{language}/" if url else "",
+        wheel.VARIABLE: url,
         "JUPYTER_CONFIG_DIR": str(ROOT / "figures_src" / "site" / "jupyter"),
         "JUPYTER_PLATFORM_DIRS": "1",
         # The notebook's drawings: text stays text, and ids do not change from run to run.
@@ -153,11 +154,13 @@ def _build(site: Path) -> None:
     try:
         with ThreadPoolExecutor(len(LANGUAGES)) as pool:
             results = pool.map(lambda language: _build_language(language, unfinished), LANGUAGES)
+            wheel.build(unfinished, source_date_epoch())
         # What is wrong with every language's build alike, such as the notebook's code, is said once.
         failures = list(dict.fromkeys(failure for result in results for failure in result))
         if failures:
             raise BuildFailedError(failures)
         for language in LANGUAGES:
+            unused_styles.lighten(unfinished / language)
             printing.write(unfinished, language, site_url(), source_date_epoch())
         write_root_folder(unfinished, site_url())
         _put_in_place(unfinished, site)

@@ -10,6 +10,8 @@ from figures_src.drawing.fonts.make_fonts import MATH_FEATURES, make_subset
 
 _FORMULA = re.compile(r"<math.*?</math>", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
+# What a browser draws for an element, and no page writes.
+_DRAWN = {"<msqrt": "√", "<mroot": "√"}
 # Where a browser takes the slanted letters of <mi>x</mi> from; the h is at Planck's.
 _SLANTED = (("A", "Z", 0x1D434), ("a", "z", 0x1D44E), ("\u0391", "\u03a9", 0x1D6E2), ("\u03b1", "\u03c9", 0x1D6FC))
 _PLANCK = {"h": "\u210e"}
@@ -25,10 +27,10 @@ _VARIANTS = {
 
 def used(pages: Iterable[str]) -> frozenset[str]:
     """The characters that the formulas of pages are drawn with."""
-    written = frozenset(
-        "".join(unescape(_TAG.sub("", formula)) for page in pages for formula in _FORMULA.findall(page))
-    )
-    return written | frozenset(map(_slanted, written))
+    formulas = [formula for page in pages for formula in _FORMULA.findall(page)]
+    written = frozenset("".join(unescape(_TAG.sub("", formula)) for formula in formulas))
+    drawn = {sign for element, sign in _DRAWN.items() if any(element in formula for formula in formulas)}
+    return written | drawn | frozenset(map(_slanted, written))
 
 
 def _slanted(letter: str) -> str:

@@ -45,7 +45,9 @@ from figures_src.site.long_tables import with_folds
 from figures_src.site.quantities import with_quantities
 from figures_src.site.searching import add_words, requiring
 from figures_src.site.styles import smaller
-from figures_src.site.theme_script import lighter
+from figures_src.site.theme_parts import without_unused_parts
+from figures_src.site.theme_script import lighter, with_words
+from figures_src.site.wheel import published, with_address
 from figures_src.site.words import CLOSE, surrounding
 
 WORDS = {"output": Text(zh="输出", en="Output")}
@@ -157,6 +159,11 @@ def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:
     return nav
 
 
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001 - MkDocs' signature
+    """Say how the site's own wheel is installed, where the site's address is known."""
+    return with_address(markdown, published())
+
+
 def on_pre_page(page: Page, config: MkDocsConfig, files: Files) -> Page:  # noqa: ARG001 - MkDocs' signature
     """Wrap the plugin's rendering of the notebook, which keeps its own results, and look up every other page."""
     wrap = _rendering if page.file.src_uri == NOTEBOOK_PAGE else config.extra["kept"].converting
@@ -197,7 +204,8 @@ def on_post_build(config: MkDocsConfig) -> None:
         style.write_text(smaller(style.read_text(encoding="utf-8"), style.parent), encoding="utf-8")
     (site / REFERENCE_STYLE).unlink(missing_ok=True)
     for script in site.glob("assets/javascripts/bundle.*.js"):
-        script.write_text(lighter(script.read_text(encoding="utf-8")), encoding="utf-8")
+        changed = without_unused_parts(lighter(script.read_text(encoding="utf-8")))
+        script.write_text(with_words(changed, config.theme["language"]), encoding="utf-8")
     for script in site.glob("assets/javascripts/workers/search.*.js"):
         changed = requiring(script.read_text(encoding="utf-8"), config.theme["language"])
         script.write_text(changed, encoding="utf-8")

@@ -28,7 +28,7 @@ BASE = "https://print.invalid/"
 # Classes of what only a screen has a use for, and of what would be missed without a word.
 LEFT_OUT = frozenset(
     {"headerlink", "exhibit-links", "statement-filter", "md-content__button", "page-changed", "exercise"}
-    | {"fan-choices", "chain-stop", "guess-said", "guess-keys"}
+    | {"fan-choices", "chain-start", "guess-said", "guess-keys"}
 )
 INTERACTIVE = "playground"
 # Attributes that name ids of the same page, those that hold an address, and a part of a drawing in any other.
@@ -39,6 +39,8 @@ HEADING = re.compile(r"h([1-6])")
 DEEPEST = 6
 # As the pages are written: `<br>`, not `<br/>`.
 HTML = HTMLFormatter(entity_substitution=EntitySubstitution.substitute_xml, void_element_close_prefix="")
+# They are printed by themselves, on sheets of another format.
+ELSEWHERE = frozenset({"slides/"})
 # It is looked up, not read, so it comes last.
 APPENDIX = re.compile(r"reference\b")
 
@@ -119,13 +121,15 @@ def write(site: Path, language: Language, url: str, epoch: str) -> None:
 
 
 def _entries(first: BeautifulSoup) -> list[Entry]:
-    """Every page that the navigation of the first page leads to, once, the reference last."""
+    """Every page that the navigation of the first page leads to, once, the reference last; none printed elsewhere."""
     found: dict[str, Entry] = {}
     for link in first.select("nav.md-nav--primary a.md-nav__link[href]"):
         href = str(link["href"])
         if href.startswith("#"):
             continue
         address = urljoin(BASE, href).removeprefix(BASE)
+        if address in ELSEWHERE:
+            continue
         nested = link.find_parent("nav", class_="md-nav", attrs={"data-md-level": "1"})
         label = nested.find("label", class_="md-nav__title") if isinstance(nested, Tag) else None
         section = label.get_text(strip=True) if isinstance(label, Tag) else ""

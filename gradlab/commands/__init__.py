@@ -1,6 +1,6 @@
 """The command line: `gradlab demo`, `gradlab diagnose`, `gradlab experiment`.
 
-Needs what `pip install "gradlab[cli]"` installs, Typer and rich; everything else of gradlab needs PyTorch alone.
+Needs Typer and rich, which the extra `cli` installs; everything else of gradlab needs PyTorch alone.
 
     application   the program: its commands and options, and how a mistake is told
     choice        which language, from the arguments and the environment
@@ -30,6 +30,6 @@ def main() -> None:
         missing = (error.name or "").partition(".")[0]
         if missing not in _NEEDED:
             raise
-        sys.stderr.write(f'gradlab: {missing} is not installed; run: pip install "gradlab[cli]"\n')
+        sys.stderr.write(f"gradlab: {missing} is not installed; run: pip install {' '.join(_NEEDED)}\n")
         raise SystemExit(2) from None
     raise SystemExit(run(sys.argv[1:]))

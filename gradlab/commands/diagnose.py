@@ -67,8 +67,9 @@ class Diagnosis:
 
     @property
     def exit_code(self) -> int:
-        """1 for a finding, 0 for none or for too little to say."""
-        return int(any(finding.verdict != _UNSURE for finding in self.report.findings))
+        """1 for a finding that hinders training or no gradient at all, 0 for none, notes, or too little to say."""
+        decisive = [found for found in self.report.findings if found.severity == "hinders"]
+        return int(any(found.verdict != _UNSURE or found.reason == "blocked" for found in decisive))
 
 
 def make_model(target: str, seed: int) -> nn.Module:

@@ -126,8 +126,8 @@ NO_ROOM = Text(
 LONG = Text(en="… {count} more rows; --output writes all of them.", zh="…… 另有 {count} 行；--output 会写出全部。")
 FIGURE = Text(en="Norm of the gradient, layer by layer, measured and predicted", zh="各层梯度的范数：实测值与预测值")
 NO_FIGURE = Text(
-    en='The report has no figure: matplotlib is not installed; run: pip install "gradlab[report]"',
-    zh='报告没有图：没有安装 matplotlib；请运行：pip install "gradlab[report]"',
+    en="The report has no figure: matplotlib is not installed; run: pip install matplotlib",
+    zh="报告没有图：没有安装 matplotlib；请运行：pip install matplotlib",
 )
 
 # Mistakes
@@ -214,8 +214,8 @@ NO_EXPERIMENT = Text(
 )
 BAD_VALUE = Text(en="{option}: found {found!r}, allowed: {allowed}", zh="{option}：得到 {found!r}，允许：{allowed}")
 NO_MATPLOTLIB = Text(
-    en='a figure needs matplotlib; run: pip install "gradlab[report]"',
-    zh='画图需要 matplotlib；请运行：pip install "gradlab[report]"',
+    en="a figure needs matplotlib; run: pip install matplotlib",
+    zh="画图需要 matplotlib；请运行：pip install matplotlib",
 )
 NOTHING_TO_DRAW = Text(
     en="there is nothing to draw: the result has no column of numbers to draw others against",

@@ -23,6 +23,8 @@ class Origin(NamedTuple):
 
 
 UNKNOWN = Origin((), ())
+OUTSIDE = -1
+"""In place of a call's index: of what the model is given, which another network may have made."""
 
 
 class Marks:
@@ -40,13 +42,17 @@ class Marks:
         if output.grad_fn is not None:
             self._calls[get_ident(), output.grad_fn._sequence_nr()] = index
 
+    def mark_outside(self, tensor: Tensor) -> None:
+        """Note that what made a tensor is no part of the model."""
+        self.mark(tensor, OUTSIDE)
+
     def of(self, node: Any) -> int | None:
-        """The call whose output a node of this thread made, None where it is no call's."""
+        """The call whose output a node of this thread made, ``OUTSIDE`` for an input's, None where it is no call's."""
         return self._calls.get((get_ident(), node._sequence_nr()))
 
 
-def tell(output: Tensor, delta: Callable[[Tensor], None]) -> None:
-    """Have δ of an output told when it comes.
+def tell(output: Tensor, delta: Callable[[Tensor], None], failed: Callable[[Exception], None]) -> None:
+    """Have δ of an output told when it comes, and what goes wrong then told too, for it must not stop the pass.
 
     The hook dies with the graph. One on the node is told the same as one on the tensor, and costs less.
     """
@@ -57,8 +63,12 @@ def tell(output: Tensor, delta: Callable[[Tensor], None]) -> None:
 
     def hook(gradients: Sequence[Tensor | None]) -> None:
         gradient = gradients[place]
-        if gradient is not None:
+        if gradient is None:
+            return
+        try:
             delta(gradient)
+        except Exception as error:
+            failed(error)
 
     node.register_prehook(hook)
 
@@ -90,6 +100,6 @@ def origin(output: Tensor, marks: Marks) -> Origin:
             index = marks.of(following)
             if index is None:
                 waiting.append(following)
-            elif index not in parents:
+            elif index != OUTSIDE and index not in parents:
                 parents.append(index)
     return Origin(tuple(parents), tuple(operations))

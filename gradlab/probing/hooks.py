@@ -16,17 +16,25 @@ from gradlab.probing import measures
 
 
 class Hook:
-    """A hook that copies and pickles as one that does nothing: a copy of the model made in the block is not watched."""
+    """A hook that copies and pickles as one that does nothing: a copy of the model made in the block is not watched.
 
-    __slots__ = ("call",)
+    What goes wrong in it is told and stops there: a training that is watched goes on.
+    """
 
-    def __init__(self, call: Callable[..., None]) -> None:
+    __slots__ = ("call", "failed")
+
+    def __init__(self, call: Callable[..., None], failed: Callable[[Exception], None]) -> None:
         self.call = call
+        self.failed = failed
 
     def __call__(self, *arguments: Any) -> None:
         """Pass on what torch says, but leave nothing in what a compiler makes of the model."""
-        if not torch.compiler.is_dynamo_compiling():
+        if torch.compiler.is_dynamo_compiling():
+            return
+        try:
             self.call(*arguments)
+        except Exception as error:
+            self.failed(error)
 
     def __reduce__(self) -> tuple[Callable[[], object], tuple[()]]:
         return _inert, ()
@@ -83,6 +91,16 @@ def uncompiled() -> AbstractContextManager[object]:
         return nullcontext()
     stance: AbstractContextManager[object] = torch.compiler.set_stance("force_eager")
     return stance
+
+
+def takes_hooks(module: nn.Module) -> bool:
+    """Whether a module takes hooks, which one that was scripted refuses."""
+    return not isinstance(module, torch.jit.ScriptModule) or is_traced(module)
+
+
+def is_traced(module: nn.Module) -> bool:
+    """Whether torch.jit.trace has made a module: it takes hooks, but none of a module inside it is called."""
+    return type(module).__name__ in ("TopLevelTracedModule", "TracedModule")
 
 
 def is_compiled(module: nn.Module) -> bool:

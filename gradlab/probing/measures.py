@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from types import MappingProxyType
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -52,9 +53,33 @@ def measurable(value: object) -> bool:
         isinstance(value, Tensor)
         and not is_lazy(value)
         and value.is_floating_point()
-        and value.numel() > 0
+        and (own(value) if is_spread(value) else value).numel() > 0
         and not value.is_meta
     )
+
+
+def is_spread(tensor: Tensor) -> bool:
+    """Whether a tensor is spread over processes, each of which holds a part of it, as a DTensor is."""
+    return hasattr(tensor, "to_local")
+
+
+def own(tensor: Tensor) -> Tensor:
+    """The tensor without its graph; of one that is spread over processes the part that lies in this one."""
+    kept: Any = tensor.detach()
+    if is_spread(kept):
+        kept = kept.to_local()
+    if hasattr(kept, "wait"):
+        kept = kept.wait()
+    alone: Tensor = kept
+    return alone
+
+
+def scaled_up(size: Measure, tensor: Tensor) -> Measure:
+    """The norm of a whole tensor, from that of this process's part, as if the other parts were like it.
+
+    Nothing is sent between processes: one of them that is not watched would wait forever.
+    """
+    return size * math.sqrt(tensor.numel() / own(tensor).numel()) if is_spread(tensor) else size
 
 
 def _on_cpu(tensor: Tensor) -> bool:
@@ -87,6 +112,8 @@ def _safe_norm(tensor: Tensor) -> Tensor:
 
 def norm(tensor: Tensor) -> Measure:
     """‖tensor‖ over all elements; infinite or NaN where, and only where, an element is."""
+    if is_spread(tensor):
+        return scaled_up(norm(own(tensor)), tensor)
     tensor = tensor.detach()
     if not _on_cpu(tensor):
         return _safe_norm(tensor)
@@ -110,7 +137,10 @@ def norms(tensors: Sequence[Tensor]) -> list[Measure]:
     small = [
         index
         for index, tensor in enumerate(tensors)
-        if tensor.dtype == torch.float32 and tensor.numel() <= _MOST_AT_ONCE and _on_cpu(tensor)
+        if tensor.dtype == torch.float32
+        and tensor.numel() <= _MOST_AT_ONCE
+        and _on_cpu(tensor)
+        and not is_spread(tensor)
     ]
     if small:
         for index, size in zip(small, _norms_at_once([tensors[index] for index in small]), strict=True):
@@ -127,7 +157,7 @@ def nonfinite(tensor: Tensor, size: Measure) -> Measure:
     """Number of elements that are infinite or NaN, of a tensor whose norm is known."""
     if isinstance(size, float) and math.isfinite(size):
         return 0.0
-    return _number((~torch.isfinite(tensor.detach())).sum())
+    return _number((~torch.isfinite(own(tensor))).sum())
 
 
 def _number(tensor: Tensor) -> Measure:
@@ -136,13 +166,13 @@ def _number(tensor: Tensor) -> Measure:
 
 def mean(tensor: Tensor) -> Measure:
     """The mean of all elements."""
-    tensor = tensor.detach()
+    tensor = own(tensor)
     return _number(tensor.sum(dtype=torch.float32 if tensor.element_size() < 4 else None)) / tensor.numel()
 
 
 def saturated_share(a: Tensor, activation: str) -> Measure:
     """The share of elements of a = φ(z) where φ' is below a hundredth of its largest value."""
-    a = a.detach()
+    a = own(a)
     middle, bound = SATURATION[activation]
     distance = a.sub(middle).abs_() if middle else a.abs()
     # Elements beyond the bound less those within it: the sum of signs costs half of what counting does.
@@ -152,7 +182,7 @@ def saturated_share(a: Tensor, activation: str) -> Measure:
 
 def mean_and_silent_share(a: Tensor, dimension: int) -> tuple[Measure, Measure]:
     """The mean of a = φ(z), and the share of units, along ``dimension``, that put out 0 for all inputs."""
-    a = a.detach()
+    a = own(a)
     # No activation of ReLU is negative, and those of GELU and its like add up to 0 by an improbable accident: a sum
     # of 0 means that every one is 0, and costs less than looking for it.
     kept = dimension % a.ndim
@@ -173,9 +203,10 @@ def overlap_and_rare_share(a: Tensor, dimension: int) -> tuple[Measure, Measure]
     1984, as he counts species that no one has seen yet). It costs more than all other measures together, and is taken
     only where many units are silent.
     """
+    a = own(a)
     units = a.shape[dimension]
     kind = torch.float32 if a.device.type in _WITHOUT_FLOAT64 else torch.float64
-    rows = a.detach().movedim(dimension, -1).reshape(-1, units).to(kind)
+    rows = a.movedim(dimension, -1).reshape(-1, units).to(kind)
     rows = rows / rows.abs().amax().clamp_min(torch.finfo(kind).tiny)
     count = len(rows)
     times_on = (rows != 0).sum(0)

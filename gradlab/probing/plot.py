@@ -23,7 +23,7 @@ def plot(step: Step, language: Language) -> Figure:
     stretches = structure.stretches(step)
     for stretch in stretches:
         # Of several stretches each is told from the others by the place of its layers.
-        where = f"{structure.place(stretch.calls[0].name)}: " if len(stretches) > 1 else ""
+        where = f"{structure.place(stretch.calls[0])}: " if len(stretches) > 1 else ""
         deltas = [call.delta_norm or math.nan for call in stretch.calls]
         axes.plot(range(1, len(deltas) + 1), deltas, "o", label=f"{where}{_MEASURED(language)}")
         factors = [prediction.log_factor(link, weights) for link in stretch.links]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from types import TracebackType
 
@@ -11,10 +11,10 @@ import torch
 from torch import nn
 
 from gradlab._internal import checks
-from gradlab.probing import hooks
+from gradlab.probing import hooks, wording
 from gradlab.probing.history import Entry, History
 from gradlab.probing.log import Log, Sink, Target, opened, targets
-from gradlab.probing.report import Report
+from gradlab.probing.report import Remark, Report
 from gradlab.probing.report import report as make_report
 from gradlab.probing.step import ProbeError, Step
 from gradlab.probing.storage import KeptSteps, PackedStep
@@ -38,6 +38,9 @@ def checked(
         )
     if any(module in _probed for module in model.modules()):
         raise ProbeError("model: is probed already; leave that with-block first, or read its record")
+    if not hooks.takes_hooks(model):
+        raise ProbeError("model: is scripted, and takes no hooks; probe the module before torch.jit.script")
+    optimizer = unwrapped(optimizer)
     if optimizer is not None and not isinstance(optimizer, torch.optim.Optimizer):
         raise ProbeError(f"optimizer: found {type(optimizer).__name__}, allowed: a torch.optim.Optimizer or None")
     own = {id(parameter) for parameter in model.parameters()}
@@ -47,6 +50,12 @@ def checked(
     scaler = hasattr(grad_scale, "get_scale") and not isinstance(grad_scale, type)
     checks.positive("grad_scale", grad_scale.get_scale() if scaler else grad_scale)  # type: ignore[attr-defined]
     return model, optimizer, every, grad_scale  # type: ignore[return-value]
+
+
+def unwrapped(optimizer: object) -> object:
+    """The optimizer inside what only holds another, as accelerate's and Lightning's do: its hooks are called."""
+    inner = getattr(optimizer, "optimizer", None)
+    return unwrapped(inner) if isinstance(inner, torch.optim.Optimizer) and inner is not optimizer else optimizer
 
 
 class Record:
@@ -126,7 +135,8 @@ class Record:
 
         Args:
             language: language of what is printed, ``"en"`` or ``"zh"``.
-            step: number of the step to diagnose; the last one with a backward pass if not given.
+            step: number of the step to diagnose; if not given, the last one with a backward pass, or the one before it
+                where only that one has an update.
             site: address of the site whose pages the report names, such as ``"https://host/path/"``; if not given,
                 that of the environment variable ``GRADLAB_SITE``, and without one the pages' names alone.
 
@@ -151,13 +161,27 @@ class Record:
                 "record: no output could be measured: an empty batch, complex or integer numbers, a meta device, or "
                 "torch.func; run the model itself on a batch of real numbers"
             )
+        if self._watch.failures and not any(step.calls and step.has_backward for step in self.steps):
+            raise ProbeError(f"record: nothing was recorded, for the probe's hooks failed: {self._watch.failures[0]}")
         if self._watch.silent_backward and not any(step.calls for step in self.steps):
             raise ProbeError(
                 "record: a backward pass ran, but no hook did: what ran was compiled within the with-block, or is not "
                 "the model that is probed; compile the model before the block, in which it then runs uncompiled, or "
                 "run the model that was given to probe()"
             )
-        return make_report(self.steps, language, number=step, compiled=self._compiled, address=site)
+        return make_report(self.steps, language, number=step, remarks=self._remarks(), address=site)
+
+    def _remarks(self) -> Iterator[Remark]:
+        """What is to be known of all steps."""
+        watch = self._watch
+        if self._compiled:
+            yield Remark(wording.COMPILED)
+        if watch.opaque:
+            yield Remark(wording.OPAQUE, name=watch.opaque[0] or type(watch.model).__name__)
+        if watch.is_spread:
+            yield Remark(wording.SPREAD)
+        if watch.failures:
+            yield Remark(wording.HOOK_FAILED, count=len(watch.failures), error=watch.failures[0])
 
 
 def probe(
@@ -172,9 +196,11 @@ def probe(
 
     Args:
         model: any module with parameters; a compiled one runs uncompiled in the block, for compiled code has no hooks.
-        optimizer: the optimizer whose steps are measured, so that updates can be told from gradients; of weights with
-            more than 2048 entries from a sample, so that no second copy of the weights is needed.
-        every: record one in this many forward passes of the model; 1 records all.
+        optimizer: the optimizer whose steps are measured, so that updates can be told from gradients, and passes whose
+            gradients are added up from steps; of weights with more than 2048 entries from a sample, so that no second
+            copy of the weights is needed. What only holds an optimizer, as that of accelerate, will do too.
+        every: record one in this many forward passes of the model, or with ``optimizer`` one in as many of its steps;
+            1 records all.
         grad_scale: the factor on the loss in mixed precision, or the GradScaler that knows it.
         log: where every recorded step is written as soon as it is over: the name of a CSV file (one of this name is
             replaced), a TensorBoard ``SummaryWriter``, a callable that is given a :class:`~gradlab.probing.Entry`
@@ -184,8 +210,8 @@ def probe(
         The record, a context manager.
 
     Raises:
-        ProbeError: something other than a model, an optimizer or a log; a model that has no parameters or is probed
-            already; an optimizer of another model.
+        ProbeError: something other than a model, an optimizer or a log; a model that has no parameters, is scripted or
+            is probed already; an optimizer of another model.
         ValueError: ``every`` or ``grad_scale`` out of range.
 
     Examples:

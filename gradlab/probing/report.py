@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from gradlab._internal import checks, terminal
 from gradlab._internal.exporting import as_csv, as_json
-from gradlab.language import Language, locale
+from gradlab.language import Language, Text, locale
 from gradlab.probing import classification, diagnosis, prediction, site, structure, wording
 from gradlab.probing.advice import Advised, advised
 from gradlab.probing.dataframe import data_frame
@@ -75,7 +75,7 @@ def _rows(step: Step) -> Iterator[Row]:
             shape="x".join(map(str, call.shape)),
             rms=call.rms,
             delta=call.delta_norm,
-            factor=_ratio(link.lower, link.upper) if link else None,
+            factor=link.factor if link else None,
             predicted_factor=None if log_factor is None else math.exp(log_factor),
             silent=call.silent,
             saturated=call.saturated,
@@ -86,18 +86,15 @@ def _rows(step: Step) -> Iterator[Row]:
         )
 
 
-def _ratio(lower: LayerCall, upper: LayerCall) -> float | None:
-    return lower.delta_norm / upper.delta_norm if lower.delta_norm is not None and upper.delta_norm else None
-
-
 @dataclass(frozen=True)
 class Report:
     """Report on one step of a record.
 
     Attributes:
         step: the step that is reported.
-        verdict: the worst finding's, ``"healthy"`` without one, ``"inconclusive"`` with nothing to compare.
-        findings: everything that is wrong, worst first.
+        verdict: that of the worst finding that hinders training, ``"healthy"`` without one, ``"inconclusive"`` with
+            nothing to compare.
+        findings: everything that hinders training, worst first, then what is real and harmless.
         notes: what could not be seen, and what else to know.
         language: language of everything that is printed.
         site: address of the site whose pages are named, with a final slash; empty where it is not known.
@@ -263,6 +260,17 @@ def _unseen(call: LayerCall) -> list[str]:
     return applied[1:] if call.activation is not None else applied
 
 
+class Remark:
+    """A note on all steps, in either language."""
+
+    def __init__(self, text: Text, **values: object) -> None:
+        self._text, self._values = text, values
+
+    def __call__(self, language: Language) -> str:
+        """The note."""
+        return self._text(language, **self._values)
+
+
 def _notes(step: Step, language: Language) -> Iterator[str]:
     if not structure.stretches(step):
         linear, alike = structure.sizes(step)
@@ -287,6 +295,8 @@ def _notes(step: Step, language: Language) -> Iterator[str]:
         yield wording.RECOMPUTED(language, count=step.recomputed)
     if any(call.backward_passes > 1 for call in step.calls):
         yield wording.SEVERAL(language)
+    if step.accumulated:
+        yield wording.ACCUMULATED(language)
 
 
 def _along_the_way(steps: Sequence[Step], step: Step, language: Language) -> Iterator[str]:
@@ -314,12 +324,25 @@ def _chosen(steps: Sequence[Step], number: int) -> Step:
     return found
 
 
+def _last(steps: Sequence[Step]) -> Step | None:
+    """The last step with a backward pass, or the one before it, if that and not the last led to an update.
+
+    A network that judges another's outputs, as in adversarial training, runs once more for the other's sake.
+    """
+    trained = (step for step in map(steps.__getitem__, range(len(steps) - 1, -1, -1)) if step.has_backward)
+    last = next(trained, None)
+    if last is None or last.has_update:
+        return last
+    before = next(trained, None)
+    return before if before is not None and before.has_update else last
+
+
 def report(
     steps: Sequence[Step],
     language: str,
     *,
     number: int | None = None,
-    compiled: bool = False,
+    remarks: Iterable[Remark] = (),
     address: str | None = None,
 ) -> Report:
     """The report of one step: of the given number, or the last one with a backward pass.
@@ -330,7 +353,7 @@ def report(
 
     """
     spoken = checks.language("language", language)
-    last = next((step for step in reversed(steps) if step.has_backward), None)
+    last = _last(steps)
     if last is None:
         raise ProbeError(
             "record: no gradient was seen; run `loss.backward()` within the with-block, after a forward pass"
@@ -338,6 +361,5 @@ def report(
     step = last if number is None else _chosen(steps, number)
     found = tuple(advised(finding, step) for finding in diagnosis.findings(step))
     notes = [*_notes(step, spoken), *_along_the_way(steps, step, spoken)]
-    if compiled:
-        notes.append(wording.COMPILED(spoken))
+    notes += [remark(spoken) for remark in remarks]
     return Report(step, diagnosis.verdict(step, found), found, tuple(notes), spoken, site.root(address))

@@ -123,14 +123,19 @@ class ParameterReading:
 class Step:
     """One forward pass with whatever backward passes followed it.
 
+    Where the optimizer is known, its step ends this one: of the forward passes whose gradients are added up until then,
+    calls, outputs and shapes are those of the first, and δ is the mean over all of them.
+
     Attributes:
-        number: which forward pass of the block it was, from 0; with ``every`` not all are recorded.
+        number: which step of the block it was, from 0; with ``every`` not all are recorded.
         calls: the calls in forward order.
         parameters: the parameters in the model's order.
         recomputed: how many calls were repeated by activation checkpointing, and are not counted twice.
         handed_on: names of modules that ran, and whose output is that of a module inside them.
         unmeasured: names of modules that ran, and put out nothing that can be measured: no tensor, an empty one, one of
             integers or complex numbers, a single number, or what torch.func makes of tensors.
+        accumulated: whether gradients of earlier steps were still there, and those of this one were added to them.
+        grad_scale: factor on the loss in mixed precision, by which every gradient here is divided.
 
     """
 
@@ -140,11 +145,18 @@ class Step:
     recomputed: int = 0
     handed_on: frozenset[str] = frozenset()
     unmeasured: frozenset[str] = frozenset()
+    accumulated: bool = False
+    grad_scale: float = 1.0
 
     @property
     def ran(self) -> frozenset[str]:
         """Names of all modules that are known to have run."""
         return self.handed_on.union(self.unmeasured, (call.name for call in self.calls))
+
+    @property
+    def has_update(self) -> bool:
+        """Whether the optimizer was seen to change any parameter."""
+        return any(parameter.update_ratio is not None for parameter in self.parameters)
 
     @property
     def has_backward(self) -> bool:

@@ -31,7 +31,9 @@ class PackedStep:
         unmeasured: as in :class:`Step`.
         calls: of each call the values of ``CALL_REST``.
         parameters: of each parameter the values of ``PARAMETER_REST``.
+        accumulated: as in :class:`Step`.
         numbers: of each call the values of ``CALL_NUMBERS``, then of each parameter those of ``PARAMETER_NUMBERS``.
+        grad_scale: as in :class:`Step`.
 
     """
 
@@ -41,7 +43,9 @@ class PackedStep:
     unmeasured: frozenset[str]
     calls: tuple[tuple[Any, ...], ...]
     parameters: tuple[tuple[Any, ...], ...]
+    accumulated: bool
     numbers: Numbers
+    grad_scale: float = 1.0
 
     def unpacked(self) -> Step:
         """The step."""
@@ -57,6 +61,8 @@ class PackedStep:
             self.recomputed,
             self.handed_on,
             self.unmeasured,
+            self.accumulated,
+            self.grad_scale,
         )
 
     @staticmethod
@@ -72,7 +78,8 @@ class _Kept:
 
     number: int
     recomputed: int
-    common: tuple[Any, Any, Any, Any]
+    grad_scale: float
+    common: tuple[Any, Any, Any, Any, bool]
     values: array[float]
     missing: bytes
 
@@ -86,18 +93,18 @@ class KeptSteps(Sequence[Step]):
 
     def append(self, step: PackedStep) -> None:
         """Keep a step."""
-        common = (step.handed_on, step.unmeasured, step.calls, step.parameters)
+        common = (step.handed_on, step.unmeasured, step.calls, step.parameters, step.accumulated)
         values = array("d", [0.0 if number is None else number for number in step.numbers])
         missing = bytes([number is None for number in step.numbers])
         kept = self._common.setdefault(common, common), values, self._common.setdefault(missing, missing)
-        self._steps.append(_Kept(step.number, step.recomputed, *kept))
+        self._steps.append(_Kept(step.number, step.recomputed, step.grad_scale, *kept))
 
     @staticmethod
     def _step(kept: _Kept) -> Step:
         numbers: Numbers = [
             None if missing else value for value, missing in zip(kept.values, kept.missing, strict=True)
         ]
-        return PackedStep(kept.number, kept.recomputed, *kept.common, numbers).unpacked()
+        return PackedStep(kept.number, kept.recomputed, *kept.common, numbers, kept.grad_scale).unpacked()
 
     def __len__(self) -> int:
         return len(self._steps)

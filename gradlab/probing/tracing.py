@@ -123,12 +123,28 @@ class StepTrace:
     handed_on: set[str] = field(default_factory=set)
     unmeasured: set[str] = field(default_factory=set)
     backward: bool = False
+    returned: bool = False
+    accumulated: bool = False
     last_output: weakref.ref[Tensor] | None = None
+    first_pass: dict[tuple[str, int], CallTrace] | None = None
+
+    def repeat(self) -> None:
+        """Begin another forward pass of the same step, whose calls are those of the first."""
+        if self.first_pass is None:
+            self.first_pass = {(call.name, call.number): call for call in self.calls}
+        self.numbers.clear()
+        self.last_output = None
+        self.returned = False
 
     @property
     def awaits_backward(self) -> bool:
         """Whether a backward pass may still come: there is a graph, and none came through it yet."""
         return not self.backward and any(call.in_graph for call in self.calls)
+
+    @property
+    def ran(self) -> frozenset[str]:
+        """Names of all modules that are known to have run."""
+        return frozenset(self.handed_on).union(self.unmeasured, (call.name for call in self.calls))
 
     def packed(self) -> PackedStep:
         """Everything as plain numbers, gradients without the scale of mixed precision."""
@@ -158,7 +174,9 @@ class StepTrace:
             frozenset(self.unmeasured.difference(call.name for call in self.calls)),
             tuple([call.rest() for call in self.calls]),
             tuple([parameter.rest() for parameter in self.parameters.values()]),
+            self.accumulated,
             numbers,
+            self.grad_scale,
         )
 
     def _wait(self) -> None:

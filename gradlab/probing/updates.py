@@ -26,7 +26,7 @@ _SEED = 0
 
 @dataclass(eq=False)
 class _Part:
-    """Some entries of a parameter before the step, and of how many they are a sample."""
+    """Some entries of a parameter, or of this process's part of it, before the step, and of how many a sample."""
 
     name: str
     parameter: Tensor
@@ -104,10 +104,11 @@ class Updates:
             self._samples[population, device] = places.to(device)
         return self._samples[population, device]
 
-    def _taken(self, name: str, parameter: Tensor) -> list[_Part]:
+    def _taken(self, name: str, whole: Tensor) -> list[_Part]:
+        parameter = measures.own(whole)
         index = self._sample(parameter.numel(), parameter.device)
-        if index is not None and parameter.ndim == 2:
-            rows = _rows_with_gradient(parameter.grad, name in self._by_row)
+        if index is not None and parameter.ndim == 2 and not measures.is_spread(whole):
+            rows = _rows_with_gradient(whole.grad, name in self._by_row)
             if rows is not None:
                 return self._apart(name, parameter, index, rows)
         return [_Part(name, parameter, index, _entries(parameter, index), parameter.numel())]

@@ -23,6 +23,7 @@ from torch.utils.hooks import RemovableHandle
 
 from gradlab.probing import classification, graph, hooks, measures
 from gradlab.probing.hooks import Hook
+from gradlab.probing.passing import Passing
 from gradlab.probing.storage import PackedStep
 from gradlab.probing.tracing import CallTrace, ParameterTrace, StepTrace
 from gradlab.probing.updates import Updates
@@ -73,21 +74,33 @@ class Watch:
         self.keep = keep
         self.step: StepTrace | None = None
         self._waiting: deque[StepTrace] = deque()
-        self.forward_passes = 0
+        self.steps_begun = 0
+        self.of_the_user: Exception | None = None
         self.silent_backward = False
+        self.failures: list[str] = []
         self.watching = False
         self._inside = 0
+        self._passing = Passing()
+        self._scale = 1.0
         self._always: list[RemovableHandle] = []
         self._while_watching: list[RemovableHandle] = []
         self._parameters = dict(model.named_parameters())
+        self.is_spread = any(map(measures.is_spread, self._parameters.values()))
         # A weight that two modules share has one name among the parameters, and the other's name leads to it.
         names = {id(parameter): name for name, parameter in self._parameters.items()}
         every_name = model.named_parameters(remove_duplicate=False)
         weights = {name: names[id(parameter)] for name, parameter in every_name}
+        self._owners = _owners(weights)
         # What makes a weight anew before every use, as weight normalization does, is no layer.
         named = {name: _is_parametrization(name) for name, _ in model.named_modules()}
         self._parametrizations = [name for name, is_one in named.items() if is_one]
-        self._modules = [_watched(module, name, weights) for name, module in model.named_modules() if not named[name]]
+        self._modules = [
+            _watched(module, name, weights)
+            for name, module in model.named_modules()
+            if not named[name] and hooks.takes_hooks(module)
+        ]
+        self._rounding = [module for name, module in model.named_modules() if name.rpartition(".")[2] == _ROUNDING[0]]
+        self.opaque = [name for name, module in model.named_modules() if _is_opaque(module, name, named)]
         self._lazy = tuple(name for name, parameter in self._parameters.items() if is_lazy(parameter))
         self._updates = Updates(_by_row(self._modules))
         updated = {id(parameter) for group in groups_of(optimizer) for parameter in group["params"]}
@@ -99,33 +112,54 @@ class Watch:
     def attach(self) -> None:
         """Install every hook, or none: a failure halfway takes back what was installed."""
         try:
-            self._always.append(self.model.register_forward_pre_hook(Hook(self._begin), prepend=True))
+            keep = self._always.append
+            keep(self.model.register_forward_pre_hook(self._hook(self._begin), prepend=True, with_kwargs=True))
             if self.optimizer is not None:
-                self._always.append(self.optimizer.register_step_pre_hook(Hook(self._before_update)))
-                self._always.append(self.optimizer.register_step_post_hook(Hook(self._after_update)))
+                keep(self.optimizer.register_step_pre_hook(self._hook(self._before_update)))
+                keep(self.optimizer.register_step_post_hook(self._hook(self._after_update)))
+            trainable = [name for name, parameter in self._parameters.items() if _takes_gradient(parameter)]
+            if trainable:
+                name = trainable[-1]
+                keep(self._gradient_hook(name, partial(self._came_back, name)))
+            self.watching = True
             self._wake()
         except BaseException:
             self.detach()
             raise
 
+    def _hook(self, call: Callable[..., None]) -> Hook:
+        return Hook(call, self.failed)
+
+    def _gradient_hook(self, name: str, call: Callable[[Tensor], None]) -> RemovableHandle:
+        register: Any = self._parameters[name].register_post_accumulate_grad_hook
+        handle: RemovableHandle = register(self._hook(call))
+        return handle
+
+    def failed(self, error: Exception) -> None:
+        """Note what went wrong in a hook; what a log of the user's raises is the user's, and goes on."""
+        if error is self.of_the_user:
+            raise error
+        said = str(error).strip().partition("\n")[0]
+        self.failures.append(f"{type(error).__name__}: {said}")
+
     def _wake(self) -> None:
         """Install the hooks of the modules and parameters, which steps that are not recorded do without."""
-        self.watching = True
         if self._while_watching:
             return
         keep = self._while_watching.append
         for watched in self._modules:
-            keep(watched.module.register_forward_hook(Hook(partial(self._forward, watched))))
-        keep(self.model.register_forward_hook(Hook(self._end), always_call=True))
+            # Before all other hooks: one of another library's may put something else in the output's place.
+            hook = self._hook(partial(self._forward, watched))
+            keep(watched.module.register_forward_hook(hook, prepend=True))
+        for module in self._rounding:
+            keep(module.register_forward_hook(self._hook(self._rounded)))
+        keep(self.model.register_forward_hook(self._hook(self._end), always_call=True))
         self._watch_gradients(self._parameters)
 
     def _watch_gradients(self, names: Iterable[str]) -> None:
         for name in names:
-            parameter = self._parameters[name]
-            if parameter.requires_grad and not is_lazy(parameter):
-                hook = Hook(partial(self._gradient, name))
-                handle = parameter.register_post_accumulate_grad_hook(hook)  # type: ignore[no-untyped-call]
-                self._while_watching.append(handle)
+            if _takes_gradient(self._parameters[name]):
+                self._while_watching.append(self._gradient_hook(name, partial(self._gradient, name)))
 
     def detach(self) -> None:
         """Remove every hook and turn what is left into numbers."""
@@ -133,21 +167,29 @@ class Watch:
         hooks.remove(self._always)
         self.watching = False
         self._updates.forget()
-        self._close_step(last=True)
+        try:
+            self._close_step(last=True)
+        except Exception as error:
+            self.failed(error)
 
     # Steps
 
-    def _begin(self, *_: object) -> None:
+    def _begin(self, _: nn.Module, arguments: tuple[object, ...], named: dict[str, object]) -> None:
         if hooks.in_backward():
             return
-        if not self._while_watching:
-            self._inside = 0
         # What is still counted as running may have ended by an interruption, of which no hook is told.
         self._inside = self._running() if self._inside else 1
-        if self._inside == 1:
-            self._open_step()
-            if not self.watching:
-                hooks.remove(self._while_watching)
+        if self._inside > 1:
+            return
+        self._begin_pass()
+        self._passing.awaits_backward |= torch.is_grad_enabled()
+        if self.step is not None:
+            for value in (*arguments, *named.values()):
+                for tensor in hooks.tensors_of(value):
+                    self.step.marks.mark_outside(tensor)
+        elif not self._passing.by_parts:
+            hooks.remove(self._while_watching)
+            self._inside = 0  # whose end no hook tells any more
 
     def _running(self) -> int:
         """Number of calls of the model that this thread is in."""
@@ -167,17 +209,32 @@ class Watch:
             self._lazy = ()
             self._read_parameters(self.step)
 
+    def _begin_pass(self) -> None:
+        """Begin a step with a forward pass, or go on with one whose gradients are still being added up."""
+        if self.optimizer is None or not self._passing.adds_up(self._parameters) or self._scale_now() < self._scale:
+            self._open_step()
+        elif self.step is not None:
+            self.step.repeat()
+        self._passing.begin()
+
     def _open_step(self) -> None:
         self._close_step()
-        number, self.forward_passes = self.forward_passes, self.forward_passes + 1
+        number, self.steps_begun = self.steps_begun, self.steps_begun + 1
+        self._passing.backward = self._passing.updated = False
         self.watching = number % self.every == 0
+        if self.watching or self.optimizer is not None:
+            self._scale = self._scale_now()
         if self.watching:
             self._wake()
-            scale = float(self.scale if isinstance(self.scale, int | float) else self.scale.get_scale())
+            scale = self._scale
             # A scaler that has gone down to 0 leaves nothing to measure, but is no reason to stop a training.
             self.step = StepTrace(number, scale if 0 < scale < math.inf else math.nan)
             self.step.handed_on.update(self._parametrizations)
             self._read_parameters(self.step)
+
+    def _scale_now(self) -> float:
+        """The factor on the loss; a scaler lowers it when it skips a step."""
+        return float(self.scale if isinstance(self.scale, int | float) else self.scale.get_scale())
 
     def _close_step(self, *, last: bool = False) -> None:
         """End a step, and all before it, unless one loss may yet come of several forward passes."""
@@ -187,7 +244,20 @@ class Watch:
         waits = not last and bool(self._waiting) and self._waiting[-1].awaits_backward
         over = len(self._waiting) - _MOST_WAITING if waits else len(self._waiting)
         for _ in range(over):
-            self.keep(self._waiting.popleft().packed())
+            packed = self._named_by_what_ran(self._waiting.popleft()).packed()
+            try:
+                self.keep(packed)
+            except Exception as error:
+                self.of_the_user = error
+                raise
+
+    def _named_by_what_ran(self, step: StepTrace) -> StepTrace:
+        """The step with shared parameters as those of a module that has run, where one of their modules has."""
+        ran = step.ran if self._owners else frozenset()
+        for name, owners in self._owners.items():
+            if name in step.parameters and step.parameters[name].module not in ran:
+                step.parameters[name].module = next((one for one in owners if one in ran), owners[0])
+        return step
 
     def _read_parameters(self, step: StepTrace) -> None:
         floating = {name: parameter for name, parameter in self._parameters.items() if measures.measurable(parameter)}
@@ -207,22 +277,27 @@ class Watch:
     # Forward
 
     def _forward(self, watched: _Watched, _: nn.Module, inputs: tuple[object, ...], output: object) -> None:
-        if not self.watching:
-            return
-        first = next(hooks.tensors_of(output), None)
         if hooks.in_backward():
+            first = next(hooks.tensors_of(output), None)
             if first is not None:
                 self._recomputed(watched, first)
             return
-        if self.step is None or (self.step.backward and not self._inside):
-            # Parts of the model are called by themselves: what comes after a backward pass is a new step.
-            self._open_step()
+        if not self._inside and (not self.steps_begun or self._is_over):
+            # Parts of the model are called by themselves: what comes after a backward pass is a new one.
+            self._passing.by_parts = True
+            self._begin_pass()
         if self.step is None:
             return
+        first = next(hooks.tensors_of(output), None)
         if first is None:
             self.step.unmeasured.add(watched.name)
         else:
             self._call(self.step, watched, inputs, first)
+
+    @property
+    def _is_over(self) -> bool:
+        """Whether a backward pass has followed the last forward pass."""
+        return self._passing.returned or (self.step is not None and self.step.returned)
 
     def _call(self, step: StepTrace, watched: _Watched, inputs: tuple[object, ...], output: Tensor) -> None:
         if graph.marked(output, step.marks) is not None or (
@@ -238,6 +313,14 @@ class Watch:
             step.last_output = weakref.ref(output)  # which a graph would tell
         self._trace(step, watched.name, watched.kind, watched.role, output, watched.module.training, watched.weight)
 
+    def _rounded(self, _: nn.Module, inputs: tuple[object, ...], output: object) -> None:
+        """What quantization-aware training makes of an output stands for it from then on."""
+        if self.step is None or not inputs or not isinstance(inputs[0], Tensor) or not isinstance(output, Tensor):
+            return
+        index = graph.marked(inputs[0], self.step.marks)
+        if index is not None:
+            self.step.marks.mark(output, index)
+
     def _functional_activation(self, step: StepTrace, watched: _Watched, value: Tensor) -> None:
         """Take the measures of an input that an activation function, and no module, has made."""
         node = value.grad_fn
@@ -247,8 +330,8 @@ class Watch:
         if operation in classification.ACTIVATIONS:
             self._trace(step, f"{watched.name} (input)", operation, "function", value, watched.module.training)
 
-    @staticmethod
     def _trace(
+        self,
         step: StepTrace,
         name: str,
         kind: str,
@@ -259,17 +342,26 @@ class Watch:
     ) -> None:
         index = len(step.calls)
         number = step.numbers[name] = step.numbers.get(name, 0) + 1
+        if step.first_pass is not None and (name, number) in step.first_pass:
+            self._again(step, step.first_pass[name, number], output)
+            return
         parents, operations = graph.origin(output, step.marks)
         shape = tuple(output.shape)
         activation = _activation(kind, role, output)
         if activation is not None and role == "activation" and operations:
             operations = (activation,)  # as other libraries write it, it may be several operations
+        elif role == "normalization" and classification.UNKNOWN in operations:
+            operations = (classification.normalization(kind),)
         trace = CallTrace(index, name, kind, role, number, shape, training, operations, parents, activation, weight)
         trace.unit_dimension = _unit_dimension(step, trace, output)
-        step.calls.append(trace)
         trace.take(output)
-        step.marks.mark(output, index)
-        graph.tell(output, partial(_delta, step, trace))
+        step.calls.append(trace)
+        self._again(step, trace, output)
+
+    def _again(self, step: StepTrace, trace: CallTrace, output: Tensor) -> None:
+        """Have δ of an output told as that of a call."""
+        step.marks.mark(output, trace.index)
+        graph.tell(output, partial(_delta, step, trace), self.failed)
 
     def _recomputed(self, watched: _Watched, output: Tensor) -> None:
         """A call that checkpointing repeats: it is counted already, and only lacks δ where it had no graph before."""
@@ -282,19 +374,28 @@ class Watch:
             trace = waiting[-1]
             trace.in_graph = True
             trace.parents, trace.operations = graph.origin(output, step.marks)
-            step.marks.mark(output, trace.index)
-            graph.tell(output, partial(_delta, step, trace))
+            self._again(step, trace, output)
 
     # Backward and the optimizer's step
 
+    def _came_back(self, name: str, parameter: Tensor) -> None:
+        """Note a backward pass, also in steps that are not recorded."""
+        if self.step is not None and self.step.first_pass is None and self._passing.added_to_earlier(parameter):
+            self.step.accumulated = True
+        self._passing.note(name, parameter, watched=True)
+        if self._passing.is_another_backward() and not self._while_watching and not self._passing.awaits_backward:
+            # No forward pass of the model came before it: parts of it are called by themselves.
+            self._passing.by_parts = True
+            self._wake()
+        self._passing.awaits_backward = False
+
     def _gradient(self, name: str, parameter: Tensor) -> None:
-        if not self.watching:
-            return
-        if self.step is None or not self.step.calls:
+        self._passing.note(name, parameter)
+        if self.watching and (self.step is None or not self.step.calls):
             self.silent_backward = True
         if self.step is None:
             return
-        self.step.backward = True
+        self.step.backward = self.step.returned = True
         gradient = parameter.grad
         if gradient is not None and name in self.step.parameters:
             # Now it lies in the cache, later it would not.
@@ -304,6 +405,7 @@ class Watch:
 
     def _before_update(self, _: object, inputs: tuple[object, ...], named: dict[str, object]) -> None:
         """Keep what tells the update: in a step that is recorded, and where a closure will begin one."""
+        self._passing.within_update = 0
         closure = named.get("closure", inputs[0] if inputs else None)
         if self.step is not None or closure is not None:
             self._updates.before(
@@ -315,21 +417,45 @@ class Watch:
             )
 
     def _after_update(self, *_: object) -> None:
+        self._passing.updated, self._passing.within_update = True, None
         if self.step is None:
             self._updates.forget()
             return
         for name, change in self._updates.after().items():
             if name in self.step.parameters:
                 taken = self.step.parameters[name].measures
-                taken["change"], taken["change_error"] = change.norm, change.error
+                taken["change"] = measures.scaled_up(change.norm, self._parameters[name])
+                taken["change_error"] = change.error
+
+
+def _takes_gradient(parameter: Tensor) -> bool:
+    return parameter.requires_grad and not is_lazy(parameter)
+
+
+def _owners(weights: dict[str, str]) -> dict[str, list[str]]:
+    """The modules of each parameter that several of them share."""
+    owners: dict[str, list[str]] = {}
+    for name, first in weights.items():
+        owners.setdefault(first, []).append(name.rpartition(".")[0])
+    return {name: modules for name, modules in owners.items() if len(modules) > 1}
+
+
+def _is_opaque(module: nn.Module, name: str, passed_by: dict[str, bool]) -> bool:
+    """Whether nothing is seen of what happens inside a module."""
+    return not passed_by[name] and (not hooks.takes_hooks(module) or hooks.is_traced(module))
 
 
 def _shape(parameter: Tensor) -> tuple[int, ...]:
     return () if is_lazy(parameter) else tuple(parameter.shape)
 
 
+# What quantization-aware training puts on weights and on outputs, which it rounds.
+_ROUNDING = ("activation_post_process", "weight_fake_quant")
+
+
 def _is_parametrization(name: str) -> bool:
-    return "parametrizations" in name.split(".")
+    parts = name.split(".")
+    return "parametrizations" in parts or any(name in parts for name in _ROUNDING)
 
 
 def groups_of(optimizer: torch.optim.Optimizer | None) -> list[dict[str, Any]]:
@@ -372,5 +498,5 @@ def _unit_dimension(step: StepTrace, trace: CallTrace, output: Tensor) -> int:
 
 
 def _delta(step: StepTrace, trace: CallTrace, gradient: Tensor) -> None:
-    step.backward = True
+    step.backward = step.returned = True
     trace.delta(gradient)

@@ -108,21 +108,48 @@ def test_the_answer_keeps_its_colours_where_the_system_sets_them(site: Site, tab
     assert chosen != other
 
 
-def test_the_network_moves_stops_and_stands_still_for_who_asks_for_it(site: Site, tab: Any) -> None:
+def is_covered(page: Page) -> list[bool]:
+    """Whether each half of the network's drawing is hidden."""
+    drawing = page.locator(".chain svg").bounding_box()
+    covers = [cover.bounding_box() for cover in page.locator(".chain-cover").all()]
+    assert drawing
+    return [bool(cover and abs(cover["x"] - drawing["x"]) < drawing["width"] - 1) for cover in covers]
+
+
+def test_the_network_gives_nothing_away_until_the_reader_starts_it(site: Site, tab: Any) -> None:
     moving = "() => document.getAnimations().filter(({ effect }) => effect.target.matches('.chain *')).length"
     page = tab()
     page.goto(f"{site.address}en/")
-    assert page.evaluate(moving) == 2
+    assert (page.evaluate(moving), is_covered(page)) == (0, [True, True])
+    # Nor is anything heard that the guess asks for.
+    heard = page.locator(".chain svg").get_attribute("aria-label")
+    asked = page.locator("details:has(+ .chain)").inner_html()
+    assert all(number not in heard for number in re.findall(r"[0-9]{3,}", asked))
     page.locator(".chain input").check()
-    assert page.evaluate(moving) == 0
-    still = tab(reduced_motion="reduce")
-    still.goto(f"{site.address}en/")
-    assert still.evaluate(moving) == 0
-    assert not still.locator(".chain label").is_visible()
-    for reader in (page, still):
-        drawing = reader.locator(".chain svg").bounding_box()
-        for cover in reader.locator(".chain-cover").all():
-            assert cover.bounding_box()["x"] >= drawing["x"] + drawing["width"]
+    assert page.evaluate(moving) == 2
+    page.evaluate("() => document.getAnimations().forEach((animation) => animation.finish())")
+    assert (page.evaluate(moving), is_covered(page)) == (0, [False, False])
+    page.locator(".chain input").check()
+    page.locator(".chain input").uncheck()
+    assert (page.evaluate(moving), is_covered(page)) == (0, [True, True])
+
+
+def test_the_network_is_shown_without_a_script_and_stands_still_for_who_asks_for_it(site: Site, tab: Any) -> None:
+    page = tab(java_script_enabled=False, reduced_motion="reduce")
+    page.goto(f"{site.address}zh/")
+    assert is_covered(page) == [True, True]
+    page.locator(".chain input").check()
+    assert is_covered(page) == [False, False]
+
+
+def test_on_paper_the_network_is_whole(site: Site, tab: Any) -> None:
+    page = tab()
+    page.goto(f"{site.address}en/print/")
+    assert page.locator(".chain svg").is_visible()
+    assert is_covered(page) == [False, False]
+    page.goto(f"{site.address}en/")
+    page.emulate_media(media="print")
+    assert is_covered(page) == [False, False]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -159,4 +186,4 @@ def test_on_paper_the_fan_shows_its_first_choice_and_says_which_it_is(site: Site
     page.goto(f"{site.address}{language}/print/")
     (answer,) = shown(page, ".fan-answers p").all_inner_texts()
     assert answer.endswith("ReLU 0.577")
-    assert shown(page, ".fan-choices, .chain-stop").count() == 0
+    assert shown(page, ".fan-choices, .chain-start").count() == 0

@@ -25,7 +25,8 @@ from tests.site.parsing import Page, attribute, attributes, parsed, text, the
 from tests.watching import scripted, watched
 
 HEADINGS = "h1, h2, h3, h4, h5, h6"
-PAGES = {"notebook", "start"} | {path.stem for path in (DOCS / "en").glob("*.md")} - {"index"}
+# The slides are printed by themselves.
+PAGES = {"notebook", "start"} | {path.stem for path in (DOCS / "en").glob("*.md")} - {"index", "slides"}
 # A whole site on one page weighs more than a page may; nobody opens it by accident.
 HEAVIEST = 3_600_000
 
@@ -76,7 +77,7 @@ def test_links_between_pages_stay_on_the_page(site: Site, language: str) -> None
         for href in attributes(printed(site, language), "main a", "href")
         if not href.startswith(("#", "http"))
     }
-    assert leaving <= {"data", "downloads", "figures", "source"}
+    assert leaving <= {"data", "downloads", "figures", "slides", "source"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -34,7 +34,7 @@ brackets = " ({})"
 # A title, a label of a figure, a word of every page, two lines of the command line, and a docstring.
 TRANSLATED = {
     "The article's network explodes": "Thé àrticle's netwörk explödes",
-    "product of the later weights": "pröduct öf thé läter wéights",
+    "product of the later weights": "pröduct",  # a longer one would be broken into lines
     "Skip to content": "Skíp tö cöntent",
     "Close": "Clöse",
     "Verdict: exploding gradients.": "Vérdict: explöding grädients.",

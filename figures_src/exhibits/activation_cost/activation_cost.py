@@ -8,7 +8,8 @@ from matplotlib.ticker import NullFormatter, NullLocator
 
 from figures_src.cache import records
 from figures_src.cache.sources import data_file
-from figures_src.drawing.style import ACTIVATION_STYLES, FOURTH, MUTED_LINE, legend_above
+from figures_src.drawing.end_labels import label_curves
+from figures_src.drawing.style import ACTIVATION_STYLES, FOURTH, MUTED_LINE
 from figures_src.exhibits._shared import labels
 from figures_src.exhibits._shared.labels import percent
 from figures_src.model.exhibit import Answer, Check, Number, Question, Table
@@ -107,7 +108,7 @@ def draw(figure: Figure, result: Result, text: Localize) -> None:
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_minor_locator(NullLocator())
         axis.set_minor_formatter(NullFormatter())
-    legend_above(axes, columns=2)
+    label_curves(axes, "left")
 
 
 def _with_bounds(spread: Spread) -> str:

@@ -2,7 +2,8 @@
 
 from matplotlib.figure import Figure
 
-from figures_src.drawing.style import FIRST, MUTED_LINE, SECOND, SPREAD, legend_above
+from figures_src.drawing.end_labels import label_curves
+from figures_src.drawing.style import FIRST, MUTED_LINE, SECOND, SPREAD
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab import activations
@@ -10,11 +11,10 @@ from gradlab.experiments.activations.activation_curve import Result
 
 INPUT = Text(zh="输入 x", en="input x")
 FUNCTION = Text(zh="函数值", en="function")
-DERIVATIVE = Text(zh="导数（自动微分）", en="derivative (autograd)")
-SATURATED = Text(zh="导数小于", en="derivative below")
+DERIVATIVE = Text(zh="导数", en="derivative")
 THRESHOLD = Text(zh="导数小于", en="Derivative below")
 BEYOND = Text(zh="当 |x| 大于（实测值）", en="once |x| exceeds (measured)")
-CLOSED_FORM = Text(zh="闭式解（预测值）", en="closed form (predicted)")
+CLOSED_FORM = Text(zh="由公式算出（预测值）", en="by formula (predicted)")
 NO_ROUNDING = Text(zh="在 0 处每一步运算都没有舍入", en="no operation is rounded at 0")
 BISECTION = Text(
     zh="二分到相邻的浮点数，剩下的是导数本身的舍入",
@@ -32,10 +32,9 @@ def draw_curve(figure: Figure, result: Result, text: Localize) -> None:
     axes.axhline(0, color=MUTED_LINE, linewidth=0.8)
     axes.plot(result.x, result.value, color=FIRST, label=text(FUNCTION))
     axes.plot(result.x, result.derivative, color=SECOND, linestyle="--", label=text(DERIVATIVE))
-    axes.fill_between([], [], color=SPREAD, label=f"{text(SATURATED)} {bound.threshold:g}")
     axes.set_xlim(result.config.lower, result.config.upper)
     axes.set_xlabel(text(INPUT))
-    legend_above(axes, columns=2)
+    label_curves(axes)
 
 
 def bounds_table(result: Result, text: Localize) -> Table:

@@ -1,7 +1,8 @@
 """The article's network as a drawing: the signal grows on its way forward, the gradient on its way back.
 
-It is a block of HTML, for the style sheet `hero.css` moves it: two covers slide off the bars, first forward, then back.
-A still reader, and paper, sees all bars.
+It is a block of HTML, for the style sheet `hero.css` moves it. Two covers lie on the bars, so that a reader can guess
+first; once the box is ticked they slide off, first forward, then back. Where nothing may move they are gone at once,
+and paper sees all bars.
 """
 
 import math
@@ -16,13 +17,12 @@ from gradlab.experiments.activations import explosion
 TITLE = Text(zh="信号向前，梯度向后", en="The signal goes forward, the gradient comes back")
 SIGNAL = Text(zh="信号，前向传播 →", en="signal, forward →")
 GRADIENT = Text(zh="← 梯度，反向传播", en="← gradient, backward")
-STOP = Text(zh="停止动画", en="Stop the animation")
+START = Text(zh="看信号和梯度怎样传播", en="Show the signal and the gradient on their way")
+# It is heard before the guess: the sizes are in the text.
 DESCRIPTION = Text(
-    zh="{layers} 层连成一串。上面的柱子是每一层的信号，从左到右由 {first_signal} 长到 {last_signal}；"
-    "下面的柱子是每一层的梯度，从右到左由 {last_gradient} 长到 {first_gradient}。柱高按对数。",
-    en="{layers} layers in a row. The bars above are the signal at every layer, growing from {first_signal} on the "
-    "left to {last_signal} on the right; the bars below are the gradient, growing from {last_gradient} on the right to "
-    "{first_gradient} on the left. The bars are as high as the logarithm.",
+    zh="{layers} 层连成一串。上面的柱子是每一层的信号，下面的柱子是每一层的梯度，刻度是对数的。",
+    en="{layers} layers in a row. The bars above are the signal at every layer, the bars below the gradient. The scale "
+    "is logarithmic.",
 )
 
 # The page's example of a factor: so many layers, a tenth below 1 and a tenth above.
@@ -93,7 +93,7 @@ def _size(value: float) -> Number:
 
 
 def blocks(result: explosion.Result, language: Language) -> dict[str, str]:
-    """The drawing, and the switch that stops it."""
+    """The drawing, and the switch that starts it."""
     text = localizer(language)
     described = DESCRIPTION(language, **numbers(result))
     return {
@@ -105,7 +105,7 @@ def blocks(result: explosion.Result, language: Language) -> dict[str, str]:
             f'<line class="chain-row" x2="100%" y1="{MIDDLE}%" y2="{MIDDLE}%"/>'
             f'{"".join(_units(result))}<text x="0" y="16" class="chain-signal">{text(SIGNAL)}</text>'
             f'<text x="100%" y="100%" dy="-8" text-anchor="end" class="chain-gradient">{text(GRADIENT)}</text></svg>'
-            f'<label class="chain-stop"><input type="checkbox" autocomplete="off"> {text(STOP)}</label></div>\n'
+            f'<label class="chain-start"><input type="checkbox" autocomplete="off"> {text(START)}</label></div>\n'
         )
     }
 

@@ -3,9 +3,18 @@
 from matplotlib.figure import Figure
 
 from figures_src.cache.results import measured
-from figures_src.drawing.style import FIRST, FOURTH, PREDICTION, SECOND, THIRD, legend_above, legend_note
+from figures_src.drawing.end_labels import label_curves
+from figures_src.drawing.style import FIRST, FOURTH, PREDICTION, SECOND, THIRD
 from figures_src.exhibits._shared import scales
-from figures_src.exhibits._shared.labels import MEAN_FIELD, PYTORCH_DEFAULT, XAVIER, decades, factor, magnitude
+from figures_src.exhibits._shared.labels import (
+    LAYERS_BACK,
+    PYTORCH_DEFAULT,
+    RELATIVE_GRADIENT,
+    XAVIER,
+    decades,
+    factor,
+    magnitude,
+)
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab import theory
@@ -17,8 +26,6 @@ TITLE = Text(
     zh="导数的连乘与 Sigmoid 网络的真实梯度",
     en="The chain of derivatives and the real gradient of sigmoid networks",
 )
-BACK = Text(zh="从最后一层往回数的层数 k", en="layers back from the last, k")
-GRADIENT = Text(zh="‖δ‖ 与最后一层之比（对数坐标）", en="‖δ‖ relative to the last layer (log scale)")
 BEST_CASE = Text(zh="“最好情形” (1/4)ᵏ", en="“best case” (1/4)ᵏ")
 FOUR = Text(zh=f"Xavier 的 {LARGE:g} 倍", en=f"{LARGE:g} × Xavier")
 TWELVE = Text(zh=f"Xavier 的 {LARGEST:g} 倍", en=f"{LARGEST:g} × Xavier")
@@ -59,13 +66,12 @@ def draw(figure: Figure, result: sigma_map.Result, text: Localize) -> None:
         axes.plot(back, point.predicted_profile, color=color, linewidth=1.2)
         axes.plot(back, point.profile, color=color, marker=marker, linestyle="none", label=text(label))
     axes.plot(back, _best_case(result), color=PREDICTION, linestyle="--", label=text(BEST_CASE))
-    legend_note(axes, text(MEAN_FIELD))
     axes.set_yscale("log")
-    axes.set_xlabel(text(BACK))
-    axes.set_ylabel(text(GRADIENT))
+    axes.set_xlabel(text(LAYERS_BACK))
+    axes.set_ylabel(text(RELATIVE_GRADIENT))
     axes.set_xlim(-0.5, result.config.depth - 0.5)
     axes.set_xticks([0, 5, 10, 15, result.config.depth - 1])
-    legend_above(axes, columns=2)
+    label_curves(axes)
 
 
 def table(result: sigma_map.Result, text: Localize) -> Table:

@@ -5,7 +5,8 @@ import math
 from matplotlib.figure import Figure
 
 from figures_src.cache.results import measured
-from figures_src.drawing.style import FIRST, PREDICTION, SPREAD, layer_ticks, legend_above
+from figures_src.drawing.end_labels import label_curves
+from figures_src.drawing.style import FIRST, PREDICTION, SPREAD, layer_ticks
 from figures_src.exhibits._shared.labels import LAYER, LAYER_COLUMN
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
@@ -14,9 +15,9 @@ from gradlab.experiments.activations import explosion
 CONFIG = explosion.Config()
 TITLE = Text(zh="原文网络的梯度爆炸", en="The article's network explodes")
 GRADIENT = Text(zh="对预激活值的梯度（对数坐标）", en="gradient w.r.t. pre-activation (log scale)")
-MEASURED = Text(zh=f"自动微分（随机种子 {CONFIG.seed}）", en=f"autograd (seed {CONFIG.seed})")
+MEASURED = Text(zh=f"自动微分\n（随机种子\xa0{CONFIG.seed}）", en=f"autograd (seed\xa0{CONFIG.seed})")
 PRODUCT = Text(zh="后面各层权重之积", en="product of the later weights")
-BAND = Text(zh=f"{CONFIG.spread_seeds} 个随机种子中间的 95%", en=f"middle 95% of {CONFIG.spread_seeds} seeds")
+BAND = Text(zh=f"{CONFIG.spread_seeds}\xa0个随机种子\n中间的\xa095%", en=f"middle 95% of {CONFIG.spread_seeds} seeds")
 WEIGHT = Text(zh="权重 w", en="Weight w")
 PRE_ACTIVATION = Text(zh="预激活值 z", en="Pre-activation z")
 GRADIENT_Z = Text(zh="对 z 的梯度", en="Gradient w.r.t. z")
@@ -44,7 +45,7 @@ def draw(figure: Figure, result: explosion.Result, text: Localize) -> None:
     axes.set_xlabel(text(LAYER))
     axes.set_ylabel(text(GRADIENT))
     layer_ticks(axes, len(layers))
-    legend_above(axes, columns=2)
+    label_curves(axes, "left")
 
 
 def table(result: explosion.Result, text: Localize) -> Table:

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from figures_src.cache.results import measured
+from figures_src.drawing import powers
 from figures_src.exhibits._shared.labels import ACTIVATIONS, magnitude
-from figures_src.model.exhibit import Check, Number, Table, superscript
+from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Language, Localize, Text, localizer
 from figures_src.playground.grid import config
 from figures_src.playground.labels import SCALES
@@ -194,9 +195,8 @@ def _decades() -> range:
 
 
 def _ticks() -> Iterator[str]:
-    for decade in _decades():
-        label = f"10{superscript(decade)}" if decade else "1"
-        yield f'<text x="100%" y="{_height(decade)}" dx="-6" dy="4">{label}</text>'
+    for exponent in _decades():
+        yield f'<text x="100%" y="{_height(exponent)}" dx="-6" dy="4">{powers.raised(powers.decade(exponent))}</text>'
 
 
 def _zones(text: Localize) -> str:

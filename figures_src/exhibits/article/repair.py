@@ -6,9 +6,19 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from figures_src.cache.results import measured
-from figures_src.drawing.style import FIRST, PREDICTION, SECOND, SPREAD, layer_ticks, legend_above
+from figures_src.drawing.end_labels import label_curves
+from figures_src.drawing.style import FIRST, PREDICTION, SECOND, SPREAD, layer_ticks
 from figures_src.exhibits._shared import agreement
-from figures_src.exhibits._shared.labels import HE, LAYER, PYTORCH_DEFAULT, QUANTITY, decades, factor, magnitude
+from figures_src.exhibits._shared.labels import (
+    HE,
+    LAYER,
+    PYTORCH_DEFAULT,
+    QUANTITY,
+    RELATIVE_GRADIENT,
+    decades,
+    factor,
+    magnitude,
+)
 from figures_src.exhibits._shared.results import Results
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
@@ -20,12 +30,8 @@ TITLE = Text(
     zh=f"修复：宽度 {CONFIG.width} 时的 He 初始化与 PyTorch 默认初始化",
     en=f"The repair: He initialization and PyTorch's default at width {CONFIG.width}",
 )
-GRADIENT = Text(zh="‖δ‖ 与最后一层之比（对数坐标）", en="‖δ‖ relative to the last layer (log scale)")
-BAND = Text(zh="中间 95% 的网络", en="middle 95% of networks")
 HE_MEDIAN = Text(zh="He，中位数", en="He, median")
 DEFAULT_MEDIAN = Text(zh="PyTorch 默认，中位数", en="default, median")
-TYPICAL = Text(zh="中位数的预测值", en="predicted median")
-MEAN_SQUARE = Text(zh="均方根的预测值", en="predicted root mean square")
 FACTOR = Text(zh="逐层因子，均方根", en="Per-layer factor, root mean square")
 TYPICAL_FACTOR = Text(zh="逐层因子，中位数", en="Per-layer factor, median")
 PREDICTED_FACTOR = Text(zh="{}，预测", en="{}, predicted")
@@ -87,14 +93,11 @@ def draw(figure: Figure, result: Result, text: Localize) -> None:
     axes = figure.subplots()
     _draw_series(axes, result, result.he, FIRST, "o", text(HE_MEDIAN))
     _draw_series(axes, result, result.default, SECOND, "s", text(DEFAULT_MEDIAN))
-    axes.plot([], [], color=PREDICTION, linewidth=1.2, label=text(TYPICAL))
-    axes.plot([], [], color=PREDICTION, linestyle=":", linewidth=1.4, label=text(MEAN_SQUARE))
-    axes.fill_between([], [], color=SPREAD, label=text(BAND))
     axes.set_yscale("log")
     axes.set_xlabel(text(LAYER))
-    axes.set_ylabel(text(GRADIENT))
+    axes.set_ylabel(text(RELATIVE_GRADIENT))
     layer_ticks(axes, result.steps + 1)
-    legend_above(axes, columns=2)
+    label_curves(axes, "left")
 
 
 def table(result: Result, text: Localize) -> Table:

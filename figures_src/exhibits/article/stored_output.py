@@ -3,7 +3,8 @@
 from matplotlib.figure import Figure
 
 from figures_src.cache.results import measured
-from figures_src.drawing.style import FIRST, MUTED_LINE, PREDICTION, SECOND, layer_ticks, legend_above
+from figures_src.drawing.end_labels import label_at, label_curves
+from figures_src.drawing.style import FIRST, MUTED_LINE, PREDICTION, SECOND, layer_ticks
 from figures_src.exhibits._shared.labels import LAYER, LAYER_COLUMN, PYTORCH_DEFAULT, QUANTITY, decades, factor
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
@@ -63,8 +64,8 @@ def draw(figure: Figure, result: stored_output.Result, text: Localize) -> None:
         marker="x",
         markersize=8,
         linestyle="none",
-        label=text(STORED),
     )
+    label_at(axes, seen[len(seen) // 3], text(STORED), PREDICTION, "below right")
     # A log axis has no zero: what was printed as 0.0000 is somewhere below half of the last digit.
     bound = 0.5 * 10.0**-DECIMALS
     unseen = [layer for layer, norm in stored if norm == 0]
@@ -75,7 +76,7 @@ def draw(figure: Figure, result: stored_output.Result, text: Localize) -> None:
     axes.set_xlabel(text(LAYER))
     axes.set_ylabel(text(GRADIENT))
     layer_ticks(axes, result.config.depth)
-    legend_above(axes, columns=2)
+    label_curves(axes, "left")
 
 
 def table(result: stored_output.Result, text: Localize) -> Table:

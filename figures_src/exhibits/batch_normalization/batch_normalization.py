@@ -8,14 +8,16 @@ import torch
 from matplotlib.figure import Figure
 
 from figures_src.cache.results import measured
-from figures_src.drawing.style import ACTIVATION_STYLES, PREDICTION, legend_above, legend_note
+from figures_src.drawing.end_labels import label_curves
+from figures_src.drawing.style import ACTIVATION_STYLES
 from figures_src.exhibits._shared.agreement import standard_errors
 from figures_src.exhibits._shared.labels import (
     ACTIVATION_COLUMN,
     ACTIVATIONS,
+    LAYERS_BACK,
     MEASURED_FACTOR,
     PREDICTED_COLUMN,
-    PREDICTED_LINES,
+    RELATIVE_GRADIENT,
     decades,
     factor,
     magnitude,
@@ -32,9 +34,6 @@ CONFIG = batch_normalization.Config()
 TITLE = Text(zh="批量归一化与逐层因子", en="Batch normalization and the per-layer factor")
 WITH = Text(zh=f"{CONFIG.depth} 层，有 BN", en=f"{CONFIG.depth} layers, BN")
 WITHOUT = Text(zh=f"{CONFIG.depth} 层，无 BN", en=f"{CONFIG.depth} layers, no BN")
-BACK = Text(zh="从最后一层往回数的层数 k", en="layers back from the last, k")
-GRADIENT = Text(zh="‖δ‖ 与最后一层之比（对数坐标）", en="‖δ‖ relative to the last layer (log scale)")
-HOLLOW = Text(zh="空心：无 BN", en="hollow: without BN")
 UNLIKE = Text(
     zh=f"4 倍标准误差，再加公式对有限批量的修正本身：公式假设一批中的样本大小相近，{CONFIG.depth} 层之后已不再如此",
     en=f"4 standard errors, and the formula's own correction for a finite batch: it supposes samples that are alike in "
@@ -115,13 +114,12 @@ def draw(figure: Figure, result: Result, text: Localize) -> None:
             axes.plot(layers, prediction, color=color, linestyle=dashes, linewidth=1.2)
         back = slice(0, None, 4)
         dots: dict[str, Any] = {"color": color, "marker": marker, "linestyle": "none"}
-        axes.plot(layers[back], series.profile[::-1][back], label=text(ACTIVATIONS[name]), **dots)
-        axes.plot(layers[back], series.profile_without[::-1][back], markerfacecolor="none", **dots)
-    axes.plot([], [], color=PREDICTION, marker="o", markerfacecolor="none", linestyle="none", label=text(HOLLOW))
-    legend_note(axes, text(PREDICTED_LINES))
-    axes.set(yscale="log", ylim=(SMALLEST, LARGEST), xlabel=text(BACK), ylabel=text(GRADIENT))
+        label = text(ACTIVATIONS[name])
+        axes.plot(layers[back], series.profile[::-1][back], label=f"{label} + BN", **dots)
+        axes.plot(layers[back], series.profile_without[::-1][back], markerfacecolor="none", label=label, **dots)
+    axes.set(yscale="log", ylim=(SMALLEST, LARGEST), xlabel=text(LAYERS_BACK), ylabel=text(RELATIVE_GRADIENT))
     axes.set_xlim(-0.5, result.relu.config.depth - 0.5)
-    legend_above(axes, columns=3)
+    label_curves(axes)
 
 
 def data(result: Result) -> Table:
@@ -140,8 +138,7 @@ def table(result: Result, text: Localize) -> Table:
     rows = tuple(
         (
             text(ACTIVATIONS[series.config.activation]),
-            # On two lines, so that the whole table is seen on a phone.
-            with_error(series.factor, series.factor_standard_error).replace(" ±", "<br>±"),
+            with_error(series.factor, series.factor_standard_error),
             f"{series.predicted_factor:.4f}",
             str(magnitude(series.ratio_with)),
             str(magnitude(series.ratio_without)),

@@ -3,7 +3,8 @@
 from matplotlib.figure import Figure
 
 from figures_src.cache.results import measured
-from figures_src.drawing.style import FIRST, MUTED_LINE, SPREAD, legend_above
+from figures_src.drawing.end_labels import label_curves
+from figures_src.drawing.style import FIRST, MUTED_LINE, SPREAD
 from figures_src.exhibits._shared.labels import magnitude
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
@@ -13,7 +14,7 @@ CONFIG = batch_normalization.Config()
 TITLE = Text(zh="批量归一化与最初几步训练", en="Batch normalization and the first steps of training")
 STEPS = Text(zh="已走的训练步数", en="steps taken")
 RATIO = Text(zh="‖δ₁‖ 与最后一层之比（对数坐标）", en="‖δ₁‖ relative to the last layer (log scale)")
-MEAN = Text(zh=f"{CONFIG.seeds} 个随机种子的几何平均", en=f"geometric mean of {CONFIG.seeds} seeds")
+MEAN = Text(zh=f"{CONFIG.seeds}\xa0个随机种子\n的几何平均", en=f"geometric mean of {CONFIG.seeds} seeds")
 RANGE = Text(zh="最小到最大", en="smallest to largest")
 STEP_COLUMN = Text(zh="步数", en="Steps")
 MEAN_COLUMN = Text(zh="‖δ₁‖ 与最后一层之比，几何平均", en="‖δ₁‖ relative to the last layer, geometric mean")
@@ -45,7 +46,7 @@ def draw(figure: Figure, result: batch_normalization.Result, text: Localize) -> 
     axes.plot(steps, result.training_ratios, color=FIRST, marker="o", linewidth=1.2, label=text(MEAN))
     axes.axhline(1, color=MUTED_LINE, linewidth=1, linestyle=":")
     axes.set(yscale="log", xlabel=text(STEPS), ylabel=text(RATIO), xticks=list(steps), ylim=(0.6, 1.5 * max(high)))
-    legend_above(axes, columns=2)
+    label_curves(axes)
 
 
 def table(result: batch_normalization.Result, text: Localize) -> Table:

@@ -7,9 +7,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, NullLocator
 
 from figures_src.cache.results import measured
-from figures_src.drawing.style import FIRST, FOURTH, MUTED_LINE, legend_above, legend_note
+from figures_src.drawing.end_labels import label_curves
+from figures_src.drawing.style import FIRST, FOURTH, MUTED_LINE
 from figures_src.exhibits._shared.agreement import Comparison, standard_errors, worst
-from figures_src.exhibits._shared.labels import PREDICTED_LINES, decades, factor, with_error
+from figures_src.exhibits._shared.labels import decades, factor, with_error
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab import theory
@@ -66,7 +67,8 @@ def draw(figure: Figure, result: Result, text: Localize) -> None:
     axes = figure.subplots()
     points = result.points
     batches = [point.batch for point in points]
-    axes.axhline(result.others.predicted_factor_infinite_batch, color=MUTED_LINE, linestyle=":", label=text(LIMIT))
+    limit = [result.others.predicted_factor_infinite_batch] * len(batches)
+    axes.plot(batches, limit, color=MUTED_LINE, linestyle=":", label=text(LIMIT))
     between = [round(batches[0] * 2 ** (step / 4)) for step in range(4 * (len(batches) - 1) + 1)]
     axes.plot(between, list(map(theory.batch_norm_relu_factor, between)), color=FIRST, linewidth=1.2)
     frozen = [theory.batch_norm_frozen_factor("relu", batch) for batch in between]
@@ -91,12 +93,11 @@ def draw(figure: Figure, result: Result, text: Localize) -> None:
         capsize=3,
         label=text(FROZEN),
     )
-    legend_note(axes, text(PREDICTED_LINES))
     axes.set(xscale="log", xlabel=text(BATCH), ylabel=text(FACTOR), ylim=(1.19, 1.52))
     axes.set_xticks(batches, [str(batch) for batch in batches])
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_minor_formatter(NullFormatter())
-    legend_above(axes, columns=2)
+    label_curves(axes, "left")
 
 
 def table(result: Result, text: Localize) -> Table:

@@ -5,7 +5,8 @@ import math
 from matplotlib.figure import Figure
 
 from figures_src.cache.results import measured
-from figures_src.drawing.style import FIRST, PREDICTION, SECOND, legend_above
+from figures_src.drawing.end_labels import label_curves
+from figures_src.drawing.style import FIRST, PREDICTION, SECOND
 from figures_src.exhibits._shared.labels import HE, PYTORCH_DEFAULT
 from figures_src.exhibits._shared.printed import printed
 from figures_src.exhibits._shared.spirals import GUESSING, GUESSING_LINE, LEARNED, LEARNS, SMALLEST_SEED
@@ -36,11 +37,12 @@ def draw(figure: Figure, result: mended.Result, text: Localize) -> None:
         for number, losses in enumerate(run.losses):
             own = text(label) if number == 0 else None
             axes.plot(steps, losses, color=color, linestyle=line, linewidth=1.2, label=own)
-    axes.axhline(CHANCE, color=PREDICTION, linestyle=":", linewidth=1.4, label=text(GUESSING_LINE))
+    guessing = [CHANCE] * len(steps)
+    axes.plot(steps, guessing, color=PREDICTION, linestyle=":", linewidth=1.4, label=text(GUESSING_LINE))
     axes.set_ylim(bottom=0)
     axes.set_xlabel(text(STEP))
     axes.set_ylabel(text(LOSS))
-    legend_above(axes, columns=3)
+    label_curves(axes)
 
 
 def data(result: mended.Result) -> Table:

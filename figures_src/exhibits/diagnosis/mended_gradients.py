@@ -4,8 +4,9 @@ import math
 
 from matplotlib.figure import Figure
 
-from figures_src.drawing.style import FIRST, PREDICTION, SECOND, layer_ticks, legend_above
-from figures_src.exhibits._shared.labels import HE, LAYER, PREDICTED_LINES, PYTORCH_DEFAULT, decades, factor
+from figures_src.drawing.end_labels import label_curves
+from figures_src.drawing.style import FIRST, PREDICTION, SECOND, layer_ticks
+from figures_src.exhibits._shared.labels import HE, LAYER, PYTORCH_DEFAULT, decades, factor
 from figures_src.exhibits.diagnosis.mended import compute as compute
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
@@ -51,12 +52,11 @@ def draw(figure: Figure, result: mended.Result, text: Localize) -> None:
         layers = range(1, len(_measured(run.step)) + 1)
         axes.plot(layers, _predicted(run.step), color=PREDICTION, linewidth=1.2)
         axes.plot(layers, _measured(run.step), color=color, marker=marker, linestyle="none", label=text(label))
-    axes.plot([], [], color=PREDICTION, linewidth=1.2, label=text(PREDICTED_LINES))
     axes.set_yscale("log")
     axes.set_xlabel(text(LAYER))
     axes.set_ylabel(text(GRADIENT))
     layer_ticks(axes, len(_measured(result.he.step)))
-    legend_above(axes, columns=2)
+    label_curves(axes, "left")
 
 
 def data(result: mended.Result) -> Table:

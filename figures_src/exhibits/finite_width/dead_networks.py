@@ -3,7 +3,7 @@
 from matplotlib.figure import Figure
 
 from figures_src.cache.results import measured
-from figures_src.drawing.style import FIRST, PREDICTION, legend_above
+from figures_src.drawing.style import FIRST, PREDICTION
 from figures_src.exhibits._shared import agreement
 from figures_src.exhibits._shared.labels import MEASURED_COLUMN, PREDICTED_COLUMN, decades, percent
 from figures_src.model.exhibit import Check, Number, Table, superscript
@@ -15,13 +15,6 @@ CONFIG = dead_networks.Config()
 TITLE = Text(zh="He 初始化的窄网络有多少是死的", en="How many narrow networks He initialization leaves dead")
 WIDTH = Text(zh="宽度 n", en="width n")
 SHARE = Text(zh="梯度恰好为零的网络所占的比例", en="share of networks with zero gradient")
-MEASURED = Text(
-    zh=f"每个宽度 {CONFIG.networks} 个网络的实测值，±2 倍标准误差",
-    en=f"{CONFIG.networks} networks per width, ±2 standard errors",
-)
-LAW = Text(
-    zh=f"预测值：$1 - (1 - 2^{{-n}})^{{{CONFIG.depth}}}$", en=f"predicted: $1 - (1 - 2^{{-n}})^{{{CONFIG.depth}}}$"
-)
 WIDTH_COLUMN = Text(zh="宽度 n", en="Width n")
 DEAD = Text(zh="死亡", en="Dead")
 RARE = 1e-3
@@ -37,7 +30,7 @@ def draw(figure: Figure, result: dead_networks.Result, text: Localize) -> None:
     """Draw the share of dead networks against the width."""
     axes = figure.subplots()
     widths = [point.width for point in result.points]
-    axes.plot(widths, [point.predicted for point in result.points], color=PREDICTION, label=text(LAW))
+    axes.plot(widths, [point.predicted for point in result.points], color=PREDICTION)
     axes.errorbar(
         widths,
         [point.share for point in result.points],
@@ -46,14 +39,13 @@ def draw(figure: Figure, result: dead_networks.Result, text: Localize) -> None:
         marker="o",
         linestyle="none",
         capsize=3,
-        label=text(MEASURED),
     )
     axes.set_xlabel(text(WIDTH))
     axes.set_ylabel(text(SHARE))
     axes.set_xticks(widths)
     axes.set_ylim(-0.02, 1.03)
+    # A single curve needs no label.
     axes.yaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
-    legend_above(axes, columns=1)
 
 
 def table(result: dead_networks.Result, text: Localize) -> Table:

@@ -5,9 +5,10 @@ import math
 from matplotlib.figure import Figure
 
 from figures_src.cache.results import measured
-from figures_src.drawing.style import FIRST, FOURTH, PREDICTION, SECOND, THIRD, layer_ticks, legend_above
+from figures_src.drawing.end_labels import label_curves
+from figures_src.drawing.style import FIRST, FOURTH, PREDICTION, SECOND, THIRD, layer_ticks
 from figures_src.exhibits._shared.agreement import Comparison, standard_errors, worst
-from figures_src.exhibits._shared.labels import LAYER, LAYER_COLUMN, percent
+from figures_src.exhibits._shared.labels import LAYER, LAYER_COLUMN, PREDICTED, percent
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab.experiments.activations import dead_units
@@ -17,12 +18,11 @@ SHARE = Text(zh="静默单元所占的比例", en="share of silent units")
 CASES = {
     "he": Text(zh="He", en="He"),
     "default": Text(zh="PyTorch 默认", en="PyTorch default"),
-    "he_uncentred": Text(zh="He，输入均值 1", en="He, input mean 1"),
+    "he_uncentred": Text(zh="He，输入均值\xa01", en="He, input\xa0mean\xa01"),
     "he_batch_norm": Text(zh="He + BN", en="He + BN"),
 }
 CONFIG = dead_units.Config(cases=tuple(case for case in dead_units.CASES if case.name in CASES), seeds=10)
 STYLES = {"he": (FIRST, "o"), "he_uncentred": (FOURTH, "D"), "default": (SECOND, "s"), "he_batch_norm": (THIRD, "^")}
-PREDICTED = Text(zh="预测值", en="predicted")
 SEEDS = Text(
     zh=f"{CONFIG.seeds} 个随机种子的 4 倍标准误差，不小于二项分布的标准误差",
     en=f"4 standard errors of {CONFIG.seeds} seeds, none taken below the binomial one",
@@ -60,7 +60,6 @@ def draw(figure: Figure, result: dead_units.Result, text: Localize) -> None:
     for name, label in CASES.items():
         series = by_name[name]
         color, marker = STYLES[name]
-        axes.plot([], [], color=color, marker=marker, linestyle="none", label=text(label))
         axes.plot(layers, series.predicted, color=PREDICTION, linewidth=1)
         axes.errorbar(
             layers,
@@ -70,12 +69,12 @@ def draw(figure: Figure, result: dead_units.Result, text: Localize) -> None:
             marker=marker,
             linestyle="none",
             elinewidth=1,
+            label=text(label),
         )
-    axes.plot([], [], color=PREDICTION, linewidth=1, label=text(PREDICTED))
     axes.set(xlabel=text(LAYER), ylabel=text(SHARE), ylim=(-0.015, 0.58))
     axes.yaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
     layer_ticks(axes, result.config.depth)
-    legend_above(axes, columns=3)
+    label_curves(axes)
 
 
 def table(result: dead_units.Result, text: Localize) -> Table:

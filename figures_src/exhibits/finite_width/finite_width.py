@@ -210,6 +210,7 @@ def draw(figure: Figure, result: Result, text: Localize) -> None:
     axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     axes.xaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
+    # Both histograms and both laws end at 0, and lie on each other all the way.
     legend_above(axes, columns=3)
 
 
@@ -227,9 +228,9 @@ def table(result: Result, text: Localize) -> Table:
         (
             config.width,
             text(direction),
-            f"{one.mean:.2f} ± {one.mean_standard_error:.2f}".replace("-", "−"),
+            f"{one.mean:.2f} ±\N{NO-BREAK SPACE}{one.mean_standard_error:.2f}".replace("-", "−"),
             str(Number(one.predicted_mean, ".2f")),
-            f"{one.variance:.2f} ± {one.variance_standard_error:.2f}",
+            f"{one.variance:.2f} ±\N{NO-BREAK SPACE}{one.variance_standard_error:.2f}",
             f"{one.predicted_variance:.2f}",
             str(factor(_median(one))),
         )

@@ -7,7 +7,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, NullLocator
 
 from figures_src.cache.results import measured
-from figures_src.drawing.style import ACTIVATION_STYLES, MUTED_LINE, PREDICTION, legend_above
+from figures_src.drawing.end_labels import label_curves
+from figures_src.drawing.style import ACTIVATION_STYLES, MUTED_LINE
 from figures_src.exhibits._shared.agreement import Comparison, errors_and_width, standard_errors, worst
 from figures_src.exhibits._shared.labels import ACTIVATION_COLUMN, ACTIVATIONS, decades, factor, with_error
 from figures_src.exhibits._shared.results import Results
@@ -30,8 +31,8 @@ LATER = Text(zh=f"第\xa02–{CONFIG.depth - 1}\xa0层，实测", en=f"Layers 2�
 PREDICTED_LATER = Text(zh=f"第\xa02–{CONFIG.depth - 1}\xa0层，预测", en=f"Layers 2–{CONFIG.depth - 1}, predicted")
 SCALE_AXIS = Text(zh="输入的标准差（对数坐标）", en="standard deviation of the input (log scale)")
 FACTOR_AXIS = Text(zh="梯度的逐层因子（对数坐标）", en="per-layer factor of the gradient (log scale)")
-FILLED = Text(zh="第 1 层", en="layer 1")
-OPEN = Text(zh="后面各层", en="later layers")
+LAYER_ONE = Text(zh="第 1 层", en="layer 1")
+LATER_LAYERS = Text(zh="后面各层", en="later layers")
 SUBTRACTED = Text(zh="实测值已减去 4 倍标准误差", en="4 standard errors are already subtracted from the measurement")
 CURVE_STEPS = 48
 FARTHEST = CONFIG.scales[-1]
@@ -92,10 +93,10 @@ def draw(figure: Figure, result: Result, text: Localize) -> None:
         for predicted in (first, later):
             axes.plot(scales, predicted, color=color, linestyle=dashes, linewidth=1.3)
         parts = (
-            ("full", [(point.first_factor, point.first_factor_standard_error) for point in series.points]),
-            ("none", [(point.factor, point.factor_standard_error) for point in series.points]),
+            ("full", LAYER_ONE, [(point.first_factor, point.first_factor_standard_error) for point in series.points]),
+            ("none", LATER_LAYERS, [(point.factor, point.factor_standard_error) for point in series.points]),
         )
-        for fill, points in parts:
+        for fill, label, points in parts:
             values, errors = zip(*points, strict=True)
             axes.errorbar(
                 [point.scale for point in series.points],
@@ -106,10 +107,8 @@ def draw(figure: Figure, result: Result, text: Localize) -> None:
                 markersize=5.5,
                 fillstyle=fill,
                 linestyle="none",
+                label=f"{text(ACTIVATIONS[name])}\n{text(label)}",
             )
-        axes.plot([], [], color=color, marker=marker, linestyle=dashes, linewidth=1.3, label=text(ACTIVATIONS[name]))
-    axes.plot([], [], color=PREDICTION, marker="o", linestyle="none", label=text(FILLED))
-    axes.plot([], [], color=PREDICTION, marker="o", fillstyle="none", linestyle="none", label=text(OPEN))
     axes.set(xscale="log", yscale="log", xlabel=text(SCALE_AXIS), ylabel=text(FACTOR_AXIS))
     scale_ticks = [point.scale for point in result.sigmoid.points]
     axes.set_xticks(scale_ticks, [f"{scale:g}" for scale in scale_ticks])
@@ -118,7 +117,7 @@ def draw(figure: Figure, result: Result, text: Localize) -> None:
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_minor_locator(NullLocator())
         axis.set_minor_formatter(NullFormatter())
-    legend_above(axes, columns=2)
+    label_curves(axes)
 
 
 def data(result: Result) -> Table:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure
 
 from figures_src.cache.results import measured
-from figures_src.drawing.style import ACTIVATION_STYLES, FOURTH, PREDICTION, legend_above
+from figures_src.drawing.end_labels import Place, label_at
+from figures_src.drawing.style import ACTIVATION_STYLES, FOURTH, PREDICTION
 from figures_src.exhibits._shared.agreement import Comparison, errors_of_seeds, standard_errors, worst
 from figures_src.exhibits._shared.labels import ACTIVATION_COLUMN, ACTIVATIONS, percent
 from figures_src.exhibits._shared.results import Results
@@ -37,7 +38,8 @@ LAYERS = {
     "sigmoid": Text(zh="Sigmoid 的激活值", en="Sigmoid activations"),
     "tanh": Text(zh="Tanh 的激活值", en="Tanh activations"),
 }
-LAW = Text(zh="预测值", en="predicted")
+# Where a label is clear of the curve: the points lie on it.
+PLACES: dict[str, Place] = {"inputs": "below right", "sigmoid": "below right", "tanh": "right"}
 OFFSETS = (0.0, 0.5, 1.0, 2.0, 4.0)
 DEEPER = (3, 5, 10)
 """Layers behind the second whose signs are looked at."""
@@ -100,7 +102,7 @@ def _batch_points(result: Result) -> list[tuple[str, zero_centred.Point]]:
 def draw(figure: Figure, result: Result, text: Localize) -> None:
     """Draw the share of the more frequent sign against the ratio of mean to standard deviation."""
     axes = figure.subplots()
-    axes.plot(*zip(*result.curve, strict=True), color=PREDICTION, linewidth=1.3, label=text(LAW))
+    axes.plot(*zip(*result.curve, strict=True), color=PREDICTION, linewidth=1.3)
     styles = {"inputs": (FOURTH, "D", INPUTS)} | {
         name: (*ACTIVATION_STYLES[name][:2], label) for name, label in LAYERS.items()
     }
@@ -116,11 +118,11 @@ def draw(figure: Figure, result: Result, text: Localize) -> None:
             markersize=6,
             fillstyle="none" if series == "inputs" else "full",
             linestyle="none",
-            label=text(label),
         )
+        at = shown[len(shown) // 2]
+        label_at(axes, (at.mean_to_spread, at.same_sign_share), text(label), color, PLACES[series])
     axes.set(xlabel=text(RATIO), ylabel=text(SIGN_SHARE), ylim=(0.48, 1.0))
     axes.yaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
-    legend_above(axes, columns=2)
 
 
 def data(result: Result) -> Table:

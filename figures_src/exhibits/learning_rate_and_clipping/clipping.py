@@ -6,7 +6,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from figures_src.cache.results import measured
-from figures_src.drawing.style import FIRST, MUTED_LINE, PREDICTION, SECOND, THIRD, layer_ticks, legend_above
+from figures_src.drawing.end_labels import label_curves
+from figures_src.drawing.style import FIRST, MUTED_LINE, PREDICTION, SECOND, THIRD, layer_ticks
 from figures_src.exhibits._shared.labels import LAYER, QUANTITY, decades, factor, magnitude
 from figures_src.exhibits._shared.results import Results
 from figures_src.model.exhibit import Check, Number, Table
@@ -33,7 +34,6 @@ GRADIENT = Text(zh="‖∂W‖（对数坐标）", en="‖∂W‖ (log scale)")
 NOT_CLIPPED = Text(zh="裁剪之前", en="before clipping")
 BY_NORM = Text(zh="按范数裁剪", en="clipped by norm")
 BY_VALUE = Text(zh="按值裁剪", en="clipped by value")
-LAW = Text(zh="裁剪之前 × m/‖g‖", en="before clipping × m/‖g‖")
 
 
 @dataclass(frozen=True)
@@ -107,13 +107,13 @@ def draw(figure: Figure, result: Result, text: Localize) -> None:
     _points(axes, tanh, "layers_before", FIRST, "o", text(NOT_CLIPPED), hollow=True)
     _points(axes, tanh, "layers_by_value", THIRD, "^", text(BY_VALUE))
     _points(axes, tanh, "layers_by_norm", SECOND, "s", text(BY_NORM))
-    axes.plot(range(1, tanh.config.depth + 1), _predicted(tanh), color=PREDICTION, linewidth=1.2, label=text(LAW))
+    axes.plot(range(1, tanh.config.depth + 1), _predicted(tanh), color=PREDICTION, linewidth=1.2)
     axes.axhline(_largest_by_value(tanh), color=MUTED_LINE, linewidth=0.9, linestyle="--")
     axes.set_yscale("log")
     axes.set_xlabel(text(LAYER))
     axes.set_ylabel(text(GRADIENT))
     layer_ticks(axes, tanh.config.depth)
-    legend_above(axes, columns=2)
+    label_curves(axes, "left")
 
 
 def data(result: Result) -> Table:

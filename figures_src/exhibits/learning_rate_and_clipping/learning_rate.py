@@ -5,7 +5,8 @@ import math
 from matplotlib.figure import Figure
 
 from figures_src.cache.results import measured
-from figures_src.drawing.style import FIRST, FOURTH, MUTED_LINE, PREDICTION, SECOND, THIRD, legend_above
+from figures_src.drawing.end_labels import label_curves
+from figures_src.drawing.style import FIRST, FOURTH, MUTED_LINE, PREDICTION, SECOND, THIRD
 from figures_src.exhibits._shared.labels import decades, factor, magnitude, percent
 from figures_src.model.exhibit import Answer, Check, Number, Question, Table
 from figures_src.model.language import Localize, Text
@@ -25,7 +26,6 @@ ROUNDINGS = Text(
 )
 STEP = Text(zh="步数 t", en="step t")
 DISTANCE = Text(zh="到最低点的距离（对数坐标）", en="distance from the minimum (log scale)")
-LAW = Text(zh="线：|1 − ηλ|ᵗ", en="lines: |1 − ηλ|ᵗ")
 STYLES = ((FIRST, "o"), (THIRD, "^"), (FOURTH, "D"), (SECOND, "s"))
 SHOWN_EVERY = 20
 # The exercise asks by how much the first layer should move, relative to its weights.
@@ -51,12 +51,11 @@ def draw(figure: Figure, result: learning_rate.Result, text: Localize) -> None:
             linestyle="none",
             label=f"η = {descent.learning_rate:g}",
         )
-    axes.plot([], [], color=PREDICTION, linewidth=1.2, label=text(LAW))
     axes.axhline(1, color=MUTED_LINE, linewidth=0.8, linestyle=":")
     axes.set_yscale("log")
     axes.set_xlabel(text(STEP))
     axes.set_ylabel(text(DISTANCE))
-    legend_above(axes, columns=3)
+    label_curves(axes)
 
 
 def data(result: learning_rate.Result) -> Table:

@@ -3,12 +3,12 @@
 from matplotlib.figure import Figure
 
 from figures_src.cache.results import measured
-from figures_src.drawing.style import FIRST, SECOND, legend_above, legend_note
+from figures_src.drawing.end_labels import Place, label_at
+from figures_src.drawing.style import FIRST, SECOND
 from figures_src.exhibits._shared.agreement import errors_of_seeds, standard_errors
 from figures_src.exhibits._shared.labels import (
     MEASURED_COLUMN,
     PREDICTED_COLUMN,
-    PREDICTED_LINES,
     QUANTITY,
     decades,
     factor,
@@ -30,10 +30,12 @@ BEFORE = Text(zh="两团输入：BN 之前预激活值的超额峰度", en="Two 
 AFTER = Text(zh="两团输入：BN 之后预激活值的超额峰度", en="Two clusters: excess kurtosis of pre-activations after BN")
 ROUNDING = Text(zh="所有单元、所有随机种子里最大的相差，只是舍入", en="the largest of all units and seeds is rounding")
 LIMIT = 1e-9
+ROOM = 1.15
+"""Height of the axes in units of the highest peak, with its label above."""
 VALUE = Text(zh="归一化之后的预激活值", en="normalized pre-activation")
 SHARE = Text(zh="样本的比例", en="share of samples")
-NORMAL_INPUTS = Text(zh="输入 N(0, 1)，全部单元", en="inputs N(0, 1), all units")
-CLUSTERS = Text(zh="输入 N(±m, 1)，一个单元", en="inputs N(±m, 1), one unit")
+NORMAL_INPUTS = Text(zh="输入 N(0,\xa01)，全部单元", en="inputs N(0,\xa01), all units")
+CLUSTERS = Text(zh="输入\xa0N(±m,\xa01)，\n一个单元", en="inputs\xa0N(±m,\xa01),\none unit")
 SOURCE = "E ReLU(z)ᵏ, z ~ N(0, 1)"
 AFFINE = "γ (z − μ)/σ + β, Ioffe & Szegedy 2015, arXiv:1502.03167"
 
@@ -57,10 +59,11 @@ def _rows(result: normalized_activations.Result) -> tuple[tuple[Text, Estimate, 
 def draw(figure: Figure, result: normalized_activations.Result, text: Localize) -> None:
     """Draw both distributions behind batch normalization."""
     axes = figure.subplots()
-    for histogram, label, color, marker, dashes in (
-        (result.normal, NORMAL_INPUTS, FIRST, "o", "-"),
-        (result.clusters, CLUSTERS, SECOND, "s", "--"),
-    ):
+    drawn: tuple[tuple[normalized_activations.Histogram, Text, str, str, str, Place], ...] = (
+        (result.normal, NORMAL_INPUTS, FIRST, "o", "-", "above"),
+        (result.clusters, CLUSTERS, SECOND, "s", "--", "above right"),
+    )
+    for histogram, label, color, marker, dashes, place in drawn:
         axes.plot(histogram.centers, histogram.predicted, color=color, linestyle=dashes, linewidth=1.3)
         axes.errorbar(
             histogram.centers,
@@ -69,12 +72,12 @@ def draw(figure: Figure, result: normalized_activations.Result, text: Localize) 
             color=color,
             marker=marker,
             linestyle="none",
-            label=text(label),
         )
-    legend_note(axes, text(PREDICTED_LINES))
+        # Both curves end at 0, so their labels stand at their peaks.
+        peak = max(range(len(histogram.centers)), key=lambda index: (round(histogram.predicted[index], 6), index))
+        label_at(axes, (histogram.centers[peak], histogram.predicted[peak]), text(label), color, place)
     axes.set(xlabel=text(VALUE), ylabel=text(SHARE))
-    axes.set_ylim(0, None)
-    legend_above(axes, columns=1)
+    axes.set_ylim(0, ROOM * max(result.normal.predicted))
 
 
 def data(result: normalized_activations.Result) -> Table:

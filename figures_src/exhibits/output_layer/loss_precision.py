@@ -1,10 +1,13 @@
 """The cross-entropy in float32: behind a sigmoid its gradient is cut, on z itself it is not."""
 
+from collections.abc import Sequence
+
 from matplotlib.figure import Figure
 
 from figures_src.cache.results import measured
-from figures_src.drawing.style import FIRST, PREDICTION, SECOND, THIRD, legend_above
-from figures_src.exhibits._shared.labels import PREDICTED_LINES, factor, magnitude
+from figures_src.drawing.end_labels import Place, label_at
+from figures_src.drawing.style import FIRST, PREDICTION, SECOND, THIRD
+from figures_src.exhibits._shared.labels import factor, magnitude
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab.experiments.training import loss_precision
@@ -15,6 +18,7 @@ DISTANCE = Text(zh="错误一侧的 |z|", en="|z| on the wrong side")
 GRADIENT = Text(zh="|∂L/∂z|，float32", en="|∂L/∂z|, float32")
 ON_Z = Text(zh="BCEWithLogitsLoss", en="BCEWithLogitsLoss")
 BEHIND_ZERO = Text(zh="BCELoss，标签 0", en="BCELoss, label 0")
+HALF = 0.5
 BEHIND_ONE = Text(zh="BCELoss，标签 1", en="BCELoss, label 1")
 # Points of the three curves in turn, so that none hides another where all are equal.
 SHOWN_EVERY = 6
@@ -35,19 +39,26 @@ def draw(figure: Figure, result: loss_precision.Result, text: Localize) -> None:
     """Draw the size of the gradients against the distance on the wrong side."""
     axes = figure.subplots()
     drawn = (
-        (result.one.on_z, result.predicted, FIRST, "o", 0, ON_Z),
-        (result.one.behind, result.predicted_one, THIRD, "^", 2, BEHIND_ONE),
-        (result.zero.behind, result.predicted_zero, SECOND, "s", 4, BEHIND_ZERO),
+        (result.one.on_z, result.predicted, FIRST, "o", 0),
+        (result.one.behind, result.predicted_one, THIRD, "^", 2),
+        (result.zero.behind, result.predicted_zero, SECOND, "s", 4),
     )
-    for gradients, predicted, color, marker, first, label in drawn:
+    for gradients, predicted, color, marker, first in drawn:
         axes.plot(result.distance, predicted, color=PREDICTION, linewidth=1.0)
         points = (result.distance[first::SHOWN_EVERY], gradients[first::SHOWN_EVERY])
-        axes.plot(*points, color=color, marker=marker, linestyle="none", label=text(label))
-    axes.plot([], [], color=PREDICTION, linewidth=1.0, label=text(PREDICTED_LINES))
+        axes.plot(*points, color=color, marker=marker, linestyle="none")
+    # Two of the curves end at 0, so each has its label where it falls, and the third where it stays.
+    label_at(axes, (result.distance[-1], 1.0), text(ON_Z), FIRST, "below left")
+    falling: tuple[tuple[Sequence[float], str, Text, Place], ...] = (
+        (result.predicted_one, THIRD, BEHIND_ONE, "right"),
+        (result.predicted_zero, SECOND, BEHIND_ZERO, "left"),
+    )
+    for curve, color, label, place in falling:
+        fallen = next(index for index, size in reversed(list(enumerate(curve))) if size > HALF)
+        label_at(axes, (result.distance[fallen], HALF), text(label), color, place)
     axes.set_xlabel(text(DISTANCE))
     axes.set_ylabel(text(GRADIENT))
     axes.set_ylim(-0.04, 1.06)
-    legend_above(axes, columns=2)
 
 
 def data(result: loss_precision.Result) -> Table:

@@ -5,7 +5,8 @@ import math
 from matplotlib.figure import Figure
 
 from figures_src.cache.results import measured
-from figures_src.drawing.style import FIRST, PREDICTION, SECOND, legend_above
+from figures_src.drawing.end_labels import label_curves
+from figures_src.drawing.style import FIRST, PREDICTION, SECOND
 from figures_src.exhibits._shared.labels import decades, factor, magnitude
 from figures_src.model.exhibit import Answer, Check, Number, Question, Table
 from figures_src.model.language import Localize, Text
@@ -23,10 +24,10 @@ LISTED = (-20.0, -10.0, -5.0, -2.0, 0.0, 2.0, 5.0)
 TOLERANCE = 16 * 2.0**-53
 Z_AXIS = Text(zh="输出层的预激活值 z（标签为 1）", en="pre-activation z of the output (label 1)")
 GRADIENT = Text(zh="|∂L/∂z|（对数坐标）", en="|∂L/∂z| (log scale)")
-ENTROPY_POINTS = Text(zh="交叉熵，自动微分", en="cross-entropy, autograd")
-SQUARE_POINTS = Text(zh="平方误差，自动微分", en="squared error, autograd")
-ENTROPY_LAW = Text(zh="1 − p", en="1 − p")
-SQUARE_LAW = Text(zh="2(1 − p)²p", en="2(1 − p)²p")
+ENTROPY_POINTS = Text(zh="交叉熵", en="cross-entropy")
+SQUARE_POINTS = Text(zh="平方误差", en="squared error")
+ENTROPY_LAW = "1 − p"
+SQUARE_LAW = "2(1 − p)²p"
 SHOWN_EVERY = 10
 # The exercise asks below which z the gradient of the squared error is smaller than this.
 THRESHOLD = 1e-6
@@ -52,14 +53,15 @@ def draw(figure: Figure, result: output_layer.Result, text: Localize) -> None:
             color=PREDICTION,
             linestyle=dash,
             linewidth=1.2,
-            label=text(law),
         )
         shown = [abs(value) for value in gradients[::SHOWN_EVERY]]
-        axes.plot(result.z[::SHOWN_EVERY], shown, color=color, marker=marker, linestyle="none", label=text(points))
+        axes.plot(
+            result.z[::SHOWN_EVERY], shown, color=color, marker=marker, linestyle="none", label=f"{text(points)}\n{law}"
+        )
     axes.set_yscale("log")
     axes.set_xlabel(text(Z_AXIS))
     axes.set_ylabel(text(GRADIENT))
-    legend_above(axes, columns=2)
+    label_curves(axes)
 
 
 def data(result: output_layer.Result) -> Table:

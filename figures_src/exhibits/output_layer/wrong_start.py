@@ -6,7 +6,8 @@ from collections.abc import Callable
 from matplotlib.figure import Figure
 
 from figures_src.cache.results import measured
-from figures_src.drawing.style import FIRST, PREDICTION, SECOND, legend_above
+from figures_src.drawing.end_labels import label_curves
+from figures_src.drawing.style import FIRST, PREDICTION, SECOND
 from figures_src.exhibits._shared.labels import decades
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
@@ -19,13 +20,13 @@ START = Text(zh="起点 z（标签为 1）", en="start z (label 1)")
 STEPS = Text(zh="到 p > 1/2 的步数（对数坐标）", en="steps until p > 1/2 (log scale)")
 ENTROPY = Text(zh="交叉熵", en="cross-entropy")
 SQUARE = Text(zh="平方误差", en="squared error")
-ENTROPY_LAW = Text(zh="预测值，约 |z|/η", en="predicted, about |z|/η")
+ENTROPY_LAW = Text(zh="约 |z|/η", en="about |z|/η")
 FINITE_STEPS = Text(
     zh="有限步长与连续的梯度流相差至多 1 + |ln(末速/初速)|/2 步；多个起点时取最接近不成立的",
     en="finite steps differ from gradient flow by up to 1 + |ln(final/first speed)|/2 steps; "
     "of several starts the one that comes closest to failing",
 )
-SQUARE_LAW = Text(zh="预测值，约 e⁻ᶻ/(2η)", en="predicted, about e⁻ᶻ/(2η)")
+SQUARE_LAW = Text(zh="约 e^−z/(2η)", en="about e^−z/(2η)")
 
 
 def compute() -> wrong_start.Result:
@@ -43,14 +44,14 @@ def draw(figure: Figure, result: wrong_start.Result, text: Localize) -> None:
     )
     for name, color, marker, label, dash, law in drawn:
         predicted = [getattr(start, f"predicted_{name}") for start in result.starts]
-        axes.plot(z, predicted, color=PREDICTION, linestyle=dash, linewidth=1.2, label=text(law))
+        axes.plot(z, predicted, color=PREDICTION, linestyle=dash, linewidth=1.2)
         counted = [getattr(start, name) for start in result.starts]
-        axes.plot(z, counted, color=color, marker=marker, linestyle="none", label=text(label))
+        axes.plot(z, counted, color=color, marker=marker, linestyle="none", label=f"{text(label)}\n{text(law)}")
     axes.set_yscale("log")
     axes.set_xlabel(text(START))
     axes.set_ylabel(text(STEPS))
     axes.set_xticks(sorted(z))
-    legend_above(axes, columns=2)
+    label_curves(axes, "left")
 
 
 def data(result: wrong_start.Result) -> Table:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure
 
 from figures_src.cache.results import measured
-from figures_src.drawing.style import FIRST, FOURTH, MUTED_LINE, PREDICTION, SECOND, THIRD, layer_ticks, legend_above
+from figures_src.drawing.end_labels import label_curves
+from figures_src.drawing.style import FIRST, FOURTH, MUTED_LINE, PREDICTION, SECOND, THIRD, layer_ticks
 from figures_src.exhibits._shared.labels import LAYER, PREDICTED_COLUMN, magnitude
 from figures_src.exhibits._shared.results import Results
 from figures_src.model.exhibit import Check, Number, Table
@@ -79,7 +80,7 @@ def draw(figure: Figure, result: Result, text: Localize) -> None:
         axes.plot(layers, gradients, color=color, marker=marker, linestyle="none", label=label)
     axes.set(yscale="log", xlabel=text(LAYER), ylabel=text(RELATIVE))
     layer_ticks(axes, Point().depth)
-    legend_above(axes, columns=2)
+    label_curves(axes, "left")
 
 
 def data(result: Result) -> Table:

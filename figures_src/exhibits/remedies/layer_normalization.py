@@ -2,13 +2,19 @@
 
 from dataclasses import dataclass
 
+from matplotlib.figure import Figure
+
 from figures_src.cache.results import measured
+from figures_src.drawing.end_labels import label_curves
+from figures_src.drawing.style import ACTIVATION_STYLES
 from figures_src.exhibits._shared.agreement import errors_of_seeds, standard_errors
 from figures_src.exhibits._shared.labels import (
     ACTIVATION_COLUMN,
     ACTIVATIONS,
+    LAYERS_BACK,
     MEASURED_FACTOR,
     PREDICTED_COLUMN,
+    RELATIVE_GRADIENT,
     factor,
     with_error,
 )
@@ -41,6 +47,36 @@ def compute() -> Result:
     """Run the three activations."""
     configs = (layer_normalization.Config(activation=name) for name in ("relu", "tanh", "sigmoid"))
     return Result(*(measured(layer_normalization, config) for config in configs))
+
+
+def _back(series: layer_normalization.Result) -> tuple[tuple[float, float], ...]:
+    """Measured and predicted gradients relative to the last layer, from there back to layer 2; layer 1 has its own."""
+    norms = reversed(series.profile[1:])
+    return tuple((norm, series.predicted_factor**back) for back, norm in enumerate(norms))
+
+
+def draw(figure: Figure, result: Result, text: Localize) -> None:
+    """Draw the gradient norm against the distance from the last layer, on a log axis."""
+    axes = figure.subplots()
+    for series in result.series:
+        name = series.config.activation
+        color, marker, dashes = ACTIVATION_STYLES[name]
+        norms, predicted = zip(*_back(series), strict=True)
+        axes.plot(range(len(norms)), predicted, color=color, linestyle=dashes, linewidth=1.2)
+        axes.plot(range(len(norms)), norms, color=color, marker=marker, linestyle="none", label=text(ACTIVATIONS[name]))
+    axes.set(yscale="log", xlabel=text(LAYERS_BACK), ylabel=text(RELATIVE_GRADIENT))
+    axes.set_xlim(-0.5, result.relu.config.depth - 1.5)
+    axes.set_xticks(range(0, result.relu.config.depth - 1, 5))
+    label_curves(axes)
+
+
+def data(result: Result) -> Table:
+    rows = tuple(
+        (series.config.activation, back, norm, predicted)
+        for series in result.series
+        for back, (norm, predicted) in enumerate(_back(series))
+    )
+    return Table(("activation", "layers_back", "gradient", "predicted"), rows)
 
 
 def table(result: Result, text: Localize) -> Table:

@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
 
+from figures_src.drawing.powers import decade_tick
 from figures_src.drawing.style import ACTIVATION_STYLES, MUTED_LINE, PREDICTION, legend_above
 from figures_src.exhibits._shared import labels
 from figures_src.exhibits._shared.spirals import (
@@ -88,7 +89,7 @@ def draw(figure: Figure, result: spirals.Result, text: Localize) -> None:
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_ylim(LOWEST / 2, HIGHEST)
-    ticks = {1e-4: "10⁻⁴", 1e-2: "10⁻²", 1.0: "1", 1e2: "10²", 1e4: "10⁴", OVERFLOW_AT: text(DIVERGED)}
+    ticks = {tick: decade_tick(tick) for tick in (1e-4, 1e-2, 1.0, 1e2, 1e4)} | {OVERFLOW_AT: text(DIVERGED)}
     axes.yaxis.set_major_locator(FixedLocator(list(ticks)))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: ticks[value]))
     axes.yaxis.set_minor_locator(NullLocator())
@@ -99,6 +100,7 @@ def draw(figure: Figure, result: spirals.Result, text: Localize) -> None:
     axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xlabel(text(FACTOR))
     axes.set_ylabel(text(LOSS))
+    # Clouds of points have no ends.
     legend_above(axes, columns=2)
 
 

@@ -7,7 +7,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from figures_src.cache.results import measured
-from figures_src.drawing.style import FIRST, FOURTH, PREDICTION, SECOND, THIRD, legend_above
+from figures_src.drawing.end_labels import label_at, label_curves
+from figures_src.drawing.style import FIRST, FOURTH, PREDICTION, SECOND, THIRD
 from figures_src.exhibits._shared.labels import magnitude, percent, power_of_ten
 from figures_src.exhibits._shared.spirals import (
     CONFIG,
@@ -112,7 +113,8 @@ OVERFLOW_AT = 25.0
 def draw(figure: Figure, result: spirals.Result, text: Localize) -> None:
     """Draw the loss over the steps of the most telling rows, every seed thin and a median one thick."""
     axes = figure.subplots()
-    axes.axhline(result.chance_loss, color=PREDICTION, linewidth=0.9, zorder=3, label=text(GUESSING_LINE))
+    ends, guessing = (0, result.config.steps), (result.chance_loss, result.chance_loss)
+    axes.plot(ends, guessing, color=PREDICTION, linewidth=0.9, zorder=3, label=text(GUESSING_LINE))
     for name, (color, line) in CURVES.items():
         row = find(result, name)
         typical = row.final_losses.index(median_low(row.final_losses))
@@ -122,8 +124,8 @@ def draw(figure: Figure, result: spirals.Result, text: Localize) -> None:
             axes.plot(range(len(losses)), losses, color=color, linestyle=line, linewidth=width, label=label)
     overflowing = find(result, OVERFLOWING)
     steps = [step for step in overflowing.diverged_at if step is not None]
-    at, label = [OVERFLOW_AT] * len(steps), text(ROWS[OVERFLOWING][1])
-    axes.plot(steps, at, color=PREDICTION, marker="x", linestyle="none", label=label, clip_on=False)
+    axes.plot(steps, [OVERFLOW_AT] * len(steps), color=PREDICTION, marker="x", linestyle="none", clip_on=False)
+    label_at(axes, (max(steps), OVERFLOW_AT), text(ROWS[OVERFLOWING][1]), PREDICTION)
     axes.set_yscale("log")
     axes.set_ylim(LOWEST, HIGHEST)
     axes.set_xlim(0, result.config.steps)
@@ -133,7 +135,7 @@ def draw(figure: Figure, result: spirals.Result, text: Localize) -> None:
     axes.yaxis.set_minor_locator(NullLocator())
     axes.set_xlabel(text(STEP))
     axes.set_ylabel(text(LOSS_AXIS))
-    legend_above(axes, columns=2)
+    label_curves(axes)
 
 
 def data(result: spirals.Result) -> Table:

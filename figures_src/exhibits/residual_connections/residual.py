@@ -7,9 +7,9 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from figures_src.cache.results import measured
-from figures_src.drawing.style import PREDICTION, legend_above, legend_note
+from figures_src.drawing.end_labels import label_curves
 from figures_src.exhibits._shared.agreement import errors_of_seeds, standard_errors
-from figures_src.exhibits._shared.labels import PREDICTED_LINES, decades, factor, magnitude, percent
+from figures_src.exhibits._shared.labels import decades, factor, magnitude, percent
 from figures_src.exhibits._shared.results import Results
 from figures_src.exhibits.residual_connections._residual import BRANCHES
 from figures_src.model.exhibit import Answer, Check, Number, Question, Table
@@ -36,7 +36,6 @@ TANH_PLAIN = Text(zh="Tanh，Xavier，无残差", en="Tanh, Xavier, plain")
 TANH = Text(zh="Tanh，Xavier，残差", en="Tanh, Xavier, residual")
 PASSED = Text(zh="经过的块数", en="blocks passed")
 GROWTH = Text(zh="范数平方的倍数（对数坐标）", en="growth of the squared norm (log scale)")
-HOLLOW = Text(zh="空心：前向 ‖z‖²", en="hollow: forward, ‖z‖²")
 
 
 NORM_ERRORS = Text(
@@ -84,11 +83,9 @@ def draw(figure: Figure, result: Result, text: Localize) -> None:
         dots: dict[str, Any] = {"color": color, "marker": marker, "linestyle": "none"}
         axes.plot(passed[some], series.backward_profile[::-1][some], label=text(label), **dots)
         axes.plot(passed[some], series.forward_profile[some], markerfacecolor="none", markersize=7, **dots)
-    axes.plot([], [], color=PREDICTION, marker="o", markerfacecolor="none", linestyle="none", label=text(HOLLOW))
-    legend_note(axes, text(PREDICTED_LINES))
     axes.set(yscale="log", xlabel=text(PASSED), ylabel=text(GROWTH), xlim=(-0.7, blocks + 0.7), ylim=(0.6, 2e10))
     axes.set_xticks(range(0, blocks + 1, 8))
-    legend_above(axes, columns=2)
+    label_curves(axes)
 
 
 def data(result: Result) -> Table:

@@ -6,11 +6,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, NullLocator
 
 from figures_src.cache.results import measured
-from figures_src.drawing.style import MUTED_LINE, PREDICTION, legend_above, legend_note
+from figures_src.drawing.end_labels import label_curves
+from figures_src.drawing.style import MUTED_LINE
 from figures_src.exhibits._shared.agreement import errors_of_seeds, standard_errors, worst
 from figures_src.exhibits._shared.labels import (
     PREDICTED_COLUMN,
-    PREDICTED_LINES,
     decades,
     factor,
     magnitude,
@@ -75,14 +75,12 @@ def draw(figure: Figure, result: residual_depth.Result, text: Localize) -> None:
             capsize=3,
             label=text(label),
         )
-    axes.axhline(math.e, color=MUTED_LINE, linestyle=":", linewidth=1)
-    axes.text(1.01, math.e, "e", color=PREDICTION, va="center", transform=axes.get_yaxis_transform())
-    legend_note(axes, text(PREDICTED_LINES))
+    axes.plot(depths, [math.e] * len(depths), color=MUTED_LINE, linestyle=":", linewidth=1, label="e")
     axes.set(xscale="log", yscale="log", xlabel=text(BLOCKS), ylabel=text(GROWTH), ylim=(1, LARGEST))
     axes.set_xticks(depths, [str(blocks) for blocks in depths])
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_minor_formatter(NullFormatter())
-    legend_above(axes, columns=2)
+    label_curves(axes)
 
 
 def table(result: residual_depth.Result, text: Localize) -> Table:

@@ -7,12 +7,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, NullLocator
 
 from figures_src.cache.results import measured
-from figures_src.drawing.style import ACTIVATION_STYLES, MUTED_LINE, legend_above, legend_note
+from figures_src.drawing.end_labels import label_curves
+from figures_src.drawing.style import ACTIVATION_STYLES, MUTED_LINE
 from figures_src.exhibits._shared import agreement, scales
 from figures_src.exhibits._shared.labels import (
     ACTIVATION_COLUMN,
     ACTIVATIONS,
-    MEAN_FIELD,
     MEASURED_COLUMN,
     PREDICTED_COLUMN,
     decades,
@@ -30,7 +30,7 @@ DEPTH, SEEDS = scales.TANH.depth, scales.TANH.seeds
 LARGE, SIGMOID_LARGE = scales.LARGEST["tanh"], scales.LARGEST["sigmoid"]
 TITLE = Text(zh="权重尺度与逐层因子", en="Weight scale and per-layer factor")
 SCALE = Text(zh="权重尺度 √(扇入 × Var W)（对数坐标）", en="weight scale √(fan-in × Var W) (log scale)")
-FACTOR = Text(zh="梯度的逐层因子（对数坐标）", en="per-layer factor of the gradient (log scale)")
+FACTOR = Text(zh="梯度的逐层因子（对数坐标）", en="per-layer factor (log scale)")
 MARKS = {
     "default": Text(zh="PyTorch\n默认", en="PyTorch\ndefault"),
     "xavier": Text(zh="Xavier", en="Xavier"),
@@ -124,7 +124,6 @@ def draw(figure: Figure, result: Result, text: Localize) -> None:
             linestyle="none",
             label=text(ACTIVATIONS[name]),
         )
-    legend_note(axes, text(MEAN_FIELD))
     axes.set(xscale="log", yscale="log", xlim=(SMALLEST, LARGEST), xlabel=text(SCALE), ylabel=text(FACTOR))
     named = {scale: f"{scale:.2g}\n{text(MARKS[name])}" for name, scale in scales.NAMED.items()}
     ticks = named | {scale: f"{scale:g}" for scale in (2.5, 5.0, 10.0, 20.0)}
@@ -134,7 +133,7 @@ def draw(figure: Figure, result: Result, text: Localize) -> None:
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_minor_locator(NullLocator())
         axis.set_minor_formatter(NullFormatter())
-    legend_above(axes, columns=2)
+    label_curves(axes)
 
 
 def table(result: Result, text: Localize) -> Table:

@@ -7,10 +7,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, NullLocator
 
 from figures_src.cache.results import measured
-from figures_src.drawing.style import FIRST, FOURTH, MUTED_LINE, PREDICTION, SECOND, legend_above
+from figures_src.drawing.end_labels import label_curves
+from figures_src.drawing.style import FIRST, FOURTH, MUTED_LINE, PREDICTION, SECOND
 from figures_src.exhibits._shared import agreement
 from figures_src.exhibits._shared.agreement import errors_and_width, errors_of_seeds
-from figures_src.exhibits._shared.labels import LAYER_COLUMN, PREDICTED_LINES, decades, factor, magnitude
+from figures_src.exhibits._shared.labels import LAYER_COLUMN, decades, factor, magnitude, with_error
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab import theory
@@ -21,7 +22,7 @@ BELOW, ABOVE = CONFIG.contrast
 SEEDS = errors_of_seeds(CONFIG.seeds)
 TITLE = Text(zh="Tanh 在临界权重尺度处", en="Tanh at its critical weight scale")
 SIGNAL = Text(zh="方差 q", en="variance q")
-ARRIVAL = "$\\Vert\\delta_1\\Vert/\\Vert\\delta_l\\Vert$"
+ARRIVAL = "‖δ_1‖/‖δ_l‖"
 LOG_LAYER = Text(zh="层（对数坐标）", en="layer (log scale)")
 Q_COLUMN = Text(zh="$q_l$（实测）", en="$q_l$ (measured)")
 PREDICTED_Q = Text(zh=f"预测值（宽度 {CONFIG.width}）", en=f"predicted (width {CONFIG.width})")
@@ -73,7 +74,7 @@ def _panel(axes: Axes, result: tanh_criticality.Result, kind: str) -> None:
             color=color,
             marker=marker,
             linestyle="none",
-            label=f"$\\sigma_w$ = {scale.sigma_w:g}",
+            label=f"σ_w\xa0=\xa0{scale.sigma_w:g}",
         )
     axes.set(xscale="log", yscale="log", ylim=LIMITS, xlim=(0.93, 1.07 * result.config.depth))
     axes.set_xticks(LISTED, [f"{layer}" for layer in LISTED])
@@ -91,11 +92,11 @@ def draw(figure: Figure, result: tanh_criticality.Result, text: Localize) -> Non
     layers = range(1, result.config.depth + 1)
     asymptote = [layer.asymptotic_q for layer in result.layers]
     upper.plot(layers, asymptote, color=MUTED_LINE, linestyle=":", linewidth=1.4, label=text(ASYMPTOTE))
-    upper.plot([], [], color=PREDICTION, linewidth=1.1, label=text(PREDICTED_LINES))
     upper.set_ylabel(text(SIGNAL))
     lower.set_ylabel(ARRIVAL)
     lower.set_xlabel(text(LOG_LAYER))
-    legend_above(upper, columns=3)
+    label_curves(upper)
+    label_curves(lower)
 
 
 def table(result: tanh_criticality.Result, text: Localize) -> Table:
@@ -104,7 +105,7 @@ def table(result: tanh_criticality.Result, text: Localize) -> Table:
     rows = tuple(
         (
             layer.layer,
-            f"{layer.q:.4f} ± {layer.q_standard_error:.4f}",
+            with_error(layer.q, layer.q_standard_error),
             f"{layer.predicted_q:.4f}",
             f"{layer.asymptotic_q:.4f}",
             str(factor(critical.arrival[layer.layer - 1])),

@@ -9,11 +9,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from figures_src.drawing.style import FIRST, PREDICTION, SECOND, THIRD, layer_ticks, legend_above
+from figures_src.drawing.end_labels import label_curves
+from figures_src.drawing.powers import decade_tick
+from figures_src.drawing.style import FIRST, PREDICTION, SECOND, THIRD, layer_ticks
 from figures_src.exhibits._shared.labels import LAYER
 from figures_src.exhibits._shared.spirals import DIVERGED, GUESSING_LINE
 from figures_src.exhibits.symptoms._gallery import delta_ratios, largest_updates, looks, middle, span, verdicts
-from figures_src.model.exhibit import Table, superscript
+from figures_src.model.exhibit import Table
 from figures_src.model.language import Localize, Text
 from gradlab.experiments._shared.layers import Look
 from gradlab.experiments.diagnosis import symptoms
@@ -84,6 +86,10 @@ def _typical(case: Case) -> int:
     return losses.index(median_low(losses))
 
 
+def _overflows(case: Case) -> bool:
+    return any(step is not None for step in case.trained.diverged_at)
+
+
 def _draw_losses(axes: Axes, curves: Sequence[Curve], chance: float, lowest: float, text: Localize) -> None:
     axes.axhline(chance, color=PREDICTION, linewidth=0.9, linestyle=":")
     steps = max(len(losses) for curve in curves for losses in curve.case.trained.losses) - 1
@@ -112,22 +118,17 @@ def _draw_losses(axes: Axes, curves: Sequence[Curve], chance: float, lowest: flo
     axes.set_xlim(-0.015 * steps, 1.015 * steps)  # room for half a marker
     # The line of guessing is close to 1 and takes its place.
     powers = range(-6, 0, 2) if overflow or lowest < 1e-4 else range(-6, 0)
-    ticks = {10.0**power: _power(power) for power in powers} | {chance: text(GUESSING_LINE)}
+    ticks = {10.0**power: decade_tick(10.0**power) for power in powers} | {chance: text(GUESSING_LINE)}
     if not overflow and max(loss for curve in curves for losses in curve.case.trained.losses for loss in losses) > 100:
-        ticks |= {1e2: _power(2)}
+        ticks |= {1e2: decade_tick(1e2)}
     if overflow:
-        ticks |= {1e3: _power(3), 1e6: _power(6), OVERFLOW_AT: text(DIVERGED)}
+        ticks |= {1e3: decade_tick(1e3), 1e6: decade_tick(1e6), OVERFLOW_AT: text(DIVERGED)}
     axes.set_ylim(lowest, OVERFLOW_AT if overflow else None)
     axes.yaxis.set_major_locator(FixedLocator(list(ticks)))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: ticks[value]))
     axes.yaxis.set_minor_locator(NullLocator())
     axes.set_xlabel(text(STEP))
     axes.set_ylabel(text(LOSS_AXIS))
-    legend_above(axes, columns=len(curves))
-
-
-def _power(power: int) -> str:
-    return f"{10.0**power:g}" if abs(power) <= 2 else f"10{superscript(power)}"
 
 
 def _draw_layers(axes: Axes, curves: Sequence[Curve], panels: Panels, text: Localize) -> None:
@@ -151,6 +152,7 @@ def _draw_layers(axes: Axes, curves: Sequence[Curve], panels: Panels, text: Loca
             errorevery=every,
             elinewidth=0.8,
             capsize=2,
+            label=text(curve.label),
         )
     axes.set_yscale(panels.scale)
     if panels.lowest is not None:
@@ -200,7 +202,7 @@ class Shown:
     """A figure of networks of the gallery, and its data.
 
     Attributes:
-        shown: the networks by the names of their rows, in the order of the legend.
+        shown: the networks by the names of their rows, in the order in which they are drawn.
         panels: what its panels show.
         faulty: the looks at the network with the fault that the lower panel shows; None takes the gallery's.
 
@@ -229,6 +231,8 @@ class Shown:
         curves = self.curves(result)
         _draw_losses(upper, curves, _gallery(result).chance_loss, self.panels.lowest_loss, text)
         _draw_layers(lower, curves, self.panels, text)
+        # One panel names the networks of both; a network that overflows at once has no end above.
+        label_curves(lower if any(_overflows(curve.case) for curve in curves) else upper)
 
     def data(self, result: symptoms.Result | WithGallery) -> Table:
         """Both panels, with a column for every seed; a network that overflowed has no more values."""

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import torch
 from matplotlib.figure import Figure
 
-from figures_src.drawing.style import FIRST, SECOND, layer_ticks, legend_above
+from figures_src.drawing.end_labels import label_curves
+from figures_src.drawing.style import FIRST, SECOND, layer_ticks
 from figures_src.exhibits._shared.labels import LAYER, decades, percent
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
@@ -14,7 +15,7 @@ from gradlab.probing.bank import MEMBERS, Member
 
 TITLE = Text(zh="工具为什么会错", en="Why tools err")
 NORM = Text(zh="范数，第一层为 1（对数坐标）", en="norm, first layer = 1 (log scale)")
-DELTA = Text(zh="预激活值的梯度 δ", en="gradient of pre-activations, δ")
+DELTA = Text(zh="预激活值的梯度", en="gradient of pre-activations")
 WEIGHT = Text(zh="权重的梯度", en="gradient of weights")
 
 EXPLODING = "exploding: depth 20, width 64, sigma_w 2.4"
@@ -109,7 +110,7 @@ def draw(figure: Figure, result: Result, text: Localize) -> None:
         axes.plot(layers, relative, color=color, marker=marker, linestyle="none", label=text(label))
     axes.set(xlabel=text(LAYER), ylabel=text(NORM), yscale="log")
     layer_ticks(axes, len(result.delta))
-    legend_above(axes, columns=1)
+    label_curves(axes)
 
 
 def data(result: Result) -> Table:

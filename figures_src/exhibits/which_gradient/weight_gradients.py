@@ -7,14 +7,14 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from figures_src.cache.results import measured
-from figures_src.drawing.style import ACTIVATION_STYLES, PREDICTION, layer_ticks, legend_above
+from figures_src.drawing.end_labels import label_curves
+from figures_src.drawing.style import ACTIVATION_STYLES, PREDICTION, layer_ticks
 from figures_src.exhibits._shared import agreement
 from figures_src.exhibits._shared.agreement import errors_and_width, errors_of_seeds
 from figures_src.exhibits._shared.labels import (
     ACTIVATION_COLUMN,
     ACTIVATIONS,
     LAYER,
-    PREDICTED_LINES,
     decades,
     factor,
     magnitude,
@@ -39,8 +39,8 @@ DELTA_AXIS = Text(zh="‖δ‖", en="‖δ‖")
 WEIGHT_AXIS = Text(zh="‖∂W‖", en="‖∂W‖")
 # 30 layers of sums over 128 units: rounding stays far below a billionth.
 ROUNDING = 1e-10
-THIRD = Text(zh="ReLU，$\\sigma_w^2$ = 1/3", en="ReLU, $\\sigma_w^2$ = 1/3")
-_FOUR = f"$\\sigma_w^2$ = {VARIANCES['four']:g}"
+THIRD = Text(zh="ReLU，σ_w²\xa0=\xa01/3", en="ReLU, σ_w²\xa0=\xa01/3")
+_FOUR = f"σ_w²\xa0=\xa0{VARIANCES['four']:g}"
 FOUR = Text(zh=f"ReLU，{_FOUR}", en=f"ReLU, {_FOUR}")
 THIRD_BIASED = Text(zh="ReLU，有偏置", en="ReLU, with bias")
 SIGMOID = Text(zh="Sigmoid", en="Sigmoid")
@@ -92,9 +92,9 @@ def draw(figure: Figure, result: weight_gradients.Result, text: Localize) -> Non
     for axes, kind, label in ((upper, "delta", DELTA_AXIS), (lower, "weight", WEIGHT_AXIS)):
         _panel(axes, result, kind, text)
         axes.set_ylabel(text(label))
-    upper.plot([], [], color=PREDICTION, linewidth=1.1, label=text(PREDICTED_LINES))
-    legend_above(upper, columns=2)
     lower.set_xlabel(text(LAYER))
+    label_curves(upper, "left")
+    label_curves(lower, "left")
 
 
 def table(result: weight_gradients.Result, text: Localize) -> Table:

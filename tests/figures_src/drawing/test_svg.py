@@ -1,14 +1,16 @@
 """SVG for a page: small, themed, and quiet beside its neighbours."""
 
 import io
+import re
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 
 import pytest
 from matplotlib.figure import Figure
 
+from figures_src.drawing.compact import SVG
 from figures_src.drawing.palette import ROLES
-from figures_src.drawing.style import FIRST, drawing_style, new_figure
+from figures_src.drawing.style import FIRST, drawing_style, finish, new_figure
 from figures_src.drawing.svg import for_page, standalone
 from figures_src.make.files import csv_table, settings_text
 from figures_src.model import tables
@@ -47,11 +49,33 @@ def test_nothing_in_it_reaches_the_rest_of_the_page(raw: str) -> None:
     assert all(name and name.startswith("name-zh-") for name in identifiers)
 
 
+def test_exponents_and_indices_are_raised_and_lowered_at_full_size() -> None:
+    with drawing_style():
+        figure = _figure()
+        figure.axes[0].set(xlabel="e^−z of σ_w², kaiming_normal_", ylim=(1e-8, 1.0))
+        finish(figure)
+        buffer = io.StringIO()
+        figure.savefig(buffer, format="svg", metadata={"Date": None})
+    texts = list(ET.fromstring(for_page(buffer.getvalue(), "name")).iter(f"{{{SVG}}}text"))
+    shown = {
+        "".join(text.itertext()): [(part.text, part.get("dy"), part.get("style")) for part in text] for text in texts
+    }
+    assert shown["10−4"] == [("−4", "-4", None)]
+    assert shown["1"] == []
+    assert shown["e−z of σw², kaiming_normal_"] == [
+        ("−z", "-4", None),
+        (" of σ", "4", None),
+        ("w", "3", None),
+        ("², kaiming_normal_", "-3", None),
+    ]
+
+
 def test_every_reference_has_its_target(raw: str) -> None:
     root = ET.fromstring(for_page(raw, "name-zh"))
     identifiers = {element.get("id") for element in root.iter()}
-    targets = {(element.get("href") or "").removeprefix("#") for element in root.iter() if element.get("href")}
-    assert targets
+    values = [value for element in root.iter() for value in element.attrib.values()]
+    targets = {target for value in values for target in re.findall(r"(?:^|url\()#([^)]+)", value)}
+    assert len(targets) > 1
     assert targets <= identifiers
 
 

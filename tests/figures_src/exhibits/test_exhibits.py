@@ -8,14 +8,19 @@ import functools
 import math
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
+from itertools import combinations
 from typing import Any
 
 import pytest
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Text as Label
 
-from figures_src.drawing.palette import ROLES
-from figures_src.drawing.style import drawing_style, new_figure
+from figures_src.drawing.end_labels import EndLabel
+from figures_src.drawing.palette import MUTED, ROLES
+from figures_src.drawing.style import drawing_style, finish, new_figure
 from figures_src.exhibits.residual_connections.residual_depth import normalized_log_total
 from figures_src.exhibits.tools._vocabulary import TOOLS
 from figures_src.make import files
@@ -177,23 +182,79 @@ def test_drawings_differ_by_language(name: str) -> None:
     assert not re.search(r"[\u4e00-\u9fff]", svg(name, "en"))
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", DRAWN)
-def test_nothing_stands_out_of_the_figure(name: str, language: Language) -> None:
+@contextmanager
+def drawn(name: str, language: Language) -> Iterator[Figure]:
+    """An exhibit's figure as it is saved, laid out."""
     exhibit = load(name)
     assert exhibit.draw
     with drawing_style():
         figure: Figure = new_figure()
         exhibit.draw(figure, computed(name), localizer(language))
+        finish(figure)
         figure.draw_without_rendering()
+        yield figure
+
+
+def end_labels(axes: Axes) -> list[EndLabel]:
+    return [text for text in axes.texts if isinstance(text, EndLabel)]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", DRAWN)
+def test_nothing_stands_out_of_the_figure(name: str, language: Language) -> None:
+    with drawn(name, language) as figure:
         for axes in figure.axes:
-            # A legend that is too wide squeezes the axes, and is cut off all the same.
-            assert axes.get_position().width > 0.78
+            # A legend that is too wide squeezes the axes, and is cut off all the same. Labels take the room they need.
+            assert axes.get_position().width > (0.52 if any(map(end_labels, figure.axes)) else 0.78)
             legend = axes.get_legend()
             assert legend is None or figure.bbox.x1 >= legend.get_window_extent().x1
-            labels = (axes.xaxis.label, axes.yaxis.label)
+            labels = [label for label in (axes.xaxis.label, axes.yaxis.label) if label.get_text()]
             assert all(figure.bbox.y0 <= label.get_window_extent().y0 for label in labels)
             assert all(figure.bbox.y1 >= label.get_window_extent().y1 for label in labels)
+            assert all(figure.bbox.x0 <= label.get_window_extent().x0 for label in labels)
+            assert all(figure.bbox.x1 >= label.get_window_extent().x1 for label in labels)
+
+
+# Figures without a label for their curves, each with what makes them clear.
+UNLABELLED = {
+    "dead_networks": "a single curve",
+    "finite_width": "a legend: histograms, whose points lie on one curve",
+    "remedies": "a legend: clouds of points",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", DRAWN)
+def test_curves_have_labels_at_their_ends(name: str, language: Language) -> None:
+    # One drawing serves a phone and a desktop, so what is true of it is true in both widths.
+    with drawn(name, language) as figure:
+        labels = [label for axes in figure.axes for label in end_labels(axes)]
+        boxes = [Label.get_window_extent(label) for label in labels]
+        assert bool(labels) != (name in UNLABELLED)
+        assert any(axes.get_legend() for axes in figure.axes) == UNLABELLED.get(name, "").startswith("a legend")
+        for label, box in zip(labels, boxes, strict=True):
+            assert figure.bbox.x0 <= box.x0, label
+            assert figure.bbox.x1 >= box.x1, label
+            assert figure.bbox.y0 <= box.y0, label
+            assert figure.bbox.y1 >= box.y1, label
+        for (one, first), (other, second) in combinations(zip(labels, boxes, strict=True), 2):
+            assert not first.overlaps(second), (one, other)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", DRAWN)
+def test_labels_stand_in_the_order_of_the_ends_and_in_the_colours_of_the_curves(name: str, language: Language) -> None:
+    with drawn(name, language) as figure:
+        for axes in figure.axes:
+            for side in ("left", "right"):
+                column = [label for label in end_labels(axes) if label.side == side]
+                column.sort(key=lambda label: axes.transData.transform(label.end)[1])
+                middles = [Label.get_window_extent(label).y0 for label in column]
+                assert middles == sorted(middles)
+            lines = axes.get_lines()
+            for label in end_labels(axes):
+                bands = [MUTED.marker for _ in axes.collections]
+                assert label.get_color() in {*(line.get_color() for line in lines), *bands}, label
 
 
 @pytest.mark.parametrize("name", DRAWN)

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 from markdown import Markdown
+from markdown.extensions import Extension
 
 from figures_src.cache.catalog import gather, publish, read
 from figures_src.cache.serialization import written
 from figures_src.markdown.exhibits import UnknownReferenceError
+from figures_src.markdown.glossary import GlossaryExtension
 from figures_src.markdown.listings import listing
 from figures_src.model.claim import Assessed, Claim
 from figures_src.model.exhibit import Check, Number, Offered
@@ -50,7 +52,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "published"
 
 
-def convert(text: str, folder: Path, language: str = "en", others: Sequence[str] = ()) -> BeautifulSoup:
+def convert(text: str, folder: Path, language: str = "en", others: Sequence[str | Extension] = ()) -> BeautifulSoup:
     name = "figures_src.markdown.exhibits"
     md = Markdown(
         extensions=["attr_list", "pymdownx.superfences", *others, name],
@@ -94,6 +96,15 @@ def test_a_figure_stands_inline_with_caption_data_and_source(folder: Path) -> No
 def test_an_image_in_a_sentence_and_another_image_stay_images(folder: Path) -> None:
     assert convert("Beside ![alt](figures/one.svg) text", folder).find("img")
     assert convert("![alt](photo.png)", folder).find("img")
+
+
+def test_a_term_before_a_mark_is_explained_and_the_mark_stays_glued(folder: Path) -> None:
+    for mark, expected in (("{{ check one.near }}", f"{JOINER}✓"), ("{{ verdict it-is-so }}", f"\u00a0{JOINER}◐")):
+        page = convert(f"The mean has no norm {mark} here.", folder, others=[GlossaryExtension(language="en")])
+        term = page.select_one("a.term")
+        assert term is not None
+        assert term.text == "norm"
+        assert page.get_text().partition("norm")[2].startswith(expected)
 
 
 def test_a_tick_is_read_as_two_numbers_and_links_to_its_evidence(folder: Path) -> None:
@@ -186,7 +197,7 @@ def test_an_unchanged_catalog_is_not_rewritten_and_a_removed_exhibit_leaves_noth
     catalog = publish({}, gather({}), {}, folder)
     assert catalog.figures == frozenset()
     left = {path.name: path.read_text() for path in folder.rglob("*") if path.is_file()}
-    assert left == {"catalog.json": "{}", "claims.json": "{}"}
+    assert left == {"catalog.json": "{}", "claims.json": "{}", "questions.json": "{}"}
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def test_without_the_extra_one_line_says_what_to_install(folder: Path, missing: 
     code = f"import sys; sys.modules[{missing!r}] = None; from gradlab.commands import main; main()"
     done = program(folder=folder, code=code)
     assert done.returncode == 2
-    assert done.stderr == f'gradlab: {missing} is not installed; run: pip install "gradlab[cli]"\n'
+    assert done.stderr == f"gradlab: {missing} is not installed; run: pip install typer rich\n"
 
 
 def test_help_imports_no_pytorch(folder: Path) -> None:

@@ -237,7 +237,7 @@ def test_the_other_reports(run: Run, folder: Path) -> None:
 def test_a_report_without_matplotlib_says_so(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gradlab.commands.page.has_matplotlib", lambda: False)
     done = run("diagnose", "nets:vanishing", "-i", "32x64", "-o", "report.html")
-    assert 'pip install "gradlab[report]"' in done.stderr
+    assert "run: pip install matplotlib" in done.stderr
     assert "<svg" not in (folder / "report.html").read_text(encoding="utf-8")
 
 
@@ -273,9 +273,9 @@ def test_the_demo(run: Run, folder: Path, language: str) -> None:
     done = run("demo", "--lang", language, "--output", "demo.html")
     assert done.exit_code == 0
     assert "exploding gradients" in done.stdout or "梯度爆炸" in done.stdout
-    assert "2.6e+03" in done.stdout
+    assert "2600" in done.stdout
     assert "gradlab diagnose" in done.stdout
-    assert "2.6e+03" in (folder / "demo.html").read_text(encoding="utf-8")
+    assert "2600" in (folder / "demo.html").read_text(encoding="utf-8")
 
 
 def test_shapes() -> None:

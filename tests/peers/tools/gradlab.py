@@ -8,7 +8,7 @@ from gradlab.probing.bank import Member
 from tests.bench_probe import Step, Training, probed
 from tests.peers.asked import mean_loss
 
-DISTRIBUTION = "gradlab"
+DISTRIBUTION = "gradient-lab"
 
 
 def diagnose(member: Member) -> Iterable[str]:

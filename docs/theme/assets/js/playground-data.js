@@ -126,5 +126,5 @@ export const text = ({ steps, zero, missing }, packed) => {
   return `${mantissa}\u00a0×\u00a0${tenTo(Number(exponent))}`;
 };
 
-/** A power of ten beside an axis. @param {number} power */
-export const decade = (power) => (power >= -2 && power < 3 ? `${Number((10 ** power).toPrecision(1))}` : tenTo(power));
+/** A power of ten beside an axis, its exponent behind ^. @param {number} power */
+export const decade = (power) => (power >= -2 && power < 3 ? `${Number((10 ** power).toPrecision(1))}` : `10^${power}`.replace("-", "−"));

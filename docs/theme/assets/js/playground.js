@@ -128,7 +128,10 @@ const draw = (svg, size, curves, decades) => {
   const line = (tick, label) => {
     const at = y(tick * unit);
     drawn.push(element("path", { class: tick || !decades ? "grid" : "one", d: `M${left} ${at}H${width - right}` }));
-    drawn.push(element("text", { x: left - 6, y: at, dy: 4, "text-anchor": "end" }, label));
+    const [base, power] = label.split("^");
+    const made = element("text", { x: left - 6, y: at, dy: 4, "text-anchor": "end" }, base);
+    if (power) made.append(element("tspan", { dy: -4 }, power)); // as large as the rest: small digits cannot be read
+    drawn.push(made);
   };
   for (let tick = Math.ceil(least / every) * every; tick <= high; tick += every) line(tick, decades ? decade(tick) : `${tick}%`);
   if (low < least) line(low, "0");
@@ -223,6 +226,10 @@ const sync = () => {
     if (type === "radio") control.checked = control.value === state[name];
     else if (type === "range") slide(control);
     else if (name) control.value = state[name];
+    // Who steps back to a network that fixes this control goes on from the one that chose it.
+    if (control.disabled && control === document.activeElement) {
+      /** @type {HTMLElement} */ (part("[name=weights]")).focus({ preventScroll: true });
+    }
   }
   part(".playground-share").textContent = words.shares[state.activation];
   for (const other of /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll(".languages a"))) {
