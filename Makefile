@@ -38,7 +38,7 @@ unexport LANG
 MAKEOVERRIDES := $(filter-out LANG=%,$(MAKEOVERRIDES))
 
 .DEFAULT_GOAL := help
-.PHONY: help docs pdf serve figures exhibit test test-fast test-slow audit audit-all bench bench-peers models oldest record record-models record-peers lint lock clean
+.PHONY: help docs pdf serve figures exhibit test test-fast test-slow tested-site audit audit-all bench bench-peers models oldest record record-models record-peers lint lock clean
 .DELETE_ON_ERROR:
 
 help: ## list these targets
@@ -60,23 +60,25 @@ figures: $(VENV)/.docs ## run the experiments and draw the figures that changed,
 exhibit: $(VENV)/.docs ## begin an exhibit: NAME=my_idea, PAGE= a folder of figures_src/exhibits, SUBJECT= one of gradlab/experiments
 	@$(RUN) -m figures_src.make.scaffold $(NAME) $(if $(PAGE),--page $(PAGE)) $(if $(SUBJECT),--subject $(SUBJECT))
 
-test: lint ## run the checks and tests that an edit needs, in minutes; installs a browser where there is none
-	@$(RUN) -m figures_src.site.browser
-	@$(RUN) -m tests.tested_site
+test: $(VENV)/.test ## run the checks and tests that an edit needs, in minutes; installs a browser where there is none
+	@$(MAKE) --no-print-directory --jobs 2 lint tested-site
 	@$(PYTEST) -m "not slow and not every_combination" --junitxml=build/test-times.xml
 
 test-fast: $(VENV)/.test ## check what differs from the last commit, in seconds, without the built site (TESTS="gradlab/networks.py tests/gradlab/theory" for some modules or tests)
 	@$(RUN) -m tests.fast $(TESTS)
 
-test-slow: $(VENV)/.test ## run the proofs that are too slow for `make test`: every planted fault, builds from nothing, every page by axe
+test-slow: tested-site ## run the proofs that are too slow for `make test`: every planted fault, builds from nothing, every page by axe
+	@$(PYTEST) -m slow
+
+# What tests of the built site need before they start, made with every processor.
+tested-site: $(VENV)/.test
 	@$(RUN) -m figures_src.site.browser
 	@$(RUN) -m tests.tested_site
-	@$(PYTEST) -m slow
 
 # The tests' site is built once for both; with SITE_URL it is built and checked for that address instead.
 audit: $(VENV)/.audit ## build the site, and check it by tools that run offline: speed, weight, links, HTML, typography, spelling (CHECKS="links weight" for some)
 	@$(RUN) -m figures_src.site.browser
-	@$(RUN) -m pytest --quiet tests/audit/seeded_faults.py
+	@$(PYTEST) --quiet tests/audit/seeded_faults.py
 	@$(RUN) -m tests.audit $(CHECKS)
 
 audit-all: lint audit ## run everything: all tests, every page by axe in every language, width and palette, and the audit (for the night)

@@ -56,9 +56,10 @@ def test_only_what_is_missing_is_installed(is_there: bool, tmp_path: Path, monke
             asked.append((name, line))
 
     if not is_there:
-        monkeypatch.setitem(sys.modules, "gradlab.passes", None)  # type: ignore[arg-type]
+        monkeypatch.setitem(sys.modules, "gradlab.passes", None)
     cell = tmp_path / "cell.py"
-    cell.write_text(TransformerManager().transform_cell(INSTALLATION.format(repository=GITHUB)), encoding="utf-8")
+    manager = TransformerManager()  # type: ignore[no-untyped-call]
+    cell.write_text(manager.transform_cell(INSTALLATION.format(repository=GITHUB)), encoding="utf-8")
     runpy.run_path(str(cell), {"get_ipython": Shell})
     assert [name for name, _ in asked] == ([] if is_there else ["pip"])
 
