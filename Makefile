@@ -1,5 +1,5 @@
 # The ways into the project. `make` alone lists them.
-# Everything is installed into .venv (and .venv-peers, .venv-oldest) from the locks in requirements/ (and tests/audit/package-lock.json); nothing else on the
+# Everything is installed into .venv (and .venv-peers, .venv-models, .venv-oldest) from the locks in requirements/ (and tests/audit/package-lock.json); nothing else on the
 # machine is touched, except that `make test`, `make audit` and `make pdf` install a browser where there is none.
 
 PYTHON ?= python3
@@ -12,9 +12,13 @@ INSTALL := $(RUN) $(PIP_INSTALL)
 # The tools that gradlab is compared with drag in many packages: they live apart.
 PEERS := .venv-peers
 RUN_PEERS := $(PEERS)/bin/python
+INSTALL_PEERS := $(RUN_PEERS) $(PIP_INSTALL)
 # So do the oldest versions that gradlab runs with.
 OLDEST := .venv-oldest
-INSTALL_PEERS := $(RUN_PEERS) $(PIP_INSTALL)
+# So do the libraries whose networks are the outside bank, on the newest torch that the probe is tested with.
+MODELS := .venv-models
+RUN_MODELS := $(MODELS)/bin/python
+INSTALL_MODELS := $(RUN_MODELS) $(PIP_INSTALL)
 # One thread for each process: two small networks that share cores are slower with more.
 export OMP_NUM_THREADS := 1
 export PYTHONUTF8 := 1
@@ -34,7 +38,7 @@ unexport LANG
 MAKEOVERRIDES := $(filter-out LANG=%,$(MAKEOVERRIDES))
 
 .DEFAULT_GOAL := help
-.PHONY: help docs pdf serve figures exhibit test test-fast test-slow audit audit-all bench bench-peers oldest record record-peers lint lock clean
+.PHONY: help docs pdf serve figures exhibit test test-fast test-slow tested-site audit audit-all bench bench-peers models oldest record record-models record-peers lint lock clean
 .DELETE_ON_ERROR:
 
 help: ## list these targets
@@ -56,23 +60,25 @@ figures: $(VENV)/.docs ## run the experiments and draw the figures that changed,
 exhibit: $(VENV)/.docs ## begin an exhibit: NAME=my_idea, PAGE= a folder of figures_src/exhibits, SUBJECT= one of gradlab/experiments
 	@$(RUN) -m figures_src.make.scaffold $(NAME) $(if $(PAGE),--page $(PAGE)) $(if $(SUBJECT),--subject $(SUBJECT))
 
-test: lint ## run the checks and tests that an edit needs, in minutes; installs a browser where there is none
-	@$(RUN) -m figures_src.site.browser
-	@$(RUN) -m tests.tested_site
+test: $(VENV)/.test ## run the checks and tests that an edit needs, in minutes; installs a browser where there is none
+	@$(MAKE) --no-print-directory --jobs 2 lint tested-site
 	@$(PYTEST) -m "not slow and not every_combination" --junitxml=build/test-times.xml
 
 test-fast: $(VENV)/.test ## check what differs from the last commit, in seconds, without the built site (TESTS="gradlab/networks.py tests/gradlab/theory" for some modules or tests)
 	@$(RUN) -m tests.fast $(TESTS)
 
-test-slow: $(VENV)/.test ## run the proofs that are too slow for `make test`: every planted fault, builds from nothing, every page by axe
+test-slow: tested-site ## run the proofs that are too slow for `make test`: every planted fault, builds from nothing, every page by axe
+	@$(PYTEST) -m slow
+
+# What tests of the built site need before they start, made with every processor.
+tested-site: $(VENV)/.test
 	@$(RUN) -m figures_src.site.browser
 	@$(RUN) -m tests.tested_site
-	@$(PYTEST) -m slow
 
 # The tests' site is built once for both; with SITE_URL it is built and checked for that address instead.
 audit: $(VENV)/.audit ## build the site, and check it by tools that run offline: speed, weight, links, HTML, typography, spelling (CHECKS="links weight" for some)
 	@$(RUN) -m figures_src.site.browser
-	@$(RUN) -m pytest --quiet tests/audit/seeded_faults.py
+	@$(PYTEST) --quiet tests/audit/seeded_faults.py
 	@$(RUN) -m tests.audit $(CHECKS)
 
 audit-all: lint audit ## run everything: all tests, every page by axe in every language, width and palette, and the audit (for the night)
@@ -99,12 +105,18 @@ record: $(VENV)/.docs ## measure anew the times that a build only reads, on this
 record-peers: $(VENV)/.test $(PEERS)/.installed ## the same as bench-peers, and write what the site's comparison of tools reads
 	@$(RUN) -m tests.peers --record
 
+models: $(MODELS)/.installed ## the probe's tests on the newest torch, beside the libraries whose networks are the outside bank (6 GB)
+	@$(RUN_MODELS) -m pytest --noconftest -m "not slow" tests/gradlab/probing
+
+record-models: $(MODELS)/.installed ## see and train the networks of the outside bank anew, and write what the rules are tested on (an hour; ONLY=see for what the probe sees, minutes)
+	@$(RUN_MODELS) -m tests.outside $(ONLY)
+
 lock: $(VENV)/.docs ## resolve the dependencies of pyproject.toml anew into requirements/
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --requirement requirements/lock.in
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(RUN) requirements/make_locks.py
 
 clean: ## remove everything that was made, the virtual environment included
-	@rm -rf $(VENV) $(PEERS) $(OLDEST) .cache build site .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+	@rm -rf $(VENV) $(PEERS) $(MODELS) $(OLDEST) .cache build site .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.base: requirements/build.txt
@@ -144,6 +156,15 @@ $(PEERS)/.installed: $(VENV)/.base requirements/peers.txt requirements/accelerat
 	@$(RUN_PEERS) -m pip check >/dev/null 2>&1 || $(INSTALL_PEERS) --requirement requirements/accelerator.txt
 	@$(RUN_PEERS) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@$(RUN_PEERS) -m pip check
+	@touch $@
+
+# gradlab itself is run from here, not installed.
+$(MODELS)/.installed: $(VENV)/.base requirements/models.txt
+	@echo "Installing libraries of networks into $(MODELS) (some minutes and gigabytes the first time)"
+	@$(RUN_MODELS) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(MODELS)
+	@$(INSTALL_MODELS) --requirement requirements/build.txt
+	@$(INSTALL_MODELS) --no-build-isolation --requirement requirements/models.txt
+	@$(RUN_MODELS) -m pip check
 	@touch $@
 
 $(OLDEST)/.installed: requirements/build.txt requirements/oldest.txt pyproject.toml

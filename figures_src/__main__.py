@@ -11,6 +11,7 @@ from figures_src.model.language import LANGUAGES
 from figures_src.pages import translations
 from figures_src.pages.page import read_pages
 from figures_src.site import build
+from figures_src.site.notebooks import write_notebooks
 from figures_src.site.readme_picture import write_pictures
 
 
@@ -30,11 +31,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
     chosen = _arguments(arguments)
     try:
-        if wrong := list(translations.check_locales()):
+        if wrong := list(translations.check()):
             raise BuildFailedError(wrong)
         if chosen.command == "figures":
             catalog, made = prepare()
             write_pictures(catalog)
+            write_notebooks(catalog, build.repository_url())
             print(f"{len(catalog.exhibits)} exhibits: {made} made, {len(catalog.exhibits) - made} from the store")
             for line in translations.untranslated(catalog, read_pages()):
                 print(line)

@@ -10,6 +10,8 @@ accelerator.txt   what torch's published wheel for Linux needs beside it, and it
                   it only where the installed torch asks for it
 peers.txt         what `make bench-peers` installs into an environment of its own, on top of torch as in the others:
                   the tools of peers.in, which gradlab is compared with
+models.txt        what `make models` installs into an environment of its own: the newest torch that the probe is tested
+                  with, and the libraries of models.in, whose networks are the outside bank
 oldest.txt        what `make oldest` installs into an environment of its own: the oldest versions of oldest.in
 build.txt         pip and the build tools, installed before everything else
 
@@ -24,6 +26,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 ACCELERATOR = re.compile(r"(?:nvidia-|cuda-|triton)")
 ENTRY = re.compile(r"^(?P<name>[A-Za-z0-9_.-]+(?:\[[^]]*\])?)==.*?(?=^\S|\Z)", re.MULTILINE | re.DOTALL)
+NEWEST = "torch==2.14.1 "  # of models.in, whose published wheel is installed
 HEADER = "# Made by `make lock` from {source}; do not edit.\n"
 
 
@@ -39,8 +42,8 @@ def resolve(source: str, *extras: str) -> list[str]:
 
 
 def with_more_builds(entry: str) -> str:
-    """The entry of torch with the further accepted builds' hashes."""
-    if not entry.startswith("torch=="):
+    """The entry of the pinned torch with the further accepted builds' hashes."""
+    if not entry.startswith("torch==") or entry.startswith(NEWEST):
         return entry
     hashes = [line for line in (HERE / "torch.hashes").read_text().split("\n") if line and not line.startswith("#")]
     return entry.rstrip("\n") + "".join(f" \\\n    --hash=sha256:{more}" for more in hashes) + "\n"
@@ -66,6 +69,7 @@ def main() -> None:
     write("audit.txt", "pyproject.toml", [entry for entry in everything if entry not in test])
     write("accelerator.txt", "pyproject.toml", [entry for entry in docs if ACCELERATOR.match(entry)])
     write("peers.txt", "requirements/peers.in", peers)
+    write("models.txt", "requirements/models.in", resolve("requirements/models.in"))
     write("oldest.txt", "requirements/oldest.in", resolve("requirements/oldest.in"))
     write("build.txt", "requirements/build.in", resolve("requirements/build.in"))
 

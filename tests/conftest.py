@@ -8,8 +8,12 @@ from figures_src.cache.catalog import Catalog
 from figures_src.make.prepare import prepare
 
 # Modules whose tests share nothing but the built site, and so are spread over the workers one by one.
-SPREAD = tuple(
-    f"tests/site/test_{name}.py" for name in ("browser", "files", "playground", "printing", "reading", "reproducible")
+SPREAD = (
+    *(
+        f"tests/site/test_{name}.py"
+        for name in ("browser", "files", "playground", "printing", "reading", "reproducible")
+    ),
+    "tests/audit/seeded_faults.py",
 )
 # The PDFs are made once, for one worker.
 PDF = "::test_the_pdf_"

@@ -1,7 +1,8 @@
 """The catalog: everything the exhibits offer to pages, read from the store and laid out as files beside the docs.
 
-build/exhibits/catalog.json         titles, numbers, checks and questions of every exhibit
+build/exhibits/catalog.json             titles, numbers, checks and questions of every exhibit
 build/exhibits/claims.json              claims with the verdicts that follow from the checks
+build/exhibits/questions.json           questions about the claims
 build/exhibits/<language>/<name>.md     tables, for `--8<-- "name.md"`; a block is `exhibit.block.md`
 build/exhibits/<language>/<name>.svg    figures
 build/exhibits/data/<name>.csv          the numbers behind the figures
@@ -18,14 +19,13 @@ from figures_src.cache import serialization
 from figures_src.cache.store import write_if_changed
 from figures_src.model import claim
 from figures_src.model.claim import Assessed
-from figures_src.model.exhibit import Answer, Check, Number, Offered, Question
+from figures_src.model.exhibit import Check, Number, Offered, Question
 from figures_src.model.failures import ROOT, BuildFailedError, Failure, relative
-from figures_src.model.language import LANGUAGES, Language, Text
+from figures_src.model.language import LANGUAGES, Language
 
 FOLDER = ROOT / "build" / "exhibits"
 LISTED = "catalog.json"
 Kind = TypeVar("Kind")
-MISLEADING = Text(zh="误导的句子数", en="sentences that mislead")
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ class Catalog:
     tables: frozenset[str]
     folder: Path = field(default=FOLDER)
     claims: Mapping[str, Assessed] = field(default_factory=dict)
+    claim_questions: Mapping[str, Question] = field(default_factory=dict)
 
     @cached_property
     def numbers(self) -> dict[str, Number]:
@@ -71,15 +72,9 @@ class Catalog:
 
     @cached_property
     def questions(self) -> dict[str, Question]:
-        """Every question as `exhibit.question`, and how many of the misconceptions mislead."""
+        """Every question as `exhibit.question`, and those about the claims."""
         asked = _by_full_name({name: offered.questions for name, offered in self.exhibits.items()})
-        total, misleading = (self.misconceptions[name] for name in ("total", "misleading"))
-        if total:
-            # None of them, a quarter, half, three quarters, all.
-            guesses = tuple(Number(total * quarters / 4, "g") for quarters in range(5))
-            counted = Question((Answer(Number(misleading, "d"), guesses),), scale="difference", axis=MISLEADING)
-            asked[f"misconceptions.{claim.VERDICTS[2]}"] = counted
-        return asked
+        return asked | dict(self.claim_questions)
 
     @cached_property
     def listings(self) -> dict[str, dict[Language, str]]:
@@ -163,6 +158,7 @@ def publish(entries: dict[str, Path], offered: Catalog, more: dict[str, str], fo
     written[folder / LISTED] = serialization.written(offered.exhibits).encode()
     # In the order of the article, which is not that of the names.
     written[folder / "claims.json"] = serialization.written(offered.claims, sort_keys=False).encode()
+    written[folder / "questions.json"] = serialization.written(offered.claim_questions).encode()
     for path, data in written.items():
         write_if_changed(path, data)
     _remove_all_but(set(written), folder)
@@ -187,4 +183,5 @@ def read(folder: Path = FOLDER) -> Catalog:
         tables=frozenset(path.stem for path in own.glob("*.md")),
         folder=folder,
         claims=_read(folder / "claims.json", dict[str, Assessed], "claims"),
+        claim_questions=_read(folder / "questions.json", dict[str, Question], "questions"),
     )

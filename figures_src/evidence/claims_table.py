@@ -82,7 +82,7 @@ def form(catalog: Catalog, language: Language) -> str:
     shown = text(SHOWN)
     total = len(catalog.claims)
     return (
-        '<form class="statement-filter" data-search-exclude="true">'
+        '<form class="statement-filter" autocomplete="off" data-search-exclude="true">'
         + _select("verdict", text(WORD), verdicts, text(ALL))
         + _select("topic", text(TOPIC), topics, text(ALL))
         + _select("origin", text(ORIGIN), origins, text(ALL))

@@ -9,13 +9,13 @@ from pathlib import Path
 from figures_src.cache import catalog, serialization
 from figures_src.cache.catalog import Catalog
 from figures_src.cache.store import Store, write_if_changed
-from figures_src.evidence import checks_table, claims_table, settings_table
+from figures_src.evidence import checks_table, claim_questions, claims_table, settings_table
 from figures_src.make import workers
 from figures_src.model import claim
 from figures_src.model.exhibit import discover
 from figures_src.model.failures import ROOT, BuildFailedError, Failure
 from figures_src.model.language import LANGUAGES, Language
-from figures_src.pages import checks, glossary, links, reference, translations
+from figures_src.pages import checks, glossary, links, reference
 from figures_src.pages.page import first_uses, read_pages
 from figures_src.playground import files
 from figures_src.playground.page import TABLE, form
@@ -44,6 +44,7 @@ def lay_out(entries: dict[str, Path], order: Sequence[str]) -> Catalog:
     """
     gathered = catalog.gather(entries)
     offered = replace(gathered, claims=claim.assess(claim.load(), gathered.checks))
+    offered = replace(offered, claim_questions=claim_questions.questions(offered))
     return catalog.publish(entries, offered, _generated(offered, order))
 
 
@@ -100,7 +101,6 @@ def prepare() -> tuple[Catalog, int]:
         links.check_links(written, offered),
         glossary.check(written),
         reference.check(written),
-        translations.check(),
     )
     # What several languages are shown, such as a cell of the notebook, is said once.
     wrong = sorted({*checks.check(written, offered), *(failure for found in checked for failure in found)})

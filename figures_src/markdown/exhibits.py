@@ -7,10 +7,11 @@ all others.
 
 import re
 import xml.etree.ElementTree as ET
+from collections.abc import Mapping
 from functools import cached_property
 from html import escape
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from markdown import Markdown
 from markdown.extensions import Extension
@@ -21,7 +22,7 @@ from figures_src.cache.catalog import FOLDER, Catalog, read
 from figures_src.markdown import marks
 from figures_src.markdown.guesses import GuessProcessor, exercise
 from figures_src.markdown.listings import LISTING, listing
-from figures_src.markdown.references import BRACES, FIGURE_TARGET, FORMS, Reference, parse_braces
+from figures_src.markdown.references import BRACES, FIGURE_TARGET, FORMS, Kind, Reference, parse_braces
 from figures_src.model.anchors import figure_anchor
 from figures_src.model.exhibit import Question, exhibit_of
 from figures_src.model.failures import unknown
@@ -33,10 +34,21 @@ SOURCE = Text(zh="源代码", en="Source")
 SCROLLABLE = Text(zh="图，可横向滚动：", en="Figure, scrolls sideways: ")
 PRINTED = Text(zh="输出，可横向滚动：", en="Output, scrolls sideways: ")
 NAMED = Text(zh="{title}：{description}", en="{title}: {description}")
+Part = TypeVar("Part")
 
 
 class UnknownReferenceError(ValueError):
     """A page names an exhibit, number, check or claim that does not exist."""
+
+
+def _the(kind: Kind, name: str, offered: Mapping[str, Part]) -> Part:
+    """What is offered by that name.
+
+    Raises `UnknownReferenceError`, which tells the nearest name, where nothing is.
+    """
+    if name not in offered:
+        raise UnknownReferenceError(unknown(kind, name, offered))
+    return offered[name]
 
 
 class Offer:
@@ -54,57 +66,40 @@ class Offer:
 
     def number(self, name: str) -> ET.Element:
         """A number as an element that keeps six digits for machines."""
-        numbers = self.catalog.numbers
-        if name not in numbers:
-            raise UnknownReferenceError(unknown("number", name, numbers))
-        element = ET.Element("data", {"class": "number", "value": numbers[name].significant})
-        element.text = str(numbers[name])
+        number = _the("number", name, self.catalog.numbers)
+        element = ET.Element("data", {"class": "number", "value": number.significant})
+        element.text = str(number)
         return element
 
     def tick(self, name: str) -> ET.Element:
         """A check's mark, which links to its row of evidence."""
-        checks = self.catalog.checks
-        if name not in checks:
-            raise UnknownReferenceError(unknown("check", name, checks))
-        return marks.tick(name, checks[name], self.language)
+        return marks.tick(name, _the("check", name, self.catalog.checks), self.language)
 
     def question(self, name: str) -> Question:
         """A question that a page asks before it shows the measurement."""
-        questions = self.catalog.questions
-        if name not in questions:
-            raise UnknownReferenceError(unknown("question", name, questions))
-        return questions[name]
+        return _the("question", name, self.catalog.questions)
 
     def answer(self, name: str) -> ET.Element:
         """A place to type a number and have it compared with the catalog's."""
-        numbers = self.catalog.numbers
-        if name not in numbers:
-            raise UnknownReferenceError(unknown("answer", name, numbers))
-        return exercise(numbers[name], self.text)
+        return exercise(_the("answer", name, self.catalog.numbers), self.text)
 
     def pill(self, name: str) -> ET.Element:
         """The mark of a claim's verdict, which links to its row of evidence."""
-        claims = self.catalog.claims
-        if name not in claims:
-            raise UnknownReferenceError(unknown("verdict", name, claims))
-        return marks.pill(name, claims[name], self.language)
+        return marks.pill(name, _the("verdict", name, self.catalog.claims), self.language)
 
     def listing(self, name: str) -> ET.Element:
         """The output of a program, as a block."""
-        listings = self.catalog.listings
-        if name not in listings:
-            raise UnknownReferenceError(unknown("listing", name, listings))
+        printed = _the("listing", name, self.catalog.listings)
         title = self.catalog.title(exhibit_of(name), self.language)
-        return listing(listings[name][self.language], self.text(PRINTED) + title, self.language)
+        return listing(printed[self.language], self.text(PRINTED) + title, self.language)
 
     def drawing(self, name: str, description: str) -> str:
         """A figure's SVG named by its title and description, for those who cannot see it.
 
         The name is an attribute: elements inside a drawing that is not drawn yet, as it is off screen, name nothing.
         """
-        if name not in self.catalog.figures:
-            raise UnknownReferenceError(unknown("figure", name, self.catalog.figures))
-        label = NAMED(self.language, title=self.catalog.title(name, self.language), description=description)
+        drawn = {figure: self.catalog.title(figure, self.language) for figure in self.catalog.figures}
+        label = NAMED(self.language, title=_the("figure", name, drawn), description=description)
         attributes = f'role="img" aria-label="{escape(label)}" lang="{locale(self.language).tag}"'
         head, bracket, rest = self.catalog.figure(name, self.language).partition(">")
         return f"{head} {attributes}{bracket}{rest}"

@@ -21,6 +21,16 @@ FORMAT = "py:percent"
 # Where the site has it: as a page, and as a file for readers.
 NOTEBOOK_PAGE = "notebook.ipynb"
 NOTEBOOK_DOWNLOAD = "downloads/gradient-lab.ipynb"
+# Of its metadata, what is the site's.
+METADATA = "gradient_lab"
+# By the repository's address, never by a name: in the index of packages `gradlab` is another project. What it needs and
+# is there already stays as it is, as on Colab.
+INSTALLATION = """\
+# Installs the code of this project where it is missing.
+try:
+    import gradlab.passes
+except ModuleNotFoundError:
+    %pip install --quiet "git+{repository}" matplotlib"""
 _MARKER = re.compile(r"^# %%.*$", re.MULTILINE)
 _SITE_ONLY = re.compile(r"[ \t]*(?:\{#[\w-]+\}|\{\{[ \t]*(?:check|verdict)[ \t][^{}\n]*\}\})")
 _NUMBER = re.compile(r"\{\{[ \t]*(\w+\.\w+)[ \t]*\}\}")
@@ -65,19 +75,26 @@ def shown(cells: Sequence[Cell], language: Language) -> list[Cell]:
     return [cell for cell in cells if cell.language in (None, own)]
 
 
-def localized(text: str, language: Language, inputs: str, prose: Callable[[str], str]) -> str:
+def localized(
+    text: str, language: Language, inputs: str, prose: Callable[[str], str], *, links: str = "", repository: str = ""
+) -> str:
     """The notebook as .ipynb in one language, its Markdown cells passed through `prose`.
 
     `inputs` stands in its metadata and names what its outputs depend on besides its own cells: a cache that compares
-    notebooks by their bytes then follows the laboratory too.
+    notebooks by their bytes then follows the laboratory too. `links` are Markdown that stands below the first cell.
+    From `repository` the first cell of code installs the laboratory where it is missing.
     """
     notebook = new_notebook(
         metadata={
-            "gradient_lab": {"inputs": inputs},
+            METADATA: {"inputs": inputs, "repository": repository},
             "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         }
     )
-    for index, cell in enumerate(shown(cells(text), language)):
+    first, *others = shown(cells(text), language)
+    added = [Cell(links, language, 0)] if links else []
+    if repository:
+        added.append(Cell(INSTALLATION.format(repository=repository), None, 0))
+    for index, cell in enumerate((first, *added, *others)):
         # The library's own ids are random; a build's bytes must not be.
         identifier = f"cell-{index}"
         if cell.language is None:

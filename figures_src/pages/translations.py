@@ -99,7 +99,13 @@ def untranslated(offered: Catalog, pages: Iterable[Page]) -> Iterator[str]:
 
 
 def check() -> Iterator[Failure]:
-    """Translations whose code or braces are not the text's, and catalogues that are not compiled."""
+    """Everything wrong with the languages: their files, and where these are right, what is translated.
+
+    A translation is wrong whose code or braces are not the text's, and a catalogue that is not compiled.
+    """
+    if wrong := list(check_locales()):
+        yield from wrong
+        return
     for language in FURTHER:
         path, known = reference.catalog_file(language), reference.read_catalog(language)
         if path.is_file():

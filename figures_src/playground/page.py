@@ -124,13 +124,13 @@ WORDS = {
     "predicted": Text(zh="（理论：{predicted}）", en=" (theory: {predicted})"),
     "unpredicted": Text(zh="（没有可比的理论）", en=" (no theory to compare)"),
     "within": Text(
-        zh="相差不到十倍，不算消失，也不算爆炸。",
-        en=" That is within a factor of ten, which counts neither as vanishing nor as exploding.",
+        zh="这样的差别不妨碍训练，不算消失，也不算爆炸。",
+        en=" That hinders no training, and counts neither as vanishing nor as exploding.",
     ),
     "blocks": Text(
-        zh="探针只比较残差块：块与块之间相差不到十倍，不算消失，也不算爆炸。",
-        en=" The probe compares the blocks only: they are within a factor of ten of each other, which counts neither "
-        "as vanishing nor as exploding.",
+        zh="探针只比较残差块：块与块之间的差别不妨碍训练，不算消失，也不算爆炸。",
+        en=" The probe compares the blocks only: how they differ from each other hinders no training, and counts "
+        "neither as vanishing nor as exploding.",
     ),
     "mended": Text(
         zh="网址里的 {asked} 没有测过，这里换成 {shown}，网址也已改正。",

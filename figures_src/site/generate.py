@@ -17,6 +17,7 @@ from figures_src.model.language import LANGUAGES, Language, known_language, loca
 from figures_src.pages import notebook
 from figures_src.pages.notebook import NOTEBOOK_DOWNLOAD, NOTEBOOK_PAGE
 from figures_src.pages.page import NOTEBOOK
+from figures_src.site import notebooks
 from figures_src.site.previews import previews
 
 # Set by a build that made and checked everything for all languages at once, just before.
@@ -79,10 +80,12 @@ def _add_exhibit(editor: FilesEditor, catalog: Catalog, name: str, language: Lan
 
 def _add_notebook(editor: FilesEditor, catalog: Catalog, language: Language, tree: SourceTree) -> None:
     source = (DOCS / NOTEBOOK).read_text("utf-8")
-    page = notebook.localized(source, language, _notebook_inputs(catalog, tree, language), prose=str)
+    repository = str(editor.config.repo_url or "")
+    inputs, links = _notebook_inputs(catalog, tree, language), notebooks.links(language, repository)
+    page = notebook.localized(source, language, inputs, prose=str, links=links)
     _write(editor, NOTEBOOK_PAGE, page)
     editor.set_edit_path(NOTEBOOK_PAGE, f"../{NOTEBOOK}")
-    _write(editor, NOTEBOOK_DOWNLOAD, notebook.localized(source, language, "", notebook.plain(catalog.numbers)))
+    _write(editor, NOTEBOOK_DOWNLOAD, notebooks.made(catalog, language, repository))
 
 
 def _notebook_inputs(catalog: Catalog, tree: SourceTree, language: Language) -> str:

@@ -46,7 +46,7 @@ from figures_src.site.quantities import with_quantities
 from figures_src.site.searching import add_words, requiring
 from figures_src.site.styles import smaller
 from figures_src.site.theme_parts import without_unused_parts
-from figures_src.site.theme_script import lighter
+from figures_src.site.theme_script import lighter, with_words
 from figures_src.site.wheel import published, with_address
 from figures_src.site.words import CLOSE, surrounding
 
@@ -205,7 +205,7 @@ def on_post_build(config: MkDocsConfig) -> None:
     (site / REFERENCE_STYLE).unlink(missing_ok=True)
     for script in site.glob("assets/javascripts/bundle.*.js"):
         changed = without_unused_parts(lighter(script.read_text(encoding="utf-8")))
-        script.write_text(changed, encoding="utf-8")
+        script.write_text(with_words(changed, config.theme["language"]), encoding="utf-8")
     for script in site.glob("assets/javascripts/workers/search.*.js"):
         changed = requiring(script.read_text(encoding="utf-8"), config.theme["language"])
         script.write_text(changed, encoding="utf-8")

@@ -26,7 +26,6 @@ WORDS = ("损失", "溢出", "游乐场", "原文", "权重衰减", "前馈网�
 JOINING = "的了是和与或在一不吗呢么怎样为什有也都会把被对从到"
 # What is looked up or shown comes after what is read, and a definition before a section that mentions the term.
 BOOSTS = {"reference": 0.1, "slides": 0.1, "glossary": 1.1, "evidence": 0.5, "how-this-site-is-made": 0.5}
-_MARK = re.compile(r'\s*<a class="claim[^>]*>.*?</a>', re.DOTALL)
 _CHANGES = (
     # The words of a query in Chinese: the longest that the index has. What lies between them is to be there as it is;
     # what is left at the end may go on.
@@ -53,9 +52,8 @@ def add_words(language: Language) -> None:
 
 
 def searchable(page: Page) -> Page:
-    """The page as the index has it: without the marks of checks and verdicts."""
+    """The page as the index has it: with the weight of its kind."""
     shown = copy(page)
-    shown.content = _MARK.sub("", page.content or "")
     name = page.file.src_uri.removesuffix(".md")
     boost = next((boost for start, boost in BOOSTS.items() if name.startswith(start)), 1.0)
     shown.meta = {**page.meta, "search": {"boost": boost, **page.meta.get("search", {})}}

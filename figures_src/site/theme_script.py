@@ -2,7 +2,7 @@
 
 The search's index, the heaviest part of a page, is fetched when the search is first opened, and so is the worker that
 searches. The theme waits with the index only in a page opened as a file, where it also sets it up anew whenever the
-search is opened.
+search is opened. Where one of the two cannot be fetched, the search says so instead of being initialized for ever.
 
 Tables have their boxes from the build, and are not wrapped when the page is loaded.
 
@@ -10,9 +10,13 @@ Transitions are suspended only where the palette changes, and no `color-scheme` 
 both whenever a page is loaded, which styles all its elements anew four times; the site's style declares the scheme.
 """
 
+import json
 import re
 
 from mkdocs.exceptions import PluginError
+
+from figures_src.model.language import Language
+from figures_src.site.words import SEARCH_LOST
 
 NAME = "the theme's script, assets/javascripts/bundle.*.js"
 # What stands in the script, and what then stands there instead.
@@ -23,7 +27,15 @@ CHANGES = (
         re.compile(r"(function \w+\((\w+),\w+\)\{let \w+=\w+\(\2)(?=\);return \w+\(\$\()"),
         r'\1,location.protocol==="file:"?void 0:'
         r"Object.assign(new EventTarget,{postMessage(message){(this.worker??=Object.assign(new Worker(\2),"
-        r'{onmessage:({data})=>this.dispatchEvent(new MessageEvent("message",{data}))})).postMessage(message)}})',
+        r'{onmessage:({data})=>this.dispatchEvent(new MessageEvent("message",{data})),onerror:searchLost}))'
+        ".postMessage(message)}})",
+    ),
+    # ...switchMap(() => <the index>)).subscribe(({ config, docs }) => <worker>.next({ type: 0, data: { ... } }))
+    (
+        re.compile(
+            r"(?<=\)\)\.subscribe\()(\(\{config:\w+,docs:\w+\}\)=>\w+\.next\(\{type:0,data:\{[^}]*\{[^}]*\}\}\}\))(?=\))"
+        ),
+        r"{next:\1,error:searchLost}",
     ),
     # merge(of(<not a file>), <the search is open>).pipe(filter(open => open), ...
     (
@@ -44,7 +56,7 @@ CHANGES = (
 
 
 def lighter(script: str) -> str:
-    """The changed script.
+    """The changed script, which calls what `with_words` adds.
 
     Raises `PluginError` where a place is not found just once: the theme is then not the version known here.
     """
@@ -53,3 +65,10 @@ def lighter(script: str) -> str:
         if found != 1:
             raise PluginError(f"1 failure:\n  {NAME}: found {found} places like {place.pattern}, allowed: 1")
     return script
+
+
+def with_words(script: str, language: Language) -> str:
+    """A script that `lighter` has changed, with what it says of a search that is lost."""
+    said = json.dumps(SEARCH_LOST(language), ensure_ascii=False)
+    lost = f'function searchLost(){{document.querySelector(".md-search-result__meta").textContent={said}}}'
+    return f"{script}\n{lost}\n"

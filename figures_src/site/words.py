@@ -11,6 +11,7 @@ WORDS = {
     ),
     "card.before": Text(zh="标题“", en="The title “"),
     "missing.home": Text(zh="回到首页", en="Back to the first page"),
+    "missing.search": Text(zh="在本站搜索", en="Search the site"),
     "missing.text": Text(
         zh="这个地址没有页面。可以从目录或搜索继续。",
         en="There is no page at this address. The navigation and the search still work.",
@@ -30,6 +31,12 @@ WORDS = {
 }
 # On the button of a dialog, which a script makes.
 CLOSE = Text(zh="关闭", en="Close")
+# In the place of results, where the search's index or its program cannot be fetched.
+SEARCH_LOST = Text(
+    zh="搜索用的数据没有取到。连上网络之后，请刷新本页再试；目录照常可用。",
+    en="What the search needs could not be fetched. Reload the page once there is a network; the navigation works "
+    "without.",
+)
 # What the worker says without a network of a page that was not read before: title, and sentence before those that were.
 OFFLINE = (
     Text(zh="没有网络", en="No network"),

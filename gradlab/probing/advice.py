@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gradlab.language import Text
-from gradlab.probing.classification import ACTIVATIONS, NORMALIZATIONS
+from gradlab.probing.classification import ACTIVATIONS
 from gradlab.probing.diagnosis import Finding
 from gradlab.probing.measures import SATURATION
-from gradlab.probing.step import Step
+from gradlab.probing.step import LayerCall, Step
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,19 @@ for layer in layers:
         "reading-the-report",
         ("advice.recurrent_factor", "advice.vanishing_recurrent", "learning_rate.same_gradient"),
     ),
+    "vanishing-smooth": Advice(
+        Text(
+            en="Layer normalization before every activation function: it gives each layer inputs of one scale, "
+            "whatever the function does to it.",
+            zh="在每个激活函数之前加层归一化：无论激活函数怎样改变尺度，每层的输入都保持同一尺度。",
+        ),
+        """# between every linear layer and its activation function
+torch.nn.Linear(n, n),
+torch.nn.LayerNorm(n),""",
+        _RATE,
+        "batch-normalization",
+        ("advice.vanishing_smooth", "learning_rate.same_gradient"),
+    ),
     "exploding-weights": Advice(
         Text(
             en="A smaller weight scale: He initialization for ReLU, Xavier for tanh.",
@@ -158,19 +172,68 @@ for linear in layers[::2]:
     ),
     "apart": Advice(
         Text(
-            en="Weights of the scale that the layers of the same place have: compare σ_w in the table. Where a "
-            "normalization follows, the scale is gone from the output, but the gradient is divided by it.",
-            zh="把该层的权重调到与同位置各层相同的尺度：比较表中的 σ_w。"
-            "若其后有归一化，输出里看不出这个尺度，梯度却会除以它。",
+            en="Weights of the scale that the layers like it have: compare σ_w in the table.",
+            zh="把该层的权重调到与同类层相同的尺度：比较表中的 σ_w。",
         ),
         """with torch.no_grad():
-    layer.weight.mul_(layer_of_the_same_place.weight.std() / layer.weight.std())""",
+    layer.weight.mul_(layer_like_it.weight.std() / layer.weight.std())""",
         Text(
             en="One learning rate for all layers, whatever it is: this layer learns at another pace than the others.",
             zh="更换全网统一的学习率：这一层的学习步调仍与其他层不同。",
         ),
         "reading-the-report",
         ("advice.apart", "learning_rate.same_gradient"),
+    ),
+    "stream": Advice(
+        Text(
+            en="Nothing is needed while the loss falls. Where branches end in a batch normalization, its weight can "
+            "start at 0: then every block is the identity at first, and the growth is gone (zero_init_residual=True "
+            "in torchvision).",
+            zh="只要损失在下降，就不必处理。若残差分支以批量归一化结尾，可以让它的权重从 0 开始："
+            "这样每块起初都是恒等映射，梯度不再逐块变大（torchvision 中为 zero_init_residual=True）。",
+        ),
+        """for block in blocks:  # the last normalization of each branch
+    torch.nn.init.zeros_(block.bn3.weight)""",
+        Text(
+            en="Another scale of the weights before a normalization: it cancels that scale.",
+            zh="改变归一化之前权重的尺度：归一化会把这个尺度约去。",
+        ),
+        "residual-connections",
+        ("advice.stream", "batch_normalization.scale"),
+    ),
+    "blocked": Advice(
+        Text(
+            en="Look at the weights of that layer and at the loss: a product with 0, or a number too small for its "
+            "type, ends every gradient. A last layer that starts at 0 gets a gradient of its own, so that its first "
+            "update opens the way: then probe the second step.",
+            zh="检查这一层的权重和损失：与 0 相乘，或数值小到该类型无法表示，都会使梯度到此为止。"
+            "从 0 开始的最后一层自己有梯度，更新一次之后梯度就能通过：这种情况请观察第二步。",
+        ),
+        """for name, parameter in model.named_parameters():
+    print(name, bool(parameter.any()), bool(parameter.grad.any()))""",
+        Text(
+            en="Another learning rate: a step of any length in the direction of 0 leaves the weights where they are.",
+            zh="调整学习率：梯度为 0，步长再大，权重也不动。",
+        ),
+        "reading-the-report",
+        ("advice.blocked",),
+    ),
+    "scaler": Advice(
+        Text(
+            en="Nothing is needed while it is rare: the scaler lowers its factor until the gradient fits. If it "
+            "happens at every step, look for a logarithm or root of 0 in the loss.",
+            zh="偶尔发生不必处理：缩放器会减小缩放倍数，直到梯度不再上溢。"
+            "若每一步都发生，检查损失里是否对 0 取对数或开方。",
+        ),
+        """scaler.step(optimizer)
+scaler.update()
+print(scaler.get_scale())""",
+        Text(
+            en="Clipping a gradient that is infinite already: it becomes NaN, or 0.",
+            zh="对已经无穷大的梯度做裁剪：结果是 NaN 或 0。",
+        ),
+        "learning-rate-and-clipping",
+        ("clipping_limits.infinite",),
     ),
     "exploding-residual": Advice(
         Text(
@@ -209,8 +272,9 @@ for linear in layers[::2]:
     ),
     "saturated": Advice(
         Text(
-            en="A smaller weight scale, or batch normalization before the activation function.",
-            zh="减小权重尺度，或在激活函数之前加批量归一化。",
+            en="Inputs of mean 0 and variance 1, a smaller weight scale, or batch normalization before the activation "
+            "function.",
+            zh="把输入缩放到均值 0、方差 1，减小权重尺度，或在激活函数之前加批量归一化。",
         ),
         _XAVIER,
         _SATURATED_RATE,
@@ -279,38 +343,49 @@ _TOO_MANY_DEAD = 0.1
 """Share of dead networks from which width comes before any weight scale."""
 
 
+_BY_REASON = {"learned": "learned", "weights": "apart", "stream": "stream", "blocked": "blocked", "scaler": "scaler"}
+_LIKE_RELU = ("relu", "leaky_relu", "prelu", "relu6")
+
+
 def cause(finding: Finding, step: Step) -> str:
-    """The cause of a finding, as far as the operations between the layers tell."""
-    if finding.is_learned:
-        return "learned"
+    """The cause of a finding, as far as the operations between its layers tell."""
+    if finding.reason in _BY_REASON and finding.verdict != "saturated":
+        return _BY_REASON[finding.reason]
     if finding.verdict not in ("vanishing", "exploding"):
         return finding.verdict
-    if finding.per_layer is None:
-        return "apart"
-    operations = Counter(operation for call in step.calls for operation in call.operations)
-    if not operations["add"] and _is_narrow(step):
+    inside = _between(finding, step)
+    operations = Counter(operation for call in inside for operation in call.operations)
+    if not operations["add"] and _is_narrow(inside):
         return "narrow"
     if finding.verdict == "exploding":
-        if any(operations[name] for name in NORMALIZATIONS):
-            return "exploding-normalized"
-        return "exploding-residual" if operations["add"] else "exploding-weights"
+        if operations["add"]:
+            return "exploding-residual"
+        return "exploding-normalized" if operations["batch_norm"] else "exploding-weights"
     if any(call.role == "recurrent" and call.label in finding.layers for call in step.calls):
         return "vanishing-recurrent"
     used = {name: operations[name] for name in ACTIVATIONS if operations[name]}
-    commonest = max(used, key=lambda name: used[name]) if used else "relu"
+    commonest = max(used, key=lambda name: used[name], default="")
     limits = SATURATION.get(commonest)
     if limits and limits[0] != 0:
         return "vanishing-saturating"
-    return "vanishing-tanh" if limits or commonest == "hardtanh" else "vanishing-relu"
+    if limits or commonest == "hardtanh":
+        return "vanishing-tanh"
+    return "vanishing-relu" if commonest in _LIKE_RELU else "vanishing-smooth"
 
 
-def _is_narrow(step: Step) -> bool:
+def _between(finding: Finding, step: Step) -> list[LayerCall]:
+    """The calls from the first to the last layer of a finding."""
+    concerned = [call.index for call in step.calls if call.label in finding.layers]
+    return list(step.calls[min(concerned) : max(concerned) + 1])
+
+
+def _is_narrow(calls: Sequence[LayerCall]) -> bool:
     """Whether plain ReLU layers of these widths would often be dead with weights around 0 (Lu et al. 2020)."""
-    alive = math.prod(1 - 0.5 ** (call.units or 1) for call in step.calls if call.activation == "relu")
+    alive = math.prod(1 - 0.5 ** (call.units or 1) for call in calls if call.activation == "relu")
     return 1 - alive > _TOO_MANY_DEAD
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Advised(Finding):
     """A :class:`Finding` with its advice; it has all of a finding's attributes.
 

@@ -65,15 +65,26 @@ _APPLIED: Mapping[str, str] = MappingProxyType(
         "Mul": "multiply",
         "Div": "multiply",
         "NativeDropout": "dropout",
-        "MaxPool2DWithIndices": "pool",
-        "AvgPool2D": "pool",
-        "Mean": "pool",
-        "AdaptiveAvgPool2D": "pool",
+        **dict.fromkeys(("MaxPool2DWithIndices", "MaxPool3DWithIndices", "MaxPool1D", "AdaptiveMaxPool2D"), "pool"),
+        **dict.fromkeys(("AvgPool2D", "AvgPool3D", "Mean", "AdaptiveAvgPool2D", "AdaptiveAvgPool3D"), "average"),
         "Cat": "concatenate",
         "Mm": "multiply_matrices",
         "Bmm": "multiply_matrices",
     }
 )
+_NEUTRAL = frozenset(
+    {
+        # The linear layers themselves, and what becomes of their parameters.
+        *("Addmm", "Convolution", "MkldnnConvolution", "Linear", "MkldnnLinear", "AccumulateGrad", "T", "Embedding"),
+        # What only moves, copies or types elements.
+        *("Alias", "AsStrided", "Clone", "Detach", "Expand", "Permute", "Reshape", "ReshapeAlias", "Squeeze", "ToCopy"),
+        *("Transpose", "UnsafeView", "Unsqueeze", "View", "ViewAs", "Contiguous", "Flatten", "MkldnnReshape", "To"),
+        # What takes a part, whose gradient is all that the whole gets, or adds a margin.
+        *("Slice", "Select", "Narrow", "Split", "SplitWithSizes", "UnsafeSplit", "Unbind", "Roll", "CopySlices"),
+        *("ConstantPadNd", "ReflectionPad1D", "ReflectionPad2D", "ReplicationPad2D"),
+    }
+)
+UNKNOWN = "unknown"
 ACTIVATIONS = (*_WITH_MODULE, "hardtanh", "prelu")
 """Activation functions that a node of autograd's graph, or a module, tells: the laboratory's, and two more."""
 NORMALIZATIONS = ("batch_norm", "layer_norm", "group_norm", "rms_norm")
@@ -103,15 +114,26 @@ _ENDING = re.compile(r"Backward\d*$")
 
 @cache
 def applied(node_name: str) -> str | None:
-    """The operation of a node of autograd's graph, by its name; None where it does not matter to the diagnosis."""
-    return _APPLIED.get(_ENDING.sub("", node_name))
+    """The operation of a node of autograd's graph, by its name; None where it does not matter to the diagnosis.
+
+    What is neither known nor without effect on the size of a gradient is ``"unknown"``: no theory reaches across it.
+    """
+    name = _ENDING.sub("", node_name.rpartition("::")[2])
+    return None if name in _NEUTRAL else _APPLIED.get(name, UNKNOWN)
+
+
+@cache
+def normalization(kind: str) -> str:
+    """The operation of a normalization by the class of its module, whoever wrote it."""
+    words = ((("RMS", "Rms"), "rms_norm"), (("Layer",), "layer_norm"), (("Group", "Instance"), "group_norm"))
+    return next((name for parts, name in words if any(part in kind for part in parts)), "batch_norm")
 
 
 def role(module: nn.Module) -> Role:
     """The role of a module."""
     if isinstance(module, LINEAR) or _is_linear_elsewhere(module):
         return "linear"
-    if isinstance(module, NORMALIZATION):
+    if isinstance(module, NORMALIZATION) or _is_normalization_elsewhere(module):
         return "normalization"
     if isinstance(module, nn.RNNBase | nn.RNNCellBase):
         return "recurrent"
@@ -134,6 +156,14 @@ def _is_linear_elsewhere(module: nn.Module) -> bool:
         return False
     weight = getattr(module, "weight", None)
     return isinstance(weight, Tensor) and weight.ndim == 2
+
+
+_NORMALIZATION = re.compile(r"(RMS|Rms|Layer|Batch|Group|Instance)_?Norm")
+
+
+def _is_normalization_elsewhere(module: nn.Module) -> bool:
+    """Whether a module of another library is a normalization of its own, as the RMSNorm of transformers' Llama is."""
+    return next(module.children(), None) is None and bool(_NORMALIZATION.search(type(module).__name__))
 
 
 def is_transposed(module: nn.Module) -> bool:

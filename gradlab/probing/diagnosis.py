@@ -7,13 +7,14 @@ constant is diagnosed as before.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from statistics import median
 from typing import Literal
 
-from gradlab.probing import silence
+from gradlab.probing import classification, silence, structure
 from gradlab.probing.prediction import Expectation, expectation
-from gradlab.probing.step import LayerCall, Step
+from gradlab.probing.step import LayerCall, ParameterReading, Step
 from gradlab.probing.structure import Stretch, stretches
 
 Verdict = Literal["healthy", "vanishing", "exploding", "dead", "saturated", "non-finite", "cut off", "inconclusive"]
@@ -22,33 +23,60 @@ Verdict = Literal["healthy", "vanishing", "exploding", "dead", "saturated", "non
 # Worst first: what makes the rest meaningless, then causes before what they cause.
 ORDER: tuple[Verdict, ...] = ("non-finite", "cut off", "dead", "exploding", "saturated", "vanishing", "inconclusive")
 
+Severity = Literal["hinders", "note"]
+"""Severity of a finding: it stops or hinders training, or it is real and harmless."""
+Reason = Literal["", "ratio", "stream", "weights", "learned", "blocked", "gradient", "scaler"]
+"""What a finding rests on, where the verdict alone does not tell: a ratio of δ along a stretch, that of normalized
+blocks, weights of another scale than those of like layers, a ratio that learning explains, a layer behind which every
+gradient is 0, values that are not finite in the gradient alone, or a factor on the loss that was too large."""
+
 NOTICEABLE = math.log(10)
 """A ratio within a factor of 10 hinders no training, whatever its cause."""
+HINDERING = math.log(100)
+"""A ratio beyond a factor of 100 hinders training: plain gradient descent fails there at every rate.
+
+So it is with chains of ReLU, tanh and the sigmoid that were trained to see: within 100 times both it and Adam learn,
+beyond 400 gradient descent does not. A ratio within it that theory does not expect of such weights is no illness
+either: weights that have learned show it, and trained on without trouble.
+"""
+WITHOUT_THEORY = math.log(1000)
+"""The same where something lies between the layers whose effect on a gradient has no theory."""
+NORMALIZED = math.log(1e5)
+"""The same for blocks with a normalization in each, and for chains with normalizations that have no theory here.
+
+Weights before a normalization have no scale, so that where the gradient is large they grow, and with their size their
+steps get smaller. Residual networks of 100 layers come to 2000 and train.
+"""
+ALONE = math.log(200)
+"""The same where it is one layer's weights that make the ratio: 100 times are survived, 500 not."""
+ODD = 30.0
+"""From this factor on the σ_w of one layer is no longer of the kind of its like: initializations differ by less, and so
+do weights that have learned."""
 BAND = 3.0
 """Standard deviations of the finite-width law beyond which a ratio is no accident of the seed."""
-UNEXPLAINED = math.log(100)
-"""Up to here a ratio that theory does not expect of such weights is no illness: weights that have learned show it.
-
-They are no sample of a distribution any more. Small networks that fitted their data came to 30 at most, and trained on
-without trouble.
-"""
 SATURATED_SHARE = 0.5
+FEWEST_ALIKE = 3
+"""Layers, at least, among which one can be told from its like."""
+_UNTHEORIZED = frozenset({classification.UNKNOWN, "multiply_matrices", "multiply", "add", "concatenate"})
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong, or may be.
+    """One thing that is wrong, or may be, or is worth knowing.
 
     Attributes:
         verdict: what it is.
         layers: labels of the calls concerned, in forward order; the first to the last of a stretch.
         starts_at: the layer at which it begins, seen from the loss for gradients, else from the input.
-        measured: for a stretch the factor of ‖δ‖ over all of it, for one layer that vanishes or explodes alone that to
-            the layers beside it, else a share or a count.
+        measured: for a stretch the factor of ‖δ‖ over all of it, without that of means over positions; for weights of
+            an odd scale that of σ_w to the layers like it, else a share or a count.
         predicted: the same by theory, from the network's own weights, or for dead units from how alike the inputs have
             become at this depth; None without a theory.
         per_layer: the measured factor per layer, None where it is no stretch.
-        confidence: from 0 to 1; the closer to 1, the less likely it is that this is mere chance.
+        confidence: from 0 to 1; the closer to 1, the less likely it is that this is mere chance. None where no theory
+            tells how far chance reaches.
+        severity: whether it hinders training; a note does not decide the verdict.
+        reason: what it rests on, where the verdict alone does not tell.
 
     """
 
@@ -58,12 +86,9 @@ class Finding:
     measured: float
     predicted: float | None
     per_layer: float | None
-    confidence: float
-
-    @property
-    def is_learned(self) -> bool:
-        """Whether neither chance nor theory explains it: the ratio is one that weights come to by learning."""
-        return self.verdict == "inconclusive" and self.per_layer is not None and self.confidence > _certainty(BAND)
+    confidence: float | None
+    severity: Severity = "hinders"
+    reason: Reason = ""
 
 
 def _certainty(standard_deviations: float) -> float:
@@ -76,36 +101,59 @@ def _log(value: float) -> float:
 
 def _start(stretch: Stretch, sign: float) -> LayerCall:
     """The layer, coming from the loss, at which the ratio has become noticeable for good."""
-    last = _log(stretch.calls[-1].delta_norm or 0)
     start = stretch.calls[0]
-    for call in stretch.calls:
-        if sign * (_log(call.delta_norm or 0) - last) < NOTICEABLE:
+    for call, log in zip(stretch.calls, stretch.logs, strict=True):
+        if sign * (log - stretch.logs[-1]) < NOTICEABLE:
             break
         start = call
     return start
 
 
-def _along(stretch: Stretch, expected: Expectation) -> Finding | None:
-    first, last = stretch.calls[0].delta_norm or 0.0, stretch.calls[-1].delta_norm or 0.0
-    if not last or not math.isfinite(first) or not math.isfinite(last):
-        return None
-    log_ratio = _log(first) - _log(last)
-    if abs(log_ratio) <= NOTICEABLE:
+def _bound(stretch: Stretch, step: Step, *, has_theory: bool) -> float:
+    """How far ln of a stretch's ratio may be from 0 before it hinders training."""
+    if stretch.kind == "blocks":
+        first, last = stretch.calls[0].index, stretch.calls[-1].index
+        inside = step.calls[first : last + 1]
+        normalized = any(call.role == "normalization" for call in inside)
+        recurrent = any(call.role == "recurrent" for call in inside)
+        return NORMALIZED if normalized else WITHOUT_THEORY if recurrent else HINDERING
+    between = {operation for link in stretch.links for operation in link.operations or ()}
+    if has_theory:
+        return HINDERING
+    if between.intersection(classification.NORMALIZATIONS):
+        return NORMALIZED
+    return WITHOUT_THEORY if between.intersection(_UNTHEORIZED) else HINDERING
+
+
+def _along(stretch: Stretch, expected: Expectation, bound: float) -> Finding | None:
+    log_ratio = stretch.log_ratio
+    if log_ratio is None or abs(log_ratio) <= NOTICEABLE:
         return None
     sign = math.copysign(1.0, log_ratio)
-    deviation = (log_ratio - expected.drift) / expected.standard_deviation if expected.standard_deviation else math.inf
-    certain = sign * deviation > BAND and not (abs(log_ratio) < UNEXPLAINED and _contradicts(log_ratio, expected))
-    verdict: Verdict = ("exploding" if sign > 0 else "vanishing") if certain else "inconclusive"
     steps = len(stretch.calls) - 1
-    return Finding(
-        verdict=verdict,
+    finding = Finding(
+        verdict="exploding" if sign > 0 else "vanishing",
         layers=tuple(call.label for call in stretch.calls),
         starts_at=_start(stretch, sign).label,
-        measured=first / last,
+        measured=_exp(log_ratio),
         predicted=None if expected.predicted is None else _exp(expected.predicted),
-        per_layer=(first / last) ** (1 / steps),
-        confidence=_certainty(deviation) if math.isfinite(deviation) else 1.0,
+        per_layer=_exp(log_ratio / steps),
+        confidence=None,
+        severity="hinders" if abs(log_ratio) > bound else "note",
+        reason="stream" if bound == NORMALIZED and stretch.kind == "blocks" else "ratio",
     )
+    deviation = (log_ratio - expected.drift) / expected.standard_deviation if expected.standard_deviation else math.inf
+    within_chance = sign * deviation <= BAND
+    if stretch.bypassed:
+        return finding if finding.severity == "hinders" and not within_chance else None
+    if expected.predicted is None:
+        return replace(finding, severity="note") if within_chance and abs(log_ratio) < 2 * bound else finding
+    confidence = _certainty(deviation) if math.isfinite(deviation) else 1.0
+    if within_chance:
+        return replace(finding, verdict="inconclusive", severity="hinders", confidence=confidence)
+    if abs(log_ratio) < HINDERING and _contradicts(log_ratio, expected):
+        return replace(finding, verdict="inconclusive", severity="hinders", confidence=confidence, reason="learned")
+    return replace(finding, confidence=confidence)
 
 
 def _contradicts(log_ratio: float, expected: Expectation) -> bool:
@@ -115,43 +163,128 @@ def _contradicts(log_ratio: float, expected: Expectation) -> bool:
     return abs(log_ratio - expected.predicted - expected.drift) > BAND * expected.standard_deviation
 
 
-def _apart(stretch: Stretch, expected: Expectation) -> Finding | None:
-    """The layer whose δ alone is another than that of the two beside it, as normalization lets an odd scale do."""
-    logs = [_log(call.delta_norm or 0.0) for call in stretch.calls]
-    if not all(math.isfinite(log) for log in logs):
-        return None
-    band = BAND * expected.standard_deviation * math.sqrt(2 / max(len(logs) - 1, 1))
-    worst = None
-    for call, before, log, after in zip(stretch.calls[1:], logs, logs[1:], logs[2:], strict=False):
-        alone = (log - before) * (log - after) > 0
-        distance = min(abs(log - before), abs(log - after))
-        if alone and distance > max(NOTICEABLE, band) and (worst is None or distance > abs(_log(worst.measured))):
-            measured = _exp(log - (before + after) / 2)
-            verdict: Verdict = "exploding" if log > before else "vanishing"
-            confidence = _certainty(BAND * distance / band) if band else 1.0
-            worst = Finding(verdict, (call.label,), call.label, measured, None, None, confidence)
-    return worst
-
-
 def _exp(value: float) -> float:
     return math.exp(value) if value < 700 else math.inf
 
 
-def gradients(step: Step) -> Iterator[Finding]:
-    """Findings in the size of δ along the layers; of several stretches with the same finding, the clearest one."""
+def gradients(step: Step, odd: frozenset[str] = frozenset()) -> Iterator[Finding]:
+    """Findings in the size of δ along the layers; of several stretches with the same finding, the clearest one.
+
+    Layers within blocks, which other ways lead past, say nothing of the network; nor does δ of a layer with odd weights
+    where a stretch ends in it, for a normalization behind it divides δ by their scale.
+    """
     weights = {parameter.name: parameter for parameter in step.parameters}
-    found: list[Finding | None] = []
-    for stretch in stretches(step):
-        expected = expectation(stretch, weights)
-        along = _along(stretch, expected)
-        found.append(along if along is not None and along.verdict != "inconclusive" else _apart(stretch, expected))
-        found.append(along)
-    worst: dict[Verdict, Finding] = {}
-    for finding in (finding for finding in found if finding is not None):
-        known = worst.get(finding.verdict)
+    clearest: dict[tuple[str, str], Finding] = {}
+    for whole in (stretch for stretch in stretches(step) if stretch.kind != "layers"):
+        stretch = _without(whole, odd)
+        if stretch is None:
+            continue
+        expected = _applicable(stretch, expectation(stretch, weights))
+        finding = _along(stretch, expected, _bound(stretch, step, has_theory=expected.predicted is not None))
+        if finding is None or _follows(stretch, finding, odd):
+            continue
+        kind = (finding.verdict, finding.severity)
+        known = clearest.get(kind)
         if known is None or abs(_log(finding.measured)) > abs(_log(known.measured)):
-            worst[finding.verdict] = finding
-    yield from worst.values()
+            clearest[kind] = finding
+    yield from clearest.values()
+
+
+def _applicable(stretch: Stretch, expected: Expectation) -> Expectation:
+    """What is expected of a stretch, without a prediction where normalizations evidently do not do what it is made of.
+
+    On maps of a single position a convolution sees margins, and a normalization over a small batch little else.
+    """
+    normalized = any(set(link.operations or ()).intersection(classification.NORMALIZATIONS) for link in stretch.links)
+    ratio = stretch.log_ratio
+    refuted = normalized and ratio is not None and abs(ratio) > NOTICEABLE and _contradicts(ratio, expected)
+    return replace(expected, predicted=None) if refuted else expected
+
+
+def _without(stretch: Stretch, odd: frozenset[str]) -> Stretch | None:
+    """A stretch without the layers of these names at its ends; None where less than two are left."""
+    calls, links = list(stretch.calls), list(stretch.links)
+    while calls and calls[-1].name in odd:
+        calls, links = calls[:-1], links[:-1]
+    while calls and calls[0].name in odd:
+        calls, links = calls[1:], links[1:]
+    return Stretch(stretch.kind, tuple(calls), tuple(links), stretch.bypassed) if len(calls) > 1 else None
+
+
+def _is_saturated(call: LayerCall) -> bool:
+    return (call.saturated or 0.0) > SATURATED_SHARE
+
+
+def _follows(stretch: Stretch, along: Finding, odd: frozenset[str]) -> bool:
+    """Whether a ratio only follows: without the steps across layers with odd weights, or saturated ones, it is none.
+
+    What saturation explains is a gradient that shrinks.
+    """
+    steps = zip(stretch.links, stretch.logs, stretch.logs[1:], strict=False)
+    kept = [
+        lower - upper
+        for link, lower, upper in steps
+        if not odd.intersection((link.lower.name, link.upper.name))
+        and not (along.measured < 1 and any(map(_is_saturated, link.between)))
+    ]
+    return len(kept) < len(stretch.links) and abs(math.fsum(kept)) <= NOTICEABLE
+
+
+def odd_weights(step: Step) -> Iterator[Finding]:
+    """Layers whose σ_w is far from that of the layers like them: of the same place in blocks, or of the same chain."""
+    scales = {parameter.name: scale for parameter in step.parameters if (scale := _scale(parameter))}
+    modules = {parameter.name: parameter.module for parameter in step.parameters}
+    found = stretches(step)
+    ways = structure.Ways(step.calls)
+    read_outs = {call.name for call in step.calls if ways.is_read_out(call)}
+    groups: dict[tuple[str, str], list[str]] = {}
+    for name in scales:
+        groups.setdefault((structure.place_of(modules[name]), name.rpartition(".")[2]), []).append(name)
+    deciding = [stretch for stretch in found if not stretch.bypassed]
+    chains = [[call.weight for call in stretch.calls if call.weight in scales] for stretch in deciding]
+    few = {name for group in groups.values() if len(group) < FEWEST_ALIKE for name in group}
+    likes = [*groups.values(), *(names for names in chains if few.issuperset(names))]
+    for names in (names for names in likes if len(names) >= FEWEST_ALIKE):
+        for name in names:
+            ratio = _to_its_like(scales[name], [scales[other] for other in names if other != name])
+            if max(ratio, 1 / ratio) >= ODD and modules[name] not in read_outs:
+                yield _odd(step, modules[name], ratio, deciding)
+
+
+def _to_its_like(scale: float, others: list[float]) -> float:
+    """The factor of a scale to that of most others; of only two, to the nearer one."""
+    if len(others) < FEWEST_ALIKE:
+        return min((scale / other for other in others), key=lambda ratio: abs(math.log(ratio)))
+    return scale / median(others)
+
+
+def _scale(parameter: ParameterReading) -> float | None:
+    """√(fan_in E W²) of a weight, None of a bias and of zeros."""
+    if len(parameter.shape) < 2 or not 0 < parameter.norm < math.inf:
+        return None
+    return parameter.norm / math.sqrt(parameter.shape[0])
+
+
+def _odd(step: Step, name: str, ratio: float, deciding: Sequence[Stretch]) -> Finding:
+    """The finding for a layer with odd weights; it hinders training where δ is another before it than behind it.
+
+    In front of a normalization, or within attention, the other layers learn as if nothing were.
+    """
+    own = [call for call in step.calls if call.name == name]
+    takers = [other for call in own for other in step.calls if call.index in other.parents]
+    full = any(map(_is_saturated, takers))
+    normalized = any(other.role == "normalization" for other in takers)
+    shown = any(abs(_across(stretch, call)) > ALONE for stretch in deciding for call in own)
+    verdict: Verdict = "saturated" if full else "exploding" if (ratio > 1) is not normalized else "vanishing"
+    severity: Severity = "hinders" if shown or full else "note"
+    return Finding(verdict, (name,), name, ratio, None, None, None, severity, "weights")
+
+
+def _across(stretch: Stretch, call: LayerCall) -> float:
+    """Ln of the factor of ‖δ‖ from what lies above a layer to what lies below it, 0 where one is missing."""
+    below = [log for other, log in zip(stretch.calls, stretch.logs, strict=True) if other.index < call.index]
+    above = [log for other, log in zip(stretch.calls, stretch.logs, strict=True) if other.index > call.index]
+    return below[-1] - above[0] if below and above else 0.0
 
 
 def _layers(verdict: Verdict, calls: list[LayerCall], measured: float, confidence: float = 1.0) -> Finding:
@@ -166,7 +299,10 @@ def nonfinite(step: Step) -> Iterator[Finding]:
     if forward:
         yield _layers("non-finite", forward, sum(call.nonfinite for call in forward))
     elif backward:
-        yield _layers("non-finite", backward, sum(call.delta_nonfinite for call in backward))
+        found = _layers("non-finite", backward, sum(call.delta_nonfinite for call in backward))
+        # A loss that is scaled up for half precision overflows now and then, and its scaler leaves that step out.
+        scaled = step.grad_scale > 1
+        yield replace(found, severity="note" if scaled else "hinders", reason="scaler" if scaled else "gradient")
 
 
 def dead(step: Step) -> Iterator[Finding]:
@@ -183,12 +319,37 @@ def dead(step: Step) -> Iterator[Finding]:
 
 
 def saturated(step: Step) -> Iterator[Finding]:
-    """Layers of tanh or the sigmoid most of whose elements are at their limits; the network's own output may be."""
+    """Layers of tanh or the sigmoid most of whose elements are at their limits; the network's own output may be.
+
+    That hinders no training by itself: networks whose first layer saturates on unscaled inputs learn all the same.
+    """
     taken = {parent for call in step.calls for parent in call.parents}
-    inner = [call for call in step.calls if call.saturated is not None and call.index in taken]
-    full = [call for call in inner if (call.saturated or 0.0) > SATURATED_SHARE]
+    full = [call for call in step.calls if _is_saturated(call) and call.index in taken]
     if full:
-        yield _layers("saturated", full, max(call.saturated or 0.0 for call in full))
+        found = _layers("saturated", full, max(call.saturated or 0.0 for call in full))
+        yield replace(found, severity="note")
+
+
+def blocked(step: Step) -> Iterator[Finding]:
+    """The layer behind which every gradient is exactly 0: a read-out of zeros, a loss times 0, underflow.
+
+    A layer of zeros that gets a gradient itself is open after one update: then this step does not tell.
+    """
+    owners = {parameter.module for parameter in step.parameters if parameter.trainable}
+    told = [call for call in step.calls if call.delta_norm is not None]
+    zero = [call for call in told if call.delta_norm == 0 and call.name in owners]
+    passed = [call for call in told if call.delta_norm != 0]
+    if not zero:
+        return
+    last = passed[0] if passed else zero[-1]
+    ways = structure.Ways(step.calls)
+    always = set(ways.always_passed(zero[-1].index)) if passed else set()
+    if all(call.index in always for call in passed if call.name in owners) and last.index >= zero[-1].index:
+        labels = tuple(call.label for call in zero)
+        weight = next((parameter for parameter in step.parameters if parameter.name == last.weight), None)
+        opens = weight is not None and weight.norm == 0 and bool(weight.gradient_norm)
+        verdict: Verdict = "inconclusive" if opens else "cut off"
+        yield Finding(verdict, labels, last.label, len(labels), None, None, None if opens else 1.0, reason="blocked")
 
 
 def cut_off(step: Step) -> Iterator[Finding]:
@@ -203,7 +364,15 @@ def cut_off(step: Step) -> Iterator[Finding]:
     ]
     if missing:
         names = tuple(parameter.name for parameter in missing)
-        yield Finding("cut off", names, names[-1], len(names), None, None, 1.0)
+        modules = {parameter.module for parameter in step.parameters}
+        # One that lies beside modules, as a token for masked inputs does, may have had no use in this pass.
+        beside = all(_has_parts(parameter.module, modules) for parameter in missing)
+        yield Finding("cut off", names, names[-1], len(names), None, None, 1.0, "note" if beside else "hinders")
+
+
+def _has_parts(module: str, modules: set[str]) -> bool:
+    """Whether other modules with parameters lie within a module, whose name is empty for the model itself."""
+    return any(other != module and other.startswith(f"{module}." if module else "") for other in modules)
 
 
 def _comes_of_dead(finding: Finding, step: Step, dead_layers: set[str]) -> bool:
@@ -221,29 +390,44 @@ def _comes_of_dead(finding: Finding, step: Step, dead_layers: set[str]) -> bool:
 
 
 def findings(step: Step) -> tuple[Finding, ...]:
-    """Everything that is wrong in a step, worst first, without what only follows from dead layers."""
+    """Everything that is to be said of a step: what hinders training first, worst first, then the notes.
+
+    What only follows from something else is left out: all that comes of values that are not finite, a gradient that
+    shrinks because of a dead layer or is blocked.
+    """
+    unbounded = tuple(nonfinite(step))
+    if any(finding.reason != "scaler" for finding in unbounded):
+        return (*unbounded, *cut_off(step))
     dead_found = tuple(dead(step))
     dead_layers = {label for finding in dead_found if finding.verdict == "dead" for label in finding.layers}
+    stopped = () if dead_found else tuple(blocked(step))
+    odd = tuple(odd_weights(step))
+    odd_layers = frozenset(label for finding in odd for label in finding.layers)
+    ratios = () if stopped or unbounded else gradients(step, odd_layers)
     found = [
-        *nonfinite(step),
+        *unbounded,
         *cut_off(step),
+        *stopped,
         *dead_found,
-        *saturated(step),
-        *(finding for finding in gradients(step) if not _comes_of_dead(finding, step, dead_layers)),
+        *odd,
+        *(() if any(finding.verdict == "saturated" for finding in odd) else saturated(step)),
+        *(finding for finding in ratios if not _comes_of_dead(finding, step, dead_layers)),
     ]
-    return tuple(sorted(found, key=lambda finding: (_rank(finding, step), -finding.confidence)))
+    return tuple(sorted(found, key=_rank))
 
 
-def _rank(finding: Finding, step: Step) -> float:
-    """Place in the order of findings: layers that are saturated where others are not are a cause, and come first."""
+def _rank(finding: Finding) -> tuple[bool, float, float]:
+    """Place in the order of findings: weights of an odd scale are a cause, and come before what they cause."""
     rank = ORDER.index(finding.verdict)
-    able = sum(call.saturated is not None for call in step.calls)
-    local = finding.verdict == "saturated" and 2 * len(finding.layers) <= able
-    return ORDER.index("exploding") - 0.5 if local else rank
+    place = ORDER.index("exploding") - 0.5 if finding.reason == "weights" else rank
+    return finding.severity == "note", place, -(finding.confidence or 0.0)
 
 
 def verdict(step: Step, found: tuple[Finding, ...]) -> Verdict:
-    """The worst finding's verdict, "healthy" without one, "inconclusive" where there was nothing to compare."""
-    if found:
+    """The verdict of the worst finding that is no note, "healthy" without one.
+
+    It is "inconclusive" where there was nothing to compare.
+    """
+    if found and found[0].severity != "note":
         return found[0].verdict
     return "healthy" if stretches(step) else "inconclusive"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from io import BytesIO
 
 from matplotlib.figure import Figure
 
@@ -15,15 +16,25 @@ _PREDICTED = Text(en="predicted from the weights", zh="由权重预测")
 _LAYER = Text(en="linear layer, in forward order", zh="线性层，按前向顺序")
 
 
+class ShownFigure(Figure):
+    """A figure that a notebook shows, also where no magic line has told it to."""
+
+    def _repr_png_(self) -> bytes:
+        """The picture, for a notebook."""
+        picture = BytesIO()
+        self.savefig(picture, format="png")
+        return picture.getvalue()
+
+
 def plot(step: Step, language: Language) -> Figure:
     """Draw ‖δ‖ along every stretch, and the prediction from its last layer back."""
-    figure = Figure(figsize=(6.4, 4.0), layout="constrained")
+    figure = ShownFigure(figsize=(6.4, 4.0), layout="constrained")
     axes = figure.subplots()
     weights = {parameter.name: parameter for parameter in step.parameters}
     stretches = structure.stretches(step)
     for stretch in stretches:
         # Of several stretches each is told from the others by the place of its layers.
-        where = f"{structure.place(stretch.calls[0].name)}: " if len(stretches) > 1 else ""
+        where = f"{structure.place(stretch.calls[0])}: " if len(stretches) > 1 else ""
         deltas = [call.delta_norm or math.nan for call in stretch.calls]
         axes.plot(range(1, len(deltas) + 1), deltas, "o", label=f"{where}{_MEASURED(language)}")
         factors = [prediction.log_factor(link, weights) for link in stretch.links]

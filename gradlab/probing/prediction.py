@@ -77,8 +77,8 @@ def _rounded(value: float) -> float:
 
 def log_factor(link: Link, weights: dict[str, ParameterReading]) -> float | None:
     """Ln of the predicted factor of ‖δ‖ from the upper layer to the lower; None without a theory."""
-    if link.operations is None or link.upper.weight not in weights:
-        return None
+    if link.operations is None or link.upper.weight not in weights or link.upper.kind.startswith("ConvTranspose"):
+        return None  # how many inputs a unit of a transposed convolution adds up, its stride decides
     scale = sigma_w_squared(link.upper, weights[link.upper.weight])
     if scale is None:
         return None

@@ -135,6 +135,7 @@ class Step:
         unmeasured: names of modules that ran, and put out nothing that can be measured: no tensor, an empty one, one of
             integers or complex numbers, a single number, or what torch.func makes of tensors.
         accumulated: whether gradients of earlier steps were still there, and those of this one were added to them.
+        grad_scale: factor on the loss in mixed precision, by which every gradient here is divided.
 
     """
 
@@ -145,6 +146,7 @@ class Step:
     handed_on: frozenset[str] = frozenset()
     unmeasured: frozenset[str] = frozenset()
     accumulated: bool = False
+    grad_scale: float = 1.0
 
     @property
     def ran(self) -> frozenset[str]:

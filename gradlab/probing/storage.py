@@ -33,6 +33,7 @@ class PackedStep:
         parameters: of each parameter the values of ``PARAMETER_REST``.
         accumulated: as in :class:`Step`.
         numbers: of each call the values of ``CALL_NUMBERS``, then of each parameter those of ``PARAMETER_NUMBERS``.
+        grad_scale: as in :class:`Step`.
 
     """
 
@@ -44,6 +45,7 @@ class PackedStep:
     parameters: tuple[tuple[Any, ...], ...]
     accumulated: bool
     numbers: Numbers
+    grad_scale: float = 1.0
 
     def unpacked(self) -> Step:
         """The step."""
@@ -60,6 +62,7 @@ class PackedStep:
             self.handed_on,
             self.unmeasured,
             self.accumulated,
+            self.grad_scale,
         )
 
     @staticmethod
@@ -75,6 +78,7 @@ class _Kept:
 
     number: int
     recomputed: int
+    grad_scale: float
     common: tuple[Any, Any, Any, Any, bool]
     values: array[float]
     missing: bytes
@@ -93,14 +97,14 @@ class KeptSteps(Sequence[Step]):
         values = array("d", [0.0 if number is None else number for number in step.numbers])
         missing = bytes([number is None for number in step.numbers])
         kept = self._common.setdefault(common, common), values, self._common.setdefault(missing, missing)
-        self._steps.append(_Kept(step.number, step.recomputed, *kept))
+        self._steps.append(_Kept(step.number, step.recomputed, step.grad_scale, *kept))
 
     @staticmethod
     def _step(kept: _Kept) -> Step:
         numbers: Numbers = [
             None if missing else value for value, missing in zip(kept.values, kept.missing, strict=True)
         ]
-        return PackedStep(kept.number, kept.recomputed, *kept.common, numbers).unpacked()
+        return PackedStep(kept.number, kept.recomputed, *kept.common, numbers, kept.grad_scale).unpacked()
 
     def __len__(self) -> int:
         return len(self._steps)

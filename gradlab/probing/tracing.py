@@ -176,6 +176,7 @@ class StepTrace:
             tuple([parameter.rest() for parameter in self.parameters.values()]),
             self.accumulated,
             numbers,
+            self.grad_scale,
         )
 
     def _wait(self) -> None:

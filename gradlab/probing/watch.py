@@ -350,6 +350,8 @@ class Watch:
         activation = _activation(kind, role, output)
         if activation is not None and role == "activation" and operations:
             operations = (activation,)  # as other libraries write it, it may be several operations
+        elif role == "normalization" and classification.UNKNOWN in operations:
+            operations = (classification.normalization(kind),)
         trace = CallTrace(index, name, kind, role, number, shape, training, operations, parents, activation, weight)
         trace.unit_dimension = _unit_dimension(step, trace, output)
         trace.take(output)

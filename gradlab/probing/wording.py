@@ -36,10 +36,11 @@ LINE_WITHOUT = Text(en="step {number}: {verdict}; no gradient", zh="第 {number}
 
 _ALONG = Text(
     en=" from {last} back to {first}, ‖δ‖ is multiplied by {measured}, which is {per_layer} per layer{theory}. "
-    "Seen from the loss, it is beyond a factor of 10 from {start} on. Confidence {confidence}.",
+    "Seen from the loss, it is beyond a factor of 10 from {start} on.{sure}",
     zh="从层 {last} 回到层 {first}，‖δ‖ 变为原来的 {measured}，平均每层乘以 {per_layer}{theory}。"
-    "从损失一侧看，到层 {start} 起已超过 10 倍。置信度 {confidence}。",
+    "从损失一侧看，到层 {start} 起已超过 10 倍。{sure}",
 )
+_SURE = Text(en=" Confidence {confidence}.", zh="置信度 {confidence}。")
 _FINDINGS = {
     "vanishing": Text(en="The gradient vanishes towards the input:{along}", zh="梯度朝输入方向消失：{along}"),
     "exploding": Text(en="The gradient explodes towards the input:{along}", zh="梯度朝输入方向爆炸：{along}"),
@@ -79,14 +80,90 @@ _UNSURE_SHARE = Text(
 )
 _BLOCKED = Text(
     en="No gradient gets through: from {last} back to {first}, ‖δ‖ falls to 0{theory}. Seen from the loss, it is "
-    "beyond a factor of 10 from {start} on. Confidence {confidence}.",
+    "beyond a factor of 10 from {start} on.{sure}",
     zh="梯度完全传不过去：从层 {last} 回到层 {first}，‖δ‖ 变为 0{theory}。"
-    "从损失一侧看，到层 {start} 起已超过 10 倍。置信度 {confidence}。",
+    "从损失一侧看，到层 {start} 起已超过 10 倍。{sure}",
 )
-_APART = Text(
-    en="{layers} stands apart: its ‖δ‖ is {measured} times that of the layers of the same place before and after it. "
-    "Confidence {confidence}.",
-    zh="层 {layers} 与众不同：其 ‖δ‖ 是前后同位置层的 {measured} 倍。置信度 {confidence}。",
+_MILD = {
+    "vanishing": Text(
+        en="The gradient shrinks towards the input, by less than hinders training: from {last} back to {first}, ‖δ‖ is "
+        "multiplied by {measured}, which is {per_layer} per layer{theory}.",
+        zh="梯度朝输入方向变小，但还不到妨碍训练的程度：从层 {last} 回到层 {first}，"
+        "‖δ‖ 变为原来的 {measured}，平均每层乘以 {per_layer}{theory}。",
+    ),
+    "exploding": Text(
+        en="The gradient grows towards the input, by less than hinders training: from {last} back to {first}, ‖δ‖ is "
+        "multiplied by {measured}, which is {per_layer} per layer{theory}.",
+        zh="梯度朝输入方向变大，但还不到妨碍训练的程度：从层 {last} 回到层 {first}，"
+        "‖δ‖ 变为原来的 {measured}，平均每层乘以 {per_layer}{theory}。",
+    ),
+    "saturated": Text(
+        en="Units in {layers} are saturated: up to {measured} of the elements lie where the derivative is below 1% of "
+        "its largest value. That alone hinders no training.",
+        zh="层 {layers} 的单元饱和：最多有 {measured} 的元素落在导数不足最大值 1% 的区间。仅此一点不妨碍训练。",
+    ),
+}
+_STREAM = {
+    "exploding": Text(
+        en="The gradient grows towards the input, as it does where blocks are normalized and no branch starts at 0: "
+        "from {last} back to {first}, ‖δ‖ is multiplied by {measured}, which is {per_layer} per block. Such networks "
+        "train.",
+        zh="梯度朝输入方向变大，这在块内有归一化、残差分支又不从 0 开始的网络里很常见："
+        "从 {last} 回到 {first}，‖δ‖ 变为原来的 {measured}，平均每块乘以 {per_layer}。这样的网络能够训练。",
+    ),
+    "vanishing": Text(
+        en="The gradient shrinks towards the input, from block to block: from {last} back to {first}, ‖δ‖ is "
+        "multiplied by {measured}, which is {per_layer} per block. Where blocks are normalized, networks train with "
+        "it.",
+        zh="梯度朝输入方向逐块变小：从 {last} 回到 {first}，‖δ‖ 变为原来的 {measured}，平均每块乘以 {per_layer}。"
+        "块内有归一化时，网络照样能训练。",
+    ),
+}
+_WEIGHTS = Text(
+    en="The weights of {layers} are of another scale: their σ_w is {measured} times that of the layers like it, and "
+    "‖δ‖ shows it.",
+    zh="层 {layers} 的权重尺度与众不同：其 σ_w 是同类层的 {measured} 倍，‖δ‖ 也随之突变。",
+)
+_WEIGHTS_SATURATED = Text(
+    en="The weights of {layers} are of another scale: their σ_w is {measured} times that of the layers like it, and "
+    "saturates the units behind it.",
+    zh="层 {layers} 的权重尺度与众不同：其 σ_w 是同类层的 {measured} 倍，使它后面的单元饱和。",
+)
+_WEIGHTS_MILD = Text(
+    en="The weights of {layers} are of another scale: their σ_w is {measured} times that of the layers like it. The "
+    "other layers learn all the same.",
+    zh="层 {layers} 的权重尺度与众不同：其 σ_w 是同类层的 {measured} 倍。其他层照样学得会。",
+)
+_SCALED = Text(
+    en="The gradient of the scaled loss overflows, first in {start}; all outputs are finite. The scaler leaves this "
+    "step out and lowers its factor.",
+    zh="放大后的损失的梯度上溢，最先见于层 {start}；所有输出都是有限的。缩放器会跳过这一步，并减小损失的缩放倍数。",
+)
+_GRADIENT = Text(
+    en="Infinite or undefined values in the gradient alone, first in {start}: {measured} elements in {layers}. All "
+    "outputs that were seen are finite, so that they arise between this layer and the loss: a logarithm, a root or a "
+    "quotient of 0, even where torch.where takes another branch.",
+    zh="只有梯度里出现无穷大或 NaN，最先见于层 {start}：层 {layers} 共有 {measured} 个元素。"
+    "看到的输出都是有限的，所以它们出自这一层与损失之间：对 0 取对数、开方或以 0 为除数，"
+    "即使 torch.where 选的是另一支也会如此。",
+)
+_STOPPED = Text(
+    en="No gradient gets past {start}: behind it ‖δ‖ is exactly 0, in all {measured} layers with weights: {layers}.",
+    zh="梯度到 {start} 为止，再传不过去：在它之前，有权重的 {measured} 层里 ‖δ‖ 都恰好是 0：{layers}。",
+)
+_CLOSED = Text(
+    en="This step does not tell: the weights of {start} are 0, so that behind it ‖δ‖ is exactly 0, in all {measured} "
+    "layers with weights: {layers}. It gets a gradient itself, and after one update it lets the others' through.",
+    zh="这一步看不出：{start} 的权重全是 0，所以在它之前，有权重的 {measured} 层里 ‖δ‖ 都恰好是 0：{layers}。"
+    "它自己有梯度，更新一次之后，其他层也会得到梯度。",
+)
+_UNUSED = Text(
+    en="{measured} parameters beside the modules got no gradient; they may have had no use in this pass: {layers}.",
+    zh="有 {measured} 个不属于任何子模块的参数没有得到梯度，可能这次传播没有用到它们：{layers}。",
+)
+_NOTHING = Text(
+    en="The loss sends no gradient back: ‖δ‖ is exactly 0 from {start} on, in all {measured} layers with weights.",
+    zh="损失没有传回任何梯度：从层 {start} 起，有权重的 {measured} 层里 ‖δ‖ 都恰好是 0。",
 )
 _BASELINE = Text(
     en=", where weights around 0 leave about {predicted} silent",
@@ -162,6 +239,13 @@ COMPILED = Text(
     en="The model is compiled. In the block it ran uncompiled, because compiled code calls no hooks.",
     zh="模型是编译过的。编译后的代码不调用钩子，所以在 with 块内它以未编译的方式运行。",
 )
+FROZEN = Text(
+    en="Frozen, so that they get no gradient: {count} of {all} parameters, with {share} of all weights.",
+    zh="冻结而得不到梯度的参数：{all} 个中有 {count} 个，占全部权重的 {share}。",
+)
+ALIKE = Text(en="… {count} more rows like these", zh="…… 另有 {count} 行与此相同")
+LEFT_OUT = Text(en="… {count} more rows", zh="…… 另有 {count} 行")
+BETWEEN = Text(en=", ‖δ‖ from {low} to {high}", zh="，‖δ‖ 从 {low} 到 {high}")
 LAST = Text(en="This is step {number}; {count} steps were recorded.", zh="这是第 {number} 步；一共记录了 {count} 步。")
 
 COLUMNS = {
@@ -210,22 +294,46 @@ def confident(confidence: float) -> str:
     return f"{confidence:.1%}" if confidence < _CERTAIN else f"> {_CERTAIN:.1%}"
 
 
+_LARGEST_PLAIN = 1e4
+
+
+def _times(factor: float) -> str:
+    """A factor with two digits, written out where that is short."""
+    short = f"{factor:.2g}"
+    return f"{float(short):.0f}" if 100 <= factor < _LARGEST_PLAIN else short
+
+
+def _sentence(found: Finding) -> Text:
+    """The sentence of a finding, with its places for what was measured."""
+    if found.reason == "weights":
+        hindering = _WEIGHTS_SATURATED if found.verdict == "saturated" else _WEIGHTS
+        return _WEIGHTS_MILD if found.severity == "note" else hindering
+    if found.reason == "blocked":
+        if found.verdict == "inconclusive":
+            return _CLOSED
+        return _NOTHING if found.starts_at in found.layers else _STOPPED
+    by_reason = {"learned": _LEARNED, "scaler": _SCALED, "gradient": _GRADIENT}
+    if found.reason in by_reason:
+        return by_reason[found.reason]
+    if found.severity == "note":
+        if found.verdict == "cut off":
+            return _UNUSED
+        return _STREAM[found.verdict] if found.reason == "stream" else _MILD[found.verdict]
+    if not found.measured and found.verdict == "vanishing":
+        return _BLOCKED
+    return _FINDINGS.get(found.verdict) or (_UNSURE_SHARE if found.per_layer is None else _UNSURE_RATIO)
+
+
 def finding(found: Finding, language: Language) -> str:
     """A finding in one sentence, or a few."""
-    share = found.verdict in ("dead", "saturated") or (found.verdict == "inconclusive" and found.per_layer is None)
+    by_units = found.verdict == "inconclusive"
+    share = found.reason == "" and (found.verdict in ("dead", "saturated") or by_units)
     theory = ""
     if found.predicted is not None:
-        predicted = f"{found.predicted:.0%}" if share else f"{found.predicted:.2g}"
+        predicted = f"{found.predicted:.0%}" if share else _times(found.predicted)
         theory = (_BASELINE if share else _THEORY)(language, predicted=predicted)
-    count = found.verdict in ("non-finite", "cut off")
-    measured = f"{found.measured:.0%}" if share else f"{found.measured:.0f}" if count else f"{found.measured:.2g}"
-    text = _FINDINGS.get(found.verdict) or (_UNSURE_SHARE if found.per_layer is None else _UNSURE_RATIO)
-    if found.verdict in ("vanishing", "exploding") and found.per_layer is None:
-        text = _APART
-    elif not found.measured and found.verdict == "vanishing":
-        text = _BLOCKED
-    elif found.is_learned:
-        text = _LEARNED
+    count = found.verdict in ("non-finite", "cut off") or found.reason == "blocked"
+    measured = f"{found.measured:.0%}" if share else f"{found.measured:.0f}" if count else _times(found.measured)
     values = {
         "start": called(found.starts_at, language),
         "first": called(found.layers[0], language),
@@ -234,9 +342,9 @@ def finding(found: Finding, language: Language) -> str:
         "measured": measured,
         "per_layer": "" if found.per_layer is None else f"{found.per_layer:.3g}",
         "theory": theory,
-        "confidence": confident(found.confidence),
+        "sure": "" if found.confidence is None else _SURE(language, confidence=confident(found.confidence)),
     }
-    sentence = text(language, **values, along=_ALONG(language, **values))
+    sentence = _sentence(found)(language, **values, along=_ALONG(language, **values))
     # A sentence may begin with "layer 3", but not one with a name from the user's code.
     opening = LAYER(language, label="")
     return sentence[0].upper() + sentence[1:] if opening and sentence.startswith(opening) else sentence

@@ -5,7 +5,8 @@ With names behind it, only these checks run: `python -m tests.audit links weight
 
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from figures_src.model.failures import BuildFailedError, Failure, unknown
 from figures_src.site.build import repository_url, site_url
@@ -14,7 +15,6 @@ from tests.audit.tools import ToolError
 from tests.serving import PUBLISHED, Site, served
 from tests.tested_site import REPOSITORY, site_folder
 
-# The quick ones first.
 CHECKS: dict[str, Callable[[Site], list[Failure]]] = {
     "scripts": lambda site: scripts.check(),
     "links": links.check,
@@ -24,6 +24,8 @@ CHECKS: dict[str, Callable[[Site], list[Failure]]] = {
     "weight": weight.check,
     "speed": speed.check,
 }
+# They watch for the moment when nothing happens any more, and so have the machine for themselves.
+ALONE = ("weight", "speed")
 
 
 def checked(name: str, site: Site) -> list[Failure]:
@@ -38,14 +40,19 @@ def checked(name: str, site: Site) -> list[Failure]:
     return found
 
 
-def audited(names: Iterable[str]) -> list[Failure]:
+def audited(names: Sequence[str]) -> list[Failure]:
     """Everything that checks find on the site, built for the address in the environment or for that of the tests.
 
     Raises `BuildFailedError` where the site cannot be built.
     """
     published = site_url() or PUBLISHED
-    with served(site_folder(published, repository_url() or REPOSITORY), published) as site:
-        return [failure for name in names for failure in checked(name, site)]
+    with (
+        served(site_folder(published, repository_url() or REPOSITORY), published) as site,
+        ThreadPoolExecutor(2) as pool,
+    ):
+        together = list(pool.map(lambda name: checked(name, site), [name for name in names if name not in ALONE]))
+        alone = [checked(name, site) for name in names if name in ALONE]
+        return [failure for found in (*together, *alone) for failure in found]
 
 
 def main(names: Iterable[str]) -> int:

@@ -24,7 +24,7 @@ LIMITS = {"playground/": 350_000, "print/": 600_000}
 QUIET_SECONDS = 0.5
 STEP_SECONDS = 0.05
 # That wait is half of a page's time: so many pages wait at once.
-SHARES = 4
+SHARES = 3
 PHONE = {"viewport": {"width": 390, "height": 844}}
 
 

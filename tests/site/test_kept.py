@@ -16,6 +16,23 @@ from figures_src.site.build import _build_language
 prepare()
 print(*_build_language("en", Path(sys.argv[1])), sep="\\n")
 """
+SIGMOID = "figures_src/exhibits/article/sigmoid.py"
+# An exhibit's question, and a page that asks it.
+QUESTION = """
+
+def questions(result: activation_curve.Result) -> dict[str, Question]:
+    guesses = (Number(0.25, "g"), Number(1, "g"))
+    return {"top": Question((Answer(Number(result.maximum, "g"), guesses),))}
+"""
+GUESS = """# Guess {#guess}
+
+??? guess "sigmoid.top"
+
+    - The first
+    - The second
+
+    So it is.
+"""
 GLOSSARY = """# Glossary {#glossary}
 
 ### Quokka {#quokka}
@@ -30,15 +47,20 @@ A count.
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A project of one exhibit and small pages: `lessons.md` quotes a number, `tools.md` links to `theory.md`."""
+    """A project of one exhibit and small pages: `lessons.md` quotes a number, `remedies.md` asks to guess one."""
     folder = tmp_path_factory.mktemp("kept")
     made = copy_project(folder / "project", store=folder / "store")
     names = [path.stem for path in (made.folder / "docs" / "en").glob("*.md")]
     made.only("sigmoid")
+    asking = (
+        (made.folder / SIGMOID).read_text(encoding="utf-8").replace("import Check", "import Answer, Check, Question")
+    )
+    made.write(SIGMOID, asking + QUESTION)
     texts = {
         "index": f"# First {{#first}}\n\n{SIGMOID_CHECKS}\n",
         "lessons": "# Lessons {#lessons}\n\nThe maximum is {{ sigmoid.maximum }}.\n",
         "glossary": GLOSSARY,
+        "remedies": GUESS,
         "tools": "# Tools {#tools}\n\n[There](theory.md#place)\n",
         "theory": "# Theory {#theory}\n\n## A heading {#place}\n\nA quokka.\n",
     }
@@ -115,6 +137,12 @@ def test_only_what_an_edit_touches_is_made_again(project: Project) -> None:
     number = Made(project)
     assert number.converted == number.rendered == {"lessons"}
     assert "0.5" in _page(project, "lessons")
+
+    # A guess that was moved changes the drawing, and what is said of it.
+    project.edit(SIGMOID, 'Number(1, "g")', 'Number(8, "g")')
+    question = Made(project)
+    assert question.converted == question.rendered == {"remedies", "source-sigmoid"}
+    assert "You guessed 8" in _page(project, "remedies")
 
     project.edit("docs/theme/partials/copyright.html", "{{ config.copyright }}", "{{ config.copyright }} Planted.")
     template = Made(project)

@@ -102,8 +102,14 @@ def test_every_page_leads_to_it(site: Site) -> None:
             assert parsed(path).css('footer a[href$="../print/"]'), path
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("language", "width"), [("zh", 390), ("en", 1280)])  # axe takes its time on so long a page
+# Axe takes its time on so long a page, whose parts it sees on their own pages as well.
+@pytest.mark.parametrize(
+    ("language", "width"),
+    [
+        pytest.param("zh", 390, marks=pytest.mark.slow),
+        pytest.param("en", 1280, marks=pytest.mark.every_combination),
+    ],
+)
 def test_it_fits_a_window_and_is_accessible(site: Site, tab: Any, language: str, width: int) -> None:
     page = tab(width, 844)
     with watched(page, site.address) as wrong:

@@ -11,14 +11,14 @@ from playwright.sync_api import Page
 
 from figures_src.site.offline import write_worker
 from tests.serving import Site, served
-from tests.site.views import KINDS, PALETTES, languages_of_kinds
+from tests.site.views import KINDS, PALETTES, in_one_language, languages_of_kinds
 from tests.watching import scripted
 
 LANGUAGES = ("zh", "en")
 DEFINITION = "#explanation"
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", in_one_language("zh"))
 def test_a_terms_definition_is_shown_on_hover_and_on_focus_and_escape_closes_it(
     site: Site, tab: Any, language: str
 ) -> None:
@@ -326,7 +326,7 @@ def test_a_new_build_is_seen_at_the_next_visit_and_replaces_what_was_kept(
         assert "(new)" in page.locator("h1").inner_text()
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", in_one_language("en"))
 def test_the_site_can_be_installed(site: Site, contexts: Any, language: str) -> None:
     context = contexts()
     page = context.new_page()

@@ -4,10 +4,12 @@ import pytest
 from mkdocs.exceptions import PluginError
 
 from figures_src.site.hooks import in_language
-from figures_src.site.theme_script import lighter
+from figures_src.site.theme_script import lighter, with_words
+from figures_src.site.words import SEARCH_LOST
 
 WORKER = "function Ei(e,t){let r=Mn(e);"
-SEARCH = WORKER + 'return L($(location.protocol!=="file:"),Je("search")).pipe(Re(o=>o),b(()=>t)).subscribe()'
+INDEX = '({config:o,docs:n})=>r.next({type:0,data:{config:o,docs:n,options:{suggest:V("search.suggest")}}})'
+SEARCH = WORKER + f'return L($(location.protocol!=="file:"),Je("search")).pipe(Re(o=>o),b(()=>t)).subscribe({INDEX})'
 MARKS = 'm(e=>V("search.highlight")?Ai(e,{index$:zi,location$:Kt}):y)'
 TABLES = '...M("details",e).map(i=>Bn(i,{target$:o})),...M("table:not([class])",e).map(i=>ti(i)),...M("[data-tabs]",e)'
 SCHEME = 'let o=x("meta",{name:"color-scheme"});'
@@ -24,14 +26,20 @@ def test_the_search_waits_until_it_is_opened_and_starts_once() -> None:
         'function Ei(e,t){let r=Mn(e,location.protocol==="file:"?void 0:'
         "Object.assign(new EventTarget,{postMessage(message){"
         "(this.worker??=Object.assign(new Worker(e),{onmessage:({data})=>"
-        'this.dispatchEvent(new MessageEvent("message",{data}))})).postMessage(message)}}));'
+        'this.dispatchEvent(new MessageEvent("message",{data})),onerror:searchLost})).postMessage(message)}}));'
     )
     search = (
-        worker
-        + 'return L($(!1),Je("search")).pipe(Re(o=>o&&!self.searching&&(self.searching=!0)),b(()=>t)).subscribe()'
+        worker + 'return L($(!1),Je("search")).pipe(Re(o=>o&&!self.searching&&(self.searching=!0)),b(()=>t)).subscribe('
+        f"{{next:{INDEX},error:searchLost}})"
     )
     marks = 'm(e=>V("search.highlight")&&/[?&]h=/.test(location.search)?Ai(e,{index$:zi,location$:Kt}):y)'
     assert lighter(f"before;{SCRIPT};after").startswith(f"before;{search};{marks};")
+
+
+def test_a_lost_search_says_so_in_the_language_of_the_page() -> None:
+    script = with_words('"use strict";before()//# comment', "zh")
+    assert script.startswith('"use strict";before()//# comment\nfunction searchLost(){')
+    assert SEARCH_LOST.zh in script
 
 
 def test_tables_are_left_as_they_are() -> None:

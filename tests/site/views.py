@@ -36,6 +36,13 @@ class View:
 
 
 OPPOSITE = (View("zh", 1280, "light"), View("en", 390, "dark"))
+# Every kind of page, the long ones in one of the two views, by turns.
+QUICK = frozenset(
+    (page, view)
+    for turn, page in enumerate(KINDS)
+    for place, view in enumerate(OPPOSITE)
+    if page not in LONG or (turn + place) % 2
+)
 
 
 def languages_of_kinds() -> list[Any]:
@@ -48,6 +55,11 @@ def languages_of_kinds() -> list[Any]:
         for turn, name in enumerate(KINDS)
         for place, language in enumerate(LANGUAGES)
     ]
+
+
+def in_one_language(quick: Language) -> list[Any]:
+    """Every language as a parameter of a test that walks far; all but one are slow."""
+    return [pytest.param(one, marks=[] if one == quick else [pytest.mark.slow]) for one in LANGUAGES]
 
 
 def both_widths(*names: str) -> list[Any]:
@@ -64,8 +76,8 @@ def views_of_pages() -> list[Any]:
     found = []
     for page, language, width, palette in product(PAGES, LANGUAGES, WIDTHS, PALETTES):
         view = View(language, width, palette)
-        marks = [] if view in OPPOSITE else [pytest.mark.every_combination]
-        if view in OPPOSITE and page not in KINDS:
-            marks = [pytest.mark.slow]
+        marks = (
+            [] if (page, view) in QUICK else [pytest.mark.slow if view in OPPOSITE else pytest.mark.every_combination]
+        )
         found.append(pytest.param(page, view, marks=marks, id=f"{page or 'index/'}{view}"))
     return found

@@ -138,8 +138,7 @@ def table(result: Result, text: Localize) -> Table:
     rows = tuple(
         (
             text(ACTIVATIONS[series.config.activation]),
-            # On two lines, so that the whole table is seen on a phone.
-            with_error(series.factor, series.factor_standard_error).replace(" ±", "<br>±"),
+            with_error(series.factor, series.factor_standard_error),
             f"{series.predicted_factor:.4f}",
             str(magnitude(series.ratio_with)),
             str(magnitude(series.ratio_without)),

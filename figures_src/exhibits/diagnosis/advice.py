@@ -62,9 +62,21 @@ CAUSES = {
         Text(zh="叠起来的 LSTM", en="stacked LSTMs"),
         Text(zh="每层外加残差连接", en="a residual connection around each"),
     ),
+    "vanishing-smooth": (
+        Text(zh="GELU，Xavier 初始化", en="GELU, Xavier initialization"),
+        Text(zh="激活前加层归一化", en="layer normalization before it"),
+    ),
     "apart": (
         Text(zh="层归一化之前，一层权重过大", en="one layer's weights too large before a normalization"),
         Text(zh="调回与其他层相同的尺度", en="the scale that the others have"),
+    ),
+    "stream": (
+        Text(zh="残差块里有批量归一化，分支不从 0 开始", en="residual blocks with batch normalization, no branch at 0"),
+        Text(zh="每个分支最后的归一化从 0 开始", en="the last normalization of every branch at 0"),
+    ),
+    "blocked": (
+        Text(zh="最后一层的权重全是 0", en="a last layer of zeros"),
+        Text(zh="换成不为 0 的权重", en="weights other than 0"),
     ),
 }
 QUARTER = 0.25

@@ -11,7 +11,7 @@ from figures_src.model.exhibit import Check, Number
 from figures_src.model.language import Language, Text
 from gradlab.experiments.diagnosis import dying_units
 from gradlab.experiments.diagnosis.dying_units import Outcome
-from gradlab.probing.diagnosis import UNEXPLAINED
+from gradlab.probing.diagnosis import HINDERING
 from gradlab.probing.history import Entry
 
 TITLE = Text(zh="学习率过大，单元死亡", en="Units that die of a learning rate far too large")
@@ -47,7 +47,7 @@ def numbers(result: dying_units.Result) -> dict[str, Number]:
         "every": Number(config.every, "d"),
         "seeds": Number(config.seeds, "d"),
         "fitted_loss": decades(max(outcome.loss for outcome in result.fitted)),
-        "unexplained": Number(math.exp(UNEXPLAINED), "g"),
+        "unexplained": Number(math.exp(HINDERING), "g"),
     }
 
 
@@ -118,7 +118,7 @@ def checks(result: dying_units.Result) -> dict[str, Check]:
             ),
             measured=Number(max(outcome.ratio for outcome in result.fitted), ".3g"),
             relation="<",
-            predicted=Number(math.exp(UNEXPLAINED), "g"),
+            predicted=Number(math.exp(HINDERING), "g"),
             because=Text(zh="取比值最大的随机种子", en="the seed with the largest ratio"),
             source=SOURCE,
         ),

@@ -13,7 +13,16 @@ from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Language, Localize, Text
 from gradlab.probing import diagnosis, probe, structure, wording
 from gradlab.probing.bank import HE, PYTORCH_DEFAULT, Member
-from gradlab.probing.diagnosis import BAND, NOTICEABLE, SATURATED_SHARE, Finding
+from gradlab.probing.diagnosis import (
+    ALONE,
+    BAND,
+    HINDERING,
+    NOTICEABLE,
+    ODD,
+    SATURATED_SHARE,
+    WITHOUT_THEORY,
+    Finding,
+)
 from gradlab.probing.prediction import expectation
 from gradlab.probing.report import report
 from gradlab.probing.silence import DEAD_SHARE
@@ -21,17 +30,20 @@ from gradlab.probing.step import Step
 
 TITLE = Text(zh="各种诊断的小报告", en="Small reports, one for each verdict")
 
-_SMALL = Member("", "healthy", depth=6, dtype=torch.float64)
+_SMALL = Member("", "healthy", depth=10, dtype=torch.float64)
+_MILD = 5
+"""Hidden layers with which PyTorch's default initialization hinders no training."""
 MEMBERS = {
     "healthy": _SMALL,
     "vanishing": replace(_SMALL, truth="vanishing", sigma_w=PYTORCH_DEFAULT),
+    "mild": replace(_SMALL, depth=_MILD, sigma_w=PYTORCH_DEFAULT),
     "exploding": replace(_SMALL, truth="exploding", sigma_w=2 * HE),
     "dead": replace(_SMALL, truth="dead", fault="dead"),
     "saturated": replace(_SMALL, truth="saturated", activation="tanh", sigma_w=1.0, fault="saturated"),
     "non_finite": replace(_SMALL, truth="non-finite", fault="infinite"),
     "cut_off": replace(_SMALL, truth="cut off", fault="detached"),
     # Narrow and deep, so that the seed decides.
-    "inconclusive": replace(_SMALL, truth="inconclusive", depth=10, width=8, seed=5),
+    "inconclusive": replace(_SMALL, truth="inconclusive", width=8, seed=5),
 }
 LOSS_SCALES = (1e-8, 1e5)
 
@@ -144,6 +156,12 @@ def numbers(result: Result) -> dict[str, Number]:
         "width": Number(_SMALL.width, "d"),
         "batch": Number(_SMALL.batch, "d"),
         "noticeable": Number(math.exp(NOTICEABLE), ".0f"),
+        "hindering": Number(math.exp(HINDERING), ".0f"),
+        "without_theory": Number(math.exp(WITHOUT_THEORY), ".0f"),
+        "odd": Number(ODD, ".0f"),
+        "alone": Number(math.exp(ALONE), ".0f"),
+        "mild_depth": Number(_MILD, "d"),
+        "mild_ratio": magnitude(_finding(result, "mild").measured),
         "band": Number(BAND, ".0f"),
         "dead_share": Number(DEAD_SHARE, ".0%"),
         "saturated_share": Number(SATURATED_SHARE, ".0%"),

@@ -228,9 +228,9 @@ def table(result: Result, text: Localize) -> Table:
         (
             config.width,
             text(direction),
-            f"{one.mean:.2f} ± {one.mean_standard_error:.2f}".replace("-", "−"),
+            f"{one.mean:.2f} ±\N{NO-BREAK SPACE}{one.mean_standard_error:.2f}".replace("-", "−"),
             str(Number(one.predicted_mean, ".2f")),
-            f"{one.variance:.2f} ± {one.variance_standard_error:.2f}",
+            f"{one.variance:.2f} ±\N{NO-BREAK SPACE}{one.variance_standard_error:.2f}",
             f"{one.predicted_variance:.2f}",
             str(factor(_median(one))),
         )

@@ -42,7 +42,7 @@ STOPS: dict[str, tuple[Text, Point, str]] = {
         Point(activation="sigmoid", weights="xavier"),
         "vanishing",
     ),
-    "batch": (Text(zh="ReLU，He，BN", en="ReLU, He, BN"), Point(normalization="batch"), "exploding"),
+    "batch": (Text(zh="ReLU，He，BN", en="ReLU, He, BN"), Point(normalization="batch"), "healthy"),
     "residual": (Text(zh="ReLU，He，残差", en="ReLU, He, residual"), Point(residual="one"), "exploding"),
 }
 STYLES = {

@@ -11,7 +11,7 @@ from figures_src.drawing.end_labels import label_curves
 from figures_src.drawing.style import FIRST, FOURTH, MUTED_LINE, PREDICTION, SECOND
 from figures_src.exhibits._shared import agreement
 from figures_src.exhibits._shared.agreement import errors_and_width, errors_of_seeds
-from figures_src.exhibits._shared.labels import LAYER_COLUMN, decades, factor, magnitude
+from figures_src.exhibits._shared.labels import LAYER_COLUMN, decades, factor, magnitude, with_error
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab import theory
@@ -105,7 +105,7 @@ def table(result: tanh_criticality.Result, text: Localize) -> Table:
     rows = tuple(
         (
             layer.layer,
-            f"{layer.q:.4f} ± {layer.q_standard_error:.4f}",
+            with_error(layer.q, layer.q_standard_error),
             f"{layer.predicted_q:.4f}",
             f"{layer.asymptotic_q:.4f}",
             str(factor(critical.arrival[layer.layer - 1])),

@@ -70,9 +70,7 @@ def numbers(result: symptoms.Result) -> dict[str, Number]:
         "half_share": percent(min(silent_shares(result, "half_dead")), 0),
         "half_share_largest": percent(max(silent_shares(result, "half_dead")), 0),
         "half_loss": magnitude(max(result.case("half_dead").trained.final_losses)),
-        "half_exploding": Number(
-            sum(look.verdict == "exploding" for look in looks(result, "half_dead", end=True)), "d"
-        ),
+        "half_healthy": Number(sum(look.verdict == "healthy" for look in looks(result, "half_dead", end=True)), "d"),
         "seeds": Number(result.config.seeds, "d"),
         "step": magnitude(median(largest_updates(result, "dead"))),
         "fixed_share": percent(max(silent_shares(result, "dead_fixed")), 0),

@@ -94,11 +94,11 @@ def checks(result: Result) -> dict[str, Check]:
         ),
         "normalized": Check(
             sentence=Text(
-                zh=f"{FIXED_DEPTH} 层 Sigmoid 网络加上批量归一化，探针在第一步之前诊断为梯度爆炸，每个随机种子都如此",
-                en=f"With batch normalization the probe calls the sigmoid network of {FIXED_DEPTH} layers exploding "
+                zh=f"{FIXED_DEPTH} 层 Sigmoid 网络加上批量归一化，探针在第一步之前诊断为正常，每个随机种子都如此",
+                en=f"With batch normalization the probe calls the sigmoid network of {FIXED_DEPTH} layers healthy "
                 "before the first step, from every seed",
             ),
-            measured=Number(called("stuck_fixed", "exploding"), "d"),
+            measured=Number(called("stuck_fixed", "healthy"), "d"),
             relation="=",
             predicted=Number(seeds, "d"),
             because=exact,

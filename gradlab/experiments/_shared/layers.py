@@ -59,7 +59,7 @@ def look(network: MLP, rule: training.Rule, samples: Samples) -> Look:
     readings = [weights[call.weight or ""] for call in linear]
     return Look(
         verdict=report.verdict,
-        starts_at=report.findings[0].starts_at if report.findings else None,
+        starts_at=next((found.starts_at for found in report.findings if found.severity == "hinders"), None),
         delta=tuple(call.delta_norm or 0.0 for call in linear),
         gradient=tuple(reading.gradient_norm or 0.0 for reading in readings),
         update=tuple(reading.update_ratio or 0.0 for reading in readings),

@@ -113,7 +113,8 @@ def _calls(kind: Kind, measured: Measured, network: int) -> Iterator[LayerCall]:
             number=1,
             shape=kind.shape,
             training=True,
-            operations=(*operations, kind.activation),
+            # From the output back, as the graph is walked.
+            operations=(kind.activation, *operations),
             parents=(2 * layer,),
             norm=a[layer],
             mean=0.0,

@@ -31,6 +31,7 @@ class Config:
         batch: number of inputs.
         seeds: seeds 0, 1, ... of weights and inputs.
         recurrent_layers: how many LSTMs are stacked.
+        blocks: how many residual blocks with batch normalization.
         sequences: number of sequences that the LSTMs are given.
         length: time steps of each sequence.
 
@@ -40,11 +41,12 @@ class Config:
     batch: int = 64
     seeds: int = 5
     recurrent_layers: int = 8
+    blocks: int = 50
     sequences: int = 8
     length: int = 8
 
     def __post_init__(self) -> None:
-        for argument in ("width", "batch", "seeds", "recurrent_layers", "sequences", "length"):
+        for argument in ("width", "batch", "seeds", "recurrent_layers", "blocks", "sequences", "length"):
             checks.positive_integer(argument, getattr(self, argument))
 
 
@@ -106,6 +108,49 @@ class _Stacked(nn.Module):
         return x
 
 
+class _Bottleneck(nn.Module):
+    """The residual block of ResNet-50, with linear layers for its convolutions: relu(x + branch(x))."""
+
+    def __init__(self, width: int, *, zero: bool) -> None:
+        super().__init__()
+        sizes = ((width, width // 4), (width // 4, width // 4), (width // 4, width))
+        layers = [(nn.Linear(one, other, bias=False), nn.BatchNorm1d(other)) for one, other in sizes]
+        (first, one), (second, two), (third, last) = layers
+        self.branch = nn.Sequential(first, one, nn.ReLU(), second, two, nn.ReLU(), third, last)
+        if zero:
+            nn.init.zeros_(last.weight)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The sum of the branch and of what passes it by, then ReLU."""
+        return torch.relu(x + self.branch(x))
+
+
+def _residual(config: Config, *, zero: bool) -> Make:
+    """Residual blocks with batch normalization, each branch of which starts at 0 or does not."""
+
+    def make(seed: int) -> Made:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            blocks = (_Bottleneck(config.width, zero=zero) for _ in range(config.blocks))
+            model = nn.Sequential(*blocks, nn.Linear(config.width, 1)).double()
+            x = torch.randn(config.batch, config.width, dtype=torch.float64)
+        return model, x, torch.sum
+
+    return make
+
+
+def _zero_read_out(member: Member) -> Make:
+    """A network whose last layer is 0."""
+
+    def make(seed: int) -> Made:
+        model, x, loss = _member(member)(seed)
+        *_, last = (module for module in model.modules() if isinstance(module, nn.Linear))
+        nn.init.zeros_(last.weight)
+        return model, x, loss
+
+    return make
+
+
 def _member(member: Member) -> Make:
     def make(seed: int) -> Made:
         one = replace(member, seed=seed)
@@ -158,7 +203,10 @@ def _pairs(config: Config) -> dict[str, tuple[Make, Make]]:
         "vanishing-tanh": pair({"activation": "tanh", "sigma_w": PYTORCH_DEFAULT, "depth": 12}, {"sigma_w": 1.0}),
         "vanishing-saturating": pair({"activation": "sigmoid", "sigma_w": 1.0}, {"normalization": "batch"}),
         "vanishing-recurrent": (_recurrent(config, residual=False), _recurrent(config, residual=True)),
+        "vanishing-smooth": pair({"activation": "gelu", "sigma_w": 1.0}, {"normalization": "layer"}),
         "apart": pair({"fault": "saturated", "normalization": "layer"}, {"fault": "none"}),
+        "stream": (_residual(config, zero=False), _residual(config, zero=True)),
+        "blocked": (_zero_read_out(shared), _member(shared)),
     }
 
 
@@ -184,7 +232,7 @@ def _ratio(step: Step) -> tuple[float, int] | None:
 
 def _row(cause: str, ill: list[Step], mended: list[Step]) -> Row:
     before, after = ([_ratio(step) for step in steps] for steps in (ill, mended))
-    along = cause.startswith(("vanishing", "exploding", "narrow"))
+    along = cause.startswith(("vanishing", "exploding", "narrow", "stream"))
     known = [ratio for ratio in before if ratio is not None]
     return Row(
         cause=cause,

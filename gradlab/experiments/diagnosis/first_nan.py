@@ -158,7 +158,7 @@ def _pass(network: nn.Module, samples: Samples, loss_function: Loss, optimizer: 
     return Pass(
         loss=float(loss.detach()),
         verdict=report.verdict,
-        starts_at=report.findings[0].starts_at if report.findings else None,
+        starts_at=next((found.starts_at for found in report.findings if found.severity == "hinders"), None),
         forward=sum(call.nonfinite > 0 for call in linear),
         backward=sum(call.delta_nonfinite > 0 for call in linear),
     )

@@ -197,7 +197,7 @@ def test_an_unchanged_catalog_is_not_rewritten_and_a_removed_exhibit_leaves_noth
     catalog = publish({}, gather({}), {}, folder)
     assert catalog.figures == frozenset()
     left = {path.name: path.read_text() for path in folder.rglob("*") if path.is_file()}
-    assert left == {"catalog.json": "{}", "claims.json": "{}"}
+    assert left == {"catalog.json": "{}", "claims.json": "{}", "questions.json": "{}"}
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ def report(member: Member, language: str = "en", **options: str) -> Report:
     return record.report(language, **options)  # type: ignore[arg-type]
 
 
-VANISHING = Member("", "vanishing", sigma_w=PYTORCH_DEFAULT, depth=6)
+VANISHING = Member("", "vanishing", sigma_w=PYTORCH_DEFAULT, depth=8)
 
 
 def test_markdown_has_one_item_for_what_helps_what_does_not_and_where_it_is_measured() -> None:
@@ -113,8 +113,8 @@ def test_a_layer_that_is_a_number_is_called_a_layer() -> None:
     assert wording.called("4", "en") == "layer 4"
     assert wording.called("4 call 2", "en") == "layer 4 call 2"
     assert wording.called("blocks.4", "en") == "blocks.4"
-    assert "from layer 10 back to layer 0" in str(report(VANISHING))
-    assert "从层 10 回到层 0" in str(report(VANISHING, "zh"))
+    assert "from layer 14 back to layer 0" in str(report(VANISHING))
+    assert "从层 14 回到层 0" in str(report(VANISHING, "zh"))
 
 
 def test_certainty_is_shown_as_a_bound() -> None:

@@ -95,7 +95,7 @@ def test_a_wide_layer_with_most_of_its_units_dead_is_found(width: int, depth: in
     assert finding.predicted is not None
     # Some of the living are silent as well, by as many as the baseline says.
     assert finding.measured == pytest.approx(share + (1 - share) * finding.predicted, abs=0.05)
-    assert finding.confidence > 1 - silence.SIGNIFICANCE
+    assert finding.confidence is not None and finding.confidence > 1 - silence.SIGNIFICANCE
 
 
 def test_a_layer_without_a_living_unit_is_dead_however_narrow() -> None:

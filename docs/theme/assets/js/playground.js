@@ -226,6 +226,10 @@ const sync = () => {
     if (type === "radio") control.checked = control.value === state[name];
     else if (type === "range") slide(control);
     else if (name) control.value = state[name];
+    // Who steps back to a network that fixes this control goes on from the one that chose it.
+    if (control.disabled && control === document.activeElement) {
+      /** @type {HTMLElement} */ (part("[name=weights]")).focus({ preventScroll: true });
+    }
   }
   part(".playground-share").textContent = words.shares[state.activation];
   for (const other of /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll(".languages a"))) {

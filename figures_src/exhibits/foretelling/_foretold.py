@@ -1,0 +1,137 @@
+"""What the exhibits of the page share: the networks with their verdicts and outcomes, counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+
+from figures_src.cache.records import Machine
+from figures_src.exhibits.foretelling._judged import HEALTHY, INCONCLUSIVE, NONE, PART, Judged, judged
+from figures_src.exhibits.foretelling._outside import Config, read
+from figures_src.model.language import Text
+from gradlab.probing.diagnosis import ORDER
+
+NETWORKS = Text(zh="网络数", en="Networks")
+THE_RECORD = Text(zh="训练的记录", en="the record of the trainings")
+EXACT = Text(zh="清点的结果，没有误差", en="counted, without error")
+
+
+@dataclass(frozen=True)
+class Foretold:
+    """A network with its verdict before training and the result.
+
+    Attributes:
+        name: of the network.
+        family: that it belongs to.
+        library: that made it.
+        fault: what was broken on purpose, if anything.
+        verdict: of the rules, before training.
+        adam: the lowest loss with Adam, as a share of chance.
+        sgd: the same with gradient descent.
+        result: ``"whole"`` where both optimizers had all of it learn, ``"one"`` where one had, ``"part"`` where it
+            learned but a layer never moved, ``"none"`` where it did not learn.
+        is_named: whether a finding lies where the fault was planted.
+
+    """
+
+    name: str
+    family: str
+    library: str
+    fault: str
+    verdict: str
+    adam: float
+    sgd: float
+    result: str
+    is_named: bool
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing was broken on purpose."""
+        return not self.fault
+
+    @property
+    def is_called_ill(self) -> bool:
+        """Whether the verdict is neither healthy nor doubt."""
+        return self.verdict not in (HEALTHY, INCONCLUSIVE)
+
+    @property
+    def fails(self) -> bool:
+        """Whether no optimizer had all of it learn."""
+        return self.result in (PART, NONE)
+
+    @property
+    def best(self) -> float:
+        """The lowest loss of both."""
+        return min(self.adam, self.sgd)
+
+
+@dataclass(frozen=True)
+class Result:
+    """All networks of the bank.
+
+    Attributes:
+        config: of their training.
+        machine: that trained them.
+        versions: of the libraries that made them.
+        networks: in the bank's order.
+
+    """
+
+    config: Config
+    machine: Machine
+    versions: dict[str, str]
+    networks: tuple[Foretold, ...]
+
+    @property
+    def day(self) -> date:
+        """The day of the record."""
+        return date.fromisoformat(self.machine.date)
+
+    def count(self, *chosen: Callable[[Foretold], bool]) -> int:
+        """Number of networks of which all that is asked for holds."""
+        return len(self.which(*chosen))
+
+    def which(self, *chosen: Callable[[Foretold], bool]) -> tuple[Foretold, ...]:
+        """Those networks."""
+        return tuple(one for one in self.networks if all(choose(one) for choose in chosen))
+
+    @property
+    def verdicts(self) -> tuple[str, ...]:
+        """The verdicts that occur, the healthy first and doubt last."""
+        found = {one.verdict for one in self.networks}
+        return tuple(verdict for verdict in (HEALTHY, *ORDER) if verdict in found)
+
+
+def _foretold(one: Judged) -> Foretold:
+    member, outcome = one.member, one.outcome
+    return Foretold(
+        name=member.name,
+        family=member.family,
+        library=member.library,
+        fault=member.fault,
+        verdict=one.verdict,
+        adam=outcome.best("adam"),
+        sgd=outcome.best("sgd"),
+        result=one.result,
+        is_named=one.is_named,
+    )
+
+
+@cache
+def foretold() -> Result:
+    """The record, and what today's rules say of it."""
+    machine, outside = read()
+    networks = tuple(map(_foretold, judged(outside)))
+    return Result(outside.config, machine, outside.versions, networks)
+
+
+def of_verdict(verdict: str) -> Callable[[Foretold], bool]:
+    """Whether a network has a verdict."""
+    return lambda one: one.verdict == verdict
+
+
+def of_result(*results: str) -> Callable[[Foretold], bool]:
+    """Whether training a network had one of these results."""
+    return lambda one: one.result in results

@@ -1,0 +1,67 @@
+"""Families of the outside bank: how many networks of each, who made them, and how many were broken on purpose."""
+
+from collections.abc import Callable
+
+from figures_src.exhibits.foretelling._foretold import NETWORKS, Foretold, Result, foretold
+from figures_src.model.exhibit import Number, Table
+from figures_src.model.language import Localize, Text
+
+TITLE = Text(zh="库外网络的来源", en="Where the outside networks come from")
+FAMILY = Text(zh="种类", en="Kind")
+MADE_BY = Text(zh="由谁写成", en="Made by")
+BROKEN = Text(zh="其中故意弄坏", en="Broken on purpose")
+OWN = Text(zh="照用户的写法，写在本站的代码里", en="written here, the way users write them")
+FAMILIES = {
+    "torchvision": Text(zh="torchvision 的图像分类网络", en="Image classifiers of torchvision"),
+    "timm": Text(zh="timm 的图像分类网络", en="Image classifiers of timm"),
+    "transformers": Text(
+        zh="transformers 的语言、图像、语音模型", en="Models of transformers: language, images, speech"
+    ),
+    "MLP": Text(zh="全连接网络", en="Fully connected networks"),
+    "published": Text(zh="论文里发表的窄全连接网络", en="Narrow fully connected networks from a publication"),
+    "CNN": Text(zh="卷积网络", en="Convolutional networks"),
+    "transformer": Text(zh="手写的 Transformer", en="Transformers written by hand"),
+    "recurrent": Text(zh="LSTM 和 GRU", en="LSTM and GRU"),
+    "graph": Text(zh="图神经网络", en="Graph networks"),
+    "segmentation": Text(zh="图像分割网络", en="Segmentation networks"),
+    "autoencoder": Text(zh="自编码器", en="Autoencoders"),
+    "diffusion": Text(zh="扩散模型", en="Diffusion models"),
+    "U-Net": Text(zh="手写的 U-Net", en="U-Nets written by hand"),
+    "PPO": Text(zh="强化学习（PPO）的策略", en="Policies of reinforcement learning (PPO)"),
+    "GAN": Text(zh="生成对抗网络", en="Generative adversarial networks"),
+    "coordinates": Text(zh="以坐标为输入的网络（SIREN 等）", en="Networks of coordinates, such as SIREN"),
+    "tables": Text(zh="表格数据的网络", en="Networks for tables"),
+    "residual MLP": Text(zh="全连接残差网络", en="Residual fully connected networks"),
+    "other": Text(zh="其他", en="Others"),
+}
+
+
+def of_family(name: str) -> Callable[[Foretold], bool]:
+    """Whether a network is of a family."""
+    return lambda one: one.family == name
+
+
+def compute() -> Result:
+    """Judge the recorded networks by today's rules."""
+    return foretold()
+
+
+def table(result: Result, text: Localize) -> Table:
+    """List the families, the largest first."""
+    rows = []
+    for name in sorted(FAMILIES, key=lambda name: -result.count(of_family(name))):
+        mine = result.which(of_family(name))
+        libraries = dict.fromkeys(one.library for one in mine)
+        made_by = ", ".join(text(OWN) if library == "own" else library for library in libraries)
+        rows.append((text(FAMILIES[name]), made_by, len(mine), sum(not one.is_sound for one in mine)))
+    return Table(tuple(map(text, (FAMILY, MADE_BY, NETWORKS, BROKEN))), tuple(rows))
+
+
+def numbers(result: Result) -> dict[str, Number]:
+    """Counts."""
+    own = result.count(lambda one: one.library == "own")
+    return {
+        "libraries": Number(len({one.library for one in result.networks} - {"own"}), "d"),
+        "by_libraries": Number(len(result.networks) - own, "d"),
+        "own": Number(own, "d"),
+    }

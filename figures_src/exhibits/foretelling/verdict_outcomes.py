@@ -1,0 +1,179 @@
+"""Verdicts before training, and what training made of the networks: counted, and drawn as a dot for each network."""
+
+from matplotlib.figure import Figure
+
+from figures_src.drawing.style import FIRST, MUTED_LINE, SECOND, legend_above
+from figures_src.exhibits._shared.labels import percent
+from figures_src.exhibits.foretelling._foretold import (
+    EXACT,
+    NETWORKS,
+    THE_RECORD,
+    Foretold,
+    Result,
+    foretold,
+    of_result,
+    of_verdict,
+)
+from figures_src.exhibits.foretelling._judged import HEALTHY, NONE, ONE, PART, WHOLE
+from figures_src.exhibits.foretelling._outside import TRAINED
+from figures_src.model.exhibit import Check, Number, Table
+from figures_src.model.language import Localize, Text
+from gradlab.probing.wording import NAMES
+
+TITLE = Text(zh="结论与训练结果", en="Verdicts and what training made of them")
+VERDICT = Text(zh="训练前的结论", en="Verdict before training")
+BOTH = Text(zh="两种优化器都学会", en="Learns with both optimizers")
+ADAM_ONLY = Text(zh="只有 Adam 学会", en="With Adam only")
+SGD_ONLY = Text(zh="只有梯度下降学会", en="With gradient descent only")
+IN_PART = Text(zh="学会，但有的层始终不动", en="Learns, but some layers never move")
+FAILS = Text(zh="学不会", en="Does not learn")
+SOUND = Text(zh="未动手脚", en="sound")
+BROKEN = Text(zh="故意弄坏", en="broken on purpose")
+LOSS = Text(zh="训练中达到的最低损失（随机猜测为 1）", en="lowest loss in training (chance = 1)")
+MOST = 0.02
+"""The largest share of errors that the verdicts are allowed."""
+# Dots of one verdict lie above each other, as many as there is room for.
+_ROWS = 14
+
+
+def compute() -> Result:
+    """Judge the recorded networks by today's rules."""
+    return foretold()
+
+
+def draw(figure: Figure, result: Result, text: Localize) -> None:
+    """Draw the lowest loss of every network, in a row for its verdict."""
+    axes = figure.subplots()
+    axes.axvline(TRAINED, color=MUTED_LINE, linewidth=0.8, linestyle=":")
+    verdicts = result.verdicts
+    for sound, color, marker, label in ((True, FIRST, "o", SOUND), (False, SECOND, "s", BROKEN)):
+        points = [
+            (min(one.best, 1.05), row + _shift(index))
+            for row, verdict in enumerate(verdicts)
+            for index, one in enumerate(result.which(of_verdict(verdict)))
+            if one.is_sound == sound
+        ]
+        axes.plot(
+            [x for x, _ in points],
+            [y for _, y in points],
+            color=color,
+            marker=marker,
+            markersize=3,
+            linestyle="none",
+            label=text(label),
+        )
+    axes.set_yticks(range(len(verdicts)), [text(NAMES[verdict]) for verdict in verdicts])
+    axes.set_ylim(len(verdicts) - 0.5, -0.5)
+    axes.set_xlabel(text(LOSS))
+    axes.grid(visible=False, axis="y")
+    legend_above(axes)
+
+
+def _shift(index: int) -> float:
+    """The place of a dot within its row, from -0.35 to 0.35."""
+    return 0.7 * (index % _ROWS) / (_ROWS - 1) - 0.35
+
+
+def table(result: Result, text: Localize) -> Table:
+    """Count the outcomes of every verdict."""
+    rows = []
+    for verdict in result.verdicts:
+        mine = of_verdict(verdict)
+        rows.append(
+            (
+                text(NAMES[verdict]),
+                result.count(mine),
+                result.count(mine, of_result(WHOLE)),
+                result.count(mine, of_result(ONE), _adam_learns),
+                result.count(mine, of_result(ONE), lambda one: not _adam_learns(one)),
+                result.count(mine, of_result(PART)),
+                result.count(mine, of_result(NONE)),
+            )
+        )
+    header = (VERDICT, NETWORKS, BOTH, ADAM_ONLY, SGD_ONLY, IN_PART, FAILS)
+    return Table(tuple(map(text, header)), tuple(rows))
+
+
+def _adam_learns(one: Foretold) -> bool:
+    return one.adam <= TRAINED
+
+
+def data(result: Result) -> Table:
+    """Every network with its verdict and the lowest losses."""
+    header = ("network", "family", "library", "planted", "verdict", "result", "lowest_adam", "lowest_sgd")
+    rows = tuple(
+        (one.name, one.family, one.library, one.fault, one.verdict, one.result, one.adam, one.sgd)
+        for one in result.networks
+    )
+    return Table(header, rows)
+
+
+def is_ill(one: Foretold) -> bool:
+    """Whether a network is called ill."""
+    return one.is_called_ill
+
+
+def is_sound(one: Foretold) -> bool:
+    """Whether nothing was planted in a network."""
+    return one.is_sound
+
+
+def fails(one: Foretold) -> bool:
+    """Whether a network fails to train."""
+    return one.fails
+
+
+def numbers(result: Result) -> dict[str, Number]:
+    """Counts."""
+    config, healthy = result.config, of_verdict(HEALTHY)
+    sound = result.count(is_sound)
+    counts = {
+        "networks": len(result.networks),
+        "sound": sound,
+        "broken": len(result.networks) - sound,
+        "ill": result.count(is_ill),
+        "ill_fail": result.count(is_ill, fails),
+        "ill_one": result.count(is_ill, of_result(ONE)),
+        "ill_train": result.count(is_ill, of_result(WHOLE)),
+        "healthy": result.count(healthy),
+        "healthy_fail": result.count(healthy, fails),
+        "sound_ill": result.count(is_sound, is_ill),
+        "sound_ill_train": result.count(is_sound, is_ill, of_result(WHOLE)),
+        "steps": config.steps,
+        "adam_rates": len(config.adam),
+        "sgd_rates": len(config.sgd),
+        "year": result.day.year,
+        "month": result.day.month,
+        "day": result.day.day,
+    }
+    shown = {name: Number(value, "d") for name, value in counts.items()}
+    return shown | {"trained": percent(TRAINED, 0), "momentum": Number(config.momentum, "g")}
+
+
+def checks(result: Result) -> dict[str, Check]:
+    """The promises of a verdict."""
+    ill, healthy = result.count(is_ill), result.count(of_verdict(HEALTHY))
+    return {
+        "ill_fails": Check(
+            sentence=Text(
+                zh="被说成有病的网络，两种优化器都能整个学会的不超过百分之二",
+                en="Of the networks called ill, no more than two in a hundred learn as a whole with both optimizers",
+            ),
+            measured=percent(result.count(is_ill, of_result(WHOLE)) / ill),
+            relation="<",
+            predicted=percent(MOST),
+            because=EXACT,
+            source=THE_RECORD,
+        ),
+        "healthy_trains": Check(
+            sentence=Text(
+                zh="被说成正常的网络，学不会的不超过百分之二",
+                en="Of the networks called healthy, no more than two in a hundred fail to train",
+            ),
+            measured=percent(result.count(of_verdict(HEALTHY), fails) / healthy),
+            relation="<",
+            predicted=percent(MOST),
+            because=EXACT,
+            source=THE_RECORD,
+        ),
+    }

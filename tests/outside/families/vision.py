@@ -1,0 +1,178 @@
+"""Networks of torchvision and timm, with their own initialization."""
+
+from tests.outside.built import Built
+from tests.outside.entries import Entry, broken, given, seeds
+from tests.outside.tasks import CLASSES
+
+_ZOO = "torchvision.models."
+
+
+def _tv(name: str, size: int = 32, **named: object) -> Entry:
+    shown = ", ".join([f"{size} px", *(key for key in named)])
+    model = Built(f"{_ZOO}{name}", **named, num_classes=CLASSES)
+    return Entry(f"torchvision {name}, {shown}", "torchvision", model, given("images", size))
+
+
+def _features(name: str) -> Entry:
+    """A VGG as it is used on small images: its features with one linear layer on top."""
+    model = Built("tests.outside.own.on_small_images", Built(f"{_ZOO}{name}"), 512, CLASSES)
+    return Entry(f"torchvision {name} features", "torchvision", model, given("images", 32))
+
+
+_QUARTER = [16, 16, "M", 32, 32, "M", 64, 64, 64, "M", 128, 128, 128, "M", 128, 128, 128, "M"]
+RESNET18 = _tv("resnet18")
+RESNET50 = _tv("resnet50", 64)
+VGG16 = _features("vgg16")
+# A VGG-16 of a quarter of the width.
+NARROW_VGG16 = Entry(
+    "torchvision VGG, 13 convolutions, narrow",
+    "torchvision",
+    Built(
+        "tests.outside.own.on_small_images",
+        Built("torchvision.models.VGG", Built("torchvision.models.vgg.make_layers", _QUARTER), 1),
+        128,
+        CLASSES,
+    ),
+    given("images", 32),
+)
+VGG16_BN = _features("vgg16_bn")
+VIT = Entry(
+    "torchvision VisionTransformer, 6 blocks",
+    "torchvision",
+    Built(
+        f"{_ZOO}VisionTransformer",
+        image_size=32,
+        patch_size=8,
+        num_layers=6,
+        num_heads=4,
+        hidden_dim=64,
+        mlp_dim=128,
+        num_classes=CLASSES,
+    ),
+    given("images", 32),
+)
+SWIN = Entry(
+    "torchvision SwinTransformer, small",
+    "torchvision",
+    Built(
+        f"{_ZOO}SwinTransformer",
+        patch_size=[2, 2],
+        embed_dim=32,
+        depths=[2, 2, 4],
+        num_heads=[2, 4, 8],
+        window_size=[4, 4],
+        num_classes=CLASSES,
+    ),
+    given("images", 32),
+)
+MOBILENET = _tv("mobilenet_v2")
+DENSENET = _tv("densenet121")
+
+TORCHVISION = (
+    *seeds(RESNET18, 1),
+    _tv("resnet18", 64),
+    _tv("resnet34"),
+    *seeds(RESNET50, 1, 2),
+    _tv("resnet50", 64, zero_init_residual=True),
+    VGG16,
+    NARROW_VGG16,
+    *seeds(_features("vgg11"), 1),
+    VGG16_BN,
+    _tv("alexnet", 64),
+    DENSENET,
+    *seeds(MOBILENET, 1),
+    *seeds(_tv("mobilenet_v3_small"), 1),
+    *seeds(_tv("efficientnet_b0"), 1),
+    _tv("efficientnet_b0", 64),
+    *seeds(_tv("convnext_tiny"), 1),
+    *seeds(VIT, 1),
+    SWIN,
+    _tv("squeezenet1_1", 64),
+    _tv("shufflenet_v2_x0_5"),
+    _tv("regnet_y_400mf"),
+    _tv("mnasnet0_5"),
+    Entry(
+        "torchvision googlenet, 64 px",
+        "torchvision",
+        Built(f"{_ZOO}googlenet", num_classes=CLASSES, init_weights=True),
+        given("with_auxiliary", 64, 0.3, 2),
+    ),
+    Entry(
+        "torchvision lraspp_mobilenet_v3_large",
+        "segmentation",
+        Built(
+            "torchvision.models.segmentation.lraspp_mobilenet_v3_large",
+            weights=None,
+            weights_backbone=None,
+            num_classes=4,
+        ),
+        given("pixels", 64),
+    ),
+    broken(RESNET18, "no normalization"),
+    broken(RESNET18, "no normalization + weights times 3"),
+    broken(RESNET18, "weights times 3"),
+    broken(RESNET18, "sigmoid for the activation"),
+    broken(RESNET18, "detached", "layer2"),
+    broken(RESNET18, "zero read-out", "fc"),
+    broken(RESNET18, "loss times 0"),
+    broken(RESNET18, "dead", "layer3.0.bn1"),
+    broken(RESNET18, "infinite weight", "layer2.0.conv1"),
+    broken(RESNET18, "overflow in half precision", "layer3.1.bn2"),
+    broken(RESNET18, "times 100", "layer2.0.conv1"),
+    broken(_tv("resnet50"), "no normalization"),
+    broken(NARROW_VGG16, "weights times 3"),
+    broken(NARROW_VGG16, "weights divided by 3"),
+    broken(NARROW_VGG16, "sigmoid for the activation"),
+    broken(NARROW_VGG16, "zero read-out", "3"),
+    broken(NARROW_VGG16, "dead", "0.14"),
+    broken(NARROW_VGG16, "times 100", "0.14"),
+    broken(NARROW_VGG16, "detached", "0.14"),
+    broken(NARROW_VGG16, "overflow in half precision", "0.14"),
+    broken(MOBILENET, "no normalization"),
+    broken(DENSENET, "no normalization"),
+    broken(VIT, "detached", "encoder.layers.encoder_layer_3"),
+    broken(VIT, "no normalization"),
+    broken(VIT, "weights times 3"),
+)
+
+
+def _timm(name: str, size: int, **named: object) -> Entry:
+    model = Built("timm.create_model", name, num_classes=CLASSES, **named)
+    return Entry(f"timm {name}, {size} px", "timm", model, given("images", size))
+
+
+_TINY = {"img_size": 32, "patch_size": 8, "embed_dim": 64, "depth": 6, "num_heads": 4}
+
+TIMM = (
+    *seeds(_timm("test_vit", 32, img_size=32), 1),
+    _timm("test_resnet", 64),
+    _timm("test_efficientnet", 64),
+    _timm("test_convnext", 64),
+    _timm("resnet10t", 64),
+    _timm("resnetv2_50", 64),
+    *seeds(_timm("convnextv2_atto", 64), 1),
+    _timm("deit_tiny_patch16_224", 32, **_TINY),
+    _timm("vit_tiny_patch16_224", 32, **_TINY),
+    _timm("beit_base_patch16_224", 32, **_TINY),
+    _timm("cait_xxs24_224", 32, **{**_TINY, "depth": 4}),
+    _timm("mixer_s32_224", 64, img_size=64),
+    _timm("resmlp_12_224", 64, img_size=64),
+    _timm("gmlp_ti16_224", 64, img_size=64),
+    _timm("levit_128s", 224),
+    _timm("mobilevit_xxs", 64),
+    _timm("ghostnet_050", 64),
+    _timm("repvgg_a0", 64),
+    _timm("nf_resnet26", 64),
+    _timm("skresnet18", 64),
+    _timm("regnetx_002", 64),
+    _timm("poolformer_s12", 64),
+    _timm("edgenext_xx_small", 64),
+    _timm("mobileone_s0", 64),
+    _timm("tinynet_e", 64),
+    _timm("lcnet_050", 64),
+    _timm("dla46_c", 64),
+    _timm("hardcorenas_a", 64),
+    _timm("maxvit_pico_rw_256", 64, img_size=64),
+    _timm("coatnet_pico_rw_224", 64, img_size=64),
+    _timm("xcit_nano_12_p16_224", 64, img_size=64),
+)
