@@ -397,7 +397,14 @@ def test_the_script_alone(site: Site, tab: Any) -> None:
     assert call("module.allowed(grid, argument)", {"weights": ARTICLE, "width": "16", "residual": "one"}) == article
     values = [MISSING, ZERO, -14900, -301, -300, -201, -200, -1, 0, 1, 30, 99, 100, 199, 299, 300, 301, 1799, 14900]
     assert call("argument.map(value => module.text(grid.packed, value))", values) == [shown(value) for value in values]
-    assert call("argument.map(module.decade)", [-12, -3, -2, 0, 2, 3]) == ["10⁻¹²", "10⁻³", "0.01", "1", "100", "10³"]
+    assert call("argument.map(module.decade)", [-12, -3, -2, 0, 2, 3]) == [
+        "10^−12",
+        "10^−3",
+        "0.01",
+        "1",
+        "100",
+        "10^3",
+    ]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
