@@ -1,4 +1,7 @@
-"""The font of formulas with what the pages of a build write in them, and no more."""
+"""The fonts of formulas with what the pages of a build write in them, and no more.
+
+The article has a font of its own: it is where most readers come in, and its formulas need a third of the whole.
+"""
 
 import re
 from collections.abc import Iterable
@@ -8,11 +11,14 @@ from pathlib import Path
 from figures_src.drawing.fonts import MATH_FONT
 from figures_src.drawing.fonts.make_fonts import MATH_FEATURES, make_subset
 
+# The article's, as docs/theme/assets/css/hero.css names it.
+ARTICLE_FONT = "stix-two-math-article.woff2"
 _FORMULA = re.compile(r"<math.*?</math>", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
 # What a browser draws for an element, and no page writes.
 _DRAWN = {"<msqrt": "√", "<mroot": "√"}
-# Where a browser takes the slanted letters of <mi>x</mi> from; the h is at Planck's.
+# Where a browser takes the slanted letters of <mi>x</mi> from; the h is at Planck's. It measures lines by the upright
+# ones, in another font where this one lacks them.
 _SLANTED = (("A", "Z", 0x1D434), ("a", "z", 0x1D44E), ("\u0391", "\u03a9", 0x1D6E2), ("\u03b1", "\u03c9", 0x1D6FC))
 _PLANCK = {"h": "\u210e"}
 _VARIANTS = {
@@ -43,7 +49,8 @@ def _slanted(letter: str) -> str:
 
 
 def lighten(site: Path) -> None:
-    """Write the font of a build's formulas anew, with what its pages use."""
-    font = site / "assets" / "fonts" / MATH_FONT.name
-    pages = (page.read_text(encoding="utf-8") for page in sorted(site.glob("**/*.html")))
-    make_subset(MATH_FONT, font, used(pages), MATH_FEATURES)
+    """Write the fonts of a build's formulas: for all its pages, and for the article."""
+    fonts = site / "assets" / "fonts"
+    pages = {page: page.read_text(encoding="utf-8") for page in sorted(site.glob("**/*.html"))}
+    make_subset(MATH_FONT, fonts / MATH_FONT.name, used(pages.values()), MATH_FEATURES)
+    make_subset(MATH_FONT, fonts / ARTICLE_FONT, used([pages[site / "index.html"]]), MATH_FEATURES)

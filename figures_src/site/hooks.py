@@ -37,6 +37,7 @@ from figures_src.model.failures import DOCS, ROOT
 from figures_src.model.language import LANGUAGES, Language, Text, locale
 from figures_src.pages.notebook import NOTEBOOK_PAGE, cells
 from figures_src.pages.page import NOTEBOOK
+from figures_src.site import scripts
 from figures_src.site.changes import last_changes, shown
 from figures_src.site.formula_font import lighten
 from figures_src.site.kept import KeptPages
@@ -211,6 +212,8 @@ def on_post_build(config: MkDocsConfig) -> None:
         script.write_text(changed, encoding="utf-8")
     own = site / OWN_SCRIPT
     own.write_text(in_language(own.read_text(encoding="utf-8"), config.theme["language"]), encoding="utf-8")
+    for script in site.glob("assets/js/*.js"):
+        script.write_text(scripts.smaller(script.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def in_language(script: str, language: Language) -> str:

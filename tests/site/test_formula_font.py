@@ -1,10 +1,12 @@
 """The font of formulas as it is sent has what the pages write, and no more."""
 
+from typing import Any
+
 import pytest
 
 from figures_src.drawing.fonts import MATH_FONT, characters_of
 from figures_src.model.language import LANGUAGES, Language
-from figures_src.site.formula_font import used
+from figures_src.site.formula_font import ARTICLE_FONT, used
 from tests.serving import Site
 
 
@@ -19,11 +21,39 @@ def test_a_root_is_drawn_although_no_page_writes_its_sign() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_font_that_is_sent_has_what_formulas_use(site: Site, language: Language) -> None:
+@pytest.mark.parametrize(
+    ("font", "pages", "most"), [(MATH_FONT.name, "**/*.html", 20_000), (ARTICLE_FONT, "index.html", 8_000)]
+)
+def test_a_font_that_is_sent_has_what_formulas_use(
+    site: Site, language: Language, font: str, pages: str, most: int
+) -> None:
     folder = site.folder / language
-    sent = folder / "assets" / "fonts" / MATH_FONT.name
-    needed = used(page.read_text(encoding="utf-8") for page in folder.glob("**/*.html"))
+    sent = folder / "assets" / "fonts" / font
+    needed = used(page.read_text(encoding="utf-8") for page in folder.glob(pages))
     assert needed & characters_of(MATH_FONT) <= characters_of(sent)
-    assert "√" in needed
+    assert font == ARTICLE_FONT or "√" in needed
     assert len(characters_of(sent) - needed) < 5  # signs that share a glyph with another
-    assert sent.stat().st_size < 20_000
+    assert sent.stat().st_size < most
+
+
+def test_the_article_s_formulas_are_drawn_with_its_font_and_all_others_with_the_whole(
+    site: Site, contexts: Any
+) -> None:
+    for address, font in (("", ARTICLE_FONT), ("theory/", MATH_FONT.name), ("print/", MATH_FONT.name)):
+        page = contexts().new_page()
+        asked: list[str] = []
+        page.on("request", lambda request, asked=asked: asked.append(request.url.rpartition("/")[2]))
+        page.goto(f"{site.address}zh/{address}", wait_until="networkidle")
+        assert [name for name in asked if name.endswith(".woff2")] == [font], address
+
+
+def test_a_formula_of_the_article_is_as_high_as_with_the_whole_font(site: Site, contexts: Any) -> None:
+    page = contexts().new_page()
+    page.goto(f"{site.address}zh/", wait_until="networkidle")
+    measure = "() => [...document.querySelectorAll('article math')].map((one) => one.getBoundingClientRect().height)"
+    own = page.evaluate(measure)
+    page.add_style_tag(content='.md-container { --formula-font: "STIX Two Math Subset" }')
+    page.wait_for_load_state("networkidle")
+    page.evaluate("document.fonts.ready.then(() => document.fonts.size)")
+    assert page.evaluate(measure) == own
+    assert max(own) > 15
