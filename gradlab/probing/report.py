@@ -175,7 +175,7 @@ class Report:
                 *layout.collapsed(
                     # A layer that a finding names is shown, and so is like no other.
                     [
-                        (structure.place(call.name), call.kind, call.label if call.label in named else "")
+                        (structure.place(call), call.kind, call.label if call.label in named else "")
                         for call in self.step.calls
                     ]
                 )
