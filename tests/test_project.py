@@ -52,6 +52,9 @@ def imported(path: Path) -> set[str]:
 # What the extras install, and where alone it is asked for.
 EXTRAS = {
     "gradlab/commands": {"matplotlib", "rich", "typer"},
+    "gradlab/integrations/accelerate.py": {"accelerate"},
+    "gradlab/integrations/lightning.py": {"lightning"},
+    "gradlab/integrations/transformers.py": {"transformers"},
     "gradlab/probing/dataframe.py": {"pandas"},
     "gradlab/probing/plot.py": {"matplotlib"},
     "gradlab/probing/report.py": {"matplotlib"},

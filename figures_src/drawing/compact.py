@@ -257,7 +257,8 @@ def _with_letters_joined(text: ET.Element) -> list[ET.Element]:
     kept: list[ET.Element] = []
     for _, run in groupby(text, key=lambda part: (part.get("y"), part.get("style"))):
         same = list(run)
-        if all(len(part.text or "") == 1 and (part.text or "").strip() and not part.tail for part in same):
+        placed = all("x" in part.attrib for part in same)  # an exponent follows its base, and has no place of its own
+        if placed and all(len(part.text or "") == 1 and (part.text or "").strip() and not part.tail for part in same):
             same[0].set("x", " ".join(part.get("x", "0") for part in same))
             same[0].text = "".join(part.text or "" for part in same)
             same = same[:1]

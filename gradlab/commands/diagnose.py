@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
@@ -10,10 +11,11 @@ from typing import Any
 import torch
 from torch import Generator, Tensor, nn
 from torch.nn.parameter import is_lazy
+from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from gradlab.commands import inputs, wording
 from gradlab.commands.errors import UseError
-from gradlab.commands.loading import FAILURES, failed, load, own_frame, shown
+from gradlab.commands.loading import FAILURES, failed, load, own_frame, required_arguments, shown
 from gradlab.language import Language, Text
 from gradlab.networks import ArticleNetwork
 from gradlab.probing import ProbeError, probe
@@ -72,28 +74,43 @@ class Diagnosis:
         return int(any(found.verdict != _UNSURE or found.reason == "blocked" for found in decisive))
 
 
-def make_model(target: str, seed: int) -> nn.Module:
+def make_model(target: str, seed: int) -> tuple[nn.Module, int]:
     """The model of that name: a module itself, or what a class or function without arguments returns.
 
     PyTorch's random state is set to the seed before anything is imported, and again before the model is made.
 
+    Returns:
+        The model, and how many steps optimizers made of it before it was found: 0, unless it is a module that is
+        trained as its own module is imported.
+
     Raises:
-        UseError: there is none of that name, it fails, or it gives something else.
+        UseError: there is none of that name, it fails, it wants arguments, or it gives something else.
 
     """
     torch.manual_seed(seed)
-    made = load(target, "MODULE:MODEL")
-    if not isinstance(made, nn.Module):
-        if not callable(made):
-            raise UseError(wording.NOT_A_MODEL, what=target, found=type(made).__name__)
-        torch.manual_seed(seed)
-        try:
-            made = made()
-        except FAILURES as error:
-            failed(target, error)
+    updated: list[torch.optim.Optimizer] = []
+    counting = register_optimizer_step_post_hook(lambda optimizer, *_: updated.append(optimizer))
+    try:
+        made = load(target, "MODULE:MODEL")
+    finally:
+        counting.remove()
+    if isinstance(made, nn.Module):
+        own = {id(parameter) for parameter in made.parameters()}
+        trained = {id(one): any(id(p) in own for group in one.param_groups for p in group["params"]) for one in updated}
+        return made, sum(trained[id(one)] for one in updated)
+    if not callable(made):
+        raise UseError(wording.NOT_A_MODEL, what=target, found=type(made).__name__)
+    if wanted := required_arguments(made):
+        name = getattr(made, "__name__", target.rpartition(":")[2])
+        raise UseError(wording.MODEL_WANTS, what=target, wanted=", ".join(wanted), name=name)
+    torch.manual_seed(seed)
+    try:
+        made = made()
+    except FAILURES as error:
+        failed(target, error)
     if not isinstance(made, nn.Module):
         raise UseError(wording.NOT_A_MODEL, what=target, found=type(made).__name__)
-    return made
+    return made, 0
 
 
 def diagnose(settings: Settings, language: Language) -> Diagnosis:
@@ -103,7 +120,7 @@ def diagnose(settings: Settings, language: Language) -> Diagnosis:
         UseError: anything in the user's code is missing, has the wrong shape, or fails.
 
     """
-    model = make_model(settings.target, settings.seed)
+    model, updates = make_model(settings.target, settings.seed)
     model.train(not settings.evaluation)
     generator = Generator().manual_seed(settings.seed)
     batch = inputs.batch(model, settings.inputs, settings.types, settings.high, generator)
@@ -119,7 +136,7 @@ def diagnose(settings: Settings, language: Language) -> Diagnosis:
     except ProbeError as error:
         raise UseError(Text(en="{text}", zh="{text}"), text=str(error)) from error
     mode = wording.EVALUATION if settings.evaluation else wording.TRAINING
-    target = settings.loss or wording.RANDOM_TARGETS(language)
+    target = loss.name(language) if isinstance(loss, inputs.RandomTargets) else settings.loss
     setup = wording.SETUP(
         language,
         input=batch.description,
@@ -128,6 +145,8 @@ def diagnose(settings: Settings, language: Language) -> Diagnosis:
         value=inputs.finite(last),
         seed=settings.seed,
     )
+    if updates:
+        setup += wording.TRAINED(language, count=updates)
     return Diagnosis(settings.target, setup, report)
 
 
@@ -168,8 +187,24 @@ def _forward(model: nn.Module, batch: inputs.Batch) -> Any:
             kind=type(error).__name__,
             error=str(error).strip().splitlines()[0] if str(error).strip() else "",
             place=f" [{shown(frame.filename)}:{frame.lineno}]" if frame is not None else "",
-            hint=_hint(model, error),
+            hint=_batch_hint(model, batch) or _hint(model, error),
         ) from error
+
+
+_DIMENSIONS = re.compile(r"(?:Conv|BatchNorm|InstanceNorm)(?:Transpose)?([123])d$")
+
+
+def _batch_hint(model: nn.Module, batch: inputs.Batch) -> Text | None:
+    """A hint for inputs of a convolutional network without a batch."""
+    first = next((one for one in model.modules() if _DIMENSIONS.search(type(one).__name__)), None)
+    given = [value for value in batch.arguments if isinstance(value, Tensor)]
+    found = None if first is None else _DIMENSIONS.search(type(first).__name__)
+    if first is None or found is None or len(given) != 1 or given[0].ndim != int(found[1]) + 1:
+        return None
+    wanted, shape = int(found[1]) + 2, "x".join(map(str, (32, *given[0].shape)))
+    hint = wording.TRY_BATCH
+    values = {"layer": type(first).__name__, "wanted": wanted, "shape": shape}
+    return Text(en=hint("en", **values), zh=hint("zh", **values))
 
 
 def _hint(model: nn.Module, error: BaseException) -> Text | None:

@@ -133,15 +133,27 @@ def differentiable(output: Any) -> Iterator[Tensor]:
             yield from differentiable(value)
 
 
+def _own_loss(output: Any) -> Tensor | None:
+    """The loss that a model puts out by this name; None without one."""
+    loss = output.get("loss") if isinstance(output, Mapping) else getattr(output, "loss", None)
+    return loss if isinstance(loss, Tensor) and loss.numel() == 1 and loss.requires_grad else None
+
+
 class RandomTargets:
     """Half the mean squared distance of every output from targets drawn once from N(0, 1).
 
-    A loss for any model: without labels, with a gradient in no special direction, and bounded from below.
+    A loss for any model: without labels, with a gradient in no special direction, and bounded from below. A model that
+    puts out a loss of its own, as those of transformers do when they are given labels, has that one.
+
+    Attributes:
+        name: of the loss that was taken.
+
     """
 
     def __init__(self, generator: Generator) -> None:
         self.generator = generator
         self.targets: list[Tensor] = []
+        self.name = wording.RANDOM_TARGETS
 
     def __call__(self, output: Any) -> Tensor:
         """The loss of an output.
@@ -150,6 +162,10 @@ class RandomTargets:
             UseError: no part of the output has a gradient.
 
         """
+        own = _own_loss(output)
+        if own is not None:
+            self.name = wording.OWN_LOSS
+            return own
         outputs = list(differentiable(output))
         if not outputs:
             raise UseError(wording.NO_GRADIENT, what=wording.OUTPUT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import importlib.util
 import inspect
@@ -11,12 +12,14 @@ import sys
 import sysconfig
 import traceback
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn
 
 from gradlab.commands import wording
 from gradlab.commands.errors import UseError, nearest
+from gradlab.language import Text
 
 _OWN = Path(__file__).resolve().parents[1]
 _LIBRARIES = tuple(Path(sysconfig.get_path(name)).resolve() for name in ("purelib", "platlib"))
@@ -64,24 +67,49 @@ def _from_file(name: str) -> Any:
         raise UseError(wording.NO_FILE, file=name, nearest=nearest(name, []))
     module = importlib.util.module_from_spec(spec)
     sys.modules.setdefault(path.stem, module)
-    try:
-        spec.loader.exec_module(module)
-    except FAILURES as error:
-        failed(name, error)
+    with _arguments_of(path):
+        try:
+            spec.loader.exec_module(module)
+        except FAILURES as error:
+            _failed_import(name, error)
     return module
 
 
 def _from_path(name: str) -> Any:
     importlib.invalidate_caches()
     try:
-        return importlib.import_module(name)
+        with _arguments_of(Path(name)):
+            return importlib.import_module(name)
     except ModuleNotFoundError as error:
         missing = error.name or ""
         if name != missing and not name.startswith(f"{missing}."):
             failed(name, error)
         raise UseError(wording.NO_MODULE, module=missing, nearest=nearest(missing, _modules_beside(missing))) from None
     except FAILURES as error:
-        failed(name, error)
+        _failed_import(name, error)
+
+
+@contextmanager
+def _arguments_of(path: Path) -> Iterator[None]:
+    """A script that parses arguments as it is imported finds none, and not those of this program."""
+
+    def error(_: argparse.ArgumentParser, message: str) -> NoReturn:
+        """Leave what is missing to be told in one line, without the usage of a script that nobody called."""
+        raise SystemExit(message)
+
+    own, told = sys.argv, argparse.ArgumentParser.error
+    sys.argv = [str(path)]
+    argparse.ArgumentParser.error = error  # type: ignore[method-assign, assignment]
+    try:
+        yield
+    finally:
+        sys.argv = own
+        argparse.ArgumentParser.error = told  # type: ignore[method-assign]
+
+
+def _failed_import(name: str, error: BaseException) -> NoReturn:
+    """Raise the error of a module that failed; one that ends the process is told where that belongs."""
+    failed(name, error, wording.TRY_MAIN if isinstance(error, SystemExit) else None)
 
 
 def _modules_beside(name: str) -> Iterator[str]:
@@ -92,16 +120,17 @@ def _modules_beside(name: str) -> Iterator[str]:
         yield f"{package}{dot}{module.name}"
 
 
-def failed(what: str, error: BaseException) -> NoReturn:
+def failed(what: str, error: BaseException, hint: Text | None = None) -> NoReturn:
     """Raise the error that shows the user's own frame.
 
     Args:
         what: the user's object that failed.
         error: what it raised.
+        hint: what to do about it, where that is known.
 
     """
     raise UseError(
-        wording.FAILED, what=what, kind=type(error).__name__, error=_said(error), place=_place(error)
+        wording.FAILED, what=what, kind=type(error).__name__, error=_said(error), place=_place(error), hint=hint
     ) from error
 
 

@@ -17,26 +17,11 @@ from gradlab.commands.diagnose import Diagnosis
 from gradlab.commands.tables import Column
 from gradlab.language import Language
 from gradlab.probing import wording as labels
+from gradlab.probing.layout import IMPORTANCE
 from gradlab.probing.report import Report, Row
 
 _STYLES = {"healthy": "bold green", "inconclusive": "bold yellow"}
 _BAD = "bold red"
-# Column by how much a reader would miss them; the last go first where there is no room.
-_IMPORTANCE = (
-    "layer",
-    "delta",
-    "factor",
-    "predicted_factor",
-    "silent",
-    "saturated",
-    "kind",
-    "rms",
-    "sigma_w",
-    "weight_gradient",
-    "update_ratio",
-    "weight",
-    "shape",
-)
 _LONGEST_TABLE = 40
 _ENDLESS = 10_000
 
@@ -77,7 +62,7 @@ def report_columns(report: Report) -> list[Column]:
     """The columns of a report in which any row has something, most important first."""
     rows = [asdict(row) for row in report.rows]
     places = {field.name: place for place, field in enumerate(fields(Row))}
-    names = [name for name in _IMPORTANCE if any(row[name] is not None for row in rows)]
+    names = [name for name in IMPORTANCE if any(row[name] is not None for row in rows)]
     return [
         Column(
             name=name,

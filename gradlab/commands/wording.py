@@ -153,7 +153,27 @@ NO_FILE = Text(en="no file {file!r}{nearest}", zh="没有文件 {file!r}{nearest
 NO_ATTRIBUTE = Text(
     en="{module!r} has no attribute {attribute!r}{nearest}", zh="{module!r} 没有属性 {attribute!r}{nearest}"
 )
-FAILED = Text(en="{what} failed: {kind}: {error}{place}", zh="{what} 出错：{kind}: {error}{place}")
+FAILED = Text(en="{what} failed: {kind}: {error}{place}{hint}", zh="{what} 出错：{kind}: {error}{place}{hint}")
+TRY_MAIN = Text(
+    en='; it is imported here and gets no arguments: put what parses them under `if __name__ == "__main__":`',
+    zh='；这里只是导入它，没有参数：请把解析参数的代码放到 `if __name__ == "__main__":` 之下',
+)
+MODEL_WANTS = Text(
+    en="{what} wants {wanted}; write a function without arguments that gives the model, such as "
+    "`def make_model(): return {name}(…)`, and name that",
+    zh="{what} 需要 {wanted}；请写一个无参数、返回模型的函数，例如 `def make_model(): return {name}(…)`，"
+    "再给出它的名字",
+)
+TRAINED = Text(
+    en=" It was trained as its module was imported ({count} steps of an optimizer), so this is no network before "
+    "training.",
+    zh="导入模块时它已经训练过（优化器更新了 {count} 步），所以这不是训练之前的网络。",
+)
+TRY_BATCH = Text(
+    en="; {layer} takes {wanted} dimensions, the batch first: try --input {shape}",
+    zh="；{layer} 需要 {wanted} 维的输入，批在最前：请试 --input {shape}",
+)
+OWN_LOSS = Text(en="the model's own", zh="模型自己的损失")
 FORWARD = Text(
     en="the model failed in {layer}{got}: {kind}: {error}{place}; its input was {input}{hint}",
     zh="模型在 {layer} 出错{got}：{kind}: {error}{place}；输入是 {input}{hint}",

@@ -82,6 +82,8 @@ _NEUTRAL = frozenset(
         # What takes a part, whose gradient is all that the whole gets, or adds a margin.
         *("Slice", "Select", "Narrow", "Split", "SplitWithSizes", "UnsafeSplit", "Unbind", "Roll", "CopySlices"),
         *("ConstantPadNd", "ReflectionPad1D", "ReflectionPad2D", "ReplicationPad2D"),
+        # What rounds, and passes the gradient on.
+        *("FusedMovingAvgObsFqHelper", "FakeQuantizePerTensorAffineCachemask", "FakeQuantizePerChannelAffineCachemask"),
     }
 )
 UNKNOWN = "unknown"

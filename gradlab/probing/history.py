@@ -43,6 +43,8 @@ class HistoryRow:
 
 
 COLUMNS = tuple(field.name for field in fields(HistoryRow))
+MEASURED = tuple(name for name in COLUMNS if name not in ("step", "layer"))
+"""Columns that are measured."""
 
 
 def rows_of(step: Step) -> tuple[HistoryRow, ...]:
@@ -67,6 +69,11 @@ class History(Sequence[HistoryRow]):
 
     def __init__(self, steps: Sequence[Step]) -> None:
         self._rows = tuple(row for step in steps for row in rows_of(step))
+
+    def __repr__(self) -> str:
+        """One line: how many rows there are, of how many steps and layers."""
+        steps, layers = ({getattr(row, name) for row in self._rows} for name in ("step", "layer"))
+        return f"<History: {len(self)} rows, {len(steps)} steps of {len(layers)} layers; to_csv() has them>"
 
     def __len__(self) -> int:
         return len(self._rows)

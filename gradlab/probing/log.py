@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol, TypeAlias, runtime_checkable
 
 from gradlab._internal.exporting import as_csv
-from gradlab.probing.history import COLUMNS, Entry
+from gradlab.probing.history import COLUMNS, MEASURED, Entry
 from gradlab.probing.step import ProbeError
 
 
@@ -26,8 +26,6 @@ Target: TypeAlias = str | os.PathLike[str] | Writer | Callable[[Entry], object]
 Log: TypeAlias = Target | Sequence[Target] | None
 """Targets of a log: the name of a CSV file, a TensorBoard writer, a callable such as ``print``, or several of these."""
 Sink: TypeAlias = Callable[[Entry], object]
-
-_MEASURED = tuple(name for name in COLUMNS if name not in ("step", "layer"))
 
 
 def targets(log: object) -> tuple[Target, ...]:
@@ -66,7 +64,7 @@ def opened(target: Target, block: ExitStack) -> Sink:
 def _write(writer: Writer, entry: Entry) -> None:
     for row in entry.rows:
         values = asdict(row)
-        for name in _MEASURED:
+        for name in MEASURED:
             if values[name] is not None:
                 writer.add_scalar(f"{name}/{row.layer}", values[name], row.step)
     flush = getattr(writer, "flush", None)

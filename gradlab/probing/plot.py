@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from io import BytesIO
 
 from matplotlib.figure import Figure
 
@@ -15,9 +16,19 @@ _PREDICTED = Text(en="predicted from the weights", zh="由权重预测")
 _LAYER = Text(en="linear layer, in forward order", zh="线性层，按前向顺序")
 
 
+class ShownFigure(Figure):
+    """A figure that a notebook shows, also where no magic line has told it to."""
+
+    def _repr_png_(self) -> bytes:
+        """The picture, for a notebook."""
+        picture = BytesIO()
+        self.savefig(picture, format="png")
+        return picture.getvalue()
+
+
 def plot(step: Step, language: Language) -> Figure:
     """Draw ‖δ‖ along every stretch, and the prediction from its last layer back."""
-    figure = Figure(figsize=(6.4, 4.0), layout="constrained")
+    figure = ShownFigure(figsize=(6.4, 4.0), layout="constrained")
     axes = figure.subplots()
     weights = {parameter.name: parameter for parameter in step.parameters}
     stretches = structure.stretches(step)

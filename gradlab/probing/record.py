@@ -79,6 +79,11 @@ class Record:
         self._used = False
         self._block = ExitStack()
 
+    def __repr__(self) -> str:
+        """One line: the model, and how many steps were recorded."""
+        name, steps = type(self._watch.model).__name__, len(self._steps)
+        return f"<Record: {name}, {steps} steps recorded; report() diagnoses one, history has them all>"
+
     def _keep(self, step: PackedStep) -> None:
         self._steps.append(step)
         if self._sinks:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from gradlab._internal import checks, terminal
 from gradlab._internal.exporting import as_csv, as_json
 from gradlab.language import Language, Text, locale
-from gradlab.probing import classification, diagnosis, prediction, site, structure, wording
+from gradlab.probing import classification, diagnosis, layout, prediction, site, structure, wording
 from gradlab.probing.advice import Advised, advised
 from gradlab.probing.dataframe import data_frame
 from gradlab.probing.diagnosis import Finding, Verdict
@@ -86,7 +86,7 @@ def _rows(step: Step) -> Iterator[Row]:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Report:
     """Report on one step of a record.
 
@@ -113,12 +113,93 @@ class Report:
         """The table, one row for each call of a layer in forward order."""
         return tuple(_rows(self.step))
 
+    def __repr__(self) -> str:
+        """One line: the step, the verdict, and how much there is to read."""
+        findings = ", ".join(finding.verdict for finding in self.findings) or "none"
+        rows = len(self.step.calls)
+        return f"<Report: step {self.step.number}, {self.verdict}, findings: {findings}, {rows} rows; print() shows it>"
+
     def __str__(self) -> str:
-        """The table, the verdict, and for every finding what was measured, what helps and what does not."""
-        parts = [_text_table(self._shown()), wording.VERDICTS[self.verdict](self.language)]
+        """The report as :meth:`text` has it."""
+        return self.text()
+
+    def text(self, *, max_rows: int | None = None, collapse: bool | None = None, width: int | None = None) -> str:
+        """The table, the verdict, and for every finding what was measured, what helps and what does not.
+
+        Args:
+            max_rows: of a longer table only the first and the last rows are shown; None shows all.
+            collapse: whether only the first and the last of at least four like blocks are shown; if not given, in
+                tables of more than 60 rows.
+            width: where lines are wrapped, and the least important columns are left out; if not given, that of the
+                terminal, and without one nothing is.
+
+        Raises:
+            ValueError: a number of rows or a width that is no positive integer.
+
+        """
+        for name, value in (("max_rows", max_rows), ("width", width)):
+            if value is not None:
+                checks.positive_integer(name, value)
+        width = layout.terminal_width() if width is None else width
+        table = self._text_table(max_rows, collapse, width)
+        return "\n\n".join([table, layout.wrapped(self._told(), width)])
+
+    def summary(self, *, width: int | None = None) -> str:
+        """The verdict and every finding, each in a sentence or a few, without table, advice and notes.
+
+        Args:
+            width: where lines are wrapped; if not given, that of the terminal, and without one nothing is.
+
+        Raises:
+            ValueError: a width that is no positive integer.
+
+        """
+        if width is not None:
+            checks.positive_integer("width", width)
+        sentences = [self.sentence(finding) for finding in self.findings]
+        told = "\n".join([wording.VERDICTS[self.verdict](self.language), *sentences])
+        return layout.wrapped(told, layout.terminal_width() if width is None else width)
+
+    def _told(self) -> str:
+        parts = [wording.VERDICTS[self.verdict](self.language)]
         parts += [self._explained(finding) for finding in self.findings]
         parts += [f"{wording.NOTE(self.language)}{note}" for note in self.notes]
         return "\n\n".join(parts)
+
+    def _text_table(self, max_rows: int | None, collapse: bool | None, width: int | None) -> str:
+        header, *body = self._shown()
+        rows: list[int | layout.Gap] = [*range(len(body))]
+        if collapse or (collapse is None and len(body) > layout.LONGEST_WHOLE):
+            named = {finding.starts_at for finding in self.findings}
+            rows = [
+                *layout.collapsed(
+                    # A layer that a finding names is shown, and so is like no other.
+                    [
+                        (structure.place(call), call.kind, call.label if call.label in named else "")
+                        for call in self.step.calls
+                    ]
+                )
+            ]
+        if max_rows is not None:
+            rows = layout.at_most(rows, max_rows)
+        shown = [body[row] for row in rows if isinstance(row, int)]
+        names = self._columns()
+        sizes = {
+            name: max(terminal.columns(row[place]) for row in (header, *shown)) for place, name in enumerate(names)
+        }
+        kept = [names.index(name) for name in layout.fitting(sizes, width)]
+        lines = iter(_lines([[row[place] for place in kept] for row in (header, *shown)], [names[p] for p in kept]))
+        return "\n".join([next(lines), *(next(lines) if isinstance(row, int) else self._gap(row) for row in rows)])
+
+    def _gap(self, gap: layout.Gap) -> str:
+        """What stands for rows that are left out: how many, and ‖δ‖ in them."""
+        deltas = [call.delta_norm for call in self.step.calls[gap.first : gap.end] if call.delta_norm is not None]
+        text = wording.ALIKE if gap.is_alike else wording.LEFT_OUT
+        said = text(self.language, count=gap.count)
+        if not deltas:
+            return said
+        low, high = f"{min(deltas):.3g}", f"{max(deltas):.3g}"
+        return f"{said}{wording.BETWEEN(self.language, low=low, high=high)}"
 
     def sentence(self, finding: Advised) -> str:
         """A finding of this report in one sentence, or a few."""
@@ -146,10 +227,13 @@ class Report:
 
     def _shown(self) -> list[list[str]]:
         """The table as text: the columns in which any row has something."""
-        rows = [asdict(row) for row in self.rows]
-        names = [field.name for field in fields(Row) if any(row[field.name] is not None for row in rows)]
+        rows, names = [asdict(row) for row in self.rows], self._columns()
         header = [wording.COLUMNS[name](self.language) for name in names]
         return [header, *([wording.shown(name, row[name]) for name in names] for row in rows)]
+
+    def _columns(self) -> list[str]:
+        rows = self.rows
+        return [field.name for field in fields(Row) if any(getattr(row, field.name) is not None for row in rows)]
 
     def to_markdown(self) -> str:
         """The report in Markdown: the verdict, each finding with a list of what to do, the table, the notes."""
@@ -234,22 +318,21 @@ class Report:
         return plot(self.step, self.language)
 
 
-_TEXT_COLUMNS = 2
-"""The first columns of the table, layer and kind, are words; the others are numbers, and end below each other."""
+_WORDS = {"layer", "kind"}
+"""Columns of words; the others are numbers, and end below each other."""
 
 
-def _text_table(rows: Sequence[Sequence[str]]) -> str:
+def _lines(rows: Sequence[Sequence[str]], names: Sequence[str]) -> list[str]:
     widths = [max(terminal.columns(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = [
+    return [
         "  ".join(
             cell + " " * (size - terminal.columns(cell))
-            if column < _TEXT_COLUMNS
+            if name in _WORDS
             else " " * (size - terminal.columns(cell)) + cell
-            for column, (cell, size) in enumerate(zip(row, widths, strict=True))
+            for name, cell, size in zip(names, row, widths, strict=True)
         ).rstrip()
         for row in rows
     ]
-    return "\n".join(lines)
 
 
 def _unseen(call: LayerCall) -> list[str]:
@@ -271,6 +354,13 @@ class Remark:
         return self._text(language, **self._values)
 
 
+def _frozen(step: Step, language: Language) -> Iterator[str]:
+    frozen = [parameter.elements for parameter in step.parameters if not parameter.trainable]
+    if frozen:
+        share = sum(frozen) / max(sum(parameter.elements for parameter in step.parameters), 1)
+        yield wording.FROZEN(language, count=len(frozen), all=len(step.parameters), share=f"{share:.0%}")
+
+
 def _notes(step: Step, language: Language) -> Iterator[str]:
     if not structure.stretches(step):
         linear, alike = structure.sizes(step)
@@ -280,6 +370,7 @@ def _notes(step: Step, language: Language) -> Iterator[str]:
     idle = sorted({parameter.module for parameter in step.parameters if parameter.module not in ran})
     if idle:
         yield wording.IDLE(language, names=", ".join(idle[:_MOST_NAMES]), count=len(idle))
+    yield from _frozen(step, language)
     owners = {parameter.module for parameter in step.parameters}
     unmeasured = sorted(name for name in step.unmeasured if name in owners and name)
     if unmeasured:

@@ -239,6 +239,13 @@ COMPILED = Text(
     en="The model is compiled. In the block it ran uncompiled, because compiled code calls no hooks.",
     zh="模型是编译过的。编译后的代码不调用钩子，所以在 with 块内它以未编译的方式运行。",
 )
+FROZEN = Text(
+    en="Frozen, so that they get no gradient: {count} of {all} parameters, with {share} of all weights.",
+    zh="冻结而得不到梯度的参数：{all} 个中有 {count} 个，占全部权重的 {share}。",
+)
+ALIKE = Text(en="… {count} more rows like these", zh="…… 另有 {count} 行与此相同")
+LEFT_OUT = Text(en="… {count} more rows", zh="…… 另有 {count} 行")
+BETWEEN = Text(en=", ‖δ‖ from {low} to {high}", zh="，‖δ‖ 从 {low} 到 {high}")
 LAST = Text(en="This is step {number}; {count} steps were recorded.", zh="这是第 {number} 步；一共记录了 {count} 步。")
 
 COLUMNS = {

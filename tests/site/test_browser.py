@@ -65,8 +65,8 @@ ERRORS = r"""() => [...document.querySelectorAll("article td")].filter(({ textCo
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_a_number_with_its_error_is_broken_before_the_error_at_most(site: Site, contexts: Any, width: int) -> None:
-    page = contexts(viewport={"width": width, "height": 844}).new_page()
+def test_a_number_with_its_error_is_broken_before_the_error_at_most(site: Site, tab: Any, width: int) -> None:
+    page = tab(width, 844)
     for name in ("", "evidence/", "finite-width/"):
         page.goto(f"{site.address}en/{name}")
         page.evaluate("document.querySelectorAll('details').forEach((folded) => (folded.open = true))")
@@ -161,15 +161,15 @@ def test_a_page_does_not_ask_for_the_searchs_index_until_the_search_is_opened(si
     assert asked.count("search_index.json") == 1
 
 
-def test_a_reader_at_a_wrong_address_can_type_at_once_what_was_looked_for(site: Site, contexts: Any) -> None:
-    page = contexts().new_page()
+def test_a_reader_at_a_wrong_address_can_type_at_once_what_was_looked_for(site: Site, tab: Any) -> None:
+    page = tab()
     page.goto(f"{site.address}en/no-such-page/")
     assert page.locator("h1").inner_text() == "Page not found"
     page.keyboard.type("exploding")
     page.keyboard.press("Enter")
     page.wait_for_url(f"{site.address}en/?q=exploding")
     page.locator(".md-search-result__item a", has_text="xploding").first.wait_for()
-    bare = contexts(java_script_enabled=False).new_page()
+    bare = tab(java_script_enabled=False)
     bare.goto(f"{site.address}en/no-such-page/")
     assert not bare.locator("article form").is_visible()
 
@@ -187,8 +187,8 @@ def test_a_search_that_cannot_be_loaded_says_so(site: Site, contexts: Any, missi
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_page_opened_as_a_file_offers_no_search(site: Site, contexts: Any, language: str) -> None:
-    page = contexts().new_page()
+def test_a_page_opened_as_a_file_offers_no_search(site: Site, tab: Any, language: str) -> None:
+    page = tab()
     page.goto((site.folder / language / "index.html").as_uri())
     scripted(page)
     page.locator(".md-search").wait_for(state="hidden")
@@ -237,8 +237,8 @@ def test_a_figures_labels_can_be_read(site: Site, tab: Any, width: int, least: i
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("width", [1280, 390])
-def test_no_word_of_a_figure_is_cut_off(site: Site, contexts: Any, width: int, language: str) -> None:
-    page = contexts(viewport={"width": width, "height": 844}).new_page()
+def test_no_word_of_a_figure_is_cut_off(site: Site, tab: Any, width: int, language: str) -> None:
+    page = tab(width, 844)
     for name in ("", "theory/", "symptoms/"):
         page.goto(f"{site.address}{language}/{name}")
         assert page.evaluate(OUTSIDE) == []
@@ -327,8 +327,8 @@ def asked(page: Any) -> dict[str, str]:
     return found
 
 
-def test_the_filter_of_the_evidence_is_kept_in_the_address(site: Site, contexts: Any) -> None:
-    page = contexts().new_page()
+def test_the_filter_of_the_evidence_is_kept_in_the_address(site: Site, tab: Any) -> None:
+    page = tab()
     page.goto(f"{site.address}en/evidence/")
     rows, verdict, topic = (page.locator(what) for what in ("tr:has([data-verdict]):visible", *FILTERS))
     everything = rows.count()
@@ -358,8 +358,8 @@ def test_the_filter_of_the_evidence_is_kept_in_the_address(site: Site, contexts:
     assert rows.count() == misleading
 
 
-def test_keys_that_go_through_a_filter_are_one_step_back(site: Site, contexts: Any) -> None:
-    page = contexts().new_page()
+def test_keys_that_go_through_a_filter_are_one_step_back(site: Site, tab: Any) -> None:
+    page = tab()
     page.goto(f"{site.address}en/evidence/")
     page.locator(FILTERS[0]).focus()
     before = page.evaluate("history.length")
@@ -377,9 +377,9 @@ def test_keys_that_go_through_a_filter_are_one_step_back(site: Site, contexts: A
     [("?verdict=nonsense", {}), ("?topic=code&verdict=x&h=word", {"topic": "code", "h": "word"}), ("?verdict=", None)],
 )
 def test_a_wrong_filter_in_the_address_is_mended(
-    site: Site, contexts: Any, search: str, kept: dict[str, str] | None
+    site: Site, tab: Any, search: str, kept: dict[str, str] | None
 ) -> None:
-    page = contexts().new_page()
+    page = tab()
     page.goto(f"{site.address}zh/evidence/{search}#claims")
     assert asked(page) == ({"verdict": ""} if kept is None else kept)
     assert page.evaluate("location.hash") == "#claims"
@@ -387,8 +387,8 @@ def test_a_wrong_filter_in_the_address_is_mended(
     assert set(shown) == {"code"} if kept and "topic" in kept else len(set(shown)) > 5
 
 
-def test_a_link_to_a_row_that_the_address_filters_out_shows_it(site: Site, contexts: Any) -> None:
-    page = contexts().new_page()
+def test_a_link_to_a_row_that_the_address_filters_out_shows_it(site: Site, tab: Any) -> None:
+    page = tab()
     page.goto(f"{site.address}en/evidence/?verdict=misleading#statement-relu-explodes")
     assert page.locator("tr:has(#statement-relu-explodes)").is_visible()
     assert asked(page) == {}

@@ -106,8 +106,8 @@ def test_it_is_set_by_keyboard_and_says_what_comes_out(
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_a_change_by_key_leaves_focus_and_page_where_they_are(site: Site, contexts: Any, width: int) -> None:
-    page = opened(contexts(viewport={"width": width, "height": 844}).new_page(), site, "?depth=10")
+def test_a_change_by_key_leaves_focus_and_page_where_they_are(site: Site, tab: Any, width: int) -> None:
+    page = opened(tab(width, 844), site, "?depth=10")
     names = page.locator("form.playground [name]").evaluate_all("all => [...new Set(all.map(({ name }) => name))]")
     assert len(names) == 7
     for name in names:
@@ -120,8 +120,8 @@ def test_a_change_by_key_leaves_focus_and_page_where_they_are(site: Site, contex
         assert page.evaluate("[document.activeElement.name, scrollY]") == [name, before[1]], name
 
 
-def test_focus_is_not_lost_with_a_control_that_is_no_longer_free(site: Site, contexts: Any) -> None:
-    page = opened(contexts().new_page(), site, address(ARTICLE_POINT))
+def test_focus_is_not_lost_with_a_control_that_is_no_longer_free(site: Site, tab: Any) -> None:
+    page = opened(tab(), site, address(ARTICLE_POINT))
     page.get_by_role("combobox", name="Initialization").select_option("he")
     page.wait_for_url("**/en/playground/?weights=he")
     page.locator("[name=scale]").focus()
@@ -397,7 +397,14 @@ def test_the_script_alone(site: Site, tab: Any) -> None:
     assert call("module.allowed(grid, argument)", {"weights": ARTICLE, "width": "16", "residual": "one"}) == article
     values = [MISSING, ZERO, -14900, -301, -300, -201, -200, -1, 0, 1, 30, 99, 100, 199, 299, 300, 301, 1799, 14900]
     assert call("argument.map(value => module.text(grid.packed, value))", values) == [shown(value) for value in values]
-    assert call("argument.map(module.decade)", [-12, -3, -2, 0, 2, 3]) == ["10⁻¹²", "10⁻³", "0.01", "1", "100", "10³"]
+    assert call("argument.map(module.decade)", [-12, -3, -2, 0, 2, 3]) == [
+        "10^−12",
+        "10^−3",
+        "0.01",
+        "1",
+        "100",
+        "10^3",
+    ]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -62,9 +62,9 @@ def spaceless(said: str) -> str:
 @pytest.mark.parametrize("script", [True, False])
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_slide_is_printed_on_a_sheet_of_its_own_with_what_was_asked_for(
-    site: Site, contexts: Any, language: str, script: bool
+    site: Site, tab: Any, language: str, script: bool
 ) -> None:
-    page = contexts(java_script_enabled=script).new_page()
+    page = tab(java_script_enabled=script)
     page.goto(f"{site.address}{language}/slides/")
     titles = [spaceless(text(title)) for title in parsed(site.folder / language / "slides/index.html").css(TITLES)]
     teacher, measured = (
@@ -88,8 +88,8 @@ def standing(page: Page) -> int:
     return sum(top <= 2 for top in page.locator(".slide").evaluate_all(f"all => all.map({TOP})"))
 
 
-def test_keys_unfold_the_result_then_turn_the_slide_and_turn_back(site: Site, contexts: Any) -> None:
-    page = contexts(viewport={"width": 1280, "height": 1000}).new_page()
+def test_keys_unfold_the_result_then_turn_the_slide_and_turn_back(site: Site, tab: Any) -> None:
+    page = tab(1280, 1000)
     page.goto(f"{site.address}en/slides/")
     scripted(page)
     results = page.locator(".slide").nth(2).locator(".result")
@@ -109,8 +109,8 @@ def test_keys_unfold_the_result_then_turn_the_slide_and_turn_back(site: Site, co
         assert standing(page) == seen, key
 
 
-def test_scrolling_by_keys_stays_what_it_is(site: Site, contexts: Any) -> None:
-    page = contexts(viewport={"width": 390, "height": 400}).new_page()
+def test_scrolling_by_keys_stays_what_it_is(site: Site, tab: Any) -> None:
+    page = tab(390, 400)
     page.goto(f"{site.address}en/slides/")
     scripted(page)
     tall = page.locator(".slide").nth(1)
@@ -134,8 +134,8 @@ def test_scrolling_by_keys_stays_what_it_is(site: Site, contexts: Any) -> None:
     assert standing(page) == 2
 
 
-def test_a_slide_with_its_result_fits_into_a_wide_window(site: Site, contexts: Any) -> None:
-    page = contexts(viewport={"width": 1280, "height": 800}).new_page()
+def test_a_slide_with_its_result_fits_into_a_wide_window(site: Site, tab: Any) -> None:
+    page = tab(1280, 800)
     page.goto(f"{site.address}zh/slides/")
     page.evaluate("document.querySelectorAll('.result').forEach((result) => (result.open = true))")
     heights = page.locator(".slide:has(.exhibit)").evaluate_all("all => all.map((slide) => slide.offsetHeight)")

@@ -13,6 +13,7 @@ from mkdocs.exceptions import PluginError
 from figures_src.site.theme_parts import PARTS, without_unused_declarations, without_unused_parts
 from figures_src.site.theme_script import lighter
 from tests.serving import Site
+from tests.site.parsing import Page, parsed
 
 FOLDER = Path(material.__file__).parent / "templates" / "assets" / "javascripts"
 # What a page would hold if it had a use for a part.
@@ -76,14 +77,31 @@ def test_another_kind_of_script_is_refused() -> None:
         without_unused_declarations("go();")
 
 
-def test_no_page_has_what_a_part_was_for(site: Site, contexts: Any) -> None:
-    page = contexts(java_script_enabled=False).new_page()
+def test_no_page_has_what_a_part_was_for(site: Site) -> None:
     checked = 0
     for file in sorted(site.folder.glob("*/**/index.html")):
-        page.goto(f"{site.address}{file.relative_to(site.folder).parent.as_posix()}/")
-        assert page.locator(STARTING).count() == 0, file
+        assert not parsed(file).css(STARTING), file
         checked += 1
     assert checked > 100
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<p class="annotate">',
+        '<pre class="mermaid">',
+        "<div data-tabs>",
+        "<a data-preview>",
+        '<span class="md-status">',
+        '<pre><code><span id="a">',
+        *(f'<div data-md-component="{name}">' for name in ("consent", "progress", "source")),
+        *(f'<div data-md-component="search-{name}">' for name in ("share", "suggest")),
+        '<div data-md-component="announce"><b>',
+        '<link rel="alternate">',
+    ],
+)
+def test_what_a_part_is_for_would_be_found(html: str) -> None:
+    assert Page(f"<body>{html}").css(STARTING)
 
 
 def test_code_is_copied_and_that_is_said(site: Site, contexts: Any) -> None:
@@ -102,8 +120,8 @@ def test_code_is_copied_and_that_is_said(site: Site, contexts: Any) -> None:
     assert page.locator("textarea").count() == 0
 
 
-def test_a_focus_is_marked_where_the_keyboard_moved_it(site: Site, contexts: Any) -> None:
-    page = contexts().new_page()
+def test_a_focus_is_marked_where_the_keyboard_moved_it(site: Site, tab: Any) -> None:
+    page = tab()
     page.goto(f"{site.address}en/")
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")

@@ -86,8 +86,8 @@ def test_pages_and_scripts_are_read() -> None:
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-def test_every_rule_that_holds_on_a_page_was_sent_and_no_rule_is_new(site: Site, contexts: Any, width: int) -> None:
-    page = contexts(viewport={"width": width, "height": 844}).new_page()
+def test_every_rule_that_holds_on_a_page_was_sent_and_no_rule_is_new(site: Site, tab: Any, width: int) -> None:
+    page = tab(width, 844)
     for name in PAGES:
         page.goto(f"{site.address}zh/{name}", wait_until="load")
         for file in sorted((site.folder / "zh").glob(STYLES)):

@@ -106,6 +106,11 @@ def test_letters_of_one_height_are_together() -> None:
     assert second.attrib == {}
 
 
+def test_an_exponent_of_one_digit_keeps_its_place_behind_its_base() -> None:
+    (text,) = _made('<text x="40" y="9">10<tspan dy="-4">3</tspan></text>')
+    assert [(part.text, part.attrib) for part in text] == [("3", {"dy": "-4"})]
+
+
 def test_what_paints_nothing_is_left_out_and_ids_are_numbered() -> None:
     root = _made(f'<path d="M 0 0 L 9 9 z" style="fill:none"/>{TICK}{MARK}<use href="#m" x="1.04" y="2"/>')
     assert _tags(root) == ["defs", "use"]

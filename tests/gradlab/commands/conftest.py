@@ -87,7 +87,47 @@ def constant(output):
     return torch.ones(())
 
 model = Net()
+
+class Images(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Flatten(), nn.Linear(144, 2))
+
+    def forward(self, x):
+        return self.body(x)
+
+class Labelled(Net):
+    def forward(self, x):
+        logits = super().forward(x)
+        return {"loss": logits.square().mean(), "logits": logits}
 '''
+PARSED = """
+import argparse
+from torch import nn
+
+options = argparse.ArgumentParser()
+options.add_argument("--data", default="here")
+options.add_argument("--width", type=int, default=20)
+chosen = options.parse_args()
+
+def make():
+    return nn.Sequential(nn.Linear(10, chosen.width), nn.ReLU(), nn.Linear(chosen.width, 3))
+"""
+STRICT = PARSED.replace('default="here"', "required=True")
+TRAINED = """
+import torch
+from torch import nn
+
+def make():
+    return nn.Sequential(nn.Linear(10, 20), nn.ReLU(), nn.Linear(20, 3))
+
+model = make()
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+for _ in range(7):
+    optimizer.zero_grad()
+    model(torch.ones(4, 10)).square().mean().backward()
+    optimizer.step()
+"""
 
 
 @pytest.fixture
@@ -96,11 +136,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (tmp_path / "nets.py").write_text(NETS, encoding="utf-8")
     (tmp_path / "faulty.py").write_text("def make(:\n    pass\n", encoding="utf-8")
     (tmp_path / "needy.py").write_text("import not_there_at_all\n", encoding="utf-8")
+    for name, text in (("parsed", PARSED), ("strict", STRICT), ("trained", TRAINED)):
+        (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [*sys.path])
     before = set(sys.modules)
     yield tmp_path
-    for name in set(sys.modules) & ({"nets", "faulty", "needy"} - before):
+    for name in set(sys.modules) & ({"nets", "faulty", "needy", "parsed", "strict", "trained"} - before):
         del sys.modules[name]
 
 

@@ -103,7 +103,22 @@ MISTAKES = [
     (("nets:broken",), "nets:broken failed: KeyError: 'width' [nets.py:40 in broken: return {}[\"width\"]]", "出错"),
     (("nets:leaves",), "SystemExit: sys.exit(3) [nets.py:43 in leaves", "nets:leaves 出错"),
     (("nets:batch",), "found dict, allowed: a torch.nn.Module", "得到 dict"),
-    (("torch.nn:Linear",), "missing 2 required positional arguments", "torch.nn:Linear 出错"),
+    (
+        ("torch.nn:Linear",),
+        "torch.nn:Linear wants in_features, out_features; write a function without arguments that gives the model, "
+        "such as `def make_model(): return Linear(…)`, and name that",
+        "torch.nn:Linear 需要 in_features, out_features；请写一个无参数、返回模型的函数",
+    ),
+    (
+        ("nets:Images", "-i", "3x8x8"),
+        "; Conv2d takes 4 dimensions, the batch first: try --input 32x3x8x8",
+        "；Conv2d 需要 4 维的输入，批在最前：请试 --input 32x3x8x8",
+    ),
+    (
+        ("strict.py:make",),
+        "it is imported here and gets no arguments: put what parses them under `if __name__ ==",
+        "这里只是导入它，没有参数",
+    ),
     (("nets:NETS",), "no attribute 'NETS'", "没有属性"),
     (
         ("nets:Net", "-i", "8x11"),
@@ -162,6 +177,29 @@ def test_a_mistake_is_told_in_one_line(run: Run, arguments: tuple[str, ...], eng
         assert expected in done.stderr
         for name in ("nets", "faulty", "needy"):
             sys.modules.pop(name, None)
+
+
+def test_a_script_that_parses_arguments_gets_none_of_the_programs(run: Run) -> None:
+    before = [*sys.argv]
+    for target in ("parsed.py:make", "parsed:make"):
+        done = run("diagnose", target, "-i", "8x10")
+        assert done.exit_code == 0, done.stderr
+    assert sys.argv == before
+    sys.modules.pop("parsed", None)
+
+
+def test_a_model_that_its_module_has_trained_is_said_to_be(run: Run) -> None:
+    english = run("diagnose", "trained.py:model", "-i", "8x10", "--lang", "en").stdout
+    assert "It was trained as its module was imported (7 steps of an optimizer)" in english
+    assert "优化器更新了 7 步" in run("diagnose", "trained.py:model", "-i", "8x10", "--lang", "zh").stdout
+    assert "trained as" not in run("diagnose", "trained.py:make", "-i", "8x10", "--lang", "en").stdout
+    sys.modules.pop("trained", None)
+
+
+def test_the_loss_that_a_model_puts_out_is_taken(run: Run) -> None:
+    done = run("diagnose", "nets:Labelled", "-i", "8x10", "--lang", "en", "--seed", "0")
+    assert "loss: the model's own, " in done.stdout
+    assert "loss: half the mean" in run("diagnose", "nets:Net", "-i", "8x10", "--lang", "en").stdout
 
 
 def test_what_is_missing(run: Run) -> None:

