@@ -140,6 +140,7 @@ def compact(root: ET.Element, prefix: str, grid: str) -> None:
         parent[:] = [_without_group(child) for child in parent]
         parent[:] = _with_lines_joined(parent, shapes, grid)
         parent[:] = _with_markers_joined(parent, shapes)
+    _drop_repeated_markers(root)
     for text in root.iter(f"{{{SVG}}}text"):
         text[:] = _with_letters_joined(text)
     _drop_unused(root)
@@ -238,6 +239,17 @@ def _marked(uses: Sequence[ET.Element], name: str, shape: ET.Element) -> list[ET
     ET.SubElement(marker, PATH, {"d": shape.get("d", ""), "style": style})
     places = " L ".join(f"{use.get('x', '0')} {use.get('y', '0')}" for use in uses)
     return [marker, ET.Element(PATH, {"d": f"M {places}", "style": f"fill:none;marker:url(#{marker.get('id')})"})]
+
+
+def _drop_repeated_markers(root: ET.Element) -> None:
+    """Leave one of the markers of one name: curves of several panels may share their look."""
+    seen: set[str] = set()
+    for parent in list(root.iter()):
+        for marker in parent.findall(f"{{{SVG}}}marker"):
+            name = marker.get("id", "")
+            if name in seen:
+                parent.remove(marker)
+            seen.add(name)
 
 
 def _with_letters_joined(text: ET.Element) -> list[ET.Element]:

@@ -78,6 +78,18 @@ def test_markers_of_one_look_are_the_points_of_one_path() -> None:
     assert root[-1].get("href") == f"#{root[0][0].get('id')}"
 
 
+def test_curves_of_one_look_in_several_panels_share_their_marker() -> None:
+    uses = "".join(f'<use href="#m" x="{x}" y="{x}"/>' for x in (1, 2))
+    root = _made(
+        f'{MARK}<g clip-path="url(#a)">{uses}</g><g clip-path="url(#b)">{uses}</g><clipPath id="a"/><clipPath id="b"/>'
+    )
+    (marker,) = root.iter(f"{{{SVG}}}marker")
+    named = [path.get("style") for path in root.iter(f"{{{SVG}}}path") if "marker" in path.get("style", "")]
+    assert named == [f"fill:none;marker:url(#{marker.get('id')})"] * 2
+    ids = [element.get("id") for element in root.iter() if element.get("id")]
+    assert len(ids) == len(set(ids))
+
+
 def test_letters_of_one_height_are_together() -> None:
     letters = "".join(
         f'<tspan x="{x}" y="{y}" style="font-size:{size}px">{letter}</tspan>'
