@@ -75,7 +75,7 @@ CAUSES = {
         Text(zh="每个分支最后的归一化从 0 开始", en="the last normalization of every branch at 0"),
     ),
     "blocked": (
-        Text(zh="最后一层的权重全是 0", en="a last layer of zeros"),
+        Text(zh="最后一层的权重全是 0", en="a last layer whose weights are all 0"),
         Text(zh="换成不为 0 的权重", en="weights other than 0"),
     ),
 }

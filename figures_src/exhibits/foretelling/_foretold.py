@@ -31,7 +31,7 @@ class Foretold:
         adam: the lowest loss with Adam, as a share of chance.
         sgd: the same with gradient descent.
         result: ``"whole"`` where both optimizers had all of it learn, ``"one"`` where one had, ``"part"`` where it
-            learned but a layer never moved, ``"none"`` where it did not learn.
+            learned but a layer never moved, ``"fails"`` where it did not learn.
         is_named: whether a finding lies where the fault was planted.
 
     """

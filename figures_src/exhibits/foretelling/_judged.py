@@ -10,7 +10,7 @@ from gradlab.probing.report import Report
 from gradlab.probing.step import LayerCall, Step
 
 HEALTHY, INCONCLUSIVE = "healthy", "inconclusive"
-WHOLE, ONE, PART, NONE = "whole", "one", "part", "none"
+WHOLE, ONE, PART, NONE = "whole", "one", "part", "fails"
 """Results of training: both optimizers had all of a network learn, or one had; it learned but a layer never moved; or
 it did not learn."""
 

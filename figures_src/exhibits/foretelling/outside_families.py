@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from figures_src.exhibits.foretelling._foretold import NETWORKS, Foretold, Result, foretold
-from figures_src.model.exhibit import Number, Table
+from figures_src.exhibits.foretelling._foretold import EXACT, NETWORKS, THE_RECORD, Foretold, Result, foretold
+from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 
 TITLE = Text(zh="库外网络的来源", en="Where the outside networks come from")
@@ -11,6 +11,8 @@ FAMILY = Text(zh="种类", en="Kind")
 MADE_BY = Text(zh="由谁写成", en="Made by")
 BROKEN = Text(zh="其中故意弄坏", en="Broken on purpose")
 OWN = Text(zh="照用户的写法，写在本站的代码里", en="written here, the way users write them")
+ENOUGH = 150
+"""Sound networks after which a rate of errors of 2 % would have shown one with 95 % probability (the rule of three)."""
 FAMILIES = {
     "torchvision": Text(zh="torchvision 的图像分类网络", en="Image classifiers of torchvision"),
     "timm": Text(zh="timm 的图像分类网络", en="Image classifiers of timm"),
@@ -64,4 +66,22 @@ def numbers(result: Result) -> dict[str, Number]:
         "libraries": Number(len({one.library for one in result.networks} - {"own"}), "d"),
         "by_libraries": Number(len(result.networks) - own, "d"),
         "own": Number(own, "d"),
+    }
+
+
+def checks(result: Result) -> dict[str, Check]:
+    """Whether the bank is large enough for what is said of it."""
+    return {
+        "enough": Check(
+            sentence=Text(
+                zh="未动手脚的网络足够多：若误判率真有百分之二，其中至少有一个被误判的概率超过 95%",
+                en="There are enough sound networks: if two in a hundred were judged wrongly, at least one of these "
+                "would be with a probability above 95 %",
+            ),
+            measured=Number(result.count(lambda one: one.is_sound), "d"),
+            relation=">",
+            predicted=Number(ENOUGH, "d"),
+            because=EXACT,
+            source=THE_RECORD,
+        )
     }

@@ -21,6 +21,11 @@ from figures_src.model.language import Localize, Text
 from gradlab.probing.wording import NAMES
 
 TITLE = Text(zh="结论与训练结果", en="Verdicts and what training made of them")
+# As short as a phone needs beside the drawing; NaN is no value of this one.
+AT_THE_SIDE = NAMES | {
+    "non-finite": Text(zh="非有限值", en="non-finite"),
+    "inconclusive": Text(zh="无法判断", en="not enough\nto say"),
+}
 VERDICT = Text(zh="训练前的结论", en="Verdict before training")
 BOTH = Text(zh="两种优化器都学会", en="Learns with both optimizers")
 ADAM_ONLY = Text(zh="只有 Adam 学会", en="With Adam only")
@@ -62,7 +67,7 @@ def draw(figure: Figure, result: Result, text: Localize) -> None:
             linestyle="none",
             label=text(label),
         )
-    axes.set_yticks(range(len(verdicts)), [text(NAMES[verdict]) for verdict in verdicts])
+    axes.set_yticks(range(len(verdicts)), [text(AT_THE_SIDE[verdict]) for verdict in verdicts])
     axes.set_ylim(len(verdicts) - 0.5, -0.5)
     axes.set_xlabel(text(LOSS))
     axes.grid(visible=False, axis="y")

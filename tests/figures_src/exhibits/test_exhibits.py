@@ -220,6 +220,7 @@ UNLABELLED = {
     "dead_networks": "a single curve",
     "finite_width": "a legend: histograms, whose points lie on one curve",
     "remedies": "a legend: clouds of points",
+    "verdict_outcomes": "a legend: clouds of points",
 }
 
 
