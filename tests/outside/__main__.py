@@ -16,7 +16,7 @@ from importlib.metadata import version
 import torch
 
 from figures_src.cache import records
-from figures_src.exhibits.foretelling._outside import FILE, Config, Member, Outside, Recorded, read
+from figures_src.exhibits.what_a_verdict_foretells._outside import FILE, Config, Member, Outside, Recorded, read
 from tests.outside import recording, show
 from tests.outside.bank import ENTRIES
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Generator, nn
 
-from figures_src.exhibits.foretelling._outside import Member
+from figures_src.exhibits.what_a_verdict_foretells._outside import Member
 from tests.outside import tasks
 from tests.outside.built import Built
 from tests.outside.planting import Fault

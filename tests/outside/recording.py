@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 import gradlab
-from figures_src.exhibits.foretelling._outside import LOST, Config, Outcome, packed
+from figures_src.exhibits.what_a_verdict_foretells._outside import LOST, Config, Outcome, packed
 from gradlab.probing.step import Step
 from tests.outside.entries import Entry
 from tests.outside.tasks import Task

@@ -2,8 +2,17 @@
 
 from collections.abc import Iterable, Iterator
 
-from figures_src.exhibits.foretelling._judged import HEALTHY, INCONCLUSIVE, NONE, ONE, PART, WHOLE, Judged, judged
-from figures_src.exhibits.foretelling._outside import OPTIMIZERS, Outside
+from figures_src.exhibits.what_a_verdict_foretells._judged import (
+    HEALTHY,
+    INCONCLUSIVE,
+    NONE,
+    ONE,
+    PART,
+    WHOLE,
+    Judged,
+    judged,
+)
+from figures_src.exhibits.what_a_verdict_foretells._outside import OPTIMIZERS, Outside
 from tests.table import aligned
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 import torch
 
-from figures_src.exhibits.foretelling._outside import LOST, Config, Recorded, packed, read
+from figures_src.exhibits.what_a_verdict_foretells._outside import LOST, Config, Recorded, packed, read
 from figures_src.model.failures import ROOT
 from tests.outside.bank import ENTRIES
 from tests.outside.built import Built

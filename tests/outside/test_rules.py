@@ -4,10 +4,10 @@ from collections.abc import Iterable
 
 import pytest
 
-from figures_src.exhibits.foretelling._judged import HEALTHY, NONE, PART, WHOLE, Judged, judged
-from figures_src.exhibits.foretelling._outside import read
-from figures_src.exhibits.foretelling.verdict_borders import NAMED
-from figures_src.exhibits.foretelling.verdict_outcomes import MOST
+from figures_src.exhibits.what_a_verdict_foretells._judged import HEALTHY, NONE, PART, WHOLE, Judged, judged
+from figures_src.exhibits.what_a_verdict_foretells._outside import read
+from figures_src.exhibits.what_a_verdict_foretells.verdict_borders import NAMED
+from figures_src.exhibits.what_a_verdict_foretells.verdict_outcomes import MOST
 
 
 @pytest.fixture(scope="module")

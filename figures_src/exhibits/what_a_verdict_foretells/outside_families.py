@@ -2,7 +2,14 @@
 
 from collections.abc import Callable
 
-from figures_src.exhibits.foretelling._foretold import EXACT, NETWORKS, THE_RECORD, Foretold, Result, foretold
+from figures_src.exhibits.what_a_verdict_foretells._foretold import (
+    EXACT,
+    NETWORKS,
+    THE_RECORD,
+    Foretold,
+    Result,
+    foretold,
+)
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 

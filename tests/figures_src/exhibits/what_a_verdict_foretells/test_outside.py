@@ -12,8 +12,8 @@ import torch
 from torch import nn
 
 import gradlab
-from figures_src.exhibits.foretelling._judged import NONE, ONE, PART, WHOLE, Judged
-from figures_src.exhibits.foretelling._outside import Member, Outcome, Recorded, packed, read, unpacked
+from figures_src.exhibits.what_a_verdict_foretells._judged import NONE, ONE, PART, WHOLE, Judged
+from figures_src.exhibits.what_a_verdict_foretells._outside import Member, Outcome, Recorded, packed, read, unpacked
 from gradlab.probing.step import Step
 
 MEMBER = Member("MLP", "MLP", "own", "", "")

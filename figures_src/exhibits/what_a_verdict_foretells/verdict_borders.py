@@ -3,14 +3,14 @@
 from collections.abc import Callable
 
 from figures_src.exhibits._shared.labels import percent
-from figures_src.exhibits.foretelling._foretold import (
+from figures_src.exhibits.what_a_verdict_foretells._foretold import (
     EXACT,
     THE_RECORD,
     Foretold,
     Result,
     foretold,
 )
-from figures_src.exhibits.foretelling._judged import HEALTHY, INCONCLUSIVE, NONE, ONE, PART, WHOLE
+from figures_src.exhibits.what_a_verdict_foretells._judged import HEALTHY, INCONCLUSIVE, NONE, ONE, PART, WHOLE
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab.probing.wording import NAMES

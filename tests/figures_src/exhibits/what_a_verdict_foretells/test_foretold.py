@@ -2,9 +2,9 @@
 
 import pytest
 
-from figures_src.exhibits.foretelling import outside_families, verdict_borders, verdict_outcomes
-from figures_src.exhibits.foretelling._foretold import Result, foretold
-from figures_src.exhibits.foretelling._judged import HEALTHY, INCONCLUSIVE, ONE, WHOLE
+from figures_src.exhibits.what_a_verdict_foretells import outside_families, verdict_borders, verdict_outcomes
+from figures_src.exhibits.what_a_verdict_foretells._foretold import Result, foretold
+from figures_src.exhibits.what_a_verdict_foretells._judged import HEALTHY, INCONCLUSIVE, ONE, WHOLE
 from figures_src.model.language import Localize, localizer
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from figures_src.exhibits.foretelling._outside import OPTIMIZERS, Member, Outcome, Outside, Recorded
+from figures_src.exhibits.what_a_verdict_foretells._outside import OPTIMIZERS, Member, Outcome, Outside, Recorded
 from gradlab.probing.report import Report
 from gradlab.probing.step import LayerCall, Step
 

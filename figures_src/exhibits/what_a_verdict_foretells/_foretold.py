@@ -8,8 +8,8 @@ from datetime import date
 from functools import cache
 
 from figures_src.cache.records import Machine
-from figures_src.exhibits.foretelling._judged import HEALTHY, INCONCLUSIVE, NONE, PART, Judged, judged
-from figures_src.exhibits.foretelling._outside import Config, read
+from figures_src.exhibits.what_a_verdict_foretells._judged import HEALTHY, INCONCLUSIVE, NONE, PART, Judged, judged
+from figures_src.exhibits.what_a_verdict_foretells._outside import Config, read
 from figures_src.model.language import Text
 from gradlab.probing.diagnosis import ORDER
 

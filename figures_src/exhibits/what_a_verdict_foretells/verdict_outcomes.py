@@ -4,7 +4,7 @@ from matplotlib.figure import Figure
 
 from figures_src.drawing.style import FIRST, MUTED_LINE, SECOND, legend_above
 from figures_src.exhibits._shared.labels import percent
-from figures_src.exhibits.foretelling._foretold import (
+from figures_src.exhibits.what_a_verdict_foretells._foretold import (
     EXACT,
     NETWORKS,
     THE_RECORD,
@@ -14,8 +14,8 @@ from figures_src.exhibits.foretelling._foretold import (
     of_result,
     of_verdict,
 )
-from figures_src.exhibits.foretelling._judged import HEALTHY, NONE, ONE, PART, WHOLE
-from figures_src.exhibits.foretelling._outside import TRAINED
+from figures_src.exhibits.what_a_verdict_foretells._judged import HEALTHY, NONE, ONE, PART, WHOLE
+from figures_src.exhibits.what_a_verdict_foretells._outside import TRAINED
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab.probing.wording import NAMES
