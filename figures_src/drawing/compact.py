@@ -257,13 +257,18 @@ def _with_letters_joined(text: ET.Element) -> list[ET.Element]:
     kept: list[ET.Element] = []
     for _, run in groupby(text, key=lambda part: (part.get("y"), part.get("style"))):
         same = list(run)
-        placed = all("x" in part.attrib for part in same)  # an exponent follows its base, and has no place of its own
-        if placed and all(len(part.text or "") == 1 and (part.text or "").strip() and not part.tail for part in same):
+        if all(_is_a_letter_at_a_place(part) for part in same):
             same[0].set("x", " ".join(part.get("x", "0") for part in same))
             same[0].text = "".join(part.text or "" for part in same)
             same = same[:1]
         kept += same
     return kept
+
+
+def _is_a_letter_at_a_place(part: ET.Element) -> bool:
+    letter = part.text or ""
+    placed = {"x", "y"} <= part.attrib.keys() <= {"x", "y", "style"}
+    return placed and len(letter) == 1 and not letter.isspace() and not part.tail
 
 
 def _drop_unused(root: ET.Element) -> None:

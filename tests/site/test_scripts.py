@@ -19,7 +19,7 @@ SCRIPTS = sorted((ROOT / "docs" / "theme" / "assets" / "js").glob("*.js"))
     [
         ("// a\nconst a = 1; /* b */\nlet  b\n  c()\n", "const a=1;let b\nc()\n"),
         ("f({\n  a, // b\n  `x\n  // ${ a }`,\n});\n", "f({a,`x\n  // ${a}`,});\n"),
-        ("a + +b - -c; x = y / /\\/\\* /.z\n", "a+ +b- -c;x=y/ /\\/\\* /.z\n"),
+        ("a + +b - -c; x = y / /\\/\\* /.z\n", "a + +b - -c;x=y / /\\/\\* /.z\n"),
         ('return /** @type {X} */ (a) ? "  // b" : c\nd\n', 'return(a)?"  // b":c\nd\n'),
         ("a\n(b)\nreturn\nc\n", "a\n(b)\nreturn\nc\n"),
     ],

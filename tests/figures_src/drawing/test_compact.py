@@ -111,6 +111,11 @@ def test_an_exponent_of_one_digit_keeps_its_place_behind_its_base() -> None:
     assert [(part.text, part.attrib) for part in text] == [("3", {"dy": "-4"})]
 
 
+def test_a_letter_that_is_only_raised_is_not_moved() -> None:
+    text = '<text x="3" y="4">σ<tspan dy="3">w</tspan><tspan dy="-3">a</tspan></text>'
+    assert [part.attrib for part in _made(text)[0]] == [{"dy": "3"}, {"dy": "-3"}]
+
+
 def test_what_paints_nothing_is_left_out_and_ids_are_numbered() -> None:
     root = _made(f'<path d="M 0 0 L 9 9 z" style="fill:none"/>{TICK}{MARK}<use href="#m" x="1.04" y="2"/>')
     assert _tags(root) == ["defs", "use"]
