@@ -16,17 +16,15 @@ class ProbeCallback(Callback):
     """Watches the module from the first training batch to the last, and tells the trainer's loggers.
 
     Updates are measured where the module has one optimizer. The check before training is not recorded.
+
+    Args:
+        every: record one in this many steps of the optimizer.
+        log: as that of :func:`gradlab.probe`.
+        loggers: whether the trainer's loggers are told, as :func:`gradlab.integrations.metrics` has it.
+
     """
 
     def __init__(self, *, every: int = 100, log: Log = None, loggers: bool = True) -> None:
-        """Watch nothing yet.
-
-        Args:
-            every: record one in this many steps of the optimizer.
-            log: as that of :func:`gradlab.probe`.
-            loggers: whether the trainer's loggers are told, as :func:`gradlab.integrations.metrics` has it.
-
-        """
         self._session = Session(every, log)
         self._loggers = loggers
 

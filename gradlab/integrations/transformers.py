@@ -14,16 +14,14 @@ class ProbeCallback(TrainerCallback):
     """Watches the model from the first training step to the last.
 
     Of a training that an exception ends nobody tells it: call :meth:`close` then, or train again.
+
+    Args:
+        every: record one in this many steps of the optimizer.
+        log: as that of :func:`gradlab.probe`.
+
     """
 
     def __init__(self, *, every: int = 100, log: Log = None) -> None:
-        """Watch nothing yet.
-
-        Args:
-            every: record one in this many steps of the optimizer.
-            log: as that of :func:`gradlab.probe`.
-
-        """
         self._session = Session(every, log)
 
     @property

@@ -1,11 +1,16 @@
 """The font of formulas as it is sent has what the pages write, and no more."""
 
+import os
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, Page
 
 from figures_src.drawing.fonts import MATH_FONT, characters_of
 from figures_src.model.language import LANGUAGES, Language
+from figures_src.site.browser import executable, flags
 from figures_src.site.formula_font import ARTICLE_FONT, used
 from tests.serving import Site
 
@@ -47,8 +52,29 @@ def test_the_article_s_formulas_are_drawn_with_its_font_and_all_others_with_the_
         assert [name for name in asked if name.endswith(".woff2")] == [font], address
 
 
-def test_a_formula_of_the_article_is_as_high_as_with_the_whole_font(site: Site, contexts: Any) -> None:
-    page = contexts().new_page()
+# Hinting fits letters to whole pixels by what other letters a font has, and a font with fewer has other heights by 1.
+WITHOUT_HINTING = """<?xml version="1.0"?>
+<fontconfig>
+<include ignore_missing="yes">/etc/fonts/fonts.conf</include>
+<match target="font"><edit name="hinting" mode="assign"><bool>false</bool></edit></match>
+<match target="font"><edit name="autohint" mode="assign"><bool>false</bool></edit></match>
+<match target="font"><edit name="hintstyle" mode="assign"><const>hintnone</const></edit></match>
+</fontconfig>
+"""
+
+
+@pytest.fixture
+def page_without_hinting(browser: Browser, tmp_path: Path) -> Iterator[Page]:
+    settings = tmp_path / "fonts.conf"
+    settings.write_text(WITHOUT_HINTING, encoding="utf-8")
+    environment: dict[str, str | float | bool] = {**os.environ, "FONTCONFIG_FILE": str(settings)}
+    other = browser.browser_type.launch(executable_path=executable(), args=flags(), env=environment)
+    yield other.new_page()
+    other.close()
+
+
+def test_a_formula_of_the_article_is_as_high_as_with_the_whole_font(site: Site, page_without_hinting: Page) -> None:
+    page = page_without_hinting
     page.goto(f"{site.address}zh/", wait_until="networkidle")
     measure = "() => [...document.querySelectorAll('article math')].map((one) => one.getBoundingClientRect().height)"
     own = page.evaluate(measure)
