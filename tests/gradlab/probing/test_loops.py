@@ -362,7 +362,7 @@ def test_linear_layers_keep_their_rows_in_quantization_aware_training() -> None:
     report = record.report()
     assert [row.layer for row in report.rows] == ["0", "1", "2", "3", "4"]
     assert all(row.sigma_w and row.delta for row in report.rows if row.kind == "Linear")
-    assert report.rows[0].factor is not None
+    assert report.rows[0].predicted_factor is not None
     assert not any("Not called" in note for note in report.notes)
 
 
