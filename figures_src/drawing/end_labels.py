@@ -1,7 +1,7 @@
 """Labels at the ends of curves, in place of a legend: each in its curve's colour, and in the order of the curves.
 
-A legend sends the eye to and fro, and its order is that of the code. A label stands where its curve ends; labels that
-would overlap are moved apart, as little as possible, and a thin line leads from the end of a curve to its label.
+A legend sends the eye back and forth, and its order is that of the code. A label stands where its curve ends; labels
+that would overlap are moved apart, as little as possible, and a thin line leads from the end of a curve to its label.
 """
 
 import re
@@ -40,6 +40,8 @@ EDGE = 0.06
 """A curve that ends farther than this share of the axes' width from the edge has its label inside, where it ends."""
 LOW = 8.0
 """A curve that leaves the axes this close to their foot has its label above its end."""
+LINE_HEIGHT = 1.45
+"""Of a label in lines, in heights of a letter: an index does not touch what stands below it."""
 POINTS_PER_INCH = 72
 PIECE = re.compile(r"[^ ，]+[ ，]*")
 
@@ -54,7 +56,8 @@ class EndLabel(Annotation):
     """
 
     def __init__(self, text: str, end: tuple[float, float], side: Side | None, **options: Any) -> None:
-        super().__init__(text, xy=end, annotation_clip=False, textcoords="offset points", **options)
+        fixed: dict[str, Any] = {"annotation_clip": False, "textcoords": "offset points", "linespacing": LINE_HEIGHT}
+        super().__init__(text, xy=end, **fixed, **options)
         self.end = end
         self.side = side
 
@@ -212,7 +215,7 @@ def spread(ends: Sequence[float], heights: Sequence[float], limits: tuple[float,
 
 def _extent(axes: Axes, label: str) -> tuple[float, float]:
     """Width and height of a label in points, without the signs that raise and lower parts of it."""
-    text = axes.text(0, 0, SHIFTED.sub(r"\1\2", label))
+    text = axes.text(0, 0, SHIFTED.sub(r"\1\2", label), linespacing=LINE_HEIGHT)
     box = text.get_window_extent()
     text.remove()
     scale = axes.figure.dpi / POINTS_PER_INCH

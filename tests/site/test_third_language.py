@@ -192,7 +192,7 @@ def test_texts_are_translated_where_a_translation_is_and_else_english(third: Thi
     assert "Redakti" not in page  # without a repository there is nothing to edit
     assert "Antaŭa" in page or "Sekva" in page  # the theme's own words
     script = (third.site / CODE / "assets/js/gradient-lab.js").read_text(encoding="utf-8")
-    assert f'const close = "{TRANSLATED["Close"]}";' in script
+    assert f'close="{TRANSLATED["Close"]}"' in script
     reference = (third.site / CODE / "reference-probe/index.html").read_text(encoding="utf-8")
     assert TRANSLATED["the right verdict."] in reference
     # The notebook has no cells in it, and shows the English ones; its listings are what the program prints.

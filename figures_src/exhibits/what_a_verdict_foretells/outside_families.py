@@ -17,6 +17,7 @@ TITLE = Text(zh="库外网络的来源", en="Where the outside networks come fro
 FAMILY = Text(zh="种类", en="Kind")
 MADE_BY = Text(zh="由谁写成", en="Made by")
 BROKEN = Text(zh="其中故意弄坏", en="Broken on purpose")
+BETWEEN = Text(zh="；", en="; ")
 OWN = Text(zh="照用户的写法，写在本站的代码里", en="written here, the way users write them")
 ENOUGH = 150
 """Sound networks after which a rate of errors of 2 % would have shown one with 95 % probability (the rule of three)."""
@@ -61,7 +62,7 @@ def table(result: Result, text: Localize) -> Table:
     for name in sorted(FAMILIES, key=lambda name: -result.count(of_family(name))):
         mine = result.which(of_family(name))
         libraries = dict.fromkeys(one.library for one in mine)
-        made_by = ", ".join(text(OWN) if library == "own" else library for library in libraries)
+        made_by = text(BETWEEN).join(text(OWN) if library == "own" else library for library in libraries)
         rows.append((text(FAMILIES[name]), made_by, len(mine), sum(not one.is_sound for one in mine)))
     return Table(tuple(map(text, (FAMILY, MADE_BY, NETWORKS, BROKEN))), tuple(rows))
 
