@@ -57,10 +57,8 @@ def numbers(result: explosion.Result) -> dict[str, Number]:
         "largest_weight": Number(max(weights), ".2f"),
         "second_last_gradient": _size(result.layers[-2].gradient_z),
         "third_last_gradient": _size(result.layers[-3].gradient_z),
-        "first_signal": _size(first.activation),
         "last_signal": _size(last.activation),
         "first_gradient": _size(first.gradient_z),
-        "last_gradient": _size(last.gradient_z),
     }
 
 
