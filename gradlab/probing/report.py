@@ -14,7 +14,7 @@ from gradlab.language import Language, Text, locale
 from gradlab.probing import classification, diagnosis, layout, prediction, site, structure, wording
 from gradlab.probing.advice import Advised, advised
 from gradlab.probing.dataframe import data_frame
-from gradlab.probing.diagnosis import Finding, Verdict
+from gradlab.probing.finding import Finding, Verdict
 from gradlab.probing.history import changes
 from gradlab.probing.step import LayerCall, ProbeError, Step
 
@@ -450,7 +450,8 @@ def report(
             "record: no gradient was seen; run `loss.backward()` within the with-block, after a forward pass"
         )
     step = last if number is None else _chosen(steps, number)
-    found = tuple(advised(finding, step) for finding in diagnosis.findings(step))
+    earlier = tuple(other for other in steps if other.number < step.number)
+    found = tuple(advised(finding, step) for finding in diagnosis.findings(step, earlier))
     notes = [*_notes(step, spoken), *_along_the_way(steps, step, spoken)]
     notes += [remark(spoken) for remark in remarks]
     return Report(step, diagnosis.verdict(step, found), found, tuple(notes), spoken, site.root(address))

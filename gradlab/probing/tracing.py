@@ -13,6 +13,7 @@ from gradlab.probing import classification, measures, silence
 from gradlab.probing.classification import Role
 from gradlab.probing.graph import Marks
 from gradlab.probing.measures import Measure
+from gradlab.probing.readings import Readings
 from gradlab.probing.storage import Numbers, PackedStep
 
 
@@ -127,6 +128,7 @@ class StepTrace:
     accumulated: bool = False
     last_output: weakref.ref[Tensor] | None = None
     first_pass: dict[tuple[str, int], CallTrace] | None = None
+    readings: dict[str, Any] = field(default_factory=dict)
 
     def repeat(self) -> None:
         """Begin another forward pass of the same step, whose calls are those of the first."""
@@ -177,6 +179,7 @@ class StepTrace:
             self.accumulated,
             numbers,
             self.grad_scale,
+            Readings(**self.readings),
         )
 
     def _wait(self) -> None:

@@ -11,7 +11,7 @@ from figures_src.cache.records import Machine
 from figures_src.exhibits.what_a_verdict_foretells._judged import HEALTHY, INCONCLUSIVE, NONE, PART, Judged, judged
 from figures_src.exhibits.what_a_verdict_foretells._outside import Config, read
 from figures_src.model.language import Text
-from gradlab.probing.diagnosis import ORDER
+from gradlab.probing.finding import ORDER
 
 NETWORKS = Text(zh="网络数", en="Networks")
 THE_RECORD = Text(zh="训练的记录", en="the record of the trainings")
