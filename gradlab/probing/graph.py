@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from threading import get_ident
 from typing import Any, NamedTuple
 
@@ -103,3 +103,24 @@ def origin(output: Tensor, marks: Marks) -> Origin:
             elif index != OUTSIDE and index not in parents:
                 parents.append(index)
     return Origin(tuple(parents), tuple(operations))
+
+
+def operation(node: Any) -> str:
+    """The name of a node of autograd's graph without its ending: ``"Sqrt"`` of ``SqrtBackward0``."""
+    name: str = node.name().rpartition("::")[2]
+    return name.partition("Backward")[0]
+
+
+def leaves(output: Tensor, marks: Marks) -> Iterator[Tensor]:
+    """The leaves that an output was computed from since the nearest recorded outputs: weights, and what is given."""
+    waiting: list[Any] = [output.grad_fn]
+    seen = set(waiting)
+    for node in waiting:  # which grows
+        leaf = getattr(node, "variable", None)
+        if leaf is not None:
+            yield leaf
+        for following, _ in node.next_functions:
+            if following is not None and following not in seen and len(seen) <= _MOST_NODES:
+                seen.add(following)
+                if marks.of(following) is None:
+                    waiting.append(following)
