@@ -162,7 +162,7 @@ class Connection:
     def attach(self, hook: Callable[[Callable[..., None]], Callable[..., None]]) -> RemovableHandle:
         """Have every optimizer's step told from now on."""
         self._passes_before = backward_passes()
-        return register_optimizer_step_post_hook(hook(self._stepped))  # type: ignore[arg-type]
+        return register_optimizer_step_post_hook(hook(self._stepped))
 
     def passes_since(self) -> int:
         """Number of backward passes, of whatever network, since the block began."""
@@ -176,7 +176,9 @@ class Connection:
             foreign = tuple(weakref.ref(one) for one in held if id(one) not in self._names) if own else ()
             eps = next((group["eps"] for group in optimizer.param_groups if isinstance(group.get("eps"), float)), None)
             kinds = dict.fromkeys(parameter.dtype for parameter in held if parameter.is_floating_point())
-            lost = next((str(kind).partition(".")[2] for kind in kinds if eps and not torch.tensor(eps, dtype=kind)), "")
+            lost = next(
+                (str(kind).partition(".")[2] for kind in kinds if eps and not torch.tensor(eps, dtype=kind)), ""
+            )
             known = self._seen[optimizer] = _Holding(len(optimizer.param_groups), own, foreign, eps, lost)
             every = frozenset().union(*(holding.own for holding in self._seen.values()))
             trainable = (name for name, parameter in self._parameters.items() if parameter.requires_grad)
@@ -251,12 +253,12 @@ class Connection:
         return taken
 
     def _described(self) -> OptimizerReading | None:
-        optimizer = self._last and self._last()
+        optimizer = None if self._last is None else self._last()
         if optimizer is None:
             return None
         holding = self._hold(optimizer)
-        rates = [group.get("lr") for group in optimizer.param_groups]
-        rate = max((float(rate) for rate in rates if not _on_device(rate)), default=float("nan"))
+        rates = [float(group["lr"]) for group in optimizer.param_groups if not _on_device(group.get("lr"))]
+        rate = max(rates, default=float("nan"))
         return OptimizerReading(type(optimizer).__name__, rate, holding.eps, holding.lost)
 
     def _unregistered(self) -> tuple[str, ...]:
@@ -315,7 +317,8 @@ def backward_passes() -> int:
         with torch.inference_mode(False), torch.enable_grad():
             zero = torch.zeros((), device="cpu", requires_grad=True)
             one = zero.clone()
-            one.register_hook(lambda _: numbers.append(torch._C._current_graph_task_id()))
+            register: Any = one.register_hook
+            register(lambda _: numbers.append(torch._C._current_graph_task_id()))
             torch.autograd.grad(one, zero)
     except Exception:  # within torch.func, or a mode that refuses it: then nothing is told
         return -1

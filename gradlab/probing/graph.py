@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from torch import Tensor
 
-from gradlab.probing.classification import applied
+from gradlab.probing.classification import ENDING, applied
 
 # The graph inside one call is some nodes long. Where it is longer, as in a recurrence written as a loop, the origin of
 # an output stays unknown.
@@ -46,9 +46,12 @@ class Marks:
         """Note that what made a tensor is no part of the model."""
         self.mark(tensor, OUTSIDE)
 
-    def of(self, node: Any) -> int | None:
-        """The call whose output a node of this thread made, ``OUTSIDE`` for an input's, None where it is no call's."""
-        return self._calls.get((get_ident(), node._sequence_nr()))
+    def of(self, node: Any, thread: int | None = None) -> int | None:
+        """The call whose output a node made, ``OUTSIDE`` for an input's, None where it is no call's.
+
+        It is a node of this thread, unless another is given.
+        """
+        return self._calls.get((thread or get_ident(), node._sequence_nr()))
 
 
 def tell(output: Tensor, delta: Callable[[Tensor], None], failed: Callable[[Exception], None]) -> None:
@@ -107,8 +110,7 @@ def origin(output: Tensor, marks: Marks) -> Origin:
 
 def operation(node: Any) -> str:
     """The name of a node of autograd's graph without its ending: ``"Sqrt"`` of ``SqrtBackward0``."""
-    name: str = node.name().rpartition("::")[2]
-    return name.partition("Backward")[0]
+    return ENDING.sub("", node.name().rpartition("::")[2])
 
 
 def leaves(output: Tensor, marks: Marks) -> Iterator[Tensor]:

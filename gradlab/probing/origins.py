@@ -8,16 +8,15 @@ and what is known are the operations between the last finite gradient and the fi
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from types import FrameType, MappingProxyType
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 from torch import Tensor
 
-from gradlab.probing import graph, measures
+from gradlab.probing import graph, lossgraph, measures
 
 if TYPE_CHECKING:
     from gradlab.probing.tracing import CallTrace, StepTrace
@@ -97,8 +96,8 @@ def gradient(step: StepTrace, trace: CallTrace, value: Tensor) -> None:
     if "undefined" in step.readings or not _is_known(trace.delta_nonfinite[-1]):
         return
     rows, count, batch = _rows(value)
-    losses = _losses()
-    region = _region(losses, step.marks, trace.index)
+    losses, thread = lossgraph.of_this_pass()
+    region = _region(losses, step.marks, trace.index, thread)
     scalars = [loss for loss in losses if loss.numel() == 1]
     loss = float(scalars[0].detach()) if len(scalars) == 1 == len(losses) else None
     operations, masked = _likely(region, is_finite=loss is not None and math.isfinite(loss))
@@ -140,7 +139,7 @@ def _made(value: Tensor, marks: graph.Marks) -> list[tuple[Operation, tuple[int,
     Each with the calls that it was computed from; the one furthest from the output first.
     """
     nodes = list(_until_marked([value.grad_fn], marks))
-    names = {_name(node) for node in nodes}
+    names = {graph.operation(node) for node in nodes}
     found = []
     for node in reversed(nodes):
         kind = _broken(node, masks=bool(names & _ATTENTION_MASKS))
@@ -168,7 +167,7 @@ def _until_marked(roots: Sequence[Any], marks: graph.Marks, *, whole: bool = Fal
 
 def _broken(node: Any, *, masks: bool) -> Operation | None:
     """The kind of an operation whose result is not finite while what it was given is, by what its node has saved."""
-    name = _name(node)
+    name = graph.operation(node)
     try:
         if name in _BY_RESULT:
             result = node._saved_result
@@ -224,21 +223,13 @@ class _Region:
     tops: tuple[int, ...]
 
 
-def _losses() -> Sequence[Tensor]:
-    """What the running backward pass began from."""
-    frame: FrameType | None = sys._getframe()
-    while frame is not None and frame.f_code.co_name != "_engine_run_backward":
-        frame = frame.f_back
-    return tuple(frame.f_locals.get("t_outputs", ())) if frame else ()
-
-
-def _region(losses: Sequence[Tensor], marks: graph.Marks, call: int) -> _Region:
+def _region(losses: Sequence[Tensor], marks: graph.Marks, call: int, thread: int) -> _Region:
     above: dict[Any, list[Any]] = {}
     waiting = [loss.grad_fn for loss in losses if loss.grad_fn is not None]
     seen = set(waiting)
     starts = []
     for node in waiting:  # which grows
-        if marks.of(node) == call:
+        if marks.of(node, thread) == call:
             starts.append(node)
             continue
         for following, _ in node.next_functions:
@@ -255,7 +246,7 @@ def _region(losses: Sequence[Tensor], marks: graph.Marks, call: int) -> _Region:
         if node in nodes:
             continue
         nodes[node] = tuple(above.get(node, ()))
-        index = marks.of(node)
+        index = marks.of(node, thread)
         if index is not None and index >= 0:
             tops.append(index)
             nodes[node] = ()
@@ -281,7 +272,7 @@ def _likely(region: _Region, *, is_finite: bool) -> tuple[tuple[Operation, ...],
 
 
 def _suspect(node: Any) -> Operation | None:
-    name = _name(node)
+    name = graph.operation(node)
     if name == "Pow":
         exponent = getattr(node, "_saved_exponent", None)
         if not isinstance(exponent, int | float) or exponent >= 1:
@@ -295,14 +286,10 @@ def _is_masked(node: Any, nodes: Mapping[Any, tuple[Any, ...]]) -> bool:
     waiting = list(nodes[node])
     seen = set(waiting)
     for above in waiting:  # which grows
-        if _name(above) in _MASKS:
+        if graph.operation(above) in _MASKS:
             return True
         for other in nodes.get(above, ()):
             if other not in seen:
                 seen.add(other)
                 waiting.append(other)
     return False
-
-
-def _name(node: Any) -> str:
-    return graph.operation(node)

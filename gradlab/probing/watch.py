@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 from torch.utils.hooks import RemovableHandle
 
-from gradlab.probing import classification, graph, hooks, measures, origins
+from gradlab.probing import classification, graph, hooks, measures, objective, origins
 from gradlab.probing.connection import Connection, ConnectionReading
 from gradlab.probing.hooks import Hook
 from gradlab.probing.passing import Passing
@@ -372,6 +372,7 @@ class Watch:
         self.connection.look(output, step.marks)
         origins.output(step, trace, output, inputs)
         step.calls.append(trace)
+        objective.keep(step, trace, output)
         self._again(step, trace, output)
 
     def _again(self, step: StepTrace, trace: CallTrace, output: Tensor) -> None:
@@ -517,4 +518,5 @@ def _unit_dimension(step: StepTrace, trace: CallTrace, output: Tensor) -> int:
 def _delta(step: StepTrace, trace: CallTrace, gradient: Tensor) -> None:
     step.backward = step.returned = True
     trace.delta(gradient)
+    objective.note(step, trace, gradient)
     origins.gradient(step, trace, gradient)
