@@ -177,7 +177,12 @@ class Connection:
             eps = next((group["eps"] for group in optimizer.param_groups if isinstance(group.get("eps"), float)), None)
             kinds = dict.fromkeys(parameter.dtype for parameter in held if parameter.is_floating_point())
             lost = next(
-                (str(kind).partition(".")[2] for kind in kinds if eps and not torch.tensor(eps, dtype=kind)), ""
+                (
+                    str(kind).partition(".")[2]
+                    for kind in kinds
+                    if eps is not None and not torch.tensor(eps, dtype=kind)
+                ),
+                "",
             )
             known = self._seen[optimizer] = _Holding(len(optimizer.param_groups), own, foreign, eps, lost)
             every = frozenset().union(*(holding.own for holding in self._seen.values()))

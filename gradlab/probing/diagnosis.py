@@ -352,7 +352,7 @@ def findings(step: Step, earlier: Sequence[Step] = ()) -> tuple[Finding, ...]:
     shrinks because of a dead layer or is blocked, and of a cause the same verdict at the same layer.
     """
     told = tuple(causes.found(step, earlier))
-    explained = {(finding.verdict, finding.starts_at) for finding in told}
+    explained = {(finding.verdict, label) for finding in told for label in (finding.starts_at, *finding.layers)}
     rest = (finding for finding in symptoms(step) if (finding.verdict, finding.starts_at) not in explained)
     return tuple(sorted((*told, *rest), key=_rank))
 

@@ -349,7 +349,8 @@ def finding(found: Finding, language: Language) -> str:
     }
     facts = {name: value if isinstance(value, str) else f"{value:.3g}" for name, value in found.facts}
     told = causes.SENTENCES.get(found.cause) or _sentence(found)
-    sentence = told(language, **values, **facts, along=_ALONG(language, **values))
+    values |= facts | {"along": _ALONG(language, **values)}
+    sentence = "".join(text(language, **values) for text in ((told,) if isinstance(told, Text) else told(found)))
     # A sentence may begin with "layer 3", but not one with a name from the user's code.
     opening = LAYER(language, label="")
     return sentence[0].upper() + sentence[1:] if opening and sentence.startswith(opening) else sentence
