@@ -310,14 +310,7 @@ def blocked(step: Step) -> Iterator[Finding]:
 
 def cut_off(step: Step) -> Iterator[Finding]:
     """Trainable parameters of modules that ran, to which no gradient came although others got one."""
-    if all(parameter.gradient_norm is None for parameter in step.parameters):
-        return
-    ran = step.ran
-    missing = [
-        parameter
-        for parameter in step.parameters
-        if parameter.trainable and parameter.gradient_norm is None and parameter.module in ran
-    ]
+    missing = causes.without_gradient(step)
     if missing:
         names = tuple(parameter.name for parameter in missing)
         modules = {parameter.module for parameter in step.parameters}

@@ -138,31 +138,31 @@ def _made(value: Tensor, marks: graph.Marks) -> list[tuple[Operation, tuple[int,
 
     Each with the calls that it was computed from; the one furthest from the output first.
     """
-    nodes = list(_until_marked([value.grad_fn], marks))
+    nodes = list(graph.until_marked(value, marks))
     names = {graph.operation(node) for node in nodes}
     found = []
     for node in reversed(nodes):
         kind = _broken(node, masks=bool(names & _ATTENTION_MASKS))
         if kind is not None:
-            below = [following for following, _ in node.next_functions if following is not None]
-            calls = [marks.of(other) for other in (*below, *_until_marked(below, marks, whole=True))]
-            found.append((kind, tuple(dict.fromkeys(index for index in calls if index is not None and index >= 0))))
+            found.append((kind, _calls_below(node, marks)))
     return found[:1]
 
 
-def _until_marked(roots: Sequence[Any], marks: graph.Marks, *, whole: bool = False) -> Iterator[Any]:
-    """The nodes from some down to those of recorded calls, which are left out unless the whole is asked for."""
-    waiting, seen = list(roots), set(roots)
-    for node in waiting:  # which grows
-        yield node
-        if whole and marks.of(node) is not None:
+def _calls_below(node: Any, marks: graph.Marks) -> tuple[int, ...]:
+    """The nearest recorded calls that a node's operands were computed from."""
+    waiting = [following for following, _ in node.next_functions if following is not None]
+    seen = set(waiting)
+    calls: list[int] = []
+    for below in waiting:  # which grows
+        index = marks.of(below)
+        if index is not None:
+            calls.append(index)
             continue
-        for following, _ in node.next_functions:
-            if following is None or following in seen or len(seen) > _MOST_NODES:
-                continue
-            seen.add(following)
-            if whole or marks.of(following) is None:
+        for following, _ in below.next_functions:
+            if following is not None and following not in seen and len(seen) <= _MOST_NODES:
+                seen.add(following)
                 waiting.append(following)
+    return tuple(index for index in dict.fromkeys(calls) if index >= 0)
 
 
 def _broken(node: Any, *, masks: bool) -> Operation | None:

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from gradlab._internal import checks
-from gradlab.probing import hooks, wording
+from gradlab.probing import detached, hooks, wording
 from gradlab.probing.history import Entry, History
 from gradlab.probing.log import Log, Sink, Target, opened, targets
 from gradlab.probing.report import Remark, Report
@@ -77,6 +77,7 @@ class Record:
         self._targets = targets
         self._sinks: list[Sink] = []
         self._used = False
+        self._missed = 0
         self._block = ExitStack()
 
     def __repr__(self) -> str:
@@ -111,7 +112,16 @@ class Record:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Remove the hooks, whatever happened in the block."""
+        self._missed = self._watch.connection.passes_since()
         self._block.close()
+        if isinstance(error, RuntimeError) and "does not require grad" in str(error):
+            self._missed += 1
+            if not any(step.has_backward for step in self._steps):
+                error.add_note(f"gradlab: {self._detached()}")
+
+    def _detached(self) -> str:
+        """What is said of a loss that does not depend on the model's output: where the graph ends."""
+        return detached.told(next((step for step in reversed(self._steps) if step.calls), None))
 
     @property
     def steps(self) -> Sequence[Step]:
@@ -174,6 +184,8 @@ class Record:
                 "the model that is probed; compile the model before the block, in which it then runs uncompiled, or "
                 "run the model that was given to probe()"
             )
+        if self._missed and self.steps and not any(step.has_backward for step in self.steps):
+            raise ProbeError(f"record: a backward pass ran, and no gradient came to the model; {self._detached()}")
         return make_report(self.steps, language, number=step, remarks=self._remarks(), address=site)
 
     def _remarks(self) -> Iterator[Remark]:

@@ -25,6 +25,9 @@ ADVICE: Mapping[Cause, Callable[[Finding, Step], Advice]] = MappingProxyType(
 """For each cause what is advised against it in this step's network."""
 
 
+without_gradient = wiring.without_gradient
+
+
 def found(step: Step, earlier: Sequence[Step] = ()) -> Iterator[Finding]:
     """The causes that a step shows, together with the recorded steps before it."""
     for family in _FAMILIES:

@@ -22,6 +22,10 @@ _BY_OPERATION: Mapping[Operation, Cause] = MappingProxyType(
 )
 
 
+_DIVERGED = 100.0
+"""Growth of a weight beyond which no training is that converges."""
+
+
 def find(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
     """Origins of values that are not finite.
 
@@ -31,6 +35,13 @@ def find(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
         return
     if _undefined_weights(step):
         yield from _by_update(step, earlier)
+    elif (grown := _growth(step, earlier)) is not None:
+        layers = tuple(call.label for call in step.calls if call.nonfinite or call.delta_nonfinite)
+        measured = float(sum(call.nonfinite + call.delta_nonfinite for call in step.calls))
+        facts = (*grown, *_optimizer(step))
+        yield Finding(
+            "non-finite", layers, layers[0], measured, None, None, 1.0, cause="update not finite", facts=facts
+        )
     elif step.grad_scale <= 1 or any(call.nonfinite for call in step.calls):
         yield from _origin(step)
 
@@ -61,20 +72,40 @@ def _by_update(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
     measured = float(sum(not math.isfinite(parameter.norm) for parameter in step.parameters if parameter.elements))
     common = ("non-finite", layers, layers[0], measured, None, None, 1.0)
     since: tuple[tuple[str, float | str], ...] = (("since", str(broken.number)),)
-    if before is not None and (_is_undefined(before) or _undefined_gradients(before)):
-        facts = (*since, ("before", str(before.number)))
-        yield Finding(*common, cause="gradient not finite before", facts=facts)
-        yield from _origin(before)
-        return
+    if before is not None:
+        grown = _growth(before, earlier)
+        origins = () if grown else tuple(_origin(before))
+        if origins:
+            facts = (*since, ("before", str(before.number)))
+            yield Finding(*common, cause="gradient not finite before", facts=facts)
+            yield from origins
+            return
+        if grown:
+            since += grown
+        elif broken.number - before.number > 1:
+            since += (("gap", str(before.number)),)
+        elif not _is_undefined(before) and not _undefined_gradients(before):
+            since += (("finite", "1"),)
+    yield Finding(*common, cause="update not finite", facts=(*since, *_optimizer(step)))
+
+
+def _growth(step: Step, earlier: Sequence[Step]) -> tuple[tuple[str, float | str], ...] | None:
+    """How far the weights have grown since the first recorded step, where that is beyond what a training does."""
+    if not earlier or earlier[0].number >= step.number:
+        return None
+    first = {parameter.name: parameter.norm for parameter in earlier[0].parameters if len(parameter.shape) > 1}
+    sizes = ((parameter.norm, first.get(parameter.name, 0.0)) for parameter in step.parameters)
+    grown = max((now / then for now, then in sizes if 0 < then < math.inf and math.isfinite(now)), default=0.0)
+    return (("grown", grown), ("first", str(earlier[0].number))) if grown >= _DIVERGED else None
+
+
+def _optimizer(step: Step) -> tuple[tuple[str, float | str], ...]:
     connection = step.readings.connection
     optimizer = None if connection is None else connection.optimizer
-    if optimizer is not None:
-        since += (("optimizer", optimizer.kind), ("rate", optimizer.rate))
-        if optimizer.lost:
-            since += (("eps", optimizer.eps or 0.0), ("lost", optimizer.lost))
-    if before is not None:
-        since += (("gap", str(before.number)),) if broken.number - before.number > 1 else (("finite", "1"),)
-    yield Finding(*common, cause="update not finite", facts=since)
+    if optimizer is None:
+        return ()
+    facts: tuple[tuple[str, float | str], ...] = (("optimizer", optimizer.kind), ("rate", optimizer.rate))
+    return (*facts, ("eps", optimizer.eps or 0.0), ("lost", optimizer.lost)) if optimizer.lost else facts
 
 
 def _undefined_gradients(step: Step) -> bool:
@@ -250,13 +281,22 @@ def _after_update(found: Finding) -> tuple[Text, ...]:
         "and no layer did.",
         zh="第 {since} 步开始时，权重已不再有限（{measured} 个参数）：是更新造成的，不是哪一层。",
     )
-    if facts["since"] == "0":
+    if facts.get("since") == "0":
         since = Text(
             en="The weights were not finite as the first step began ({measured} parameters): they were loaded or drawn "
             "so, or an earlier update made them so.",
             zh="第一步开始时，权重就已不是有限的（{measured} 个参数）：它们加载或初始化时就是这样，"
             "或者是更早的更新造成的。",
         )
+    if "since" not in facts:
+        since = Text(
+            en="The numbers overflow because the weights have grown, and not by what one layer does.",
+            zh="数值上溢是因为权重变大了，不是哪一层造成的。",
+        )
+    grown = Text(
+        en=" Updates had made the weights {grown} times as large as in step {first}.",
+        zh="在此之前，更新已使权重变为第 {first} 步时的 {grown} 倍。",
+    )
     gap = Text(
         en=" Of the steps between it and step {gap}, when all was finite, none was recorded.",
         zh="第 {gap} 步时一切都还有限，这两步之间的各步没有记录。",
@@ -267,7 +307,7 @@ def _after_update(found: Finding) -> tuple[Text, ...]:
         en=" Its eps of {eps} is 0 in {lost}, so that it divides by 0 where a gradient is 0.",
         zh="它的 eps（{eps}）在 {lost} 里就是 0，梯度为 0 的地方便成了除以 0。",
     )
-    parts = [(gap, "gap"), (finite, "finite"), (by, "optimizer"), (lost, "lost")]
+    parts = [(grown, "grown"), (gap, "gap"), (finite, "finite"), (by, "optimizer"), (lost, "lost")]
     return (since, *(text for text, name in parts if name in facts))
 
 
