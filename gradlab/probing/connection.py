@@ -19,6 +19,7 @@ from torch.utils.hooks import RemovableHandle
 from gradlab.probing import graph
 from gradlab.probing.measures import Measure
 
+_REGISTERED = frozenset({"_parameters", "_buffers", "_modules"})
 _DEEPEST = 3
 """So many containers within each other are looked through for layers that are not registered."""
 
@@ -291,11 +292,23 @@ def _on_device(rate: object) -> bool:
     return rate is None or (isinstance(rate, Tensor) and rate.device.type != "cpu")
 
 
+def unregistered(model: nn.Module) -> str | None:
+    """The first attribute of a model, or of a module in it, that keeps layers which are not registered."""
+    for name, module in model.named_modules():
+        for attribute, value in vars(module).items():
+            if attribute in _REGISTERED or not isinstance(value, list | tuple | dict):
+                continue
+            items = value.values() if isinstance(value, dict) else value
+            if any(isinstance(item, nn.Module) for item in items):
+                return f"{name}.{attribute}" if name else attribute
+    return None
+
+
 def _places(model: nn.Module, leaves: Mapping[int, Tensor]) -> Iterator[str]:
     """The attributes of a model's modules in which these tensors are kept."""
     for name, module in model.named_modules():
         for attribute, value in vars(module).items():
-            if attribute in ("_parameters", "_buffers", "_modules"):
+            if attribute in _REGISTERED:
                 continue
             yield from _within(f"{name}.{attribute}" if name else attribute, value, leaves, _DEEPEST)
 

@@ -36,11 +36,12 @@ _SUSPECTS: Mapping[str, Operation] = MappingProxyType(
 )
 _MASKS = frozenset(
     {
+        *("Index", "IndexSelect", "Select", "Slice", "Gather", "NllLoss", "NllLoss2D"),
         *("Where", "MaskedFill", "MaskedScatter", "MaskedSelect", "Clamp", "ClampMin", "ClampMax", "Maximum"),
-        *("Minimum", "NanToNum", "Index", "IndexPut", "Hardtanh", "Nansum", "Relu", "Threshold"),
+        *("Minimum", "NanToNum", "IndexPut", "Hardtanh", "Nansum", "Relu", "Threshold"),
     }
 )
-"""What takes other values in place of those that are not finite, and multiplies their gradient by 0."""
+"""What leaves out values that are not finite, or takes others in their place, and multiplies their gradient by 0."""
 _ATTENTION_MASKS = frozenset({"MaskedFill", "Where", "Add", "Baddbmm", "ScaledDotProductAttentionMath"})
 
 
@@ -56,7 +57,7 @@ class UndefinedReading:
         batch: number of all rows.
         operations: kinds of operations nearby that may make them, the likeliest first; on the way forward those that
             did, by what they have saved.
-        masked: whether the result of each is replaced afterwards where it is not finite.
+        masked: whether the loss is finite because the results of these are replaced, or left out, afterwards.
         sources: indices of the recorded calls from whose outputs the operation is computed, or that lie before it.
         neighbours: indices of the finite calls that are next to it on the other side; empty for the loss.
         loss: the loss; None where it is not known.
@@ -268,7 +269,7 @@ def _likely(region: _Region, *, is_finite: bool) -> tuple[tuple[Operation, ...],
         told = {node: kind for node, kind in suspects.items() if masked[node] or kind in ("root", "exponential")}
         suspects = told
     kinds = [kind for kind in order if kind in suspects.values()]
-    return tuple(kinds), bool(suspects) and all(masked[node] for node in suspects)
+    return tuple(kinds), is_finite and bool(suspects) and all(masked[node] for node in suspects)
 
 
 def _suspect(node: Any) -> Operation | None:

@@ -12,6 +12,7 @@ from torch import nn
 
 from gradlab._internal import checks
 from gradlab.probing import detached, hooks, wording
+from gradlab.probing.connection import unregistered
 from gradlab.probing.history import Entry, History
 from gradlab.probing.log import Log, Sink, Target, opened, targets
 from gradlab.probing.report import Remark, Report
@@ -34,7 +35,7 @@ def checked(
     if next(model.parameters(), None) is None:
         raise ProbeError(
             f"model: {type(model).__name__} has no parameters, so there is nothing to diagnose; "
-            "give the model that is trained"
+            + _instead(unregistered(model))
         )
     if any(module in _probed for module in model.modules()):
         raise ProbeError("model: is probed already; leave that with-block first, or read its record")
@@ -50,6 +51,13 @@ def checked(
     scaler = hasattr(grad_scale, "get_scale") and not isinstance(grad_scale, type)
     checks.positive("grad_scale", grad_scale.get_scale() if scaler else grad_scale)  # type: ignore[attr-defined]
     return model, optimizer, every, grad_scale  # type: ignore[return-value]
+
+
+def _instead(place: str | None) -> str:
+    """What to do about a model without parameters, which may keep its layers where torch does not look."""
+    if place is None:
+        return "give the model that is trained"
+    return f"the layers in {place} are not registered: keep them in torch.nn.ModuleList or ModuleDict"
 
 
 def unwrapped(optimizer: object) -> object:

@@ -7,8 +7,11 @@ from types import MappingProxyType
 
 from gradlab.language import Text
 from gradlab.probing import flat
-from gradlab.probing.finding import Advice, Cause, Finding, Sentence
+from gradlab.probing.finding import Advice, Cause, Finding, Sentence, Verdict
 from gradlab.probing.step import LayerCall, ParameterReading, Step
+
+_ROUNDING = 1e-3
+"""What rounding may leave, even in half precision, of a value or a gradient that is 0 by the rules."""
 
 
 def find(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
@@ -29,24 +32,35 @@ def transmission(step: Step, call: LayerCall) -> float | None:
 
 
 def _at_calls(step: Step) -> Iterator[Finding]:
-    """Calls across which δ becomes exactly 0, for a reason that their operations tell."""
+    """Calls across which δ becomes 0, for a reason that their operations tell."""
     operations = dict(step.readings.flat)
+    weights = {parameter.module: parameter for parameter in step.parameters if parameter.name.endswith("weight")}
     for call in step.calls:
-        if transmission(step, call) != 0:
+        passed = transmission(step, call)
+        if passed is None or passed >= _ROUNDING:
             continue
         operation = operations.get(f"{call.name} {call.number}")
         cause: Cause | None = None
-        if operation is not None:
+        if operation is not None and passed == 0:
             cause = "softmax of one" if operation == flat.SOFTMAX else "step function"
-        elif call.role == "normalization" and not call.norm:
-            # Without a shift it puts out exactly 0: each element less its own mean.
-            cause = "normalization of one"
-        elif call.role == "normalization" and call.shape and call.shape[-1] == 1 and "Layer" in call.kind:
+        elif call.role == "normalization" and _is_of_one(step, call, weights.get(call.name)):
             cause = "normalization of one"
         if cause is not None:
             facts = (("operation", operation or call.kind), ("shape", "×".join(map(str, call.shape))))
             yield _blocked(step, cause, call, facts)
             return
+
+
+def _is_of_one(step: Step, call: LayerCall, weight: ParameterReading | None) -> bool:
+    """Whether a normalization puts out 0 for inputs that are not: each element less its own mean.
+
+    With a shift that has been trained it does not, and only the number of units tells of a layer normalization.
+    """
+    if "Layer" in call.kind and call.shape[-1:] == (1,):
+        return True
+    scale = 1.0 if weight is None or not weight.elements else weight.norm / weight.elements**0.5
+    given = any(step.calls[parent].norm for parent in call.parents)
+    return given and scale > 0 and call.rms < _ROUNDING * scale
 
 
 def _in_the_loss(step: Step) -> Iterator[Finding]:
@@ -64,8 +78,12 @@ def _in_the_loss(step: Step) -> Iterator[Finding]:
 
 
 def _blocked(step: Step, cause: Cause, call: LayerCall, facts: tuple[tuple[str, float | str], ...]) -> Finding:
+    """A call behind which no gradient is left, or next to none, as rounding makes it."""
     zero = tuple(other.label for other in step.calls if other.delta_norm == 0)
-    return Finding("cut off", zero, call.label, len(zero), None, None, 1.0, cause=cause, facts=facts)
+    if zero:
+        return Finding("cut off", zero, call.label, len(zero), None, None, 1.0, cause=cause, facts=facts)
+    before = tuple(other.label for other in step.calls[: call.index] if other.delta_norm is not None)
+    return Finding("vanishing", before, call.label, len(before), None, None, 1.0, cause=cause, facts=facts)
 
 
 def _zeros(step: Step) -> Iterator[Finding]:
@@ -89,7 +107,8 @@ def _zeros(step: Step) -> Iterator[Finding]:
             ("count", str(len(named))),
             ("zeros", ", ".join(named[:2]) + (", …" if len(named) > 2 else "")),
         )
-        yield Finding("dead", labels, named[0], len(named), None, None, 1.0, cause="zeros in a row", facts=facts)
+        verdict: Verdict = "dead" if any(call.silent == 1 for call in calls) else "cut off"
+        yield Finding(verdict, labels, named[0], len(named), None, None, 1.0, cause="zeros in a row", facts=facts)
 
 
 def _is_stuck(weight: ParameterReading | None) -> bool:
@@ -130,9 +149,9 @@ SENTENCES: Mapping[Cause, Sentence] = MappingProxyType(
         "softmax of one": _softmax,
         "normalization of one": Text(
             en="No gradient gets past {start}: it normalizes over a single element ({shape}), and an element less its "
-            "own mean is 0, whatever it is. Behind it ‖δ‖ is exactly 0.",
-            zh="梯度到 {start} 为止，再传不过去：它只对一个元素做归一化（形状 {shape}），一个元素减去自己的均值总是 0。"
-            "在它之前，‖δ‖ 恰好是 0。",
+            "own mean is 0, whatever it is.",
+            zh="梯度到 {start} 为止，再传不过去：它只对一个元素做归一化（形状 {shape}），"
+            "一个元素减去自己的均值总是 0。",
         ),
         "step function": Text(
             en="No gradient gets past {start}: {operation} is taken there, whose derivative is 0 everywhere. Behind it "

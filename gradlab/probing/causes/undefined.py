@@ -207,14 +207,14 @@ _IN_GRADIENT: Mapping[Cause, Text] = MappingProxyType(
 )
 _MASKED = {
     "division": Text(
-        en=" Between them something is divided by 0, and the result replaced afterwards: the value is gone, but its "
-        "gradient is 0 times infinity, which is NaN.",
-        zh="两者之间有一次除以 0，结果事后才被替换掉：数值虽然没了，梯度却是 0 乘无穷大，也就是 NaN。",
+        en=" Between them something is divided by 0, and the result replaced or left out afterwards: the value is "
+        "gone, but its gradient is 0 times infinity, which is NaN.",
+        zh="两者之间有一次除以 0，结果事后才被替换或舍去：数值虽然没了，梯度却是 0 乘无穷大，也就是 NaN。",
     ),
     "logarithm": Text(
-        en=" Between them the logarithm of 0 is taken, and the result replaced afterwards: the value is gone, but its "
-        "gradient is 0 times infinity, which is NaN.",
-        zh="两者之间对 0 取了对数，结果事后才被替换掉：数值虽然没了，梯度却是 0 乘无穷大，也就是 NaN。",
+        en=" Between them the logarithm of 0 is taken, and the result replaced or left out afterwards: the value is "
+        "gone, but its gradient is 0 times infinity, which is NaN.",
+        zh="两者之间对 0 取了对数，结果事后才被替换或舍去：数值虽然没了，梯度却是 0 乘无穷大，也就是 NaN。",
     ),
 }
 _IN_OUTPUT: Mapping[Cause, Text] = MappingProxyType(
