@@ -139,10 +139,23 @@ def _cut(step: Step, connection: ConnectionReading, earlier: Sequence[Step]) -> 
 
 
 def _around(off: Sequence[LayerCall], step: Step, ungraphed: set[int]) -> str:
-    """The outermost module whose calls have no graph, that all of these lie in; else the last of them."""
-    blocks = [call for call in step.calls if call.index in ungraphed and call.role == "block" and call.name]
-    whole = [block for block in blocks if all(f"{call.name}.".startswith(f"{block.name}.") for call in off)]
-    return min(whole, key=lambda call: len(call.name)).label if whole else off[-1].label
+    """The outermost module that these calls lie in and nothing of which has a graph; else the last of them."""
+    parts = _shared([call.name for call in off])
+    for depth in range(1, len(parts) + 1):
+        outer = ".".join(parts[:depth])
+        if all(call.index in ungraphed for call in step.calls if f"{call.name}.".startswith(f"{outer}.")):
+            return outer
+    return off[-1].label
+
+
+def _shared(names: Sequence[str]) -> list[str]:
+    """The parts of these names, from the first on, in which they agree."""
+    shared: list[str] = []
+    for parts in zip(*(name.split(".") for name in names), strict=False):
+        if len(set(parts)) > 1:
+            break
+        shared.append(parts[0])
+    return shared
 
 
 def _behind(on: Sequence[LayerCall], step: Step) -> Iterator[LayerCall]:
@@ -269,12 +282,7 @@ def _held(found: Finding, step: Step) -> Advice:
 
 def _module(found: Finding) -> str:
     """The module that all of a finding's parameters lie in."""
-    first, *others = (name.split(".")[:-1] for name in found.layers)
-    shared = len(first)
-    for parts in others:
-        alike = (mine == theirs for mine, theirs in zip(first, parts, strict=False))
-        shared = min(shared, next((place for place, same in enumerate(alike) if not same), len(parts)))
-    return ".".join(first[:shared])
+    return ".".join(_shared([name.rpartition(".")[0] for name in found.layers]))
 
 
 def _registered(found: Finding, _: Step) -> Advice:
