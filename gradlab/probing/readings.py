@@ -4,30 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-
-@dataclass(frozen=True)
-class ThroughTime:
-    """δ of a recurrent layer's input by time step.
-
-    Attributes:
-        name: qualified name of the module.
-        kind: its class.
-        deltas: ‖∂loss/∂x_t‖ over the whole batch for each time step t, by way of this layer alone.
-
-    """
-
-    name: str
-    kind: str
-    deltas: tuple[float, ...]
+from gradlab.probing.connection import ConnectionReading
+from gradlab.probing.lossgraph import LossReading
+from gradlab.probing.origins import UndefinedReading
+from gradlab.probing.recovered import OutputReading
+from gradlab.probing.through_time import ThroughTime
 
 
 @dataclass(frozen=True)
 class Readings:
-    """Facts of a step beside its calls and parameters.
+    """Facts of a step beside its calls and parameters; None where nothing could be taken.
 
     Attributes:
-        through_time: of each recurrent layer that was looked at in this step.
+        loss: the loss of its first backward pass, and what lies between it and the outputs.
+        outputs: what δ of the outputs under that loss tells of the targets.
+        connection: what had trained the parameters by the end of the step.
+        undefined: where values that are not finite were first seen.
+        through_time: δ by time step of each recurrent layer that was looked at in this step.
 
     """
 
+    loss: LossReading | None = None
+    outputs: tuple[OutputReading, ...] = ()
+    connection: ConnectionReading | None = None
+    undefined: UndefinedReading | None = None
     through_time: tuple[ThroughTime, ...] = ()

@@ -19,7 +19,6 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
 from gradlab.probing import measures
-from gradlab.probing.readings import ThroughTime
 
 FEWEST = 8
 """Time steps, at least, along which a gradient is looked at."""
@@ -38,6 +37,22 @@ def runs_over_time(module: nn.Module) -> bool:
 def first_weight(name: str) -> str:
     """The name of the weight whose gradient is the last that a recurrent layer's call has part in."""
     return f"{name}.weight_ih_l0" if name else "weight_ih_l0"
+
+
+@dataclass(frozen=True)
+class ThroughTime:
+    """δ of a recurrent layer's input by time step.
+
+    Attributes:
+        name: qualified name of the module.
+        kind: its class.
+        deltas: ‖∂loss/∂x_t‖ over the whole batch for each time step t, by way of this layer alone.
+
+    """
+
+    name: str
+    kind: str
+    deltas: tuple[float, ...]
 
 
 @dataclass(eq=False)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from gradlab.language import Text
 from gradlab.probing.finding import Advice, Cause, Finding, Severity, Verdict
-from gradlab.probing.readings import ThroughTime
 from gradlab.probing.step import Step
-from gradlab.probing.through_time import FEWEST
+from gradlab.probing.through_time import FEWEST, ThroughTime
 
 _TOLD = 100.0
 """Factor of ‖δ‖ over all time steps from which it is worth knowing: that at which a chain of layers is called ill."""
@@ -44,10 +44,14 @@ SENTENCES: Mapping[Cause, Text] = {
 
 def find(step: Step, _: Sequence[Step]) -> Iterator[Finding]:
     """Recurrent layers that do not carry a gradient through time."""
+    clearest: dict[Cause, list[Finding]] = {}
     for profile in (*step.readings.through_time, *_cells(step)):
         finding = _along(profile)
         if finding is not None:
-            yield finding
+            clearest.setdefault(finding.cause, []).append(finding)
+    for alike in clearest.values():
+        worst = max(alike, key=lambda finding: abs(math.log(finding.measured)) if finding.measured else math.inf)
+        yield replace(worst, layers=tuple(dict.fromkeys(finding.starts_at for finding in alike)))
 
 
 def _cells(step: Step) -> Iterator[ThroughTime]:
