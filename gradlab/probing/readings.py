@@ -8,6 +8,7 @@ from gradlab.probing.connection import ConnectionReading
 from gradlab.probing.lossgraph import LossReading
 from gradlab.probing.origins import UndefinedReading
 from gradlab.probing.recovered import OutputReading
+from gradlab.probing.through_time import ThroughTime
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Readings:
         connection: what had trained the parameters by the end of the step.
         undefined: where values that are not finite were first seen.
         flat: name and number of each call before which an operation passes no gradient, and the operation.
+        through_time: δ by time step of each recurrent layer that was looked at in this step.
 
     """
 
@@ -28,3 +30,4 @@ class Readings:
     connection: ConnectionReading | None = None
     undefined: UndefinedReading | None = None
     flat: tuple[tuple[str, str], ...] = ()
+    through_time: tuple[ThroughTime, ...] = ()
