@@ -105,7 +105,7 @@ def _zeros(step: Step) -> Iterator[Finding]:
         labels = tuple(call.label for call in calls)
         facts = (
             ("count", str(len(named))),
-            ("zeros", ", ".join(named[:2]) + (", …" if len(named) > 2 else "")),
+            ("zeros", ", ".join(named)),
         )
         verdict: Verdict = "dead" if any(call.silent == 1 for call in calls) else "cut off"
         yield Finding(verdict, labels, named[0], len(named), None, None, 1.0, cause="zeros in a row", facts=facts)
