@@ -52,6 +52,7 @@ Cause = Literal[
     "normalization of one",
     "all masked",
     "output saturated",
+    "loss saturated",
     # Output and loss contradict each other.
     "normalized twice",
     "logits as probabilities",
@@ -61,6 +62,7 @@ Cause = Literal[
     "first loss too large",
     # Inputs.
     "inputs not scaled",
+    "targets not scaled",
     "inputs alike",
     "one target",
     # Values that are not finite.

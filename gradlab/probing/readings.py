@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gradlab.probing.entering import InputReading
 from gradlab.probing.lossgraph import LossReading
 from gradlab.probing.recovered import OutputReading
 
@@ -15,8 +16,10 @@ class Readings:
     Attributes:
         loss: the loss of its first backward pass, and what lies between it and the outputs.
         outputs: what δ of the outputs under that loss tells of the targets.
+        inputs: what the layers are given that take the data as they are; of the first steps only.
 
     """
 
     loss: LossReading | None = None
     outputs: tuple[OutputReading, ...] = ()
+    inputs: tuple[InputReading, ...] = ()
