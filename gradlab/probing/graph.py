@@ -46,9 +46,12 @@ class Marks:
         """Note that what made a tensor is no part of the model."""
         self.mark(tensor, OUTSIDE)
 
-    def of(self, node: Any) -> int | None:
-        """The call whose output a node of this thread made, ``OUTSIDE`` for an input's, None where it is no call's."""
-        return self._calls.get((get_ident(), node._sequence_nr()))
+    def of(self, node: Any, thread: int | None = None) -> int | None:
+        """The call whose output a node made, ``OUTSIDE`` for an input's, None where it is no call's.
+
+        It is a node of this thread, unless another is given.
+        """
+        return self._calls.get((thread or get_ident(), node._sequence_nr()))
 
 
 def tell(output: Tensor, delta: Callable[[Tensor], None], failed: Callable[[Exception], None]) -> None:

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gradlab.probing.lossgraph import LossReading
+from gradlab.probing.recovered import OutputReading
+
 
 @dataclass(frozen=True)
 class Readings:
-    """Facts of a step beside its calls and parameters; None where nothing could be taken."""
+    """Facts of a step beside its calls and parameters; None where nothing could be taken.
+
+    Attributes:
+        loss: the loss of its first backward pass, and what lies between it and the outputs.
+        outputs: what δ of the outputs under that loss tells of the targets.
+
+    """
+
+    loss: LossReading | None = None
+    outputs: tuple[OutputReading, ...] = ()

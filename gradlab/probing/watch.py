@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 from torch.utils.hooks import RemovableHandle
 
-from gradlab.probing import classification, graph, hooks, measures
+from gradlab.probing import classification, graph, hooks, measures, objective
 from gradlab.probing.hooks import Hook
 from gradlab.probing.passing import Passing
 from gradlab.probing.storage import PackedStep
@@ -356,6 +356,7 @@ class Watch:
         trace.unit_dimension = _unit_dimension(step, trace, output)
         trace.take(output)
         step.calls.append(trace)
+        objective.keep(step, trace, output)
         self._again(step, trace, output)
 
     def _again(self, step: StepTrace, trace: CallTrace, output: Tensor) -> None:
@@ -500,3 +501,4 @@ def _unit_dimension(step: StepTrace, trace: CallTrace, output: Tensor) -> int:
 def _delta(step: StepTrace, trace: CallTrace, gradient: Tensor) -> None:
     step.backward = step.returned = True
     trace.delta(gradient)
+    objective.note(step, trace, gradient)
