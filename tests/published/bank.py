@@ -4,7 +4,8 @@ Of the 51 that the table lists are left out: 41372874 and 51930566, of which the
 patch is another name of the same loss; and kaggle-melbourne_properties, whose patch is another kind of model. What the
 table does not say (widths, number of examples, some rates) is chosen here, so that the fault does what the report says.
 
-`causes` and `verdicts` were written down from the table before the probe was run on any program.
+`causes` and `verdicts` were written down from the table before the probe was run on any program; two names of causes that
+the probe had not had until then were added when it got them, before any program that is kept apart was looked at.
 """
 
 from tests.outside.built import Built
@@ -29,7 +30,7 @@ SGD, ADAM, ADAMAX, RMSPROP = Optimizer("sgd"), Optimizer("adam"), Optimizer("ada
 
 # What the kinds of the table are called where the probe names causes. A contradiction of output and loss is told of both.
 _CONTRADICTION = ("logits as probabilities", "normalized twice", "targets out of range")
-OUTPUT = ("output cut", "output saturated", *_CONTRADICTION)
+OUTPUT = ("output cut", "output saturated", "several targets", *_CONTRADICTION)
 SINGLE = ("softmax of one", *OUTPUT)
 LOSS = ("wrong loss", *_CONTRADICTION)
 SLOW, FAST, SHORT = ("rate too low",), ("rate too high",), ("too few steps",)
@@ -377,7 +378,7 @@ PROGRAMS: tuple[Program, ...] = (
         given("columns", units=(1.0,) * 6),
         Setting((dense(16, "relu"), dense(1, "sigmoid")), BINARY, ADAM, 40, targets="label"),
         Setting((dense(16, "relu"), dense(1, "softmax")), CATEGORICAL, ADAM, 40, targets="label"),
-        (*SINGLE, *LOSS, "normalization of one"),
+        (*SINGLE, *LOSS, "divided by itself"),
     ),
     Program(
         "58609115",
@@ -386,7 +387,7 @@ PROGRAMS: tuple[Program, ...] = (
         given("pictures", 2, 320),
         Setting((*_CNN, dense(1, "sigmoid")), BINARY, ADAM, 10, 32, "pixels", "label"),
         Setting((*_CNN, dense(1, "sigmoid")), CATEGORICAL, ADAM, 10, 32, "pixels", "label"),
-        (*LOSS, "normalization of one"),
+        (*LOSS, "divided by itself"),
     ),
     Program(
         "50481178",

@@ -186,19 +186,19 @@ def sparse_categorical_crossentropy(outputs: Tensor, targets: Tensor) -> Tensor:
 
 
 def binary_crossentropy(outputs: Tensor, targets: Tensor) -> Tensor:
-    """Keras clips, and means over the outputs."""
+    """Keras clips, and means over the outputs; targets may lie anywhere, where PyTorch's function refuses them."""
     outputs = _clipped(outputs)
     return -(targets * outputs.log() + (1 - targets) * (1 - outputs).log()).mean()
 
 
 def mean_squared_error(outputs: Tensor, targets: Tensor) -> Tensor:
     """Keras means over the outputs."""
-    return (outputs - targets).square().mean()
+    return nn.functional.mse_loss(outputs, targets)
 
 
 def mean_absolute_error(outputs: Tensor, targets: Tensor) -> Tensor:
     """Keras means over the outputs."""
-    return (outputs - targets).abs().mean()
+    return nn.functional.l1_loss(outputs, targets)
 
 
 LOSSES: Mapping[str, Callable[[Tensor, Tensor], Tensor]] = MappingProxyType(

@@ -39,15 +39,16 @@ class Run:
     Attributes:
         steps: of the whole training.
         scores: how much better than guessing it came out, with every seed: 1 is all right, 0 guessing.
-        causes: those that the probe named, with the first seed, the most important one first.
-        verdict: what it called the network.
+        hindering: causes that the probe named as hindering the training, with the first seed; a finding without a cause
+            by its verdict.
+        notes: causes that it named as a note.
 
     """
 
     steps: int
     scores: tuple[float, ...]
-    causes: tuple[str, ...] = ()
-    verdict: str = ""
+    hindering: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def score(self) -> float:
