@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import torch
 
@@ -18,24 +17,24 @@ _ENOUGH = 0.98
 _LOOKS = 50
 
 
-def train(running: Running) -> float:
-    """Run the program to its end, or until it is right about nearly all, and its score."""
-    for done in range(running.steps):
+def train(running: Running) -> tuple[float, int]:
+    """Run the program to its end, or until it is right about nearly all: its score, and how many steps it took."""
+    for done in range(1, running.steps + 1):
         running.step()
-        if done % _LOOKS == _LOOKS - 1 and score(running) >= _ENOUGH:
+        if done % _LOOKS == 0 and score(running) >= _ENOUGH:
             break
     found = score(running)
-    return found if math.isfinite(found) else LOST
+    return round(found, 3) if math.isfinite(found) else LOST, done
 
 
-def told(running: Running, config: Config) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What the probe names of a program that runs to its end, as hindering it and as notes.
+def told(running: Running, steps: int, config: Config) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What the probe names of a training of so many steps, as hindering it and as notes.
 
     Both the report of the first step and that of the last count. A finding without a cause is named by its verdict.
     """
-    every = max(running.steps // config.recorded, 1)
+    every = max(steps // config.recorded, 1)
     with gradlab.probe(running.model, optimizer=running.optimizer, every=every) as record:
-        for _ in range(running.steps):
+        for _ in range(steps):
             running.step()
     reports = record.report(step=0), record.report()
     found = [finding for report in reports for finding in report.findings]
@@ -45,16 +44,11 @@ def told(running: Running, config: Config) -> tuple[tuple[str, ...], tuple[str, 
 
 
 def trained(program: Program, setting: str, config: Config) -> Run:
-    """Train a program with every seed."""
+    """Train a program with every seed, and watch the first of these trainings."""
     torch.set_num_threads(1)
-    tries = [program.make(setting, seed) for seed in range(config.seeds)]
-    return Run(tries[0].steps, tuple(round(train(one), 3) for one in tries))
-
-
-def asked(program: Program, setting: str, run: Run, config: Config) -> Run:
-    """A training with what the probe names, with the first seed."""
-    hindering, notes = told(program.make(setting, 0), config)
-    return replace(run, hindering=hindering, notes=notes)
+    results = [train(program.make(setting, seed)) for seed in range(config.seeds)]
+    steps = results[0][1]
+    return Run(steps, tuple(score for score, _ in results), *told(program.make(setting, 0), steps, config))
 
 
 def recorded(program: Program, config: Config) -> Recorded:

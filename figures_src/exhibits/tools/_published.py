@@ -37,7 +37,7 @@ class Run:
     """A program with one setting.
 
     Attributes:
-        steps: of the whole training.
+        steps: of the training with the first seed, which ends when nearly all is right.
         scores: how much better than guessing it came out, with every seed: 1 is all right, 0 guessing.
         hindering: causes that the probe named as hindering the training, with the first seed; a finding without a cause
             by its verdict.
