@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from torch import Tensor
 
-from gradlab.probing import classification
+from gradlab.probing import classification, graph
 from gradlab.probing.graph import Marks
 
 _ENGINE = "_engine_run_backward"
@@ -78,10 +78,6 @@ def _engine(frame: FrameType | None) -> FrameType | None:
     return frame
 
 
-def _operation(node: Any) -> str:
-    return classification.ENDING.sub("", node.name().rpartition("::")[2])
-
-
 def _is_weighted(node: Any, operation: str) -> bool:
     """Whether a loss on probabilities has weights, whose values are gone by now, but not that they were there.
 
@@ -125,7 +121,7 @@ def walked(losses: Sequence[Tensor], marks: Marks, thread: int) -> tuple[LossNod
                 places[operand] = len(nodes)
                 nodes.append(operand)
             following.append(None if operand is None else places[operand])
-        operation = _operation(node)
+        operation = graph.operation(node)
         told.append(LossNode(operation, shape, tuple(following), None, _is_weighted(node, operation)))
     return _shared(tuple(told))
 
