@@ -57,15 +57,19 @@ Cause = Literal[
     "step function",
     "zeros in a row",
     "output saturated",
+    "loss saturated",
     # Output and loss contradict each other.
     "normalized twice",
     "logits as probabilities",
     "wrong shapes",
     "output cut",
     "targets out of range",
+    "several targets",
+    "divided by itself",
     "first loss too large",
     # Inputs.
     "inputs not scaled",
+    "targets not scaled",
     "inputs alike",
     "one target",
     # Values that are not finite.
@@ -82,6 +86,7 @@ Cause = Literal[
     "rate too low",
     "too few steps",
     "constant guess",
+    "wrong loss",
     # Through time.
     "forgets over time",
     "fades over time",

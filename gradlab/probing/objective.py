@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor
 
-from gradlab.probing import lossgraph, measures, recovered
+from gradlab.probing import lossgraph, measures, recovered, written
 from gradlab.probing.measures import Measure
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ class LossTrace:
     nodes: tuple[lossgraph.LossNode, ...] = ()
     measures: dict[str, Measure] = field(default_factory=dict)
     outputs: list[recovered.OutputTrace] = field(default_factory=list)
+    written: list[written.WrittenTrace] = field(default_factory=list)
 
     def read(self, grad_scale: float) -> lossgraph.LossReading | None:
         """The plain facts, once no measure waits; None where the loss was not found."""
@@ -32,7 +33,9 @@ class LossTrace:
 
 
 def keep(step: StepTrace, trace: CallTrace, output: Tensor) -> None:
-    """Keep the last outputs of a step until δ comes, without a copy."""
+    """Keep the last outputs of a step until δ comes, without a copy; later steps only want those that are saturated."""
+    if not step.is_early and trace.measures.get("saturated", 0.0) == 0.0:
+        return
     if output.requires_grad and output.numel() <= _MOST_ELEMENTS and not measures.is_spread(output):
         step.kept[trace.index] = output.detach()
         while len(step.kept) > _KEPT:
@@ -52,6 +55,12 @@ def note(step: StepTrace, trace: CallTrace, gradient: Tensor) -> None:
     output = step.kept.pop(trace.index, None)
     if output is None or output.shape != gradient.shape or len(trace.deltas) > 1:
         return
-    taken = recovered.take(step.loss.nodes, step.calls, trace, output, gradient, step.loss.measures["value"])
+    taken = recovered.take(
+        step.loss.nodes, step.calls, trace, output, gradient, step.loss.measures["value"], step.is_early
+    )
     if taken is not None:
         step.loss.outputs.append(taken)
+    last, _ = recovered.last_operation(step.calls, trace)
+    out = written.take(step.loss.nodes, trace.index, last, output, gradient, step.loss.measures["value"])
+    if out is not None:
+        step.loss.written.append(out)
