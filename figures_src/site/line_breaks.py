@@ -30,8 +30,8 @@ TITLE = 24
 def with_line_breaks(html: str) -> str:
     """A page's content whose names of objects and inline code break at their joints, and whose numbers do not break.
 
-    A title in two parts breaks between them, and a long range only on a phone. Short code stays in one piece, with the mark after it. Blocks of code
-    scroll, and stay as they are.
+    A title in two parts breaks between them, and a long range only on a phone. Short code stays in one piece, with the
+    mark after it. Blocks of code scroll, and stay as they are.
     """
     html = _TITLE.sub(_title, html)
     html = _OBJECT_NAME.sub(lambda match: match[0].replace(".", ".<wbr>"), html)
