@@ -17,7 +17,7 @@ from torch.optim.optimizer import register_optimizer_step_post_hook
 from torch.utils.hooks import RemovableHandle
 
 from gradlab.probing import graph
-from gradlab.probing.measures import Measure
+from gradlab.probing.measures import Measure, measurable, norm
 
 _REGISTERED = frozenset({"_parameters", "_buffers", "_modules"})
 _DEEPEST = 3
@@ -91,6 +91,16 @@ class _Gradients:
     dirty: bool = False
     uncleared: bool = False
     discarded: int = 0
+    before: Measure = 1.0
+
+    def comes(self, parameter: Tensor) -> None:
+        """Look at what is there as a gradient comes, where it may be one that an update has used already.
+
+        Some set it to 0 by its data, which torch does not count as a change.
+        """
+        moved = self.updated or (not self.by_optimizer and self.version != parameter._version)
+        if moved and parameter.grad is not None and self.last == _state(parameter):
+            self.before = norm(parameter.grad) if measurable(parameter.grad) else 1.0
 
     def came(self, parameter: Tensor) -> None:
         """Note a gradient that has just come, or been added to the one that was there."""
@@ -203,6 +213,11 @@ class Connection:
 
     # Gradients
 
+    def comes(self, name: str, gradient: Tensor) -> None:
+        """Note that a gradient is about to come, before it is added to the one that is there."""
+        del gradient
+        self._gradients.comes(self._parameters[name])
+
     def came(self, name: str, parameter: Tensor) -> None:
         """Note that the gradient came of the one parameter that is always watched."""
         self._watched = name
@@ -250,7 +265,7 @@ class Connection:
             foreign=foreign,
             unchanged=self._unchanged,
             discarded=self._gradients.discarded,
-            uncleared=self._gradients.uncleared,
+            uncleared=self._gradients.uncleared and bool(self._gradients.before),
             unregistered=self._unregistered(),
             reached=reached,
             ungraphed=ungraphed,

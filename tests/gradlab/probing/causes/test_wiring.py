@@ -395,6 +395,15 @@ def test_a_rate_that_starts_at_0_a_closure_and_data_of_parameters() -> None:
                 parameter.data -= 0.01 * parameter.grad
                 parameter.grad.zero_()
     assert causes(record.report()) == notes(record.report()) == []
+    descent = torch.optim.SGD(model.parameters(), 0.01)
+    with gradlab.probe(model) as record:
+        for _ in range(4):
+            for parameter in model.parameters():
+                if parameter.grad is not None:
+                    parameter.grad.data.zero_()
+            loss_of(model).backward()
+            descent.step()
+    assert causes(record.report()) == notes(record.report()) == []
 
 
 def test_two_optimizers_each_with_a_part() -> None:
