@@ -164,8 +164,11 @@ def test_an_exponential_of_a_log_variance() -> None:
         (lambda h: (h * 0).rsqrt(), "root of 0"),
         (lambda h: 1 / (h * 0), "division by 0"),
         (lambda h: (h * 0).pow(-2), "division by 0"),
+        (lambda h: h[:, None].std(1), "division by 0"),
+        (lambda h: h / h[:, :1].var(1, keepdim=True), "division by 0"),
     ],
 )
+@pytest.mark.filterwarnings("ignore:.*degrees of freedom")
 def test_operations_between_two_layers(between: Any, cause: str) -> None:
     report = once(Encoded(between), lambda model: cross_entropy(model(X), Y))
     assert told(report) == (cause, "encoder.6")
