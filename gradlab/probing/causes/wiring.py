@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from types import MappingProxyType
 
+import torch
+
 from gradlab.language import Text
 from gradlab.probing.connection import ConnectionReading
 from gradlab.probing.finding import Advice, Cause, Finding, Sentence, Severity
@@ -287,7 +289,7 @@ def _optimizer(step: Step) -> str:
     """How the optimizer is made from the model, of the class and with the rate that was seen."""
     connection = step.readings.connection
     seen = None if connection is None else connection.optimizer
-    if seen is None or not math.isfinite(seen.rate):
+    if seen is None or not math.isfinite(seen.rate) or not hasattr(torch.optim, seen.kind):
         return "optimizer = torch.optim.Adam(model.parameters(), 1e-3)"
     return f"optimizer = torch.optim.{seen.kind}(model.parameters(), {seen.rate:.3g})"
 
