@@ -9,14 +9,12 @@ tells in which private module a type lies that no page shows.
 
 import hashlib
 import json
-import logging
 import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import jieba
 from jinja2 import Environment
 from markdown import Markdown
 from mkdocs.config.defaults import MkDocsConfig
@@ -41,13 +39,14 @@ from figures_src.site import scripts
 from figures_src.site.changes import last_changes, shown
 from figures_src.site.formula_font import lighten
 from figures_src.site.kept import KeptPages
+from figures_src.site.kept_files import changed
 from figures_src.site.line_breaks import with_line_breaks
 from figures_src.site.long_tables import with_folds
 from figures_src.site.quantities import with_quantities
-from figures_src.site.searching import add_words, requiring
+from figures_src.site.searching import requiring
 from figures_src.site.styles import smaller
-from figures_src.site.theme_parts import without_unused_parts
-from figures_src.site.theme_script import lighter, with_words
+from figures_src.site.theme_parts import reduced
+from figures_src.site.theme_script import with_words
 from figures_src.site.wheel import published, with_address
 from figures_src.site.words import CLOSE, surrounding
 
@@ -88,8 +87,6 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
         {"folder": language, "lang": locale(language).tag, "name": locale(language).name} for language in LANGUAGES
     ]
     config.extra["words"] = surrounding(config.theme["language"])
-    jieba.setLogLevel(logging.WARNING)  # it reports its dictionary's loading to standard error by itself
-    add_words(config.theme["language"])
 
     explained: set[str] = set()  # a term is explained once on the page, whatever cell it stands in
 
@@ -205,15 +202,16 @@ def on_post_build(config: MkDocsConfig) -> None:
         style.write_text(smaller(style.read_text(encoding="utf-8"), style.parent), encoding="utf-8")
     (site / REFERENCE_STYLE).unlink(missing_ok=True)
     for script in site.glob("assets/javascripts/bundle.*.js"):
-        changed = without_unused_parts(lighter(script.read_text(encoding="utf-8")))
-        script.write_text(with_words(changed, config.theme["language"]), encoding="utf-8")
+        made = changed("theme-script", script.read_text(encoding="utf-8"), reduced)
+        script.write_text(with_words(made, config.theme["language"]), encoding="utf-8")
     for script in site.glob("assets/javascripts/workers/search.*.js"):
-        changed = requiring(script.read_text(encoding="utf-8"), config.theme["language"])
-        script.write_text(changed, encoding="utf-8")
+        made = requiring(script.read_text(encoding="utf-8"), config.theme["language"])
+        script.write_text(made, encoding="utf-8")
     own = site / OWN_SCRIPT
     own.write_text(in_language(own.read_text(encoding="utf-8"), config.theme["language"]), encoding="utf-8")
     for script in site.glob("assets/js/*.js"):
-        script.write_text(scripts.smaller(script.read_text(encoding="utf-8")), encoding="utf-8")
+        made = changed(script.stem, script.read_text(encoding="utf-8"), scripts.smaller)
+        script.write_text(made, encoding="utf-8")
 
 
 def in_language(script: str, language: Language) -> str:
