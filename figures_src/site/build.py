@@ -154,7 +154,7 @@ def _build(site: Path) -> None:
     try:
         with ThreadPoolExecutor(len(LANGUAGES)) as pool:
             results = pool.map(lambda language: _build_language(language, unfinished), LANGUAGES)
-            wheel.build(unfinished, source_date_epoch())
+            wheel.put(unfinished, source_date_epoch())
         # What is wrong with every language's build alike, such as the notebook's code, is said once.
         failures = list(dict.fromkeys(failure for result in results for failure in result))
         if failures:
