@@ -19,6 +19,7 @@ from jinja2 import Environment
 from markdown import Markdown
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
+from mkdocs.livereload import LiveReloadServer
 from mkdocs.structure.files import Files
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
@@ -27,6 +28,7 @@ from mkdocs.utils.templates import TemplateContext
 from mkdocs_jupyter.config import settings
 from nbclient.exceptions import CellExecutionError
 from nbconvert.exporters.templateexporter import default_filters
+from watchdog.observers.polling import PollingObserver
 
 from figures_src.drawing.palette import BAND, GRID, INK, MUTED, SERIES
 from figures_src.drawing.svg import for_page
@@ -56,6 +58,8 @@ NOTEBOOK_DESCRIPTION = Text(
     en="A notebook, run from top to bottom while the site was built: change a few parameters, and gradients vanish, "
     "explode, or keep their size.",
 )
+# How often the preview looks for edits.
+POLLING_SECONDS = 0.2
 GLOSSARY_EXTENSION = GlossaryExtension.__module__
 REFERENCE_STYLE = "assets/_mkdocstrings.css"
 NO_PLACE = ' tabindex=""'
@@ -148,6 +152,17 @@ def on_page_context(
         page.meta["description"] = NOTEBOOK_DESCRIPTION(language)
     page.meta["changed"] = shown(source, config.extra["changes"], language)
     return context
+
+
+def on_serve(server: LiveReloadServer, config: MkDocsConfig, builder: object) -> LiveReloadServer:  # noqa: ARG001 - MkDocs' signature
+    """Look for edits more often than MkDocs does: what it waits would be a quarter of what an edit takes to be seen."""
+    watched = [path for path in (config.docs_dir, config.config_file_path) if path]
+    for path in watched:
+        server.unwatch(path)
+    server.observer = PollingObserver(timeout=POLLING_SECONDS)
+    for path in watched:
+        server.watch(path)
+    return server
 
 
 def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:
