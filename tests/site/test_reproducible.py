@@ -8,7 +8,7 @@ import pytest
 
 from figures_src.__main__ import main
 from figures_src.site import build
-from tests.project import SIGMOID_CHECKS, Project, copy_project
+from tests.project import BUILT, SIGMOID_CHECKS, Project, copy_project
 
 EPOCH = "1700000000"
 
@@ -84,8 +84,7 @@ def test_the_notebook_follows_the_laboratory(small: Project) -> None:
     cache = small.folder / ".cache" / "notebook" / "en"
 
     def build() -> str:
-        done = small.run("-m", "figures_src", "docs")
-        assert done.returncode == 0, done.stderr
+        assert small.build_english() == ""
         return next(cache.glob("*.json")).name
 
     first = build()
@@ -98,7 +97,7 @@ def test_the_notebook_follows_the_laboratory(small: Project) -> None:
     assert build() == first
     small.edit("gradlab/theory/__init__.py", '"""Closed forms', '"""Changed. Closed forms')
     assert build() != first
-    page = (small.folder / "site/en/notebook/index.html").read_text(encoding="utf-8")
+    page = (small.folder / BUILT / "en/notebook/index.html").read_text(encoding="utf-8")
     assert "Changed. " in page
 
 
@@ -167,7 +166,6 @@ def test_what_a_cell_prints_slowly_is_one_output(small: Project) -> None:
     small.edit(
         "docs/notebook.py", "print(6 * 7)", "import time\n\nfor i in range(3):\n    print(i)\n    time.sleep(0.4)"
     )
-    done = small.run("-m", "figures_src", "docs")
-    assert done.returncode == 0, done.stderr
-    page = (small.folder / "site/en/notebook/index.html").read_text(encoding="utf-8")
+    assert small.build_english() == ""
+    page = (small.folder / BUILT / "en/notebook/index.html").read_text(encoding="utf-8")
     assert page.count('class="notebook-output"') == 1
