@@ -1,12 +1,21 @@
-"""Two builds of the same project, elsewhere and from nothing, are the same to the byte."""
+"""Two builds of the same project, elsewhere and from nothing, are the same to the byte.
+
+The second one draws and computes anew; of the playground's grid it finds the deep networks measured, but at night.
+"""
 
 import filecmp
+import shutil
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from figures_src.__main__ import main
+from figures_src.cache.catalog import Catalog
+from figures_src.cache.store import default_folder
+from figures_src.playground import files
+from figures_src.playground.settings import Part, parts
 from figures_src.site import build
 from tests.project import BUILT, SIGMOID_CHECKS, Project, copy_project
 
@@ -29,10 +38,30 @@ def _site(project: Project, **variables: str) -> Path:
     return project.folder / "site"
 
 
-@pytest.mark.slow
-def test_two_builds_are_the_same_to_the_byte(tmp_path: Path) -> None:
+# Of the playground's grid these parts take four fifths of the time, and take no other way than the rest. Points of
+# theirs are measured once more in `make test`, by tests/figures_src/playground/test_files.py; all of them at night.
+DEEP = tuple(part for part in parts() if part.depth > 10)
+
+
+def _store(folder: Path, given: Sequence[Part]) -> Path:
+    """A store that holds these parts of the playground's grid, and nothing else."""
+    found = files.find_parts(given)
+    assert len(found) == len(given)
+    for entry in found.values():
+        shutil.copytree(entry, folder / entry.relative_to(default_folder()))
+    return folder
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        pytest.param(DEEP, id="but for deep networks", marks=pytest.mark.slow),
+        pytest.param((), id="all", marks=pytest.mark.every_combination),
+    ],
+)
+def test_two_builds_are_the_same_to_the_byte(tmp_path: Path, made: Catalog, given: Sequence[Part]) -> None:
     warm = _site(copy_project(tmp_path / "one"), TZ="Asia/Shanghai", PYTHONHASHSEED="1")
-    other = copy_project(tmp_path / "an other folder", store=tmp_path / "empty store")
+    other = copy_project(tmp_path / "an other folder", store=_store(tmp_path / "new store", given))
     cold = _site(other, TZ="America/St_Johns", PYTHONHASHSEED="2")
     assert len(list(cold.rglob("*.html"))) > 10
     assert _differences(warm, cold) == []
