@@ -98,6 +98,7 @@ def test_the_last_good_site_stays_until_a_new_one_is_whole(small: Project) -> No
     assert not list(small.folder.glob(".site-*"))
 
 
+@pytest.mark.slow
 def test_a_notebook_cell_that_raises_fails_the_build_in_one_line(small: Project) -> None:
     small.edit("docs/notebook.py", "print(6 * 7)", "x = 1\nprint(x / 0)")
     broken = small.run("-m", "figures_src", "docs")
@@ -130,6 +131,7 @@ def test_the_notebook_follows_the_laboratory(small: Project) -> None:
     assert "Changed. " in page
 
 
+@pytest.mark.slow
 def test_what_the_generator_warns_of_fails_the_build(small: Project) -> None:
     for language in ("zh", "en"):
         small.write(f"docs/{language}/extra.md", "# P {#p}\n\n![x](nothing.png)\n")
