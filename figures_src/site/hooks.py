@@ -41,7 +41,7 @@ from figures_src.site import scripts
 from figures_src.site.changes import last_changes, shown
 from figures_src.site.formula_font import lighten
 from figures_src.site.kept import KeptPages
-from figures_src.site.kept_files import changed
+from figures_src.site.kept_files import kept_text
 from figures_src.site.line_breaks import with_line_breaks
 from figures_src.site.long_tables import with_folds
 from figures_src.site.quantities import with_quantities
@@ -50,7 +50,7 @@ from figures_src.site.styles import smaller
 from figures_src.site.theme_parts import reduced
 from figures_src.site.theme_script import with_words
 from figures_src.site.wheel import published, with_address
-from figures_src.site.words import CLOSE, surrounding
+from figures_src.site.words import CLOSE, missing, surrounding
 
 WORDS = {"output": Text(zh="输出", en="Output")}
 NOTEBOOK_DESCRIPTION = Text(
@@ -88,7 +88,13 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     config.extra_css.remove(REFERENCE_STYLE)
     config.extra["changes"] = last_changes()
     config.extra["languages"] = [
-        {"folder": language, "lang": locale(language).tag, "name": locale(language).name} for language in LANGUAGES
+        {
+            "folder": language,
+            "lang": locale(language).tag,
+            "name": locale(language).name,
+            "missing": missing(language),
+        }
+        for language in LANGUAGES
     ]
     config.extra["words"] = surrounding(config.theme["language"])
 
@@ -217,7 +223,7 @@ def on_post_build(config: MkDocsConfig) -> None:
         style.write_text(smaller(style.read_text(encoding="utf-8"), style.parent), encoding="utf-8")
     (site / REFERENCE_STYLE).unlink(missing_ok=True)
     for script in site.glob("assets/javascripts/bundle.*.js"):
-        made = changed("theme-script", script.read_text(encoding="utf-8"), reduced)
+        made = kept_text("theme-script", script.read_text(encoding="utf-8"), reduced)
         script.write_text(with_words(made, config.theme["language"]), encoding="utf-8")
     for script in site.glob("assets/javascripts/workers/search.*.js"):
         made = requiring(script.read_text(encoding="utf-8"), config.theme["language"])
@@ -225,7 +231,7 @@ def on_post_build(config: MkDocsConfig) -> None:
     own = site / OWN_SCRIPT
     own.write_text(in_language(own.read_text(encoding="utf-8"), config.theme["language"]), encoding="utf-8")
     for script in site.glob("assets/js/*.js"):
-        made = changed(script.stem, script.read_text(encoding="utf-8"), scripts.smaller)
+        made = kept_text(script.stem, script.read_text(encoding="utf-8"), scripts.smaller)
         script.write_text(made, encoding="utf-8")
 
 

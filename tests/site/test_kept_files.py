@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from figures_src.cache.store import FOLDER_VARIABLE
-from figures_src.site.kept_files import changed
+from figures_src.site.kept_files import kept_text
 
 CALLS: list[str] = []
 
@@ -18,7 +18,7 @@ def shouted(text: str) -> str:
 def test_a_text_is_changed_once_and_another_one_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path))
     CALLS.clear()
-    assert [changed("a", text, shouted) for text in ("one", "one", "two")] == ["ONE", "ONE", "TWO"]
+    assert [kept_text("a", text, shouted) for text in ("one", "one", "two")] == ["ONE", "ONE", "TWO"]
     assert CALLS == ["one", "two"]
 
 
@@ -30,4 +30,4 @@ def test_a_text_that_cannot_be_changed_is_not_kept(tmp_path: Path, monkeypatch: 
 
     for _ in range(2):
         with pytest.raises(ValueError, match="one"):
-            changed("a", "one", refusing)
+            kept_text("a", "one", refusing)
