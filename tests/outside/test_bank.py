@@ -15,7 +15,7 @@ from tests.outside.families import users
 from tests.outside.planting import FAULTS, Fault
 from tests.outside.recording import outcome, seen, trained
 
-HERE = [entry for entry in ENTRIES if entry.member.library == "own"]
+HERE = [entry for entry in ENTRIES if entry.member.made_by == "own"]
 BRIEF = Config(steps=3, adam=(1e-2,), sgd=(1e-2,))
 
 

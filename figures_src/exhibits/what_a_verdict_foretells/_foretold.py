@@ -25,7 +25,7 @@ class Foretold:
     Attributes:
         name: of the network.
         family: that it belongs to.
-        library: that made it.
+        made_by: the library that made it, or ``"own"``.
         fault: what was broken on purpose, if anything.
         verdict: of the rules, before training.
         adam: the lowest loss with Adam, as a share of chance.
@@ -38,7 +38,7 @@ class Foretold:
 
     name: str
     family: str
-    library: str
+    made_by: str
     fault: str
     verdict: str
     adam: float
@@ -109,7 +109,7 @@ def _foretold(one: Judged) -> Foretold:
     return Foretold(
         name=member.name,
         family=member.family,
-        library=member.library,
+        made_by=member.made_by,
         fault=member.fault,
         verdict=one.verdict,
         adam=outcome.best("adam"),
@@ -123,7 +123,7 @@ def _foretold(one: Judged) -> Foretold:
 def foretold() -> Result:
     """The record, and what today's rules say of it."""
     machine, outside = read()
-    networks = tuple(map(_foretold, judged(outside)))
+    networks = tuple(map(_foretold, judged(outside.recorded)))
     return Result(outside.config, machine, outside.versions, networks)
 
 

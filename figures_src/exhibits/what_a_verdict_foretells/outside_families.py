@@ -61,7 +61,7 @@ def table(result: Result, text: Localize) -> Table:
     rows = []
     for name in sorted(FAMILIES, key=lambda name: -result.count(of_family(name))):
         mine = result.which(of_family(name))
-        libraries = dict.fromkeys(one.library for one in mine)
+        libraries = dict.fromkeys(one.made_by for one in mine)
         made_by = text(BETWEEN).join(text(OWN) if library == "own" else library for library in libraries)
         rows.append((text(FAMILIES[name]), made_by, len(mine), sum(not one.is_sound for one in mine)))
     return Table(tuple(map(text, (FAMILY, MADE_BY, NETWORKS, BROKEN))), tuple(rows))
@@ -69,9 +69,9 @@ def table(result: Result, text: Localize) -> Table:
 
 def numbers(result: Result) -> dict[str, Number]:
     """Counts."""
-    own = result.count(lambda one: one.library == "own")
+    own = result.count(lambda one: one.made_by == "own")
     return {
-        "libraries": Number(len({one.library for one in result.networks} - {"own"}), "d"),
+        "libraries": Number(len({one.made_by for one in result.networks} - {"own"}), "d"),
         "by_libraries": Number(len(result.networks) - own, "d"),
         "own": Number(own, "d"),
     }

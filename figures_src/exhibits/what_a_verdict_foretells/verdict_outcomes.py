@@ -105,9 +105,9 @@ def _adam_learns(one: Foretold) -> bool:
 
 def data(result: Result) -> Table:
     """Every network with its verdict and the lowest losses."""
-    header = ("network", "family", "library", "planted", "verdict", "result", "lowest_adam", "lowest_sgd")
+    header = ("network", "family", "made_by", "planted", "verdict", "result", "lowest_adam", "lowest_sgd")
     rows = tuple(
-        (one.name, one.family, one.library, one.fault, one.verdict, one.result, one.adam, one.sgd)
+        (one.name, one.family, one.made_by, one.fault, one.verdict, one.result, one.adam, one.sgd)
         for one in result.networks
     )
     return Table(header, rows)
