@@ -170,7 +170,7 @@ class SwitchBlock(nn.Module):
         h = self.norm2(x)
         share, chosen = self.router(h).softmax(-1).max(-1, keepdim=True)
         made = torch.stack([expert(h) for expert in self.experts], -1)
-        return x + share * made.gather(-1, chosen.unsqueeze(-1).expand(*h.shape, 1)).squeeze(-1)
+        return x + share * made.gather(-1, chosen.unsqueeze(-1).expand(*h.shape, 1)).squeeze(-1)  # type: ignore[no-any-return]
 
 
 class Switch(nn.Module):
@@ -509,18 +509,19 @@ class Mapping(nn.Module):
 class TextConvolutions(nn.Module):
     """Kim's network for sentences: convolutions of several lengths, and the maximum over time."""
 
+    LENGTHS = (3, 4, 5)
+
     def __init__(self, width: int = _WIDTH) -> None:
         super().__init__()
         self.embed = nn.Embedding(WORDS, width)
-        self.convs = nn.ModuleList(nn.Conv1d(width, 24, size) for size in (3, 4, 5))
+        self.convs = nn.ModuleList(nn.Conv1d(width, 24, size) for size in self.LENGTHS)
         self.fc = nn.Linear(72, WORDS)
 
     def forward(self, x: Tensor) -> Tensor:
         """Scores of every next word, by what came before it."""
         h = self.embed(x).transpose(1, 2)
         found = []
-        for conv in self.convs:
-            size = conv.kernel_size[0]
+        for size, conv in zip(self.LENGTHS, self.convs, strict=True):
             made = functional.relu(conv(functional.pad(h, (size - 1, 0))))
             found.append(torch.stack([made[..., : end + 1].amax(2) for end in range(x.shape[1])], 1))
         return self.fc(torch.cat(found, 2))  # type: ignore[no-any-return]

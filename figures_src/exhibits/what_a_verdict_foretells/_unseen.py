@@ -64,4 +64,4 @@ def read(path: Path = FILE) -> tuple[records.Machine, Unseen]:
 
     Raises `ValueError` of one line where it is missing, damaged or of other trainings than today's.
     """
-    return records.read(path, Unseen, Config(), "make record-models UNSEEN=unseen")
+    return records.read(path, Unseen, Config(), "make record-models ONLY=unseen")
