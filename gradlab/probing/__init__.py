@@ -8,9 +8,9 @@ Nothing of the model is changed: gradients with the probe are bitwise those with
 is gone. Notation: z is what a layer with weights puts out, δ the gradient of the loss with respect to z, a = φ(z).
 """
 
-from gradlab.probing.advice import Advice, Advised
+from gradlab.probing.advice import Advised
 from gradlab.probing.classification import Role
-from gradlab.probing.diagnosis import Finding, Verdict
+from gradlab.probing.finding import Advice, Cause, Finding, Verdict
 from gradlab.probing.history import Entry, History, HistoryRow
 from gradlab.probing.log import Log
 from gradlab.probing.record import Record, probe
@@ -21,6 +21,7 @@ from gradlab.probing.watch import Scaler
 __all__ = [
     "Advice",
     "Advised",
+    "Cause",
     "Entry",
     "Finding",
     "History",

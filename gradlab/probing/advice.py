@@ -8,31 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gradlab.language import Text
+from gradlab.probing import causes
 from gradlab.probing.classification import ACTIVATIONS
-from gradlab.probing.diagnosis import Finding
+from gradlab.probing.finding import Advice, Finding
 from gradlab.probing.measures import SATURATION
 from gradlab.probing.step import LayerCall, Step
-
-
-@dataclass(frozen=True)
-class Advice:
-    """Advice for a finding.
-
-    Attributes:
-        helps: what helps, and why.
-        code: about three lines that do it.
-        fails: what is often tried and does not help.
-        page: name of the site's page that shows it.
-        evidence: the site's checks that this rests on, as ``exhibit.check``.
-
-    """
-
-    helps: Text
-    code: str
-    fails: Text
-    page: str
-    evidence: tuple[str, ...]
-
 
 _RATE = Text(
     en="Another learning rate: the ratio between the layers is there before the first step, whatever the rate.",
@@ -399,4 +379,5 @@ class Advised(Finding):
 
 def advised(finding: Finding, step: Step) -> Advised:
     """A finding of a step with its advice."""
-    return Advised(**vars(finding), advice=_BY_CAUSE[cause(finding, step)])
+    own = causes.ADVICE.get(finding.cause)
+    return Advised(**vars(finding), advice=own(finding, step) if own else _BY_CAUSE[cause(finding, step)])

@@ -8,27 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from statistics import median
-from typing import Literal
 
-from gradlab.probing import classification, silence, structure
+from gradlab.probing import causes, classification, silence, structure
+from gradlab.probing.finding import ORDER, Finding, Severity, Verdict
 from gradlab.probing.prediction import Expectation, expectation
 from gradlab.probing.step import LayerCall, ParameterReading, Step
 from gradlab.probing.structure import Stretch, stretches
-
-Verdict = Literal["healthy", "vanishing", "exploding", "dead", "saturated", "non-finite", "cut off", "inconclusive"]
-"""Outcome of a diagnosis, as one word."""
-
-# Worst first: what makes the rest meaningless, then causes before what they cause.
-ORDER: tuple[Verdict, ...] = ("non-finite", "cut off", "dead", "exploding", "saturated", "vanishing", "inconclusive")
-
-Severity = Literal["hinders", "note"]
-"""Severity of a finding: it stops or hinders training, or it is real and harmless."""
-Reason = Literal["", "ratio", "stream", "weights", "learned", "blocked", "gradient", "scaler"]
-"""What a finding rests on, where the verdict alone does not tell: a ratio of δ along a stretch, that of normalized
-blocks, weights of another scale than those of like layers, a ratio that learning explains, a layer behind which every
-gradient is 0, values that are not finite in the gradient alone, or a factor on the loss that was too large."""
 
 NOTICEABLE = math.log(10)
 """A ratio within a factor of 10 hinders no training, whatever its cause."""
@@ -47,6 +34,8 @@ NORMALIZED = math.log(1e5)
 Weights before a normalization have no scale, so that where the gradient is large they grow, and with their size their
 steps get smaller. Residual networks of 100 layers come to 2000 and train.
 """
+DONE = 1e-6
+"""A loss that is this share of the first one, or less, has nothing left to learn from."""
 ALONE = math.log(200)
 """The same where it is one layer's weights that make the ratio: 100 times are survived, 500 not."""
 ODD = 30.0
@@ -58,37 +47,6 @@ SATURATED_SHARE = 0.5
 FEWEST_ALIKE = 3
 """Layers, at least, among which one can be told from its like."""
 _UNTHEORIZED = frozenset({classification.UNKNOWN, "multiply_matrices", "multiply", "add", "concatenate"})
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that is wrong, or may be, or is worth knowing.
-
-    Attributes:
-        verdict: what it is.
-        layers: labels of the calls concerned, in forward order; the first to the last of a stretch.
-        starts_at: the layer at which it begins, seen from the loss for gradients, else from the input.
-        measured: for a stretch the factor of ‖δ‖ over all of it, without that of means over positions; for weights of
-            an odd scale that of σ_w to the layers like it, else a share or a count.
-        predicted: the same by theory, from the network's own weights, or for dead units from how alike the inputs have
-            become at this depth; None without a theory.
-        per_layer: the measured factor per layer, None where it is no stretch.
-        confidence: from 0 to 1; the closer to 1, the less likely it is that this is mere chance. None where no theory
-            tells how far chance reaches.
-        severity: whether it hinders training; a note does not decide the verdict.
-        reason: what it rests on, where the verdict alone does not tell.
-
-    """
-
-    verdict: Verdict
-    layers: tuple[str, ...]
-    starts_at: str
-    measured: float
-    predicted: float | None
-    per_layer: float | None
-    confidence: float | None
-    severity: Severity = "hinders"
-    reason: Reason = ""
 
 
 def _certainty(standard_deviations: float) -> float:
@@ -352,16 +310,15 @@ def blocked(step: Step) -> Iterator[Finding]:
         yield Finding(verdict, labels, last.label, len(labels), None, None, None if opens else 1.0, reason="blocked")
 
 
+def _is_done(step: Step, earlier: Sequence[Step]) -> bool:
+    """Whether the loss has fallen to nothing: a gradient of 0 is then where training was to lead."""
+    losses = [one.readings.loss.value for one in (*earlier[:1], step) if one.readings.loss is not None]
+    return len(losses) > 1 and 0 <= losses[-1] <= DONE * losses[0]
+
+
 def cut_off(step: Step) -> Iterator[Finding]:
     """Trainable parameters of modules that ran, to which no gradient came although others got one."""
-    if all(parameter.gradient_norm is None for parameter in step.parameters):
-        return
-    ran = step.ran
-    missing = [
-        parameter
-        for parameter in step.parameters
-        if parameter.trainable and parameter.gradient_norm is None and parameter.module in ran
-    ]
+    missing = causes.without_gradient(step)
     if missing:
         names = tuple(parameter.name for parameter in missing)
         modules = {parameter.module for parameter in step.parameters}
@@ -389,12 +346,25 @@ def _comes_of_dead(finding: Finding, step: Step, dead_layers: set[str]) -> bool:
     return any(first <= index[label] < last for label in dead_layers)
 
 
-def findings(step: Step) -> tuple[Finding, ...]:
-    """Everything that is to be said of a step: what hinders training first, worst first, then the notes.
+def findings(step: Step, earlier: Sequence[Step] = ()) -> tuple[Finding, ...]:
+    """Everything that is to be said of a step: causes first, then what hinders training, worst first, then the notes.
 
     What only follows from something else is left out: all that comes of values that are not finite, a gradient that
-    shrinks because of a dead layer or is blocked.
+    shrinks because of a dead layer or is blocked, and of a cause the same verdict at the same layer.
     """
+    told = tuple(causes.found(step, earlier))
+    explained = {(finding.verdict, label) for finding in told for label in (finding.starts_at, *finding.layers)}
+    done = _is_done(step, earlier)
+    rest = (
+        replace(finding, severity="note") if done and finding.reason == "blocked" else finding
+        for finding in symptoms(step)
+        if (finding.verdict, finding.starts_at) not in explained
+    )
+    return tuple(sorted((*told, *rest), key=_rank))
+
+
+def symptoms(step: Step) -> tuple[Finding, ...]:
+    """What the layers show, whatever has led to it."""
     unbounded = tuple(nonfinite(step))
     if any(finding.reason != "scaler" for finding in unbounded):
         return (*unbounded, *cut_off(step))
@@ -413,14 +383,14 @@ def findings(step: Step) -> tuple[Finding, ...]:
         *(() if any(finding.verdict == "saturated" for finding in odd) else saturated(step)),
         *(finding for finding in ratios if not _comes_of_dead(finding, step, dead_layers)),
     ]
-    return tuple(sorted(found, key=_rank))
+    return tuple(found)
 
 
-def _rank(finding: Finding) -> tuple[bool, float, float]:
+def _rank(finding: Finding) -> tuple[bool, bool, float, float]:
     """Place in the order of findings: weights of an odd scale are a cause, and come before what they cause."""
     rank = ORDER.index(finding.verdict)
     place = ORDER.index("exploding") - 0.5 if finding.reason == "weights" else rank
-    return finding.severity == "note", place, -(finding.confidence or 0.0)
+    return finding.severity == "note", not finding.cause, place, -(finding.confidence or 0.0)
 
 
 def verdict(step: Step, found: tuple[Finding, ...]) -> Verdict:

@@ -12,7 +12,7 @@ from gradlab._internal import checks
 from gradlab._internal.exporting import as_csv
 from gradlab.probing import diagnosis, wording
 from gradlab.probing.dataframe import data_frame
-from gradlab.probing.diagnosis import Verdict
+from gradlab.probing.finding import Verdict
 from gradlab.probing.step import ProbeError, Step
 
 _MOST_LOOKED_AT = 64

@@ -14,7 +14,7 @@ from gradlab.language import Language, Text, locale
 from gradlab.probing import classification, diagnosis, layout, prediction, site, structure, wording
 from gradlab.probing.advice import Advised, advised
 from gradlab.probing.dataframe import data_frame
-from gradlab.probing.diagnosis import Finding, Verdict
+from gradlab.probing.finding import Finding, Verdict
 from gradlab.probing.history import changes
 from gradlab.probing.step import LayerCall, ProbeError, Step
 
@@ -380,7 +380,8 @@ def _notes(step: Step, language: Language) -> Iterator[str]:
     unseen = [call for call in step.calls for _ in _unseen(call)]
     if unseen:
         yield wording.UNSEEN(language, count=len(unseen), first=unseen[0].label)
-    if any(call.role == "recurrent" for call in step.calls):
+    looked_at = {profile.name for profile in step.readings.through_time}
+    if any(call.role == "recurrent" and call.name not in looked_at for call in step.calls):
         yield wording.RECURRENT(language)
     if step.recomputed:
         yield wording.RECOMPUTED(language, count=step.recomputed)
@@ -450,7 +451,8 @@ def report(
             "record: no gradient was seen; run `loss.backward()` within the with-block, after a forward pass"
         )
     step = last if number is None else _chosen(steps, number)
-    found = tuple(advised(finding, step) for finding in diagnosis.findings(step))
+    earlier = tuple(other for other in steps if other.number < step.number)
+    found = tuple(advised(finding, step) for finding in diagnosis.findings(step, earlier))
     notes = [*_notes(step, spoken), *_along_the_way(steps, step, spoken)]
     notes += [remark(spoken) for remark in remarks]
     return Report(step, diagnosis.verdict(step, found), found, tuple(notes), spoken, site.root(address))

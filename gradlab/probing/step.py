@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gradlab.probing.classification import Role
+from gradlab.probing.readings import Readings
 
 
 class ProbeError(RuntimeError):
@@ -136,6 +137,7 @@ class Step:
             integers or complex numbers, a single number, or what torch.func makes of tensors.
         accumulated: whether gradients of earlier steps were still there, and those of this one were added to them.
         grad_scale: factor on the loss in mixed precision, by which every gradient here is divided.
+        readings: facts beside the calls and the parameters, from which causes are told.
 
     """
 
@@ -147,6 +149,7 @@ class Step:
     unmeasured: frozenset[str] = frozenset()
     accumulated: bool = False
     grad_scale: float = 1.0
+    readings: Readings = field(default_factory=Readings)
 
     @property
     def ran(self) -> frozenset[str]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, overload
 
+from gradlab.probing.readings import Readings
 from gradlab.probing.step import LayerCall, ParameterReading, Step
 
 Numbers = list[float | None]
@@ -34,6 +35,7 @@ class PackedStep:
         accumulated: as in :class:`Step`.
         numbers: of each call the values of ``CALL_NUMBERS``, then of each parameter those of ``PARAMETER_NUMBERS``.
         grad_scale: as in :class:`Step`.
+        readings: as in :class:`Step`.
 
     """
 
@@ -46,6 +48,7 @@ class PackedStep:
     accumulated: bool
     numbers: Numbers
     grad_scale: float = 1.0
+    readings: Readings = field(default_factory=Readings)
 
     def unpacked(self) -> Step:
         """The step."""
@@ -63,6 +66,7 @@ class PackedStep:
             self.unmeasured,
             self.accumulated,
             self.grad_scale,
+            self.readings,
         )
 
     @staticmethod
@@ -79,6 +83,7 @@ class _Kept:
     number: int
     recomputed: int
     grad_scale: float
+    readings: Readings
     common: tuple[Any, Any, Any, Any, bool]
     values: array[float]
     missing: bytes
@@ -97,14 +102,15 @@ class KeptSteps(Sequence[Step]):
         values = array("d", [0.0 if number is None else number for number in step.numbers])
         missing = bytes([number is None for number in step.numbers])
         kept = self._common.setdefault(common, common), values, self._common.setdefault(missing, missing)
-        self._steps.append(_Kept(step.number, step.recomputed, step.grad_scale, *kept))
+        self._steps.append(_Kept(step.number, step.recomputed, step.grad_scale, step.readings, *kept))
 
     @staticmethod
     def _step(kept: _Kept) -> Step:
         numbers: Numbers = [
             None if missing else value for value, missing in zip(kept.values, kept.missing, strict=True)
         ]
-        return PackedStep(kept.number, kept.recomputed, *kept.common, numbers, kept.grad_scale).unpacked()
+        packed = PackedStep(kept.number, kept.recomputed, *kept.common, numbers, kept.grad_scale, kept.readings)
+        return packed.unpacked()
 
     def __len__(self) -> int:
         return len(self._steps)

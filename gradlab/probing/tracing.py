@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 import weakref
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from torch import Tensor
 
-from gradlab.probing import classification, measures, silence
+from gradlab.probing import classification, measures, silence, through_time
 from gradlab.probing.classification import Role
+from gradlab.probing.entering import InputTrace
 from gradlab.probing.graph import Marks
 from gradlab.probing.measures import Measure
+from gradlab.probing.objective import LossTrace
+from gradlab.probing.readings import Readings
 from gradlab.probing.storage import Numbers, PackedStep
 
 
@@ -127,6 +130,13 @@ class StepTrace:
     accumulated: bool = False
     last_output: weakref.ref[Tensor] | None = None
     first_pass: dict[tuple[str, int], CallTrace] | None = None
+    readings: dict[str, Any] = field(default_factory=dict)
+    is_early: bool = True
+    recurrent: dict[str, list[through_time.Call]] = field(default_factory=dict)
+    kept: dict[int, Tensor] = field(default_factory=dict)
+    loss: LossTrace | None = None
+    given: set[int] = field(default_factory=set)
+    inputs: list[InputTrace] = field(default_factory=list)
 
     def repeat(self) -> None:
         """Begin another forward pass of the same step, whose calls are those of the first."""
@@ -145,6 +155,14 @@ class StepTrace:
     def ran(self) -> frozenset[str]:
         """Names of all modules that are known to have run."""
         return frozenset(self.handed_on).union(self.unmeasured, (call.name for call in self.calls))
+
+    def read_through_time(self, weight: str) -> None:
+        """Read δ by time step of the recurrent layer whose weight has just got its gradient."""
+        read = [call.read() for call in self.recurrent.pop(weight, [])]
+        found = tuple(
+            replace(one, deltas=tuple(delta / self.grad_scale for delta in one.deltas)) for one in read if one
+        )
+        self.readings["through_time"] = (*self.readings.get("through_time", ()), *found)
 
     def packed(self) -> PackedStep:
         """Everything as plain numbers, gradients without the scale of mixed precision."""
@@ -177,7 +195,17 @@ class StepTrace:
             self.accumulated,
             numbers,
             self.grad_scale,
+            self._read(),
         )
+
+    def _read(self) -> Readings:
+        """The facts beside calls and parameters, once none of them waits."""
+        taken = self.readings | {"inputs": tuple([one.read() for one in self.inputs])}
+        if self.loss is not None:
+            taken["loss"] = self.loss.read(self.grad_scale)
+            taken["outputs"] = tuple([output.read() for output in self.loss.outputs])
+            taken["written"] = tuple([output.read() for output in self.loss.written])
+        return Readings(**taken)
 
     def _wait(self) -> None:
         """Turn measures that lie on a device into numbers, all at once."""
@@ -186,6 +214,10 @@ class StepTrace:
             for taken in (call.deltas, call.delta_nonfinite):
                 waiting += [(taken, index) for index, measure in enumerate(taken) if isinstance(measure, Tensor)]
         every = [trace.measures for trace in self.calls] + [trace.measures for trace in self.parameters.values()]
+        every += [one.measures for one in self.inputs]
+        if self.loss is not None:
+            every += [self.loss.measures, *(output.measures for output in self.loss.outputs)]
+            every += [output.measures for output in self.loss.written]
         for named in every:
             waiting += [(named, name) for name, measure in named.items() if isinstance(measure, Tensor)]
         if waiting:

@@ -21,7 +21,9 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 from torch.utils.hooks import RemovableHandle
 
-from gradlab.probing import classification, graph, hooks, measures
+from gradlab.probing import classification, entering, graph, hooks, measures, objective, origins, through_time
+from gradlab.probing.connection import Connection, ConnectionReading
+from gradlab.probing.flat import Flat
 from gradlab.probing.hooks import Hook
 from gradlab.probing.passing import Passing
 from gradlab.probing.storage import PackedStep
@@ -30,6 +32,8 @@ from gradlab.probing.updates import Updates
 
 # As many forward passes before one backward pass are kept apart and get their δ.
 _MOST_WAITING = 16
+# Inputs and targets are those of a data set, and are looked at in the first steps that are recorded.
+_EARLY = 8
 
 
 class Scaler(Protocol):
@@ -48,12 +52,14 @@ class _Watched:
     kind: str
     role: classification.Role
     weight: str | None
+    over_time: bool
 
 
 def _watched(module: nn.Module, name: str, parameters: dict[str, str]) -> _Watched:
     role = classification.role(module)
     weight = parameters.get(f"{name}.weight" if name else "weight") if role == "linear" else None
-    return _Watched(module, name, type(module).__name__, role, weight)
+    over_time = through_time.runs_over_time(module)
+    return _Watched(module, name, type(module).__name__, role, weight, over_time)
 
 
 class Watch:
@@ -106,6 +112,8 @@ class Watch:
         updated = {id(parameter) for group in groups_of(optimizer) for parameter in group["params"]}
         self._updated = {name: parameter for name, parameter in self._parameters.items() if id(parameter) in updated}
         self._means: dict[str, measures.Measure] = {}
+        self.connection = Connection(model, self._parameters, optimizer)
+        self._flat = Flat()
 
     # Attaching and detaching
 
@@ -117,6 +125,7 @@ class Watch:
             if self.optimizer is not None:
                 keep(self.optimizer.register_step_pre_hook(self._hook(self._before_update)))
                 keep(self.optimizer.register_step_post_hook(self._hook(self._after_update)))
+            keep(self.connection.attach(self._hook))
             trainable = [name for name, parameter in self._parameters.items() if _takes_gradient(parameter)]
             if trainable:
                 name = trainable[-1]
@@ -184,9 +193,11 @@ class Watch:
         self._begin_pass()
         self._passing.awaits_backward |= torch.is_grad_enabled()
         if self.step is not None:
-            for value in (*arguments, *named.values()):
-                for tensor in hooks.tensors_of(value):
-                    self.step.marks.mark_outside(tensor)
+            given = [tensor for value in (*arguments, *named.values()) for tensor in hooks.tensors_of(value)]
+            for tensor in given:
+                self.step.marks.mark_outside(tensor)
+                entering.given(self.step, tensor)
+            self.connection.begins(given)
         elif not self._passing.by_parts:
             hooks.remove(self._while_watching)
             self._inside = 0  # whose end no hook tells any more
@@ -229,6 +240,7 @@ class Watch:
             scale = self._scale
             # A scaler that has gone down to 0 leaves nothing to measure, but is no reason to stop a training.
             self.step = StepTrace(number, scale if 0 < scale < math.inf else math.nan)
+            self.step.is_early = number // self.every < _EARLY
             self.step.handed_on.update(self._parametrizations)
             self._read_parameters(self.step)
 
@@ -240,6 +252,7 @@ class Watch:
         """End a step, and all before it, unless one loss may yet come of several forward passes."""
         if self.step is not None:
             self._waiting.append(self.step)
+            self.step.readings |= {"connection": self._connected(self.step), "flat": self._flat.reading()}
             self.step = None
         waits = not last and bool(self._waiting) and self._waiting[-1].awaits_backward
         over = len(self._waiting) - _MOST_WAITING if waits else len(self._waiting)
@@ -250,6 +263,12 @@ class Watch:
             except Exception as error:
                 self.of_the_user = error
                 raise
+
+    def _connected(self, step: StepTrace) -> ConnectionReading:
+        """What trains the parameters, as a step ends."""
+        reached = not step.backward or any(call.deltas for waiting in self._waiting for call in waiting.calls)
+        ungraphed = tuple(call.index for call in step.calls if not call.in_graph)
+        return self.connection.reading(reached=reached, ungraphed=ungraphed)
 
     def _named_by_what_ran(self, step: StepTrace) -> StepTrace:
         """The step with shared parameters as those of a module that has run, where one of their modules has."""
@@ -262,6 +281,7 @@ class Watch:
     def _read_parameters(self, step: StepTrace) -> None:
         floating = {name: parameter for name, parameter in self._parameters.items() if measures.measurable(parameter)}
         sizes = dict(zip(floating, measures.norms([*floating.values()]), strict=True))
+        self.connection.read(sizes)
         for name, parameter in self._parameters.items():
             module = name.rpartition(".")[0]
             trace = ParameterTrace(name, module, _shape(parameter), parameter.requires_grad)
@@ -292,7 +312,17 @@ class Watch:
         if first is None:
             self.step.unmeasured.add(watched.name)
         else:
+            if watched.over_time and through_time.is_looked_at(self.step.number):
+                self._over_time(self.step, watched, inputs, output)
             self._call(self.step, watched, inputs, first)
+
+    def _over_time(self, step: StepTrace, watched: _Watched, inputs: tuple[object, ...], output: object) -> None:
+        """Have δ by time step of a recurrent layer read when its first weight has its gradient."""
+        weight = self._parameters.get(through_time.first_weight(watched.name))
+        call = through_time.Call.of(watched.name, watched.module, inputs, output)
+        if call is not None and weight is not None and weight.requires_grad:
+            call.watch(partial(graph.tell, failed=self.failed))
+            step.recurrent.setdefault(through_time.first_weight(watched.name), []).append(call)
 
     @property
     def _is_over(self) -> bool:
@@ -311,7 +341,10 @@ class Watch:
             return
         if output.grad_fn is None:
             step.last_output = weakref.ref(output)  # which a graph would tell
-        self._trace(step, watched.name, watched.kind, watched.role, output, watched.module.training, watched.weight)
+        training = watched.module.training
+        self._trace(step, watched.name, watched.kind, watched.role, output, training, watched.weight, inputs)
+        if watched.role == "linear" and step.is_early and inputs:
+            entering.note(step, watched.name, classification.channels_dimension(watched.kind), inputs[0])
 
     def _rounded(self, _: nn.Module, inputs: tuple[object, ...], output: object) -> None:
         """What quantization-aware training makes of an output stands for it from then on."""
@@ -339,6 +372,7 @@ class Watch:
         output: Tensor,
         training: bool,
         weight: str | None = None,
+        inputs: tuple[object, ...] = (),
     ) -> None:
         index = len(step.calls)
         number = step.numbers[name] = step.numbers.get(name, 0) + 1
@@ -355,7 +389,11 @@ class Watch:
         trace = CallTrace(index, name, kind, role, number, shape, training, operations, parents, activation, weight)
         trace.unit_dimension = _unit_dimension(step, trace, output)
         trace.take(output)
+        self.connection.look(output, step.marks)
+        self._flat.look(name, number, output, step.marks)
+        origins.output(step, trace, output, inputs)
         step.calls.append(trace)
+        objective.keep(step, trace, output)
         self._again(step, trace, output)
 
     def _again(self, step: StepTrace, trace: CallTrace, output: Tensor) -> None:
@@ -383,6 +421,7 @@ class Watch:
         if self.step is not None and self.step.first_pass is None and self._passing.added_to_earlier(parameter):
             self.step.accumulated = True
         self._passing.note(name, parameter, watched=True)
+        self.connection.came(name, parameter)
         if self._passing.is_another_backward() and not self._while_watching and not self._passing.awaits_backward:
             # No forward pass of the model came before it: parts of it are called by themselves.
             self._passing.by_parts = True
@@ -402,6 +441,8 @@ class Watch:
             gradient = gradient.coalesce().values() if gradient.is_sparse else gradient
             size = measures.norm(gradient) if measures.measurable(gradient) else math.nan
             self.step.parameters[name].measures["gradient_norm"] = size
+        if name in self.step.recurrent:
+            self.step.read_through_time(name)
 
     def _before_update(self, _: object, inputs: tuple[object, ...], named: dict[str, object]) -> None:
         """Keep what tells the update: in a step that is recorded, and where a closure will begin one."""
@@ -500,3 +541,5 @@ def _unit_dimension(step: StepTrace, trace: CallTrace, output: Tensor) -> int:
 def _delta(step: StepTrace, trace: CallTrace, gradient: Tensor) -> None:
     step.backward = step.returned = True
     trace.delta(gradient)
+    objective.note(step, trace, gradient)
+    origins.gradient(step, trace, gradient)

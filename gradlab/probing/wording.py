@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gradlab.language import Language, Text, locale
-from gradlab.probing.diagnosis import Finding
+from gradlab.probing import causes
+from gradlab.probing.finding import Finding
 
 VERDICTS = {
     "healthy": Text(en="Verdict: healthy.", zh="诊断：正常。"),
@@ -15,6 +16,7 @@ VERDICTS = {
     "saturated": Text(en="Verdict: saturated units.", zh="诊断：单元饱和。"),
     "non-finite": Text(en="Verdict: infinite or undefined values.", zh="诊断：出现无穷大或 NaN。"),
     "cut off": Text(en="Verdict: parameters without a gradient.", zh="诊断：有参数得不到梯度。"),
+    "misconfigured": Text(en="Verdict: the training is set up wrongly.", zh="诊断：训练设置有误。"),
     "inconclusive": Text(en="Verdict: not enough to say.", zh="诊断：证据不足，无法判断。"),
 }
 
@@ -26,6 +28,7 @@ NAMES = {
     "saturated": Text(en="saturated", zh="饱和"),
     "non-finite": Text(en="non-finite", zh="无穷大或 NaN"),
     "cut off": Text(en="cut off", zh="得不到梯度"),
+    "misconfigured": Text(en="misconfigured", zh="设置有误"),
     "inconclusive": Text(en="not enough to say", zh="无法判断"),
 }
 LINE = Text(
@@ -200,8 +203,9 @@ UNSEEN = Text(
     zh="有 {count} 个激活函数夹在模块之间，取不到输出，其单元未检查；第一个在 {first} 之前。",
 )
 RECURRENT = Text(
-    en="A recurrent layer is seen from outside only: its gradient through time is not measured.",
-    zh="循环层只能从外部观察：沿时间方向的梯度没有测量。",
+    en="A recurrent layer is seen from outside only in this step: its gradient through time is measured in the first "
+    "steps, and then at every power of two.",
+    zh="这一步只从外部观察循环层：沿时间方向的梯度只在最初几步和步数为 2 的幂时测量。",
 )
 RECOMPUTED = Text(
     en="Activation checkpointing repeated {count} calls; each is counted once.",
@@ -344,7 +348,10 @@ def finding(found: Finding, language: Language) -> str:
         "theory": theory,
         "sure": "" if found.confidence is None else _SURE(language, confidence=confident(found.confidence)),
     }
-    sentence = _sentence(found)(language, **values, along=_ALONG(language, **values))
+    facts = {name: value if isinstance(value, str) else f"{value:.3g}" for name, value in found.facts}
+    told = causes.SENTENCES.get(found.cause) or _sentence(found)
+    values |= facts | {"along": _ALONG(language, **values)}
+    sentence = "".join(text(language, **values) for text in ((told,) if isinstance(told, Text) else told(found)))
     # A sentence may begin with "layer 3", but not one with a name from the user's code.
     opening = LAYER(language, label="")
     return sentence[0].upper() + sentence[1:] if opening and sentence.startswith(opening) else sentence

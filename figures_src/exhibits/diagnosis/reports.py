@@ -21,8 +21,8 @@ from gradlab.probing.diagnosis import (
     ODD,
     SATURATED_SHARE,
     WITHOUT_THEORY,
-    Finding,
 )
+from gradlab.probing.finding import Finding
 from gradlab.probing.prediction import expectation
 from gradlab.probing.report import report
 from gradlab.probing.silence import DEAD_SHARE

@@ -16,7 +16,7 @@ from gradlab.experiments._shared.layers import Look
 from gradlab.experiments.diagnosis import symptoms
 from gradlab.experiments.diagnosis.symptoms import Case
 from gradlab.probing import wording
-from gradlab.probing.diagnosis import Verdict
+from gradlab.probing.finding import Verdict
 
 CONFIG = symptoms.Config()
 SETTINGS = {row.name: row for row in CONFIG.rows}

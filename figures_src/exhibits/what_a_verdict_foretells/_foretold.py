@@ -13,7 +13,7 @@ from figures_src.exhibits.what_a_verdict_foretells._judged import HEALTHY, INCON
 from figures_src.exhibits.what_a_verdict_foretells._outside import Config
 from figures_src.exhibits.what_a_verdict_foretells._unseen import First
 from figures_src.model.language import Text
-from gradlab.probing.diagnosis import ORDER
+from gradlab.probing.finding import ORDER
 
 NETWORKS = Text(zh="网络数", en="Networks")
 THE_RECORD = Text(zh="训练的记录", en="the record of the trainings")

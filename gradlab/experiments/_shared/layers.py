@@ -12,7 +12,7 @@ from gradlab import training
 from gradlab.datasets import Samples
 from gradlab.networks import MLP
 from gradlab.probing import probe
-from gradlab.probing.diagnosis import Verdict
+from gradlab.probing.finding import Verdict
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from gradlab.probing import diagnosis, measures, silence
-from gradlab.probing.diagnosis import Verdict
+from gradlab.probing.finding import ORDER, Verdict
 from gradlab.probing.step import LayerCall, ParameterReading, Step
 
 
@@ -159,6 +159,6 @@ def verdicts(kind: Kind, measured: Measured) -> list[Verdict]:
 def most_frequent(found: Sequence[Verdict]) -> tuple[Verdict, int]:
     """The most frequent verdict, of equally frequent ones the worst, and how often it stands."""
     counted = Counter(found)
-    badness = {verdict: -rank for rank, verdict in enumerate(diagnosis.ORDER)}
+    badness = {verdict: -rank for rank, verdict in enumerate(ORDER)}
     chosen = max(counted, key=lambda verdict: (counted[verdict], badness.get(verdict, -math.inf)))
     return chosen, counted[chosen]

@@ -25,7 +25,7 @@ from gradlab.experiments.article import _probed
 from gradlab.experiments.article._probed import Measured
 from gradlab.networks import MLPConfig
 from gradlab.probing.classification import SILENCING
-from gradlab.probing.diagnosis import Verdict
+from gradlab.probing.finding import Verdict
 from gradlab.probing.measures import SATURATION
 
 ARTICLE = "article"

@@ -20,7 +20,7 @@ from gradlab._internal.refusals import RefusalError
 from gradlab.datasets import Samples, two_spirals
 from gradlab.networks import MLP, MLPConfig
 from gradlab.probing import probe
-from gradlab.probing.diagnosis import Verdict
+from gradlab.probing.finding import Verdict
 
 
 @dataclass(frozen=True)
