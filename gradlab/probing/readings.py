@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gradlab.probing.connection import ConnectionReading
+from gradlab.probing.entering import InputReading
 from gradlab.probing.lossgraph import LossReading
 from gradlab.probing.origins import UndefinedReading
 from gradlab.probing.recovered import OutputReading
@@ -24,6 +25,7 @@ class Readings:
         undefined: where values that are not finite were first seen.
         flat: name and number of each call before which an operation passes no gradient, and the operation.
         through_time: δ by time step of each recurrent layer that was looked at in this step.
+        inputs: what the layers are given that take the data as they are; of the first steps only.
 
     """
 
@@ -34,3 +36,4 @@ class Readings:
     undefined: UndefinedReading | None = None
     flat: tuple[tuple[str, str], ...] = ()
     through_time: tuple[ThroughTime, ...] = ()
+    inputs: tuple[InputReading, ...] = ()
