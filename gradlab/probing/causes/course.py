@@ -253,7 +253,7 @@ def _too_high(finding: Finding, step: Step) -> Advice:
             zh="多训练几步：权重到了现在的地方，往往已经没有梯度了。",
         ),
         "causes",
-        (),
+        ("over_steps.too_high",),
     )
 
 
@@ -271,7 +271,7 @@ def _too_low(finding: Finding, step: Step) -> Advice:
             zh="干等：照这个速度等不出结果。",
         ),
         "causes",
-        (),
+        ("over_steps.too_low",),
     )
 
 
@@ -289,7 +289,7 @@ def _too_few(finding: Finding, step: Step) -> Advice:
             zh="换结构：现在这个还没有真正试过。",
         ),
         "causes",
-        (),
+        ("over_steps.short",),
     )
 
 
