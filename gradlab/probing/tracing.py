@@ -131,8 +131,8 @@ class StepTrace:
     last_output: weakref.ref[Tensor] | None = None
     first_pass: dict[tuple[str, int], CallTrace] | None = None
     readings: dict[str, Any] = field(default_factory=dict)
-    recurrent: dict[str, list[through_time.Call]] = field(default_factory=dict)
     is_early: bool = True
+    recurrent: dict[str, list[through_time.Call]] = field(default_factory=dict)
     kept: dict[int, Tensor] = field(default_factory=dict)
     loss: LossTrace | None = None
     given: set[int] = field(default_factory=set)
@@ -216,7 +216,8 @@ class StepTrace:
         every = [trace.measures for trace in self.calls] + [trace.measures for trace in self.parameters.values()]
         every += [one.measures for one in self.inputs]
         if self.loss is not None:
-            every += [self.loss.measures, *(output.measures for output in (*self.loss.outputs, *self.loss.written))]
+            every += [self.loss.measures, *(output.measures for output in self.loss.outputs)]
+            every += [output.measures for output in self.loss.written]
         for named in every:
             waiting += [(named, name) for name, measure in named.items() if isinstance(measure, Tensor)]
         if waiting:
