@@ -1,0 +1,179 @@
+"""Lines of code that do what is advised, runnable as printed: `model` is the network, everything else they name."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from gradlab.probing.scale import Scales, as_code, as_code_of_numbers
+
+_ZERO_BIAS = """    if layer.bias is not None:
+        torch.nn.init.zeros_(layer.bias)"""
+_NAMED = {"relu": '"relu"', "relu6": '"relu"', "leaky_relu": '"leaky_relu", a=0.01', "prelu": '"leaky_relu", a=0.25'}
+"""Nonlinearities by which PyTorch's He initialization has a layer's critical scale."""
+
+
+def each(names: Sequence[str], *body: str) -> str:
+    """A loop over named modules, each of which is `layer`."""
+    return "\n".join([f"for name in {as_code(names)}:", "    layer = model.get_submodule(name)", *body])
+
+
+def initialize(found: Scales, sigma_w: float | None = None) -> str:
+    """Draw the weights of these layers anew at the critical scale of their activation function."""
+    wanted = sigma_w if sigma_w is not None else found.wanted or 1.0
+    if found.transposed:
+        draw = [
+            "    fan_in = layer.weight[:, 0].numel()",
+            f"    torch.nn.init.normal_(layer.weight, std={wanted:.4g} / fan_in**0.5)",
+        ]
+    else:
+        named = _NAMED.get(found.activation) if math.isclose(wanted, found.wanted or math.nan) else None
+        named = named or ('"linear"' if wanted == 1.0 else None)
+        draw = [f"    torch.nn.init.kaiming_normal_(layer.weight, nonlinearity={named})"]
+        if named is None:
+            draw = [
+                "    fan_in = layer.weight[0].numel()",
+                f"    torch.nn.init.normal_(layer.weight, std={wanted:.4g} / fan_in**0.5)",
+            ]
+    return each(found.names, *draw, _ZERO_BIAS)
+
+
+def multiply(names: Sequence[str], factor: str, *, bias: bool = False) -> str:
+    """Multiply the weights of these layers, and their biases if wished."""
+    lines = ["        layer.weight.mul_(factor)"]
+    if bias:
+        lines += ["        if layer.bias is not None:", "            layer.bias.mul_(factor)"]
+    inner = "\n".join([f"    for name in {as_code(names)}:", "        layer = model.get_submodule(name)", *lines])
+    return f"factor = {factor}\nwith torch.no_grad():\n{inner}"
+
+
+def zero_bias(names: Sequence[str]) -> str:
+    """Set the biases of these layers to 0."""
+    return each(names, _ZERO_BIAS)
+
+
+def draw(names: Sequence[str], sigma_w: float) -> str:
+    """Draw the weights of these layers at a scale, and leave their biases."""
+    return each(
+        names,
+        "    fan_in = layer.weight[0].numel()",
+        f"    torch.nn.init.normal_(layer.weight, std={sigma_w:.4g} / fan_in**0.5)",
+    )
+
+
+def make_finite(names: Sequence[str]) -> str:
+    """Draw the entries of these weights that are not finite like the others."""
+    return "\n".join(
+        [
+            f"for name in {as_code(names)}:",
+            "    weight = model.get_parameter(name)",
+            "    with torch.no_grad():",
+            "        finite = torch.isfinite(weight)",
+            "        drawn = torch.randn_like(weight) * weight[finite].std()",
+            "        weight.copy_(torch.where(finite, weight, drawn))",
+        ]
+    )
+
+
+def unit_variance(names: Sequence[str]) -> str:
+    """Scale orthogonal weights, layer by layer, until what each of them puts out for the batch x has variance 1."""
+    return "\n".join(
+        [
+            "def to_unit_variance(layer, inputs, output):",
+            "    with torch.no_grad():",
+            "        layer.weight.div_(output.std())",
+            "    return layer.forward(*inputs)",
+            "",
+            each(
+                names,
+                "    torch.nn.init.orthogonal_(layer.weight)",
+                _ZERO_BIAS,
+                "    handle = layer.register_forward_hook(to_unit_variance)",
+                "    model(x)",
+                "    handle.remove()",
+            ),
+        ]
+    )
+
+
+def connect(firsts: Sequence[str], size: int) -> str:
+    """Put residual connections around groups of so many modules of an ``nn.Sequential``, which begin at these."""
+    outer = firsts[0].rpartition(".")[0]
+    owner = f'model.get_submodule("{outer}")' if outer else "model"
+    numbers = [int(name.rpartition(".")[2]) for name in firsts]
+    return "\n".join(
+        [
+            "class Residual(torch.nn.Sequential):",
+            "    def forward(self, x):",
+            f"        return x + super().forward(x) / {len(firsts)} ** 0.5",
+            "",
+            f"layers = {owner}",
+            f"for first in {as_code_of_numbers(numbers)}:",
+            f"    layers[first] = Residual(*layers[first : first + {size}])",
+            f"    for other in range(first + 1, first + {size}):",
+            "        layers[other] = torch.nn.Identity()",
+        ]
+    )
+
+
+def standardize(over: Sequence[int]) -> str:
+    """Give the inputs mean 0 and variance 1, over these dimensions."""
+    return "\n".join(
+        [
+            "# with the mean and the spread of the training data, for all data",
+            f"mean, std = x.mean({tuple(over)}, keepdim=True), x.std({tuple(over)}, keepdim=True)",
+            "x = (x - mean) / std.clamp_min(1e-12)",
+        ]
+    )
+
+
+def forget(names: Sequence[str], value: float) -> str:
+    """Open the forget gates of LSTMs, or keep the update gates of GRUs from closing, at every layer and direction."""
+    return each(
+        names,
+        "    size = layer.hidden_size",
+        "    with torch.no_grad():",
+        "        for name, bias in layer.named_parameters():",
+        '            if name.startswith("bias"):',
+        f'                bias[size : 2 * size] = {value:.4g} if "_hh" in name else 0.0',
+    )
+
+
+def normalize(names: Sequence[str], kind: str) -> str:
+    """Put a normalization of that class behind each of these layers."""
+    argument = {
+        "LayerNorm": "layer.out_features",
+        "BatchNorm1d": "layer.out_features",
+        "BatchNorm2d": "layer.out_channels",
+        "GroupNorm": "1, layer.out_channels",
+    }[kind]
+    return each(
+        names,
+        '    parent, _, last = name.rpartition(".")',
+        f"    normalization = torch.nn.{kind}({argument}).to(layer.weight)",
+        "    normalized = torch.nn.Sequential(layer, normalization)",
+        "    setattr(model.get_submodule(parent), last, normalized)",
+    )
+
+
+def layer_for_batch(names: Sequence[str], kind: str) -> str:
+    """Put a normalization over the units of each input in the place of one over the batch."""
+    argument = "layer.num_features" if kind == "LayerNorm" else "1, layer.num_features"
+    return each(
+        names,
+        '    parent, _, last = name.rpartition(".")',
+        f"    normalization = torch.nn.{kind}({argument}).to(next(model.parameters()))",
+        "    setattr(model.get_submodule(parent), last, normalization)",
+    )
+
+
+def without(name: str) -> str:
+    """Take a module out."""
+    parent, _, last = name.rpartition(".")
+    owner = f'model.get_submodule("{parent}")' if parent else "model"
+    return f'setattr({owner}, "{last}", torch.nn.Identity())'
+
+
+def rate(factor: float) -> str:
+    """Multiply the learning rates of an optimizer."""
+    return f'for group in optimizer.param_groups:\n    group["lr"] *= {factor:g}'

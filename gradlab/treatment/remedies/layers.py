@@ -1,0 +1,163 @@
+"""Remedies that change the architecture: normalizations, residual connections, the output's activation function."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from functools import partial
+
+from torch import Tensor, nn
+
+from gradlab.probing import Finding, classification, scale, snippets
+from gradlab.treatment import wording
+from gradlab.treatment.patient import Patient
+from gradlab.treatment.remedies.remedy import Remedy, replace, weight_of
+from gradlab.treatment.remedies.weights import SCALES, is_normalized
+
+
+def normalization(finding: Finding, patient: Patient) -> Remedy | None:
+    """A normalization behind every plain layer in an ``nn.Sequential``, before its activation function."""
+    step, model = patient.report.step, patient.model
+    if finding.verdict not in SCALES or is_normalized(finding, step):
+        return None
+    inside = scale.between(finding, step)
+    names = tuple(name for name in scale.scales(finding, step).names if _in_sequential(model, name))
+    # That over the batch for the sigmoid, whose outputs are all positive; elsewhere it makes gradients explode.
+    over_batch = scale.activation(inside) == "sigmoid" and model.training
+    flat = all(len(call.shape) == 2 for call in inside if call.name in names)
+    kinds = {type(model.get_submodule(name)) for name in names}
+    if kinds == {nn.Linear}:
+        kind = "BatchNorm1d" if over_batch and flat else "LayerNorm"
+    elif kinds == {nn.Conv2d}:
+        kind = "BatchNorm2d" if over_batch else "GroupNorm"
+    else:
+        return None
+    code, change = snippets.normalize(names, kind), partial(_normalize, names, kind)
+    return Remedy("normalization", wording.NORMALIZATION, code, change, names, (("kind", kind),))
+
+
+def _in_sequential(model: nn.Module, name: str) -> bool:
+    return bool(name) and isinstance(model.get_submodule(name.rpartition(".")[0]), nn.Sequential)
+
+
+def _normalize(names: Iterable[str], kind: str, model: nn.Module) -> None:
+    for name in names:
+        layer = model.get_submodule(name)
+        units = layer.out_features if isinstance(layer, nn.Linear) else layer.out_channels
+        replace(model, name, nn.Sequential(layer, _made(kind, int(str(units)), weight_of(layer))))
+
+
+def _made(kind: str, units: int, like: Tensor) -> nn.Module:
+    made: nn.Module = nn.GroupNorm(1, units) if kind == "GroupNorm" else getattr(nn, kind)(units)
+    return made.to(like.device, like.dtype)
+
+
+def layer_for_batch(finding: Finding, patient: Patient) -> Remedy | None:
+    """Normalization over the units of each input in the place of that over the batch."""
+    if finding.verdict != "exploding" or finding.reason == "stream":
+        return None
+    inside = {call.name for call in scale.between(finding, patient.report.step)}
+    found = {
+        name: module
+        for name, module in patient.model.named_modules()
+        if name in inside and isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d)
+    }
+    if not found:
+        return None
+    names = tuple(found)
+    kind = "LayerNorm" if all(isinstance(module, nn.BatchNorm1d) for module in found.values()) else "GroupNorm"
+    code, change = snippets.layer_for_batch(names, kind), partial(_replace_batch, names, kind)
+    return Remedy("layer for batch", wording.LAYER_FOR_BATCH, code, change, names, (("kind", kind),))
+
+
+def _replace_batch(names: Iterable[str], kind: str, model: nn.Module) -> None:
+    for name in names:
+        units = int(str(model.get_submodule(name).num_features))
+        replace(model, name, _made(kind, units, next(model.parameters())))
+
+
+class Residual(nn.Module):
+    """The sum x + s branch(x)."""
+
+    def __init__(self, branch: nn.Module, scale: float) -> None:
+        super().__init__()
+        self.branch = branch
+        self.scale = scale
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The sum x + s branch(x)."""
+        added: Tensor = x + self.scale * self.branch(x)
+        return added
+
+
+Group = tuple[str, ...]
+
+
+def connections(finding: Finding, patient: Patient) -> Remedy | None:
+    """Residual connections around plain layers in an ``nn.Sequential``, each branch scaled."""
+    if finding.verdict not in ("vanishing", "exploding", "inconclusive") or finding.reason == "stream":
+        return None
+    inside = scale.between(finding, patient.report.step)
+    if any("add" in call.operations for call in inside):
+        return None
+    names = {call.name for call in inside}
+    groups = tuple(group for group in _groups(patient.model) if group[0] in names)
+    # The lines to write are a loop over groups of one size in one Sequential.
+    if len(groups) < 2 or len({(group[0].rpartition(".")[0], len(group)) for group in groups}) > 1:
+        return None
+    firsts = tuple(group[0] for group in groups)
+    code, change = snippets.connect(firsts, len(groups[0])), partial(_connect, groups)
+    return Remedy("connections", wording.CONNECTIONS, code, change, firsts, (("count", len(groups)),))
+
+
+def _connect(groups: tuple[Group, ...], model: nn.Module) -> None:
+    for group in groups:
+        branch = nn.Sequential(*(model.get_submodule(name) for name in group))
+        replace(model, group[0], Residual(branch, 1 / math.sqrt(len(groups))))
+        for name in group[1:]:
+            replace(model, name, nn.Identity())
+
+
+def _groups(model: nn.Module) -> Iterator[Group]:
+    """In every ``nn.Sequential`` each layer as wide as its input, with what follows it up to the next layer."""
+    for outer, module in model.named_modules():
+        if not isinstance(module, nn.Sequential):
+            continue
+        group: list[str] = []
+        for last, child in [*module.named_children(), ("", nn.Linear(1, 1))]:
+            if group and classification.role(child) in ("activation", "normalization"):
+                group.append(f"{outer}.{last}" if outer else last)
+                continue
+            if len(group) > 1:
+                yield tuple(group)
+            keeps = isinstance(child, nn.Linear | nn.Conv2d) and _keeps_shape(child)
+            group = [f"{outer}.{last}" if outer else last] if keeps else []
+
+
+def _keeps_shape(layer: nn.Linear | nn.Conv2d) -> bool:
+    if isinstance(layer, nn.Linear):
+        return layer.in_features == layer.out_features
+    same = layer.padding == "same" or all(
+        2 * int(pad) == int(dilation) * (int(size) - 1)
+        for pad, dilation, size in zip(layer.padding, layer.dilation, layer.kernel_size, strict=True)
+    )
+    return layer.in_channels == layer.out_channels and set(layer.stride) == {1} and same
+
+
+def output(finding: Finding, patient: Patient) -> Remedy | None:
+    """The activation function at the network's output taken out, where it cuts, saturates or normalizes twice."""
+    told = finding.cause in ("output cut", "output saturated", "normalized twice")
+    if not told and finding.verdict not in ("dead", "vanishing", "cut off", "inconclusive"):
+        return None
+    calls = [call for call in patient.report.step.calls if call.role != "block"]
+    last = calls[-1] if calls else None
+    if last is None or last.role != "activation" or last.name not in dict(patient.model.named_modules()):
+        return None
+    if not told and last.activation not in ("relu", "relu6"):
+        return None
+    code, change = snippets.without(last.name), partial(_remove, last.name)
+    return Remedy("output", wording.OUTPUT, code, change, (last.name,), (("kind", last.kind),))
+
+
+def _remove(name: str, model: nn.Module) -> None:
+    replace(model, name, nn.Identity())
