@@ -86,11 +86,19 @@ class Scales:
 def scales(finding: Finding, step: Step) -> Scales:
     """The linear layers from the first to the last layer of a finding."""
     inside = between(finding, step)
+    return _scales(inside, step, activation(inside))
+
+
+def scales_of(names: Sequence[str], step: Step, used: str) -> Scales:
+    """The linear layers of these names, with the activation function that follows them."""
+    return _scales([call for call in step.calls if call.name in names], step, used)
+
+
+def _scales(calls: Iterable[LayerCall], step: Step, used: str) -> Scales:
     weights = {parameter.name: parameter for parameter in step.parameters}
-    linear = {call.name: call for call in inside if call.role == "linear" and call.weight in weights}
+    linear = {call.name: call for call in calls if call.role == "linear" and call.weight in weights}
     squared = [prediction.sigma_w_squared(call, weights[call.weight or ""]) for call in linear.values()]
     widths = [weights[call.weight or ""].shape[int(prediction.is_transposed(call))] for call in linear.values()]
-    used = activation(inside)
     return Scales(
         tuple(linear),
         tuple(call.kind for call in linear.values()),
@@ -99,6 +107,37 @@ def scales(finding: Finding, step: Step) -> Scales:
         used,
         critical(used),
     )
+
+
+def before(finding: Finding, step: Step) -> tuple[str, ...]:
+    """The linear layers whose outputs the calls of a finding take, where nothing else comes between."""
+    found = []
+    for call in (call for call in step.calls if call.label in finding.layers):
+        last = call
+        while last.role != "linear" and len(last.parents) == 1:
+            last = step.calls[last.parents[0]]
+        if last.role == "linear":
+            found.append(last.name)
+    return tuple(dict.fromkeys(found))
+
+
+def ends_of_branches(finding: Finding, step: Step) -> tuple[str, ...]:
+    """The layers whose outputs the blocks of a finding add to what passes them by; none where there is only one."""
+    ends = (_end_of_branch(call, step) for call in step.calls if call.label in finding.layers)
+    found = tuple(dict.fromkeys(name for name in ends if name is not None))
+    return found if len(found) > 1 else ()
+
+
+def _end_of_branch(block: LayerCall, step: Step) -> str | None:
+    parents = block.parents
+    if len(parents) == 1 and block.role == "activation":
+        parents = step.calls[parents[0]].parents
+    if len(parents) < 2:
+        return None
+    last = step.calls[max(parents)]
+    if last.activation in ("relu", "leaky_relu") and len(last.parents) == 1:
+        last = step.calls[last.parents[0]]
+    return last.name if last.role in ("linear", "normalization") else None
 
 
 def as_code(names: Sequence[str]) -> str:
@@ -120,9 +159,8 @@ def as_code(names: Sequence[str]) -> str:
     pieces = [parts[0][0]]
     for index, text in enumerate(parts[0][1:]):
         pieces += ["{i}" if index == place else str(numbers[0][index]), text]
-    step = steps.pop()
-    span = f"{values[0]}, {values[-1] + 1}" + (f", {step}" if step != 1 else "")
-    return f'[f"{"".join(pieces)}" for i in range({span})]'
+    span = as_code_of_numbers(values)
+    return f"map(str, {span})" if pieces == ["", "{i}", ""] else f'[f"{"".join(pieces)}" for i in {span}]'
 
 
 def as_code_of_numbers(numbers: Sequence[int]) -> str:
@@ -130,7 +168,8 @@ def as_code_of_numbers(numbers: Sequence[int]) -> str:
     steps = {later - earlier for earlier, later in pairwise(numbers)}
     if len(steps) != 1:
         return repr(list(numbers))
-    return f"range({numbers[0]}, {numbers[-1] + 1}, {steps.pop()})"
+    step = steps.pop()
+    return f"range({numbers[0]}, {numbers[-1] + 1}" + (f", {step})" if step != 1 else ")")
 
 
 def _several(names: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 from gradlab.probing.scale import Scales, as_code, as_code_of_numbers
 
@@ -116,13 +117,23 @@ def connect(firsts: Sequence[str], size: int) -> str:
     )
 
 
+def connect_named(names: Sequence[str]) -> str:
+    """The same, where names tell that these layers begin groups of one size in a sequence; else nothing."""
+    parts = [name.rpartition(".") for name in names]
+    if len(names) < 2 or len({outer for outer, _, _ in parts}) > 1 or not all(last.isdecimal() for *_, last in parts):
+        return ""
+    numbers = [int(last) for *_, last in parts]
+    sizes = {later - earlier for earlier, later in pairwise(numbers)}
+    return connect(names, sizes.pop()) if len(sizes) == 1 and min(sizes) > 1 else ""
+
+
 def standardize(over: Sequence[int]) -> str:
     """Give the inputs mean 0 and variance 1, over these dimensions."""
     return "\n".join(
         [
             "# with the mean and the spread of the training data, for all data",
             f"mean, std = x.mean({tuple(over)}, keepdim=True), x.std({tuple(over)}, keepdim=True)",
-            "x = (x - mean) / std.clamp_min(1e-12)",
+            "x = (x - mean) / std.where(std > 0, 1.0)",
         ]
     )
 
@@ -141,16 +152,11 @@ def forget(names: Sequence[str], value: float) -> str:
 
 def normalize(names: Sequence[str], kind: str) -> str:
     """Put a normalization of that class behind each of these layers."""
-    argument = {
-        "LayerNorm": "layer.out_features",
-        "BatchNorm1d": "layer.out_features",
-        "BatchNorm2d": "layer.out_channels",
-        "GroupNorm": "1, layer.out_channels",
-    }[kind]
+    units = "layer.weight.shape[0]"
     return each(
         names,
         '    parent, _, last = name.rpartition(".")',
-        f"    normalization = torch.nn.{kind}({argument}).to(layer.weight)",
+        f"    normalization = torch.nn.{kind}({f'1, {units}' if kind == 'GroupNorm' else units}).to(layer.weight)",
         "    normalized = torch.nn.Sequential(layer, normalization)",
         "    setattr(model.get_submodule(parent), last, normalized)",
     )

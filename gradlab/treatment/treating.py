@@ -12,6 +12,7 @@ from torch import nn
 from gradlab._internal import checks, terminal
 from gradlab.language import Language
 from gradlab.probing import Advised, ProbeError, Report, snippets
+from gradlab.probing.told import told
 from gradlab.treatment import wording
 from gradlab.treatment.isolation import copied, undisturbed
 from gradlab.treatment.patient import Course, Patient, TrainingStep, measured
@@ -220,11 +221,10 @@ class _Clinic:
         if factor != 1:
             yield Remedy(
                 "rate",
-                wording.RATE,
+                told(wording.RATE, factor=f"{factor:g}"),
                 snippets.rate(factor),
                 lambda _: None,
-                values=(("factor", f"{factor:g}"),),
-                rate=factor,
+                factor,
             )
 
 

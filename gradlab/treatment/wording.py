@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 
 from gradlab.language import Text
-from gradlab.probing.wording import NAMES, called, names
+from gradlab.probing.wording import NAMES
 
-__all__ = ["NAMES", "called", "names"]
+__all__ = ["NAMES"]
 
 FINITE = Text(
     en="Weights that are not finite drawn anew like the others: {names}",
@@ -27,7 +27,7 @@ INITIALIZATION = Text(
     en="Weights of {names} drawn anew with the critical σ_w of {activation}: {wanted}{measured}",
     zh="{names} 的权重按 {activation} 的临界 σ_w 重新抽取：{wanted}{measured}",
 )
-_IN_PLACE_OF = Text(en=" in place of {value}", zh="，原为 {value}")
+IN_PLACE_OF = Text(en=" in place of {value}", zh="，原为 {value}")
 UNIT_VARIANCE = Text(
     en="LSUV: orthogonal weights, scaled on this batch until each layer puts out variance 1: {names}",
     zh="LSUV：权重取正交矩阵，再按这一批数据逐层缩放到输出方差为 1：{names}",
@@ -77,11 +77,6 @@ UNCHANGED = Text(
     en="Your model, its gradients and all random states are as they were: everything was done on copies.",
     zh="您的模型、梯度与随机数状态都没有变：一切都在副本上进行。",
 )
-
-
-def in_place_of(value: str) -> Text:
-    """What a measured value adds to the sentence of a remedy."""
-    return Text(en=_IN_PLACE_OF.en.format(value=value), zh=_IN_PLACE_OF.zh.format(value=value))
 
 
 _BARS = "▁▂▃▄▅▆▇█"

@@ -9,6 +9,7 @@ from functools import partial
 from torch import Tensor, nn
 
 from gradlab.probing import Finding, classification, scale, snippets
+from gradlab.probing.told import told
 from gradlab.treatment import wording
 from gradlab.treatment.patient import Patient
 from gradlab.treatment.remedies.remedy import Remedy, replace, weight_of
@@ -33,7 +34,7 @@ def normalization(finding: Finding, patient: Patient) -> Remedy | None:
     else:
         return None
     code, change = snippets.normalize(names, kind), partial(_normalize, names, kind)
-    return Remedy("normalization", wording.NORMALIZATION, code, change, names, (("kind", kind),))
+    return Remedy("normalization", told(wording.NORMALIZATION, names=names, kind=kind), code, change)
 
 
 def _in_sequential(model: nn.Module, name: str) -> bool:
@@ -67,7 +68,7 @@ def layer_for_batch(finding: Finding, patient: Patient) -> Remedy | None:
     names = tuple(found)
     kind = "LayerNorm" if all(isinstance(module, nn.BatchNorm1d) for module in found.values()) else "GroupNorm"
     code, change = snippets.layer_for_batch(names, kind), partial(_replace_batch, names, kind)
-    return Remedy("layer for batch", wording.LAYER_FOR_BATCH, code, change, names, (("kind", kind),))
+    return Remedy("layer for batch", told(wording.LAYER_FOR_BATCH, names=names, kind=kind), code, change)
 
 
 def _replace_batch(names: Iterable[str], kind: str, model: nn.Module) -> None:
@@ -107,7 +108,7 @@ def connections(finding: Finding, patient: Patient) -> Remedy | None:
         return None
     firsts = tuple(group[0] for group in groups)
     code, change = snippets.connect(firsts, len(groups[0])), partial(_connect, groups)
-    return Remedy("connections", wording.CONNECTIONS, code, change, firsts, (("count", len(groups)),))
+    return Remedy("connections", told(wording.CONNECTIONS, names=firsts, count=len(groups)), code, change)
 
 
 def _connect(groups: tuple[Group, ...], model: nn.Module) -> None:
@@ -156,7 +157,7 @@ def output(finding: Finding, patient: Patient) -> Remedy | None:
     if not told and last.activation not in ("relu", "relu6"):
         return None
     code, change = snippets.without(last.name), partial(_remove, last.name)
-    return Remedy("output", wording.OUTPUT, code, change, (last.name,), (("kind", last.kind),))
+    return Remedy("output", told(wording.OUTPUT, names=(last.name,), kind=last.kind), code, change)
 
 
 def _remove(name: str, model: nn.Module) -> None:

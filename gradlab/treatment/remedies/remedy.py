@@ -9,7 +9,6 @@ from torch import Tensor, nn
 
 from gradlab.language import Language, Text
 from gradlab.probing import Finding
-from gradlab.treatment import wording
 from gradlab.treatment.patient import Patient
 
 
@@ -19,11 +18,9 @@ class Remedy:
 
     Attributes:
         kind: identifies the kind of remedy.
-        told: what it does, with a place for the names of ``layers`` and for ``values``.
+        told: what it does, in one sentence without its end.
         code: lines that do the same to ``model``, the network itself; runnable as they stand.
         change: does it to a copy, in place.
-        layers: names of the modules that it changes.
-        values: what else its sentence says.
         rate: factor on the learning rate of the person's optimizer.
 
     """
@@ -32,8 +29,6 @@ class Remedy:
     told: Text
     code: str
     change: Callable[[nn.Module], None]
-    layers: tuple[str, ...] = ()
-    values: tuple[tuple[str, object], ...] = ()
     rate: float = 1.0
 
     def apply(self, model: nn.Module) -> None:
@@ -42,8 +37,7 @@ class Remedy:
 
     def says(self, language: Language) -> str:
         """What it does, in one sentence without its end."""
-        values = {name: value(language) if isinstance(value, Text) else value for name, value in self.values}
-        return self.told(language, names=wording.names(self.layers, language), **values)
+        return self.told(language)
 
 
 Prescribe = Callable[[Finding, Patient], Remedy | None]

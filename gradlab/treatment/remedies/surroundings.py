@@ -47,7 +47,7 @@ def standardization(finding: Finding, patient: Patient) -> Remedy | None:
     means, spreads = x.mean(dim=over, keepdim=True), x.std(dim=over, keepdim=True)
     spreads = torch.where(spreads > 0, spreads, 1.0)
     code, change = snippets.standardize(over), partial(_standardize, means, spreads)
-    return Remedy("standardization", wording.STANDARDIZATION, code, change, (), (("rms", f"{rms:.3g}"),))
+    return Remedy("standardization", told(wording.STANDARDIZATION, rms=rms), code, change)
 
 
 def _standardize(mean: Tensor, spread: Tensor, model: nn.Module) -> None:
@@ -91,8 +91,7 @@ def gates(finding: Finding, patient: Patient) -> Remedy | None:
         return None
     names, value = tuple(gated), math.log(length - 1)
     code, change = snippets.forget(names, value), partial(_open, names, value)
-    values = (("length", length), ("value", f"{value:.2f}"))
-    return Remedy("gates", wording.GATES, code, change, names, values)
+    return Remedy("gates", told(wording.GATES, names=names, length=length, value=value), code, change)
 
 
 def _open(names: Iterable[str], value: float, model: nn.Module) -> None:

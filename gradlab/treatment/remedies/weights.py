@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from gradlab import activations
 from gradlab.probing import Finding, LayerCall, Step, classification, scale, snippets
+from gradlab.probing.told import told
 from gradlab.treatment import wording
 from gradlab.treatment.isolation import RandomState
 from gradlab.treatment.patient import Patient, TrainingStep, loss_of
@@ -35,7 +36,9 @@ def finite(finding: Finding, patient: Patient) -> Remedy | None:
     broken = tuple(name for name, value in patient.model.named_parameters() if not torch.isfinite(value).all())
     if not broken:
         return None
-    return Remedy("finite", wording.FINITE, snippets.make_finite(broken), partial(_make_finite, broken), broken)
+    return Remedy(
+        "finite", told(wording.FINITE, names=broken), snippets.make_finite(broken), partial(_make_finite, broken)
+    )
 
 
 def _make_finite(names: Iterable[str], model: nn.Module) -> None:
@@ -60,7 +63,9 @@ def zeros(finding: Finding, patient: Patient) -> Remedy | None:
     if not names:
         return None
     wanted = scale.critical(scale.activation(step.calls)) or 1.0
-    return Remedy("zeros", wording.ZEROS, snippets.draw(names, wanted), partial(_draw, names, wanted), names)
+    return Remedy(
+        "zeros", told(wording.ZEROS, names=names), snippets.draw(names, wanted), partial(_draw, names, wanted)
+    )
 
 
 def _takers(step: Step) -> list[list[LayerCall]]:
@@ -99,7 +104,7 @@ def siblings(finding: Finding, patient: Patient) -> Remedy | None:
         return None
     code = snippets.multiply((name,), f"1 / {ratio:.4g}")
     change = partial(_multiply, (name,), 1 / ratio)
-    return Remedy("siblings", wording.SIBLINGS, code, change, (name,), (("ratio", f"{ratio:.3g}"),))
+    return Remedy("siblings", told(wording.SIBLINGS, names=(name,), ratio=ratio), code, change)
 
 
 def _multiply(names: Iterable[str], factor: float, model: nn.Module) -> None:
@@ -112,25 +117,14 @@ def branches(finding: Finding, patient: Patient) -> Remedy | None:
     """The last layer of every residual branch divided by the root of their number."""
     if finding.verdict != "exploding":
         return None
-    step = patient.report.step
-    ends = (_end_of_branch(call, step) for call in step.calls if call.label in finding.layers)
     modules = dict(patient.model.named_modules())
-    names = tuple(dict.fromkeys(name for name in ends if name and hasattr(modules[name], "weight")))
+    ends = scale.ends_of_branches(finding, patient.report.step)
+    names = tuple(name for name in ends if isinstance(getattr(modules[name], "weight", None), Tensor))
     if len(names) < 2:
         return None
     code = snippets.multiply(names, f"{len(names)} ** -0.5", bias=True)
     change = partial(_divide_all, names, math.sqrt(len(names)))
-    return Remedy("branches", wording.BRANCHES, code, change, names, (("count", len(names)),))
-
-
-def _end_of_branch(block: LayerCall, step: Step) -> str | None:
-    """The layer whose output a block adds to what passes it by."""
-    if len(block.parents) < 2:
-        return None
-    last = step.calls[max(block.parents)]
-    if last.activation in ("relu", "leaky_relu") and len(last.parents) == 1:
-        last = step.calls[last.parents[0]]
-    return last.name if last.role in ("linear", "normalization") else None
+    return Remedy("branches", told(wording.BRANCHES, names=names, count=len(names)), code, change)
 
 
 def _divide_all(names: Iterable[str], by: float, model: nn.Module) -> None:
@@ -151,7 +145,7 @@ def biases(finding: Finding, patient: Patient) -> Remedy | None:
         return None
     usual = sorted(sizes.values())[len(sizes) // 2]
     odd = tuple(name for name, size in sizes.items() if size > _FAR * usual) or tuple(sizes)
-    return Remedy("biases", wording.BIASES, snippets.zero_bias(odd), partial(_zero_biases, odd), odd)
+    return Remedy("biases", told(wording.BIASES, names=odd), snippets.zero_bias(odd), partial(_zero_biases, odd))
 
 
 def _before(call: LayerCall, step: Step, model: nn.Module) -> Iterator[tuple[str, float]]:
@@ -183,14 +177,14 @@ def initialization(finding: Finding, patient: Patient) -> Remedy | None:
     if found.wanted is None or not found.names or is_normalized(finding, step) or not _helps(finding, found):
         return None
     known = activations.ACTIVATIONS.get(found.activation)
-    typical = found.typical
-    values = {
-        "activation": known.label if known else found.activation,
-        "wanted": f"{found.wanted:.3g}",
-        "measured": "" if typical is None else wording.in_place_of(f"{typical:.3g}"),
-    }
-    code, change = snippets.initialize(found), partial(_draw, found.names, found.wanted)
-    return Remedy("initialization", wording.INITIALIZATION, code, change, found.names, tuple(values.items()))
+    said = told(
+        wording.INITIALIZATION,
+        names=found.names,
+        activation=known.label if known else found.activation,
+        wanted=found.wanted,
+        measured="" if found.typical is None else told(wording.IN_PLACE_OF, value=found.typical),
+    )
+    return Remedy("initialization", said, snippets.initialize(found), partial(_draw, found.names, found.wanted))
 
 
 def _helps(finding: Finding, found: scale.Scales) -> bool:
@@ -211,7 +205,7 @@ def unit_variance(finding: Finding, patient: Patient) -> Remedy | None:
     if finding.verdict not in SCALES or not names or is_normalized(finding, step):
         return None
     change = partial(_to_unit_variance, names, patient.step, patient.state)
-    return Remedy("unit variance", wording.UNIT_VARIANCE, snippets.unit_variance(names), change, names)
+    return Remedy("unit variance", told(wording.UNIT_VARIANCE, names=names), snippets.unit_variance(names), change)
 
 
 def _to_unit_variance(names: Iterable[str], step: TrainingStep, state: RandomState, model: nn.Module) -> None:
