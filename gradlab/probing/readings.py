@@ -4,7 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gradlab.probing.connection import ConnectionReading
+from gradlab.probing.lossgraph import LossReading
+from gradlab.probing.origins import UndefinedReading
+from gradlab.probing.recovered import OutputReading
+
 
 @dataclass(frozen=True)
 class Readings:
-    """Facts of a step beside its calls and parameters; None where nothing could be taken."""
+    """Facts of a step beside its calls and parameters; None where nothing could be taken.
+
+    Attributes:
+        loss: the loss of its first backward pass, and what lies between it and the outputs.
+        outputs: what δ of the outputs under that loss tells of the targets.
+        connection: what had trained the parameters by the end of the step.
+        undefined: where values that are not finite were first seen.
+
+    """
+
+    loss: LossReading | None = None
+    outputs: tuple[OutputReading, ...] = ()
+    connection: ConnectionReading | None = None
+    undefined: UndefinedReading | None = None

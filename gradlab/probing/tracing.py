@@ -13,6 +13,7 @@ from gradlab.probing import classification, measures, silence
 from gradlab.probing.classification import Role
 from gradlab.probing.graph import Marks
 from gradlab.probing.measures import Measure
+from gradlab.probing.objective import LossTrace
 from gradlab.probing.readings import Readings
 from gradlab.probing.storage import Numbers, PackedStep
 
@@ -129,6 +130,8 @@ class StepTrace:
     last_output: weakref.ref[Tensor] | None = None
     first_pass: dict[tuple[str, int], CallTrace] | None = None
     readings: dict[str, Any] = field(default_factory=dict)
+    kept: dict[int, Tensor] = field(default_factory=dict)
+    loss: LossTrace | None = None
 
     def repeat(self) -> None:
         """Begin another forward pass of the same step, whose calls are those of the first."""
@@ -179,8 +182,15 @@ class StepTrace:
             self.accumulated,
             numbers,
             self.grad_scale,
-            Readings(**self.readings),
+            self._read(),
         )
+
+    def _read(self) -> Readings:
+        """The facts beside calls and parameters, once none of them waits."""
+        if self.loss is None:
+            return Readings(**self.readings)
+        outputs = tuple([output.read() for output in self.loss.outputs])
+        return Readings(**self.readings, loss=self.loss.read(self.grad_scale), outputs=outputs)
 
     def _wait(self) -> None:
         """Turn measures that lie on a device into numbers, all at once."""
@@ -189,6 +199,8 @@ class StepTrace:
             for taken in (call.deltas, call.delta_nonfinite):
                 waiting += [(taken, index) for index, measure in enumerate(taken) if isinstance(measure, Tensor)]
         every = [trace.measures for trace in self.calls] + [trace.measures for trace in self.parameters.values()]
+        if self.loss is not None:
+            every += [self.loss.measures, *(output.measures for output in self.loss.outputs)]
         for named in every:
             waiting += [(named, name) for name, measure in named.items() if isinstance(measure, Tensor)]
         if waiting:

@@ -21,7 +21,8 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 from torch.utils.hooks import RemovableHandle
 
-from gradlab.probing import classification, graph, hooks, measures
+from gradlab.probing import classification, graph, hooks, measures, objective, origins
+from gradlab.probing.connection import Connection, ConnectionReading
 from gradlab.probing.hooks import Hook
 from gradlab.probing.passing import Passing
 from gradlab.probing.storage import PackedStep
@@ -106,6 +107,7 @@ class Watch:
         updated = {id(parameter) for group in groups_of(optimizer) for parameter in group["params"]}
         self._updated = {name: parameter for name, parameter in self._parameters.items() if id(parameter) in updated}
         self._means: dict[str, measures.Measure] = {}
+        self.connection = Connection(model, self._parameters, optimizer)
 
     # Attaching and detaching
 
@@ -117,6 +119,7 @@ class Watch:
             if self.optimizer is not None:
                 keep(self.optimizer.register_step_pre_hook(self._hook(self._before_update)))
                 keep(self.optimizer.register_step_post_hook(self._hook(self._after_update)))
+            keep(self.connection.attach(self._hook))
             trainable = [name for name, parameter in self._parameters.items() if _takes_gradient(parameter)]
             if trainable:
                 name = trainable[-1]
@@ -184,9 +187,10 @@ class Watch:
         self._begin_pass()
         self._passing.awaits_backward |= torch.is_grad_enabled()
         if self.step is not None:
-            for value in (*arguments, *named.values()):
-                for tensor in hooks.tensors_of(value):
-                    self.step.marks.mark_outside(tensor)
+            given = [tensor for value in (*arguments, *named.values()) for tensor in hooks.tensors_of(value)]
+            for tensor in given:
+                self.step.marks.mark_outside(tensor)
+            self.connection.begins(given)
         elif not self._passing.by_parts:
             hooks.remove(self._while_watching)
             self._inside = 0  # whose end no hook tells any more
@@ -240,6 +244,7 @@ class Watch:
         """End a step, and all before it, unless one loss may yet come of several forward passes."""
         if self.step is not None:
             self._waiting.append(self.step)
+            self.step.readings["connection"] = self._connected(self.step)
             self.step = None
         waits = not last and bool(self._waiting) and self._waiting[-1].awaits_backward
         over = len(self._waiting) - _MOST_WAITING if waits else len(self._waiting)
@@ -250,6 +255,12 @@ class Watch:
             except Exception as error:
                 self.of_the_user = error
                 raise
+
+    def _connected(self, step: StepTrace) -> ConnectionReading:
+        """What trains the parameters, as a step ends."""
+        reached = not step.backward or any(call.deltas for waiting in self._waiting for call in waiting.calls)
+        ungraphed = tuple(call.index for call in step.calls if not call.in_graph)
+        return self.connection.reading(reached=reached, ungraphed=ungraphed)
 
     def _named_by_what_ran(self, step: StepTrace) -> StepTrace:
         """The step with shared parameters as those of a module that has run, where one of their modules has."""
@@ -262,6 +273,7 @@ class Watch:
     def _read_parameters(self, step: StepTrace) -> None:
         floating = {name: parameter for name, parameter in self._parameters.items() if measures.measurable(parameter)}
         sizes = dict(zip(floating, measures.norms([*floating.values()]), strict=True))
+        self.connection.read(sizes)
         for name, parameter in self._parameters.items():
             module = name.rpartition(".")[0]
             trace = ParameterTrace(name, module, _shape(parameter), parameter.requires_grad)
@@ -311,7 +323,8 @@ class Watch:
             return
         if output.grad_fn is None:
             step.last_output = weakref.ref(output)  # which a graph would tell
-        self._trace(step, watched.name, watched.kind, watched.role, output, watched.module.training, watched.weight)
+        training = watched.module.training
+        self._trace(step, watched.name, watched.kind, watched.role, output, training, watched.weight, inputs)
 
     def _rounded(self, _: nn.Module, inputs: tuple[object, ...], output: object) -> None:
         """What quantization-aware training makes of an output stands for it from then on."""
@@ -339,6 +352,7 @@ class Watch:
         output: Tensor,
         training: bool,
         weight: str | None = None,
+        inputs: tuple[object, ...] = (),
     ) -> None:
         index = len(step.calls)
         number = step.numbers[name] = step.numbers.get(name, 0) + 1
@@ -355,7 +369,10 @@ class Watch:
         trace = CallTrace(index, name, kind, role, number, shape, training, operations, parents, activation, weight)
         trace.unit_dimension = _unit_dimension(step, trace, output)
         trace.take(output)
+        self.connection.look(output, step.marks)
+        origins.output(step, trace, output, inputs)
         step.calls.append(trace)
+        objective.keep(step, trace, output)
         self._again(step, trace, output)
 
     def _again(self, step: StepTrace, trace: CallTrace, output: Tensor) -> None:
@@ -383,6 +400,7 @@ class Watch:
         if self.step is not None and self.step.first_pass is None and self._passing.added_to_earlier(parameter):
             self.step.accumulated = True
         self._passing.note(name, parameter, watched=True)
+        self.connection.came(name, parameter)
         if self._passing.is_another_backward() and not self._while_watching and not self._passing.awaits_backward:
             # No forward pass of the model came before it: parts of it are called by themselves.
             self._passing.by_parts = True
@@ -500,3 +518,5 @@ def _unit_dimension(step: StepTrace, trace: CallTrace, output: Tensor) -> int:
 def _delta(step: StepTrace, trace: CallTrace, gradient: Tensor) -> None:
     step.backward = step.returned = True
     trace.delta(gradient)
+    objective.note(step, trace, gradient)
+    origins.gradient(step, trace, gradient)
