@@ -136,7 +136,9 @@ def diagnose(settings: Settings, language: Language) -> Diagnosis:
     optimizer = torch.optim.SGD(model.parameters(), settings.learning_rate) if settings.steps > 1 else None
     try:
         # Before the steps, after which the model is another; the random targets are drawn once for both.
-        treatment = treat(model, lambda copy: loss(_forward(copy, batch)), language=language) if settings.treat else None
+        treatment = (
+            treat(model, lambda copy: loss(_forward(copy, batch)), language=language) if settings.treat else None
+        )
         with probe(model, optimizer=optimizer) as record:
             last = _steps(model, batch, loss, optimizer, settings.steps)
         report = record.report(language)
@@ -155,6 +157,10 @@ def diagnose(settings: Settings, language: Language) -> Diagnosis:
     if updates:
         setup += wording.TRAINED(language, count=updates)
     return Diagnosis(settings.target, setup, report, treatment)
+
+
+def _treated(model: nn.Module, batch: inputs.Batch, loss: Callable[[Any], Tensor], language: Language) -> Treatment:
+    return treat(model, lambda copy: loss(_forward(copy, batch)), language=language)
 
 
 def _steps(

@@ -114,6 +114,10 @@ _SMALLER = Text(
     en="A smaller weight scale: σ_w of {names} is {measured}, and {activation} needs {wanted}.",
     zh="减小权重尺度：{names} 的 σ_w 是 {measured}，而 {activation} 需要 {wanted}。",
 )
+_SMALLER_NORMALIZED = Text(
+    en="A smaller weight scale, and {kind} behind the layers: σ_w of {names} is {measured}, in place of about 1.",
+    zh="减小权重尺度，并在各层之后加 {kind}：{names} 的 σ_w 是 {measured}，取 1 左右即可。",
+)
 _NORMALIZED = Text(
     en="Residual connections around {names}, each branch divided by √{count}: {why}, whatever the weights.",
     zh="给 {names} 加残差连接，每个分支除以 √{count}：{why}，与权重无关。",
@@ -127,10 +131,9 @@ _BY_OTHER = Text(
     zh="没有残差连接时，批量归一化与 {activation} 在这里每层把梯度乘以 {factor}",
 )
 _BRANCHES = Text(
-    en="The branches divided by √{count}, the number of blocks: unscaled, every block multiplies the norm by "
-    "{factor}. Where nothing follows the last layer of a branch, {names}, its weights can be divided.",
-    zh="把残差分支除以 √{count}（块数）：不缩放时，这里每块使范数变为原来的 {factor} 倍。"
-    "分支最后一层 {names} 之后没有别的运算时，直接除它的权重即可。",
+    en="The branches, which end in {names}, divided by √{count}, the root of their number: unscaled, every block "
+    "multiplies the norm by {factor} here.",
+    zh="把以 {names} 结尾的残差分支除以 √{count}（块数的平方根）：不缩放时，这里每块使范数变为原来的 {factor} 倍。",
 )
 _NARROW = Text(
     en="Wider layers, then He initialization: of ReLU networks with as few units as here ({widths}) in {count} layers "
@@ -280,15 +283,20 @@ def _normalizer(found: scale.Scales, finding: Finding, step: Step, *, over_batch
     return "LayerNorm"
 
 
+def _drawn(finding: Finding, step: Step) -> scale.Scales:
+    """The layers of a finding, with the read-out where it was drawn as they were."""
+    return scale.with_read_out(scale.scales(finding, step), step)
+
+
 def _vanishing_relu(finding: Finding, step: Step) -> _Words:
-    found = scale.scales(finding, step)
+    found = _drawn(finding, step)
     if _is_normalized(finding, step):
         return _cancelled(finding, step, found)
     return _scaled(_RELU, found, _RATE) if _mends(finding, found) else _on_a_batch(found, _RATE)
 
 
 def _vanishing_tanh(finding: Finding, step: Step) -> _Words:
-    found = scale.scales(finding, step)
+    found = _drawn(finding, step)
     if _is_normalized(finding, step):
         return _cancelled(finding, step, found)
     many = len(found.names) >= _MANY and not _operations(finding, step)["add"]
@@ -333,7 +341,17 @@ def _exploding_weights(finding: Finding, step: Step) -> _Words:
     found = scale.scales(finding, step)
     if _is_normalized(finding, step):
         return _connected(_CONNECT, found, _CLIP)
+    if _saturates_off_centre(found.activation):
+        kind = _normalizer(found, finding, step, over_batch=True)
+        code = "\n".join([snippets.draw(found.names, 1.0), snippets.normalize(found.names, kind)])
+        helps = told(_SMALLER_NORMALIZED, names=found.names, measured=_measured(found), kind=kind)
+        return _Words(helps, code, _CLIP)
     return _scaled(_SMALLER, found, _CLIP) if _mends(finding, found) else _on_a_batch(found, _CLIP)
+
+
+def _saturates_off_centre(activation: str) -> bool:
+    limits = SATURATION.get(activation)
+    return limits is not None and limits[0] != 0
 
 
 def _exploding_normalized(finding: Finding, step: Step) -> _Words:
@@ -353,7 +371,7 @@ def _exploding_residual(finding: Finding, step: Step) -> _Words:
         return _on_a_batch(found, _CLIP)
     factor = f"{finding.per_layer or math.nan:.3g}"
     helps = told(_BRANCHES, names=names, count=len(names), factor=factor)
-    return _Words(helps, snippets.multiply(names, f"{len(names)} ** -0.5", bias=True), _CLIP)
+    return _Words(helps, snippets.divide(names), _CLIP)
 
 
 def _narrow(finding: Finding, step: Step) -> _Words:
@@ -589,10 +607,9 @@ def cause(finding: Finding, step: Step) -> str:
         return "vanishing-recurrent"
     used = {name: operations[name] for name in ACTIVATIONS if operations[name]}
     commonest = max(used, key=lambda name: used[name], default="")
-    limits = SATURATION.get(commonest)
-    if limits and limits[0] != 0:
+    if _saturates_off_centre(commonest):
         return "vanishing-saturating"
-    if limits or commonest == "hardtanh":
+    if commonest in SATURATION or commonest == "hardtanh":
         return "vanishing-tanh"
     return "vanishing-relu" if commonest in _LIKE_RELU else "vanishing-smooth"
 

@@ -21,6 +21,8 @@ _LIKE_RELU = ("relu", "relu6")
 _SLOPES = {"leaky_relu": 0.01, "prelu": 0.25}
 """Slope below zero at PyTorch's defaults."""
 _MOST_NAMES = 4
+_ALIKE = math.log(1.25)
+"""Ln of the ratio within which two weight scales are one, for layers of a few thousand weights."""
 _NUMBER = re.compile(r"\d+")
 
 
@@ -107,6 +109,21 @@ def _scales(calls: Iterable[LayerCall], step: Step, used: str) -> Scales:
         used,
         critical(used),
     )
+
+
+def with_read_out(found: Scales, step: Step) -> Scales:
+    """The same layers, and the one that takes their last output where its weights were drawn at their scale."""
+    typical = found.typical
+    for call in step.calls if found.names and typical else ():
+        last, name = call, ""
+        while len(last.parents) == 1 and not name:
+            last = step.calls[last.parents[0]]
+            name = last.name if last.role == "linear" else ""
+        if call.role == "linear" and name == found.names[-1] and call.name not in found.names:
+            own = scales_of((call.name,), step, found.activation)
+            if own.typical and typical and abs(math.log(own.typical / typical)) < _ALIKE:
+                return scales_of((*found.names, call.name), step, found.activation)
+    return found
 
 
 def before(finding: Finding, step: Step) -> tuple[str, ...]:

@@ -39,13 +39,15 @@ def initialize(found: Scales, sigma_w: float | None = None) -> str:
     return each(found.names, *draw, _ZERO_BIAS)
 
 
-def multiply(names: Sequence[str], factor: str, *, bias: bool = False) -> str:
-    """Multiply the weights of these layers, and their biases if wished."""
-    lines = ["        layer.weight.mul_(factor)"]
-    if bias:
-        lines += ["        if layer.bias is not None:", "            layer.bias.mul_(factor)"]
-    inner = "\n".join([f"    for name in {as_code(names)}:", "        layer = model.get_submodule(name)", *lines])
-    return f"factor = {factor}\nwith torch.no_grad():\n{inner}"
+def multiply(names: Sequence[str], factor: str) -> str:
+    """Multiply the weights of these layers."""
+    return "\n".join(
+        [
+            "with torch.no_grad():",
+            f"    for name in {as_code(names)}:",
+            f"        model.get_submodule(name).weight.mul_({factor})",
+        ]
+    )
 
 
 def zero_bias(names: Sequence[str]) -> str:
@@ -159,6 +161,24 @@ def normalize(names: Sequence[str], kind: str) -> str:
         f"    normalization = torch.nn.{kind}({f'1, {units}' if kind == 'GroupNorm' else units}).to(layer.weight)",
         "    normalized = torch.nn.Sequential(layer, normalization)",
         "    setattr(model.get_submodule(parent), last, normalized)",
+    )
+
+
+def divide(names: Sequence[str]) -> str:
+    """Divide what each of these layers puts out by the root of their number."""
+    return "\n".join(
+        [
+            "class Scaled(torch.nn.Module):",
+            "    def forward(self, x):",
+            f"        return x / {len(names)} ** 0.5",
+            "",
+            each(
+                names,
+                '    parent, _, last = name.rpartition(".")',
+                "    scaled = torch.nn.Sequential(layer, Scaled())",
+                "    setattr(model.get_submodule(parent), last, scaled)",
+            ),
+        ]
     )
 
 

@@ -11,7 +11,7 @@ from torch import nn
 
 from gradlab._internal import checks, terminal
 from gradlab.language import Language
-from gradlab.probing import Advised, ProbeError, Report, snippets
+from gradlab.probing import Advised, Finding, ProbeError, Report, snippets
 from gradlab.probing.told import told
 from gradlab.treatment import wording
 from gradlab.treatment.isolation import copied, undisturbed
@@ -22,6 +22,7 @@ from gradlab.treatment.training import MakeOptimizer, at_found_rate, better_rate
 _ROUNDS = 3
 """Remedies, at most, that are applied one upon the other."""
 _KINDS: tuple[type[torch.optim.Optimizer], ...] = (torch.optim.Adam, torch.optim.SGD)
+_NOTHING_FOUND = Finding("inconclusive", (), "", 0.0, None, None, None)
 _TOLERANCE = 1e-3
 """Share of a loss by which another counts as the same."""
 
@@ -211,7 +212,9 @@ class _Clinic:
 
     def remedies(self, patient: Patient, so_far: Trial) -> tuple[Remedy, ...]:
         """What is tried next: remedies for the worst finding that has any, and another learning rate."""
-        found = next(filter(None, (prescribed(one, patient) for one in patient.deciding)), ())
+        # A step in which nothing was found may train badly all the same: then its surroundings are looked at.
+        findings = patient.deciding or (*patient.report.findings, _NOTHING_FOUND)
+        found = next(filter(None, (prescribed(one, patient) for one in findings)), ())
         used = {remedy.kind for remedy in so_far.remedies}
         rate = () if self.optimizer is None else self._rates(patient, self.optimizer)
         return tuple(remedy for remedy in (*found, *rate) if remedy.kind not in used)
@@ -242,10 +245,10 @@ class _Tried:
         return not trial.helped, not trial.finding_gone, trial.condition is None, trial.loss
 
 
-def _no_worse(one: Condition, other: Condition) -> bool:
-    """Whether a training with the first optimizer ends no higher than another."""
-    mine, theirs = one.courses[0].last, other.courses[0].last
-    return not math.isfinite(theirs) or mine <= theirs + _TOLERANCE * abs(theirs)
+def _trains(one: Condition, untreated: Condition) -> bool:
+    """Whether the loss falls with the first optimizer, and ends no higher than without a remedy."""
+    mine, theirs = one.courses[0], untreated.courses[0].last
+    return mine.fell and (not math.isfinite(theirs) or mine.last <= theirs + _TOLERANCE * abs(theirs))
 
 
 def _tried(remedy: Remedy, trial: Trial, patient: Patient, clinic: _Clinic, untreated: Condition) -> _Tried:
@@ -260,10 +263,9 @@ def _tried(remedy: Remedy, trial: Trial, patient: Patient, clinic: _Clinic, untr
     except Exception as error:
         said = str(error).strip().partition("\n")[0]
         return _Tried(Trial(chain, None, False, False, f"{type(error).__name__}: {said}"), None)
-    targets = patient.deciding[:1]
     left = {(one.verdict, one.cause) for one in after.deciding}
-    gone = not any((one.verdict, one.cause) in left for one in targets)
-    helped = after.sound and _no_worse(condition, untreated)
+    gone = not any((one.verdict, one.cause) in left for one in patient.deciding[:1])
+    helped = after.sound and _trains(condition, untreated)
     return _Tried(Trial(chain, condition, gone, helped), after)
 
 
@@ -277,7 +279,7 @@ def _rounds(patient: Patient, clinic: _Clinic, untreated: Condition) -> list[_Tr
         tried = [_tried(remedy, trial, patient, clinic, untreated) for remedy in remedies]
         everything += tried
         best = min(tried, key=lambda one: one.rank, default=None)
-        if best is None or best.patient is None or best.patient.sound or not best.trial.finding_gone:
+        if best is None or best.patient is None or best.trial.helped or not best.trial.finding_gone:
             break
         trial, patient = best.trial, best.patient
     return sorted(everything, key=lambda one: one.rank)

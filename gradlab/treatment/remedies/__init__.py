@@ -17,7 +17,7 @@ ALL: tuple[Prescribe, ...] = (
     weights.siblings,
     weights.biases,
     surroundings.gates,
-    weights.branches,
+    layers.branches,
     weights.initialization,
     layers.layer_for_batch,
     layers.normalization,

@@ -13,7 +13,10 @@ from gradlab.probing.told import told
 from gradlab.treatment import wording
 from gradlab.treatment.patient import Patient
 from gradlab.treatment.remedies.remedy import Remedy, replace, weight_of
-from gradlab.treatment.remedies.weights import SCALES, is_normalized
+from gradlab.treatment.remedies.weights import SCALES, draw, is_normalized
+
+_LARGE = 4.0
+"""A σ_w from which weights in front of a normalization are drawn anew, at 1."""
 
 
 def normalization(finding: Finding, patient: Patient) -> Remedy | None:
@@ -33,7 +36,11 @@ def normalization(finding: Finding, patient: Patient) -> Remedy | None:
         kind = "BatchNorm2d" if over_batch else "GroupNorm"
     else:
         return None
-    code, change = snippets.normalize(names, kind), partial(_normalize, names, kind)
+    found = scale.with_read_out(scale.scales(finding, step), step)
+    # Normalized weights have no scale, but large ones learn slowly, and the layer behind them is not normalized.
+    drawn = found.names if found.typical is not None and found.typical > _LARGE else ()
+    code = "\n".join([*([snippets.draw(drawn, 1.0)] if drawn else []), snippets.normalize(names, kind)])
+    change = partial(_normalize, names, kind, drawn)
     return Remedy("normalization", told(wording.NORMALIZATION, names=names, kind=kind), code, change)
 
 
@@ -41,7 +48,8 @@ def _in_sequential(model: nn.Module, name: str) -> bool:
     return bool(name) and isinstance(model.get_submodule(name.rpartition(".")[0]), nn.Sequential)
 
 
-def _normalize(names: Iterable[str], kind: str, model: nn.Module) -> None:
+def _normalize(names: Iterable[str], kind: str, drawn: Iterable[str], model: nn.Module) -> None:
+    draw(drawn, 1.0, model)
     for name in names:
         layer = model.get_submodule(name)
         units = layer.out_features if isinstance(layer, nn.Linear) else layer.out_channels
@@ -89,6 +97,32 @@ class Residual(nn.Module):
         """The sum x + s branch(x)."""
         added: Tensor = x + self.scale * self.branch(x)
         return added
+
+
+class Scaled(nn.Module):
+    """What it is given, divided by a number."""
+
+    def __init__(self, by: float) -> None:
+        super().__init__()
+        self.by = by
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The quotient."""
+        return x / self.by
+
+
+def branches(finding: Finding, patient: Patient) -> Remedy | None:
+    """Every residual branch divided by the root of their number, behind its last layer."""
+    names = scale.ends_of_branches(finding, patient.report.step) if finding.verdict == "exploding" else ()
+    if not names or not set(names) <= dict(patient.model.named_modules()).keys():
+        return None
+    said = told(wording.BRANCHES, names=names, count=len(names))
+    return Remedy("branches", said, snippets.divide(names), partial(_divide, names))
+
+
+def _divide(names: tuple[str, ...], model: nn.Module) -> None:
+    for name in names:
+        replace(model, name, nn.Sequential(model.get_submodule(name), Scaled(math.sqrt(len(names)))))
 
 
 Group = tuple[str, ...]

@@ -63,9 +63,7 @@ def zeros(finding: Finding, patient: Patient) -> Remedy | None:
     if not names:
         return None
     wanted = scale.critical(scale.activation(step.calls)) or 1.0
-    return Remedy(
-        "zeros", told(wording.ZEROS, names=names), snippets.draw(names, wanted), partial(_draw, names, wanted)
-    )
+    return Remedy("zeros", told(wording.ZEROS, names=names), snippets.draw(names, wanted), partial(draw, names, wanted))
 
 
 def _takers(step: Step) -> list[list[LayerCall]]:
@@ -87,7 +85,8 @@ def _feeds(call: LayerCall, taken: list[list[LayerCall]], names: set[str]) -> bo
     return False
 
 
-def _draw(names: Iterable[str], sigma_w: float, model: nn.Module) -> None:
+def draw(names: Iterable[str], sigma_w: float, model: nn.Module) -> None:
+    """Draw the weights of these layers from a normal distribution at a scale, and set their biases to 0."""
     for name in names:
         layer = model.get_submodule(name)
         weight = weight_of(layer)
@@ -111,27 +110,6 @@ def _multiply(names: Iterable[str], factor: float, model: nn.Module) -> None:
     with torch.no_grad():
         for name in names:
             weight_of(model.get_submodule(name)).mul_(factor)
-
-
-def branches(finding: Finding, patient: Patient) -> Remedy | None:
-    """The last layer of every residual branch divided by the root of their number."""
-    if finding.verdict != "exploding":
-        return None
-    modules = dict(patient.model.named_modules())
-    ends = scale.ends_of_branches(finding, patient.report.step)
-    names = tuple(name for name in ends if isinstance(getattr(modules[name], "weight", None), Tensor))
-    if len(names) < 2:
-        return None
-    code = snippets.multiply(names, f"{len(names)} ** -0.5", bias=True)
-    change = partial(_divide_all, names, math.sqrt(len(names)))
-    return Remedy("branches", told(wording.BRANCHES, names=names, count=len(names)), code, change)
-
-
-def _divide_all(names: Iterable[str], by: float, model: nn.Module) -> None:
-    with torch.no_grad():
-        for name in names:
-            for value in model.get_submodule(name).parameters(recurse=False):
-                value.div_(by)
 
 
 def biases(finding: Finding, patient: Patient) -> Remedy | None:
@@ -173,7 +151,7 @@ def initialization(finding: Finding, patient: Patient) -> Remedy | None:
     step = patient.report.step
     if finding.verdict not in SCALES or finding.reason not in ("", "ratio", "learned"):
         return None
-    found = scale.scales(finding, step)
+    found = scale.with_read_out(scale.scales(finding, step), step)
     if found.wanted is None or not found.names or is_normalized(finding, step) or not _helps(finding, found):
         return None
     known = activations.ACTIVATIONS.get(found.activation)
@@ -184,7 +162,7 @@ def initialization(finding: Finding, patient: Patient) -> Remedy | None:
         wanted=found.wanted,
         measured="" if found.typical is None else told(wording.IN_PLACE_OF, value=found.typical),
     )
-    return Remedy("initialization", said, snippets.initialize(found), partial(_draw, found.names, found.wanted))
+    return Remedy("initialization", said, snippets.initialize(found), partial(draw, found.names, found.wanted))
 
 
 def _helps(finding: Finding, found: scale.Scales) -> bool:
