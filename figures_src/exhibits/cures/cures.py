@@ -101,8 +101,8 @@ def checks(result: cures.Result) -> dict[str, Check]:
         "cured": Check(
             sentence=Text(
                 zh="有办法可用的网络，至少有 98.5% 改后正常，学得也不比健康的对照差（实测：个数）",
-                en="Of the networks for which there is a remedy at least 98.5% are sound afterwards and train as well as "
-                "their sound twin (measured: how many)",
+                en="Of the networks for which there is a remedy at least 98.5% are sound afterwards and train as well "
+                "as their sound twin (measured: how many)",
             ),
             measured=offered["cured"],
             relation=">",
