@@ -204,6 +204,8 @@ def forward(self, x):
     return x + self.branch(x) / blocks**0.5"""
 _ORDINARY = 3.0
 """A σ_w within this factor of the critical one does not saturate units by itself."""
+_NOTICEABLE = 1.1
+"""Ratio of two weight scales from which one is another."""
 _MANY = 30
 """Layers from which residual connections are advised beside a weight scale."""
 _EXPLAINED = 0.5
@@ -231,8 +233,8 @@ def _mends(finding: Finding, found: scale.Scales) -> bool:
     """Whether the critical scale is known, lies on the side that mends the finding, and the weights explain it."""
     if found.wanted is None or found.typical is None:
         return found.wanted is not None
-    larger = found.wanted > found.typical
-    return larger is (finding.verdict == "vanishing") and _explains(finding)
+    ratio = found.wanted / found.typical
+    return (ratio if finding.verdict == "vanishing" else 1 / ratio) > _NOTICEABLE and _explains(finding)
 
 
 def _measured(found: scale.Scales) -> str:

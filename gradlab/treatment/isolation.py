@@ -36,7 +36,8 @@ class RandomState:
     @classmethod
     def now(cls) -> RandomState:
         """The states as they are."""
-        on_devices = tuple(torch.cuda.get_rng_state_all()) if torch.cuda.is_initialized() else ()
+        in_use = torch.cuda.is_available() and bool(torch.cuda.is_initialized())  # type: ignore[no-untyped-call]
+        on_devices = tuple(torch.cuda.get_rng_state_all()) if in_use else ()
         return cls(torch.get_rng_state(), on_devices, random.getstate(), np.random.get_state())
 
     def restore(self) -> None:

@@ -23,7 +23,7 @@ SHARES = (1e-1, 3e-2, 1e-2, 3e-3, 1e-3, 1e-4)
 """Shares of the weights' norm by which the first update may change them."""
 FACTORS = (1.0, 1e-3, 1e-2, 0.1, 10.0, 100.0)
 """Factors on a learning rate that is given, the rate itself first."""
-_TRIAL_STEPS = 8
+_TRIAL_STEPS = 6
 
 
 def _rate(optimizer: torch.optim.Optimizer) -> float | None:

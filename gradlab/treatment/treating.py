@@ -213,7 +213,7 @@ class _Clinic:
     def remedies(self, patient: Patient, so_far: Trial) -> tuple[Remedy, ...]:
         """What is tried next: remedies for the worst finding that has any, and another learning rate."""
         # A step in which nothing was found may train badly all the same: then its surroundings are looked at.
-        findings = patient.deciding or (*patient.report.findings, _NOTHING_FOUND)
+        findings: tuple[Finding, ...] = patient.deciding or (*patient.report.findings, _NOTHING_FOUND)
         found = next(filter(None, (prescribed(one, patient) for one in findings)), ())
         used = {remedy.kind for remedy in so_far.remedies}
         rate = () if self.optimizer is None else self._rates(patient, self.optimizer)

@@ -173,7 +173,7 @@ def _keeps_shape(layer: nn.Linear | nn.Conv2d) -> bool:
     if isinstance(layer, nn.Linear):
         return layer.in_features == layer.out_features
     same = layer.padding == "same" or all(
-        2 * int(pad) == int(dilation) * (int(size) - 1)
+        2 * int(pad) == dilation * (size - 1)
         for pad, dilation, size in zip(layer.padding, layer.dilation, layer.kernel_size, strict=True)
     )
     return layer.in_channels == layer.out_channels and set(layer.stride) == {1} and same
@@ -181,14 +181,14 @@ def _keeps_shape(layer: nn.Linear | nn.Conv2d) -> bool:
 
 def output(finding: Finding, patient: Patient) -> Remedy | None:
     """The activation function at the network's output taken out, where it cuts, saturates or normalizes twice."""
-    told = finding.cause in ("output cut", "output saturated", "normalized twice")
-    if not told and finding.verdict not in ("dead", "vanishing", "cut off", "inconclusive"):
+    named = finding.cause in ("output cut", "output saturated", "normalized twice")
+    if not named and finding.verdict not in ("dead", "vanishing", "cut off", "inconclusive"):
         return None
     calls = [call for call in patient.report.step.calls if call.role != "block"]
     last = calls[-1] if calls else None
     if last is None or last.role != "activation" or last.name not in dict(patient.model.named_modules()):
         return None
-    if not told and last.activation not in ("relu", "relu6"):
+    if not named and last.activation not in ("relu", "relu6"):
         return None
     code, change = snippets.without(last.name), partial(_remove, last.name)
     return Remedy("output", told(wording.OUTPUT, names=(last.name,), kind=last.kind), code, change)

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from gradlab.probing import Finding, snippets
+from gradlab.probing.told import told
 from gradlab.treatment import wording
 from gradlab.treatment.isolation import copied
 from gradlab.treatment.patient import Patient, loss_of
@@ -35,12 +36,12 @@ class Standardization:
 
 def standardization(finding: Finding, patient: Patient) -> Remedy | None:
     """The first input with mean 0 and variance 1 in each feature or channel, by the numbers of this batch."""
-    told = finding.cause == "inputs not scaled"
+    named = finding.cause == "inputs not scaled"
     x = None if finding.verdict == "cut off" else _input(patient)
     if x is None or not bool(torch.isfinite(x).all()):
         return None
     rms, spread = float(x.square().mean().sqrt()), float(x.std()) or 1.0
-    if not told and 1 / _FAR < rms < _FAR and abs(float(x.mean())) / spread < _OFF_CENTRE:
+    if not named and 1 / _FAR < rms < _FAR and abs(float(x.mean())) / spread < _OFF_CENTRE:
         return None
     # All dimensions but that of the features, which is the last, or in images the second.
     over = tuple(place for place in range(x.ndim) if place != (1 if x.ndim == 4 else x.ndim - 1))
@@ -77,8 +78,8 @@ def gates(finding: Finding, patient: Patient) -> Remedy | None:
 
     Tallec and Ollivier 2018, arXiv:1804.11188.
     """
-    told = finding.cause == "forgets over time"
-    if not told and (finding.cause or finding.verdict not in ("vanishing", "inconclusive")):
+    named = finding.cause in ("forgets over time", "fades over time")
+    if not named and (finding.cause or finding.verdict not in ("vanishing", "inconclusive")):
         return None
     calls = {call.name: call for call in patient.report.step.calls if call.role == "recurrent"}
     gated = {

@@ -144,7 +144,7 @@ def test_the_treated_model_is_a_copy_that_was_not_trained() -> None:
     treatment, model, step = treated(ILL["biases"])
     assert treatment.model is not None
     assert treatment.after
-    assert float(step(treatment.model)) == pytest.approx(treatment.after.courses[0].first)
+    assert step(treatment.model).item() == pytest.approx(treatment.after.courses[0].first)
     own = dict(model.named_parameters())
     changed = [name for name, one in treatment.model.named_parameters() if not torch.equal(one, own[name])]
     assert changed == ["8.bias"]
@@ -162,19 +162,19 @@ def sgd(rate: float) -> Callable[[Iterable[Parameter]], torch.optim.Optimizer]:
 def test_a_rate_is_found_for_the_optimizer_that_is_given() -> None:
     model, x = SMALL.make()
     step = cures.step_of(SMALL, model, x)
-    treatment = gradlab.treat(model, step, optimizer=sgd(1e6), steps=10)
+    treatment = gradlab.treat(model, step, optimizer=sgd(100.0), steps=10)
     assert treatment.before.sound
     assert not treatment.before.courses[0].fell
     (trial,) = (one for one in treatment.trials if one.remedies[-1].kind == "rate")
     assert trial.condition
     assert trial.condition.courses[0].rate is not None
-    assert trial.condition.courses[0].rate < 1e6
+    assert trial.condition.courses[0].rate < 100
 
 
 def test_another_rate_does_not_help_where_the_weights_are_at_fault() -> None:
     member = replace(SMALL, sigma_w=PYTORCH_DEFAULT, depth=16)
     model, x = member.make()
-    treatment = gradlab.treat(model, cures.step_of(member, model, x), optimizer=sgd(0.001), steps=3)
+    treatment = gradlab.treat(model, cures.step_of(member, model, x), optimizer=sgd(0.05), steps=10)
     outcome = {one.remedies[-1].kind: one.helped for one in treatment.trials if len(one.remedies) == 1}
     assert outcome["initialization"]
     assert not outcome.get("rate", False)
@@ -225,7 +225,7 @@ def test_a_few_of_the_bank_are_cured() -> None:
 
 @pytest.mark.slow
 def test_the_whole_bank_is_cured() -> None:
-    result = cures.run(Config(largest=None))
+    result = cures.run(Config(largest=None, steps=20))
     without = {case.name for case in result.cases} - {case.name for case in result.with_remedy}
     assert without == {one.name for one in MEMBERS if one.truth == NO_REMEDY}
     missed = [case for case in result.with_remedy if not case.cured]
