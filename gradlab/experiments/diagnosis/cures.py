@@ -3,8 +3,8 @@
 They are looked at before and after, and trained beside their sound twins.
 
 Every network whose truth is an illness is given to :func:`gradlab.treat` with a loss that any network has, half the
-mean squared distance from random targets. Its twin is the same network without the fault, or with the setting that theory
-asks for; it is trained in the same way from several seeds, for the seed alone changes how fast a network learns.
+mean squared distance from random targets. Its twin is the same network without the fault, or with the setting that
+theory asks for; it is trained in the same way from several seeds, for the seed alone changes how fast a network learns.
 """
 
 from __future__ import annotations
