@@ -213,6 +213,8 @@ _EXPLAINED = 0.5
 _TOO_MANY_DEAD = 0.1
 """Share of dead networks from which width comes before any weight scale."""
 _BY_REASON = {"learned": "learned", "weights": "apart", "stream": "stream", "blocked": "blocked", "scaler": "scaler"}
+_IN_PLACE = ("relu", "leaky_relu", "relu6", "elu", "silu", "mish", "hardtanh")
+"""Activation functions that PyTorch's modules can apply in place."""
 _LIKE_RELU = ("relu", "leaky_relu", "prelu", "relu6")
 
 
@@ -270,8 +272,8 @@ def _is_normalized(finding: Finding, step: Step) -> bool:
 
 def _connected(text: Text, found: scale.Scales, fails: Text, **values: object) -> _Words:
     """Residual connections around the layers; code that does it where their names tell that they are in a sequence."""
-    helps = told(text, names=found.names, count=len(found.names), **values)
-    return _Words(helps, snippets.connect_named(found.names) or _BLOCK, fails)
+    helps = told(text, names=found.names[1:], count=len(found.names) - 1, **values)
+    return _Words(helps, snippets.connect_named(found.names, in_place=found.activation in _IN_PLACE) or _BLOCK, fails)
 
 
 def _normalizer(found: scale.Scales, finding: Finding, step: Step, *, over_batch: bool) -> str:

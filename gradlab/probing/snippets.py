@@ -99,8 +99,11 @@ def unit_variance(names: Sequence[str]) -> str:
     )
 
 
-def connect(firsts: Sequence[str], size: int) -> str:
-    """Put residual connections around groups of so many modules of an ``nn.Sequential``, which begin at these."""
+def connect(firsts: Sequence[str], size: int, *, in_place: bool) -> str:
+    """Put residual connections around groups of so many modules of an ``nn.Sequential``.
+
+    Each begins with one of these modules, an activation function, which must not work in place any more.
+    """
     outer = firsts[0].rpartition(".")[0]
     owner = f'model.get_submodule("{outer}")' if outer else "model"
     numbers = [int(name.rpartition(".")[2]) for name in firsts]
@@ -112,6 +115,7 @@ def connect(firsts: Sequence[str], size: int) -> str:
             "",
             f"layers = {owner}",
             f"for first in {as_code_of_numbers(numbers)}:",
+            *(["    layers[first].inplace = False"] if in_place else []),
             f"    layers[first] = Residual(*layers[first : first + {size}])",
             f"    for other in range(first + 1, first + {size}):",
             "        layers[other] = torch.nn.Identity()",
@@ -119,14 +123,20 @@ def connect(firsts: Sequence[str], size: int) -> str:
     )
 
 
-def connect_named(names: Sequence[str]) -> str:
-    """The same, where names tell that these layers begin groups of one size in a sequence; else nothing."""
+def connect_named(names: Sequence[str], *, in_place: bool) -> str:
+    """The same around these layers but the first, where names tell that they are in one sequence; else nothing.
+
+    Between two of them lie what normalizes the first and an activation function.
+    """
     parts = [name.rpartition(".") for name in names]
-    if len(names) < 2 or len({outer for outer, _, _ in parts}) > 1 or not all(last.isdecimal() for *_, last in parts):
+    if len(names) < 3 or len({outer for outer, _, _ in parts}) > 1 or not all(last.isdecimal() for *_, last in parts):
         return ""
-    numbers = [int(last) for *_, last in parts]
+    outer, numbers = parts[0][0], [int(last) for *_, last in parts]
     sizes = {later - earlier for earlier, later in pairwise(numbers)}
-    return connect(names, sizes.pop()) if len(sizes) == 1 and min(sizes) > 1 else ""
+    if len(sizes) != 1 or min(sizes) < 2:
+        return ""
+    firsts = [f"{outer}.{number - 1}" if outer else str(number - 1) for number in numbers[1:]]
+    return connect(firsts, sizes.pop(), in_place=in_place)
 
 
 def standardize(over: Sequence[int]) -> str:

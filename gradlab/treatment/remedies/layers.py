@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from functools import partial
+from itertools import takewhile
 
 from torch import Tensor, nn
 
@@ -129,49 +130,53 @@ Group = tuple[str, ...]
 
 
 def connections(finding: Finding, patient: Patient) -> Remedy | None:
-    """Residual connections around plain layers in an ``nn.Sequential``, each branch scaled."""
+    """Residual connections around plain layers in an ``nn.Sequential``, each branch scaled: x + s W φ(x)."""
     if finding.verdict not in ("vanishing", "exploding", "inconclusive") or finding.reason == "stream":
         return None
     inside = scale.between(finding, patient.report.step)
     if any("add" in call.operations for call in inside):
         return None
     names = {call.name for call in inside}
-    groups = tuple(group for group in _groups(patient.model) if group[0] in names)
+    groups = tuple(group for group in _groups(patient.model) if group[1] in names)
     # The lines to write are a loop over groups of one size in one Sequential.
     if len(groups) < 2 or len({(group[0].rpartition(".")[0], len(group)) for group in groups}) > 1:
         return None
     firsts = tuple(group[0] for group in groups)
-    code, change = snippets.connect(firsts, len(groups[0])), partial(_connect, groups)
+    in_place = any(getattr(patient.model.get_submodule(name), "inplace", False) for name in firsts)
+    code, change = snippets.connect(firsts, len(groups[0]), in_place=in_place), partial(_connect, groups)
     return Remedy("connections", told(wording.CONNECTIONS, names=firsts, count=len(groups)), code, change)
 
 
 def _connect(groups: tuple[Group, ...], model: nn.Module) -> None:
     for group in groups:
-        branch = nn.Sequential(*(model.get_submodule(name) for name in group))
-        replace(model, group[0], Residual(branch, 1 / math.sqrt(len(groups))))
+        modules = [model.get_submodule(name) for name in group]
+        for module in modules:
+            if getattr(module, "inplace", False):
+                module.inplace = False  # it would overwrite what passes the branch by
+        replace(model, group[0], Residual(nn.Sequential(*modules), 1 / math.sqrt(len(groups))))
         for name in group[1:]:
             replace(model, name, nn.Identity())
 
 
 def _groups(model: nn.Module) -> Iterator[Group]:
-    """In every ``nn.Sequential`` each layer as wide as its input, with what follows it up to the next layer."""
+    """In every ``nn.Sequential`` an activation function, a layer as wide as its input, and what normalizes it.
+
+    In this order the stream gets sums of both signs (He et al. 2016, arXiv:1603.05027).
+    """
     for outer, module in model.named_modules():
-        if not isinstance(module, nn.Sequential):
-            continue
-        group: list[str] = []
-        for last, child in [*module.named_children(), ("", nn.Linear(1, 1))]:
-            if group and classification.role(child) in ("activation", "normalization"):
-                group.append(f"{outer}.{last}" if outer else last)
-                continue
-            if len(group) > 1:
-                yield tuple(group)
-            keeps = isinstance(child, nn.Linear | nn.Conv2d) and _keeps_shape(child)
-            group = [f"{outer}.{last}" if outer else last] if keeps else []
+        children = [*module.named_children()] if isinstance(module, nn.Sequential) else []
+        for place, (_, child) in enumerate(children[:-1]):
+            if classification.role(child) == "activation" and _keeps_shape(children[place + 1][1]):
+                behind = [*takewhile(lambda one: classification.role(one[1]) == "normalization", children[place + 2 :])]
+                last = (name for name, _ in (*children[place : place + 2], *behind))
+                yield tuple(f"{outer}.{name}" if outer else name for name in last)
 
 
-def _keeps_shape(layer: nn.Linear | nn.Conv2d) -> bool:
+def _keeps_shape(layer: nn.Module) -> bool:
     if isinstance(layer, nn.Linear):
         return layer.in_features == layer.out_features
+    if not isinstance(layer, nn.Conv2d):
+        return False
     same = layer.padding == "same" or all(
         2 * int(pad) == dilation * (size - 1)
         for pad, dilation, size in zip(layer.padding, layer.dilation, layer.kernel_size, strict=True)

@@ -40,6 +40,8 @@ HEALED = {
     "tanh vanishes": lambda: plain(16, nn.Tanh, PYTORCH_DEFAULT),
     "tanh explodes": lambda: plain(30, nn.Tanh, 4.0, width=64),
     "sigmoid vanishes": lambda: plain(8, nn.Sigmoid, 1.0),
+    "batch normalization explodes": lambda: Member("", "", normalization="batch", depth=30, width=32).make()[0],
+    "unscaled branches explodes": lambda: Member("", "", residual=1.0, depth=24, width=32).make()[0],
     "gelu vanishes": lambda: plain(16, nn.GELU, 1.0),
 }
 
