@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import takewhile
+from typing import cast
 
 from torch import Tensor, nn
 
@@ -152,7 +153,7 @@ def _connect(groups: tuple[Group, ...], model: nn.Module) -> None:
         modules = [model.get_submodule(name) for name in group]
         for module in modules:
             if getattr(module, "inplace", False):
-                module.inplace = False  # it would overwrite what passes the branch by
+                cast(nn.ReLU, module).inplace = False  # it would overwrite what passes the branch by
         replace(model, group[0], Residual(nn.Sequential(*modules), 1 / math.sqrt(len(groups))))
         for name in group[1:]:
             replace(model, name, nn.Identity())
@@ -178,7 +179,7 @@ def _keeps_shape(layer: nn.Module) -> bool:
     if not isinstance(layer, nn.Conv2d):
         return False
     same = layer.padding == "same" or all(
-        2 * int(pad) == dilation * (size - 1)
+        2 * int(str(pad)) == dilation * (size - 1)
         for pad, dilation, size in zip(layer.padding, layer.dilation, layer.kernel_size, strict=True)
     )
     return layer.in_channels == layer.out_channels and set(layer.stride) == {1} and same

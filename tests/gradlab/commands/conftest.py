@@ -19,6 +19,9 @@ from torch import nn
 def vanishing():
     return nn.Sequential(*[m for _ in range(20) for m in (nn.Linear(64, 64), nn.ReLU())], nn.Linear(64, 10))
 
+def narrow():
+    return nn.Sequential(*[m for _ in range(8) for m in (nn.Linear(16, 16), nn.ReLU())], nn.Linear(16, 1))
+
 def healthy():
     layers = [m for _ in range(6) for m in (nn.Linear(64, 64), nn.ReLU())]
     for layer in layers[::2]:

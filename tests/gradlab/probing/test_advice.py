@@ -38,7 +38,7 @@ HEALED = {
     "relu explodes": lambda: plain(16, nn.ReLU, 3.0),
     "leaky relu vanishes": lambda: plain(16, nn.LeakyReLU, PYTORCH_DEFAULT),
     "tanh vanishes": lambda: plain(16, nn.Tanh, PYTORCH_DEFAULT),
-    "tanh explodes": lambda: plain(30, nn.Tanh, 4.0, width=64),
+    "tanh explodes": lambda: plain(30, nn.Tanh, 4.0, width=128),
     "sigmoid vanishes": lambda: plain(8, nn.Sigmoid, 1.0),
     "batch normalization explodes": lambda: Member("", "", normalization="batch", depth=30, width=32).make()[0],
     "unscaled branches explodes": lambda: Member("", "", residual=1.0, depth=24, width=32).make()[0],
@@ -48,7 +48,7 @@ HEALED = {
 
 @pytest.mark.parametrize("name", HEALED)
 def test_the_code_of_an_advice_heals_as_it_is_printed(name: str) -> None:
-    model, x = HEALED[name](), torch.randn(64, 64 if "tanh explodes" in name else 32)
+    model, x = HEALED[name](), torch.randn(64, 128 if "tanh explodes" in name else 32)
     before = of(model, x)
     assert before.verdict == ("exploding" if "explodes" in name else "vanishing")
     exec(before.findings[0].advice.code, {"model": model, "torch": torch, "x": x})  # noqa: S102
@@ -64,7 +64,7 @@ def test_layers_activation_and_scales_are_named() -> None:
 
 
 def test_a_tanh_network_that_explodes_is_not_told_of_relu_or_of_a_larger_scale() -> None:
-    report = of(HEALED["tanh explodes"](), torch.randn(64, 64))
+    report = of(HEALED["tanh explodes"](), torch.randn(64, 128))
     assert "A smaller weight scale: σ_w of" in said(report)
     assert "Tanh needs 1." in said(report)
     assert "He " not in said(report)

@@ -29,7 +29,7 @@ def test_two_layers_of_zeros_in_a_row() -> None:
             output: Tensor = self.head(x)
             return output
 
-    treatment = gradlab.treat(Gated(), lambda model: cross_entropy(model(x), y), steps=10)
+    treatment = gradlab.treat(Gated(), lambda model: cross_entropy(model(x), y), steps=4)
     assert treatment.helped
     assert treatment.trials[0].remedies[0].kind == "zeros"
     assert 'for name in ["blocks.0.0", "blocks.1.0", "blocks.2.0"]' in treatment.code
@@ -42,7 +42,7 @@ def test_a_deep_convolutional_network_without_normalization() -> None:
     for inputs, outputs in ((3, 8), (8, 8), (8, 16), (16, 16), (16, 16), (16, 16), (16, 16), (16, 16)):
         layers += [nn.Conv2d(inputs, outputs, 3, padding=1), nn.ReLU(inplace=True)]
     model = nn.Sequential(*layers, nn.MaxPool2d(8), nn.Flatten(), nn.Linear(64, 4))
-    treatment = gradlab.treat(model, lambda model: cross_entropy(model(x), y), steps=4)
+    treatment = gradlab.treat(model, lambda model: cross_entropy(model(x), y), steps=2)
     assert treatment.before.report.verdict == "vanishing"
     assert treatment.helped
     assert {trial.remedies[0].kind for trial in treatment.trials} >= {"initialization", "normalization"}
