@@ -67,13 +67,13 @@ _CLIP_INFINITE = Text(
 _RELU = Text(
     en="He initialization: σ_w of {names} is {measured}, and {activation} needs {wanted}, for it passes on about half "
     "of the squared gradient.",
-    zh="改用 He 初始化：{names} 的 σ_w 是 {measured}，而 {activation} 需要 {wanted}，因为它大约只传回梯度平方的一半。",
+    zh="改用 He 初始化：层 {names} 的 σ_w 是 {measured}，而 {activation} 需要 {wanted}，因为它大约只传回梯度平方的一半。",
 )
 _TANH = Text(
     en="A weight scale of {wanted}, which is critical for {activation}, as Xavier initialization has it in layers as "
     "wide as their input: σ_w of {names} is {measured}.{deep}",
     zh="把权重尺度调到 {activation} 的临界值 {wanted}（各层宽度相同时就是 Xavier 初始化）："
-    "{names} 的 σ_w 是 {measured}。{deep}",
+    "层 {names} 的 σ_w 是 {measured}。{deep}",
 )
 _DEEP = Text(
     en=" With as many layers as here, residual connections help further.", zh="像这里这么多层，再加残差连接更好。"
@@ -81,30 +81,30 @@ _DEEP = Text(
 _UNEXPLAINED = Text(
     en="Scaling {names} on a batch of your own, until each puts out variance 1 (LSUV): their σ_w of {measured} does "
     "not explain what is measured.",
-    zh="用自己的一批数据逐层缩放 {names}，直到每层输出方差为 1（LSUV）：它们的 σ_w 为 {measured}，解释不了测得的比值。",
+    zh="用自己的一批数据逐层缩放层 {names}，直到每层输出方差为 1（LSUV）：它们的 σ_w 为 {measured}，解释不了测得的比值。",
 )
 _NO_CLOSED_FORM = Text(
     en="Scaling {names} on a batch of your own, until each puts out variance 1 (LSUV): no weight scale is critical for "
     "{activation} in closed form.",
-    zh="用自己的一批数据逐层缩放 {names}，直到每层输出方差为 1（LSUV）：{activation} 没有闭式的临界权重尺度。",
+    zh="用自己的一批数据逐层缩放层 {names}，直到每层输出方差为 1（LSUV）：{activation} 没有闭式的临界权重尺度。",
 )
 _BATCH = Text(
     en="{kind} between {names} and {activation}, whose slope is at most {slope}.",
-    zh="在 {names} 与 {activation} 之间加 {kind}：{activation} 的导数最大只有 {slope}。",
+    zh="在层 {names} 与 {activation} 之间加 {kind}：{activation} 的导数最大只有 {slope}。",
 )
 _SMOOTH = Text(
     en="{kind} behind {names}, before what follows them: it gives each layer inputs of one scale, whatever is done to "
     "them on the way.",
-    zh="在 {names} 之后紧接着加 {kind}：无论中间怎样改变尺度，每层的输入都保持同一尺度。",
+    zh="在层 {names} 之后紧接着加 {kind}：无论中间怎样改变尺度，每层的输入都保持同一尺度。",
 )
 _CONNECT = Text(
     en="Residual connections around {names}, each branch divided by √{count}: the normalizations in between cancel the "
     "scale of the weights.",
-    zh="给 {names} 加残差连接，每个分支除以 √{count}：中间的归一化会约去权重的尺度。",
+    zh="给层 {names} 加残差连接，每个分支除以 √{count}：中间的归一化会约去权重的尺度。",
 )
 _RECURRENT = Text(
     en="A residual connection around each of {names}: gates pass on only a part of the gradient{quarter}.",
-    zh="在 {names} 的每一层外加残差连接：门只传回一部分梯度{quarter}。",
+    zh="在层 {names} 的每一层外加残差连接：门只传回一部分梯度{quarter}。",
 )
 _QUARTER = Text(
     en=", about a quarter per stacked LSTM at PyTorch's initialization",
@@ -112,15 +112,15 @@ _QUARTER = Text(
 )
 _SMALLER = Text(
     en="A smaller weight scale: σ_w of {names} is {measured}, and {activation} needs {wanted}.",
-    zh="减小权重尺度：{names} 的 σ_w 是 {measured}，而 {activation} 需要 {wanted}。",
+    zh="减小权重尺度：层 {names} 的 σ_w 是 {measured}，而 {activation} 需要 {wanted}。",
 )
 _SMALLER_NORMALIZED = Text(
     en="A smaller weight scale, and {kind} behind the layers: σ_w of {names} is {measured}, in place of about 1.",
-    zh="减小权重尺度，并在各层之后加 {kind}：{names} 的 σ_w 是 {measured}，取 1 左右即可。",
+    zh="减小权重尺度，并在各层之后加 {kind}：层 {names} 的 σ_w 是 {measured}，取 1 左右即可。",
 )
 _NORMALIZED = Text(
     en="Residual connections around {names}, each branch divided by √{count}: {why}, whatever the weights.",
-    zh="给 {names} 加残差连接，每个分支除以 √{count}：{why}，与权重无关。",
+    zh="给层 {names} 加残差连接，每个分支除以 √{count}：{why}，与权重无关。",
 )
 _BY_RELU = Text(
     en="in plain ReLU networks batch normalization itself multiplies the gradient by about 1.21 per layer",
@@ -143,7 +143,7 @@ _NARROW = Text(
 )
 _APART = Text(
     en="Weights of the scale that the layers like it have: σ_w of {names} is {ratio} times that of its siblings.",
-    zh="把权重调到同类层的尺度：{names} 的 σ_w 是同类层的 {ratio} 倍。",
+    zh="把权重调到同类层的尺度：层 {names} 的 σ_w 是同类层的 {ratio} 倍。",
 )
 _STREAM = Text(
     en="Nothing is needed while the loss falls. The last normalization of each branch, {names}, can start at 0: then "
@@ -160,7 +160,7 @@ _BLOCKED = Text(
     en="Look at the weights of {start} and at the loss: a product with 0, or a number too small for its type, ends "
     "every gradient. A last layer that starts at 0 gets a gradient of its own, so that its first update opens the way: "
     "then probe the second step.",
-    zh="检查 {start} 的权重和损失：与 0 相乘，或数值小到该类型无法表示，都会使梯度到此为止。"
+    zh="检查层 {start} 的权重和损失：与 0 相乘，或数值小到该类型无法表示，都会使梯度到此为止。"
     "从 0 开始的最后一层自己有梯度，更新一次之后梯度就能通过：这种情况请观察第二步。",
 )
 _SCALER = Text(
@@ -171,7 +171,7 @@ _SCALER = Text(
 _DEAD = Text(
     en="Look at the bias of {names} and at the scale and mean of its input; then a smaller learning rate, because a "
     "large step is what kills units during training.",
-    zh="检查 {names} 的偏置，以及输入的尺度和均值；再减小学习率，因为训练中单元往往死于过大的一步。",
+    zh="检查层 {names} 的偏置，以及输入的尺度和均值；再减小学习率，因为训练中单元往往死于过大的一步。",
 )
 _WAITING = Text(
     en="Waiting for the units themselves: one that is off for every input gets no gradient. It can return only if the "
@@ -181,17 +181,17 @@ _WAITING = Text(
 )
 _SATURATED = Text(
     en="A smaller weight scale: σ_w of {names}, in front of the saturated units, is {measured}.",
-    zh="减小权重尺度：饱和单元之前的 {names}，σ_w 是 {measured}。",
+    zh="减小权重尺度：饱和单元之前的层 {names}，σ_w 是 {measured}。",
 )
 _SATURATED_INPUT = Text(
     en="Inputs of mean 0 and variance 1: σ_w of {names}, in front of the saturated units, is {measured}, and does not "
     "saturate them by itself.",
-    zh="把输入缩放到均值 0、方差 1：饱和单元之前的 {names}，σ_w 是 {measured}，本身不至于使它们饱和。",
+    zh="把输入缩放到均值 0、方差 1：饱和单元之前的层 {names}，σ_w 是 {measured}，本身不至于使它们饱和。",
 )
 _NON_FINITE = Text(
     en="Look at {start} first: too large weights or inputs, a logarithm or root of 0, or a learning rate above "
     "2/λ_max. torch.autograd.detect_anomaly() names the operation.",
-    zh="先看 {start}：权重或输入过大、对 0 取对数或开方，或学习率超过 2/λ_max。"
+    zh="先看层 {start}：权重或输入过大、对 0 取对数或开方，或学习率超过 2/λ_max。"
     "torch.autograd.detect_anomaly() 会指出是哪个运算。",
 )
 _CUT_OFF = Text(

@@ -11,6 +11,8 @@ from torch import Tensor, nn
 from gradlab.probing import Advised, ProbeError, Report, probe, structure
 from gradlab.treatment.isolation import RandomState, copied
 
+SETTLED = 1e-4
+"""Share of the first loss below which the last digits say nothing more of a training."""
 TrainingStep = Callable[[nn.Module], Tensor]
 """What a person writes: run the forward pass of the given model on a batch, and return the loss."""
 
@@ -111,6 +113,11 @@ class Course:
     def last(self) -> float:
         """The loss after the last step; infinite where it ceased to be finite."""
         return self.losses[-1] if math.isfinite(self.losses[-1]) else math.inf
+
+    @property
+    def compared(self) -> float:
+        """The last loss, for comparisons: one below a ten-thousandth of the first is as good as another."""
+        return max(self.last, SETTLED * self.first) if self.first > 0 else self.last
 
     @property
     def fell(self) -> bool:

@@ -84,11 +84,11 @@ def at_found_rate(
         return train(model, step, at_rate(kind, 0.0), 0, state)
     rates = [wanted / share for wanted in SHARES]
     short = [train(model, step, at_rate(kind, rate), min(_TRIAL_STEPS, steps), state) for rate in rates]
-    best = min(short, key=lambda course: course.last).rate or 0.0
+    best = min(short, key=lambda course: course.compared).rate or 0.0
     # What is best for a few steps may be too large for more.
     return min(
         (train(model, step, at_rate(kind, rate), steps, state) for rate in (best, best / 3)),
-        key=lambda course: course.last,
+        key=lambda course: course.compared,
     )
 
 
@@ -107,4 +107,4 @@ def changed(make: MakeOptimizer, factor: float) -> MakeOptimizer:
 def better_rate(model: nn.Module, step: TrainingStep, make: MakeOptimizer, state: RandomState) -> float:
     """The factor on the person's learning rate that brings the loss lowest in a few steps; 1 where none does better."""
     courses = {factor: train(model, step, changed(make, factor), _TRIAL_STEPS, state) for factor in FACTORS}
-    return min(courses, key=lambda factor: courses[factor].last)
+    return min(courses, key=lambda factor: courses[factor].compared)

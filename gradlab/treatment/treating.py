@@ -15,7 +15,7 @@ from gradlab.probing import Advised, Finding, ProbeError, Report, snippets
 from gradlab.probing.told import told
 from gradlab.treatment import wording
 from gradlab.treatment.isolation import copied, undisturbed
-from gradlab.treatment.patient import Course, Patient, TrainingStep, measured
+from gradlab.treatment.patient import SETTLED, Course, Patient, TrainingStep, measured
 from gradlab.treatment.remedies import Remedy, prescribed
 from gradlab.treatment.training import MakeOptimizer, at_found_rate, better_rate, changed, train
 
@@ -155,7 +155,7 @@ class Treatment:
                 [
                     wording.LOSS(self.language, optimizer=courses[0].optimizer),
                     *(
-                        f"{_number(one.first)} {wording.sparkline(one.losses, low, high)} {_number(one.losses[-1])}"
+                        f"{_number(one.first)} {wording.sparkline(one.losses, low, high)} {_end(one)}"
                         for one in courses
                     ),
                 ]
@@ -176,7 +176,7 @@ class Treatment:
         else:
             named = wording.HELPED if trial.helped else wording.PARTLY if trial.finding_gone else wording.NOT
             outcome, verdict = named(self.language), self._name(trial.condition)
-        loss = _number(trial.loss) if trial.condition else "–"
+        loss = _end(trial.condition.courses[0]) if trial.condition else "–"
         said = wording.TRIAL(
             self.language, outcome=outcome, remedy=trial.says(self.language), verdict=verdict, loss=loss
         )
@@ -189,7 +189,13 @@ class Treatment:
 
 
 def _number(value: float) -> str:
-    return f"{value:.4g}" if math.isfinite(value) else str(value)
+    return f"{value:.3g}" if math.isfinite(value) else str(value)
+
+
+def _end(course: Course) -> str:
+    """The last loss; of one that is as good as 0 no digits."""
+    settled = 0 <= course.losses[-1] < SETTLED * course.first
+    return "≈ 0" if settled else _number(course.losses[-1])
 
 
 @dataclass(frozen=True, eq=False)
@@ -242,7 +248,8 @@ class _Tried:
     def rank(self) -> tuple[bool, bool, bool, float]:
         """What helped first, then what took the finding away, by the loss after the short training."""
         trial = self.trial
-        return not trial.helped, not trial.finding_gone, trial.condition is None, trial.loss
+        loss = trial.condition.courses[0].compared if trial.condition else math.inf
+        return not trial.helped, not trial.finding_gone, trial.condition is None, loss
 
 
 def _trains(one: Condition, untreated: Condition) -> bool:

@@ -16,40 +16,42 @@ FINITE = Text(
 )
 ZEROS = Text(
     en="Layers of zeros in front of other layers of zeros drawn at random: {names}",
-    zh="后面还接着全零层的全零层改为随机抽取：{names}",
+    zh="后面还接着全零层的全零层改为随机抽取：层 {names}",
 )
 SIBLINGS = Text(
     en="The weights of {names}, {ratio} times those of the layers like it, brought to their scale",
-    zh="{names} 的权重是同类层的 {ratio} 倍，调回同类层的尺度",
+    zh="层 {names} 的权重是同类层的 {ratio} 倍，调回同类层的尺度",
 )
-BIASES = Text(en="Biases set to 0: {names}", zh="偏置置 0：{names}")
+BIASES = Text(en="Biases set to 0: {names}", zh="偏置置 0：层 {names}")
 INITIALIZATION = Text(
     en="Weights of {names} drawn anew with the critical σ_w of {activation}: {wanted}{measured}",
-    zh="{names} 的权重按 {activation} 的临界 σ_w 重新抽取：{wanted}{measured}",
+    zh="层 {names} 的权重按 {activation} 的临界 σ_w 重新抽取：{wanted}{measured}",
 )
 IN_PLACE_OF = Text(en=" in place of {value}", zh="，原为 {value}")
 UNIT_VARIANCE = Text(
     en="LSUV: orthogonal weights, scaled on this batch until each layer puts out variance 1: {names}",
-    zh="LSUV：权重取正交矩阵，再按这一批数据逐层缩放到输出方差为 1：{names}",
+    zh="LSUV：权重取正交矩阵，再按这一批数据逐层缩放到输出方差为 1：层 {names}",
 )
 BRANCHES = Text(
     en="The last layers of the {count} residual branches divided by √{count}: {names}",
-    zh="{count} 个残差分支的最后一层除以 √{count}：{names}",
+    zh="{count} 个残差分支的最后一层除以 √{count}：层 {names}",
 )
-NORMALIZATION = Text(en="{kind} behind every layer: {names}", zh="每层之后加 {kind}：{names}")
-LAYER_FOR_BATCH = Text(en="{kind} in the place of batch normalization: {names}", zh="用 {kind} 代替批量归一化：{names}")
+NORMALIZATION = Text(en="{kind} behind every layer: {names}", zh="每层之后加 {kind}：层 {names}")
+LAYER_FOR_BATCH = Text(
+    en="{kind} in the place of batch normalization: {names}", zh="用 {kind} 代替批量归一化：层 {names}"
+)
 CONNECTIONS = Text(
     en="Residual connections around {count} layers, each branch divided by √{count}: {names}",
-    zh="给 {count} 层加残差连接，每个分支除以 √{count}：{names}",
+    zh="给 {count} 层加残差连接，每个分支除以 √{count}：层 {names}",
 )
-OUTPUT = Text(en="{kind} at the output taken out: {names}", zh="去掉输出端的 {kind}：{names}")
+OUTPUT = Text(en="{kind} at the output taken out: {names}", zh="去掉输出端的 {kind}：层 {names}")
 STANDARDIZATION = Text(
     en="Inputs with mean 0 and variance 1, in place of a root mean square of {rms}",
     zh="输入标准化为均值 0、方差 1，原来的均方根是 {rms}",
 )
 GATES = Text(
     en="Gates of {names} that keep the state over {length} time steps: a bias of {value}",
-    zh="让 {names} 的门在 {length} 个时间步内保住状态：偏置取 {value}",
+    zh="让层 {names} 的门在 {length} 个时间步内保住状态：偏置取 {value}",
 )
 RATE = Text(en="The learning rate times {factor}", zh="学习率乘以 {factor}")
 
@@ -75,7 +77,7 @@ WRITE = Text(en="To write into the code, where the network is made:", zh="写进
 BY_HAND = Text(en="By hand: {helps}", zh="需要自己改：{helps}")
 UNCHANGED = Text(
     en="Your model, its gradients and all random states are as they were: everything was done on copies.",
-    zh="您的模型、梯度与随机数状态都没有变：一切都在副本上进行。",
+    zh="你的模型、梯度与随机数状态都没有变：一切都在副本上进行。",
 )
 
 

@@ -145,7 +145,12 @@ def connections(finding: Finding, patient: Patient) -> Remedy | None:
     firsts = tuple(group[0] for group in groups)
     in_place = any(getattr(patient.model.get_submodule(name), "inplace", False) for name in firsts)
     code, change = snippets.connect(firsts, len(groups[0]), in_place=in_place), partial(_connect, groups)
-    return Remedy("connections", told(wording.CONNECTIONS, names=firsts, count=len(groups)), code, change)
+    return Remedy(
+        "connections",
+        told(wording.CONNECTIONS, names=tuple(group[1] for group in groups), count=len(groups)),
+        code,
+        change,
+    )
 
 
 def _connect(groups: tuple[Group, ...], model: nn.Module) -> None:
