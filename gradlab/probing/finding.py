@@ -78,6 +78,7 @@ Cause = Literal[
     "constant guess",
     # Through time.
     "forgets over time",
+    "fades over time",
     "explodes over time",
 ]
 """Cause of a finding, where an exact trace in the step tells it; empty where none does."""

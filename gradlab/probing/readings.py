@@ -8,6 +8,7 @@ from gradlab.probing.connection import ConnectionReading
 from gradlab.probing.lossgraph import LossReading
 from gradlab.probing.origins import UndefinedReading
 from gradlab.probing.recovered import OutputReading
+from gradlab.probing.through_time import ThroughTime
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class Readings:
         outputs: what δ of the outputs under that loss tells of the targets.
         connection: what had trained the parameters by the end of the step.
         undefined: where values that are not finite were first seen.
+        through_time: δ by time step of each recurrent layer that was looked at in this step.
 
     """
 
@@ -26,3 +28,4 @@ class Readings:
     outputs: tuple[OutputReading, ...] = ()
     connection: ConnectionReading | None = None
     undefined: UndefinedReading | None = None
+    through_time: tuple[ThroughTime, ...] = ()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import weakref
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from torch import Tensor
 
-from gradlab.probing import classification, measures, silence
+from gradlab.probing import classification, measures, silence, through_time
 from gradlab.probing.classification import Role
 from gradlab.probing.graph import Marks
 from gradlab.probing.measures import Measure
@@ -130,6 +130,7 @@ class StepTrace:
     last_output: weakref.ref[Tensor] | None = None
     first_pass: dict[tuple[str, int], CallTrace] | None = None
     readings: dict[str, Any] = field(default_factory=dict)
+    recurrent: dict[str, list[through_time.Call]] = field(default_factory=dict)
     kept: dict[int, Tensor] = field(default_factory=dict)
     loss: LossTrace | None = None
 
@@ -150,6 +151,14 @@ class StepTrace:
     def ran(self) -> frozenset[str]:
         """Names of all modules that are known to have run."""
         return frozenset(self.handed_on).union(self.unmeasured, (call.name for call in self.calls))
+
+    def read_through_time(self, weight: str) -> None:
+        """Read δ by time step of the recurrent layer whose weight has just got its gradient."""
+        read = [call.read() for call in self.recurrent.pop(weight, [])]
+        found = tuple(
+            replace(one, deltas=tuple(delta / self.grad_scale for delta in one.deltas)) for one in read if one
+        )
+        self.readings["through_time"] = (*self.readings.get("through_time", ()), *found)
 
     def packed(self) -> PackedStep:
         """Everything as plain numbers, gradients without the scale of mixed precision."""

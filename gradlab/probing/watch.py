@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 from torch.utils.hooks import RemovableHandle
 
-from gradlab.probing import classification, graph, hooks, measures, objective, origins
+from gradlab.probing import classification, graph, hooks, measures, objective, origins, through_time
 from gradlab.probing.connection import Connection, ConnectionReading
 from gradlab.probing.hooks import Hook
 from gradlab.probing.passing import Passing
@@ -49,12 +49,14 @@ class _Watched:
     kind: str
     role: classification.Role
     weight: str | None
+    over_time: bool
 
 
 def _watched(module: nn.Module, name: str, parameters: dict[str, str]) -> _Watched:
     role = classification.role(module)
     weight = parameters.get(f"{name}.weight" if name else "weight") if role == "linear" else None
-    return _Watched(module, name, type(module).__name__, role, weight)
+    over_time = through_time.runs_over_time(module)
+    return _Watched(module, name, type(module).__name__, role, weight, over_time)
 
 
 class Watch:
@@ -304,7 +306,17 @@ class Watch:
         if first is None:
             self.step.unmeasured.add(watched.name)
         else:
+            if watched.over_time and through_time.is_looked_at(self.step.number):
+                self._over_time(self.step, watched, inputs, output)
             self._call(self.step, watched, inputs, first)
+
+    def _over_time(self, step: StepTrace, watched: _Watched, inputs: tuple[object, ...], output: object) -> None:
+        """Have δ by time step of a recurrent layer read when its first weight has its gradient."""
+        weight = self._parameters.get(through_time.first_weight(watched.name))
+        call = through_time.Call.of(watched.name, watched.module, inputs, output)
+        if call is not None and weight is not None and weight.requires_grad:
+            call.watch(partial(graph.tell, failed=self.failed))
+            step.recurrent.setdefault(through_time.first_weight(watched.name), []).append(call)
 
     @property
     def _is_over(self) -> bool:
@@ -420,6 +432,8 @@ class Watch:
             gradient = gradient.coalesce().values() if gradient.is_sparse else gradient
             size = measures.norm(gradient) if measures.measurable(gradient) else math.nan
             self.step.parameters[name].measures["gradient_norm"] = size
+        if name in self.step.recurrent:
+            self.step.read_through_time(name)
 
     def _before_update(self, _: object, inputs: tuple[object, ...], named: dict[str, object]) -> None:
         """Keep what tells the update: in a step that is recorded, and where a closure will begin one."""

@@ -203,8 +203,9 @@ UNSEEN = Text(
     zh="有 {count} 个激活函数夹在模块之间，取不到输出，其单元未检查；第一个在 {first} 之前。",
 )
 RECURRENT = Text(
-    en="A recurrent layer is seen from outside only: its gradient through time is not measured.",
-    zh="循环层只能从外部观察：沿时间方向的梯度没有测量。",
+    en="A recurrent layer is seen from outside only in this step: its gradient through time is measured in the first "
+    "steps, and then at every power of two.",
+    zh="这一步只从外部观察循环层：沿时间方向的梯度只在最初几步和步数为 2 的幂时测量。",
 )
 RECOMPUTED = Text(
     en="Activation checkpointing repeated {count} calls; each is counted once.",
