@@ -67,7 +67,8 @@ _CLIP_INFINITE = Text(
 _RELU = Text(
     en="He initialization: σ_w of {names} is {measured}, and {activation} needs {wanted}, for it passes on about half "
     "of the squared gradient.",
-    zh="改用 He 初始化：层 {names} 的 σ_w 是 {measured}，而 {activation} 需要 {wanted}，因为它大约只传回梯度平方的一半。",
+    zh="改用 He 初始化：层 {names} 的 σ_w 是 {measured}，而 {activation} 需要 {wanted}，"
+    "因为它大约只传回梯度平方的一半。",
 )
 _TANH = Text(
     en="A weight scale of {wanted}, which is critical for {activation}, as Xavier initialization has it in layers as "
@@ -81,7 +82,8 @@ _DEEP = Text(
 _UNEXPLAINED = Text(
     en="Scaling {names} on a batch of your own, until each puts out variance 1 (LSUV): their σ_w of {measured} does "
     "not explain what is measured.",
-    zh="用自己的一批数据逐层缩放层 {names}，直到每层输出方差为 1（LSUV）：它们的 σ_w 为 {measured}，解释不了测得的比值。",
+    zh="用自己的一批数据逐层缩放层 {names}，直到每层输出方差为 1（LSUV）："
+    "它们的 σ_w 为 {measured}，解释不了测得的比值。",
 )
 _NO_CLOSED_FORM = Text(
     en="Scaling {names} on a batch of your own, until each puts out variance 1 (LSUV): no weight scale is critical for "
@@ -104,7 +106,7 @@ _CONNECT = Text(
 )
 _RECURRENT = Text(
     en="A residual connection around each of {names}: gates pass on only a part of the gradient{quarter}.",
-    zh="在层 {names} 的每一层外加残差连接：门只传回一部分梯度{quarter}。",
+    zh="在每个循环层（{names}）外加残差连接：门只传回一部分梯度{quarter}。",
 )
 _QUARTER = Text(
     en=", about a quarter per stacked LSTM at PyTorch's initialization",

@@ -74,7 +74,7 @@ def _input(patient: Patient) -> Tensor | None:
 
 
 def gates(finding: Finding, patient: Patient) -> Remedy | None:
-    """Gates of LSTMs and GRUs that keep the state as long as the sequence is: a bias of ln(T - 1).
+    """Gates of LSTMs and GRUs that keep the state as long as the sequence is: a bias of about ln T.
 
     Tallec and Ollivier 2018, arXiv:1804.11188.
     """
@@ -90,7 +90,7 @@ def gates(finding: Finding, patient: Patient) -> Remedy | None:
     length = max((calls[name].shape[-2 if one.batch_first else 0] for name, one in gated.items()), default=0)
     if length < 3:
         return None
-    names, value = tuple(gated), math.log(length - 1)
+    names, value = tuple(gated), math.log(length)
     code, change = snippets.forget(names, value), partial(_open, names, value)
     return Remedy("gates", told(wording.GATES, names=names, length=length, value=value), code, change)
 
