@@ -216,14 +216,15 @@ class _Clinic:
             courses = tuple(at_found_rate(*own, kind, self.steps, patient.state) for kind in kinds)
         return Condition(patient.report, patient.per_layer, courses)
 
-    def remedies(self, patient: Patient, so_far: Trial) -> tuple[Remedy, ...]:
-        """What is tried next: remedies for the worst finding that has any, and another learning rate."""
+    def remedies(self, patient: Patient, so_far: Trial) -> tuple[Finding, tuple[Remedy, ...]]:
+        """The worst finding for which there are remedies, and what is tried: these, and another learning rate."""
         # A step in which nothing was found may train badly all the same: then its surroundings are looked at.
         findings: tuple[Finding, ...] = patient.deciding or (*patient.report.findings, _NOTHING_FOUND)
-        found = next(filter(None, (prescribed(one, patient) for one in findings)), ())
+        every = ((one, prescribed(one, patient)) for one in findings)
+        target, found = next((pair for pair in every if pair[1]), (findings[0], ()))
         used = {remedy.kind for remedy in so_far.remedies}
         rate = () if self.optimizer is None else self._rates(patient, self.optimizer)
-        return tuple(remedy for remedy in (*found, *rate) if remedy.kind not in used)
+        return target, tuple(remedy for remedy in (*found, *rate) if remedy.kind not in used)
 
     def _rates(self, patient: Patient, optimizer: MakeOptimizer) -> Iterator[Remedy]:
         factor = better_rate(patient.model, patient.step, optimizer, patient.state)
@@ -253,14 +254,16 @@ class _Tried:
 
 
 def _trains(one: Condition, untreated: Condition) -> bool:
-    """Whether the loss falls with the first optimizer, and ends no higher than without a remedy."""
-    mine, theirs = one.courses[0], untreated.courses[0].last
-    return mine.fell and (not math.isfinite(theirs) or mine.last <= theirs + _TOLERANCE * abs(theirs))
+    """Whether the loss falls with the first optimizer, and ends below where it begins and ends without a remedy."""
+    mine, theirs = one.courses[0], untreated.courses[0]
+    known = [loss for loss in (theirs.first, theirs.last) if math.isfinite(loss)]
+    return mine.fell and all(mine.last <= loss + _TOLERANCE * abs(loss) for loss in known)
 
 
-def _tried(remedy: Remedy, trial: Trial, patient: Patient, clinic: _Clinic, untreated: Condition) -> _Tried:
-    """Apply a remedy to a copy of what came before it, measure and train."""
-    chain = (*trial.remedies, remedy)
+def _tried(remedy: Remedy, target: Finding, so_far: _Tried, clinic: _Clinic, untreated: Condition) -> _Tried:
+    """Apply a remedy for a finding to a copy of what came before it, measure and train."""
+    patient, chain = so_far.patient, (*so_far.trial.remedies, remedy)
+    assert patient is not None  # noqa: S101 - nothing is tried on what could not run
     model = copied(patient.model)
     patient.state.restore()
     try:
@@ -270,10 +273,8 @@ def _tried(remedy: Remedy, trial: Trial, patient: Patient, clinic: _Clinic, untr
     except Exception as error:
         said = str(error).strip().partition("\n")[0]
         return _Tried(Trial(chain, None, False, False, f"{type(error).__name__}: {said}"), None)
-    left = {(one.verdict, one.cause) for one in after.deciding}
-    gone = not any((one.verdict, one.cause) in left for one in patient.deciding[:1])
-    helped = after.sound and _trains(condition, untreated)
-    return _Tried(Trial(chain, condition, gone, helped), after)
+    gone = not any((one.verdict, one.cause) == (target.verdict, target.cause) for one in after.deciding)
+    return _Tried(Trial(chain, condition, gone, after.sound and _trains(condition, untreated)), after)
 
 
 def _rounds(patient: Patient, clinic: _Clinic, untreated: Condition) -> list[_Tried]:
@@ -282,8 +283,9 @@ def _rounds(patient: Patient, clinic: _Clinic, untreated: Condition) -> list[_Tr
     if not patient.deciding and untreated.courses[0].fell:
         return []
     for _ in range(_ROUNDS):
-        remedies = clinic.remedies(patient, trial)
-        tried = [_tried(remedy, trial, patient, clinic, untreated) for remedy in remedies]
+        target, remedies = clinic.remedies(patient, trial)
+        so_far = _Tried(trial, patient)
+        tried = [_tried(remedy, target, so_far, clinic, untreated) for remedy in remedies]
         everything += tried
         best = min(tried, key=lambda one: one.rank, default=None)
         if best is None or best.patient is None or best.trial.helped or not best.trial.finding_gone:

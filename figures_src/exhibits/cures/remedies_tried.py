@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from figures_src.exhibits.cures import cures as exhibit
+from figures_src.exhibits.cures import cured as exhibit
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab.experiments.diagnosis import cures

@@ -19,9 +19,6 @@ from torch import nn
 def vanishing():
     return nn.Sequential(*[m for _ in range(20) for m in (nn.Linear(64, 64), nn.ReLU())], nn.Linear(64, 10))
 
-def narrow():
-    return nn.Sequential(*[m for _ in range(8) for m in (nn.Linear(16, 16), nn.ReLU())], nn.Linear(16, 1))
-
 def healthy():
     layers = [m for _ in range(6) for m in (nn.Linear(64, 64), nn.ReLU())]
     for layer in layers[::2]:
@@ -103,6 +100,9 @@ class Labelled(Net):
     def forward(self, x):
         logits = super().forward(x)
         return {"loss": logits.square().mean(), "logits": logits}
+
+def narrow():
+    return nn.Sequential(*[m for _ in range(8) for m in (nn.Linear(16, 16), nn.ReLU())], nn.Linear(16, 1))
 '''
 PARSED = """
 import argparse

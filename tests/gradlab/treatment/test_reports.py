@@ -5,6 +5,11 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, mse_loss
 
 import gradlab
+from gradlab.probing import Cause, Finding
+from gradlab.treatment.isolation import undisturbed
+from gradlab.treatment.patient import measured
+from gradlab.treatment.remedies import prescribed
+from gradlab.treatment.training import at_found_rate
 
 
 def test_two_layers_of_zeros_in_a_row() -> None:
@@ -64,3 +69,57 @@ def test_inputs_that_are_not_scaled() -> None:
     helpful = next(one for one in treatment.trials if one.remedies[0].kind == "standardization")
     assert helpful.helped, treatment
     assert helpful.loss < 1.0
+
+
+def test_a_long_sequence_whose_beginning_counts() -> None:
+    torch.manual_seed(0)
+    y = torch.randint(0, 2, (32,))
+    x = torch.randn(32, 60, 2) * 0.1
+    x[:, 0, 0] = y * 2.0 - 1
+
+    class Memory(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.project = nn.Linear(2, 16)
+            self.rnn = nn.LSTM(16, 16, batch_first=True)
+            self.head = nn.Linear(16, 2)
+
+        def forward(self, x: Tensor) -> Tensor:
+            output: Tensor = self.head(self.rnn(self.project(x))[0][:, -1])
+            return output
+
+    treatment = gradlab.treat(Memory(), lambda model: cross_entropy(model(x), y), steps=8)
+    assert treatment.before.report.findings[0].cause == "forgets over time"
+    assert treatment.helped
+    (trial,) = treatment.trials
+    assert trial.remedies[0].kind == "gates"
+    assert "a bias of 4.09" in str(treatment)
+
+
+def test_an_activation_at_the_output_and_inputs_of_pixels() -> None:
+    torch.manual_seed(0)
+    x, y = torch.rand(32, 1, 8, 8) * 0.2 + 0.8, torch.randint(0, 4, (32,))
+    for number in range(4):
+        x[y == number, :, number : number + 3, 2:5] -= 0.6
+    x *= 255
+    model = nn.Sequential(
+        nn.Conv2d(1, 8, 3, 2, 1), nn.ReLU(), nn.Flatten(), nn.Linear(128, 32), nn.ReLU(), nn.Linear(32, 4), nn.ReLU()
+    )
+
+    def step(one: nn.Module) -> Tensor:
+        return cross_entropy(one(x), y)
+
+    def found(cause: Cause) -> Finding:
+        return Finding("misconfigured", ("6",), "6", 1.0, None, None, None, cause=cause)
+
+    with undisturbed() as state:
+        patient = measured(model, step, state, "en")
+        before = at_found_rate(patient.model, step, torch.optim.Adam, 12, state).last
+        kinds = []
+        for cause in ("output cut", "inputs not scaled"):
+            (remedy,) = (one for one in prescribed(found(cause), patient) if one.kind in ("output", "standardization"))
+            remedy.apply(patient.model)
+            kinds.append(remedy.kind)
+        after = at_found_rate(patient.model, step, torch.optim.Adam, 12, state).last
+    assert kinds == ["output", "standardization"]
+    assert after < before / 2

@@ -98,7 +98,7 @@ def checks(result: cures.Result) -> dict[str, Check]:
     treatable = result.with_remedy
     untreated = sum(case.untreated <= max(case.twins) for case in treatable)
     return {
-        "cured": Check(
+        "sound": Check(
             sentence=Text(
                 zh="有办法可用的网络，至少有 98.5% 改后正常，学得也不比健康的对照差（实测：个数）",
                 en="Of the networks for which there is a remedy at least 98.5% are sound afterwards and train as well "
