@@ -19,6 +19,7 @@ from torch.utils.hooks import RemovableHandle
 from gradlab.probing import graph
 from gradlab.probing.measures import Measure
 
+_REGISTERED = frozenset({"_parameters", "_buffers", "_modules"})
 _DEEPEST = 3
 """So many containers within each other are looked through for layers that are not registered."""
 
@@ -177,7 +178,12 @@ class Connection:
             eps = next((group["eps"] for group in optimizer.param_groups if isinstance(group.get("eps"), float)), None)
             kinds = dict.fromkeys(parameter.dtype for parameter in held if parameter.is_floating_point())
             lost = next(
-                (str(kind).partition(".")[2] for kind in kinds if eps and not torch.tensor(eps, dtype=kind)), ""
+                (
+                    str(kind).partition(".")[2]
+                    for kind in kinds
+                    if eps is not None and not torch.tensor(eps, dtype=kind)
+                ),
+                "",
             )
             known = self._seen[optimizer] = _Holding(len(optimizer.param_groups), own, foreign, eps, lost)
             every = frozenset().union(*(holding.own for holding in self._seen.values()))
@@ -286,11 +292,23 @@ def _on_device(rate: object) -> bool:
     return rate is None or (isinstance(rate, Tensor) and rate.device.type != "cpu")
 
 
+def unregistered(model: nn.Module) -> str | None:
+    """The first attribute of a model, or of a module in it, that keeps layers which are not registered."""
+    for name, module in model.named_modules():
+        for attribute, value in vars(module).items():
+            if attribute in _REGISTERED or not isinstance(value, list | tuple | dict):
+                continue
+            items = value.values() if isinstance(value, dict) else value
+            if any(isinstance(item, nn.Module) for item in items):
+                return f"{name}.{attribute}" if name else attribute
+    return None
+
+
 def _places(model: nn.Module, leaves: Mapping[int, Tensor]) -> Iterator[str]:
     """The attributes of a model's modules in which these tensors are kept."""
     for name, module in model.named_modules():
         for attribute, value in vars(module).items():
-            if attribute in ("_parameters", "_buffers", "_modules"):
+            if attribute in _REGISTERED:
                 continue
             yield from _within(f"{name}.{attribute}" if name else attribute, value, leaves, _DEEPEST)
 

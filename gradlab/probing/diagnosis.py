@@ -310,14 +310,7 @@ def blocked(step: Step) -> Iterator[Finding]:
 
 def cut_off(step: Step) -> Iterator[Finding]:
     """Trainable parameters of modules that ran, to which no gradient came although others got one."""
-    if all(parameter.gradient_norm is None for parameter in step.parameters):
-        return
-    ran = step.ran
-    missing = [
-        parameter
-        for parameter in step.parameters
-        if parameter.trainable and parameter.gradient_norm is None and parameter.module in ran
-    ]
+    missing = causes.without_gradient(step)
     if missing:
         names = tuple(parameter.name for parameter in missing)
         modules = {parameter.module for parameter in step.parameters}
@@ -352,7 +345,7 @@ def findings(step: Step, earlier: Sequence[Step] = ()) -> tuple[Finding, ...]:
     shrinks because of a dead layer or is blocked, and of a cause the same verdict at the same layer.
     """
     told = tuple(causes.found(step, earlier))
-    explained = {(finding.verdict, finding.starts_at) for finding in told}
+    explained = {(finding.verdict, label) for finding in told for label in (finding.starts_at, *finding.layers)}
     rest = (finding for finding in symptoms(step) if (finding.verdict, finding.starts_at) not in explained)
     return tuple(sorted((*told, *rest), key=_rank))
 

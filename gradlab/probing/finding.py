@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -47,10 +48,14 @@ Cause = Literal[
     "gradients not cleared",
     "weights not registered",
     "loss detached",
+    "graph cut",
+    "graph switched off",
     # One call blocks.
     "softmax of one",
     "normalization of one",
     "all masked",
+    "step function",
+    "zeros in a row",
     "output saturated",
     # Output and loss contradict each other.
     "normalized twice",
@@ -70,6 +75,7 @@ Cause = Literal[
     "exponential too large",
     "masked value not finite",
     "update not finite",
+    "gradient not finite before",
     "inputs not finite",
     # Over steps.
     "rate too high",
@@ -137,3 +143,7 @@ class Advice:
     fails: Text
     page: str
     evidence: tuple[str, ...]
+
+
+Sentence = Text | Callable[[Finding], tuple[Text, ...]]
+"""What a report says of a cause: a text, or what chooses for a finding several that follow each other."""

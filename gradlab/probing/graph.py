@@ -113,16 +113,22 @@ def operation(node: Any) -> str:
     return ENDING.sub("", node.name().rpartition("::")[2])
 
 
-def leaves(output: Tensor, marks: Marks) -> Iterator[Tensor]:
-    """The leaves that an output was computed from since the nearest recorded outputs: weights, and what is given."""
+def until_marked(output: Tensor, marks: Marks) -> Iterator[Any]:
+    """The nodes from that of an output down to those of the nearest recorded outputs, which are left out."""
     waiting: list[Any] = [output.grad_fn]
     seen = set(waiting)
     for node in waiting:  # which grows
-        leaf = getattr(node, "variable", None)
-        if leaf is not None:
-            yield leaf
+        yield node
         for following, _ in node.next_functions:
             if following is not None and following not in seen and len(seen) <= _MOST_NODES:
                 seen.add(following)
                 if marks.of(following) is None:
                     waiting.append(following)
+
+
+def leaves(output: Tensor, marks: Marks) -> Iterator[Tensor]:
+    """The leaves that an output was computed from since the nearest recorded outputs: weights, and what is given."""
+    for node in until_marked(output, marks):
+        leaf = getattr(node, "variable", None)
+        if leaf is not None:
+            yield leaf

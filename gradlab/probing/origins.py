@@ -36,11 +36,12 @@ _SUSPECTS: Mapping[str, Operation] = MappingProxyType(
 )
 _MASKS = frozenset(
     {
+        *("Index", "IndexSelect", "Select", "Slice", "Gather", "NllLoss", "NllLoss2D"),
         *("Where", "MaskedFill", "MaskedScatter", "MaskedSelect", "Clamp", "ClampMin", "ClampMax", "Maximum"),
-        *("Minimum", "NanToNum", "Index", "IndexPut", "Hardtanh", "Nansum", "Relu", "Threshold"),
+        *("Minimum", "NanToNum", "IndexPut", "Hardtanh", "Nansum", "Relu", "Threshold"),
     }
 )
-"""What takes other values in place of those that are not finite, and multiplies their gradient by 0."""
+"""What leaves out values that are not finite, or takes others in their place, and multiplies their gradient by 0."""
 _ATTENTION_MASKS = frozenset({"MaskedFill", "Where", "Add", "Baddbmm", "ScaledDotProductAttentionMath"})
 
 
@@ -56,7 +57,7 @@ class UndefinedReading:
         batch: number of all rows.
         operations: kinds of operations nearby that may make them, the likeliest first; on the way forward those that
             did, by what they have saved.
-        masked: whether the result of each is replaced afterwards where it is not finite.
+        masked: whether the loss is finite because the results of these are replaced, or left out, afterwards.
         sources: indices of the recorded calls from whose outputs the operation is computed, or that lie before it.
         neighbours: indices of the finite calls that are next to it on the other side; empty for the loss.
         loss: the loss; None where it is not known.
@@ -138,31 +139,31 @@ def _made(value: Tensor, marks: graph.Marks) -> list[tuple[Operation, tuple[int,
 
     Each with the calls that it was computed from; the one furthest from the output first.
     """
-    nodes = list(_until_marked([value.grad_fn], marks))
+    nodes = list(graph.until_marked(value, marks))
     names = {graph.operation(node) for node in nodes}
     found = []
     for node in reversed(nodes):
         kind = _broken(node, masks=bool(names & _ATTENTION_MASKS))
         if kind is not None:
-            below = [following for following, _ in node.next_functions if following is not None]
-            calls = [marks.of(other) for other in (*below, *_until_marked(below, marks, whole=True))]
-            found.append((kind, tuple(dict.fromkeys(index for index in calls if index is not None and index >= 0))))
+            found.append((kind, _calls_below(node, marks)))
     return found[:1]
 
 
-def _until_marked(roots: Sequence[Any], marks: graph.Marks, *, whole: bool = False) -> Iterator[Any]:
-    """The nodes from some down to those of recorded calls, which are left out unless the whole is asked for."""
-    waiting, seen = list(roots), set(roots)
-    for node in waiting:  # which grows
-        yield node
-        if whole and marks.of(node) is not None:
+def _calls_below(node: Any, marks: graph.Marks) -> tuple[int, ...]:
+    """The nearest recorded calls that a node's operands were computed from."""
+    waiting = [following for following, _ in node.next_functions if following is not None]
+    seen = set(waiting)
+    calls: list[int] = []
+    for below in waiting:  # which grows
+        index = marks.of(below)
+        if index is not None:
+            calls.append(index)
             continue
-        for following, _ in node.next_functions:
-            if following is None or following in seen or len(seen) > _MOST_NODES:
-                continue
-            seen.add(following)
-            if whole or marks.of(following) is None:
+        for following, _ in below.next_functions:
+            if following is not None and following not in seen and len(seen) <= _MOST_NODES:
+                seen.add(following)
                 waiting.append(following)
+    return tuple(index for index in dict.fromkeys(calls) if index >= 0)
 
 
 def _broken(node: Any, *, masks: bool) -> Operation | None:
@@ -268,7 +269,7 @@ def _likely(region: _Region, *, is_finite: bool) -> tuple[tuple[Operation, ...],
         told = {node: kind for node, kind in suspects.items() if masked[node] or kind in ("root", "exponential")}
         suspects = told
     kinds = [kind for kind in order if kind in suspects.values()]
-    return tuple(kinds), bool(suspects) and all(masked[node] for node in suspects)
+    return tuple(kinds), is_finite and bool(suspects) and all(masked[node] for node in suspects)
 
 
 def _suspect(node: Any) -> Operation | None:

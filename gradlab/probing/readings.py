@@ -20,6 +20,7 @@ class Readings:
         outputs: what δ of the outputs under that loss tells of the targets.
         connection: what had trained the parameters by the end of the step.
         undefined: where values that are not finite were first seen.
+        flat: name and number of each call before which an operation passes no gradient, and the operation.
         through_time: δ by time step of each recurrent layer that was looked at in this step.
 
     """
@@ -28,4 +29,5 @@ class Readings:
     outputs: tuple[OutputReading, ...] = ()
     connection: ConnectionReading | None = None
     undefined: UndefinedReading | None = None
+    flat: tuple[tuple[str, str], ...] = ()
     through_time: tuple[ThroughTime, ...] = ()

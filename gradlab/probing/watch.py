@@ -23,6 +23,7 @@ from torch.utils.hooks import RemovableHandle
 
 from gradlab.probing import classification, graph, hooks, measures, objective, origins, through_time
 from gradlab.probing.connection import Connection, ConnectionReading
+from gradlab.probing.flat import Flat
 from gradlab.probing.hooks import Hook
 from gradlab.probing.passing import Passing
 from gradlab.probing.storage import PackedStep
@@ -110,6 +111,7 @@ class Watch:
         self._updated = {name: parameter for name, parameter in self._parameters.items() if id(parameter) in updated}
         self._means: dict[str, measures.Measure] = {}
         self.connection = Connection(model, self._parameters, optimizer)
+        self._flat = Flat()
 
     # Attaching and detaching
 
@@ -246,7 +248,7 @@ class Watch:
         """End a step, and all before it, unless one loss may yet come of several forward passes."""
         if self.step is not None:
             self._waiting.append(self.step)
-            self.step.readings["connection"] = self._connected(self.step)
+            self.step.readings |= {"connection": self._connected(self.step), "flat": self._flat.reading()}
             self.step = None
         waits = not last and bool(self._waiting) and self._waiting[-1].awaits_backward
         over = len(self._waiting) - _MOST_WAITING if waits else len(self._waiting)
@@ -382,6 +384,7 @@ class Watch:
         trace.unit_dimension = _unit_dimension(step, trace, output)
         trace.take(output)
         self.connection.look(output, step.marks)
+        self._flat.look(name, number, output, step.marks)
         origins.output(step, trace, output, inputs)
         step.calls.append(trace)
         objective.keep(step, trace, output)

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from gradlab.language import Text
 from gradlab.probing.causes import course, inputs, outputs, passage, time, undefined, wiring
-from gradlab.probing.finding import Advice, Cause, Finding
+from gradlab.probing.finding import Advice, Cause, Finding, Sentence
 from gradlab.probing.step import Step
 
 _FAMILIES = (undefined, wiring, outputs, passage, inputs, course, time)
 
-SENTENCES: Mapping[Cause, Text] = MappingProxyType(
+SENTENCES: Mapping[Cause, Sentence] = MappingProxyType(
     {cause: sentence for family in _FAMILIES for cause, sentence in family.SENTENCES.items()}
 )
 """The sentence of each cause, with places for ``start``, ``layers`` and the finding's facts."""
@@ -24,6 +23,9 @@ ADVICE: Mapping[Cause, Callable[[Finding, Step], Advice]] = MappingProxyType(
     {cause: advice for family in _FAMILIES for cause, advice in family.ADVICE.items()}
 )
 """For each cause what is advised against it in this step's network."""
+
+
+without_gradient = wiring.without_gradient
 
 
 def found(step: Step, earlier: Sequence[Step] = ()) -> Iterator[Finding]:
