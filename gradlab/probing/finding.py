@@ -63,6 +63,8 @@ Cause = Literal[
     "wrong shapes",
     "output cut",
     "targets out of range",
+    "several targets",
+    "divided by itself",
     "first loss too large",
     # Inputs.
     "inputs not scaled",
@@ -82,6 +84,7 @@ Cause = Literal[
     "rate too low",
     "too few steps",
     "constant guess",
+    "wrong loss",
     # Through time.
     "forgets over time",
     "fades over time",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor
 
-from gradlab.probing import lossgraph, measures, recovered
+from gradlab.probing import lossgraph, measures, recovered, written
 from gradlab.probing.measures import Measure
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ class LossTrace:
     nodes: tuple[lossgraph.LossNode, ...] = ()
     measures: dict[str, Measure] = field(default_factory=dict)
     outputs: list[recovered.OutputTrace] = field(default_factory=list)
+    written: list[written.WrittenTrace] = field(default_factory=list)
 
     def read(self, grad_scale: float) -> lossgraph.LossReading | None:
         """The plain facts, once no measure waits; None where the loss was not found."""
@@ -55,3 +56,7 @@ def note(step: StepTrace, trace: CallTrace, gradient: Tensor) -> None:
     taken = recovered.take(step.loss.nodes, step.calls, trace, output, gradient, step.loss.measures["value"])
     if taken is not None:
         step.loss.outputs.append(taken)
+    last = recovered.last_operation(step.calls, trace)
+    out = written.take(step.loss.nodes, trace.index, last, output, gradient, step.loss.measures["value"])
+    if out is not None:
+        step.loss.written.append(out)

@@ -9,6 +9,7 @@ from gradlab.probing.lossgraph import LossReading
 from gradlab.probing.origins import UndefinedReading
 from gradlab.probing.recovered import OutputReading
 from gradlab.probing.through_time import ThroughTime
+from gradlab.probing.written import WrittenReading
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,7 @@ class Readings:
     Attributes:
         loss: the loss of its first backward pass, and what lies between it and the outputs.
         outputs: what δ of the outputs under that loss tells of the targets.
+        written: the same of losses that are written out, and the loss of a constant guess.
         connection: what had trained the parameters by the end of the step.
         undefined: where values that are not finite were first seen.
         flat: name and number of each call before which an operation passes no gradient, and the operation.
@@ -27,6 +29,7 @@ class Readings:
 
     loss: LossReading | None = None
     outputs: tuple[OutputReading, ...] = ()
+    written: tuple[WrittenReading, ...] = ()
     connection: ConnectionReading | None = None
     undefined: UndefinedReading | None = None
     flat: tuple[tuple[str, str], ...] = ()

@@ -199,7 +199,8 @@ class StepTrace:
         if self.loss is None:
             return Readings(**self.readings)
         outputs = tuple([output.read() for output in self.loss.outputs])
-        return Readings(**self.readings, loss=self.loss.read(self.grad_scale), outputs=outputs)
+        written = tuple([output.read() for output in self.loss.written])
+        return Readings(**self.readings, loss=self.loss.read(self.grad_scale), outputs=outputs, written=written)
 
     def _wait(self) -> None:
         """Turn measures that lie on a device into numbers, all at once."""
@@ -209,7 +210,7 @@ class StepTrace:
                 waiting += [(taken, index) for index, measure in enumerate(taken) if isinstance(measure, Tensor)]
         every = [trace.measures for trace in self.calls] + [trace.measures for trace in self.parameters.values()]
         if self.loss is not None:
-            every += [self.loss.measures, *(output.measures for output in self.loss.outputs)]
+            every += [self.loss.measures, *(output.measures for output in (*self.loss.outputs, *self.loss.written))]
         for named in every:
             waiting += [(named, name) for name, measure in named.items() if isinstance(measure, Tensor)]
         if waiting:

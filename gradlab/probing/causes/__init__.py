@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from gradlab.probing.causes import course, inputs, outputs, passage, time, undefined, wiring
+from gradlab.probing.causes import course, inputs, outputs, passage, time, undefined, wiring, written
 from gradlab.probing.finding import Advice, Cause, Finding, Sentence
 from gradlab.probing.step import Step
 
-_FAMILIES = (undefined, wiring, outputs, passage, inputs, course, time)
+_FAMILIES = (undefined, wiring, outputs, written, passage, inputs, course, time)
 
 SENTENCES: Mapping[Cause, Sentence] = MappingProxyType(
     {cause: sentence for family in _FAMILIES for cause, sentence in family.SENTENCES.items()}
@@ -29,6 +29,21 @@ without_gradient = wiring.without_gradient
 
 
 def found(step: Step, earlier: Sequence[Step] = ()) -> Iterator[Finding]:
-    """The causes that a step shows, together with the recorded steps before it."""
+    """The causes that a step shows, together with the recorded steps before it.
+
+    Where an exact trace tells a cause, in this step or in the first, what the course of the loss would say of the pace
+    follows from it.
+    """
+    told = list(_exact(step, earlier))
+    yield from told
+    begun = _exact(earlier[0], ()) if earlier else ()
+    explained = any(finding.severity == "hinders" for finding in (*told, *begun))
+    for finding in course.find(step, earlier):
+        if not (explained and finding.cause in course.PACE):
+            yield finding
+
+
+def _exact(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
     for family in _FAMILIES:
-        yield from family.find(step, earlier)
+        if family is not course:
+            yield from family.find(step, earlier)
