@@ -156,9 +156,19 @@ def forget(names: Sequence[str], value: float) -> str:
         names,
         "    size = layer.hidden_size",
         "    with torch.no_grad():",
-        "        for name, bias in layer.named_parameters():",
-        '            if name.startswith("bias"):',
-        f'                bias[size : 2 * size] = {value:.4g} if "_hh" in name else 0.0',
+        "        for own, bias in layer.named_parameters():",
+        '            if own.startswith("bias"):',
+        f'                bias[size : 2 * size] = {value:.4g} if "_hh" in own else 0.0',
+    )
+
+
+def make_orthogonal(names: Sequence[str]) -> str:
+    """Draw orthogonal recurrent weights."""
+    return each(
+        names,
+        "    for own, weight in layer.named_parameters():",
+        '        if own.startswith("weight_hh"):',
+        "            torch.nn.init.orthogonal_(weight)",
     )
 
 

@@ -53,6 +53,10 @@ GATES = Text(
     en="Gates of {names} that keep the state over {length} time steps: a bias of {value}",
     zh="让层 {names} 的门在 {length} 个时间步内保住状态：偏置取 {value}",
 )
+ORTHOGONAL = Text(
+    en="Orthogonal recurrent weights, which keep the norm of what they multiply: {names}",
+    zh="循环权重取正交矩阵，不改变所乘向量的范数：层 {names}",
+)
 RATE = Text(en="The learning rate times {factor}", zh="学习率乘以 {factor}")
 
 TITLE = Text(en="Treated: {before} before, {after} after.", zh="处理前：{before}；处理后：{after}。")

@@ -36,6 +36,7 @@ REMEDIES = {
     "siblings": Text(zh="与同类层同一尺度", en="the scale of the siblings"),
     "biases": Text(zh="偏置置 0", en="biases set to 0"),
     "gates": Text(zh="门的偏置", en="biases of gates"),
+    "orthogonal": Text(zh="正交的循环权重", en="orthogonal recurrent weights"),
     "branches": Text(zh="缩放残差分支", en="scaled branches"),
     "initialization": Text(zh="临界初始化", en="critical initialization"),
     "layer for batch": Text(zh="层归一化代替批量归一化", en="layer for batch normalization"),

@@ -17,6 +17,7 @@ ALL: tuple[Prescribe, ...] = (
     weights.siblings,
     weights.biases,
     surroundings.gates,
+    surroundings.orthogonal,
     layers.branches,
     weights.initialization,
     layers.layer_for_batch,

@@ -95,6 +95,26 @@ def gates(finding: Finding, patient: Patient) -> Remedy | None:
     return Remedy("gates", told(wording.GATES, names=names, length=length, value=value), code, change)
 
 
+def orthogonal(finding: Finding, patient: Patient) -> Remedy | None:
+    """Orthogonal recurrent weights of plain recurrent layers, which keep the norm of what they multiply."""
+    if finding.cause not in ("forgets over time", "fades over time", "explodes over time"):
+        return None
+    modules = dict(patient.model.named_modules())
+    called = {call.name for call in patient.report.step.calls if call.role == "recurrent"}
+    plain = tuple(name for name in modules if name in called and isinstance(modules[name], nn.RNN | nn.RNNCell))
+    if not plain:
+        return None
+    code, change = snippets.make_orthogonal(plain), partial(_make_orthogonal, plain)
+    return Remedy("orthogonal", told(wording.ORTHOGONAL, names=plain), code, change)
+
+
+def _make_orthogonal(names: Iterable[str], model: nn.Module) -> None:
+    for name in names:
+        for own, weight in model.get_submodule(name).named_parameters():
+            if own.startswith("weight_hh"):
+                nn.init.orthogonal_(weight)
+
+
 def _open(names: Iterable[str], value: float, model: nn.Module) -> None:
     """Set the biases of the second gate, by which an LSTM forgets and a GRU keeps what it has."""
     for name in names:

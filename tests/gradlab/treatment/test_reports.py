@@ -96,6 +96,28 @@ def test_a_long_sequence_whose_beginning_counts() -> None:
     assert "a bias of 4.09" in str(treatment)
 
 
+def test_a_plain_recurrent_layer_over_a_long_sequence() -> None:
+    torch.manual_seed(0)
+    x, y = torch.randn(16, 40, 8), torch.randint(0, 2, (16,))
+
+    class Plain(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.project = nn.Linear(8, 32)
+            self.rnn = nn.RNN(32, 32, batch_first=True)
+            self.head = nn.Linear(32, 2)
+
+        def forward(self, x: Tensor) -> Tensor:
+            output: Tensor = self.head(self.rnn(self.project(x))[0][:, -1])
+            return output
+
+    treatment = gradlab.treat(Plain(), lambda model: cross_entropy(model(x), y), steps=2)
+    assert treatment.before.report.findings[0].cause == "forgets over time"
+    (trial,) = treatment.trials
+    assert trial.remedies[0].kind == "orthogonal"
+    assert trial.finding_gone
+
+
 REMEDIES: dict[Cause, str] = {"output cut": "output", "inputs not scaled": "standardization"}
 
 
