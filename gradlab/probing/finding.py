@@ -57,6 +57,7 @@ Cause = Literal[
     "step function",
     "zeros in a row",
     "output saturated",
+    "loss saturated",
     # Output and loss contradict each other.
     "normalized twice",
     "logits as probabilities",
@@ -68,6 +69,7 @@ Cause = Literal[
     "first loss too large",
     # Inputs.
     "inputs not scaled",
+    "targets not scaled",
     "inputs alike",
     "one target",
     # Values that are not finite.

@@ -33,7 +33,7 @@ class LossNode(NamedTuple):
         following: the nodes that its operands come from, as places in the list of all; None for an operand without a
             gradient.
         call: index of the recorded call that made it, where it is an output of one; None for an operation.
-        weighted: whether a loss on probabilities, or on logits of them, has weights.
+        weighted: whether a loss on probabilities, or on logits of them, has weights, or a power is not the square.
 
     """
 
@@ -79,7 +79,12 @@ def _engine(frame: FrameType | None) -> FrameType | None:
 
 
 def _is_weighted(node: Any, operation: str) -> bool:
-    """Whether a loss on probabilities has weights, whose values are gone by now, but not that they were there."""
+    """Whether a loss on probabilities has weights, whose values are gone by now, but not that they were there.
+
+    Of a power it tells whether it is another than the square.
+    """
+    if operation == "Pow":
+        return bool(getattr(node, "_saved_exponent", 2) != 2)
     if not operation.startswith("BinaryCrossEntropy"):
         return False
     try:

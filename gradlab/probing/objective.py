@@ -33,7 +33,9 @@ class LossTrace:
 
 
 def keep(step: StepTrace, trace: CallTrace, output: Tensor) -> None:
-    """Keep the last outputs of a step until δ comes, without a copy."""
+    """Keep the last outputs of a step until δ comes, without a copy; later steps only want those that are saturated."""
+    if not step.is_early and trace.measures.get("saturated", 0.0) == 0.0:
+        return
     if output.requires_grad and output.numel() <= _MOST_ELEMENTS and not measures.is_spread(output):
         step.kept[trace.index] = output.detach()
         while len(step.kept) > _KEPT:
@@ -53,10 +55,12 @@ def note(step: StepTrace, trace: CallTrace, gradient: Tensor) -> None:
     output = step.kept.pop(trace.index, None)
     if output is None or output.shape != gradient.shape or len(trace.deltas) > 1:
         return
-    taken = recovered.take(step.loss.nodes, step.calls, trace, output, gradient, step.loss.measures["value"])
+    taken = recovered.take(
+        step.loss.nodes, step.calls, trace, output, gradient, step.loss.measures["value"], step.is_early
+    )
     if taken is not None:
         step.loss.outputs.append(taken)
-    last = recovered.last_operation(step.calls, trace)
+    last, _ = recovered.last_operation(step.calls, trace)
     out = written.take(step.loss.nodes, trace.index, last, output, gradient, step.loss.measures["value"])
     if out is not None:
         step.loss.written.append(out)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gradlab.probing.connection import ConnectionReading
+from gradlab.probing.entering import InputReading
 from gradlab.probing.lossgraph import LossReading
 from gradlab.probing.origins import UndefinedReading
 from gradlab.probing.recovered import OutputReading
@@ -19,6 +20,7 @@ class Readings:
     Attributes:
         loss: the loss of its first backward pass, and what lies between it and the outputs.
         outputs: what δ of the outputs under that loss tells of the targets.
+        inputs: what the layers are given that take the data as they are; of the first steps only.
         written: the same of losses that are written out, and the loss of a constant guess.
         connection: what had trained the parameters by the end of the step.
         undefined: where values that are not finite were first seen.
@@ -29,6 +31,7 @@ class Readings:
 
     loss: LossReading | None = None
     outputs: tuple[OutputReading, ...] = ()
+    inputs: tuple[InputReading, ...] = ()
     written: tuple[WrittenReading, ...] = ()
     connection: ConnectionReading | None = None
     undefined: UndefinedReading | None = None

@@ -20,6 +20,7 @@ from gradlab.probing.lossgraph import LossNode, consumers
 from gradlab.probing.measures import Measure
 
 if TYPE_CHECKING:
+    from gradlab.probing.step import LayerCall
     from gradlab.probing.tracing import CallTrace
 
 # Of an output with more elements some rows, at even distances, stand for all.
@@ -91,18 +92,23 @@ class OutputTrace:
         return OutputReading(self.call, self.classes, **self.measures)  # type: ignore[arg-type]
 
 
-def last_operation(calls: Sequence[CallTrace], trace: CallTrace) -> str:
-    """The operation from which an output comes: past what only gives it another shape; ``"linear"`` of such a layer."""
+def last_operation(
+    calls: Sequence[CallTrace | LayerCall], call: CallTrace | LayerCall
+) -> tuple[str, CallTrace | LayerCall]:
+    """The operation from which an output comes, ``"linear"`` of such a layer, and the call that applied it.
+
+    What only gives it another shape does not count. The operation is empty where it is not known.
+    """
     while True:
-        if trace.role == "linear":
-            return "linear"
-        if trace.activation is not None:
-            return trace.activation
-        if trace.operations:
-            return trace.operations[0]
-        if len(trace.parents) != 1:
-            return ""
-        trace = calls[trace.parents[0]]
+        if call.role == "linear":
+            return "linear", call
+        if call.activation is not None:
+            return call.activation, call
+        if call.operations:
+            return call.operations[0], call
+        if len(call.parents) != 1:
+            return "", call
+        call = calls[call.parents[0]]
 
 
 def take(
@@ -112,39 +118,64 @@ def take(
     output: Tensor,
     gradient: Tensor,
     value: Measure,
+    with_targets: bool,
 ) -> OutputTrace | None:
     """The facts of one output; None where the loss takes it in several ways, or in one that tells nothing."""
     places = [place for place, node in enumerate(nodes) if node.call == trace.index]
     taking = [*consumers(nodes, places[0])] if len(places) == 1 else []
     if len(taking) != 1:
         return None
-    node = nodes[taking[0]]
-    last = last_operation(calls, trace)
     found = OutputTrace(trace.index)
-    if node.operation == "LogSoftmax":
-        _classes(found, node, output, gradient)
-    elif node.operation.startswith("BinaryCrossEntropy") and not node.weighted and _only(nodes, taking[0]):
-        _binary(found, output, gradient, value, logits=node.operation.endswith("WithLogits"))
-    elif node.operation in SQUARED and _only(nodes, taking[0]) and _takes_all(nodes, node, output):
-        _squared(found, output, gradient, value, RANGES.get(last))
-    elif _is_distance(nodes, taking[0]) and last in ("relu", "relu6", "hardtanh"):
-        _beyond(found, output, gradient, RANGES[last])
+    if with_targets:
+        _of_targets(found, nodes, taking[0], last_operation(calls, trace)[0], output, gradient, value)
     if trace.activation in measures.SATURATION:
         _saturated(found, trace, output, gradient)
     return found if found.measures else None
 
 
+def _of_targets(
+    found: OutputTrace,
+    nodes: Sequence[LossNode],
+    place: int,
+    last: str,
+    output: Tensor,
+    gradient: Tensor,
+    value: Measure,
+) -> None:
+    """What is known of the targets from the operation that takes the output."""
+    node = nodes[place]
+    if node.operation == "LogSoftmax":
+        _classes(found, node, output, gradient)
+    elif node.operation.startswith("BinaryCrossEntropy") and not node.weighted and _only(nodes, place):
+        _binary(found, output, gradient, value, logits=node.operation.endswith("WithLogits"))
+    elif _is_squared(nodes, place) and _only(nodes, place) and _takes_all(nodes, node, output):
+        _squared(found, output, gradient, value, RANGES.get(last))
+    elif _is_distance(nodes, place) and last in ("relu", "relu6", "hardtanh"):
+        _beyond(found, output, gradient, RANGES[last])
+
+
+def _is_squared(nodes: Sequence[LossNode], place: int) -> bool:
+    """Whether a loss squares the difference of an output to constants."""
+    takers = [other for other in nodes if place in other.following]
+    by_hand = [other.operation for other in takers] == ["Pow"] and not takers[0].weighted
+    return nodes[place].operation in SQUARED or (nodes[place].operation in ("Sub", "Rsub") and by_hand)
+
+
 def _takes_all(nodes: Sequence[LossNode], node: LossNode, output: Tensor) -> bool:
     """Whether a loss compares each element of an output with one constant."""
-    first, *rest = node.following
-    return first is not None and rest == [None] and math.prod(nodes[first].shape) == output.numel()
+    own = [following for following in node.following if following is not None]
+    sizes = (
+        {math.prod(shape) for shape in (nodes[own[0]].shape, node.shape or output.shape)} if len(own) == 1 else set()
+    )
+    return sizes == {output.numel()}
 
 
 def _only(nodes: Sequence[LossNode], place: int) -> bool:
     """Whether the loss is this operation's result, but for factors and means."""
-    return all(
-        other == place or not node.shape or place not in _before(nodes, other) for other, node in enumerate(nodes)
-    ) and not any(node.operation in ("Add", "Sub", "Rsub") for node in nodes[: place + 1])
+    after = [node for other, node in enumerate(nodes) if place in _before(nodes, other)]
+    return all(not node.shape or node.operation == "Pow" for node in after) and not any(
+        node.operation in ("Add", "Sub", "Rsub") for node in after
+    )
 
 
 def _before(nodes: Sequence[LossNode], place: int) -> set[int]:
@@ -227,17 +258,23 @@ def _squared(
     _targets(found, target, limits)
 
 
-def _targets(found: OutputTrace, target: Tensor, limits: tuple[float, float] | None) -> None:
+# What rounding puts beyond a limit lies there by less than this.
+_ROUNDING = 1e-3
+_LARGEST_LOGIT = 9.0
+
+
+def _targets(
+    found: OutputTrace, target: Tensor, limits: tuple[float, float] | None, rounding: float = _ROUNDING
+) -> None:
     mean, deviation = target.mean(), target.std(correction=0)
     found.measures["rows"] = float(target.numel())
     found.measures["target_mean"] = measures.number(mean)
     found.measures["target_deviation"] = measures.number(deviation)
     if limits is not None:
         excess = target - target.clamp(*limits)
-        # What rounding puts beyond a limit lies there by less than this.
-        excess = torch.where(excess.abs() < 1e-3, 0, excess)
+        excess = torch.where(excess.abs() < rounding, 0, excess)
         around = deviation.square().clamp_min(torch.finfo(target.dtype).tiny)
-        found.measures["outside"] = measures.number((excess != 0).sum() / target.numel())
+        found.measures["outside"] = measures.number((excess.abs() > 0).sum() / target.numel())
         found.measures["unreachable"] = measures.number(excess.square().mean() / around)
 
 
@@ -250,8 +287,10 @@ def _binary(found: OutputTrace, output: Tensor, gradient: Tensor, value: Measure
     delta = delta if logits else delta * p * (1 - p)
     entropy = (torch.nn.functional.softplus(z) - p * z).sum()
     scale = (value - (delta * z).sum()) / entropy.clamp_min(torch.finfo(kind).tiny)
-    target = p - delta / scale
-    _targets(found, target, (0.0, 1.0))
+    # Where rounding decides, nothing is told.
+    told = (scale > 0) & (z.abs().max() < _LARGEST_LOGIT)
+    target = torch.where(told, p - delta / scale, math.nan)
+    _targets(found, target, (0.0, 1.0), 0.05)
 
 
 def _beyond(found: OutputTrace, output: Tensor, gradient: Tensor, limits: tuple[float, float]) -> None:

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from gradlab.probing import classification, measures, silence, through_time
 from gradlab.probing.classification import Role
+from gradlab.probing.entering import InputTrace
 from gradlab.probing.graph import Marks
 from gradlab.probing.measures import Measure
 from gradlab.probing.objective import LossTrace
@@ -130,9 +131,12 @@ class StepTrace:
     last_output: weakref.ref[Tensor] | None = None
     first_pass: dict[tuple[str, int], CallTrace] | None = None
     readings: dict[str, Any] = field(default_factory=dict)
+    is_early: bool = True
     recurrent: dict[str, list[through_time.Call]] = field(default_factory=dict)
     kept: dict[int, Tensor] = field(default_factory=dict)
     loss: LossTrace | None = None
+    given: set[int] = field(default_factory=set)
+    inputs: list[InputTrace] = field(default_factory=list)
 
     def repeat(self) -> None:
         """Begin another forward pass of the same step, whose calls are those of the first."""
@@ -196,11 +200,12 @@ class StepTrace:
 
     def _read(self) -> Readings:
         """The facts beside calls and parameters, once none of them waits."""
-        if self.loss is None:
-            return Readings(**self.readings)
-        outputs = tuple([output.read() for output in self.loss.outputs])
-        written = tuple([output.read() for output in self.loss.written])
-        return Readings(**self.readings, loss=self.loss.read(self.grad_scale), outputs=outputs, written=written)
+        taken = self.readings | {"inputs": tuple([one.read() for one in self.inputs])}
+        if self.loss is not None:
+            taken["loss"] = self.loss.read(self.grad_scale)
+            taken["outputs"] = tuple([output.read() for output in self.loss.outputs])
+            taken["written"] = tuple([output.read() for output in self.loss.written])
+        return Readings(**taken)
 
     def _wait(self) -> None:
         """Turn measures that lie on a device into numbers, all at once."""
@@ -209,8 +214,10 @@ class StepTrace:
             for taken in (call.deltas, call.delta_nonfinite):
                 waiting += [(taken, index) for index, measure in enumerate(taken) if isinstance(measure, Tensor)]
         every = [trace.measures for trace in self.calls] + [trace.measures for trace in self.parameters.values()]
+        every += [one.measures for one in self.inputs]
         if self.loss is not None:
-            every += [self.loss.measures, *(output.measures for output in (*self.loss.outputs, *self.loss.written))]
+            every += [self.loss.measures, *(output.measures for output in self.loss.outputs)]
+            every += [output.measures for output in self.loss.written]
         for named in every:
             waiting += [(named, name) for name, measure in named.items() if isinstance(measure, Tensor)]
         if waiting:

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 from torch.utils.hooks import RemovableHandle
 
-from gradlab.probing import classification, graph, hooks, measures, objective, origins, through_time
+from gradlab.probing import classification, entering, graph, hooks, measures, objective, origins, through_time
 from gradlab.probing.connection import Connection, ConnectionReading
 from gradlab.probing.flat import Flat
 from gradlab.probing.hooks import Hook
@@ -32,6 +32,8 @@ from gradlab.probing.updates import Updates
 
 # As many forward passes before one backward pass are kept apart and get their δ.
 _MOST_WAITING = 16
+# Inputs and targets are those of a data set, and are looked at in the first steps that are recorded.
+_EARLY = 8
 
 
 class Scaler(Protocol):
@@ -194,6 +196,7 @@ class Watch:
             given = [tensor for value in (*arguments, *named.values()) for tensor in hooks.tensors_of(value)]
             for tensor in given:
                 self.step.marks.mark_outside(tensor)
+                entering.given(self.step, tensor)
             self.connection.begins(given)
         elif not self._passing.by_parts:
             hooks.remove(self._while_watching)
@@ -237,6 +240,7 @@ class Watch:
             scale = self._scale
             # A scaler that has gone down to 0 leaves nothing to measure, but is no reason to stop a training.
             self.step = StepTrace(number, scale if 0 < scale < math.inf else math.nan)
+            self.step.is_early = number // self.every < _EARLY
             self.step.handed_on.update(self._parametrizations)
             self._read_parameters(self.step)
 
@@ -339,6 +343,8 @@ class Watch:
             step.last_output = weakref.ref(output)  # which a graph would tell
         training = watched.module.training
         self._trace(step, watched.name, watched.kind, watched.role, output, training, watched.weight, inputs)
+        if watched.role == "linear" and step.is_early and inputs:
+            entering.note(step, watched.name, classification.channels_dimension(watched.kind), inputs[0])
 
     def _rounded(self, _: nn.Module, inputs: tuple[object, ...], output: object) -> None:
         """What quantization-aware training makes of an output stands for it from then on."""

@@ -44,6 +44,10 @@ def found(step: Step, earlier: Sequence[Step] = ()) -> Iterator[Finding]:
 
 
 def _exact(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
+    """What the families tell of a step; two may tell the same of one layer."""
+    told = set()
     for family in _FAMILIES:
-        if family is not course:
-            yield from family.find(step, earlier)
+        for finding in family.find(step, earlier) if family is not course else ():
+            if (finding.cause, finding.starts_at) not in told:
+                told.add((finding.cause, finding.starts_at))
+                yield finding

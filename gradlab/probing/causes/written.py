@@ -43,7 +43,7 @@ def _of(step: Step, reading: WrittenReading) -> Iterator[Finding]:
 
 def _ends(step: Step, call: LayerCall) -> str:
     """The operation that an output ends in, and that of a linear layer by its class."""
-    operation = last_operation(step.calls, call)
+    operation, _ = last_operation(step.calls, call)
     return call.kind if operation == "linear" else operation
 
 
