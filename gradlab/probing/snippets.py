@@ -213,6 +213,13 @@ def layer_for_batch(names: Sequence[str], kind: str) -> str:
     )
 
 
+def append(name: str, written: str) -> str:
+    """Put a module of ``torch.nn`` behind another."""
+    parent, _, last = name.rpartition(".")
+    owner = f'model.get_submodule("{parent}")' if parent else "model"
+    return f'setattr({owner}, "{last}", torch.nn.Sequential(model.get_submodule("{name}"), torch.nn.{written}))'
+
+
 def without(name: str) -> str:
     """Take a module out."""
     parent, _, last = name.rpartition(".")

@@ -45,6 +45,10 @@ CONNECTIONS = Text(
     zh="给 {count} 层加残差连接，每个分支除以 √{count}：层 {names}",
 )
 OUTPUT = Text(en="{kind} at the output taken out: {names}", zh="去掉输出端的 {kind}：层 {names}")
+PROBABILITIES = Text(
+    en="{kind} behind the last layer, {names}: the loss asks for it",
+    zh="在最后一层 {names} 之后加 {kind}：损失要的是它",
+)
 STANDARDIZATION = Text(
     en="Inputs with mean 0 and variance 1, in place of a root mean square of {rms}",
     zh="输入标准化为均值 0、方差 1，原来的均方根是 {rms}",

@@ -32,6 +32,7 @@ REMEDIES = {
     "finite": Text(zh="重抽非有限的权重", en="non-finite weights drawn anew"),
     "zeros": Text(zh="重抽全零层", en="layers of zeros drawn"),
     "output": Text(zh="去掉输出端的激活", en="no activation at the output"),
+    "probabilities": Text(zh="输出端加 Sigmoid 等", en="probabilities at the output"),
     "standardization": Text(zh="输入标准化", en="standardized inputs"),
     "siblings": Text(zh="与同类层同一尺度", en="the scale of the siblings"),
     "biases": Text(zh="偏置置 0", en="biases set to 0"),

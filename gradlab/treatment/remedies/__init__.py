@@ -13,6 +13,7 @@ ALL: tuple[Prescribe, ...] = (
     weights.finite,
     weights.zeros,
     layers.output,
+    layers.probabilities,
     surroundings.standardization,
     weights.siblings,
     weights.biases,

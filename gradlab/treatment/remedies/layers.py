@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import takewhile
+from types import MappingProxyType
 from typing import cast
 
 from torch import Tensor, nn
@@ -196,13 +197,39 @@ def output(finding: Finding, patient: Patient) -> Remedy | None:
     if not named and finding.verdict not in ("dead", "vanishing", "cut off", "inconclusive"):
         return None
     calls = [call for call in patient.report.step.calls if call.role != "block"]
-    last = calls[-1] if calls else None
+    last = next((call for call in calls if call.label == finding.starts_at), None) if named else (calls or [None])[-1]
     if last is None or last.role != "activation" or last.name not in dict(patient.model.named_modules()):
         return None
     if not named and last.activation not in ("relu", "relu6"):
         return None
     code, change = snippets.without(last.name), partial(_remove, last.name)
     return Remedy("output", told(wording.OUTPUT, names=(last.name,), kind=last.kind), code, change)
+
+
+_ENDINGS: Mapping[str, tuple[str, Callable[[], nn.Module]]] = MappingProxyType(
+    {
+        "sigmoid": ("Sigmoid()", nn.Sigmoid),
+        "softmax": ("Softmax(dim=1)", partial(nn.Softmax, dim=1)),
+        "log_softmax": ("LogSoftmax(dim=1)", partial(nn.LogSoftmax, dim=1)),
+    }
+)
+
+
+def probabilities(finding: Finding, patient: Patient) -> Remedy | None:
+    """What makes probabilities of logits put behind the last layer, where the loss asks for probabilities."""
+    modules, name = dict(patient.model.named_modules()), finding.starts_at
+    ending = _ENDINGS.get(str(dict(finding.facts).get("needs")))
+    if finding.cause != "logits as probabilities" or ending is None or name not in modules or not name:
+        return None
+    if classification.role(modules[name]) != "linear":
+        return None
+    written, make = ending
+    code, change = snippets.append(name, written), partial(_append, name, make)
+    return Remedy("probabilities", told(wording.PROBABILITIES, names=(name,), kind=written), code, change)
+
+
+def _append(name: str, make: Callable[[], nn.Module], model: nn.Module) -> None:
+    replace(model, name, nn.Sequential(model.get_submodule(name), make()))
 
 
 def _remove(name: str, model: nn.Module) -> None:

@@ -2,14 +2,9 @@
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy, mse_loss
+from torch.nn.functional import cross_entropy, mse_loss, nll_loss
 
 import gradlab
-from gradlab.probing import Cause, Finding
-from gradlab.treatment.isolation import undisturbed
-from gradlab.treatment.patient import measured
-from gradlab.treatment.remedies import prescribed
-from gradlab.treatment.training import at_found_rate
 
 
 def test_two_layers_of_zeros_in_a_row() -> None:
@@ -118,9 +113,6 @@ def test_a_plain_recurrent_layer_over_a_long_sequence() -> None:
     assert trial.finding_gone
 
 
-REMEDIES: dict[Cause, str] = {"output cut": "output", "inputs not scaled": "standardization"}
-
-
 def test_an_activation_at_the_output_and_inputs_of_pixels() -> None:
     torch.manual_seed(0)
     x, y = torch.rand(32, 1, 8, 8) * 0.2 + 0.8, torch.randint(0, 4, (32,))
@@ -130,18 +122,22 @@ def test_an_activation_at_the_output_and_inputs_of_pixels() -> None:
     model = nn.Sequential(
         nn.Conv2d(1, 8, 3, 2, 1), nn.ReLU(), nn.Flatten(), nn.Linear(128, 32), nn.ReLU(), nn.Linear(32, 4), nn.ReLU()
     )
+    treatment = gradlab.treat(model, lambda model: cross_entropy(model(x), y), steps=12)
+    assert treatment.before.report.verdict == "misconfigured"
+    assert treatment.helped
+    assert {remedy.kind for remedy in treatment.trials[0].remedies} == {"output", "standardization"}
+    assert treatment.after
+    assert treatment.after.courses[0].last < treatment.before.courses[0].last / 2
 
-    def step(one: nn.Module) -> Tensor:
-        return cross_entropy(one(x), y)
 
-    def found(cause: Cause) -> Finding:
-        return Finding("misconfigured", ("6",), "6", 1.0, None, None, None, cause=cause)
-
-    with undisturbed() as state:
-        patient = measured(model, step, state, "en")
-        before = at_found_rate(patient.model, step, torch.optim.Adam, 12, state).last
-        for cause, kind in REMEDIES.items():
-            (remedy,) = (one for one in prescribed(found(cause), patient) if one.kind == kind)
-            remedy.apply(patient.model)
-        after = at_found_rate(patient.model, step, torch.optim.Adam, 12, state).last
-    assert after < before / 2
+def test_logits_in_a_loss_on_probabilities() -> None:
+    torch.manual_seed(0)
+    x, y = torch.randn(64, 8), torch.randint(0, 4, (64,))
+    model = nn.Sequential(nn.Linear(8, 32), nn.ReLU(), nn.Linear(32, 4))
+    treatment = gradlab.treat(model, lambda model: nll_loss(model(x), y), steps=2)
+    assert treatment.before.report.findings[0].cause == "logits as probabilities"
+    (trial,) = treatment.trials
+    assert trial.remedies[0].kind == "probabilities"
+    assert trial.finding_gone
+    exec(treatment.code, {"torch": torch, "model": model})  # noqa: S102
+    assert torch.allclose(model(x).exp().sum(1), torch.ones(64))
