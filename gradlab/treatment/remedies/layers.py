@@ -197,7 +197,9 @@ def output(finding: Finding, patient: Patient) -> Remedy | None:
     if not named and finding.verdict not in ("dead", "vanishing", "cut off", "inconclusive"):
         return None
     calls = [call for call in patient.report.step.calls if call.role != "block"]
-    last = next((call for call in calls if call.label == finding.starts_at), None) if named else (calls or [None])[-1]
+    if named:
+        calls = [call for call in calls if call.label == finding.starts_at]
+    last = calls[-1] if calls else None
     if last is None or last.role != "activation" or last.name not in dict(patient.model.named_modules()):
         return None
     if not named and last.activation not in ("relu", "relu6"):

@@ -115,13 +115,12 @@ def test_a_plain_recurrent_layer_over_a_long_sequence() -> None:
 
 def test_an_activation_at_the_output_and_inputs_of_pixels() -> None:
     torch.manual_seed(0)
-    x, y = torch.rand(32, 1, 8, 8) * 0.2 + 0.8, torch.randint(0, 4, (32,))
-    for number in range(4):
-        x[y == number, :, number : number + 3, 2:5] -= 0.6
+    x, y = torch.rand(64, 1, 16, 16) * 0.2 + 0.8, torch.randint(0, 8, (64,))
+    for number in range(8):
+        x[y == number, :, number : number + 6, 4:10] -= 0.6
     x *= 255
-    model = nn.Sequential(
-        nn.Conv2d(1, 8, 3, 2, 1), nn.ReLU(), nn.Flatten(), nn.Linear(128, 32), nn.ReLU(), nn.Linear(32, 4), nn.ReLU()
-    )
+    convolutions = (nn.Conv2d(1, 8, 3, 2, 1), nn.ReLU(), nn.Conv2d(8, 16, 3, 2, 1), nn.ReLU(), nn.Flatten())
+    model = nn.Sequential(*convolutions, nn.Linear(256, 64), nn.ReLU(), nn.Linear(64, 8), nn.ReLU())
     treatment = gradlab.treat(model, lambda model: cross_entropy(model(x), y), steps=12)
     assert treatment.before.report.verdict == "misconfigured"
     assert treatment.helped

@@ -131,7 +131,9 @@ def test_what_no_remedy_can_do_is_left_to_the_person() -> None:
     treatment, *_ = treated(replace(SMALL, fault="detached"))
     assert (treatment.trials, treatment.after, treatment.model, treatment.code) == ((), None, None, "")
     assert [finding.verdict for finding in treatment.by_hand] == ["cut off"]
-    assert "By hand: Look for detach()" in str(treatment)
+    said = str(treatment)
+    assert "By hand: " in said
+    assert "detach" in said
 
 
 def test_a_sound_network_is_not_treated() -> None:
