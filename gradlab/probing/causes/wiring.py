@@ -125,8 +125,8 @@ def _cut(step: Step, connection: ConnectionReading, earlier: Sequence[Step]) -> 
     own = [call for call in step.calls if call.name in modules]
     ungraphed = set(connection.ungraphed)
     off = [call for call in own if call.index in ungraphed]
-    # Where others that run at other times are trained, this step trains those alone.
-    severity: Severity = "note" if names <= trained else "hinders"
+    # Of networks that learn in turn, this step may train the others alone.
+    severity: Severity = "note" if names <= trained or names <= set(connection.unheld) else "hinders"
     if off and len(ungraphed) < len(step.calls):
         labels = tuple(name.name for name in missing if name.module in {call.name for call in off})
         start = _around(off, step, ungraphed)

@@ -1,4 +1,4 @@
-"""Every fault is named from its trace, the mended program is blamed for nothing, and it learns where the other fails."""
+"""Every fault is named from its trace, the mended program is blamed for nothing, and learns where the other fails."""
 
 import math
 
