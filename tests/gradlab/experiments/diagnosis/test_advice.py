@@ -1,10 +1,14 @@
 """The probe's advice followed."""
 
+import ast
+
 import pytest
 
 from gradlab.experiments.diagnosis import advice
 from gradlab.experiments.diagnosis.advice import Config
-from gradlab.probing.advice import _BY_CAUSE
+from gradlab.language import LANGUAGES
+from gradlab.probing import diagnosis
+from gradlab.probing.advice import _BY_CAUSE, advised
 
 
 def test_every_cause_is_found_and_every_remedy_heals() -> None:
@@ -20,6 +24,20 @@ def test_every_cause_is_found_and_every_remedy_heals() -> None:
             )
             assert further
             assert 0.1 < row.ratio_after < 10
+
+
+def test_the_code_of_every_advice_can_be_read_by_python_and_speaks_of_this_network() -> None:
+    for cause, (ill, _) in advice._pairs(Config()).items():
+        step = advice._step(ill(0))
+        found = advised(diagnosis.findings(step)[0], step)
+        ast.parse(found.advice.code)
+        if "for name in" in found.advice.code and "named_parameters" not in found.advice.code:
+            known = {call.name for call in step.calls}
+            names = eval(found.advice.code.partition("for name in ")[2].partition(":\n")[0])  # noqa: S307
+            assert set(names) <= known, cause
+        for language in LANGUAGES:
+            assert "{" not in found.advice.helps(language), cause
+            assert "{" not in found.advice.fails(language), cause
 
 
 def test_too_few_seeds_are_refused() -> None:
