@@ -8,14 +8,16 @@ from dataclasses import dataclass
 
 import torch
 from torch import nn
+from torch.nn.parameter import is_lazy
 
 from gradlab._internal import checks, terminal
 from gradlab.language import Language
 from gradlab.probing import Advised, Finding, ProbeError, Report, snippets
+from gradlab.probing.record import checked
 from gradlab.probing.told import told
 from gradlab.treatment import wording
 from gradlab.treatment.isolation import copied, undisturbed
-from gradlab.treatment.patient import SETTLED, Course, Patient, TrainingStep, measured
+from gradlab.treatment.patient import SETTLED, Course, Patient, TrainingStep, loss_of, measured
 from gradlab.treatment.remedies import Remedy, prescribed
 from gradlab.treatment.training import MakeOptimizer, at_found_rate, better_rate, changed, train
 
@@ -304,47 +306,46 @@ def treat(
 ) -> Treatment:
     """Diagnose a network, try on copies what is advised, and compare before and after.
 
-    Args:
-        model: the network; it stays as it is.
-        step: ``step(model)`` runs the forward pass of the model that it is given, on a batch of yours, and returns the
-            loss, a tensor with one element. It is called some hundred times, always from the same random state, so that
-            a batch that is drawn at random in it is the same before and after.
-        optimizer: ``optimizer(parameters)`` makes the optimizer of the short trainings, such as
-            ``lambda parameters: torch.optim.Adam(parameters, 1e-3)``; if not given, Adam and gradient descent, each at
-            a rate that is found in a few steps.
-        steps: training steps of a copy before and after.
-        language: language of what is printed, ``"en"`` or ``"zh"``.
+        Args:
+            model: the network; it stays as it is.
+            step: ``step(model)`` runs the forward pass of the model that it is given, on a batch of yours, and returns the
+                loss, a tensor with one element. It is called some hundred times, always from the same random state, so that
+                a batch that is drawn at random in it is the same before and after.
+            optimizer: ``optimizer(parameters)`` makes the optimizer of the short trainings, such as
+                ``lambda parameters: torch.optim.Adam(parameters, 1e-3)``; if not given, Adam and gradient descent, each at
+                a rate that is found in a few steps.
+            steps: training steps of a copy before and after.
+            language: language of what is printed, ``"en"`` or ``"zh"``.
 
-    Raises:
-        ProbeError: no model; one that has no parameters or cannot be copied; a step that does not run the model it is
-            given, or returns no loss.
-        ValueError: an unknown language, or a number of steps that is no positive integer.
+        Raises:
+            ProbeError: no model; one that has no parameters or cannot be copied; a step that does not run the model it is
+                given, or returns no loss.
+            ValueError: an unknown language, or a number of steps that is no positive integer.
 
-    Examples:
-        >>> import torch
-        >>> from torch import nn
-        >>> import gradlab
-        >>> _ = torch.manual_seed(0)
-        >>> layers = [nn.Sequential(nn.Linear(32, 32), nn.ReLU())
-        ...           for _ in range(12)]
-        >>> model = nn.Sequential(*layers, nn.Linear(32, 1))
-        >>> x, y = torch.randn(64, 32), torch.randn(64, 1)
-        >>> def step(model):
-        ...     return nn.functional.mse_loss(model(x), y)
-        >>> treatment = gradlab.treat(model, step, steps=5)
-        >>> treatment.before.report.verdict, treatment.after.report.verdict
-        ('vanishing', 'healthy')
+        Examples:
+            >>> import torch
+            >>> from torch import nn
+    from torch.nn.parameter import is_lazy
+            >>> import gradlab
+            >>> _ = torch.manual_seed(0)
+            >>> layers = [nn.Sequential(nn.Linear(32, 32), nn.ReLU())
+            ...           for _ in range(12)]
+            >>> model = nn.Sequential(*layers, nn.Linear(32, 1))
+            >>> x, y = torch.randn(64, 32), torch.randn(64, 1)
+            >>> def step(model):
+            ...     return nn.functional.mse_loss(model(x), y)
+            >>> treatment = gradlab.treat(model, step, steps=5)
+            >>> treatment.before.report.verdict, treatment.after.report.verdict
+            ('vanishing', 'healthy')
 
     """
     spoken = checks.language("language", language)
     clinic = _Clinic(_checked(optimizer), checks.positive_integer("steps", steps))
     if not callable(step):
         raise ProbeError(f"step: found {type(step).__name__}, allowed: a function of the model that returns the loss")
-    if not isinstance(model, nn.Module):
-        raise ProbeError(f"model: found {type(model).__name__}, allowed: a torch.nn.Module")
-    compiled = getattr(model, "_orig_mod", None)
+    own, *_ = checked(model, None, 1, 1.0)
     with undisturbed() as state:
-        patient = measured(compiled if isinstance(compiled, nn.Module) else model, step, state, spoken)
+        patient = measured(_with_sizes(own, step), step, state, spoken)
         before = clinic.condition(patient, all_kinds=True)
         tried = _rounds(patient, clinic, before)
         best = tried[0] if tried and (tried[0].trial.helped or tried[0].trial.finding_gone) else None
@@ -353,6 +354,15 @@ def treat(
     by_hand = last.deciding
     trials = tuple(one.trial for one in tried)
     return Treatment(before, after, trials, best.patient.model if best and best.patient else None, by_hand, spoken)
+
+
+def _with_sizes(model: nn.Module, step: TrainingStep) -> nn.Module:
+    """The model, or where layers take their sizes from the first input, a copy that has seen it."""
+    if not any(map(is_lazy, model.parameters())):
+        return model
+    twin = copied(model)
+    loss_of(twin, step)
+    return twin
 
 
 def _after(best: _Tried, clinic: _Clinic) -> Condition | None:

@@ -213,6 +213,20 @@ def test_other_arguments_that_cannot_work_say_so() -> None:
         gradlab.treat(model, step, language="xx")
 
 
+def test_a_model_under_the_probe_is_not_treated() -> None:
+    model, x = SMALL.make()
+    with pytest.raises(ProbeError, match="probed already"), gradlab.probe(model):
+        gradlab.treat(model, cures.step_of(SMALL, model, x))
+
+
+def test_layers_that_take_their_sizes_from_the_input_get_them_on_the_copy() -> None:
+    layers = [one for _ in range(8) for one in (nn.LazyLinear(16), nn.ReLU())]
+    model, x = nn.Sequential(*layers, nn.LazyLinear(1)), torch.randn(32, 16)
+    treatment = gradlab.treat(model, lambda model: model(x).square().mean(), steps=2)
+    assert treatment.before.report.verdict == "vanishing"
+    assert all(isinstance(parameter, nn.UninitializedParameter) for parameter in model.parameters())
+
+
 NO_REMEDY = "cut off"
 """The truth of the members against which nothing can be done by itself: who wrote detach() meant something by it."""
 
