@@ -306,37 +306,36 @@ def treat(
 ) -> Treatment:
     """Diagnose a network, try on copies what is advised, and compare before and after.
 
-        Args:
-            model: the network; it stays as it is.
-            step: ``step(model)`` runs the forward pass of the model that it is given, on a batch of yours, and returns the
-                loss, a tensor with one element. It is called some hundred times, always from the same random state, so that
-                a batch that is drawn at random in it is the same before and after.
-            optimizer: ``optimizer(parameters)`` makes the optimizer of the short trainings, such as
-                ``lambda parameters: torch.optim.Adam(parameters, 1e-3)``; if not given, Adam and gradient descent, each at
-                a rate that is found in a few steps.
-            steps: training steps of a copy before and after.
-            language: language of what is printed, ``"en"`` or ``"zh"``.
+    Args:
+        model: the network; it stays as it is.
+        step: ``step(model)`` runs the forward pass of the model that it is given, on a batch of yours, and returns the
+            loss, a tensor with one element. It is called some hundred times, always from the same random state, so that
+            a batch that is drawn at random in it is the same before and after.
+        optimizer: ``optimizer(parameters)`` makes the optimizer of the short trainings, such as
+            ``lambda parameters: torch.optim.Adam(parameters, 1e-3)``; if not given, Adam and gradient descent, each at
+            a rate that is found in a few steps.
+        steps: training steps of a copy before and after.
+        language: language of what is printed, ``"en"`` or ``"zh"``.
 
-        Raises:
-            ProbeError: no model; one that has no parameters or cannot be copied; a step that does not run the model it is
-                given, or returns no loss.
-            ValueError: an unknown language, or a number of steps that is no positive integer.
+    Raises:
+        ProbeError: no model; one that has no parameters or cannot be copied; a step that does not run the model it is
+            given, or returns no loss.
+        ValueError: an unknown language, or a number of steps that is no positive integer.
 
-        Examples:
-            >>> import torch
-            >>> from torch import nn
-    from torch.nn.parameter import is_lazy
-            >>> import gradlab
-            >>> _ = torch.manual_seed(0)
-            >>> layers = [nn.Sequential(nn.Linear(32, 32), nn.ReLU())
-            ...           for _ in range(12)]
-            >>> model = nn.Sequential(*layers, nn.Linear(32, 1))
-            >>> x, y = torch.randn(64, 32), torch.randn(64, 1)
-            >>> def step(model):
-            ...     return nn.functional.mse_loss(model(x), y)
-            >>> treatment = gradlab.treat(model, step, steps=5)
-            >>> treatment.before.report.verdict, treatment.after.report.verdict
-            ('vanishing', 'healthy')
+    Examples:
+        >>> import torch
+        >>> from torch import nn
+        >>> import gradlab
+        >>> _ = torch.manual_seed(0)
+        >>> layers = [nn.Sequential(nn.Linear(32, 32), nn.ReLU())
+        ...           for _ in range(12)]
+        >>> model = nn.Sequential(*layers, nn.Linear(32, 1))
+        >>> x, y = torch.randn(64, 32), torch.randn(64, 1)
+        >>> def step(model):
+        ...     return nn.functional.mse_loss(model(x), y)
+        >>> treatment = gradlab.treat(model, step, steps=5)
+        >>> treatment.before.report.verdict, treatment.after.report.verdict
+        ('vanishing', 'healthy')
 
     """
     spoken = checks.language("language", language)
