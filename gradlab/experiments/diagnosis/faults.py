@@ -233,7 +233,8 @@ def _root(data: _Data, *, mended: bool) -> _Program:
 
 
 def _logarithm(data: _Data, *, mended: bool) -> _Program:
-    x = data.x.index_copy(0, torch.tensor([7]), data.x[7:8] * 1e4)
+    outliers = len(data.x) // 4
+    x = torch.cat([data.x[:outliers] * 100, data.x[outliers:]])
 
     def loss(model: nn.Module) -> Tensor:
         p = model(x)[:, 0] * (1 - 1e-6) + 5e-7 if mended else model(x)[:, 0]
