@@ -72,7 +72,10 @@ def test_outputs_that_are_no_probabilities_are_told(loss: Callable[[Tensor, Tens
 
 
 def test_a_relu_before_logarithms_is_told() -> None:
-    assert told(network(4, nn.ReLU()), categorical, ONE) == {"logits as probabilities"}
+    model = network(4, nn.ReLU())
+    assert isinstance(model[2], nn.Linear)
+    nn.init.ones_(model[2].bias)  # so that no row is all 0, which would be divided by its sum
+    assert told(model, categorical, ONE) == {"logits as probabilities"}
 
 
 def test_class_numbers_for_one_sigmoid_are_told() -> None:
