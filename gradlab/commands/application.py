@@ -363,6 +363,7 @@ def _diagnose(language: Language) -> Callable[..., int]:
         learning_rate: Annotated[
             float, typer.Option("--learning-rate", metavar="NUMBER", min=0.0, help=wording.HELP_RATE(language))
         ] = 0.01,
+        treat: Annotated[bool, typer.Option("--treat", help=wording.HELP_TREAT(language))] = False,
         output: Annotated[
             list[Path] | None, typer.Option("--output", "-o", metavar="FILE", help=wording.HELP_REPORT(language))
         ] = None,
@@ -384,6 +385,7 @@ def _diagnose(language: Language) -> Callable[..., int]:
                 evaluation,
                 steps,
                 learning_rate,
+                treat,
             ),
             language,
         )

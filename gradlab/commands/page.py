@@ -97,7 +97,10 @@ def markdown(diagnosis: Diagnosis, figure: str | None) -> str:
     parts = [f"# {diagnosis.title}", diagnosis.setup]
     if figure:
         parts.append(f"![{wording.FIGURE(language)}]({figure})")
-    return "\n\n".join([*parts, diagnosis.report.to_markdown()])
+    parts.append(diagnosis.report.to_markdown())
+    if diagnosis.treatment is not None:
+        parts.append(f"```text\n{diagnosis.treatment}\n```\n")
+    return "\n\n".join(parts)
 
 
 def html(diagnosis: Diagnosis, figure: str) -> str:
@@ -121,6 +124,8 @@ def html(diagnosis: Diagnosis, figure: str) -> str:
         parts.append(f'<figure role="img" aria-label="{caption}">{figure}</figure>')
     parts.append(_table(report))
     parts += [f"<p>{escape(labels.NOTE(language))}{escape(note)}</p>" for note in report.notes]
+    if diagnosis.treatment is not None:
+        parts.append(f"<pre>{escape(str(diagnosis.treatment))}</pre>")
     return "\n".join([*parts, "</main>\n</body>\n</html>\n"])
 
 

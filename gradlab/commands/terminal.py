@@ -100,6 +100,10 @@ def print_diagnosis(diagnosis: Diagnosis, out: Console) -> None:
     for note in report.notes:
         out.print()
         _labelled(out, labels.NOTE(language), note, "dim")
+    if diagnosis.treatment is not None:
+        out.print()
+        # A table of its own, and code: a narrow terminal may wrap it, but gets no line break within it.
+        out.print(Styled(str(diagnosis.treatment)), soft_wrap=True)
 
 
 def _labelled(out: Console, label: str, text: str, style: str) -> None:

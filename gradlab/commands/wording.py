@@ -82,6 +82,10 @@ HELP_STEPS = Text(
     zh="在同一批数据上用普通梯度下降训练的步数；报告最后一步。",
 )
 HELP_RATE = Text(en="Learning rate of these steps.", zh="这些训练步的学习率。")
+HELP_TREAT = Text(
+    en="Try remedies on copies of the model, and compare before and after.",
+    zh="在模型的副本上试用各种办法，并对比前后。",
+)
 HELP_REPORT = Text(
     en="Write the report: .html (one file, with the figure), .md, .json or .csv. May be given several times.",
     zh="写出报告：.html（单个文件，含图）、.md、.json 或 .csv。可以给出多次。",
