@@ -4,17 +4,18 @@ The theme cuts the index with jieba, and a query in the worker that searches. Ev
 """
 
 import json
+import logging
 import re
 import tomllib
 from copy import copy
 from pathlib import Path
 
 import jieba
-from mkdocs.exceptions import PluginError
 from mkdocs.structure.pages import Page
 
 from figures_src.markdown import terms
 from figures_src.model.language import Language
+from figures_src.site.theme_changes import all_like, changed
 
 # What readers may type, and how the site says it, by language.
 SYNONYMS: dict[Language, dict[str, str]] = tomllib.loads(
@@ -44,6 +45,7 @@ _CHANGES = (
 
 def add_words(language: Language) -> None:
     """Have the words of the field cut as words."""
+    jieba.setLogLevel(logging.WARNING)  # it reports its dictionary's loading to standard error by itself
     meant = " ".join(SYNONYMS.get(language, {}).values()).split()
     named = (form for term in terms.read(language) for form in term.forms)
     for word in (*named, *meant, *WORDS):
@@ -65,12 +67,7 @@ def requiring(worker: str, language: Language) -> str:
 
     Raises `PluginError` where a place is not found just once: the theme is then not the version known here.
     """
-    for place, change in _CHANGES:
-        worker, found = place.subn(change, worker)
-        if found != 1:
-            raise PluginError(
-                f"1 failure:\n  the theme's search.*.js: found {found} places like {place.pattern}, allowed: 1"
-            )
+    worker = changed(worker, "the theme's search.*.js", all_like(_CHANGES))
     longest_first = sorted(SYNONYMS.get(language, {}).items(), key=lambda pair: -len(pair[0]))
     known = json.dumps(longest_first, ensure_ascii=False)
     return (

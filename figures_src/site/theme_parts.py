@@ -13,7 +13,8 @@ from mkdocs.exceptions import PluginError
 from pygments.lexers.javascript import JavascriptLexer  # type: ignore[import-untyped]
 from pygments.token import Token  # type: ignore[import-untyped]
 
-from figures_src.site.theme_script import NAME
+from figures_src.site.theme_changes import changed
+from figures_src.site.theme_script import NAME, lighter
 
 # Browsers tell by themselves where a focus is to be seen; the theme's style asks for a class.
 FOCUS = (
@@ -115,16 +116,21 @@ class Statement:
     named: frozenset[str]
 
 
+def reduced(script: str) -> str:
+    """The theme's script as it comes, with less to do for every page and without the parts that are not used here.
+
+    Raises `PluginError` where the theme is not the version known here.
+    """
+    return without_unused_parts(lighter(script))
+
+
 def without_unused_parts(script: str) -> str:
     """The theme's script without the parts that are not used here.
 
     Raises `PluginError` where the start of a part is not found just once: the theme is then not the version known here.
     """
-    for part, place, change in PARTS:
-        script, found = re.subn(place, change, script, flags=re.DOTALL)
-        if found != 1:
-            raise PluginError(f"1 failure:\n  {NAME}: found {found} starts of {part}, allowed: 1")
-    return without_unused_declarations(script)
+    changes = ((f"starts of {part}", re.compile(place, re.DOTALL), change) for part, place, change in PARTS)
+    return without_unused_declarations(changed(script, NAME, changes))
 
 
 def without_unused_declarations(script: str) -> str:

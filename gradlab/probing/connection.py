@@ -17,7 +17,7 @@ from torch.optim.optimizer import register_optimizer_step_post_hook
 from torch.utils.hooks import RemovableHandle
 
 from gradlab.probing import graph
-from gradlab.probing.measures import Measure
+from gradlab.probing.measures import Measure, measurable, norm
 
 _REGISTERED = frozenset({"_parameters", "_buffers", "_modules"})
 _DEEPEST = 3
@@ -91,10 +91,20 @@ class _Gradients:
     dirty: bool = False
     uncleared: bool = False
     discarded: int = 0
+    before: Measure = 1.0
+
+    def comes(self, parameter: Tensor) -> None:
+        """Look at what is there as a gradient comes, where it may be one that an update has used already.
+
+        Some set it to 0 by its data, which torch does not count as a change.
+        """
+        moved = self.updated or (not self.by_optimizer and self.version != _version(parameter))
+        if moved and parameter.grad is not None and self.last == _state(parameter):
+            self.before = norm(parameter.grad) if measurable(parameter.grad) else 1.0
 
     def came(self, parameter: Tensor) -> None:
         """Note a gradient that has just come, or been added to the one that was there."""
-        if not self.by_optimizer and self.version not in (-1, parameter._version):
+        if not self.by_optimizer and self.version not in (-1, _version(parameter)):
             self.changed(parameter)
         state = _state(parameter)
         added = self.last is not None and state == (self.last[0], self.last[1] + 1)
@@ -102,8 +112,8 @@ class _Gradients:
             self.dirty |= self.updated
         else:
             self.dirty = False
-            self.discarded = 1 if self.updated or self.version != parameter._version else self.discarded + 1
-        self.last, self.version, self.updated = state, parameter._version, False
+            self.discarded = 1 if self.updated or self.version != _version(parameter) else self.discarded + 1
+        self.last, self.version, self.updated = state, _version(parameter), False
 
     def stepped(self, parameter: Tensor) -> None:
         """Note a step of an optimizer that holds the parameter, which may have left the gradient as it is."""
@@ -115,12 +125,17 @@ class _Gradients:
     def changed(self, parameter: Tensor) -> None:
         """Note an update of the parameter."""
         self.uncleared |= self.dirty
-        self.dirty, self.updated, self.discarded, self.version = False, True, 0, parameter._version
+        self.dirty, self.updated, self.discarded, self.version = False, True, 0, _version(parameter)
+
+
+def _version(tensor: Tensor) -> int:
+    """The count of the changes made to a tensor in place, which those made in inference mode do not have."""
+    return -2 if tensor.is_inference() else tensor._version
 
 
 def _state(parameter: Tensor) -> tuple[int, int] | None:
     gradient = parameter.grad
-    return None if gradient is None else (id(gradient), gradient._version)
+    return None if gradient is None else (id(gradient), _version(gradient))
 
 
 @dataclass(eq=False)
@@ -203,6 +218,11 @@ class Connection:
 
     # Gradients
 
+    def comes(self, name: str, gradient: Tensor) -> None:
+        """Note that a gradient is about to come, before it is added to the one that is there."""
+        del gradient
+        self._gradients.comes(self._parameters[name])
+
     def came(self, name: str, parameter: Tensor) -> None:
         """Note that the gradient came of the one parameter that is always watched."""
         self._watched = name
@@ -219,10 +239,10 @@ class Connection:
         """Compare the parameters with those of the first recorded step, as another begins."""
         if self._still is None:
             trainable = {name: one for name, one in self._parameters.items() if one.requires_grad}
-            self._still = {name: (one._version, norms.get(name)) for name, one in trainable.items()}
+            self._still = {name: (_version(one), norms.get(name)) for name, one in trainable.items()}
             return
         for name, (version, size) in tuple(self._still.items()):
-            if self._parameters[name]._version != version or _differ(norms.get(name), size):
+            if _version(self._parameters[name]) != version or _differ(norms.get(name), size):
                 del self._still[name]
         if len(self._unchanged) != len(self._still):
             self._unchanged = tuple(self._still)
@@ -250,7 +270,7 @@ class Connection:
             foreign=foreign,
             unchanged=self._unchanged,
             discarded=self._gradients.discarded,
-            uncleared=self._gradients.uncleared,
+            uncleared=self._gradients.uncleared and bool(self._gradients.before),
             unregistered=self._unregistered(),
             reached=reached,
             ungraphed=ungraphed,

@@ -42,7 +42,7 @@ _MASKS = frozenset(
     }
 )
 """What leaves out values that are not finite, or takes others in their place, and multiplies their gradient by 0."""
-_ATTENTION_MASKS = frozenset({"MaskedFill", "Where", "Add", "Baddbmm", "ScaledDotProductAttentionMath"})
+_ADDED_MASKS = frozenset({"Add", "Baddbmm", "ScaledDotProductAttentionMath"})
 
 
 @dataclass(frozen=True)
@@ -102,6 +102,8 @@ def gradient(step: StepTrace, trace: CallTrace, value: Tensor) -> None:
     scalars = [loss for loss in losses if loss.numel() == 1]
     loss = float(scalars[0].detach()) if len(scalars) == 1 == len(losses) else None
     operations, masked = _likely(region, is_finite=loss is not None and math.isfinite(loss))
+    if value.dtype == torch.float16:
+        operations = ()  # gradients overflow there without any such operation
     neighbours = tuple(index for index in dict.fromkeys(region.tops) if index != trace.index)
     step.readings["undefined"] = UndefinedReading(
         "gradient", trace.index, rows, count, batch, operations, masked, (trace.index,), neighbours, loss
@@ -140,10 +142,10 @@ def _made(value: Tensor, marks: graph.Marks) -> list[tuple[Operation, tuple[int,
     Each with the calls that it was computed from; the one furthest from the output first.
     """
     nodes = list(graph.until_marked(value, marks))
-    names = {graph.operation(node) for node in nodes}
+    hidden = _hides_a_row(nodes)
     found = []
     for node in reversed(nodes):
-        kind = _broken(node, masks=bool(names & _ATTENTION_MASKS))
+        kind = _broken(node, hidden=hidden)
         if kind is not None:
             found.append((kind, _calls_below(node, marks)))
     return found[:1]
@@ -166,7 +168,20 @@ def _calls_below(node: Any, marks: graph.Marks) -> tuple[int, ...]:
     return tuple(index for index in dict.fromkeys(calls) if index >= 0)
 
 
-def _broken(node: Any, *, masks: bool) -> Operation | None:
+def _hides_a_row(nodes: Sequence[Any]) -> bool:
+    """Whether a mask among some nodes hides all of a row, or may: one that is added has not been kept."""
+    names = [graph.operation(node) for node in nodes]
+    kept = [
+        node._saved_mask if name == "MaskedFill" else node._saved_condition
+        for name, node in zip(names, nodes, strict=True)
+        if name in ("MaskedFill", "Where")
+    ]
+    if kept:
+        return any(mask.ndim and bool((mask.all(-1) | (~mask).all(-1)).any()) for mask in kept)
+    return bool(_ADDED_MASKS.intersection(names))
+
+
+def _broken(node: Any, *, hidden: bool) -> Operation | None:
     """The kind of an operation whose result is not finite while what it was given is, by what its node has saved."""
     name = graph.operation(node)
     try:
@@ -174,7 +189,7 @@ def _broken(node: Any, *, masks: bool) -> Operation | None:
             result = node._saved_result
             if name in ("Softmax", "SafeSoftmax"):
                 # What is given is finite, or -inf in all of a row: that a mask has made.
-                return "softmax" if masks and bool(result.isnan().any()) and not bool(result.isinf().any()) else None
+                return "softmax" if hidden and bool(result.isnan().any()) and not bool(result.isinf().any()) else None
             return _BY_RESULT[name] if not bool(torch.isfinite(result).all()) else None
         if name in _BY_SELF:
             kind, is_outside = _BY_SELF[name]
@@ -182,6 +197,10 @@ def _broken(node: Any, *, masks: bool) -> Operation | None:
         if name == "Div":
             other = node._saved_other
             return "division" if other is not None and bool((other == 0).any()) else None
+        if name in _DEVIATIONS:
+            value, dimensions = node._saved_self, node._saved_dim
+            count = value.numel() if dimensions is None else math.prod(value.shape[_signed(one)] for one in dimensions)
+            return "division" if count <= (1 if node._saved_correction is None else node._saved_correction) else None
         if name == "Pow":
             base, exponent = node._saved_self, node._saved_exponent
             if bool(torch.isfinite(base).all()) and not bool(torch.isfinite(base**exponent).all()):
@@ -191,6 +210,13 @@ def _broken(node: Any, *, masks: bool) -> Operation | None:
     return None
 
 
+def _signed(dimension: int) -> int:
+    """A dimension that torch has kept without its sign."""
+    return dimension - (1 << 64) if dimension >= 1 << 63 else dimension
+
+
+_DEVIATIONS = frozenset({"Std", "Var", "StdMean", "VarMean"})
+"""What divides by the number of elements less one."""
 _BY_RESULT: Mapping[str, Operation] = MappingProxyType(
     {
         **dict.fromkeys(("Exp", "Exp2", "Expm1"), "exponential"),

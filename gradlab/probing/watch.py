@@ -114,6 +114,7 @@ class Watch:
         self._means: dict[str, measures.Measure] = {}
         self.connection = Connection(model, self._parameters, optimizer)
         self._flat = Flat()
+        self._left = False
 
     # Attaching and detaching
 
@@ -130,6 +131,7 @@ class Watch:
             if trainable:
                 name = trainable[-1]
                 keep(self._gradient_hook(name, partial(self._came_back, name)))
+                keep(self._parameters[name].register_hook(self._hook(partial(self.connection.comes, name))))
             self.watching = True
             self._wake()
         except BaseException:
@@ -266,7 +268,10 @@ class Watch:
 
     def _connected(self, step: StepTrace) -> ConnectionReading:
         """What trains the parameters, as a step ends."""
-        reached = not step.backward or any(call.deltas for waiting in self._waiting for call in waiting.calls)
+        told = any(call.deltas for waiting in self._waiting for call in waiting.calls)
+        # A forward pass whose backward pass never came may get it later, when nothing of it is kept any more.
+        reached = told or not step.backward or self._left
+        self._left |= step.awaits_backward
         ungraphed = tuple(call.index for call in step.calls if not call.in_graph)
         return self.connection.reading(reached=reached, ungraphed=ungraphed)
 

@@ -328,6 +328,16 @@ def _sentence(found: Finding) -> Text:
     return _FINDINGS.get(found.verdict) or (_UNSURE_SHARE if found.per_layer is None else _UNSURE_RATIO)
 
 
+_OF_LAYERS = frozenset({"source", "next", "behind", "zeros"})
+"""Facts that are labels of layers, or several with commas between them."""
+
+
+def _fact(name: str, value: float | str, language: Language) -> str:
+    if isinstance(value, str):
+        return names(value.split(", "), language) if name in _OF_LAYERS else value
+    return f"{value:.3g}"
+
+
 def finding(found: Finding, language: Language) -> str:
     """A finding in one sentence, or a few."""
     by_units = found.verdict == "inconclusive"
@@ -348,7 +358,7 @@ def finding(found: Finding, language: Language) -> str:
         "theory": theory,
         "sure": "" if found.confidence is None else _SURE(language, confidence=confident(found.confidence)),
     }
-    facts = {name: value if isinstance(value, str) else f"{value:.3g}" for name, value in found.facts}
+    facts = {name: _fact(name, value, language) for name, value in found.facts}
     told = causes.SENTENCES.get(found.cause) or _sentence(found)
     values |= facts | {"along": _ALONG(language, **values)}
     sentence = "".join(text(language, **values) for text in ((told,) if isinstance(told, Text) else told(found)))

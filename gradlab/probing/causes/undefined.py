@@ -55,8 +55,14 @@ def _undefined_weights(step: Step) -> list[str]:
     first = next((call for call in step.calls if call.nonfinite), None)
     if first is None:
         return []
-    own = (parameter for parameter in step.parameters if parameter.module == first.name and parameter.elements)
-    return [parameter.name for parameter in own if parameter.shape and not math.isfinite(parameter.norm)]
+    # One that lies beside the modules, as a position's embedding does, is used by none of the calls.
+    calls = {call.name for call in step.calls}
+    own = (
+        parameter
+        for parameter in step.parameters
+        if parameter.module == first.name or (not first.parents and parameter.module not in calls)
+    )
+    return [one.name for one in own if one.elements and one.shape and not math.isfinite(one.norm)]
 
 
 def _by_update(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:

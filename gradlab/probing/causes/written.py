@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from gradlab.language import Text
+from gradlab.probing.causes.outputs import EARLY
 from gradlab.probing.finding import Advice, Cause, Finding
 from gradlab.probing.recovered import last_operation
 from gradlab.probing.step import LayerCall, Step
@@ -17,10 +18,14 @@ _NAMES = {"classes": ("nll_loss", "softmax"), "binary": ("binary_cross_entropy",
 
 def find(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
     """Outputs and targets that a loss on probabilities cannot work with."""
-    del earlier  # each of these is in every step
-    for reading in step.readings.written:
-        if reading.kind in _NAMES:
+    for reading in informed(step, earlier).readings.written:
+        if reading.kind in _NAMES and reading.call < len(step.calls):
             yield from _of(step, reading)
+
+
+def informed(step: Step, earlier: Sequence[Step]) -> Step:
+    """The last step that knows of the targets, which are looked at in the first steps only."""
+    return next((one for one in (step, *reversed(earlier[:EARLY])) if one.readings.written), step)
 
 
 def _of(step: Step, reading: WrittenReading) -> Iterator[Finding]:

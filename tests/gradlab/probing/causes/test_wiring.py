@@ -105,6 +105,29 @@ def test_an_optimizer_whose_step_is_never_called() -> None:
     assert notes(untold) == ["weights unchanged"], "a loop that measures alone looks the same"
 
 
+@pytest.mark.parametrize("to_none", [True, False])
+def test_gradients_cleared_between_backward_and_step(to_none: bool) -> None:
+    model = network()
+    optimizer = torch.optim.SGD(model.parameters(), 0.1)
+    with gradlab.probe(model) as record:
+        for _ in range(4):
+            loss_of(model).backward()
+            optimizer.zero_grad(set_to_none=to_none)
+            optimizer.step()
+    report = record.report()
+    assert causes(report) == ["weights unchanged"]
+    assert "between backward() and step()" in str(report)
+
+
+def test_a_weight_replaced_after_the_optimizer_was_made() -> None:
+    model = network()
+    optimizer = torch.optim.Adam(model.parameters())
+    model[2].weight = nn.Parameter(torch.randn(32, 32) * 0.1)
+    report = trained(model, optimizer, 3)
+    assert causes(report) == ["not in the optimizer"]
+    assert report.findings[0].layers == ("2.weight",)
+
+
 def test_a_head_replaced_after_the_optimizer_was_made() -> None:
     for told, steps in ((True, 1), (True, 4), (False, 4)):
         model = network()
@@ -394,6 +417,15 @@ def test_a_rate_that_starts_at_0_a_closure_and_data_of_parameters() -> None:
                 assert parameter.grad is not None
                 parameter.data -= 0.01 * parameter.grad
                 parameter.grad.zero_()
+    assert causes(record.report()) == notes(record.report()) == []
+    descent = torch.optim.SGD(model.parameters(), 0.01)
+    with gradlab.probe(model) as record:
+        for _ in range(4):
+            for parameter in model.parameters():
+                if parameter.grad is not None:
+                    parameter.grad.data.zero_()
+            loss_of(model).backward()
+            descent.step()
     assert causes(record.report()) == notes(record.report()) == []
 
 
