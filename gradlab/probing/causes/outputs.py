@@ -43,6 +43,8 @@ FAR = 100.0
 AWAY = 0.5
 PASSED = 1e-4
 """What is left of δ behind an output that blocks it."""
+NOTICEABLE = 10.0
+"""Factor from a scale of 1 from which on that of inputs is worth a word."""
 EARLY = 8
 """Steps in which the probe looks at inputs and targets."""
 
@@ -304,7 +306,9 @@ def _by_values(step: Step, reading: OutputReading, *, is_first: bool, is_told: b
             range=span,
             ends=_code(operation, call),
         )
-    if is_first and not is_told and reading.cross_entropy is not None and reading.classes is not None:
+    # Outputs that are large because the inputs are have that as their cause.
+    large = any(one.rms > NOTICEABLE for one in step.readings.inputs)
+    if is_first and not is_told and not large and reading.cross_entropy is not None and reading.classes is not None:
         guess = math.log(reading.classes)
         if (reading.rows or 0) >= 2 and reading.cross_entropy > TOO_LARGE * guess:
             ratio = reading.cross_entropy / guess
@@ -552,7 +556,7 @@ def _first_loss(finding: Finding, step: Step) -> Advice:
     embeds = [other for other in step.calls if other.role == "embedding"]
     tied = weight is not None and any(weight.name.startswith(f"{other.name}.") for other in embeds)
     rms = call.rms if call is not None else 1.0
-    shared = _TIED if tied else Text(en="", zh="")
+    shared_en, shared_zh = (_TIED.en, _TIED.zh) if tied else ("", "")
     path = name.rpartition(".")[0]
     code = (
         f'torch.nn.init.normal_(model.get_parameter("{weight.name}"), std=0.02)'
@@ -561,9 +565,9 @@ def _first_loss(finding: Finding, step: Step) -> Advice:
     )
     return Advice(
         Text(
-            en=f"Make {name} smaller{shared.en}: a fresh network guesses, and its first loss is the logarithm of the "
+            en=f"Make {name} smaller{shared_en}: a fresh network guesses, and its first loss is the logarithm of the "
             "number of classes.",
-            zh=f"减小 {name}{shared.zh}：没有训练过的网络只能猜，第一个损失应是类别数的对数。",
+            zh=f"减小 {name}{shared_zh}：没有训练过的网络只能猜，第一个损失应是类别数的对数。",
         ),
         code,
         Text(
