@@ -52,7 +52,7 @@ def table(result: Result, text: Localize) -> Table:
 
 
 def numbers(_: Result) -> dict[str, Number]:
-    return {"steps": Number(STEPS, "d"), "scale": Number(SCALE, "g"), "centre": Number(CENTRE, "g")}
+    return {"factor": Number(SCALE, "g"), "centre": Number(CENTRE, "g")}
 
 
 def checks(result: Result) -> dict[str, Check]:

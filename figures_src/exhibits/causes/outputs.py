@@ -158,7 +158,6 @@ def numbers(result: Result) -> dict[str, Number]:
     return {
         "steps": Number(STEPS, "d"),
         "shapes_score": Number(result.faulty["wrong_shapes"].score or 0.0, ".2f"),
-        "cases": Number(len(PAIRS), "d"),
     }
 
 
