@@ -38,7 +38,7 @@ NAMES: dict[str, Text] = {
     "softmax": Text(zh="对一个输出取 softmax", en="Softmax over one output"),
     "normalization": Text(zh="对一个元素做归一化", en="Normalization over one element"),
     "step": Text(zh="网络中间取整", en="Rounding within the network"),
-    "zeros": Text(zh="相继两层都从 0 开始", en="Two layers of zeros in a row"),
+    "zeros": Text(zh="相继两层都从 0 开始", en="Two layers in a row that start at 0"),
 }
 """The faults as tables and checks name them."""
 

@@ -354,6 +354,25 @@ def test_an_encoder_that_runs_without_a_graph() -> None:
     assert causes(record.report()) == []
 
 
+class Detached(nn.Linear):
+    """A layer that detaches what it puts out."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x).detach()
+
+
+def test_an_output_that_is_detached_where_it_is_made() -> None:
+    """The layer before has a graph, and gets no gradient for the same reason: that is no second finding."""
+    model = network()
+    model[2] = Detached(32, 32)
+    with gradlab.probe(model) as record:
+        loss_of(model).backward()  # type: ignore[no-untyped-call]
+    report = record.report()
+    assert causes(report) == ["graph switched off"]
+    assert report.findings[0].starts_at == "2"
+    assert report.findings[0].layers == ("0.weight", "0.bias", "2.weight", "2.bias")
+
+
 def test_an_actor_beside_a_critic() -> None:
     """Field case 21b: the critic gets its gradient, and the actor none."""
 
