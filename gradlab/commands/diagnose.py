@@ -126,6 +126,8 @@ def diagnose(settings: Settings, language: Language) -> Diagnosis:
 
     """
     model, updates = make_model(settings.target, settings.seed)
+    if any(value.is_meta for value in (*model.parameters(), *model.buffers())):
+        raise UseError(wording.NO_VALUES, what=settings.target)
     model.train(not settings.evaluation)
     generator = Generator().manual_seed(settings.seed)
     batch = inputs.batch(model, settings.inputs, settings.types, settings.high, generator)
@@ -178,12 +180,19 @@ def _steps(
             value.backward()  # type: ignore[no-untyped-call]
         except FAILURES as error:
             failed("backward", error)
-        if optimizer is not None and step < count - 1:
-            optimizer.step()
-            optimizer.zero_grad()
-    if optimizer is not None:
-        optimizer.step()
+        if optimizer is not None:
+            _update(optimizer, clear=step < count - 1)
     return last
+
+
+def _update(optimizer: torch.optim.Optimizer, *, clear: bool) -> None:
+    """Make a step of the optimizer; the gradients of the last one are left."""
+    try:
+        optimizer.step()
+    except FAILURES as error:
+        failed(type(optimizer).__name__, error)
+    if clear:
+        optimizer.zero_grad()
 
 
 def _forward(model: nn.Module, batch: inputs.Batch) -> Any:

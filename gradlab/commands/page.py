@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 
+from gradlab._internal.exporting import in_markdown
 from gradlab.commands import files, wording
 from gradlab.commands.diagnose import Diagnosis
 from gradlab.commands.terminal import report_columns
@@ -94,7 +95,7 @@ def svg(report: Report) -> str:
 def markdown(diagnosis: Diagnosis, figure: str | None) -> str:
     """A diagnosis in Markdown."""
     language = diagnosis.report.language
-    parts = [f"# {diagnosis.title}", diagnosis.setup]
+    parts = [f"# {in_markdown(diagnosis.title)}", in_markdown(diagnosis.setup)]
     if figure:
         parts.append(f"![{wording.FIGURE(language)}]({figure})")
     parts.append(diagnosis.report.to_markdown())
