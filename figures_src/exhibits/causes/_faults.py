@@ -1,5 +1,6 @@
 """Shared by the exhibits of faults around a network: each beside the same program without it."""
 
+import math
 from statistics import median
 
 from figures_src.cache.results import measured
@@ -68,7 +69,8 @@ def numbers(result: faults.Result) -> dict[str, Number]:
 
 
 def _loss(outcomes: tuple[Outcome, ...]) -> str:
-    return str(magnitude(median(one.final_loss for one in outcomes)))
+    loss = median(one.final_loss for one in outcomes)
+    return "NaN" if math.isnan(loss) else str(magnitude(loss))
 
 
 def table(result: faults.Result, family: Family, text: Localize) -> Table:
