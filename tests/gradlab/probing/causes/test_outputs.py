@@ -263,6 +263,7 @@ SOUND: dict[str, tuple[Callable[[], nn.Module], Loss, Tensor]] = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:Using a target size")
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_contradiction_is_named_where_it_is(name: str) -> None:
     cause, layer, made, loss, x = FAULTS[name]
@@ -298,6 +299,20 @@ def test_advice_takes_off_the_activation_that_is_too_much() -> None:
     advice = report(model, cross_entropy).findings[0].advice
     exec(advice.code.splitlines()[0], {"model": model, "torch": torch})  # noqa: S102 - it is the advice's own line
     assert not report(model, cross_entropy).findings
+
+
+def test_targets_and_first_outputs_are_told_at_a_later_step_too() -> None:
+    for model, loss, cause in (
+        (network(1, nn.Sigmoid()), lambda output: functional.mse_loss(output, 5 + VALUES), "targets out of range"),
+        (network(1), lambda output: functional.mse_loss(output, 20_000 + 5_000 * VALUES), "targets not scaled"),
+    ):
+        optimizer = torch.optim.Adam(model.parameters(), 0.01)
+        with gradlab.probe(model, every=3) as record:
+            for _ in range(40):
+                optimizer.zero_grad()
+                loss(model(X)).backward()  # type: ignore[no-untyped-call]
+                optimizer.step()
+        assert record.report().findings[0].cause == cause
 
 
 def test_a_tied_embedding_of_scale_1_is_named_by_its_first_loss() -> None:
