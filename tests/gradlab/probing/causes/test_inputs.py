@@ -44,7 +44,7 @@ class Scaling(nn.Module):
 def report(model: nn.Module, x: Tensor, classes: Tensor = CLASSES, steps: int = 1) -> Report:
     with gradlab.probe(model) as record:
         for _ in range(steps):
-            functional.cross_entropy(model(x), classes[: len(x)]).backward()
+            functional.cross_entropy(model(x), classes[: len(x)]).backward()  # type: ignore[no-untyped-call]
     assert not record._watch.failures
     return record.report()
 
@@ -100,9 +100,21 @@ def test_a_network_that_has_learned_from_raw_inputs_is_not_ill() -> None:
     with gradlab.probe(model, every=30) as record:
         for _ in range(121):
             optimizer.zero_grad()
-            functional.cross_entropy(model(x), CLASSES).backward()
+            functional.cross_entropy(model(x), CLASSES).backward()  # type: ignore[no-untyped-call]
             optimizer.step()
     assert record.report().findings[0].severity == "note"
+
+
+def test_adam_copes_with_raw_inputs_but_not_with_features_of_different_scales() -> None:
+    uneven = (X + 2) * torch.tensor([1.0, 2000.0, 2000.0, 1.0, 500.0, 500.0])
+    for x, severity in ((200 * (X + 2), "note"), (uneven, "hinders")):
+        model = network()
+        optimizer = torch.optim.Adam(model.parameters(), 1e-6)
+        with gradlab.probe(model, optimizer=optimizer) as record:
+            functional.cross_entropy(model(x), CLASSES).backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+        found = {finding.cause: finding.severity for finding in record.report().findings}
+        assert found["inputs not scaled"] == severity
 
 
 def test_samples_that_are_all_the_same_are_named() -> None:

@@ -76,12 +76,14 @@ def cross_entropy(output: Tensor) -> Tensor:
 
 def focal(output: Tensor) -> Tensor:
     losses = functional.cross_entropy(output, CLASSES, reduction="none")
-    return ((1 - (-losses).exp()) ** 2 * losses).mean()
+    focused: Tensor = ((1 - (-losses).exp()) ** 2 * losses).mean()
+    return focused
 
 
 def policy(output: Tensor) -> Tensor:
     chosen = torch.distributions.Categorical(logits=output).log_prob(CLASSES)  # type: ignore[no-untyped-call]
-    return -(chosen * VALUES[:, 0]).mean()
+    reward: Tensor = (chosen * VALUES[:, 0]).mean()
+    return -reward
 
 
 def contrastive(output: Tensor) -> Tensor:
@@ -347,8 +349,8 @@ def _judge(sure: float) -> nn.Sequential:
     """A discriminator whose sigmoid is as sure as wanted, of every input another bit."""
     judge = network(1, nn.Sigmoid())
     with torch.no_grad():
-        judge[6].weight.mul_(0.5)  # type: ignore[union-attr, operator]
-        judge[6].bias.fill_(-sure)  # type: ignore[union-attr, operator]
+        judge[6].weight.mul_(0.5)  # type: ignore[operator]
+        judge[6].bias.fill_(-sure)  # type: ignore[operator]
     return judge
 
 
