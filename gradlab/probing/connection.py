@@ -169,6 +169,7 @@ class Connection:
         self._unchanged: tuple[str, ...] = ()
         self._looks = True
         self._leaves: dict[int, Tensor] = {}
+        self._lost: dict[str, frozenset[int]] = {}
         self._inputs: set[int] = set()
         self._passes_before = 0
         if optimizer is not None:
@@ -289,17 +290,16 @@ class Connection:
 
     def _unregistered(self) -> tuple[str, ...]:
         """Leaves of the graph that modules keep where they are not registered, and that no optimizer holds."""
-        if not self._leaves:
+        if self._leaves:
+            # The model's own weights, and what is given to it, are none; nor is what no module keeps.
+            known = self._inputs.union(map(id, self._model.parameters()))
+            lost = {key: leaf for key, leaf in self._leaves.items() if key not in known}
+            self._lost = dict(_places(self._model, lost)) if lost else {}
+            self._leaves = {}
+        if not self._lost:
             return ()
         held = {id(p) for optimizer in self._seen for group in optimizer.param_groups for p in group["params"]}
-        registered = {id(parameter) for parameter in self._model.parameters()}
-        lost = {
-            key: leaf
-            for key, leaf in self._leaves.items()
-            if key not in held and key not in registered and key not in self._inputs
-        }
-        self._leaves = lost
-        return tuple(dict.fromkeys(_places(self._model, lost))) if lost else ()
+        return tuple(place for place, keys in self._lost.items() if not keys & held)
 
 
 def _differ(size: Measure | None, first: Measure | None) -> bool:
@@ -324,22 +324,24 @@ def unregistered(model: nn.Module) -> str | None:
     return None
 
 
-def _places(model: nn.Module, leaves: Mapping[int, Tensor]) -> Iterator[str]:
-    """The attributes of a model's modules in which these tensors are kept."""
+def _places(model: nn.Module, leaves: Mapping[int, Tensor]) -> Iterator[tuple[str, frozenset[int]]]:
+    """The attributes of a model's modules in which some of these tensors are kept, and which of them."""
     for name, module in model.named_modules():
         for attribute, value in vars(module).items():
-            if attribute in _REGISTERED:
-                continue
-            yield from _within(f"{name}.{attribute}" if name else attribute, value, leaves, _DEEPEST)
+            if attribute not in _REGISTERED:
+                yield from _within(f"{name}.{attribute}" if name else attribute, value, leaves, _DEEPEST)
 
 
-def _within(place: str, value: object, leaves: Mapping[int, Tensor], depth: int) -> Iterator[str]:
+def _within(
+    place: str, value: object, leaves: Mapping[int, Tensor], depth: int
+) -> Iterator[tuple[str, frozenset[int]]]:
     if isinstance(value, nn.Module):
-        if any(id(parameter) in leaves for parameter in value.parameters()):
-            yield place
+        found = frozenset(map(id, value.parameters())).intersection(leaves)
+        if found:
+            yield place, found
     elif isinstance(value, Tensor):
         if id(value) in leaves:
-            yield place
+            yield place, frozenset({id(value)})
     elif depth and isinstance(value, list | tuple | dict):
         for key, item in value.items() if isinstance(value, dict) else enumerate(value):
             yield from _within(f"{place}[{key!r}]", item, leaves, depth - 1)

@@ -1,7 +1,7 @@
 """`make record-published`: train every program, ask the probe about it, and write the record.
 
-`ask` keeps the outcomes that are recorded and asks today's probe anew, with a word `apart` also about the programs that
-are kept apart; `show` prints the record.
+`ask` keeps the outcomes that are recorded and asks today's probe anew about the programs on which rules are tried, with
+the word `apart` about those that are kept apart; `show` prints the record.
 """
 
 import sys
@@ -14,11 +14,11 @@ from tests.published.bank import PROGRAMS
 
 
 def asked(known: Published, *, apart: bool) -> Iterator[Recorded]:
-    """Yield the recorded programs with what today's probe says of them."""
+    """Yield the recorded programs, those of one part with what today's probe says of them."""
     before = {one.name: one for one in known.programs}
     for program in PROGRAMS:
         old = before[program.name]
-        yield running.asked(program, old, known.config) if apart or not old.apart else old
+        yield running.asked(program, old, known.config) if old.apart is apart else old
 
 
 def main(arguments: list[str]) -> None:

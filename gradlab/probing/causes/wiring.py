@@ -155,11 +155,13 @@ def _cut(step: Step, connection: ConnectionReading, earlier: Sequence[Step]) -> 
     off = [call for call in own if call.index in ungraphed]
     # Of networks that learn in turn, this step may train the others alone.
     severity: Severity = "note" if names <= trained or names <= set(connection.unheld) else "hinders"
+    on = [call for call in own if call.index not in ungraphed and call.delta_norm is None]
+    if off and on and on[-1].index < off[0].index:
+        off, on = own, []  # what lies before it gets none either
     if off and len(ungraphed) < len(step.calls):
         labels = tuple(name.name for name in missing if name.module in {call.name for call in off})
-        start = _around(off, step, ungraphed)
+        start = _around([call for call in off if call.index in ungraphed], step, ungraphed)
         yield Finding("cut off", labels, start, len(labels), None, None, 1.0, severity, cause="graph switched off")
-    on = [call for call in own if call.index not in ungraphed and call.delta_norm is None]
     if on:
         labels = tuple(name.name for name in missing if name.module in {call.name for call in on})
         last = max(_behind(on, step), key=lambda call: call.index)

@@ -49,7 +49,7 @@ QUOTED = {
 }
 NOT_A_NUMBER = re.compile(r"\b(?:nan|inf|none)\b", re.IGNORECASE)
 # Their subject is what is no number.
-ABOUT_NAN = {"clipping_limits", "symptom_overflow", "symptoms"}
+ABOUT_NAN = {"clipping_limits", "symptom_overflow", "symptoms", "undefined"}
 NEGATIVE_ZERO = re.compile(r"[-−]0(?:\.0*)?%?")
 
 

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 import gradlab
 from gradlab.commands import application
 from gradlab.commands.application import run
-from tests.project import ROOT
+from figures_src.model.failures import ROOT
 
 INVOCATIONS = 300
 SOUND = 0.6

@@ -15,7 +15,7 @@ from tests.gradlab.probing.causes.test_wiring import X, Y, network
 
 def once(model: nn.Module, loss: Callable[[nn.Module], Tensor]) -> Report:
     with gradlab.probe(model) as record:
-        loss(model).backward()
+        loss(model).backward()  # type: ignore[no-untyped-call]
     return record.report()
 
 
@@ -185,7 +185,7 @@ def test_two_parameters_of_zeros(both: bool) -> None:
     with gradlab.probe(model) as record:
         for _ in range(4):
             optimizer.zero_grad()
-            classified(model).backward()
+            classified(model).backward()  # type: ignore[no-untyped-call]
             optimizer.step()
     report = record.report()
     assert hindering(report) == (["zeros in a row"] if both else [])
