@@ -83,9 +83,10 @@ def checks(result: Result) -> dict[str, Check]:
     return {
         "right": Check(
             sentence=Text(
-                zh="重建的程序中，gradlab 说对了问题种类、又没有说错别的，比四个工具中最好的一个在原来的程序中说对的还多",
-                en="gradlab names a right kind of fault, and nothing else, in more of the rebuilt programs than the best "
-                "of the four tools did in the original ones",
+                zh="重建的程序中，gradlab 说对了问题种类、又没有说错别的，"
+                "比四个工具中最好的一个在原来的程序中说对的还多",
+                en="gradlab names a right kind of fault, and nothing else, in more of the rebuilt programs than the "
+                "best of the four tools did in the original ones",
             ),
             measured=Number(published.judged(RIGHT), "d"),
             relation=">",
