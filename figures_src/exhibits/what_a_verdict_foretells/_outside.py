@@ -150,7 +150,7 @@ def _columns(kind: type, items: Iterable[object]) -> dict[str, list[Any]]:
 
 def packed(step: Step) -> str:
     """A step as one line of text."""
-    content = {one.name: _short(getattr(step, one.name)) for one in fields(Step)}
+    content = {one.name: _short(getattr(step, one.name)) for one in fields(Step) if one.name != "readings"}
     content |= {"calls": _columns(LayerCall, step.calls), "parameters": _columns(ParameterReading, step.parameters)}
     return base64.b85encode(zlib.compress(json.dumps(content).encode(), 9)).decode()
 
