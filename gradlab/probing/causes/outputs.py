@@ -320,7 +320,7 @@ def _by_values(step: Step, reading: OutputReading, *, is_told: bool) -> Iterator
             "output saturated",
             call,
             passed,
-            verdict="saturated",
+            verdict="saturated" if passed else "cut off",
             share=f"{reading.away:.0%}",
             passed=passed,
             ends=_code(operation, call),
@@ -331,8 +331,9 @@ def _at_first(step: Step, first: Step, reading: OutputReading, earlier: Sequence
     """Outputs that were too large or too small when training began, as long as the loss has not made up for it."""
     _, last = recovered.last_operation(first.calls, first.calls[reading.call])
     call = first.calls[last.index]
-    # Outputs that are large because the inputs are have that as their cause.
+    # Outputs that are large because the inputs are, or what the last layer takes, have that as their cause.
     large = any(one.rms > NOTICEABLE for one in first.readings.inputs)
+    large = large or any(first.calls[parent].rms > NOTICEABLE for parent in call.parents)
     loss = step.readings.loss
     if reading.cross_entropy is not None and reading.classes is not None and loss is not None and not large:
         guess = math.log(reading.classes)

@@ -81,8 +81,11 @@ def test_a_first_layer_saturated_by_unscaled_inputs_is_a_note(language: str) -> 
         model(torch.randn(64, 32) * 100).square().mean().backward()
     diagnosed = record.report(language)
     assert diagnosed.verdict == "healthy", str(diagnosed)
-    # That ‖δ‖ shrinks across it only follows.
-    assert [finding.verdict for finding in diagnosed.findings] == ["saturated"]
+    # The inputs are its cause, and that ‖δ‖ shrinks across it only follows.
+    assert [(finding.verdict, finding.cause) for finding in diagnosed.findings] == [
+        ("misconfigured", "inputs not scaled"),
+        ("saturated", ""),
+    ]
 
 
 def test_a_mean_over_positions_is_no_vanishing_gradient() -> None:
