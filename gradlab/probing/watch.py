@@ -12,7 +12,7 @@ import sys
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Protocol
 
@@ -24,7 +24,7 @@ from torch.utils.hooks import RemovableHandle
 from gradlab.probing import classification, graph, hooks, measures
 from gradlab.probing.hooks import Hook
 from gradlab.probing.passing import Passing
-from gradlab.probing.storage import PackedStep
+from gradlab.probing.storage import PARAMETER, PARAMETER_NUMBERS, Numbers, PackedStep
 from gradlab.probing.tracing import CallTrace, ParameterTrace, StepTrace
 from gradlab.probing.updates import Updates
 
@@ -106,6 +106,9 @@ class Watch:
         updated = {id(parameter) for group in groups_of(optimizer) for parameter in group["params"]}
         self._updated = {name: parameter for name, parameter in self._parameters.items() if id(parameter) in updated}
         self._means: dict[str, measures.Measure] = {}
+        self._facts: list[tuple[bool, tuple[int, ...], torch.dtype]] = []
+        self._traces: dict[str, ParameterTrace] = {}
+        self._measured: list[tuple[ParameterTrace, Tensor]] = []
 
     # Attaching and detaching
 
@@ -228,7 +231,8 @@ class Watch:
             self._wake()
             scale = self._scale
             # A scaler that has gone down to 0 leaves nothing to measure, but is no reason to stop a training.
-            self.step = StepTrace(number, scale if 0 < scale < math.inf else math.nan)
+            scale = scale if 0 < scale < math.inf else math.nan
+            self.step = StepTrace(number, Numbers(len(self._parameters)), scale)
             self.step.handed_on.update(self._parametrizations)
             self._read_parameters(self.step)
 
@@ -256,23 +260,36 @@ class Watch:
         ran = step.ran if self._owners else frozenset()
         for name, owners in self._owners.items():
             if name in step.parameters and step.parameters[name].module not in ran:
-                step.parameters[name].module = next((one for one in owners if one in ran), owners[0])
+                module = next((one for one in owners if one in ran), owners[0])
+                step.parameters[name] = replace(step.parameters[name], module=module)
         return step
 
     def _read_parameters(self, step: StepTrace) -> None:
-        floating = {name: parameter for name, parameter in self._parameters.items() if measures.measurable(parameter)}
-        sizes = dict(zip(floating, measures.norms([*floating.values()]), strict=True))
-        for name, parameter in self._parameters.items():
-            module = name.rpartition(".")[0]
-            trace = ParameterTrace(name, module, _shape(parameter), parameter.requires_grad)
-            if name in sizes:
-                trace.measures["norm"] = sizes[name]
-                if parameter.ndim > 1:
-                    # Weights move little from step to step: whether they have a mean is looked at once.
-                    if name not in self._means:
-                        self._means[name] = measures.mean(parameter)
-                    trace.measures["mean"] = self._means[name]
-            step.parameters[name] = trace
+        facts = [(one.requires_grad, _shape(one), one.dtype) for one in self._parameters.values()]
+        if facts != self._facts:
+            self._facts = facts
+            self._traces = {
+                name: ParameterTrace(name, name.rpartition(".")[0], shape, trainable, index * len(PARAMETER_NUMBERS))
+                for index, (name, (trainable, shape, _)) in enumerate(zip(self._parameters, facts, strict=True))
+            }
+            self._measured = [
+                (self._traces[name], parameter)
+                for name, parameter in self._parameters.items()
+                if measures.measurable(parameter)
+            ]
+        step.parameters = dict(self._traces) if self._owners else self._traces
+        put = step.numbers.put
+        for trace in self._traces.values():
+            step.numbers.put(trace.place + PARAMETER["norm"], math.nan)
+        for (trace, parameter), size in zip(
+            self._measured, measures.norms([parameter for _, parameter in self._measured]), strict=True
+        ):
+            put(trace.place + PARAMETER["norm"], size)
+            if parameter.ndim > 1:
+                # Weights move little from step to step: whether they have a mean is looked at once.
+                if trace.name not in self._means:
+                    self._means[trace.name] = measures.mean(parameter)
+                put(trace.place + PARAMETER["mean"], self._means[trace.name])
 
     # Forward
 
@@ -341,7 +358,7 @@ class Watch:
         weight: str | None = None,
     ) -> None:
         index = len(step.calls)
-        number = step.numbers[name] = step.numbers.get(name, 0) + 1
+        number = step.counts[name] = step.counts.get(name, 0) + 1
         if step.first_pass is not None and (name, number) in step.first_pass:
             self._again(step, step.first_pass[name, number], output)
             return
@@ -352,16 +369,19 @@ class Watch:
             operations = (activation,)  # as other libraries write it, it may be several operations
         elif role == "normalization" and classification.UNKNOWN in operations:
             operations = (classification.normalization(kind),)
-        trace = CallTrace(index, name, kind, role, number, shape, training, operations, parents, activation, weight)
+        place = step.numbers.grow()
+        trace = CallTrace(
+            index, name, kind, role, number, shape, training, operations, parents, activation, weight, place
+        )
         trace.unit_dimension = _unit_dimension(step, trace, output)
-        trace.take(output)
+        step.take(trace, output)
         step.calls.append(trace)
         self._again(step, trace, output)
 
     def _again(self, step: StepTrace, trace: CallTrace, output: Tensor) -> None:
         """Have δ of an output told as that of a call."""
         step.marks.mark(output, trace.index)
-        graph.tell(output, partial(_delta, step, trace), self.failed)
+        graph.tell(output, partial(step.delta, trace), self.failed)
 
     def _recomputed(self, watched: _Watched, output: Tensor) -> None:
         """A call that checkpointing repeats: it is counted already, and only lacks δ where it had no graph before."""
@@ -369,11 +389,12 @@ class Watch:
         if step is None:
             return
         step.recomputed += 1
-        waiting = [trace for trace in step.calls if trace.name == watched.name and not trace.in_graph]
+        waiting = [trace for trace in step.calls if trace.name == watched.name and trace.index not in step.in_graph]
         if waiting and output.grad_fn is not None:
-            trace = waiting[-1]
-            trace.in_graph = True
-            trace.parents, trace.operations = graph.origin(output, step.marks)
+            parents, operations = graph.origin(output, step.marks)
+            trace = replace(waiting[-1], parents=parents, operations=operations)
+            step.in_graph.add(trace.index)
+            step.calls[trace.index] = trace
             self._again(step, trace, output)
 
     # Backward and the optimizer's step
@@ -401,7 +422,7 @@ class Watch:
             # Now it lies in the cache, later it would not.
             gradient = gradient.coalesce().values() if gradient.is_sparse else gradient
             size = measures.norm(gradient) if measures.measurable(gradient) else math.nan
-            self.step.parameters[name].measures["gradient_norm"] = size
+            self.step.gradient(self.step.parameters[name], size)
 
     def _before_update(self, _: object, inputs: tuple[object, ...], named: dict[str, object]) -> None:
         """Keep what tells the update: in a step that is recorded, and where a closure will begin one."""
@@ -423,9 +444,8 @@ class Watch:
             return
         for name, change in self._updates.after().items():
             if name in self.step.parameters:
-                taken = self.step.parameters[name].measures
-                taken["change"] = measures.scaled_up(change.norm, self._parameters[name])
-                taken["change_error"] = change.error
+                size = measures.scaled_up(change.norm, self._parameters[name])
+                self.step.change(self.step.parameters[name], size, change.error)
 
 
 def _takes_gradient(parameter: Tensor) -> bool:
@@ -495,8 +515,3 @@ def _unit_dimension(step: StepTrace, trace: CallTrace, output: Tensor) -> int:
             return before.unit_dimension
     # Images and volumes have their channels before their positions, all else has features last.
     return 1 - output.ndim if output.ndim in (4, 5) else -1
-
-
-def _delta(step: StepTrace, trace: CallTrace, gradient: Tensor) -> None:
-    step.backward = step.returned = True
-    trace.delta(gradient)
