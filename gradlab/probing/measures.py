@@ -124,11 +124,16 @@ def _safe_norm(tensor: Tensor) -> Tensor:
     return size
 
 
+def is_sure(size: float) -> bool:
+    """Whether a norm taken in float32 is right."""
+    return _SMALLEST < size < _LARGEST
+
+
 def norm(tensor: Tensor) -> Measure:
     """‖tensor‖ over all elements; infinite or NaN where, and only where, an element is."""
     if _is_plain(tensor):
         size: float = _vector_norm(tensor.detach()).item()
-        return size if _SMALLEST < size < _LARGEST else _safe_norm(tensor.detach()).item()
+        return size if is_sure(size) else _safe_norm(tensor.detach()).item()
     if is_spread(tensor):
         return scaled_up(norm(own(tensor)), tensor)
     tensor = tensor.detach()
@@ -206,11 +211,22 @@ def mean(tensor: Tensor) -> Measure:
 def saturated_share(a: Tensor, activation: str) -> Measure:
     """The share of elements of a = φ(z) where φ' is below a hundredth of its largest value."""
     a = own(a)
+    balance = _beyond(a, activation).sum(dtype=torch.float32 if a.element_size() < 4 else None)
+    return (_number(balance) / a.numel() + 1) / 2
+
+
+def saturated_shares(several: Tensor, activation: str) -> list[float]:
+    """The share of each of several a = φ(z) along the first dimension."""
+    balances = _beyond(several, activation).flatten(1).sum(1)
+    shares: list[float] = ((balances / several[0].numel() + 1) / 2).tolist()
+    return shares
+
+
+def _beyond(a: Tensor, activation: str) -> Tensor:
+    """For each element 1 beyond the bound, -1 within it: the sum of signs costs half of what counting does."""
     middle, bound = SATURATION[activation]
     distance = a.sub(middle).abs_() if middle else a.abs()
-    # Elements beyond the bound less those within it: the sum of signs costs half of what counting does.
-    balance = distance.sub_(bound).sign_().sum(dtype=torch.float32 if a.element_size() < 4 else None)
-    return (_number(balance) / a.numel() + 1) / 2
+    return distance.sub_(bound).sign_()
 
 
 def mean_and_silent_share(a: Tensor, dimension: int) -> tuple[Measure, Measure]:

@@ -39,21 +39,30 @@ class Numbers:
 
     """
 
-    __slots__ = ("_waiting", "missing", "values")
+    __slots__ = ("_first", "_waiting", "missing", "values")
 
-    def __init__(self, parameters: int, calls: int = 0) -> None:
-        """Begin with the numbers of so many parameters, all missing, and of so many calls, of which none is taken."""
-        first = parameters * len(PARAMETER_NUMBERS)
-        self.values = array("d", bytes(8 * (first + calls * len(CALL_NUMBERS))))
-        self.missing = bytearray(b"\x01" * first + _CALL_BLANK * calls)
+    def __init__(self, parameters: int) -> None:
+        """Begin with the numbers of so many parameters, all missing."""
+        self._first = parameters * len(PARAMETER_NUMBERS)
+        self.values = array("d", bytes(8 * self._first))
+        self.missing = bytearray(b"\x01" * self._first)
         self._waiting: dict[int, Tensor] = {}
 
     def grow(self) -> int:
         """Make room for another call, and return the place of its first number."""
         place = len(self.values)
-        self.values.extend(_NOTHING)
-        self.missing.extend(_CALL_BLANK)
+        self.grow_by(1)
         return place
+
+    def grow_by(self, calls: int) -> None:
+        """Make room for so many calls."""
+        self.values.extend(_NOTHING * calls)
+        self.missing.extend(_CALL_BLANK * calls)
+
+    def cut(self, calls: int) -> None:
+        """Leave the room of so many calls alone."""
+        end = self._first + calls * len(CALL_NUMBERS)
+        del self.values[end:], self.missing[end:]
 
     def put(self, place: int, measure: Measure) -> None:
         """Set a number."""

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import math
 import weakref
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
-from gradlab.probing import classification, measures, silence
+from gradlab.probing import classification, gathering, measures
 from gradlab.probing.classification import Role
 from gradlab.probing.graph import Marks
 from gradlab.probing.measures import Measure
 from gradlab.probing.readings import Readings
 from gradlab.probing.storage import CALL, PARAMETER, Numbers, PackedStep
 
-_NORM, _MEAN, _NONFINITE = CALL["norm"], CALL["mean"], CALL["nonfinite"]
+if TYPE_CHECKING:
+    from gradlab.probing.planning import Course, Learning
+
 _DELTA, _DELTA_NONFINITE, _PASSES = CALL["delta_norm"], CALL["delta_nonfinite"], CALL["backward_passes"]
 
 
@@ -97,7 +100,16 @@ class ParameterTrace:
 
 @dataclass(eq=False)
 class StepTrace:
-    """A step while it runs."""
+    """A step while it runs.
+
+    Attributes:
+        given: marks of what the model was given, and of calls that were looked at in full.
+        key: what tells its first pass from others before it begins.
+        course: how that pass follows the plan there is for such passes.
+        learning: the plan that it makes, if there is none.
+        amended: whether more became known of a call than when it was recorded.
+
+    """
 
     number: int
     numbers: Numbers
@@ -105,7 +117,7 @@ class StepTrace:
     calls: list[CallTrace] = field(default_factory=list)
     parameters: dict[str, ParameterTrace] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
-    marks: Marks = field(default_factory=Marks)
+    given: Marks = field(default_factory=Marks)
     recomputed: int = 0
     handed_on: set[str] = field(default_factory=set)
     unmeasured: set[str] = field(default_factory=set)
@@ -116,11 +128,38 @@ class StepTrace:
     first_pass: dict[tuple[str, int], CallTrace] | None = None
     in_graph: set[int] = field(default_factory=set)
     readings: dict[str, Any] = field(default_factory=dict)
+    key: Hashable = None
+    course: Course | None = None
+    learning: Learning | None = None
+    amended: bool = False
     _changed: list[ParameterTrace] = field(default_factory=list)
     _several: bool = False
 
+    @property
+    def marks(self) -> Marks:
+        """The nodes of all calls so far."""
+        if self.course is not None:
+            self.course.mark(self.given)
+        return self.given
+
+    def look_in_full(self) -> None:
+        """Go on without a plan."""
+        course, self.course = self.course, None
+        if course is not None:
+            course.hand_over(self)
+
+    def was_last(self, output: Tensor) -> bool:
+        """Whether an output without a graph is that of the call before."""
+        return self.last_output is not None and self.last_output() is output
+
+    def amend(self, call: CallTrace) -> None:
+        """Put a call in the place of what was known of it."""
+        self.calls[call.index] = call
+        self.amended = True
+
     def repeat(self) -> None:
         """Begin another forward pass of the same step, whose calls are those of the first."""
+        self.look_in_full()
         if self.first_pass is None:
             self.first_pass = {(call.name, call.number): call for call in self.calls}
         self.counts.clear()
@@ -129,25 +168,9 @@ class StepTrace:
 
     def take(self, call: CallTrace, output: Tensor) -> None:
         """Take the measures of the output of a call."""
-        put, place = self.numbers.put, call.place
-        size = measures.norm(output)
-        put(place + _NORM, size)
         if output.requires_grad:
             self.in_graph.add(call.index)
-        if call.falls_silent:
-            mean, silent = measures.mean_and_silent_share(output, call.unit_dimension)
-            put(place + _MEAN, mean)
-            put(place + CALL["silent"], silent)
-            # Elsewhere than on the CPU the share is not known yet.
-            if isinstance(silent, Tensor) or silent >= silence.DEAD_SHARE:
-                overlap, rare = measures.overlap_and_rare_share(output, call.unit_dimension)
-                put(place + CALL["overlap"], overlap)
-                put(place + CALL["rare"], rare)
-        else:
-            put(place + _MEAN, measures.mean(output))
-        if call.saturates is not None:
-            put(place + CALL["saturated"], measures.saturated_share(output, call.saturates))
-        put(place + _NONFINITE, measures.nonfinite(output, size))
+        gathering.take(self.numbers, call, output)
 
     def delta(self, call: CallTrace, gradient: Tensor) -> None:
         """Take a gradient with respect to the output of a call; it goes on unchanged."""
@@ -179,10 +202,12 @@ class StepTrace:
     @property
     def ran(self) -> frozenset[str]:
         """Names of all modules that are known to have run."""
+        self.look_in_full()
         return frozenset(self.handed_on).union(self.unmeasured, (call.name for call in self.calls))
 
     def packed(self) -> PackedStep:
         """Everything as plain numbers, gradients without the scale of mixed precision."""
+        rests = self._rests()
         self.numbers.wait()
         if self._several or self.grad_scale != 1:
             self._scale()
@@ -199,7 +224,7 @@ class StepTrace:
             self.recomputed,
             frozenset(self.handed_on),
             frozenset(unmeasured),
-            tuple([call.rest for call in self.calls]),
+            rests,
             tuple([parameter.rest for parameter in self.parameters.values()]),
             self.accumulated,
             values[:],
@@ -207,6 +232,17 @@ class StepTrace:
             self.grad_scale,
             Readings(**self.readings),
         )
+
+    def _rests(self) -> tuple[tuple[Any, ...], ...]:
+        """The fields of all calls that are no numbers: those of the plan itself, where all went as planned."""
+        course = self.course
+        if course is None or not course.is_over or self.amended:
+            self.look_in_full()
+            return tuple([call.rest for call in self.calls])
+        course.measure(self)
+        self.handed_on |= course.plan.handed_on
+        self.unmeasured |= course.plan.unmeasured
+        return course.plan.rests
 
     def _scale(self) -> None:
         """Make δ the mean over the passes, and divide gradients by the scale of mixed precision."""

@@ -11,7 +11,7 @@ import math
 import sys
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Protocol
@@ -24,6 +24,7 @@ from torch.utils.hooks import RemovableHandle
 from gradlab.probing import classification, graph, hooks, measures
 from gradlab.probing.hooks import Hook
 from gradlab.probing.passing import Passing
+from gradlab.probing.planning import Plans
 from gradlab.probing.storage import PARAMETER, PARAMETER_NUMBERS, Numbers, PackedStep
 from gradlab.probing.tracing import CallTrace, ParameterTrace, StepTrace
 from gradlab.probing.updates import Updates
@@ -81,6 +82,7 @@ class Watch:
         self.watching = False
         self._inside = 0
         self._passing = Passing()
+        self._plans = Plans()
         self._scale = 1.0
         self._always: list[RemovableHandle] = []
         self._while_watching: list[RemovableHandle] = []
@@ -184,12 +186,12 @@ class Watch:
         self._inside = self._running() if self._inside else 1
         if self._inside > 1:
             return
-        self._begin_pass()
+        self._begin_pass((torch.is_grad_enabled(), self.model.training, *hooks.likeness((*arguments, *named.values()))))
         self._passing.awaits_backward |= torch.is_grad_enabled()
         if self.step is not None:
             for value in (*arguments, *named.values()):
                 for tensor in hooks.tensors_of(value):
-                    self.step.marks.mark_outside(tensor)
+                    self.step.given.mark_outside(tensor)
         elif not self._passing.by_parts:
             hooks.remove(self._while_watching)
             self._inside = 0  # whose end no hook tells any more
@@ -206,21 +208,24 @@ class Watch:
         if hooks.in_backward():
             return
         self._inside = max(self._inside - 1, 0)
+        if not self._inside and self.step is not None and self.step.course is not None:
+            self.step.course.measure(self.step)
         if self._lazy and self.step is not None and not self._inside:
             # Layers that take their sizes from the first input have their weights only now.
             self._watch_gradients(self._lazy)
             self._lazy = ()
             self._read_parameters(self.step)
 
-    def _begin_pass(self) -> None:
+    def _begin_pass(self, key: Hashable) -> None:
         """Begin a step with a forward pass, or go on with one whose gradients are still being added up."""
         if self.optimizer is None or not self._passing.adds_up(self._parameters) or self._scale_now() < self._scale:
-            self._open_step()
+            self._open_step(key)
         elif self.step is not None:
+            self._plans.end(self.step)
             self.step.repeat()
         self._passing.begin()
 
-    def _open_step(self) -> None:
+    def _open_step(self, key: Hashable) -> None:
         self._close_step()
         number, self.steps_begun = self.steps_begun, self.steps_begun + 1
         self._passing.backward = self._passing.updated = False
@@ -235,6 +240,7 @@ class Watch:
             self.step = StepTrace(number, Numbers(len(self._parameters)), scale)
             self.step.handed_on.update(self._parametrizations)
             self._read_parameters(self.step)
+            self._plans.begin(self.step, key)
 
     def _scale_now(self) -> float:
         """The factor on the loss; a scaler lowers it when it skips a step."""
@@ -243,6 +249,9 @@ class Watch:
     def _close_step(self, *, last: bool = False) -> None:
         """End a step, and all before it, unless one loss may yet come of several forward passes."""
         if self.step is not None:
+            self._plans.end(self.step)
+            if self.step.course is not None:
+                self.step.course.measure(self.step)
             self._waiting.append(self.step)
             self.step = None
         waits = not last and bool(self._waiting) and self._waiting[-1].awaits_backward
@@ -302,14 +311,21 @@ class Watch:
         if not self._inside and (not self.steps_begun or self._is_over):
             # Parts of the model are called by themselves: what comes after a backward pass is a new one.
             self._passing.by_parts = True
-            self._begin_pass()
-        if self.step is None:
+            self._begin_pass((watched.name, torch.is_grad_enabled(), *hooks.likeness((*inputs, output))))
+        step = self.step
+        if step is None:
             return
+        if step.course is not None:
+            if step.course.goes_on(step, watched, inputs, output, self._again):
+                return
+            self._plans.missed(step)
         first = next(hooks.tensors_of(output), None)
         if first is None:
-            self.step.unmeasured.add(watched.name)
+            step.unmeasured.add(watched.name)
+            if step.learning is not None:
+                step.learning.event(watched, "unmeasured")
         else:
-            self._call(self.step, watched, inputs, first)
+            self._call(step, watched, inputs, first)
 
     @property
     def _is_over(self) -> bool:
@@ -317,18 +333,24 @@ class Watch:
         return self._passing.returned or (self.step is not None and self.step.returned)
 
     def _call(self, step: StepTrace, watched: _Watched, inputs: tuple[object, ...], output: Tensor) -> None:
-        if graph.marked(output, step.marks) is not None or (
-            step.last_output is not None and step.last_output() is output
-        ):
+        learning = step.learning
+        if graph.marked(output, step.marks) is not None or step.was_last(output):
             step.handed_on.add(watched.name)
+            if learning is not None:
+                learning.event(watched, "handed on", graph.known(output, step.marks))
             return  # what a module inside it put out
-        if watched.role not in ("block", "activation") and inputs and isinstance(inputs[0], Tensor):
-            self._functional_activation(step, watched, inputs[0])
-        if watched.role == "passing":
-            return
-        if output.grad_fn is None:
-            step.last_output = weakref.ref(output)  # which a graph would tell
-        self._trace(step, watched.name, watched.kind, watched.role, output, watched.module.training, watched.weight)
+        value = hooks.made_before(watched.role, inputs)
+        node = None if learning is None else graph.known(value, step.marks)
+        if value is not None:
+            self._functional_activation(step, watched, value)
+        passing = watched.role == "passing"
+        if not passing:
+            if output.grad_fn is None:
+                step.last_output = weakref.ref(output)  # which a graph would tell
+            module = watched.module
+            self._trace(step, watched.name, watched.kind, watched.role, output, module.training, watched.weight)
+        if learning is not None:
+            learning.event(watched, "passing" if passing else "call", node)
 
     def _rounded(self, _: nn.Module, inputs: tuple[object, ...], output: object) -> None:
         """What quantization-aware training makes of an output stands for it from then on."""
@@ -362,7 +384,8 @@ class Watch:
         if step.first_pass is not None and (name, number) in step.first_pass:
             self._again(step, step.first_pass[name, number], output)
             return
-        parents, operations = graph.origin(output, step.marks)
+        walked: list[graph.Walked] | None = None if step.learning is None else []
+        origin = parents, operations = graph.origin(output, step.marks, walked)
         shape = tuple(output.shape)
         activation = _activation(kind, role, output)
         if activation is not None and role == "activation" and operations:
@@ -376,6 +399,10 @@ class Watch:
         trace.unit_dimension = _unit_dimension(step, trace, output)
         step.take(trace, output)
         step.calls.append(trace)
+        if step.learning is not None:
+            step.learning.call(trace, walked, output, step.marks)
+            if origin is graph.UNKNOWN and output.grad_fn is not None:
+                step.learning = None  # what was not walked to its end cannot be held against another
         self._again(step, trace, output)
 
     def _again(self, step: StepTrace, trace: CallTrace, output: Tensor) -> None:
@@ -394,7 +421,7 @@ class Watch:
             parents, operations = graph.origin(output, step.marks)
             trace = replace(waiting[-1], parents=parents, operations=operations)
             step.in_graph.add(trace.index)
-            step.calls[trace.index] = trace
+            step.amend(trace)
             self._again(step, trace, output)
 
     # Backward and the optimizer's step
