@@ -149,6 +149,29 @@ def walks_alike(node: Any, walked: Sequence[Walked], marks: Marks) -> bool:
     return True
 
 
+def leading(walked: Sequence[Walked]) -> list[Walked]:
+    """The nodes of a walk that lead to other calls or to what is not known, without those that lead to parameters."""
+    kept: list[Walked] = []
+
+    def keep(place: int) -> tuple[bool, int]:
+        """Whether the node at a place of the walk leads anywhere, and the place after all nodes behind it."""
+        name, following, deeper = walked[place]
+        at, after, leads = len(kept), place + 1, []
+        kept.append(walked[place])
+        for child in reversed(deeper):
+            is_leading, after = keep(after)
+            if is_leading:
+                leads.insert(0, child)
+        kept[at] = Walked(name, following, tuple(leads))
+        ends = [number for child, number in enumerate(following) if child not in deeper]
+        is_leading = bool(leads) or any(number not in (None, _PARAMETER) for number in ends)
+        if not is_leading:
+            del kept[at:]
+        return is_leading, after
+
+    return kept if keep(0)[0] else [Walked(walked[0].name, walked[0].following, ())]
+
+
 def origin(output: Tensor, marks: Marks, walked: list[Walked] | None = None) -> Origin:
     """Walk back from an output to the nearest recorded outputs of the same pass, and keep what is met, if wanted."""
     if output.grad_fn is None:

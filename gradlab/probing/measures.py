@@ -47,6 +47,8 @@ _SMALLEST, _LARGEST = 1e-12, 1e18
 _SMALLEST_64 = 1e-140
 # More elements than this are added up row by row, for a float32 sum of n squares is off by about n rounding errors.
 _MOST_AT_ONCE = 1 << 18
+# So few numbers are added up faster one by one than torch begins with a tensor.
+_FEW_UNITS = 256
 # So few elements are copied faster than torch begins with another tensor.
 _FEW = 1 << 12
 
@@ -132,7 +134,7 @@ def is_sure(size: float) -> bool:
 def norm(tensor: Tensor) -> Measure:
     """‖tensor‖ over all elements; infinite or NaN where, and only where, an element is."""
     if _is_plain(tensor):
-        size: float = _vector_norm(tensor.detach()).item()
+        size: float = _vector_norm(tensor.detach() if tensor.requires_grad else tensor).item()
         return size if is_sure(size) else _safe_norm(tensor.detach()).item()
     if is_spread(tensor):
         return scaled_up(norm(own(tensor)), tensor)
@@ -211,22 +213,11 @@ def mean(tensor: Tensor) -> Measure:
 def saturated_share(a: Tensor, activation: str) -> Measure:
     """The share of elements of a = φ(z) where φ' is below a hundredth of its largest value."""
     a = own(a)
-    balance = _beyond(a, activation).sum(dtype=torch.float32 if a.element_size() < 4 else None)
-    return (_number(balance) / a.numel() + 1) / 2
-
-
-def saturated_shares(several: Tensor, activation: str) -> list[float]:
-    """The share of each of several a = φ(z) along the first dimension."""
-    balances = _beyond(several, activation).flatten(1).sum(1)
-    shares: list[float] = ((balances / several[0].numel() + 1) / 2).tolist()
-    return shares
-
-
-def _beyond(a: Tensor, activation: str) -> Tensor:
-    """For each element 1 beyond the bound, -1 within it: the sum of signs costs half of what counting does."""
     middle, bound = SATURATION[activation]
     distance = a.sub(middle).abs_() if middle else a.abs()
-    return distance.sub_(bound).sign_()
+    # Elements beyond the bound less those within it: the sum of signs costs half of what counting does.
+    balance = distance.sub_(bound).sign_().sum(dtype=torch.float32 if a.element_size() < 4 else None)
+    return (_number(balance) / a.numel() + 1) / 2
 
 
 def mean_and_silent_share(a: Tensor, dimension: int) -> tuple[Measure, Measure]:
@@ -239,6 +230,9 @@ def mean_and_silent_share(a: Tensor, dimension: int) -> tuple[Measure, Measure]:
     summed = a.sum(dim=[other for other in range(a.ndim) if other != kept], dtype=kind) if a.ndim > 1 else a
     units = summed.numel()
     if _on_cpu(a):
+        if units <= _FEW_UNITS:
+            numbers = summed.tolist()
+            return sum(numbers) / a.numel(), numbers.count(0.0) / units
         return summed.sum().item() / a.numel(), 1 - torch.count_nonzero(summed).item() / units
     return summed.sum() / a.numel(), (summed == 0).sum() / units
 

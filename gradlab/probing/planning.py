@@ -18,7 +18,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from gradlab.probing import gathering, graph, hooks
+from gradlab.probing import graph, hooks
 from gradlab.probing.graph import Marks, Walked
 from gradlab.probing.tracing import CallTrace, StepTrace
 
@@ -27,6 +27,7 @@ _MOST_PLANS = 4
 _MOST_MISSES = 8
 
 Kind = Literal["call", "handed on", "passing", "unmeasured"]
+_is_transformed = torch._C._functorch.is_functorch_wrapped_tensor
 Tell = Callable[[StepTrace, CallTrace, Tensor], None]
 
 
@@ -41,7 +42,6 @@ class PlannedCall:
         needs_gradient: whether the output required a gradient.
         dtype: of the output.
         device: of the output.
-        copy: the place for a copy of the output, of which the measures are taken together with those of others.
 
     """
 
@@ -51,19 +51,18 @@ class PlannedCall:
     needs_gradient: bool
     dtype: torch.dtype
     device: torch.device
-    copy: Tensor | None = None
 
     def is_like(self, output: Tensor, marks: Marks) -> bool:
         """Whether an output is as planned, and was computed as planned."""
+        node = output.grad_fn
         if (
-            output.shape != self.trace.shape
+            output.requires_grad is not self.needs_gradient
+            or output.shape != self.trace.shape
             or output.dtype is not self.dtype
             or output.device != self.device
-            or output.requires_grad is not self.needs_gradient
-            or hooks.is_transformed(output)
+            or _is_transformed(output)
         ):
             return False
-        node = output.grad_fn
         if node is None or self.walked is None:
             return node is self.walked
         return node._sequence_nr() - marks.base == self.number and graph.walks_alike(node, self.walked, marks)
@@ -104,7 +103,7 @@ class Learning:
         """Note a call, by the nodes behind its output."""
         node = output.grad_fn
         number = None if node is None else node._sequence_nr() - marks.base
-        nodes = None if node is None or walked is None else tuple(walked)
+        nodes = None if node is None or walked is None else tuple(graph.leading(walked))
         self._calls.append(PlannedCall(trace, nodes, number, output.requires_grad, output.dtype, output.device))
 
     def event(self, watched: Any, kind: Kind, node: tuple[int, str] | None = None) -> None:
@@ -123,7 +122,6 @@ class Plan:
         rests: of each what ``CallTrace.rest`` says.
         handed_on: names of modules that hand on what a module inside them put out.
         unmeasured: names of modules whose output cannot be measured.
-        groups: the calls whose outputs are measured together.
 
     """
 
@@ -135,11 +133,6 @@ class Plan:
         self.rests = tuple([call.rest for call in self.calls])
         self.handed_on = frozenset(event.watched.name for event in events if event.kind == "handed on")
         self.unmeasured = frozenset(event.watched.name for event in events if event.kind == "unmeasured")
-        plain = [call for call in planned if call.dtype is torch.float32 and call.device.type == "cpu"]
-        self.groups = list(gathering.groups([call.trace for call in plain]))
-        copies = {trace.index: copy for group in self.groups for trace, copy in group.places()}
-        for call in planned:
-            call.copy = copies.get(call.trace.index)
 
 
 @dataclass(eq=False, slots=True)
@@ -156,7 +149,6 @@ class Course:
     place: int = 0
     _thread: int = field(default_factory=get_ident)
     _marked: int = 0
-    _measured: bool = False
 
     @property
     def is_over(self) -> bool:
@@ -165,31 +157,30 @@ class Course:
 
     def goes_on(self, step: StepTrace, watched: Any, inputs: tuple[object, ...], output: object, tell: Tell) -> bool:
         """Whether a call is as planned; if so it is recorded."""
-        if self.place == len(self.plan.events):
+        plan, place, marks = self.plan, self.place, step.own_marks
+        if place == len(plan.events) or get_ident() != self._thread:
             return False
-        event, marks = self.plan.events[self.place], step.given
-        if (
-            event.watched is not watched
-            or event.training is not watched.module.training
-            or get_ident() != self._thread
-        ):
+        event = plan.events[place]
+        if event.watched is not watched or event.training is not watched.module.training:
             return False
         first = output if isinstance(output, Tensor) and output.ndim else next(hooks.tensors_of(output), None)
+        was_last = step.last_output is not None and step.last_output() is first
         if first is None or event.kind == "unmeasured":
             is_like = first is None and event.kind == "unmeasured"
         elif event.kind == "handed on":
-            is_like = step.was_last(first) if event.node is None else graph.is_node(first, event.node, marks)
+            is_like = was_last if event.node is None else graph.is_node(first, event.node, marks)
         else:
-            is_like = not step.was_last(first) and self._calls(step, event, inputs, first, tell)
-        self.place += is_like
+            is_like = not was_last and self._calls(step, event, inputs, first, tell)
+        self.place = place + is_like
         return is_like
 
     def _calls(self, step: StepTrace, event: Event, inputs: tuple[object, ...], output: Tensor, tell: Tell) -> bool:
-        call, before, marks = event.call, event.before, step.given
+        call, before, marks = event.call, event.before, step.own_marks
         value = hooks.made_before(event.watched.role, inputs)
-        if (event.node is None) is not (value is None or value.grad_fn is None):
-            return False
-        if value is not None and event.node is not None and not graph.is_node(value, event.node, marks):
+        if value is None or value.grad_fn is None:
+            if event.node is not None:
+                return False
+        elif event.node is None or not graph.is_node(value, event.node, marks):
             return False
         if before is not None and (value is None or not before.is_like(value, marks)):
             return False
@@ -211,24 +202,9 @@ class Course:
                     marks.mark_number(self._thread, call.number, call.trace.index)
         self._marked = self.place
 
-    def measure(self, step: StepTrace) -> None:
-        """Take the measures of outputs that were only copied."""
-        if self._measured:
-            return
-        if self.is_over:
-            self._measured = True
-            for group in self.plan.groups:
-                group.take(step.numbers)
-        else:
-            for event in self.plan.events[: self.place]:
-                for call in (event.before, event.call):
-                    if call is not None and call.copy is not None:
-                        gathering.take(step.numbers, call.trace, call.copy)
-
     def hand_over(self, step: StepTrace) -> None:
         """Leave a step as if it had been looked at in full."""
-        self.measure(step)
-        self.mark(step.given)
+        self.mark(step.own_marks)
         for call in step.calls:
             step.counts[call.name] = call.number
         done = self.plan.events[: self.place]
@@ -239,12 +215,7 @@ class Course:
 
 def _record(step: StepTrace, call: PlannedCall, output: Tensor, tell: Tell) -> None:
     trace = call.trace
-    if call.needs_gradient:
-        step.in_graph.add(trace.index)
-    if call.copy is None or type(output) is not Tensor:
-        step.take(trace, output)
-    else:
-        call.copy.copy_(output.detach())
+    step.take(trace, output)
     step.calls.append(trace)
     tell(step, trace, output)
 

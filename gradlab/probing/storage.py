@@ -48,6 +48,11 @@ class Numbers:
         self.missing = bytearray(b"\x01" * self._first)
         self._waiting: dict[int, Tensor] = {}
 
+    def begin(self, parameters: Numbers) -> None:
+        """Set what is known of the parameters before any is looked at."""
+        self.values[: self._first], self.missing[: self._first] = parameters.values, parameters.missing
+        self._waiting.update(parameters._waiting)
+
     def grow(self) -> int:
         """Make room for another call, and return the place of its first number."""
         place = len(self.values)

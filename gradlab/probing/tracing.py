@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
-from gradlab.probing import classification, gathering, measures
+from gradlab.probing import classification, measures, silence
 from gradlab.probing.classification import Role
 from gradlab.probing.graph import Marks
 from gradlab.probing.measures import Measure
@@ -21,6 +21,7 @@ from gradlab.probing.storage import CALL, PARAMETER, Numbers, PackedStep
 if TYPE_CHECKING:
     from gradlab.probing.planning import Course, Learning
 
+_NORM, _MEAN = CALL["norm"], CALL["mean"]
 _DELTA, _DELTA_NONFINITE, _PASSES = CALL["delta_norm"], CALL["delta_nonfinite"], CALL["backward_passes"]
 
 
@@ -103,7 +104,7 @@ class StepTrace:
     """A step while it runs.
 
     Attributes:
-        given: marks of what the model was given, and of calls that were looked at in full.
+        own_marks: marks of what the model was given, and of calls that were looked at in full.
         key: what tells its first pass from others before it begins.
         course: how that pass follows the plan there is for such passes.
         learning: the plan that it makes, if there is none.
@@ -117,7 +118,7 @@ class StepTrace:
     calls: list[CallTrace] = field(default_factory=list)
     parameters: dict[str, ParameterTrace] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
-    given: Marks = field(default_factory=Marks)
+    own_marks: Marks = field(default_factory=Marks)
     recomputed: int = 0
     handed_on: set[str] = field(default_factory=set)
     unmeasured: set[str] = field(default_factory=set)
@@ -139,18 +140,14 @@ class StepTrace:
     def marks(self) -> Marks:
         """The nodes of all calls so far."""
         if self.course is not None:
-            self.course.mark(self.given)
-        return self.given
+            self.course.mark(self.own_marks)
+        return self.own_marks
 
     def look_in_full(self) -> None:
         """Go on without a plan."""
         course, self.course = self.course, None
         if course is not None:
             course.hand_over(self)
-
-    def was_last(self, output: Tensor) -> bool:
-        """Whether an output without a graph is that of the call before."""
-        return self.last_output is not None and self.last_output() is output
 
     def amend(self, call: CallTrace) -> None:
         """Put a call in the place of what was known of it."""
@@ -170,7 +167,24 @@ class StepTrace:
         """Take the measures of the output of a call."""
         if output.requires_grad:
             self.in_graph.add(call.index)
-        gathering.take(self.numbers, call, output)
+        put, place = self.numbers.put, call.place
+        size = measures.norm(output)
+        put(place + _NORM, size)
+        if call.falls_silent:
+            mean, silent = measures.mean_and_silent_share(output, call.unit_dimension)
+            put(place + _MEAN, mean)
+            put(place + CALL["silent"], silent)
+            # Elsewhere than on the CPU the share is not known yet.
+            if isinstance(silent, Tensor) or silent >= silence.DEAD_SHARE:
+                overlap, rare = measures.overlap_and_rare_share(output, call.unit_dimension)
+                put(place + CALL["overlap"], overlap)
+                put(place + CALL["rare"], rare)
+        else:
+            put(place + _MEAN, measures.mean(output))
+        if call.saturates is not None:
+            put(place + CALL["saturated"], measures.saturated_share(output, call.saturates))
+        if not isinstance(size, float) or not math.isfinite(size):
+            put(place + CALL["nonfinite"], measures.nonfinite(output, size))
 
     def delta(self, call: CallTrace, gradient: Tensor) -> None:
         """Take a gradient with respect to the output of a call; it goes on unchanged."""
@@ -239,7 +253,6 @@ class StepTrace:
         if course is None or not course.is_over or self.amended:
             self.look_in_full()
             return tuple([call.rest for call in self.calls])
-        course.measure(self)
         self.handed_on |= course.plan.handed_on
         self.unmeasured |= course.plan.unmeasured
         return course.plan.rests

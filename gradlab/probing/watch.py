@@ -108,9 +108,10 @@ class Watch:
         updated = {id(parameter) for group in groups_of(optimizer) for parameter in group["params"]}
         self._updated = {name: parameter for name, parameter in self._parameters.items() if id(parameter) in updated}
         self._means: dict[str, measures.Measure] = {}
-        self._facts: list[tuple[bool, tuple[int, ...], torch.dtype]] = []
+        self._facts: list[tuple[bool, torch.Size, torch.dtype]] = []
+        self._blank = Numbers(0)
         self._traces: dict[str, ParameterTrace] = {}
-        self._measured: list[tuple[ParameterTrace, Tensor]] = []
+        self._measured: list[tuple[int, Tensor]] = []
 
     # Attaching and detaching
 
@@ -191,7 +192,7 @@ class Watch:
         if self.step is not None:
             for value in (*arguments, *named.values()):
                 for tensor in hooks.tensors_of(value):
-                    self.step.given.mark_outside(tensor)
+                    self.step.own_marks.mark_outside(tensor)
         elif not self._passing.by_parts:
             hooks.remove(self._while_watching)
             self._inside = 0  # whose end no hook tells any more
@@ -208,8 +209,6 @@ class Watch:
         if hooks.in_backward():
             return
         self._inside = max(self._inside - 1, 0)
-        if not self._inside and self.step is not None and self.step.course is not None:
-            self.step.course.measure(self.step)
         if self._lazy and self.step is not None and not self._inside:
             # Layers that take their sizes from the first input have their weights only now.
             self._watch_gradients(self._lazy)
@@ -250,8 +249,6 @@ class Watch:
         """End a step, and all before it, unless one loss may yet come of several forward passes."""
         if self.step is not None:
             self._plans.end(self.step)
-            if self.step.course is not None:
-                self.step.course.measure(self.step)
             self._waiting.append(self.step)
             self.step = None
         waits = not last and bool(self._waiting) and self._waiting[-1].awaits_backward
@@ -274,31 +271,35 @@ class Watch:
         return step
 
     def _read_parameters(self, step: StepTrace) -> None:
-        facts = [(one.requires_grad, _shape(one), one.dtype) for one in self._parameters.values()]
-        if facts != self._facts:
+        facts = [] if self._lazy else [(one.requires_grad, one.shape, one.dtype) for one in self._parameters.values()]
+        if not facts or facts != self._facts:
             self._facts = facts
-            self._traces = {
-                name: ParameterTrace(name, name.rpartition(".")[0], shape, trainable, index * len(PARAMETER_NUMBERS))
-                for index, (name, (trainable, shape, _)) in enumerate(zip(self._parameters, facts, strict=True))
-            }
-            self._measured = [
-                (self._traces[name], parameter)
-                for name, parameter in self._parameters.items()
-                if measures.measurable(parameter)
-            ]
+            self._look_at_parameters()
         step.parameters = dict(self._traces) if self._owners else self._traces
+        step.numbers.begin(self._blank)
+        sizes = measures.norms([parameter for _, parameter in self._measured])
         put = step.numbers.put
-        for trace in self._traces.values():
-            step.numbers.put(trace.place + PARAMETER["norm"], math.nan)
-        for (trace, parameter), size in zip(
-            self._measured, measures.norms([parameter for _, parameter in self._measured]), strict=True
-        ):
-            put(trace.place + PARAMETER["norm"], size)
-            if parameter.ndim > 1:
-                # Weights move little from step to step: whether they have a mean is looked at once.
-                if trace.name not in self._means:
-                    self._means[trace.name] = measures.mean(parameter)
-                put(trace.place + PARAMETER["mean"], self._means[trace.name])
+        for (place, _), size in zip(self._measured, sizes, strict=True):
+            put(place, size)
+
+    def _look_at_parameters(self) -> None:
+        """Note what is the same in all steps in which the parameters have the same shapes."""
+        each = len(PARAMETER_NUMBERS)
+        self._traces = {
+            name: ParameterTrace(name, name.rpartition(".")[0], _shape(one), one.requires_grad, index * each)
+            for index, (name, one) in enumerate(self._parameters.items())
+        }
+        self._blank, self._measured = Numbers(len(self._traces)), []
+        for name, parameter in self._parameters.items():
+            place = self._traces[name].place
+            self._blank.put(place + PARAMETER["norm"], math.nan)
+            if measures.measurable(parameter):
+                self._measured.append((place + PARAMETER["norm"], parameter))
+                if parameter.ndim > 1:
+                    # Weights move little from step to step: whether they have a mean is looked at once.
+                    if name not in self._means:
+                        self._means[name] = measures.mean(parameter)
+                    self._blank.put(place + PARAMETER["mean"], self._means[name])
 
     # Forward
 
@@ -316,7 +317,7 @@ class Watch:
         if step is None:
             return
         if step.course is not None:
-            if step.course.goes_on(step, watched, inputs, output, self._again):
+            if step.course.goes_on(step, watched, inputs, output, self._tell):
                 return
             self._plans.missed(step)
         first = next(hooks.tensors_of(output), None)
@@ -334,7 +335,9 @@ class Watch:
 
     def _call(self, step: StepTrace, watched: _Watched, inputs: tuple[object, ...], output: Tensor) -> None:
         learning = step.learning
-        if graph.marked(output, step.marks) is not None or step.was_last(output):
+        if graph.marked(output, step.marks) is not None or (
+            step.last_output is not None and step.last_output() is output
+        ):
             step.handed_on.add(watched.name)
             if learning is not None:
                 learning.event(watched, "handed on", graph.known(output, step.marks))
@@ -408,6 +411,9 @@ class Watch:
     def _again(self, step: StepTrace, trace: CallTrace, output: Tensor) -> None:
         """Have δ of an output told as that of a call."""
         step.marks.mark(output, trace.index)
+        self._tell(step, trace, output)
+
+    def _tell(self, step: StepTrace, trace: CallTrace, output: Tensor) -> None:
         graph.tell(output, partial(step.delta, trace), self.failed)
 
     def _recomputed(self, watched: _Watched, output: Tensor) -> None:
