@@ -38,7 +38,7 @@ unexport LANG
 MAKEOVERRIDES := $(filter-out LANG=%,$(MAKEOVERRIDES))
 
 .DEFAULT_GOAL := help
-.PHONY: help docs pdf serve figures exhibit test test-fast test-slow tested-site audit audit-all bench bench-peers models oldest record record-models record-peers lint lock clean
+.PHONY: help docs pdf serve figures exhibit test test-fast test-slow tested-site audit audit-all bench bench-peers models oldest record record-models record-peers record-published lint lock clean
 .DELETE_ON_ERROR:
 
 help: ## list these targets
@@ -110,6 +110,9 @@ models: $(MODELS)/.installed ## the probe's tests on the newest torch, beside th
 
 record-models: $(MODELS)/.installed ## see and train the networks of the outside bank anew, and write what the rules are tested on (an hour; ONLY=see for what the probe sees, minutes)
 	@$(RUN_MODELS) -m tests.outside $(ONLY)
+
+record-published: $(VENV)/.test ## train the programs of the published benchmark, ask the probe about each, and write what the comparison of tools reads (minutes)
+	@$(RUN) -m tests.published
 
 lock: $(VENV)/.docs ## resolve the dependencies of pyproject.toml anew into requirements/
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --requirement requirements/lock.in

@@ -15,7 +15,7 @@ _JOINER = "\u2060"  # after a dash a line may end
 def extent(low: object, high: object) -> str:
     """A smallest and a largest value as a table shows them; once where they look the same.
 
-    Two plain numbers stay on one line. Long ones, which hold spaces themselves, may have a line each.
+    Two plain numbers stay on one line. Long ones, which hold spaces themselves, may have a line each on a phone.
     """
     if str(low) == str(high):
         return str(low)

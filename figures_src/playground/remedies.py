@@ -38,7 +38,8 @@ class Remedy:
 _RECTIFIERS = ("relu", "leaky_relu", "gelu")
 _HE = Text(zh="He 初始化", en="He initialization")
 _XAVIER = Text(zh="Xavier 初始化", en="Xavier initialization")
-_SCALED = Text(zh="残差连接，残差分支乘以 1/√L", en="residual connections with the branch scaled by 1/√L")
+# Between slash and root stands a joiner: browsers would end a line there.
+_SCALED = Text(zh="残差连接，残差分支乘以 1/\u2060√L", en="residual connections with the branch scaled by 1/\u2060√L")
 _WIDE = Text(zh="宽度 128", en="width 128")
 # One change, then two at once where no single one helps.
 REMEDIES = (
@@ -75,8 +76,8 @@ REMEDIES = (
     ),
     Remedy(
         Text(
-            zh="He 初始化，残差连接的残差分支乘以 1/√L",
-            en="He initialization, and residual connections with the branch scaled by 1/√L",
+            zh="He 初始化，残差连接的残差分支乘以 1/\u2060√L",
+            en="He initialization, and residual connections with the branch scaled by 1/\u2060√L",
         ),
         {"weights": "he", "residual": "inverse_sqrt_depth"},
         "residual-connections",
@@ -84,8 +85,8 @@ REMEDIES = (
     ),
     Remedy(
         Text(
-            zh="Xavier 初始化，残差连接的残差分支乘以 1/√L",
-            en="Xavier initialization, and residual connections with the branch scaled by 1/√L",
+            zh="Xavier 初始化，残差连接的残差分支乘以 1/\u2060√L",
+            en="Xavier initialization, and residual connections with the branch scaled by 1/\u2060√L",
         ),
         {"weights": "xavier", "residual": "inverse_sqrt_depth"},
         "residual-connections",

@@ -49,7 +49,7 @@ from figures_src.site.styles import smaller
 from figures_src.site.theme_parts import without_unused_parts
 from figures_src.site.theme_script import lighter, with_words
 from figures_src.site.wheel import published, with_address
-from figures_src.site.words import CLOSE, surrounding
+from figures_src.site.words import CLOSE, missing, surrounding
 
 WORDS = {"output": Text(zh="输出", en="Output")}
 NOTEBOOK_DESCRIPTION = Text(
@@ -85,7 +85,13 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     config.extra_css.remove(REFERENCE_STYLE)
     config.extra["changes"] = last_changes()
     config.extra["languages"] = [
-        {"folder": language, "lang": locale(language).tag, "name": locale(language).name} for language in LANGUAGES
+        {
+            "folder": language,
+            "lang": locale(language).tag,
+            "name": locale(language).name,
+            "missing": missing(language),
+        }
+        for language in LANGUAGES
     ]
     config.extra["words"] = surrounding(config.theme["language"])
     jieba.setLogLevel(logging.WARNING)  # it reports its dictionary's loading to standard error by itself

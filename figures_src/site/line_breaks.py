@@ -17,6 +17,9 @@ _POWER = re.compile(
     r"|[\d.,−]+[ \u00a0]×[ \u00a0]10[⁰¹²³⁴-⁹⁻]+",
     re.DOTALL,
 )
+# A long range in a table, as `extent` joins its ends: numbers that are marked already, or words.
+_END = r'(?:<span class="number">[^<]*</span>|[^\s<>]+)'
+_RANGE = re.compile(f"{_END}\u00a0– {_END}")
 _TITLE = re.compile(r"(<h1[^>]*>[^<]*(?:：|: ))([^<]+)")
 # Half of a phone's line: so much stays together.
 SHORT = 20
@@ -27,13 +30,14 @@ TITLE = 24
 def with_line_breaks(html: str) -> str:
     """A page's content whose names of objects and inline code break at their joints, and whose numbers do not break.
 
-    A title in two parts breaks between them. Short code stays in one piece, with the mark after it. Blocks of code
-    scroll, and stay as they are.
+    A title in two parts breaks between them, and a long range only on a phone. Short code stays in one piece, with the
+    mark after it. Blocks of code scroll, and stay as they are.
     """
     html = _TITLE.sub(_title, html)
     html = _OBJECT_NAME.sub(lambda match: match[0].replace(".", ".<wbr>"), html)
     html = _CODE.sub(lambda match: match[0] if match["block"] else _inline(match["text"], match["mark"]), html)
-    return _POWER.sub(lambda match: match[0] if match["other"] else f'<span class="number">{match[0]}</span>', html)
+    html = _POWER.sub(lambda match: match[0] if match["other"] else f'<span class="number">{match[0]}</span>', html)
+    return _RANGE.sub(r'<span class="extent">\g<0></span>', html)
 
 
 def _title(match: re.Match[str]) -> str:

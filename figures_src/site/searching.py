@@ -10,11 +10,11 @@ from copy import copy
 from pathlib import Path
 
 import jieba
-from mkdocs.exceptions import PluginError
 from mkdocs.structure.pages import Page
 
 from figures_src.markdown import terms
 from figures_src.model.language import Language
+from figures_src.site.theme_changes import all_like, changed
 
 # What readers may type, and how the site says it, by language.
 SYNONYMS: dict[Language, dict[str, str]] = tomllib.loads(
@@ -65,12 +65,7 @@ def requiring(worker: str, language: Language) -> str:
 
     Raises `PluginError` where a place is not found just once: the theme is then not the version known here.
     """
-    for place, change in _CHANGES:
-        worker, found = place.subn(change, worker)
-        if found != 1:
-            raise PluginError(
-                f"1 failure:\n  the theme's search.*.js: found {found} places like {place.pattern}, allowed: 1"
-            )
+    worker = changed(worker, "the theme's search.*.js", all_like(_CHANGES))
     longest_first = sorted(SYNONYMS.get(language, {}).items(), key=lambda pair: -len(pair[0]))
     known = json.dumps(longest_first, ensure_ascii=False)
     return (

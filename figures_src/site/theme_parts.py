@@ -13,6 +13,7 @@ from mkdocs.exceptions import PluginError
 from pygments.lexers.javascript import JavascriptLexer  # type: ignore[import-untyped]
 from pygments.token import Token  # type: ignore[import-untyped]
 
+from figures_src.site.theme_changes import changed
 from figures_src.site.theme_script import NAME
 
 # Browsers tell by themselves where a focus is to be seen; the theme's style asks for a class.
@@ -120,11 +121,8 @@ def without_unused_parts(script: str) -> str:
 
     Raises `PluginError` where the start of a part is not found just once: the theme is then not the version known here.
     """
-    for part, place, change in PARTS:
-        script, found = re.subn(place, change, script, flags=re.DOTALL)
-        if found != 1:
-            raise PluginError(f"1 failure:\n  {NAME}: found {found} starts of {part}, allowed: 1")
-    return without_unused_declarations(script)
+    changes = ((f"starts of {part}", re.compile(place, re.DOTALL), change) for part, place, change in PARTS)
+    return without_unused_declarations(changed(script, NAME, changes))
 
 
 def without_unused_declarations(script: str) -> str:

@@ -13,9 +13,8 @@ both whenever a page is loaded, which styles all its elements anew four times; t
 import json
 import re
 
-from mkdocs.exceptions import PluginError
-
 from figures_src.model.language import Language
+from figures_src.site.theme_changes import all_like, changed
 from figures_src.site.words import SEARCH_LOST
 
 NAME = "the theme's script, assets/javascripts/bundle.*.js"
@@ -60,11 +59,7 @@ def lighter(script: str) -> str:
 
     Raises `PluginError` where a place is not found just once: the theme is then not the version known here.
     """
-    for place, change in CHANGES:
-        script, found = place.subn(change, script)
-        if found != 1:
-            raise PluginError(f"1 failure:\n  {NAME}: found {found} places like {place.pattern}, allowed: 1")
-    return script
+    return changed(script, NAME, all_like(CHANGES))
 
 
 def with_words(script: str, language: Language) -> str:

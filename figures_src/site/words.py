@@ -12,11 +12,9 @@ WORDS = {
     "card.before": Text(zh="标题“", en="The title “"),
     "missing.home": Text(zh="回到首页", en="Back to the first page"),
     "missing.search": Text(zh="在本站搜索", en="Search the site"),
-    "missing.text": Text(
-        zh="这个地址没有页面。可以从目录或搜索继续。",
-        en="There is no page at this address. The navigation and the search still work.",
-    ),
+    "missing.text": Text(zh="这个地址没有页面。", en="There is no page at this address."),
     "missing.title": Text(zh="找不到页面", en="Page not found"),
+    "missing.ways": Text(zh="可以从目录或搜索继续。", en=" The navigation and the search still work."),
     "page.changed": Text(zh="文字最后修改于 ", en="Text last changed on "),
     "page.changed.end": Text(
         zh="。图和数字每次构建都重新生成。", en=". Figures and numbers are made anew by every build."
@@ -52,3 +50,8 @@ def surrounding(language: Language) -> dict[str, str]:
     here = locale(language)
     said = {key: text(language) for key, text in WORDS.items()}
     return said | {"language": here.tag, "locale": here.locale, "colon": here.colon}
+
+
+def missing(language: Language) -> dict[str, str]:
+    """What the page for an unknown address says to a reader of another language."""
+    return {part: WORDS[f"missing.{part}"](language) for part in ("text", "home")}

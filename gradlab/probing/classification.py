@@ -72,7 +72,7 @@ _APPLIED: Mapping[str, str] = MappingProxyType(
         "Bmm": "multiply_matrices",
     }
 )
-_NEUTRAL = frozenset(
+NEUTRAL = frozenset(
     {
         # The linear layers themselves, and what becomes of their parameters.
         *("Addmm", "Convolution", "MkldnnConvolution", "Linear", "MkldnnLinear", "AccumulateGrad", "T", "Embedding"),
@@ -86,6 +86,7 @@ _NEUTRAL = frozenset(
         *("FusedMovingAvgObsFqHelper", "FakeQuantizePerTensorAffineCachemask", "FakeQuantizePerChannelAffineCachemask"),
     }
 )
+"""Names of nodes whose operation leaves the size of a gradient as it is."""
 UNKNOWN = "unknown"
 ACTIVATIONS = (*_WITH_MODULE, "hardtanh", "prelu")
 """Activation functions that a node of autograd's graph, or a module, tells: the laboratory's, and two more."""
@@ -111,7 +112,8 @@ MODULES: Mapping[str, str] = MappingProxyType(
 SILENCING = (*(name for name in _WITH_MODULE if activations.get(name).falls_silent), "relu6", "relu_squared")
 """Activation functions that put out 0 for every input far below 0: their units can fall silent."""
 _PASSING = (nn.modules.dropout._DropoutNd, nn.Identity, nn.Flatten, nn.Unflatten)
-_ENDING = re.compile(r"Backward\d*$")
+ENDING = re.compile(r"Backward\d*$")
+"""What the name of a node of autograd's graph ends in."""
 
 
 @cache
@@ -120,8 +122,8 @@ def applied(node_name: str) -> str | None:
 
     What is neither known nor without effect on the size of a gradient is ``"unknown"``: no theory reaches across it.
     """
-    name = _ENDING.sub("", node_name.rpartition("::")[2])
-    return None if name in _NEUTRAL else _APPLIED.get(name, UNKNOWN)
+    name = ENDING.sub("", node_name.rpartition("::")[2])
+    return None if name in NEUTRAL else _APPLIED.get(name, UNKNOWN)
 
 
 @cache

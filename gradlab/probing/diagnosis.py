@@ -34,6 +34,8 @@ NORMALIZED = math.log(1e5)
 Weights before a normalization have no scale, so that where the gradient is large they grow, and with their size their
 steps get smaller. Residual networks of 100 layers come to 2000 and train.
 """
+DONE = 1e-6
+"""A loss that is this share of the first one, or less, has nothing left to learn from."""
 ALONE = math.log(200)
 """The same where it is one layer's weights that make the ratio: 100 times are survived, 500 not."""
 ODD = 30.0
@@ -308,16 +310,15 @@ def blocked(step: Step) -> Iterator[Finding]:
         yield Finding(verdict, labels, last.label, len(labels), None, None, None if opens else 1.0, reason="blocked")
 
 
+def _is_done(step: Step, earlier: Sequence[Step]) -> bool:
+    """Whether the loss has fallen to nothing: a gradient of 0 is then where training was to lead."""
+    losses = [one.readings.loss.value for one in (*earlier[:1], step) if one.readings.loss is not None]
+    return len(losses) > 1 and 0 <= losses[-1] <= DONE * losses[0]
+
+
 def cut_off(step: Step) -> Iterator[Finding]:
     """Trainable parameters of modules that ran, to which no gradient came although others got one."""
-    if all(parameter.gradient_norm is None for parameter in step.parameters):
-        return
-    ran = step.ran
-    missing = [
-        parameter
-        for parameter in step.parameters
-        if parameter.trainable and parameter.gradient_norm is None and parameter.module in ran
-    ]
+    missing = causes.without_gradient(step)
     if missing:
         names = tuple(parameter.name for parameter in missing)
         modules = {parameter.module for parameter in step.parameters}
@@ -352,8 +353,13 @@ def findings(step: Step, earlier: Sequence[Step] = ()) -> tuple[Finding, ...]:
     shrinks because of a dead layer or is blocked, and of a cause the same verdict at the same layer.
     """
     told = tuple(causes.found(step, earlier))
-    explained = {(finding.verdict, finding.starts_at) for finding in told}
-    rest = (finding for finding in symptoms(step) if (finding.verdict, finding.starts_at) not in explained)
+    explained = {(finding.verdict, label) for finding in told for label in (finding.starts_at, *finding.layers)}
+    done = _is_done(step, earlier)
+    rest = (
+        replace(finding, severity="note") if done and finding.reason == "blocked" else finding
+        for finding in symptoms(step)
+        if (finding.verdict, finding.starts_at) not in explained
+    )
     return tuple(sorted((*told, *rest), key=_rank))
 
 

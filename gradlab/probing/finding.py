@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -47,20 +48,28 @@ Cause = Literal[
     "gradients not cleared",
     "weights not registered",
     "loss detached",
+    "graph cut",
+    "graph switched off",
     # One call blocks.
     "softmax of one",
     "normalization of one",
     "all masked",
+    "step function",
+    "zeros in a row",
     "output saturated",
+    "loss saturated",
     # Output and loss contradict each other.
     "normalized twice",
     "logits as probabilities",
     "wrong shapes",
     "output cut",
     "targets out of range",
+    "several targets",
+    "divided by itself",
     "first loss too large",
     # Inputs.
     "inputs not scaled",
+    "targets not scaled",
     "inputs alike",
     "one target",
     # Values that are not finite.
@@ -70,14 +79,17 @@ Cause = Literal[
     "exponential too large",
     "masked value not finite",
     "update not finite",
+    "gradient not finite before",
     "inputs not finite",
     # Over steps.
     "rate too high",
     "rate too low",
     "too few steps",
     "constant guess",
+    "wrong loss",
     # Through time.
     "forgets over time",
+    "fades over time",
     "explodes over time",
 ]
 """Cause of a finding, where an exact trace in the step tells it; empty where none does."""
@@ -136,3 +148,7 @@ class Advice:
     fails: Text
     page: str
     evidence: tuple[str, ...]
+
+
+Sentence = Text | Callable[[Finding], tuple[Text, ...]]
+"""What a report says of a cause: a text, or what chooses for a finding several that follow each other."""

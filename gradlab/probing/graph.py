@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from threading import get_ident
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
-from gradlab.probing.classification import applied
+from gradlab.probing.classification import ENDING, applied
 
 # The graph inside one call is some nodes long. Where it is longer, as in a recurrence written as a loop, the origin of
 # an output stays unknown.
@@ -76,9 +76,12 @@ class Marks:
         """Note that what made a tensor is no part of the model."""
         self.mark(tensor, OUTSIDE)
 
-    def of(self, node: Any) -> int | None:
-        """The call whose output a node of this thread made, ``OUTSIDE`` for an input's, None where it is no call's."""
-        return self._calls.get((get_ident(), node._sequence_nr()))
+    def of(self, node: Any, thread: int | None = None) -> int | None:
+        """The call whose output a node made, ``OUTSIDE`` for an input's, None where it is no call's.
+
+        It is a node of this thread, unless another is given.
+        """
+        return self._calls.get((thread or get_ident(), node._sequence_nr()))
 
 
 def tell(output: Tensor, delta: Callable[[Tensor], None], failed: Callable[[Exception], None]) -> None:
@@ -144,8 +147,7 @@ def walks_alike(node: Any, walked: Sequence[Walked], marks: Marks) -> bool:
                     return False
             elif one._sequence_nr() - base != number and _number(one, marks) != number:
                 return False
-        for place in deeper:
-            waiting.append(following[place][0])
+        waiting += [following[place][0] for place in deeper]
     return True
 
 
@@ -202,3 +204,29 @@ def origin(output: Tensor, marks: Marks, walked: list[Walked] | None = None) -> 
             numbers = tuple([None if one is None else _number(one, marks) for one, _ in node.next_functions])
             walked.append(Walked(node.name(), numbers, tuple(deeper)))
     return Origin(tuple(parents), tuple(operations))
+
+
+def operation(node: Any) -> str:
+    """The name of a node of autograd's graph without its ending: ``"Sqrt"`` of ``SqrtBackward0``."""
+    return ENDING.sub("", node.name().rpartition("::")[2])
+
+
+def until_marked(output: Tensor, marks: Marks) -> Iterator[Any]:
+    """The nodes from that of an output down to those of the nearest recorded outputs, which are left out."""
+    waiting: list[Any] = [output.grad_fn]
+    seen = set(waiting)
+    for node in waiting:  # which grows
+        yield node
+        for following, _ in node.next_functions:
+            if following is not None and following not in seen and len(seen) <= _MOST_NODES:
+                seen.add(following)
+                if marks.of(following) is None:
+                    waiting.append(following)
+
+
+def leaves(output: Tensor, marks: Marks) -> Iterator[Tensor]:
+    """The leaves that an output was computed from since the nearest recorded outputs: weights, and what is given."""
+    for node in until_marked(output, marks):
+        leaf = getattr(node, "variable", None)
+        if leaf is not None:
+            yield leaf

@@ -95,10 +95,7 @@ def _on_cpu(tensor: Tensor) -> bool:
 def _is_plain(tensor: Tensor) -> bool:
     """Whether a tensor's norm is found as most are: of few float32 numbers that lie here, and no subclass."""
     return (
-        tensor.dtype is torch.float32
-        and _on_cpu(tensor)
-        and type(tensor) in _PLAIN
-        and tensor.numel() <= _MOST_AT_ONCE
+        tensor.dtype is torch.float32 and _on_cpu(tensor) and type(tensor) in _PLAIN and tensor.numel() <= _MOST_AT_ONCE
     )
 
 
@@ -197,17 +194,18 @@ def nonfinite(tensor: Tensor, size: Measure) -> Measure:
     """Number of elements that are infinite or NaN, of a tensor whose norm is known."""
     if isinstance(size, float) and math.isfinite(size):
         return 0.0
-    return _number((~torch.isfinite(own(tensor))).sum())
+    return number((~torch.isfinite(own(tensor))).sum())
 
 
-def _number(tensor: Tensor) -> Measure:
+def number(tensor: Tensor) -> Measure:
+    """A tensor with one element as a number, where reading it makes nothing wait."""
     return float(tensor.item()) if _on_cpu(tensor) else tensor
 
 
 def mean(tensor: Tensor) -> Measure:
     """The mean of all elements."""
     tensor = own(tensor)
-    return _number(tensor.sum(dtype=torch.float32 if tensor.element_size() < 4 else None)) / tensor.numel()
+    return number(tensor.sum(dtype=torch.float32 if tensor.element_size() < 4 else None)) / tensor.numel()
 
 
 def saturated_share(a: Tensor, activation: str) -> Measure:
@@ -217,7 +215,7 @@ def saturated_share(a: Tensor, activation: str) -> Measure:
     distance = a.sub(middle).abs_() if middle else a.abs()
     # Elements beyond the bound less those within it: the sum of signs costs half of what counting does.
     balance = distance.sub_(bound).sign_().sum(dtype=torch.float32 if a.element_size() < 4 else None)
-    return (_number(balance) / a.numel() + 1) / 2
+    return (number(balance) / a.numel() + 1) / 2
 
 
 def mean_and_silent_share(a: Tensor, dimension: int) -> tuple[Measure, Measure]:
@@ -257,7 +255,7 @@ def overlap_and_rare_share(a: Tensor, dimension: int) -> tuple[Measure, Measure]
     rare = (count - 1) / count * once * (once - 1) / (2 * (twice + 1))
     share = torch.minimum(rare, (times_on == 0).sum()) / units
     overlap = (rows.sum(0).square().sum() / rows.square().sum() - 1) / max(count - 1, 1)
-    return _number(overlap), _number(share)
+    return number(overlap), number(share)
 
 
 def read(measures: Sequence[Measure]) -> list[float]:

@@ -28,7 +28,7 @@ _MOST_MISSES = 8
 
 Kind = Literal["call", "handed on", "passing", "unmeasured"]
 _is_transformed = torch._C._functorch.is_functorch_wrapped_tensor
-Tell = Callable[[StepTrace, CallTrace, Tensor], None]
+Record = Callable[[StepTrace, CallTrace, Tensor, tuple[object, ...]], None]
 
 
 @dataclass(eq=False, slots=True)
@@ -155,7 +155,9 @@ class Course:
         """Whether all went as planned, to the end."""
         return self.place == len(self.plan.events)
 
-    def goes_on(self, step: StepTrace, watched: Any, inputs: tuple[object, ...], output: object, tell: Tell) -> bool:
+    def goes_on(
+        self, step: StepTrace, watched: Any, inputs: tuple[object, ...], output: object, record: Record
+    ) -> bool:
         """Whether a call is as planned; if so it is recorded."""
         plan, place, marks = self.plan, self.place, step.own_marks
         if place == len(plan.events) or get_ident() != self._thread:
@@ -170,11 +172,11 @@ class Course:
         elif event.kind == "handed on":
             is_like = was_last if event.node is None else graph.is_node(first, event.node, marks)
         else:
-            is_like = not was_last and self._calls(step, event, inputs, first, tell)
+            is_like = not was_last and self._calls(step, event, inputs, first, record)
         self.place = place + is_like
         return is_like
 
-    def _calls(self, step: StepTrace, event: Event, inputs: tuple[object, ...], output: Tensor, tell: Tell) -> bool:
+    def _calls(self, step: StepTrace, event: Event, inputs: tuple[object, ...], output: Tensor, record: Record) -> bool:
         call, before, marks = event.call, event.before, step.own_marks
         value = hooks.made_before(event.watched.role, inputs)
         if value is None or value.grad_fn is None:
@@ -187,9 +189,9 @@ class Course:
         if call is not None and not call.is_like(output, marks):
             return False
         if before is not None and value is not None:
-            _record(step, before, value, tell)
+            record(step, before.trace, value, ())
         if call is not None:
-            _record(step, call, output, tell)
+            record(step, call.trace, output, inputs)
             if call.number is None:
                 step.last_output = weakref.ref(output)
         return True
@@ -211,13 +213,6 @@ class Course:
         step.handed_on.update(event.watched.name for event in done if event.kind == "handed on")
         step.unmeasured.update(event.watched.name for event in done if event.kind == "unmeasured")
         step.numbers.cut(len(step.calls))
-
-
-def _record(step: StepTrace, call: PlannedCall, output: Tensor, tell: Tell) -> None:
-    trace = call.trace
-    step.take(trace, output)
-    step.calls.append(trace)
-    tell(step, trace, output)
 
 
 class Plans:

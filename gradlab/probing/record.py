@@ -11,7 +11,8 @@ import torch
 from torch import nn
 
 from gradlab._internal import checks
-from gradlab.probing import hooks, wording
+from gradlab.probing import detached, hooks, wording
+from gradlab.probing.connection import unregistered
 from gradlab.probing.history import Entry, History
 from gradlab.probing.log import Log, Sink, Target, opened, targets
 from gradlab.probing.report import Remark, Report
@@ -34,7 +35,7 @@ def checked(
     if next(model.parameters(), None) is None:
         raise ProbeError(
             f"model: {type(model).__name__} has no parameters, so there is nothing to diagnose; "
-            "give the model that is trained"
+            + _instead(unregistered(model))
         )
     if any(module in _probed for module in model.modules()):
         raise ProbeError("model: is probed already; leave that with-block first, or read its record")
@@ -50,6 +51,13 @@ def checked(
     scaler = hasattr(grad_scale, "get_scale") and not isinstance(grad_scale, type)
     checks.positive("grad_scale", grad_scale.get_scale() if scaler else grad_scale)  # type: ignore[attr-defined]
     return model, optimizer, every, grad_scale  # type: ignore[return-value]
+
+
+def _instead(place: str | None) -> str:
+    """What to do about a model without parameters, which may keep its layers where torch does not look."""
+    if place is None:
+        return "give the model that is trained"
+    return f"the layers in {place} are not registered: keep them in torch.nn.ModuleList or ModuleDict"
 
 
 def unwrapped(optimizer: object) -> object:
@@ -77,6 +85,7 @@ class Record:
         self._targets = targets
         self._sinks: list[Sink] = []
         self._used = False
+        self._missed = 0
         self._block = ExitStack()
 
     def __repr__(self) -> str:
@@ -111,7 +120,16 @@ class Record:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Remove the hooks, whatever happened in the block."""
+        self._missed = self._watch.connection.passes_since()
         self._block.close()
+        if isinstance(error, RuntimeError) and "does not require grad" in str(error):
+            self._missed += 1
+            if not any(step.has_backward for step in self._steps):
+                error.add_note(f"gradlab: {self._detached()}")
+
+    def _detached(self) -> str:
+        """What is said of a loss that does not depend on the model's output: where the graph ends."""
+        return detached.told(next((step for step in reversed(self._steps) if step.calls), None))
 
     @property
     def steps(self) -> Sequence[Step]:
@@ -174,6 +192,8 @@ class Record:
                 "the model that is probed; compile the model before the block, in which it then runs uncompiled, or "
                 "run the model that was given to probe()"
             )
+        if self._missed and self.steps and not any(step.has_backward for step in self.steps):
+            raise ProbeError(f"record: a backward pass ran, and no gradient came to the model; {self._detached()}")
         return make_report(self.steps, language, number=step, remarks=self._remarks(), address=site)
 
     def _remarks(self) -> Iterator[Remark]:

@@ -380,7 +380,8 @@ def _notes(step: Step, language: Language) -> Iterator[str]:
     unseen = [call for call in step.calls for _ in _unseen(call)]
     if unseen:
         yield wording.UNSEEN(language, count=len(unseen), first=unseen[0].label)
-    if any(call.role == "recurrent" for call in step.calls):
+    looked_at = {profile.name for profile in step.readings.through_time}
+    if any(call.role == "recurrent" and call.name not in looked_at for call in step.calls):
         yield wording.RECURRENT(language)
     if step.recomputed:
         yield wording.RECOMPUTED(language, count=step.recomputed)

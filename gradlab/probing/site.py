@@ -17,6 +17,7 @@ _ADDRESS = re.compile(r"https?://[^\s<>\"']+")
 
 TITLES = {
     "batch-normalization": Text(en="Batch normalization: cure and cause", zh="批量归一化：是解药，也是病因"),
+    "causes": Text(en="From verdict to cause", zh="从诊断到病因"),
     "finite-width": Text(en="Finite width: a seed is a sample", zh="有限宽度：随机种子就是一次抽样"),
     "learning-rate-and-clipping": Text(en="Learning rate and clipping", zh="学习率与梯度裁剪"),
     "reading-the-report": Text(en="Reading the report", zh="怎样读报告"),

@@ -53,8 +53,9 @@ class Numbers:
         self.values[: self._first], self.missing[: self._first] = parameters.values, parameters.missing
         self._waiting.update(parameters._waiting)
 
-    def grow(self) -> int:
-        """Make room for another call, and return the place of its first number."""
+    def grow(self, calls: int) -> int:
+        """Make room for another call behind so many, and return the place of its first number."""
+        self.cut(calls)
         place = len(self.values)
         self.grow_by(1)
         return place
@@ -84,6 +85,10 @@ class Numbers:
             self._waiting[place] = self._waiting[place] + measure if place in self._waiting else measure
         else:
             self.values[place] += measure
+
+    def known(self, place: int) -> Measure:
+        """A number, as far as it is known."""
+        return self._waiting[place] if place in self._waiting else self.values[place]
 
     def wait(self) -> None:
         """Read what lies on devices, all at once."""

@@ -5,16 +5,18 @@ from __future__ import annotations
 import math
 import weakref
 from collections.abc import Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
-from gradlab.probing import classification, measures, silence
+from gradlab.probing import classification, measures, silence, through_time
 from gradlab.probing.classification import Role
+from gradlab.probing.entering import InputTrace
 from gradlab.probing.graph import Marks
 from gradlab.probing.measures import Measure
+from gradlab.probing.objective import LossTrace
 from gradlab.probing.readings import Readings
 from gradlab.probing.storage import CALL, PARAMETER, Numbers, PackedStep
 
@@ -104,6 +106,7 @@ class StepTrace:
     """A step while it runs.
 
     Attributes:
+        told: whether δ of any output came.
         own_marks: marks of what the model was given, and of calls that were looked at in full.
         key: what tells its first pass from others before it begins.
         course: how that pass follows the plan there is for such passes.
@@ -125,10 +128,17 @@ class StepTrace:
     backward: bool = False
     returned: bool = False
     accumulated: bool = False
+    told: bool = False
     last_output: weakref.ref[Tensor] | None = None
     first_pass: dict[tuple[str, int], CallTrace] | None = None
     in_graph: set[int] = field(default_factory=set)
     readings: dict[str, Any] = field(default_factory=dict)
+    is_early: bool = True
+    recurrent: dict[str, list[through_time.Call]] = field(default_factory=dict)
+    kept: dict[int, Tensor] = field(default_factory=dict)
+    loss: LossTrace | None = None
+    given: set[int] = field(default_factory=set)
+    inputs: list[InputTrace] = field(default_factory=list)
     key: Hashable = None
     course: Course | None = None
     learning: Learning | None = None
@@ -183,20 +193,26 @@ class StepTrace:
             put(place + _MEAN, measures.mean(output))
         if call.saturates is not None:
             put(place + CALL["saturated"], measures.saturated_share(output, call.saturates))
-        if not isinstance(size, float) or not math.isfinite(size):
-            put(place + CALL["nonfinite"], measures.nonfinite(output, size))
+        put(place + CALL["nonfinite"], measures.nonfinite(output, size))
 
-    def delta(self, call: CallTrace, gradient: Tensor) -> None:
-        """Take a gradient with respect to the output of a call; it goes on unchanged."""
-        self.backward = self.returned = True
+    def known(self, call: CallTrace, name: str) -> Measure:
+        """A measure of a call, 0 where it was not taken."""
+        return self.numbers.known(call.place + CALL[name])
+
+    def delta(self, call: CallTrace, gradient: Tensor) -> bool:
+        """Take a gradient with respect to the output of a call; whether it is known not to be finite."""
+        self.backward = self.returned = self.told = True
         numbers, place = self.numbers, call.place
         values, size = numbers.values, measures.norm(gradient)
         if values[place + _PASSES]:
             self._several = True
         values[place + _PASSES] += 1
         numbers.add(place + _DELTA, size)
-        if not isinstance(size, float) or not math.isfinite(size):
-            numbers.add(place + _DELTA_NONFINITE, measures.nonfinite(gradient, size))
+        if isinstance(size, float) and math.isfinite(size):
+            return False
+        count = measures.nonfinite(gradient, size)
+        numbers.add(place + _DELTA_NONFINITE, count)
+        return isinstance(count, float) and count > 0
 
     def gradient(self, parameter: ParameterTrace, size: Measure) -> None:
         """Note the norm of a parameter's gradient."""
@@ -219,10 +235,18 @@ class StepTrace:
         self.look_in_full()
         return frozenset(self.handed_on).union(self.unmeasured, (call.name for call in self.calls))
 
+    def read_through_time(self, weight: str) -> None:
+        """Read δ by time step of the recurrent layer whose weight has just got its gradient."""
+        read = [call.read() for call in self.recurrent.pop(weight, [])]
+        found = tuple(
+            replace(one, deltas=tuple(delta / self.grad_scale for delta in one.deltas)) for one in read if one
+        )
+        self.readings["through_time"] = (*self.readings.get("through_time", ()), *found)
+
     def packed(self) -> PackedStep:
         """Everything as plain numbers, gradients without the scale of mixed precision."""
         rests = self._rests()
-        self.numbers.wait()
+        self._wait()
         if self._several or self.grad_scale != 1:
             self._scale()
         values, missing = self.numbers.values, self.numbers.missing
@@ -244,7 +268,7 @@ class StepTrace:
             values[:],
             bytes(missing),
             self.grad_scale,
-            Readings(**self.readings),
+            self._read(),
         )
 
     def _rests(self) -> tuple[tuple[Any, ...], ...]:
@@ -252,6 +276,7 @@ class StepTrace:
         course = self.course
         if course is None or not course.is_over or self.amended:
             self.look_in_full()
+            self.numbers.cut(len(self.calls))
             return tuple([call.rest for call in self.calls])
         self.handed_on |= course.plan.handed_on
         self.unmeasured |= course.plan.unmeasured
@@ -266,3 +291,27 @@ class StepTrace:
                 values[call.place + _DELTA] /= passes * self.grad_scale
         for parameter in self.parameters.values():
             values[parameter.place + PARAMETER["gradient_norm"]] /= self.grad_scale
+
+    def _read(self) -> Readings:
+        """The facts beside calls and parameters, once none of them waits."""
+        taken = self.readings | {"inputs": tuple([one.read() for one in self.inputs])}
+        if self.loss is not None:
+            taken["loss"] = self.loss.read(self.grad_scale)
+            taken["outputs"] = tuple([output.read() for output in self.loss.outputs])
+            taken["written"] = tuple([output.read() for output in self.loss.written])
+        return Readings(**taken)
+
+    def _wait(self) -> None:
+        """Turn measures that lie on a device into numbers, all at once."""
+        self.numbers.wait()
+        waiting: list[tuple[Any, Any]] = []
+        every = [one.measures for one in self.inputs]
+        if self.loss is not None:
+            every += [self.loss.measures, *(output.measures for output in self.loss.outputs)]
+            every += [output.measures for output in self.loss.written]
+        for named in every:
+            waiting += [(named, name) for name, measure in named.items() if isinstance(measure, Tensor)]
+        if waiting:
+            numbers = measures.read([place[key] for place, key in waiting])
+            for (place, key), number in zip(waiting, numbers, strict=True):
+                place[key] = number

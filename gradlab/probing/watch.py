@@ -21,7 +21,9 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 from torch.utils.hooks import RemovableHandle
 
-from gradlab.probing import classification, graph, hooks, measures
+from gradlab.probing import classification, entering, graph, hooks, measures, objective, origins, through_time
+from gradlab.probing.connection import Connection, ConnectionReading
+from gradlab.probing.flat import Flat
 from gradlab.probing.hooks import Hook
 from gradlab.probing.passing import Passing
 from gradlab.probing.planning import Plans
@@ -31,6 +33,8 @@ from gradlab.probing.updates import Updates
 
 # As many forward passes before one backward pass are kept apart and get their δ.
 _MOST_WAITING = 16
+# Inputs and targets are those of a data set, and are looked at in the first steps that are recorded.
+_EARLY = 8
 
 
 class Scaler(Protocol):
@@ -49,12 +53,14 @@ class _Watched:
     kind: str
     role: classification.Role
     weight: str | None
+    over_time: bool
 
 
 def _watched(module: nn.Module, name: str, parameters: dict[str, str]) -> _Watched:
     role = classification.role(module)
     weight = parameters.get(f"{name}.weight" if name else "weight") if role == "linear" else None
-    return _Watched(module, name, type(module).__name__, role, weight)
+    over_time = through_time.runs_over_time(module)
+    return _Watched(module, name, type(module).__name__, role, weight, over_time)
 
 
 class Watch:
@@ -112,6 +118,10 @@ class Watch:
         self._blank = Numbers(0)
         self._traces: dict[str, ParameterTrace] = {}
         self._measured: list[tuple[int, Tensor]] = []
+        self._measured_names: list[str] = []
+        self.connection = Connection(model, self._parameters, optimizer)
+        self._flat = Flat()
+        self._left = False
 
     # Attaching and detaching
 
@@ -123,6 +133,7 @@ class Watch:
             if self.optimizer is not None:
                 keep(self.optimizer.register_step_pre_hook(self._hook(self._before_update)))
                 keep(self.optimizer.register_step_post_hook(self._hook(self._after_update)))
+            keep(self.connection.attach(self._hook))
             trainable = [name for name, parameter in self._parameters.items() if _takes_gradient(parameter)]
             if trainable:
                 name = trainable[-1]
@@ -190,9 +201,11 @@ class Watch:
         self._begin_pass((torch.is_grad_enabled(), self.model.training, *hooks.likeness((*arguments, *named.values()))))
         self._passing.awaits_backward |= torch.is_grad_enabled()
         if self.step is not None:
-            for value in (*arguments, *named.values()):
-                for tensor in hooks.tensors_of(value):
-                    self.step.own_marks.mark_outside(tensor)
+            given = [tensor for value in (*arguments, *named.values()) for tensor in hooks.tensors_of(value)]
+            for tensor in given:
+                self.step.own_marks.mark_outside(tensor)
+                entering.given(self.step, tensor)
+            self.connection.begins(given)
         elif not self._passing.by_parts:
             hooks.remove(self._while_watching)
             self._inside = 0  # whose end no hook tells any more
@@ -237,6 +250,7 @@ class Watch:
             # A scaler that has gone down to 0 leaves nothing to measure, but is no reason to stop a training.
             scale = scale if 0 < scale < math.inf else math.nan
             self.step = StepTrace(number, Numbers(len(self._parameters)), scale)
+            self.step.is_early = number // self.every < _EARLY
             self.step.handed_on.update(self._parametrizations)
             self._read_parameters(self.step)
             self._plans.begin(self.step, key)
@@ -250,6 +264,7 @@ class Watch:
         if self.step is not None:
             self._plans.end(self.step)
             self._waiting.append(self.step)
+            self.step.readings |= {"connection": self._connected(self.step), "flat": self._flat.reading()}
             self.step = None
         waits = not last and bool(self._waiting) and self._waiting[-1].awaits_backward
         over = len(self._waiting) - _MOST_WAITING if waits else len(self._waiting)
@@ -260,6 +275,15 @@ class Watch:
             except Exception as error:
                 self.of_the_user = error
                 raise
+
+    def _connected(self, step: StepTrace) -> ConnectionReading:
+        """What trains the parameters, as a step ends."""
+        told = any(waiting.told for waiting in self._waiting)
+        # A forward pass whose backward pass never came may get it later, when nothing of it is kept any more.
+        reached = told or not step.backward or self._left
+        self._left |= step.awaits_backward
+        ungraphed = tuple([call.index for call in step.calls if call.index not in step.in_graph])
+        return self.connection.reading(reached=reached, ungraphed=ungraphed)
 
     def _named_by_what_ran(self, step: StepTrace) -> StepTrace:
         """The step with shared parameters as those of a module that has run, where one of their modules has."""
@@ -281,6 +305,7 @@ class Watch:
         put = step.numbers.put
         for (place, _), size in zip(self._measured, sizes, strict=True):
             put(place, size)
+        self.connection.read(dict(zip(self._measured_names, sizes, strict=True)))
 
     def _look_at_parameters(self) -> None:
         """Note what is the same in all steps in which the parameters have the same shapes."""
@@ -289,12 +314,13 @@ class Watch:
             name: ParameterTrace(name, name.rpartition(".")[0], _shape(one), one.requires_grad, index * each)
             for index, (name, one) in enumerate(self._parameters.items())
         }
-        self._blank, self._measured = Numbers(len(self._traces)), []
+        self._blank, self._measured, self._measured_names = Numbers(len(self._traces)), [], []
         for name, parameter in self._parameters.items():
             place = self._traces[name].place
             self._blank.put(place + PARAMETER["norm"], math.nan)
             if measures.measurable(parameter):
                 self._measured.append((place + PARAMETER["norm"], parameter))
+                self._measured_names.append(name)
                 if parameter.ndim > 1:
                     # Weights move little from step to step: whether they have a mean is looked at once.
                     if name not in self._means:
@@ -316,8 +342,10 @@ class Watch:
         step = self.step
         if step is None:
             return
+        if watched.over_time and through_time.is_looked_at(step.number):
+            self._over_time(step, watched, inputs, output)
         if step.course is not None:
-            if step.course.goes_on(step, watched, inputs, output, self._tell):
+            if step.course.goes_on(step, watched, inputs, output, self._record):
                 return
             self._plans.missed(step)
         first = next(hooks.tensors_of(output), None)
@@ -327,6 +355,14 @@ class Watch:
                 step.learning.event(watched, "unmeasured")
         else:
             self._call(step, watched, inputs, first)
+
+    def _over_time(self, step: StepTrace, watched: _Watched, inputs: tuple[object, ...], output: object) -> None:
+        """Have δ by time step of a recurrent layer read when its first weight has its gradient."""
+        weight = self._parameters.get(through_time.first_weight(watched.name))
+        call = through_time.Call.of(watched.name, watched.module, inputs, output)
+        if call is not None and weight is not None and weight.requires_grad:
+            call.watch(partial(graph.tell, failed=self.failed))
+            step.recurrent.setdefault(through_time.first_weight(watched.name), []).append(call)
 
     @property
     def _is_over(self) -> bool:
@@ -351,8 +387,8 @@ class Watch:
             if output.grad_fn is None:
                 step.last_output = weakref.ref(output)  # which a graph would tell
             module = watched.module
-            self._trace(step, watched.name, watched.kind, watched.role, output, module.training, watched.weight)
-        if learning is not None:
+            self._trace(step, watched.name, watched.kind, watched.role, output, module.training, watched.weight, inputs)
+        if learning is not None and learning is step.learning:
             learning.event(watched, "passing" if passing else "call", node)
 
     def _rounded(self, _: nn.Module, inputs: tuple[object, ...], output: object) -> None:
@@ -381,6 +417,7 @@ class Watch:
         output: Tensor,
         training: bool,
         weight: str | None = None,
+        inputs: tuple[object, ...] = (),
     ) -> None:
         index = len(step.calls)
         number = step.counts[name] = step.counts.get(name, 0) + 1
@@ -395,26 +432,36 @@ class Watch:
             operations = (activation,)  # as other libraries write it, it may be several operations
         elif role == "normalization" and classification.UNKNOWN in operations:
             operations = (classification.normalization(kind),)
-        place = step.numbers.grow()
+        place = step.numbers.grow(index)
         trace = CallTrace(
             index, name, kind, role, number, shape, training, operations, parents, activation, weight, place
         )
         trace.unit_dimension = _unit_dimension(step, trace, output)
-        step.take(trace, output)
-        step.calls.append(trace)
+        self.connection.look(output, step.marks)
+        self._flat.look(name, number, output, step.marks)
+        if origin is graph.UNKNOWN and output.grad_fn is not None:
+            step.learning = None  # what was not walked to its end cannot be held against another
         if step.learning is not None:
             step.learning.call(trace, walked, output, step.marks)
-            if origin is graph.UNKNOWN and output.grad_fn is not None:
-                step.learning = None  # what was not walked to its end cannot be held against another
-        self._again(step, trace, output)
+        self._record(step, trace, output, inputs)
+        step.marks.mark(output, trace.index)
+
+    def _record(self, step: StepTrace, trace: CallTrace, output: Tensor, inputs: tuple[object, ...]) -> None:
+        """Take the measures of a call, and have its δ told."""
+        step.take(trace, output)
+        if step.known(trace, "nonfinite") != 0:
+            origins.output(step, trace, output, inputs)
+        step.calls.append(trace)
+        if step.is_early or trace.saturates is not None:
+            objective.keep(step, trace, output)
+        if step.is_early and trace.role == "linear" and inputs:
+            entering.note(step, trace.name, classification.channels_dimension(trace.kind), inputs[0])
+        graph.tell(output, partial(_delta, step, trace), self.failed)
 
     def _again(self, step: StepTrace, trace: CallTrace, output: Tensor) -> None:
         """Have δ of an output told as that of a call."""
         step.marks.mark(output, trace.index)
-        self._tell(step, trace, output)
-
-    def _tell(self, step: StepTrace, trace: CallTrace, output: Tensor) -> None:
-        graph.tell(output, partial(step.delta, trace), self.failed)
+        graph.tell(output, partial(_delta, step, trace), self.failed)
 
     def _recomputed(self, watched: _Watched, output: Tensor) -> None:
         """A call that checkpointing repeats: it is counted already, and only lacks δ where it had no graph before."""
@@ -437,6 +484,7 @@ class Watch:
         if self.step is not None and self.step.first_pass is None and self._passing.added_to_earlier(parameter):
             self.step.accumulated = True
         self._passing.note(name, parameter, watched=True)
+        self.connection.came(name, parameter)
         if self._passing.is_another_backward() and not self._while_watching and not self._passing.awaits_backward:
             # No forward pass of the model came before it: parts of it are called by themselves.
             self._passing.by_parts = True
@@ -456,6 +504,8 @@ class Watch:
             gradient = gradient.coalesce().values() if gradient.is_sparse else gradient
             size = measures.norm(gradient) if measures.measurable(gradient) else math.nan
             self.step.gradient(self.step.parameters[name], size)
+        if name in self.step.recurrent:
+            self.step.read_through_time(name)
 
     def _before_update(self, _: object, inputs: tuple[object, ...], named: dict[str, object]) -> None:
         """Keep what tells the update: in a step that is recorded, and where a closure will begin one."""
@@ -548,3 +598,11 @@ def _unit_dimension(step: StepTrace, trace: CallTrace, output: Tensor) -> int:
             return before.unit_dimension
     # Images and volumes have their channels before their positions, all else has features last.
     return 1 - output.ndim if output.ndim in (4, 5) else -1
+
+
+def _delta(step: StepTrace, trace: CallTrace, gradient: Tensor) -> None:
+    nonfinite = step.delta(trace, gradient)
+    if step.loss is None or step.kept:
+        objective.note(step, trace, gradient)
+    if nonfinite:
+        origins.gradient(step, trace, gradient)

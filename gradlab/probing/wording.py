@@ -203,8 +203,9 @@ UNSEEN = Text(
     zh="有 {count} 个激活函数夹在模块之间，取不到输出，其单元未检查；第一个在 {first} 之前。",
 )
 RECURRENT = Text(
-    en="A recurrent layer is seen from outside only: its gradient through time is not measured.",
-    zh="循环层只能从外部观察：沿时间方向的梯度没有测量。",
+    en="A recurrent layer is seen from outside only in this step: its gradient through time is measured in the first "
+    "steps, and then at every power of two.",
+    zh="这一步只从外部观察循环层：沿时间方向的梯度只在最初几步和步数为 2 的幂时测量。",
 )
 RECOMPUTED = Text(
     en="Activation checkpointing repeated {count} calls; each is counted once.",
@@ -327,6 +328,16 @@ def _sentence(found: Finding) -> Text:
     return _FINDINGS.get(found.verdict) or (_UNSURE_SHARE if found.per_layer is None else _UNSURE_RATIO)
 
 
+_OF_LAYERS = frozenset({"source", "next", "behind", "zeros"})
+"""Facts that are labels of layers, or several with commas between them."""
+
+
+def _fact(name: str, value: float | str, language: Language) -> str:
+    if isinstance(value, str):
+        return names(value.split(", "), language) if name in _OF_LAYERS else value
+    return f"{value:.3g}"
+
+
 def finding(found: Finding, language: Language) -> str:
     """A finding in one sentence, or a few."""
     by_units = found.verdict == "inconclusive"
@@ -347,9 +358,10 @@ def finding(found: Finding, language: Language) -> str:
         "theory": theory,
         "sure": "" if found.confidence is None else _SURE(language, confidence=confident(found.confidence)),
     }
-    facts = {name: value if isinstance(value, str) else f"{value:.3g}" for name, value in found.facts}
+    facts = {name: _fact(name, value, language) for name, value in found.facts}
     told = causes.SENTENCES.get(found.cause) or _sentence(found)
-    sentence = told(language, **values, **facts, along=_ALONG(language, **values))
+    values |= facts | {"along": _ALONG(language, **values)}
+    sentence = "".join(text(language, **values) for text in ((told,) if isinstance(told, Text) else told(found)))
     # A sentence may begin with "layer 3", but not one with a name from the user's code.
     opening = LAYER(language, label="")
     return sentence[0].upper() + sentence[1:] if opening and sentence.startswith(opening) else sentence

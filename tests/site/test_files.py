@@ -287,6 +287,9 @@ def test_an_unknown_address_is_answered_in_both_languages(site: Site) -> None:
     assert len(ways) == 4
     assert all((site.folder / way.removeprefix(site.path) / "index.html").is_file() for way in ways), ways
     assert attribute(the(page, "article form"), "action") == f"{site.path}en/"
+    other = the(page, "article p[lang]")
+    assert attribute(other, "lang") == "zh-Hans"
+    assert attribute(the(other, "a"), "href") == f"{site.path}en/../zh/"
 
 
 def test_nothing_of_this_machine_is_published(site: Site) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from figures_src.model.tables import extent
 from figures_src.site.line_breaks import SHORT, with_line_breaks
 
 
@@ -73,6 +74,12 @@ def test_a_power_of_ten_stays_whole() -> None:
         with_line_breaks("<p>3.6\u00a0×\u00a010⁻¹²。</p>")
         == '<p><span class="number">3.6\u00a0×\u00a010⁻¹²</span>。</p>'
     )
+
+
+def test_a_long_range_is_marked_with_both_ends() -> None:
+    cells = "".join(f"<td>{extent(low, high)}</td>" for low, high in (("650", "1.1\u00a0×\u00a010³"), ("0.1", "0.2")))
+    marked = '<span class="extent">650\u00a0– <span class="number">1.1\u00a0×\u00a010³</span></span>'
+    assert with_line_breaks(cells) == f"<td>{marked}</td><td>0.1–\u20600.2</td>"
 
 
 @pytest.mark.parametrize(

@@ -141,3 +141,22 @@ def test_a_slide_with_its_result_fits_into_a_wide_window(site: Site, tab: Any) -
     heights = page.locator(".slide:has(.exhibit)").evaluate_all("all => all.map((slide) => slide.offsetHeight)")
     assert len(heights) > 5
     assert max(heights) <= 800
+
+
+def test_on_a_phone_a_slide_shows_its_drawings_whole_and_its_network_without_another_choice(
+    site: Site, tab: Any
+) -> None:
+    page = tab(390, 844)
+    page.goto(f"{site.address}en/slides/")
+    page.evaluate("document.querySelectorAll('.result').forEach((result) => (result.open = true))")
+    drawings = page.locator(".slide .exhibit-drawing").evaluate_all(
+        "all => all.map((drawing) => [drawing.scrollWidth, drawing.clientWidth])"
+    )
+    assert len(drawings) > 5
+    assert all(needed == shown for needed, shown in drawings), drawings
+    page.evaluate("() => document.getAnimations().forEach((animation) => animation.finish())")
+    drawing = page.locator(".chain svg").bounding_box()
+    covers = [cover.bounding_box() for cover in page.locator(".chain-cover").all()]
+    assert len(covers) == 2
+    assert all(abs(cover["x"] - drawing["x"]) >= drawing["width"] - 1 for cover in covers)
+    assert not page.locator(".chain-start").is_visible()

@@ -101,6 +101,7 @@ def numbers(result: Result) -> dict[str, Number]:
         "seeds": Number(point.seeds, "d"),
         "layers": Number(point.depth, "d"),
         "width": Number(point.width, "d"),
+        "between": Number(10**BETWEEN, "d"),
         "chosen": magnitude(result.ratio(*CHOSEN)),
     }
 

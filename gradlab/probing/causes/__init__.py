@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from gradlab.language import Text
-from gradlab.probing.causes import course, inputs, outputs, passage, time, undefined, wiring
-from gradlab.probing.finding import Advice, Cause, Finding
+from gradlab.probing.causes import course, inputs, outputs, passage, time, undefined, wiring, written
+from gradlab.probing.finding import Advice, Cause, Finding, Sentence
 from gradlab.probing.step import Step
 
-_FAMILIES = (undefined, wiring, outputs, passage, inputs, course, time)
+_FAMILIES = (undefined, wiring, outputs, written, passage, inputs, course, time)
 
-SENTENCES: Mapping[Cause, Text] = MappingProxyType(
+SENTENCES: Mapping[Cause, Sentence] = MappingProxyType(
     {cause: sentence for family in _FAMILIES for cause, sentence in family.SENTENCES.items()}
 )
 """The sentence of each cause, with places for ``start``, ``layers`` and the finding's facts."""
@@ -26,7 +25,29 @@ ADVICE: Mapping[Cause, Callable[[Finding, Step], Advice]] = MappingProxyType(
 """For each cause what is advised against it in this step's network."""
 
 
+without_gradient = wiring.without_gradient
+
+
 def found(step: Step, earlier: Sequence[Step] = ()) -> Iterator[Finding]:
-    """The causes that a step shows, together with the recorded steps before it."""
+    """The causes that a step shows, together with the recorded steps before it.
+
+    Where an exact trace tells a cause, in this step or in the first, what the course of the loss would say of the pace
+    follows from it.
+    """
+    told = list(_exact(step, earlier))
+    yield from told
+    begun = _exact(earlier[0], ()) if earlier else ()
+    explained = any(finding.severity == "hinders" for finding in (*told, *begun))
+    for finding in course.find(step, earlier):
+        if not (explained and finding.cause in course.PACE):
+            yield finding
+
+
+def _exact(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
+    """What the families tell of a step; two may tell the same of one layer."""
+    told = set()
     for family in _FAMILIES:
-        yield from family.find(step, earlier)
+        for finding in family.find(step, earlier) if family is not course else ():
+            if (finding.cause, finding.starts_at) not in told:
+                told.add((finding.cause, finding.starts_at))
+                yield finding

@@ -1,17 +1,327 @@
-"""Over steps: a rate too high or too low, too few steps, a loss that stays at that of a constant guess."""
+"""Over steps: a rate too high or too low, too few steps, a loss that stays at that of a constant guess.
+
+How far a weight has gone is measured by itself: the ratios ‖ΔW‖/‖W‖ of its updates, added up. A network in which no
+weight has gone as far as its own size has seen little of its training, and one in which a single update is as large as
+the weight forgets with it what it knew.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
 
 from gradlab.language import Text
-from gradlab.probing.finding import Advice, Cause, Finding
-from gradlab.probing.step import Step
+from gradlab.probing.finding import Advice, Cause, Finding, Severity
+from gradlab.probing.recovered import RANGES
+from gradlab.probing.step import LayerCall, ParameterReading, Step
 
-SENTENCES: Mapping[Cause, Text] = {}
-ADVICE: Mapping[Cause, Callable[[Finding, Step], Advice]] = {}
+FEWEST = 12
+"""Recorded steps below which nothing is said of their course."""
+LEARNED = 0.1
+"""Share of the loss of guessing that a network which learns has left behind."""
+LONG = 100
+"""Steps from which on it is the rate, and not their number, that is too small."""
+WHOLE = 1.0
+"""A weight's own size, as a ratio of its update or of all its updates together."""
+PACE: frozenset[Cause] = frozenset({"rate too high", "rate too low", "too few steps"})
+"""Causes that are told from the course of the loss, unless something else explains it."""
+WORSE = 2.0
+"""A training that ends with this many times its first loss has gone the wrong way."""
+
+
+@dataclass(frozen=True)
+class _Course:
+    """What recorded steps show together.
+
+    Attributes:
+        losses: of the steps, in order.
+        guess: loss of a constant guess, None where it is unknown.
+        path: for each weight, the ratios of its updates added up over all steps, also those that are not recorded.
+        largest: the largest ratio of one update, and the weight it was seen at.
+        steps: how many steps the block has had.
+
+    """
+
+    losses: tuple[float, ...]
+    guess: float | None
+    path: Mapping[str, float]
+    largest: tuple[float, str]
+    steps: int
+
+    @property
+    def end(self) -> float:
+        """Median of the last third of the losses."""
+        return median(self.losses[-max(len(self.losses) // 3, 1) :])
+
+    @property
+    def start(self) -> float:
+        """The first loss."""
+        return self.losses[0]
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether the network, at the end, is no better than a constant guess."""
+        return self.guess is not None and self.end > (1 - LEARNED) * self.guess
+
+    @property
+    def still_falls(self) -> bool:
+        """Whether the second half of the steps has lowered the loss by at least a third as much as the first.
+
+        A straight line has them alike, and a training that comes to its end has nearly all in the first.
+        """
+        half = len(self.losses) // 2
+        first, second, third = (
+            median(part)
+            for part in (
+                self.losses[: half // 2],
+                self.losses[half - half // 4 : half + half // 4 + 1],
+                self.losses[-(half // 2) :],
+            )
+        )
+        return second < first and second - third > (first - second) / 3
+
+
+def _weights(step: Step) -> Iterator[ParameterReading]:
+    for parameter in step.parameters:
+        if len(parameter.shape) > 1 and parameter.update_ratio is not None and parameter.norm > 0:
+            yield parameter
+
+
+def _guess(steps: Sequence[Step]) -> float | None:
+    """The loss of a constant guess: the mean over steps of what their targets tell."""
+    told = [guess for step in steps if (guess := _guess_of(step)) is not None]
+    return sum(told) / len(told) if len(told) == len(steps) else None
+
+
+def _guess_of(step: Step) -> float | None:
+    if len(step.readings.written) > 1 or len(step.readings.outputs) > 1:
+        return None
+    for reading in step.readings.written:
+        if reading.guess is not None:
+            return reading.guess
+    for output in step.readings.outputs:
+        squared = step.readings.loss is not None and step.readings.loss.nodes[0].operation == "MseLoss"
+        if squared and output.target_deviation is not None:
+            return output.target_deviation**2
+    return None
+
+
+def _course(step: Step, earlier: Sequence[Step]) -> _Course | None:
+    """The course of the steps up to this one; None where it is too short, or losses or updates are not known."""
+    steps = [one for one in (*earlier, step) if one.has_update]
+    losses = [one.readings.loss.value for one in steps if one.readings.loss is not None]
+    if len(steps) < FEWEST or len(losses) < len(steps) or not all(map(math.isfinite, losses)):
+        return None
+    path: dict[str, float] = {}
+    largest = (0.0, "")
+    gaps = [later.number - former.number for former, later in pairwise(steps)]
+    for one, gap in zip(steps, (*gaps, gaps[-1]), strict=True):
+        for parameter in _weights(one):
+            ratio = parameter.update_ratio or 0.0
+            path[parameter.name] = path.get(parameter.name, 0.0) + ratio * gap
+            largest = max(largest, (ratio, parameter.module))
+    if not path:
+        return None
+    return _Course(tuple(losses), _guess(steps), path, largest, steps[-1].number - steps[0].number + gaps[-1])
+
+
+def _finding(cause: Cause, where: str, measured: float, severity: Severity, **facts: float | str) -> Finding:
+    return Finding(
+        "misconfigured",
+        (where,),
+        where,
+        measured,
+        None,
+        None,
+        None,
+        severity,
+        cause=cause,
+        facts=tuple(facts.items()),
+    )
 
 
 def find(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
     """Causes that several steps show together."""
-    yield from ()
+    course = _course(step, earlier)
+    yield from _distances(step, course)
+    if course is not None:
+        yield from _pace(step, course)
+
+
+def _pace(step: Step, course: _Course) -> Iterator[Finding]:
+    """Steps that are too large, too small or too few."""
+    ratio, weight = course.largest
+    worse = course.start > 0 and course.end > WORSE * course.start
+    facts: dict[str, float | str] = {"first": course.start, "last": course.end, "steps": str(course.steps)}
+    if (worse or course.is_stuck) and ratio >= (LEARNED if worse else WHOLE):
+        yield _finding("rate too high", weight, ratio, "hinders", ratio=ratio, **facts)
+        return
+    farthest = max(course.path, key=lambda name: course.path[name])
+    gone = course.path[farthest]
+    if gone == 0 or gone >= WHOLE or course.end <= 0:
+        return
+    pace = course.steps / gone
+    module = next(one.module for one in step.parameters if one.name == farthest)
+    facts |= {"gone": f"{gone:.1%}", "needed": f"{pace:,.0f}"}
+    if course.guess is not None and course.is_stuck:
+        cause: Cause = "rate too low" if course.steps >= LONG else "too few steps"
+        severity: Severity = "hinders" if course.steps >= LONG else "note"
+        yield _finding(cause, module, gone, severity, guess=course.guess, **facts)
+    elif course.still_falls and course.guess is not None and course.end > course.guess / 2:
+        yield _finding("too few steps", module, gone, "note", **facts)
+
+
+def _distances(step: Step, course: _Course | None) -> Iterator[Finding]:
+    """A squared or absolute error between probabilities and classes."""
+    loss = step.readings.loss
+    for reading in step.readings.written:
+        if loss is None or not reading.binary or reading.kind != "distance":
+            continue
+        call = step.calls[reading.call]
+        last = _ends_in(call)
+        if last not in ("sigmoid", "softmax"):
+            continue
+        stuck = course is not None and course.steps >= LONG and _no_better(course)
+        yield _finding(
+            "wrong loss",
+            call.label,
+            loss.value,
+            "hinders" if stuck else "note",
+            ends=last,
+            loss=_LOSSES.get(loss.nodes[0].operation, "mse_loss"),
+            instead="binary_cross_entropy_with_logits" if last == "sigmoid" else "cross_entropy",
+        )
+
+
+_LOSSES = {"MseLoss": "mse_loss", "L1Loss": "l1_loss", "SmoothL1Loss": "smooth_l1_loss", "HuberLoss": "huber_loss"}
+
+
+def _no_better(course: _Course) -> bool:
+    return course.is_stuck if course.guess is not None else course.end > (1 - LEARNED) * course.start
+
+
+def _ends_in(call: LayerCall) -> str:
+    if call.activation in RANGES:
+        return call.activation
+    return call.operations[0] if call.operations and call.operations[0] in RANGES else call.kind.lower()
+
+
+SENTENCES: Mapping[Cause, Text] = {
+    "rate too high": Text(
+        en="The learning rate is too high: one update changed the weight of {start} by {ratio} times its own size, and "
+        "the loss, {first} at first, is {last} after {steps} steps.",
+        zh="学习率太大：一次更新就让 {start} 的权重变了自身大小的 {ratio} 倍；"
+        "损失起初是 {first}，{steps} 步之后是 {last}。",
+    ),
+    "rate too low": Text(
+        en="The learning rate is too low: in {steps} steps even the weight that went farthest, that of {start}, has "
+        "gone {gone} of its own size, and the loss of {last} is no better than that of a constant guess ({guess}). At "
+        "this pace it takes {needed} steps to go as far as it is large.",
+        zh="学习率太小：{steps} 步里走得最远的权重（{start}）也只走了自身大小的 {gone}，"
+        "损失 {last} 并不比猜一个常数（{guess}）好。"
+        "照这个速度，要走完自身大小的距离得 {needed} 步。",
+    ),
+    "too few steps": Text(
+        en="The training is at its beginning: in {steps} steps the weight that went farthest, that of {start}, has "
+        "gone {gone} of its own size, and the loss of {last} (at first {first}) still falls. At this pace it takes "
+        "{needed} steps to go as far as it is large.",
+        zh="训练才刚开头：{steps} 步里走得最远的权重（{start}）只走了自身大小的 {gone}，"
+        "损失从 {first} 降到 {last}，还在下降。"
+        "照这个速度，要走完自身大小的距离得 {needed} 步。",
+    ),
+    "wrong loss": Text(
+        en="A distance is the loss of classes: {start} ends in {ends}, all targets are 0 or 1, and {loss} compares "
+        "them. Where the output is sure and wrong, {ends} is flat, and next to nothing comes through.",
+        zh="分类用了距离作损失：{start} 末尾是 {ends}，目标全是 0 或 1，用的却是 {loss}。"
+        "输出十分肯定却错了的地方，{ends} 是平的，梯度几乎传不过去。",
+    ),
+}
+
+
+def _facts(finding: Finding) -> dict[str, str]:
+    return {name: value if isinstance(value, str) else f"{value:.3g}" for name, value in finding.facts}
+
+
+def _too_high(finding: Finding, step: Step) -> Advice:
+    del step
+    return Advice(
+        Text(
+            en="Lower the rate until the largest update is a hundredth of the weight or less, and start from fresh "
+            "weights: those that were thrown far away do not come back. Clipping the gradient bounds a single step.",
+            zh="降低学习率，直到最大的更新不超过权重的百分之一；而且要从新的权重开始，被甩远的权重回不来。裁剪梯度能限制单独一步。",
+        ),
+        f"for group in optimizer.param_groups:\n    group['lr'] *= {0.01 / max(finding.measured, 0.01):.2g}",
+        Text(
+            en="More steps: where the weights are by now there is often no gradient left.",
+            zh="多训练几步：权重到了现在的地方，往往已经没有梯度了。",
+        ),
+        "causes",
+        (),
+    )
+
+
+def _too_low(finding: Finding, step: Step) -> Advice:
+    del finding, step
+    return Advice(
+        Text(
+            en="Raise the rate tenfold, and again as long as the loss falls faster for it; or take Adam, whose steps "
+            "do not depend on the scale of the gradient.",
+            zh="把学习率提高到十倍，只要损失因此降得更快就再提高；或者改用 Adam，它的步长与梯度的大小无关。",
+        ),
+        "for group in optimizer.param_groups:\n    group['lr'] *= 10",
+        Text(
+            en="Waiting: at this pace nothing comes of it in time.",
+            zh="干等：照这个速度等不出结果。",
+        ),
+        "causes",
+        (),
+    )
+
+
+def _too_few(finding: Finding, step: Step) -> Advice:
+    del finding, step
+    return Advice(
+        Text(
+            en="Train on, and watch again: nothing in these steps speaks against it. Where training ends here, it ends "
+            "too early.",
+            zh="接着训练，再看一次：这些步里没有什么不对。要是训练就到此为止，那就停得太早了。",
+        ),
+        "",
+        Text(
+            en="Another architecture: this one has not been tried yet.",
+            zh="换结构：现在这个还没有真正试过。",
+        ),
+        "causes",
+        (),
+    )
+
+
+def _wrong_loss(finding: Finding, step: Step) -> Advice:
+    del step
+    facts = _facts(finding)
+    return Advice(
+        Text(
+            en=f"Take {facts['ends']} off the output, and give the logits to {facts['instead']}, whose gradient is the "
+            "probability less the target, wherever the output is.",
+            zh=f"去掉输出末尾的 {facts['ends']}，把 logits 交给 {facts['instead']}："
+            "不管输出在哪里，它的梯度都是概率减去目标。",
+        ),
+        f"loss = torch.nn.functional.{facts['instead']}(logits, targets)",
+        Text(
+            en="Another initialization: the flat ends of the output stay where they are.",
+            zh="换初始化：输出两端的平坦处还在那里。",
+        ),
+        "causes",
+        (),
+    )
+
+
+ADVICE: Mapping[Cause, Callable[[Finding, Step], Advice]] = {
+    "rate too high": _too_high,
+    "rate too low": _too_low,
+    "too few steps": _too_few,
+    "wrong loss": _wrong_loss,
+}

@@ -2,16 +2,178 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from gradlab.language import Text
-from gradlab.probing.finding import Advice, Cause, Finding
-from gradlab.probing.step import Step
+from gradlab.probing.causes import outputs
+from gradlab.probing.entering import InputReading
+from gradlab.probing.finding import Advice, Cause, Finding, Severity
+from gradlab.probing.measures import SATURATION
+from gradlab.probing.step import LayerCall, Step
 
-SENTENCES: Mapping[Cause, Text] = {}
-ADVICE: Mapping[Cause, Callable[[Finding, Step], Advice]] = {}
+LARGE = 100.0
+"""Factor from a scale of 1, either way, from which on inputs hinder training: the best rate goes with its square."""
+NOTICEABLE = 10.0
+FEWEST = 16
+"""Samples, at least, whose targets or inputs are one by no accident."""
+FEWEST_STEPS, FEWEST_CLASSES = 3, 3
 
 
 def find(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
-    """Inputs from which the network cannot learn well."""
-    yield from ()
+    """Inputs from which the network cannot learn well, and targets that tell nothing."""
+    known = next((one for one in (step, *reversed(earlier[: outputs.EARLY])) if one.readings.inputs), step)
+    first = (reading for reading in known.readings.inputs if reading.call < len(step.calls))
+    for reading in sorted(first, key=lambda reading: -reading.rms)[:1]:
+        yield from _scale(step, earlier, reading)
+        yield from _alike(step, earlier, reading)
+    yield from _one_target(step, earlier)
+
+
+def _finding(cause: Cause, call: LayerCall, measured: float, severity: Severity, **facts: float | str) -> Finding:
+    return Finding(
+        "misconfigured",
+        (call.label,),
+        call.label,
+        measured,
+        None,
+        None,
+        None,
+        severity,
+        cause=cause,
+        facts=tuple(facts.items()),
+    )
+
+
+def _scale(step: Step, earlier: Sequence[Step], reading: InputReading) -> Iterator[Finding]:
+    """Inputs far from a scale of 1, which nothing behind them takes away."""
+    size = max(reading.rms, 1 / reading.rms) if 0 < reading.rms < math.inf else 0.0
+    if size < NOTICEABLE or _is_normalized(step):
+        return
+    call = step.calls[reading.call]
+    hinders = size >= LARGE and not _saturates(step, call) and not outputs.learns(step, earlier)
+    facts = {"rms": reading.rms, "mean": reading.mean, "deviation": reading.deviation, "out": call.rms}
+    yield _finding("inputs not scaled", call, reading.rms, "hinders" if hinders else "note", **facts)
+
+
+def _is_normalized(step: Step) -> bool:
+    """Whether something behind the inputs has a scale of its own, whatever theirs is."""
+    return any(call.role in ("normalization", "recurrent", "attention") for call in step.calls) or any(
+        operation.endswith("_norm") for call in step.calls for operation in call.operations
+    )
+
+
+def _saturates(step: Step, first: LayerCall) -> bool:
+    """Whether an activation with two limits follows, behind which the scale is gone."""
+    takers = [call for call in step.calls if first.index in call.parents]
+    return any(call.activation in SATURATION or set(call.operations) & set(SATURATION) for call in takers)
+
+
+def _alike(step: Step, earlier: Sequence[Step], reading: InputReading) -> Iterator[Finding]:
+    """Samples that are all the same, although their targets are not."""
+    known = outputs.informed(step, earlier).readings.outputs
+    differ = any(one.one == 0 or (one.target_deviation or 0) > 1e-3 * abs(one.target_mean or 0) for one in known)
+    if reading.one == 1 and reading.samples >= FEWEST and differ:
+        call = step.calls[reading.call]
+        yield _finding("inputs alike", call, float(reading.samples), "hinders", samples=str(reading.samples))
+
+
+def _one_target(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
+    """Batches in which all targets are the same: a note, unless batch after batch of several classes is so."""
+    known = outputs.informed(step, earlier)
+    for reading in known.readings.outputs:
+        rows = reading.rows or 0.0
+        same = reading.one == 1 or (
+            reading.target_deviation is not None
+            and reading.target_deviation <= 1e-4 * max(abs(reading.target_mean or 0.0), 1e-2)
+        )
+        if same and rows >= FEWEST and reading.call < len(step.calls):
+            call = step.calls[reading.call]
+            several = (reading.classes or 0) >= FEWEST_CLASSES and len(call.shape) == 2
+            batches = [one for one in (*earlier[: outputs.EARLY], step) if _has_one(one, reading.call)]
+            seen = [one for one in (*earlier[: outputs.EARLY], step) if _has_one(one, reading.call) is not None]
+            hinders = several and len(seen) >= FEWEST_STEPS and len(batches) == len(seen)
+            severity: Severity = "hinders" if hinders and not outputs.learns(step, earlier) else "note"
+            yield _finding("one target", call, rows, severity, rows=f"{rows:.0f}", batches=str(len(batches)))
+
+
+def _has_one(step: Step, call: int) -> bool | None:
+    """Whether a step's targets are all the same; None where it does not know."""
+    own = next((one for one in step.readings.outputs if one.call == call and one.rows), None)
+    return None if own is None else own.one == 1
+
+
+SENTENCES: Mapping[Cause, Text] = {
+    "inputs not scaled": Text(
+        en="The inputs are not scaled: what {start} is given has an rms of {rms} and a mean of {mean}, in place of 1 "
+        "and 0, and its output one of {out}. The rate that fits goes with the inverse square of that.",
+        zh="输入没有缩放：{start} 得到的输入均方根是 {rms}，平均值是 {mean}，而不是 1 与 0；"
+        "它的输出均方根是 {out}。合适的学习率与输入尺度的平方成反比。",
+    ),
+    "inputs alike": Text(
+        en="All {samples} samples that {start} is given are the same, and their targets are not: there is nothing by "
+        "which the network could tell them apart.",
+        zh="{start} 得到的 {samples} 个样本完全相同，目标却不同：网络无从区分它们。",
+    ),
+    "one target": Text(
+        en="All {rows} targets of the batch are the same, in {batches} of the steps looked at: the network can only "
+        "learn to put that out.",
+        zh="这一批的 {rows} 个目标完全相同（查看过的步中有 {batches} 步如此）：网络只能学会输出这一个值。",
+    ),
+}
+
+
+def _not_scaled(_: Finding, __: Step) -> Advice:
+    return Advice(
+        Text(
+            en="Subtract the mean of the training set from every feature and divide by its standard deviation, "
+            "pixels by their channel; or put a normalization in front.",
+            zh="每个特征减去训练集上的平均值，再除以标准差（图像按通道）；或者在最前面加一个归一化层。",
+        ),
+        "mean, std = x.mean(0), x.std(0)  # of the training set, once\nx = (x - mean) / (std + 1e-8)",
+        Text(
+            en="Another initialization: the layers behind the first see the same scale from any of them.",
+            zh="更换初始化：无论哪一种，第一层之后的各层看到的尺度都一样大。",
+        ),
+        "causes",
+        ("inputs.scale",),
+    )
+
+
+def _all_alike(_: Finding, __: Step) -> Advice:
+    return Advice(
+        Text(
+            en="Look at a batch before it goes into the network: at what reads the samples, and at what overwrites "
+            "them.",
+            zh="先看一看送进网络的这一批：样本是怎么读出来的，又在哪里被覆盖了。",
+        ),
+        "x, y = next(iter(loader))\nprint(x.shape, x.std(0).max())  # 0: all samples are the same",
+        Text(en="Anything about the network or the rate.", zh="改网络、改学习率。"),
+        "causes",
+        ("inputs.alike",),
+    )
+
+
+def _same_target(_: Finding, __: Step) -> Advice:
+    return Advice(
+        Text(
+            en="Shuffle the data, and look at what the labels of a batch are; with classes of very different size, "
+            "larger batches.",
+            zh="打乱数据，看一看一批里的标签都是什么；各类数目悬殊时，用更大的批。",
+        ),
+        "loader = torch.utils.data.DataLoader(dataset, batch_size=64, shuffle=True)\n"
+        "print(y.unique(return_counts=True))",
+        Text(
+            en="A smaller rate: each batch still pulls all outputs to its own target.",
+            zh="减小学习率：每一批仍把所有输出拉向自己的那个目标。",
+        ),
+        "causes",
+        ("inputs.one_target",),
+    )
+
+
+ADVICE: Mapping[Cause, Callable[[Finding, Step], Advice]] = {
+    "inputs not scaled": _not_scaled,
+    "inputs alike": _all_alike,
+    "one target": _same_target,
+}

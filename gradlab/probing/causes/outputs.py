@@ -1,17 +1,645 @@
-"""Output and loss contradict each other, as δ at the output tells."""
+"""Output and loss contradict each other, as the graph of the loss and δ at the output tell."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from gradlab.language import Text
-from gradlab.probing.finding import Advice, Cause, Finding
-from gradlab.probing.step import Step
+from gradlab.probing import classification, lossgraph, recovered
+from gradlab.probing.finding import Advice, Cause, Finding, Severity, Verdict
+from gradlab.probing.lossgraph import LossNode
+from gradlab.probing.recovered import ABSOLUTE, SQUARED, OutputReading
+from gradlab.probing.step import LayerCall, Step
 
-SENTENCES: Mapping[Cause, Text] = {}
-ADVICE: Mapping[Cause, Callable[[Finding, Step], Advice]] = {}
+_ON_LOGITS = {
+    "LogSoftmax": ("cross_entropy", "softmax"),
+    "Softmax": ("softmax", "softmax"),
+    "BinaryCrossEntropyWithLogits": ("binary_cross_entropy_with_logits", "sigmoid"),
+    "LogSigmoid": ("logsigmoid", "sigmoid"),
+}
+"""Operations that take logits: what the call is named, and what it applies to them."""
+_NORMALIZED = ("softmax", "sigmoid")
+_CUTTING = ("relu", "relu6", "tanh", "hardtanh", "softsign")
+_ON_PROBABILITIES = {
+    "NllLoss": ("nll_loss", "log_softmax"),
+    "NllLoss2D": ("nll_loss", "log_softmax"),
+    "CtcLoss": ("ctc_loss", "log_softmax"),
+    "BinaryCrossEntropy": ("binary_cross_entropy", "sigmoid"),
+}
+"""Losses on probabilities or their logarithms: what the call is named, and what has to come before it."""
+_CLIPPING = ("Clamp", "ClampMin", "ClampMax")
+_NO_PROBABILITIES = ("linear", "relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "tanh")
+_NO_LOGARITHMS = (*_NO_PROBABILITIES, "softmax", "sigmoid")
+UNREACHABLE = 0.05
+"""Share of the loss of guessing from which on targets that cannot be reached hinder training."""
+OUTSIDE = 0.01
+"""Share of targets out of range below which the finding is a note."""
+TOO_LARGE = 3.0
+"""A first cross-entropy this many times that of guessing is one of outputs that are too large."""
+FAR = 100.0
+"""Targets this many times as large as the first outputs are out of their reach for a long time."""
+AWAY = 0.5
+PASSED = 1e-4
+"""What is left of δ behind an output that blocks it."""
+EARLY = 8
+"""Steps in which the probe looks at inputs and targets."""
+
+
+@dataclass(frozen=True)
+class _Source:
+    """What an operation of the loss takes: the operation it comes from, and the call, if any."""
+
+    operation: str
+    call: LayerCall | None
+    node: LossNode | None = None
+
+
+def _source(step: Step, nodes: Sequence[LossNode], place: int | None) -> _Source | None:
+    """What a node's result comes from, past what only moves, picks or clips elements."""
+    while place is not None:
+        node = nodes[place]
+        if node.call is not None:
+            operation, call = recovered.last_operation(step.calls, step.calls[node.call])
+            return _Source(operation, step.calls[call.index], node)
+        if not (lossgraph.is_neutral(node) or node.operation in _CLIPPING) or not node.following:
+            return _Source(classification.applied(node.operation) or "", None, node)
+        place = next((one for one in node.following if one is not None), None)
+    return None
+
+
+def _finding(
+    cause: Cause,
+    call: LayerCall,
+    measured: float,
+    *,
+    verdict: Verdict = "misconfigured",
+    severity: Severity = "hinders",
+    **facts: float | str,
+) -> Finding:
+    return Finding(
+        verdict,
+        (call.label,),
+        call.label,
+        measured,
+        None,
+        None,
+        None,
+        severity,
+        cause=cause,
+        facts=tuple(facts.items()),
+    )
+
+
+def _read_out(step: Step, nodes: Sequence[LossNode], place: int) -> LayerCall | None:
+    """The recorded call from which an operation of the loss takes its values, whatever lies between."""
+    waiting, seen = [place], {place}
+    while waiting:
+        node = nodes[waiting.pop(0)]
+        if node.call is not None:
+            return step.calls[node.call]
+        for following in node.following:
+            if following is not None and following not in seen:
+                seen.add(following)
+                waiting.append(following)
+    return None
 
 
 def find(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
     """Outputs that do not fit the loss or the targets."""
-    yield from ()
+    loss = step.readings.loss
+    if loss is None:
+        return
+    readings = {reading.call: reading for reading in informed(step, earlier).readings.outputs}
+    readings |= {reading.call: reading for reading in step.readings.outputs}
+    told = [*_by_graph(step, loss.nodes, readings)]
+    yield from told
+    for reading in readings.values():
+        yield from _by_values(step, reading, is_first=not earlier and step.number == 0, is_told=bool(told))
+
+
+def informed(step: Step, earlier: Sequence[Step]) -> Step:
+    """The last step that knows of the targets: they are looked at in the first steps, and a data set keeps its own."""
+    known = (
+        one
+        for one in (step, *reversed(earlier[:EARLY]))
+        if any(reading.rows is not None for reading in one.readings.outputs) and len(one.calls) == len(step.calls)
+    )
+    return next(known, step)
+
+
+def learns(step: Step, earlier: Sequence[Step]) -> bool:
+    """Whether the loss has come to less than half of that of guessing."""
+    loss = step.readings.loss
+    if loss is None:
+        return False
+    for reading in informed(step, earlier).readings.outputs:
+        if reading.cross_entropy is not None and reading.classes is not None:
+            return loss.value < math.log(reading.classes) / 2
+        if reading.target_deviation is not None:
+            operations = {node.operation for node in loss.nodes}
+            guess = math.log(2) if any(map(_is_binary, operations)) else reading.target_deviation**2
+            return loss.value < guess / 2
+    return False
+
+
+def _is_binary(operation: str) -> bool:
+    return operation.startswith("BinaryCrossEntropy")
+
+
+def _by_graph(step: Step, nodes: Sequence[LossNode], readings: Mapping[int, OutputReading]) -> Iterator[Finding]:
+    """What the operations between output and loss tell."""
+    found: set[tuple[Cause, str]] = set()
+    for place, node in enumerate(nodes):
+        for finding in (
+            *_logits(step, nodes, node, readings),
+            *_probabilities(step, nodes, node, place),
+            *_shapes(step, nodes, node, place),
+            *_limits(step, nodes, node, place),
+        ):
+            if (finding.cause, finding.starts_at) not in found:
+                found.add((finding.cause, finding.starts_at))
+                yield finding
+
+
+def _logits(
+    step: Step, nodes: Sequence[LossNode], node: LossNode, readings: Mapping[int, OutputReading]
+) -> Iterator[Finding]:
+    """Losses on logits that are given something else."""
+    if node.operation not in _ON_LOGITS:
+        return
+    source = _source(step, nodes, node.following[0])
+    call = None if source is None else source.call or _read_out(step, nodes, nodes.index(node))
+    if source is None or call is None:
+        return
+    loss, again = _ON_LOGITS[node.operation]
+    if source.operation in _NORMALIZED and not (node.operation == "Softmax" and source.operation == "sigmoid"):
+        classes = _classes(node, readings.get(call.index)) if again == "softmax" else 2
+        floor = math.log(1 + (classes - 1) / math.e)
+        yield _finding("normalized twice", call, floor, loss=loss, again=again, ends=source.operation, floor=floor)
+    elif source.operation in _CUTTING and node.operation != "Softmax":
+        low, high = recovered.RANGES[source.operation]
+        span = f"[{low:g}, {'∞' if math.isinf(high) else f'{high:g}'}{')' if math.isinf(high) else ']'}"
+        yield _finding("output cut", call, low, loss=loss, ends=source.operation, range=span)
+
+
+def _classes(node: LossNode, reading: OutputReading | None) -> int:
+    if reading is not None and reading.classes is not None:
+        return reading.classes
+    return node.shape[1] if len(node.shape) > 1 else node.shape[0]
+
+
+def _probabilities(step: Step, nodes: Sequence[LossNode], node: LossNode, place: int) -> Iterator[Finding]:
+    """Losses on probabilities that are given something else."""
+    if node.operation not in _ON_PROBABILITIES:
+        return
+    loss, needs = _ON_PROBABILITIES[node.operation]
+    source = _source(step, nodes, node.following[0])
+    if source is None:
+        return
+    last = source.operation
+    if needs == "log_softmax" and source.node is not None and source.node.operation == "Log":
+        # Sigmoids are no distribution over classes, and nothing holds back those of the others.
+        inner = _source(step, nodes, source.node.following[0])
+        if inner is None or inner.operation not in ("sigmoid", *_NO_PROBABILITIES):
+            return
+        last = f"log({inner.operation})"
+    elif last not in (_NO_PROBABILITIES if needs == "sigmoid" else _NO_LOGARITHMS):
+        return
+    call = source.call or _read_out(step, nodes, place)
+    if call is not None:
+        yield _finding("logits as probabilities", call, 1.0, loss=loss, needs=needs, ends=_code(last, call))
+
+
+def _code(operation: str, call: LayerCall) -> str:
+    """An operation as code has it: a linear one by the class of its module."""
+    return call.kind if operation == "linear" else operation
+
+
+def _lengths(shape: Sequence[int]) -> list[int]:
+    return [length for length in shape if length != 1]
+
+
+def _shapes(step: Step, nodes: Sequence[LossNode], node: LossNode, place: int) -> Iterator[Finding]:
+    """Distances of every output to every target: N outputs have become N × N differences."""
+    operands = [following for following in node.following if following is not None]
+    if len(operands) != 1:
+        return
+    inner = operands[0]
+    spread = nodes[inner].shape if node.operation in SQUARED | ABSOLUTE else node.shape
+    if node.operation in ("Sub", "Rsub"):
+        takers = {other.operation for other in nodes if place in other.following}
+        if not takers or not takers <= {"Pow", "Abs", "Mul"}:
+            return
+    elif node.operation not in SQUARED | ABSOLUTE:
+        return
+    while nodes[inner].operation == "Expand":
+        (inner,) = (following for following in nodes[inner].following if following is not None)
+    own = _lengths(nodes[inner].shape)
+    source = _read_out(step, nodes, inner)
+    if source is None or len(own) != 1 or _lengths(spread) != [own[0], own[0]] or source.elements != own[0]:
+        return
+    # Where the loss takes the output in another way as well, pairs may be what is wanted.
+    if not _reaches(nodes, source.index, without=place):
+        layer = step.calls[recovered.last_operation(step.calls, source)[1].index]
+        given = "×".join(map(str, nodes[inner].shape))
+        pairs = "×".join(map(str, spread))
+        yield _finding("wrong shapes", layer, float(own[0]), output=f"({given})", pairs=f"({pairs})")
+
+
+def _limits(step: Step, nodes: Sequence[LossNode], node: LossNode, place: int) -> Iterator[Finding]:
+    """log(1 - D) of a network that is not watched, where D is 0: at its largest, and without a gradient."""
+    loss = step.readings.loss
+    source = _source(step, nodes, node.following[0]) if node.operation == "Log" else None
+    if loss is None or source is None or source.node is None or source.node.operation not in ("Rsub", "Sub"):
+        return
+    inner = [following for following in source.node.following if following is not None]
+    judged = _source(step, nodes, inner[0]) if len(inner) == 1 else None
+    above = nodes[:place]
+    if judged is None or judged.operation != "sigmoid" or judged.call is not None:
+        return
+    if any(one.operation not in ("Mean", "Sum", "Neg") and not lossgraph.is_neutral(one) for one in above):
+        return
+    sign = -1.0 if sum(one.operation == "Neg" for one in above) % 2 else 1.0
+    count = math.prod(node.shape) if any(one.operation == "Sum" for one in above) else 1
+    value = sign * loss.value / count
+    call = _read_out(step, nodes, place)
+    if sign > 0 and -PASSED < value <= 0 and call is not None:
+        yield _finding("loss saturated", call, value, verdict="saturated", value=value)
+
+
+def _reaches(nodes: Sequence[LossNode], call: int, *, without: int) -> bool:
+    """Whether a call's output comes to the loss on a way around an operation."""
+    waiting, seen = [0] if without else [], {0, without}
+    while waiting:
+        node = nodes[waiting.pop()]
+        if node.call == call:
+            return True
+        for following in node.following:
+            if following is not None and following not in seen:
+                seen.add(following)
+                waiting.append(following)
+    return False
+
+
+def _by_values(step: Step, reading: OutputReading, *, is_first: bool, is_told: bool) -> Iterator[Finding]:
+    """What δ of an output, and with it the targets, tell."""
+    operation, last = recovered.last_operation(step.calls, step.calls[reading.call])
+    call = step.calls[last.index]
+    share = max(reading.outside or 0.0, reading.beyond or 0.0)
+    if share > 0 and not is_told:
+        hinders = (reading.unreachable or 0.0) > UNREACHABLE or (reading.beyond or 0.0) > UNREACHABLE
+        low, high = recovered.RANGES.get(operation, (0.0, 1.0))
+        if operation == "linear":
+            low, high = 0.0, 1.0
+        span = f"[{low:g}, {'∞)' if math.isinf(high) else f'{high:g}]'}"
+        severity: Severity = "hinders" if hinders and share > OUTSIDE else "note"
+        yield _finding(
+            "targets out of range",
+            call,
+            share,
+            severity=severity,
+            share=f"{share:.0%}",
+            range=span,
+            ends=_code(operation, call),
+        )
+    if is_first and not is_told and reading.cross_entropy is not None and reading.classes is not None:
+        guess = math.log(reading.classes)
+        if (reading.rows or 0) >= 2 and reading.cross_entropy > TOO_LARGE * guess:
+            ratio = reading.cross_entropy / guess
+            yield _finding(
+                "first loss too large",
+                call,
+                ratio,
+                rms=call.rms,
+                loss=reading.cross_entropy,
+                guess=guess,
+                ratio=ratio,
+                classes=str(reading.classes),
+            )
+    if is_first and not is_told and reading.target_deviation is not None and not share:
+        size = math.hypot(reading.target_mean or 0.0, reading.target_deviation)
+        output = step.calls[reading.call].rms
+        if output > 0 and size > FAR * output and size > FAR:
+            yield _finding("targets not scaled", call, size / output, size=size, rms=output)
+    if _is_blocked(reading):
+        passed = reading.passed or 0.0
+        yield _finding(
+            "output saturated",
+            call,
+            passed,
+            verdict="saturated",
+            share=f"{reading.away:.0%}",
+            passed=passed,
+            ends=_code(operation, call),
+        )
+
+
+def _is_blocked(reading: OutputReading) -> bool:
+    """Whether an output is at its limits against the loss's will, and the loss does not make up for it."""
+    if reading.away is None or reading.passed is None or reading.away <= AWAY or reading.passed >= PASSED:
+        return False
+    if reading.passed == 0:
+        return True
+    compensated = reading.compensated
+    return compensated is not None and not math.isnan(compensated) and compensated > -0.5
+
+
+SENTENCES: Mapping[Cause, Text] = {
+    "normalized twice": Text(
+        en="The output is normalized twice: {start} ends in {ends}, and {loss} applies {again} to it once more. What "
+        "the loss takes for logits lies between 0 and 1, so that it cannot fall below {floor}.",
+        zh="输出归一化了两次：{start} 末尾已经是 {ends}，{loss} 又对它做了一次 {again}。"
+        "损失所见的“logits”都在 0 与 1 之间，所以损失降不到 {floor} 以下。",
+    ),
+    "logits as probabilities": Text(
+        en="{loss} needs what {needs} puts out, and is given that of {ends}: {start} stands directly before the loss.",
+        zh="{loss} 要的是 {needs} 的输出，得到的却是 {ends} 的输出：{start} 直接接到了损失上。",
+    ),
+    "wrong shapes": Text(
+        en="Output and targets have different shapes: the loss compares every output of {start} with every target. It "
+        "spreads {output} to {pairs}, so that the gradient of an output does not depend on its own target, and the "
+        "network learns the mean of all targets.",
+        zh="输出与目标的形状不同：损失把 {start} 的每个输出同每个目标都比了一遍，{output} 被广播成 {pairs}。"
+        "于是一个输出的梯度与它自己的目标无关，网络学到的是所有目标的平均值。",
+    ),
+    "output cut": Text(
+        en="The activation at the end cuts the logits: {start} ends in {ends}, whose values lie in {range}, and {loss} "
+        "needs logits of both signs and any size.",
+        zh="末尾的激活函数截断了 logits：{start} 末尾是 {ends}，取值只在 {range} 之内，"
+        "而 {loss} 需要可正可负、大小不限的 logits。",
+    ),
+    "targets out of range": Text(
+        en="Targets lie out of range: {share} of them, as δ tells, are beyond {range}, which is all that there is for "
+        "the output of {start} ({ends}) under this loss.",
+        zh="目标超出范围：从 δ 可以算出，有 {share} 的目标在 {range} 之外，"
+        "而在这个损失下，{start}（{ends}）的输出只能在这个范围之内。",
+    ),
+    "first loss too large": Text(
+        en="The first loss is {loss}, {ratio} times that of guessing among {classes} classes ({guess}): the logits of "
+        "{start} have an rms of {rms}, and are sure of themselves before anything is learned.",
+        zh="第一个损失是 {loss}，是在 {classes} 类中随机猜测的损失（{guess}）的 {ratio} 倍："
+        "{start} 的 logits 的均方根是 {rms}，什么都还没学就已十分肯定。",
+    ),
+    "targets not scaled": Text(
+        en="The targets are not scaled: their rms is {size}, as δ tells, and that of the output of {start} {rms}. Each "
+        "step has to cover that distance first.",
+        zh="目标没有缩放：从 δ 可以算出，目标的均方根是 {size}，而 {start} 的输出只有 {rms}。训练要先走完这段距离。",
+    ),
+    "output saturated": Text(
+        en="The output is saturated on the wrong side: {share} of the values that {start} ({ends}) puts out are at a "
+        "limit, the loss wants them away from it, and only {passed} of δ comes through.",
+        zh="输出饱和在错误的一侧：{start}（{ends}）的输出有 {share} 在极限处，"
+        "损失要它们离开那里，δ 却只有 {passed} 能传过去。",
+    ),
+    "loss saturated": Text(
+        en="The loss is at its limit on the wrong side: log(1 - D) of what {start} puts out is {value}, and can be no "
+        "more than 0. There D is sure of itself, its sigmoid is saturated, and next to no gradient comes back.",
+        zh="损失停在错误一侧的极限上：{start} 的输出对应的 log(1 - D) 是 {value}，最大也只能是 0。"
+        "这时 D 十分肯定，它的 Sigmoid 已经饱和，几乎没有梯度传回来。",
+    ),
+}
+
+
+def _facts(finding: Finding) -> dict[str, str]:
+    return {name: value if isinstance(value, str) else f"{value:.3g}" for name, value in finding.facts}
+
+
+def _layer(finding: Finding) -> str:
+    """The layer's name as an English sentence has it."""
+    label = finding.starts_at
+    return f"layer {label}" if label.partition(" ")[0].isdecimal() else label
+
+
+def _call(finding: Finding, step: Step) -> LayerCall | None:
+    return next((call for call in step.calls if call.label == finding.starts_at), None)
+
+
+def _without(finding: Finding, step: Step, activation: str) -> str:
+    """Lines that take an activation off the output."""
+    call = _call(finding, step)
+    if call is not None and call.role == "activation" and call.name:
+        return f'model.set_submodule("{call.name}", torch.nn.Identity())  # in place of {call.kind}'
+    return f"# at the end of forward: return the logits, without {activation}"
+
+
+def _normalized_twice(finding: Finding, step: Step) -> Advice:
+    facts = _facts(finding)
+    start, ends, loss, again = finding.starts_at, facts["ends"], facts["loss"], facts["again"]
+    predict = "logits.softmax(1)" if again == "softmax" else "logits.sigmoid()"
+    return Advice(
+        Text(
+            en=f"Take {ends} off the output ({_layer(finding)}), and give the loss the logits; {loss} applies {again} "
+            "itself, in a way that does not overflow. Probabilities are for predictions.",
+            zh=f"去掉输出末尾的 {ends}（{start}），把 logits 交给损失：{loss} 自己会做 {again}，"
+            "而且不会上溢。要概率，到预测时再算。",
+        ),
+        f"{_without(finding, step, ends)}\nprobabilities = {predict}  # where you predict",
+        Text(
+            en="A higher rate or more steps: the least loss that such an output can have stays where it is.",
+            zh="提高学习率或多训练几步：这样的输出，损失的下限就在那里。",
+        ),
+        "causes",
+        ("outputs.normalized_twice",),
+    )
+
+
+def _as_probabilities(finding: Finding, step: Step) -> Advice:
+    facts = _facts(finding)
+    needs, loss = facts["needs"], facts["loss"]
+    on_logits = {"nll_loss": "cross_entropy", "binary_cross_entropy": "binary_cross_entropy_with_logits"}.get(loss)
+    if on_logits is None:
+        code = "loss = torch.nn.functional.ctc_loss(logits.log_softmax(-1), targets, input_lengths, target_lengths)"
+    else:
+        code = f"loss = torch.nn.functional.{on_logits}(logits, targets)"
+    own = _without(finding, step, facts["ends"])
+    is_linear = (call := _call(finding, step)) is not None and call.role == "linear"
+    return Advice(
+        Text(
+            en=f"Give {loss} what it is made for: {needs} of the logits of {_layer(finding)}. The loss that takes "
+            "logits does both at once.",
+            zh=f"把 {loss} 需要的东西交给它：{finding.starts_at} 的 logits 的 {needs}。"
+            "直接接受 logits 的损失把两步合成一步。",
+        ),
+        code if is_linear else f"{own}\n{code}",
+        Text(
+            en="Clipping the output or the loss: what is not a probability does not become one by it.",
+            zh="截断输出或损失：不是概率的数不会因此变成概率。",
+        ),
+        "causes",
+        ("outputs.logits_as_probabilities",),
+    )
+
+
+def _wrong_shapes(finding: Finding, _: Step) -> Advice:
+    return Advice(
+        Text(
+            en=f"Give output and targets the same shape, {_facts(finding)['output']}, and let the program say so when "
+            "they differ.",
+            zh=f"让输出与目标的形状相同，都是 {_facts(finding)['output']}；不同时，让程序报错。",
+        ),
+        "targets = targets.view_as(output)\nassert output.shape == targets.shape\n"
+        "loss = torch.nn.functional.mse_loss(output, targets)",
+        Text(
+            en="Another network, rate or initialization: the loss itself asks for the mean.",
+            zh="换网络、学习率或初始化：损失本身要的就是平均值。",
+        ),
+        "causes",
+        ("outputs.wrong_shapes",),
+    )
+
+
+def _output_cut(finding: Finding, step: Step) -> Advice:
+    facts = _facts(finding)
+    return Advice(
+        Text(
+            en=f"Take {facts['ends']} off the output ({_layer(finding)}): the last layer is linear, and "
+            f"{facts['loss']} does the rest.",
+            zh=f"去掉输出末尾的 {facts['ends']}（{finding.starts_at}）：最后一层就是线性层，"
+            f"其余由 {facts['loss']} 完成。",
+        ),
+        _without(finding, step, facts["ends"]),
+        Text(
+            en="Another initialization of the layers before: what is cut off gets no gradient, whatever they put out.",
+            zh="更换前面各层的初始化：被截掉的部分得不到梯度，无论它们输出什么。",
+        ),
+        "causes",
+        ("outputs.output_cut",),
+    )
+
+
+def _out_of_range(finding: Finding, step: Step) -> Advice:
+    facts = _facts(finding)
+    call = _call(finding, step)
+    if call is not None and call.role != "activation" and facts["ends"] == call.kind:
+        code = "assert 0 <= targets.min() and targets.max() <= 1\ntargets = (targets > 0).float()  # of -1 and 1, say"
+        helps = Text(
+            en="Give this loss targets between 0 and 1; labels that are -1 and 1, or the numbers of several classes, "
+            "are none.",
+            zh="交给这个损失的目标要在 0 与 1 之间；取值 -1 和 1 的标签、多个类别的编号都不行。",
+        )
+    else:
+        code = _without(finding, step, facts["ends"])
+        helps = Text(
+            en=f"Take {facts['ends']} off the output ({_layer(finding)}), so that it can have any value, or scale "
+            f"the targets into {facts['range']}.",
+            zh=f"去掉输出末尾的 {facts['ends']}（{finding.starts_at}），让输出可以取任何值；"
+            f"或者把目标缩放到 {facts['range']} 之内。",
+        )
+    return Advice(
+        helps,
+        code,
+        Text(
+            en="Training for longer: the loss that is left is that of the targets which cannot be reached.",
+            zh="训练更久：剩下的损失来自够不到的那些目标。",
+        ),
+        "causes",
+        ("outputs.targets_out_of_range",),
+    )
+
+
+_TIED = Text(
+    en=", which the embedding shares and PyTorch draws with a standard deviation of 1",
+    zh="（嵌入层与输出层共用，PyTorch 的默认标准差是 1）",
+)
+
+
+def _first_loss(finding: Finding, step: Step) -> Advice:
+    call = _call(finding, step)
+    weight = next((one for one in step.parameters if call is not None and one.name == call.weight), None)
+    name = "the last layer's weight" if weight is None else weight.name
+    embeds = [other for other in step.calls if other.role == "embedding"]
+    tied = weight is not None and any(weight.name.startswith(f"{other.name}.") for other in embeds)
+    rms = call.rms if call is not None else 1.0
+    shared = _TIED if tied else Text(en="", zh="")
+    path = name.rpartition(".")[0]
+    code = (
+        f'torch.nn.init.normal_(model.get_parameter("{weight.name}"), std=0.02)'
+        if tied and weight is not None
+        else f'with torch.no_grad():\n    model.get_submodule("{path}").weight /= {rms:.3g}'
+    )
+    return Advice(
+        Text(
+            en=f"Make {name} smaller{shared.en}: a fresh network guesses, and its first loss is the logarithm of the "
+            "number of classes.",
+            zh=f"减小 {name}{shared.zh}：没有训练过的网络只能猜，第一个损失应是类别数的对数。",
+        ),
+        code,
+        Text(
+            en="A smaller rate alone: the steps that unlearn the first guess only become more.",
+            zh="只减小学习率：要抹掉开头的乱猜，反而需要更多步。",
+        ),
+        "causes",
+        ("outputs.first_loss_too_large",),
+    )
+
+
+def _targets_not_scaled(_: Finding, __: Step) -> Advice:
+    return Advice(
+        Text(
+            en="Subtract the mean of the training set's targets and divide by their standard deviation; multiply "
+            "predictions by it again.",
+            zh="目标减去训练集上的平均值，再除以标准差；预测时乘回去、加回去。",
+        ),
+        "mean, std = targets.mean(0), targets.std(0)  # of the training set\n"
+        "loss = torch.nn.functional.mse_loss(output, (targets - mean) / std)\nprediction = output * std + mean",
+        Text(
+            en="A higher rate: a squared error's gradient is as large as the distance, and the step overflows.",
+            zh="提高学习率：平方误差的梯度与距离成正比，一步就会上溢。",
+        ),
+        "causes",
+        ("outputs.targets_not_scaled",),
+    )
+
+
+def _output_saturated(finding: Finding, step: Step) -> Advice:
+    facts = _facts(finding)
+    return Advice(
+        Text(
+            en=f"Take {facts['ends']} off the output ({_layer(finding)}) and use a loss on logits, whose gradient "
+            "does not vanish where the output is wrong; a generator is trained with the labels of real data.",
+            zh=f"去掉输出末尾的 {facts['ends']}（{finding.starts_at}），改用接受 logits 的损失："
+            "输出越错，它的梯度越不会消失；训练生成器时，标签用真实数据的标签。",
+        ),
+        f"{_without(finding, step, facts['ends'])}\n"
+        "loss = torch.nn.functional.binary_cross_entropy_with_logits(logits, torch.ones_like(logits))",
+        Text(
+            en="A higher rate: what the output lets through is smaller than that by orders of magnitude.",
+            zh="提高学习率：输出放过来的梯度小了许多个数量级。",
+        ),
+        "causes",
+        ("outputs.output_saturated",),
+    )
+
+
+def _loss_saturated(finding: Finding, _: Step) -> Advice:
+    return Advice(
+        Text(
+            en=f"Train the network that ends in {_layer(finding)} with -log D in place of log(1 - D), on the logits of "
+            "D: its gradient is largest where D is sure.",
+            zh=f"训练以 {finding.starts_at} 结尾的网络时，用 D 的 logits 算 -log D，不用 log(1 - D)："
+            "D 越肯定，它的梯度越大。",
+        ),
+        "logits = discriminator(generator(noise))  # without a sigmoid at its end\n"
+        "loss = torch.nn.functional.binary_cross_entropy_with_logits(logits, torch.ones_like(logits))",
+        Text(
+            en="A higher rate or another initialization of this network: the gradient is lost behind it.",
+            zh="提高学习率或更换这个网络的初始化：梯度在它后面就已经丢了。",
+        ),
+        "causes",
+        ("outputs.output_saturated",),
+    )
+
+
+ADVICE: Mapping[Cause, Callable[[Finding, Step], Advice]] = {
+    "normalized twice": _normalized_twice,
+    "logits as probabilities": _as_probabilities,
+    "wrong shapes": _wrong_shapes,
+    "output cut": _output_cut,
+    "targets out of range": _out_of_range,
+    "first loss too large": _first_loss,
+    "targets not scaled": _targets_not_scaled,
+    "output saturated": _output_saturated,
+    "loss saturated": _loss_saturated,
+}

@@ -2,16 +2,444 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from gradlab.language import Text
-from gradlab.probing.finding import Advice, Cause, Finding
-from gradlab.probing.step import Step
+from gradlab.probing.finding import Advice, Cause, Finding, Sentence
+from gradlab.probing.origins import Operation, UndefinedReading
+from gradlab.probing.step import LayerCall, Step
 
-SENTENCES: Mapping[Cause, Text] = {}
-ADVICE: Mapping[Cause, Callable[[Finding, Step], Advice]] = {}
+_BY_OPERATION: Mapping[Operation, Cause] = MappingProxyType(
+    {
+        "root": "root of 0",
+        "logarithm": "logarithm of 0",
+        "division": "division by 0",
+        "exponential": "exponential too large",
+        "softmax": "all masked",
+    }
+)
+
+
+_DIVERGED = 100.0
+"""Growth of a weight beyond which no training is that converges."""
 
 
 def find(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
-    """Origins of values that are not finite."""
-    yield from ()
+    """Origins of values that are not finite.
+
+    What overflows by a scaled loss in mixed precision is the scaler's business, and is told elsewhere.
+    """
+    if not _is_undefined(step):
+        return
+    if _undefined_weights(step):
+        yield from _by_update(step, earlier)
+    elif (grown := _growth(step, earlier)) is not None:
+        layers = tuple(call.label for call in step.calls if call.nonfinite or call.delta_nonfinite)
+        measured = float(sum(call.nonfinite + call.delta_nonfinite for call in step.calls))
+        facts = (*grown, *_optimizer(step))
+        yield Finding(
+            "non-finite", layers, layers[0], measured, None, None, 1.0, cause="update not finite", facts=facts
+        )
+    elif step.grad_scale <= 1 or any(call.nonfinite for call in step.calls):
+        yield from _origin(step)
+
+
+def _is_undefined(step: Step) -> bool:
+    return any(call.nonfinite or call.delta_nonfinite for call in step.calls)
+
+
+def _undefined_weights(step: Step) -> list[str]:
+    """The parameters of the first layer with such outputs that were not finite as the step began."""
+    first = next((call for call in step.calls if call.nonfinite), None)
+    if first is None:
+        return []
+    # One that lies beside the modules, as a position's embedding does, is used by none of the calls.
+    calls = {call.name for call in step.calls}
+    own = (
+        parameter
+        for parameter in step.parameters
+        if parameter.module == first.name or (not first.parents and parameter.module not in calls)
+    )
+    return [one.name for one in own if one.elements and one.shape and not math.isfinite(one.norm)]
+
+
+def _by_update(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
+    """Weights that an update made so, or that had become so before."""
+    broken, before = step, None
+    for other in reversed(earlier):
+        if _is_undefined(other) and _undefined_weights(other):
+            broken = other
+        else:
+            before = other
+            break
+    layers = tuple(call.label for call in step.calls if call.nonfinite)
+    measured = float(sum(not math.isfinite(parameter.norm) for parameter in step.parameters if parameter.elements))
+    common = ("non-finite", layers, layers[0], measured, None, None, 1.0)
+    since: tuple[tuple[str, float | str], ...] = (("since", str(broken.number)),)
+    if before is not None:
+        grown = _growth(before, earlier)
+        origins = () if grown else tuple(_origin(before))
+        if origins:
+            facts = (*since, ("before", str(before.number)))
+            yield Finding(*common, cause="gradient not finite before", facts=facts)
+            yield from origins
+            return
+        if grown:
+            since += grown
+        elif broken.number - before.number > 1:
+            since += (("gap", str(before.number)),)
+        elif not _is_undefined(before) and not _undefined_gradients(before):
+            since += (("finite", "1"),)
+    yield Finding(*common, cause="update not finite", facts=(*since, *_optimizer(step)))
+
+
+def _growth(step: Step, earlier: Sequence[Step]) -> tuple[tuple[str, float | str], ...] | None:
+    """How far the weights have grown since the first recorded step, where that is beyond what a training does."""
+    if not earlier or earlier[0].number >= step.number:
+        return None
+    first = {parameter.name: parameter.norm for parameter in earlier[0].parameters if len(parameter.shape) > 1}
+    sizes = ((parameter.norm, first.get(parameter.name, 0.0)) for parameter in step.parameters)
+    grown = max((now / then for now, then in sizes if 0 < then < math.inf and math.isfinite(now)), default=0.0)
+    return (("grown", grown), ("first", str(earlier[0].number))) if grown >= _DIVERGED else None
+
+
+def _optimizer(step: Step) -> tuple[tuple[str, float | str], ...]:
+    connection = step.readings.connection
+    optimizer = None if connection is None else connection.optimizer
+    if optimizer is None:
+        return ()
+    facts: tuple[tuple[str, float | str], ...] = (("optimizer", optimizer.kind), ("rate", optimizer.rate))
+    return (*facts, ("eps", optimizer.eps or 0.0), ("lost", optimizer.lost)) if optimizer.lost else facts
+
+
+def _undefined_gradients(step: Step) -> bool:
+    sizes = (parameter.gradient_norm for parameter in step.parameters)
+    return any(size is not None and not math.isfinite(size) for size in sizes)
+
+
+def _origin(step: Step) -> Iterator[Finding]:
+    reading = step.readings.undefined
+    if reading is not None and reading.call < len(step.calls):
+        yield from _forward(step, reading) if reading.way == "output" else _backward(step, reading)
+
+
+def _forward(step: Step, reading: UndefinedReading) -> Iterator[Finding]:
+    call = step.calls[reading.call]
+    layers = tuple(other.label for other in step.calls if other.nonfinite)
+    measured = float(sum(other.nonfinite for other in step.calls))
+    facts = (("next", call.label), *_rows(reading))
+    if reading.operations:
+        cause = _BY_OPERATION[reading.operations[0]]
+        source = _source(step, reading)
+        start = call.label if source is None or cause == "all masked" else source.label
+        if source is not None:
+            facts += (("source", source.label), ("rms", source.rms))
+        yield Finding("non-finite", layers, start, measured, None, None, 1.0, cause=cause, facts=facts)
+    elif reading.inputs and not call.parents:
+        yield Finding(
+            "non-finite", layers, call.label, measured, None, None, 1.0, cause="inputs not finite", facts=facts
+        )
+
+
+def _source(step: Step, reading: UndefinedReading) -> LayerCall | None:
+    """The nearest recorded call that an operation was computed from."""
+    calls = [step.calls[index] for index in reading.sources if index < reading.call]
+    return max(calls, key=lambda call: call.index, default=None)
+
+
+def _backward(step: Step, reading: UndefinedReading) -> Iterator[Finding]:
+    if not reading.operations or any(call.nonfinite for call in step.calls):
+        return
+    kind = reading.operations[0]
+    hidden = reading.masked and kind in ("division", "logarithm")
+    cause: Cause = "masked value not finite" if hidden else _BY_OPERATION[kind]
+    labels = tuple(call.label for call in reversed(step.calls) if call.delta_nonfinite)
+    measured = float(sum(call.delta_nonfinite for call in step.calls))
+    behind = [step.calls[index].label for index in reading.neighbours if index < len(step.calls)]
+    facts: tuple[tuple[str, float | str], ...] = (("kind", kind), *_rows(reading))
+    if behind:
+        facts += (("behind", ", ".join(behind)),)
+    if reading.loss is not None and not math.isfinite(reading.loss):
+        facts += (("loss", reading.loss),)
+    start = step.calls[reading.call].label
+    yield Finding("non-finite", labels, start, measured, None, None, None, cause=cause, facts=facts)
+
+
+def _rows(reading: UndefinedReading) -> tuple[tuple[str, float | str], ...]:
+    if not 0 < reading.count < reading.batch:
+        return ()
+    shown = ", ".join(map(str, reading.rows)) + (", …" if reading.count > len(reading.rows) else "")
+    return ("rows", shown), ("count", str(reading.count)), ("batch", str(reading.batch))
+
+
+# Sentences
+
+
+_ROWS = Text(
+    en=" It happens in {count} of the {batch} rows of the batch, counted from 0: {rows}.",
+    zh="出问题的是一批 {batch} 行中的 {count} 行（从 0 数起）：{rows}。",
+)
+_BEHIND = Text(
+    en="All outputs are finite, and so is the gradient at {behind}; from {start} on it is not.",
+    zh="所有输出都有限，层 {behind} 的梯度也有限，到层 {start} 就不再有限。",
+)
+_FROM_LOSS = Text(
+    en="All outputs are finite, and the gradient is not, from {start} on, which is next to the loss.",
+    zh="所有输出都有限，但紧挨着损失的层 {start} 的梯度已不再有限。",
+)
+_LOSS = Text(en=" The loss itself is {loss}.", zh="损失本身就是 {loss}。")
+_IN_GRADIENT: Mapping[Cause, Text] = MappingProxyType(
+    {
+        "root of 0": Text(
+            en=" Between them a root is taken: at 0 the root is finite, and its derivative is infinite.",
+            zh="两者之间有一次开方：0 的平方根是有限的，它在 0 处的导数却是无穷大。",
+        ),
+        "logarithm of 0": Text(
+            en=" Between them a logarithm is taken: at 0 it and its derivative are infinite.",
+            zh="两者之间取了一次对数：在 0 处，对数和它的导数都是无穷大。",
+        ),
+        "division by 0": Text(
+            en=" Between them something is divided: by 0 the quotient and its derivative are infinite.",
+            zh="两者之间有一次除法：除数为 0 时，商和它的导数都是无穷大。",
+        ),
+        "exponential too large": Text(
+            en=" Between them an exponential is taken: where it overflows, what makes its value finite again "
+            "multiplies infinity by 0 on the way back.",
+            zh="两者之间取了一次指数：指数上溢之后，即使数值又被变回有限，反向传播时也会出现无穷大乘 0。",
+        ),
+    }
+)
+_MASKED = {
+    "division": Text(
+        en=" Between them something is divided by 0, and the result replaced or left out afterwards: the value is "
+        "gone, but its gradient is 0 times infinity, which is NaN.",
+        zh="两者之间有一次除以 0，结果事后才被替换或舍去：数值虽然没了，梯度却是 0 乘无穷大，也就是 NaN。",
+    ),
+    "logarithm": Text(
+        en=" Between them the logarithm of 0 is taken, and the result replaced or left out afterwards: the value is "
+        "gone, but its gradient is 0 times infinity, which is NaN.",
+        zh="两者之间对 0 取了对数，结果事后才被替换或舍去：数值虽然没了，梯度却是 0 乘无穷大，也就是 NaN。",
+    ),
+}
+_IN_OUTPUT: Mapping[Cause, Text] = MappingProxyType(
+    {
+        "root of 0": Text(
+            en="Between {source} and {next} the root of a negative number, or one over the root of 0, is taken: the "
+            "result is infinite or NaN.",
+            zh="层 {source} 与层 {next} 之间，对负数开方，或以 0 的平方根为除数：结果是无穷大或 NaN。",
+        ),
+        "logarithm of 0": Text(
+            en="Between {source} and {next} the logarithm of 0 or of a negative number is taken: the result is "
+            "infinite or NaN.",
+            zh="层 {source} 与层 {next} 之间，对 0 或负数取了对数：结果是无穷大或 NaN。",
+        ),
+        "division by 0": Text(
+            en="Between {source} and {next} something is divided by 0: the result is infinite or NaN.",
+            zh="层 {source} 与层 {next} 之间有一次除以 0：结果是无穷大或 NaN。",
+        ),
+        "exponential too large": Text(
+            en="An exponential overflows between {source} and {next}: {source} puts out finite numbers, of a root mean "
+            "square of {rms}, and their exponential is infinite.",
+            zh="层 {source} 与层 {next} 之间的指数上溢：层 {source} 的输出是有限的，均方根为 {rms}，"
+            "取指数之后成了无穷大。",
+        ),
+    }
+)
+_WITHOUT_SOURCE = Text(
+    en="What {next} puts out is not finite: an operation within it, or on its inputs, is the first to make such "
+    "values.",
+    zh="层 {next} 的输出不再有限：最先产生这种值的，是它内部或对它输入所做的一次运算。",
+)
+
+
+def _sentence(found: Finding) -> tuple[Text, ...]:
+    facts = dict(found.facts)
+    rows = (_ROWS,) if "rows" in facts else ()
+    if "kind" not in facts:
+        return (_IN_OUTPUT[found.cause] if "source" in facts else _WITHOUT_SOURCE, *rows)
+    where = _BEHIND if "behind" in facts else _FROM_LOSS
+    what = _IN_GRADIENT.get(found.cause) or _MASKED[str(facts["kind"])]
+    return (where, what, *((_LOSS,) if "loss" in facts else ()), *rows)
+
+
+def _all_masked(found: Finding) -> tuple[Text, ...]:
+    masked = Text(
+        en="In {start} a softmax is taken over a row in which every element is masked with −∞: that is 0 divided by 0.",
+        zh="层 {start} 里有一次 softmax，它的一整行都被 −∞ 掩掉了：结果是 0 除以 0。",
+    )
+    return (masked, _ROWS) if "rows" in dict(found.facts) else (masked,)
+
+
+def _undefined_inputs(found: Finding) -> tuple[Text, ...]:
+    given = Text(
+        en="The batch itself has infinite or undefined values, before any layer: {start} is given them.",
+        zh="这批数据本身就有无穷大或 NaN，还没经过任何层：层 {start} 的输入就是这样。",
+    )
+    return (given, _ROWS) if "rows" in dict(found.facts) else (given,)
+
+
+def _after_update(found: Finding) -> tuple[Text, ...]:
+    facts = dict(found.facts)
+    since = Text(
+        en="The weights were no longer finite as step {since} began ({measured} parameters): an update made them so, "
+        "and no layer did.",
+        zh="第 {since} 步开始时，权重已不再有限（{measured} 个参数）：是更新造成的，不是哪一层。",
+    )
+    if facts.get("since") == "0":
+        since = Text(
+            en="The weights were not finite as the first step began ({measured} parameters): they were loaded or drawn "
+            "so, or an earlier update made them so.",
+            zh="第一步开始时，权重就已不是有限的（{measured} 个参数）：它们加载或初始化时就是这样，"
+            "或者是更早的更新造成的。",
+        )
+    if "since" not in facts:
+        since = Text(
+            en="The numbers overflow because the weights have grown, and not by what one layer does.",
+            zh="数值上溢是因为权重变大了，不是哪一层造成的。",
+        )
+    grown = Text(
+        en=" Updates had made the weights {grown} times as large as in step {first}.",
+        zh="在此之前，更新已使权重变为第 {first} 步时的 {grown} 倍。",
+    )
+    gap = Text(
+        en=" Of the steps between it and step {gap}, when all was finite, none was recorded.",
+        zh="第 {gap} 步时一切都还有限，这两步之间的各步没有记录。",
+    )
+    by = Text(en=" It was {optimizer} with a learning rate of {rate}.", zh="优化器是 {optimizer}，学习率为 {rate}。")
+    finite = Text(en=" The gradients before it were finite.", zh="更新之前的梯度都是有限的。")
+    lost = Text(
+        en=" Its eps of {eps} is 0 in {lost}, so that it divides by 0 where a gradient is 0.",
+        zh="它的 eps（{eps}）在 {lost} 里就是 0，梯度为 0 的地方便成了除以 0。",
+    )
+    parts = [(grown, "grown"), (gap, "gap"), (finite, "finite"), (by, "optimizer"), (lost, "lost")]
+    return (since, *(text for text, name in parts if name in facts))
+
+
+SENTENCES: Mapping[Cause, Sentence] = MappingProxyType(
+    {
+        **dict.fromkeys((*_IN_GRADIENT, "masked value not finite"), _sentence),
+        "all masked": _all_masked,
+        "inputs not finite": _undefined_inputs,
+        "update not finite": _after_update,
+        "gradient not finite before": Text(
+            en="The weights were no longer finite as step {since} began ({measured} parameters): the gradients of step "
+            "{before} were not finite already, and the update carried them over. What follows is of step {before}.",
+            zh="第 {since} 步开始时，权重已不再有限（{measured} 个参数）：第 {before} 步的梯度就已不再有限，"
+            "更新把它们带进了权重。下面说的是第 {before} 步。",
+        ),
+    }
+)
+
+_CLIP = Text(
+    en="Clipping a gradient that is infinite already: it becomes NaN, or 0.",
+    zh="对已经无穷大的梯度做裁剪：结果是 NaN 或 0。",
+)
+_REPLACE = Text(
+    en="torch.where or nan_to_num afterwards: the gradient of what they leave out is 0 times infinity, which is NaN.",
+    zh="事后用 torch.where 或 nan_to_num 替换：被换掉的值的梯度是 0 乘无穷大，仍是 NaN。",
+)
+
+
+def _advice(helps: Text, code: str, fails: Text, check: str) -> Callable[[Finding, Step], Advice]:
+    advice = Advice(helps, code, fails, "causes", (f"undefined.{check}",))
+    return lambda *_: advice
+
+
+def _smaller_rate(found: Finding, _: Step) -> Advice:
+    facts = dict(found.facts)
+    if "lost" in facts:
+        helps = Text(
+            en="An eps that does not round to 0 in the parameters' type, or parameters in float32 under autocast.",
+            zh="换一个在参数的类型里不会舍入为 0 的 eps，或者用 autocast，让参数保持 float32。",
+        )
+        code = "for group in optimizer.param_groups:\n    group['eps'] = 1e-4  # the smallest number of float16 is 6e-8"
+        return Advice(helps, code, _CLIP, "causes", ("undefined.eps",))
+    helps = Text(
+        en="A smaller learning rate, from the start: weights that are NaN stay so. Clipping helps while the gradient "
+        "is finite.",
+        zh="从头用更小的学习率训练：变成 NaN 的权重恢复不了。梯度还有限的时候，裁剪也有用。",
+    )
+    rate = facts.get("rate")
+    smaller = f"{float(rate) / 10:.3g}" if rate is not None else "group['lr'] / 10"
+    code = f"for group in optimizer.param_groups:  # of a model made anew\n    group['lr'] = {smaller}"
+    return Advice(helps, code, _CLIP, "causes", ("undefined.update",))
+
+
+ADVICE: Mapping[Cause, Callable[[Finding, Step], Advice]] = MappingProxyType(
+    {
+        "root of 0": _advice(
+            Text(
+                en="Add a small number under the root, or take a distance without a root.",
+                zh="在根号里加一个小数，或者改用不开方的距离。",
+            ),
+            "distance = (squares + 1e-8).sqrt()  # in place of squares.sqrt()",
+            _REPLACE,
+            "root",
+        ),
+        "logarithm of 0": _advice(
+            Text(
+                en="Take the loss from the logits, or add a small number within the logarithm.",
+                zh="直接由 logits 计算损失，或者在对数里加一个小数。",
+            ),
+            "loss = torch.nn.functional.binary_cross_entropy_with_logits(logits, targets)\n"
+            "log = (probabilities + 1e-7).log()  # where there are no logits",
+            _REPLACE,
+            "logarithm",
+        ),
+        "division by 0": _advice(
+            Text(en="Keep the divisor away from 0 before dividing.", zh="在做除法之前，先让除数离开 0。"),
+            "mean = total / count.clamp_min(1)  # a count; of other divisors: divisor + 1e-8",
+            _REPLACE,
+            "masked",
+        ),
+        "masked value not finite": _advice(
+            Text(
+                en="Make the operand safe before the operation, and mask afterwards as well if the value matters.",
+                zh="在运算之前就让操作数安全；若结果的数值也要紧，事后再替换一次。",
+            ),
+            "safe = torch.where(divisor == 0, 1, divisor)\n"
+            "quotient = torch.where(divisor == 0, 0, total / safe)  # the same for a logarithm",
+            _REPLACE,
+            "masked",
+        ),
+        "exponential too large": _advice(
+            Text(
+                en="Bound what is exponentiated, and scale the inputs: in float32 exp overflows from 88.7 on.",
+                zh="限制取指数的数的范围，并把输入缩放好：在 float32 里，指数超过 88.7 就上溢。",
+            ),
+            "log_variance = log_variance.clamp(-30, 20)\nx = (x - x.mean(0)) / x.std(0)",
+            _CLIP,
+            "exponential",
+        ),
+        "all masked": _advice(
+            Text(
+                en="Leave at least one element of every row unmasked, or mask with a large finite number.",
+                zh="每一行至少留一个元素不掩，或者用绝对值很大的有限数来掩。",
+            ),
+            "empty = mask.all(-1, keepdim=True)\nscores = scores.masked_fill(mask & ~empty, float('-inf'))",
+            _REPLACE,
+            "all_masked",
+        ),
+        "inputs not finite": _advice(
+            Text(
+                en="Mend or leave out these rows where the data is read: no layer can undo them.",
+                zh="在读取数据的地方修好或丢掉这些行：没有哪一层能补救。",
+            ),
+            "keep = torch.isfinite(x).flatten(1).all(1)\nx, y = x[keep], y[keep]",
+            Text(en="Another initialization or learning rate.", zh="更换初始化或学习率。"),
+            "inputs",
+        ),
+        "update not finite": _smaller_rate,
+        "gradient not finite before": _advice(
+            Text(
+                en="Do what is said of that step, and begin again with weights from before it: NaN stays.",
+                zh="按对那一步的说明去改，再从那一步之前的权重重新开始：NaN 不会自己消失。",
+            ),
+            "print(record.report(step=int(dict(finding.facts)['before'])))",
+            _CLIP,
+            "before",
+        ),
+    }
+)

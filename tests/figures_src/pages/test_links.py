@@ -1,8 +1,12 @@
 """Links between pages: what does not exist is refused with its place and the nearest name."""
 
+import re
+
 import pytest
 
 from figures_src.cache.catalog import Catalog
+from figures_src.model.failures import DOCS
+from figures_src.model.language import LANGUAGES, Language
 from figures_src.pages.links import check_links
 from figures_src.pages.page import read_pages
 from tests.figures_src.pages.test_checks import CATALOG, both
@@ -61,3 +65,13 @@ def test_what_does_not_exist_is_refused_with_its_place(target: str, message: str
 
 def test_the_real_pages_lead_somewhere(made: Catalog) -> None:
     assert list(check_links(read_pages(), made)) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_misconception_is_referred_to_by_the_number_that_it_has(language: Language) -> None:
+    text = (DOCS / language / "misconceptions.md").read_text(encoding="utf-8")
+    headed = set(re.findall(r"^### (M\d+).*\{#([\w-]+)\}$", text, flags=re.MULTILINE))
+    referred = set(re.findall(r"\[(M\d+)\]\(#([\w-]+)\)", text))
+    assert referred
+    # An anchor of an older order leads there as well, but beside a number that another has now.
+    assert referred <= headed

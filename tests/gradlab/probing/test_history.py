@@ -98,8 +98,8 @@ def test_a_change_among_very_many_steps_is_found() -> None:
 
 def test_steps_are_kept_as_they_were() -> None:
     numbers = Numbers(parameters=1)
-    call = CallTrace(0, "a", "Linear", "linear", 1, (2, 3), True, ("relu",), (), None, "a.weight", numbers.grow())
-    untouched = CallTrace(1, "b", "ReLU", "activation", 1, (2, 3), True, (), (0,), "tanh", None, numbers.grow())
+    call = CallTrace(0, "a", "Linear", "linear", 1, (2, 3), True, ("relu",), (), None, "a.weight", numbers.grow(0))
+    untouched = CallTrace(1, "b", "ReLU", "activation", 1, (2, 3), True, (), (0,), "tanh", None, numbers.grow(1))
     for name, value in {"norm": math.inf, "mean": -1.5, "nonfinite": torch.tensor(3), "silent": 0.25}.items():
         numbers.put(call.place + CALL[name], value)
     numbers.put(untouched.place + CALL["norm"], math.nan)

@@ -108,7 +108,8 @@ def test_nothing_is_compared_across_a_recurrent_layer() -> None:
     diagnosed = of(Model(), torch.randn(60, 8, 2))
     assert structure.stretches(diagnosed.step) == ()
     assert diagnosed.verdict == "inconclusive"
-    assert diagnosed.findings == ()
+    assert [finding.cause for finding in diagnosed.findings] == ["forgets over time"]
+    assert diagnosed.findings[0].predicted is None
 
 
 def test_a_function_without_theory_ends_prediction_and_certainty() -> None:

@@ -1,0 +1,115 @@
+"""Losses on probabilities that are written out: outputs that are none, and targets that do not fit a softmax."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+
+from gradlab.language import Text
+from gradlab.probing.finding import Advice, Cause, Finding
+from gradlab.probing.recovered import last_operation
+from gradlab.probing.step import LayerCall, Step
+from gradlab.probing.written import WrittenReading
+
+_NAMES = {"classes": ("nll_loss", "softmax"), "binary": ("binary_cross_entropy", "sigmoid")}
+"""What a loss that is written out is called in PyTorch, and what has to come before it."""
+
+
+def find(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
+    """Outputs and targets that a loss on probabilities cannot work with."""
+    del earlier  # each of these is in every step
+    for reading in step.readings.written:
+        if reading.kind in _NAMES:
+            yield from _of(step, reading)
+
+
+def _of(step: Step, reading: WrittenReading) -> Iterator[Finding]:
+    call = step.calls[reading.call]
+    loss, needs = _NAMES[reading.kind]
+    ends = _ends(step, call)
+    if reading.single:
+        yield _finding("divided by itself", call, 1.0, ends=ends, shape="×".join(map(str, call.shape)))
+    elif ends not in ("sigmoid", "softmax") and reading.improper:
+        yield _finding("logits as probabilities", call, reading.improper, loss=loss, needs=needs, ends=ends)
+    elif ends == "relu" and reading.kind == "classes":
+        # A ratio of what a ReLU lets through is below 1 and above 0, but where it lets nothing through there is none.
+        yield _finding("logits as probabilities", call, 1.0, loss=loss, needs=needs, ends=ends)
+    elif reading.outside:
+        share = f"{reading.outside:.0%}"
+        yield _finding("targets out of range", call, reading.outside, share=share, range="[0, 1]", ends=ends)
+    elif reading.several:
+        yield _finding("several targets", call, reading.several, share=f"{reading.several:.0%}", ends=ends)
+
+
+def _ends(step: Step, call: LayerCall) -> str:
+    """The operation that an output ends in, and that of a linear layer by its class."""
+    operation, _ = last_operation(step.calls, call)
+    return call.kind if operation == "linear" else operation
+
+
+def _finding(cause: Cause, call: LayerCall, measured: float, **facts: str) -> Finding:
+    label = call.label
+    return Finding(
+        "misconfigured", (label,), label, measured, None, None, None, cause=cause, facts=tuple(facts.items())
+    )
+
+
+SENTENCES: Mapping[Cause, Text] = MappingProxyType(
+    {
+        "divided by itself": Text(
+            en="The loss divides every output of {start} by itself: it takes shares of a row, and a row ({shape}) has "
+            "one element. That is 1 whatever the network says, and δ is nothing but rounding.",
+            zh="损失把 {start} 的每个输出都除以了它自己：它取的是一行中的份额，而一行（{shape}）只有一个元素。"
+            "不管网络说什么，结果都是 1，δ 里只剩舍入误差。",
+        ),
+        "several targets": Text(
+            en="A softmax has to share out what belongs to several: in {share} of the rows, as δ tells, not exactly "
+            "one class is right, and the outputs of {start} add up to 1 in each. Where two are right, neither can come "
+            "near 1.",
+            zh="softmax 要把一份分给几个类别：从 δ 可以算出，有 {share} 的行并非恰好一个类别是对的，"
+            "而 {start} 的输出每一行之和都是 1。两个都对的时候，哪个也到不了 1。",
+        ),
+    }
+)
+
+
+def _divided(finding: Finding, step: Step) -> Advice:
+    del step
+    return Advice(
+        Text(
+            en=f"One output is for two classes: let {finding.starts_at} end in one logit, and take the binary "
+            "cross-entropy; or let it have an output for each class.",
+            zh=f"一个输出对应两个类别：让 {finding.starts_at} 输出一个 logit，用二元交叉熵；或者每个类别给一个输出。",
+        ),
+        "loss = torch.nn.functional.binary_cross_entropy_with_logits(logit, targets.float())",
+        Text(
+            en="Any other rate or initialization: the loss does not depend on the output.",
+            zh="换学习率或初始化：损失根本不依赖输出。",
+        ),
+        "causes",
+        (),
+    )
+
+
+def _several(finding: Finding, step: Step) -> Advice:
+    del step
+    return Advice(
+        Text(
+            en=f"Let each output of {finding.starts_at} say yes or no by itself: logits without a softmax, and the "
+            "binary cross-entropy of each.",
+            zh=f"让 {finding.starts_at} 的每个输出各自回答是与否：去掉 softmax，用 logits，各算二元交叉熵。",
+        ),
+        "loss = torch.nn.functional.binary_cross_entropy_with_logits(logits, targets)\n"
+        "predicted = logits > 0  # where you predict",
+        Text(
+            en="More layers: the outputs add up to 1 whatever is before them.",
+            zh="加层：不管前面是什么，输出之和都是 1。",
+        ),
+        "causes",
+        (),
+    )
+
+
+ADVICE: Mapping[Cause, Callable[[Finding, Step], Advice]] = MappingProxyType(
+    {"divided by itself": _divided, "several targets": _several}
+)

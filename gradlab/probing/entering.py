@@ -1,0 +1,86 @@
+"""Inputs where they come to the first linear layers: their scale, their centre, and whether they differ at all."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from gradlab.probing import measures
+from gradlab.probing.measures import Measure
+
+if TYPE_CHECKING:
+    from gradlab.probing.tracing import StepTrace
+
+# Of a larger batch some samples, at even distances, stand for all.
+_MOST_ELEMENTS = 1 << 19
+_FEWEST_SAMPLES = 16
+
+
+@dataclass(frozen=True)
+class InputReading:
+    """What a layer is given that takes the data as they are.
+
+    Attributes:
+        call: index of the layer's call.
+        samples: number of samples.
+        rms: root mean square.
+        mean: mean.
+        deviation: standard deviation of a feature over the batch, as a root mean square over the features.
+        one: whether all samples are the same, as 1 or 0.
+
+    """
+
+    call: int
+    samples: int
+    rms: float
+    mean: float
+    deviation: float
+    one: float
+
+
+@dataclass(eq=False)
+class InputTrace:
+    """What a layer is given while its step runs."""
+
+    call: int
+    samples: int
+    measures: dict[str, Measure] = field(default_factory=dict)
+
+    def read(self) -> InputReading:
+        """The plain facts, once no measure waits."""
+        return InputReading(self.call, self.samples, **self.measures)  # type: ignore[arg-type]
+
+
+def given(step: StepTrace, tensor: Tensor) -> None:
+    """Note where a tensor lies that the model is given."""
+    if step.is_early and not measures.is_spread(tensor):
+        step.given.add(tensor.untyped_storage().data_ptr())
+
+
+def note(step: StepTrace, name: str, dimension: int, value: object) -> None:
+    """Take the measures of what a linear layer was given, if it is data: of the first call, or what the model got."""
+    if not isinstance(value, Tensor) or value.requires_grad or not measures.measurable(value) or value.ndim < 2:
+        return
+    call = step.calls[-1] if step.calls else None
+    if call is None or call.name != name or call.parents or measures.is_spread(value):
+        return
+    if call.index > 0 and value.untyped_storage().data_ptr() not in step.given:
+        return
+    found = InputTrace(call.index, value.shape[0])
+    value = value.detach()
+    most = max(_MOST_ELEMENTS // max(value[0].numel(), 1), _FEWEST_SAMPLES)
+    value = value[:: math.ceil(len(value) / most)] if len(value) > most else value
+    # A convolution's input may be a single sample, without a batch.
+    over = [other for other in range(value.ndim) if other != dimension % value.ndim]
+    value = value if value.dtype in (torch.float32, torch.float64) else value.float()
+    variances, means = torch.var_mean(value, over, correction=0)
+    variance = variances.mean()
+    found.measures["mean"] = measures.number(means.mean())
+    found.measures["deviation"] = measures.number(variance.sqrt())
+    found.measures["rms"] = measures.number((means.square().mean() + variance).sqrt())
+    found.measures["one"] = measures.number((value == value[:1]).all())
+    step.inputs.append(found)

@@ -1,0 +1,176 @@
+"""Through time: δ by time step is autograd's own, what forgets is named, and nothing of the training changes."""
+
+import copy
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
+
+import gradlab
+from gradlab.probing import Record, Report
+from gradlab.probing.through_time import is_looked_at
+
+KINDS = ("LSTM", "GRU", "RNN")
+
+
+class Reader(nn.Module):
+    """A recurrent layer, and one that reads its outputs in one of several ways."""
+
+    def __init__(self, kind: str, how: str = "last", **options: Any) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.how = how
+        self.layer: nn.RNNBase = getattr(nn, kind)(4, 16, batch_first=True, **options)
+        self.read_out = nn.Linear(32 if options.get("bidirectional") else 16, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        outputs, state = self.layer(x)
+        if self.how == "state":
+            read = (state[0] if isinstance(state, tuple) else state)[-1]
+        else:
+            read = {"last": outputs[:, -1], "mean": outputs.mean(1), "all": outputs}[self.how]
+        z: Tensor = self.read_out(read)
+        return z
+
+
+class Cells(nn.Module):
+    """A cell that a loop calls once for every time step."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.cell, self.read_out = nn.GRUCell(4, 16), nn.Linear(16, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        h = x.new_zeros(len(x), 16)
+        for x_t in x.unbind(1):
+            h = self.cell(x_t, h)
+        z: Tensor = self.read_out(h)
+        return z
+
+
+class Packed(nn.Module):
+    """Sequences of different lengths, packed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.layer, self.read_out = nn.LSTM(4, 16, batch_first=True), nn.Linear(16, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        lengths = torch.tensor([60, 58, 56, 55])
+        packed, _ = self.layer(pack_padded_sequence(x, lengths, batch_first=True))
+        assert isinstance(packed, PackedSequence)
+        outputs, _ = pad_packed_sequence(packed, batch_first=True)
+        z: Tensor = self.read_out(outputs[torch.arange(4), lengths - 1])
+        return z
+
+
+def given(steps: int = 60, batch: int = 4) -> Tensor:
+    return torch.randn(batch, steps, 4, generator=torch.Generator().manual_seed(1))
+
+
+def loss_of(model: nn.Module, x: Tensor) -> Tensor:
+    z: Tensor = model(x)
+    return nn.functional.cross_entropy(z.flatten(0, -2), torch.arange(z[..., 0].numel()) % 2)
+
+
+def watched(model: nn.Module, x: Tensor) -> Record:
+    with gradlab.probe(model) as record:
+        loss_of(model, x).backward()  # type: ignore[no-untyped-call]
+    return record
+
+
+def cause(report: Report) -> str:
+    return next((finding.cause for finding in report.findings), "")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("how", ["last", "state", "mean", "all"])
+def test_delta_by_time_step_is_that_of_autograd(kind: str, how: str) -> None:
+    model, x = Reader(kind, how), given().requires_grad_()
+    (profile,) = watched(model, x).steps[0].readings.through_time
+    assert x.grad is not None
+    assert list(profile.deltas) == pytest.approx([float(part.norm()) for part in x.grad.unbind(1)], rel=1e-4)
+    assert cause(watched(model, given()).report()) == ("forgets over time" if how in ("last", "state") else "")
+
+
+@pytest.mark.parametrize("options", [{"num_layers": 2, "dropout": 0.5}, {"bidirectional": True}, {"bias": False}])
+def test_the_other_forms_of_a_layer_are_looked_at_too(options: dict[str, Any]) -> None:
+    record = watched(Reader("LSTM", **options), given())
+    assert len(record.steps[0].readings.through_time[0].deltas) == 60
+    assert cause(record.report()) == "forgets over time"
+
+
+def test_cells_in_a_loop_and_packed_sequences_are_told_too() -> None:
+    for model in (Cells(), Packed()):
+        report = watched(model, given()).report()
+        assert cause(report) == "forgets over time"
+        assert report.verdict == "inconclusive"
+        assert "forget gate" in str(report) or "update gate" in str(report)
+
+
+def test_what_is_read_at_every_step_and_short_sequences_are_no_matter() -> None:
+    assert not watched(Reader("LSTM", "all"), given()).report().findings
+    assert not watched(Reader("LSTM"), given(7)).steps[0].readings.through_time
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_advice_that_is_printed_runs_and_helps(kind: str) -> None:
+    model, x = Reader(kind), given()
+    (finding,) = watched(model, x).report().findings
+    exec(finding.advice.code, {"model": model, "torch": torch})  # noqa: S102 - the advice is code to be run
+    assert cause(watched(model, x).report()) != "forgets over time"
+
+
+def test_a_layer_without_bias_is_told_that_it_needs_one() -> None:
+    (finding,) = watched(Reader("GRU", bias=False), given()).report().findings
+    assert finding.advice.code.startswith("# layer has no bias")
+
+
+def test_a_training_is_bitwise_the_same_and_dropout_draws_the_same() -> None:
+    model = Reader("LSTM", num_layers=2, dropout=0.5)
+    other, x = copy.deepcopy(model), given()
+    torch.manual_seed(7)
+    for _ in range(3):
+        loss_of(other, x).backward()  # type: ignore[no-untyped-call]
+    torch.manual_seed(7)
+    with gradlab.probe(model):
+        for _ in range(3):
+            loss_of(model, x).backward()  # type: ignore[no-untyped-call]
+    for mine, theirs in zip(model.parameters(), other.parameters(), strict=True):
+        assert mine.grad is not None
+        assert theirs.grad is not None
+        assert torch.equal(mine.grad, theirs.grad)
+    assert torch.equal(torch.rand(3), torch.rand(3, generator=_after(other, x)))
+
+
+def _after(model: nn.Module, x: Tensor) -> torch.Generator:
+    """A generator in the state that three passes without the probe leave."""
+    state = torch.random.get_rng_state()
+    torch.manual_seed(7)
+    for _ in range(3):
+        model(x)
+    generator = torch.Generator()
+    generator.set_state(torch.random.get_rng_state())
+    torch.random.set_rng_state(state)
+    return generator
+
+
+def test_an_input_that_is_overwritten_is_not_looked_at() -> None:
+    model, x = Reader("LSTM"), given()
+    with gradlab.probe(model) as record:
+        loss = loss_of(model, x)
+        # autograd has its own copy of an input that needs no gradient where the layer makes one.
+        x.add_(1)
+        try:
+            loss.backward()  # type: ignore[no-untyped-call]
+        except RuntimeError:
+            pytest.skip("torch refuses the backward pass itself")
+    assert not record.steps[0].readings.through_time
+
+
+def test_few_of_the_steps_are_looked_at() -> None:
+    assert [step for step in range(100) if is_looked_at(step)] == [0, 1, 2, 4, 8, 16, 32, 64]

@@ -1,0 +1,273 @@
+"""Values that are not finite are told by the operation that made them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy, mse_loss
+
+import gradlab
+from gradlab.probing import Report
+from tests.gradlab.probing.causes.test_wiring import X, Y, network
+
+Forward = Callable[[nn.Module, Tensor], Tensor]
+
+
+class Encoded(nn.Module):
+    """An encoder, something between, and a head."""
+
+    def __init__(self, between: Callable[[Tensor], Tensor], width: int = 32) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.encoder, self.head = network(outputs=32), nn.Linear(width, 3)
+        self.between = between
+
+    def forward(self, x: Tensor) -> Any:
+        return self.head(self.between(self.encoder(x)))
+
+
+def once(model: nn.Module, loss: Callable[[nn.Module], Tensor]) -> Report:
+    with gradlab.probe(model) as record:
+        loss(model).backward()
+    return record.report()
+
+
+def told(report: Report) -> tuple[str, str]:
+    found = report.findings[0]
+    assert report.verdict == found.verdict == "non-finite"
+    others = {finding.cause for finding in report.findings[1:]}
+    assert others <= {"inputs not scaled"}, "all else only follows"
+    return found.cause, found.starts_at
+
+
+SEQUENCES = torch.randn(16, 12, 10, generator=torch.Generator().manual_seed(1))
+COUNTS = torch.arange(16)[:, None].clamp_max(11).float()
+MASK = (torch.arange(12) < COUNTS).float()
+THREE = torch.arange(16) % 3
+
+
+def masked_mean(count: Tensor) -> Callable[[Tensor], Tensor]:
+    def mean(h: Tensor) -> Tensor:
+        value = (h * MASK[..., None]).sum(1) / count
+        return torch.where(COUNTS == 0, torch.zeros_like(value), value)
+
+    return mean
+
+
+def test_a_mean_masked_after_its_division() -> None:
+    """Field case 01: 0 times infinity, in the gradient alone, in the rows without anything."""
+    faulty = Encoded(masked_mean(COUNTS))
+    report = once(faulty, lambda model: cross_entropy(model(SEQUENCES), THREE))
+    assert told(report) == ("masked value not finite", "encoder.6")
+    assert dict(report.findings[0].facts).items() >= {"behind": "head", "rows": "0", "count": "1"}.items()
+    sound = Encoded(masked_mean(COUNTS.clamp_min(1)))
+    assert once(sound, lambda model: cross_entropy(model(SEQUENCES), THREE)).verdict != "non-finite"
+
+
+@pytest.mark.parametrize(
+    ("faulty", "sound"),
+    [
+        (lambda h: h.var(1).sqrt(), lambda h: (h.var(1) + 1e-6).sqrt()),
+        (lambda h: h.var(1).pow(0.5), lambda h: (h.var(1) + 1e-6).pow(0.5)),
+    ],
+)
+def test_a_deviation_of_silent_units(faulty: Any, sound: Any) -> None:
+    """Field case 03: the root of a variance of 0."""
+    silent = torch.ones(32).index_fill(0, torch.arange(3), 0)
+    report = once(Encoded(lambda h: faulty(h * silent)), lambda model: cross_entropy(model(SEQUENCES), THREE))
+    assert told(report) == ("root of 0", "encoder.6")
+    fixed = once(Encoded(lambda h: sound(h * silent)), lambda model: cross_entropy(model(SEQUENCES), THREE))
+    assert fixed.verdict != "non-finite"
+
+
+@pytest.mark.parametrize("margin", [1.0, 3.0])
+def test_a_pair_of_the_same(margin: float) -> None:
+    """Field case 04: the root of a distance of 0, in one row."""
+    other = X.flip(0).index_copy(0, torch.tensor([5]), X[5:6])
+
+    def contrastive(model: nn.Module, eps: float) -> Tensor:
+        distance = ((model(X) - model(other)).square().sum(1) + eps).sqrt()
+        return (distance.square() * Y + (1 - Y) * (margin - distance).clamp_min(0).square()).mean()
+
+    report = once(network(), lambda model: contrastive(model, 0.0))
+    assert told(report) == ("root of 0", "6")
+    assert dict(report.findings[0].facts)["rows"] == "5"
+    assert once(network(), lambda model: contrastive(model, 1e-9)).verdict != "non-finite"
+
+
+OUTLIERS = torch.cat([X[:16] * 100, X[16:]])
+
+
+@pytest.mark.parametrize("power", [0, 2])
+def test_a_logarithm_of_a_saturated_probability(power: int) -> None:
+    """Field case 13: a loss of one's own on probabilities."""
+
+    def focal(model: nn.Module, eps: float) -> Tensor:
+        p = model(OUTLIERS)[:, 0]
+        right, wrong = (1 - p) ** power * (p + eps).log(), p**power * (1 - p + eps).log()
+        return -(Y * right + (1 - Y) * wrong).mean()
+
+    def model() -> nn.Module:
+        torch.manual_seed(0)
+        return nn.Sequential(*network(outputs=1), nn.Sigmoid())
+
+    assert told(once(model(), lambda m: focal(m, 0.0))) == ("logarithm of 0", "7")
+    assert once(model(), lambda m: focal(m, 1e-7)).verdict != "non-finite"
+
+
+def test_a_logarithm_that_is_clamped_afterwards() -> None:
+    """The loss is finite, and its gradient is 0 times infinity."""
+
+    def hidden(output: Tensor) -> Tensor:
+        return torch.where(output > 1e9, (output * 0).log(), output).mean()
+
+    for loss in (hidden, lambda output: (output * 0).log().clamp_min(-100).mean()):
+        report = once(network(), lambda model, loss=loss: loss(model(X)))  # type: ignore[misc]
+        assert told(report) == ("masked value not finite", "6")
+
+
+class Autoencoder(nn.Module):
+    """A VAE, whose log-variance is clamped or not."""
+
+    def __init__(self, *, clamp: bool) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.encoder = nn.Linear(10, 32)
+        self.mean, self.log_variance, self.decoder = nn.Linear(32, 4), nn.Linear(32, 4), nn.Linear(4, 10)
+        self.clamp = clamp
+
+    def forward(self, x: Tensor) -> Any:
+        h = self.encoder(x).relu()
+        mean, log_variance = self.mean(h), self.log_variance(h)
+        log_variance = log_variance.clamp(-30, 20) if self.clamp else log_variance
+        return self.decoder(mean + torch.randn_like(mean) * (log_variance / 2).exp())
+
+
+def test_an_exponential_of_a_log_variance() -> None:
+    """Field case 15: the finite layer before it is named, and its size."""
+    report = once(Autoencoder(clamp=False), lambda model: mse_loss(model(X * 3000), X * 3000))
+    assert told(report) == ("exponential too large", "log_variance")
+    assert "between log_variance and decoder" in str(report)
+    assert once(Autoencoder(clamp=True), lambda model: mse_loss(model(X * 3000), X * 3000)).verdict != "non-finite"
+    assert once(Autoencoder(clamp=False), lambda model: mse_loss(model(X), X)).verdict != "non-finite"
+
+
+@pytest.mark.parametrize(
+    ("between", "cause"),
+    [
+        (lambda h: h / (h - h), "division by 0"),
+        (lambda h: h.relu().log(), "logarithm of 0"),
+        (lambda h: (h - 10).sqrt(), "root of 0"),
+        (lambda h: (h * 1e3).exp(), "exponential too large"),
+        (lambda h: (h * 0).rsqrt(), "root of 0"),
+        (lambda h: 1 / (h * 0), "division by 0"),
+        (lambda h: (h * 0).pow(-2), "division by 0"),
+    ],
+)
+def test_operations_between_two_layers(between: Any, cause: str) -> None:
+    report = once(Encoded(between), lambda model: cross_entropy(model(X), Y))
+    assert told(report) == (cause, "encoder.6")
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_batch_that_is_not_finite(value: float) -> None:
+    broken = X.clone()
+    broken[5, 2] = value
+    report = once(network(), lambda model: cross_entropy(model(broken), Y))
+    assert told(report) == ("inputs not finite", "0")
+    assert dict(report.findings[0].facts)["rows"] == "5"
+
+
+class Attention(nn.Module):
+    """One head of attention with a mask for what is no part of a sentence."""
+
+    def __init__(self, *, own: bool) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.embedding, self.head = nn.Linear(10, 16), nn.Linear(16, 3)
+        self.attention = None if own else nn.MultiheadAttention(16, 2, batch_first=True)
+
+    def forward(self, x: Tensor, mask: Tensor) -> Any:
+        h = self.embedding(x)
+        if self.attention is not None:
+            return self.head(self.attention(h, h, h, key_padding_mask=mask)[0].mean(1))
+        scores = (h @ h.transpose(1, 2) / 4).masked_fill(mask[:, None], float("-inf"))
+        return self.head((scores.softmax(-1) @ h).mean(1))
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_a_row_that_is_masked_as_a_whole(own: bool) -> None:
+    mask = torch.arange(12) >= COUNTS
+    report = once(Attention(own=own), lambda model: cross_entropy(model(SEQUENCES, mask), THREE))
+    assert told(report)[0] == "all masked"
+    mask[0, 0] = False
+    sound = once(Attention(own=own), lambda model: cross_entropy(model(SEQUENCES, mask), THREE))
+    assert sound.verdict != "non-finite"
+
+
+# Updates
+
+
+def course(model: nn.Module, optimizer: torch.optim.Optimizer, loss: Callable[[], Tensor], **options: Any) -> Report:
+    with gradlab.probe(model, **options) as record:
+        for _ in range(24):
+            optimizer.zero_grad()
+            loss().backward()
+            optimizer.step()
+    return record.report()
+
+
+@pytest.mark.parametrize("every", [1, 6])
+def test_an_update_that_made_the_weights_so(every: int) -> None:
+    """Field case 18: gradient descent at far too large a rate."""
+    torch.manual_seed(0)
+    model = network()
+    report = course(model, torch.optim.SGD(model.parameters(), 1e3), lambda: cross_entropy(model(X), Y), every=every)
+    assert told(report)[0] == "update not finite"
+    assert "SGD with a learning rate of 1e+03" in str(report)
+    assert "group['lr'] = 100" in report.findings[0].advice.code
+
+
+@pytest.mark.parametrize(("eps", "kind"), [(1e-8, torch.float16), (0.0, torch.float32)])
+def test_an_eps_that_rounds_to_0(eps: float, kind: torch.dtype) -> None:
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(10, 16), nn.ReLU(), nn.Linear(16, 2)).to(kind)
+    with torch.no_grad():
+        model[0].bias[0] = -100.0
+    optimizer = torch.optim.Adam(model.parameters(), 1e-3, eps=eps)
+    with gradlab.probe(model) as record:
+        for _ in range(2):
+            optimizer.zero_grad()
+            cross_entropy(model(X.to(kind)), Y).backward()
+            optimizer.step()
+    report = record.report()
+    assert told(report)[0] == "update not finite"
+    assert f"is 0 in {str(kind).partition('.')[2]}" in str(report)
+    assert "gradients before it were finite" in str(report)
+
+
+def test_a_gradient_that_an_earlier_step_had() -> None:
+    """The step that is reported only has what an earlier one made: that one's cause is told."""
+    model = network(outputs=1)
+    optimizer = torch.optim.SGD(model.parameters(), 0.1)
+    report = course(model, optimizer, lambda: (model(X) - model(X)).square().sum(1).sqrt().mean())
+    assert [finding.cause for finding in report.findings] == ["gradient not finite before", "root of 0"]
+
+
+def test_weights_that_were_never_finite() -> None:
+    model = network()
+    nn.init.constant_(model[2].weight, float("nan"))
+    report = once(model, lambda m: cross_entropy(m(X), Y))
+    assert told(report) == ("update not finite", "2")
+    assert "first step" in str(report)
+
+
+def test_a_scaled_loss_that_overflows_is_the_scalers_business() -> None:
+    model = network()
+    with gradlab.probe(model, grad_scale=1e30) as record:
+        (model(X).square().sum() * 1e38).backward()
+    report = record.report()
+    assert [finding.cause for finding in report.findings] == [""]
+    assert report.findings[0].severity == "note"

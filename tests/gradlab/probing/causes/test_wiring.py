@@ -1,0 +1,478 @@
+"""What does not move is told by its cause, and sound trainings of every kind are not."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy, mse_loss
+
+import gradlab
+from gradlab.probing import ProbeError, Report
+
+Loss = Callable[[nn.Module], Tensor]
+
+
+def network(inputs: int = 10, outputs: int = 2, width: int = 32) -> nn.Sequential:
+    layers: list[nn.Module] = []
+    for size in (inputs, width, width):
+        linear = nn.Linear(size, width)
+        nn.init.kaiming_normal_(linear.weight, nonlinearity="relu")
+        layers += [linear, nn.ReLU()]
+    return nn.Sequential(*layers, nn.Linear(width, outputs))
+
+
+torch.manual_seed(0)
+X = torch.randn(64, 10)
+Y = (X[:, 0] * X[:, 1] > 0).long()
+
+
+def loss_of(model: nn.Module) -> Tensor:
+    return cross_entropy(model(X), Y)
+
+
+def trained(
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    steps: int = 5,
+    *,
+    told: bool = False,
+    clear: Callable[[int], bool] = lambda _: True,
+    step: Callable[[int], bool] = lambda _: True,
+    to_none: bool = True,
+    clip: bool = False,
+    every: int = 1,
+) -> Report:
+    with gradlab.probe(model, optimizer=optimizer if told else None, every=every) as record:
+        for number in range(steps):
+            if clear(number):
+                optimizer.zero_grad(set_to_none=to_none)
+            loss_of(model).backward()
+            if clip:
+                nn.utils.clip_grad_norm_(model.parameters(), 0.1)
+            if step(number):
+                optimizer.step()
+    return record.report()
+
+
+def causes(report: Report) -> list[str]:
+    return [finding.cause for finding in report.findings if finding.severity == "hinders"]
+
+
+def notes(report: Report) -> list[str]:
+    return [finding.cause for finding in report.findings if finding.severity == "note" and finding.cause]
+
+
+def never(_: int) -> bool:
+    return False
+
+
+# Weights that no optimizer moves
+
+
+@pytest.mark.parametrize("kind", [torch.optim.SGD, torch.optim.Adam])
+@pytest.mark.parametrize(("steps", "every"), [(4, 1), (30, 10)])
+def test_an_optimizer_of_an_older_model(kind: Any, steps: int, every: int) -> None:
+    """Field case 11: the model was made again after its optimizer."""
+    model, old = network(), network()
+    report = trained(model, kind(old.parameters(), 0.01), steps, every=every)
+    assert report.verdict == "misconfigured"
+    assert causes(report) == ["weights unchanged"]
+    assert "holds none of this model's parameters" in str(report)
+
+
+def test_gradients_cleared_by_the_model_itself() -> None:
+    """The gradients do not even add up, and yet nothing moves."""
+    model, old = network(), network()
+    optimizer = torch.optim.Adam(old.parameters())
+    with gradlab.probe(model) as record:
+        for _ in range(4):
+            model.zero_grad()
+            loss_of(model).backward()
+            optimizer.step()
+    assert causes(record.report()) == ["weights unchanged"]
+
+
+def test_an_optimizer_whose_step_is_never_called() -> None:
+    model = network()
+    optimizer = torch.optim.Adam(model.parameters())
+    report = trained(model, optimizer, 6, told=True, step=never)
+    assert causes(report) == ["weights unchanged"]
+    untold = trained(model, optimizer, 10, step=never)
+    assert untold.verdict == "healthy"
+    assert notes(untold) == ["weights unchanged"], "a loop that measures alone looks the same"
+
+
+def test_a_head_replaced_after_the_optimizer_was_made() -> None:
+    for told, steps in ((True, 1), (True, 4), (False, 4)):
+        model = network()
+        optimizer = torch.optim.Adam(model.parameters())
+        model[6] = nn.Linear(32, 2)
+        report = trained(model, optimizer, steps, told=told)
+        assert causes(report) == ["not in the optimizer"]
+        assert report.findings[0].layers == ("6.weight", "6.bias")
+
+
+@pytest.mark.parametrize("left_out", ["6", "2"])
+def test_layers_forgotten(left_out: str) -> None:
+    model = network()
+    held = [parameter for name, parameter in model.named_parameters() if not name.startswith(left_out)]
+    report = trained(model, torch.optim.SGD(held, 0.1), 4)
+    assert causes(report) == ["not in the optimizer"]
+    assert report.findings[0].starts_at == f"{left_out}.weight"
+
+
+def test_a_head_trained_on_fixed_layers_is_a_note() -> None:
+    model = network()
+    report = trained(model, torch.optim.Adam(model[6].parameters()), 4, told=True)
+    assert report.verdict == "healthy"
+    assert notes(report) == ["not in the optimizer"]
+
+
+# Gradients that are not cleared
+
+
+@pytest.mark.parametrize("clip", [False, True])
+@pytest.mark.parametrize("told", [False, True])
+def test_gradients_that_are_never_cleared(clip: bool, told: bool) -> None:
+    """Field case 12."""
+    model = network()
+    report = trained(model, torch.optim.SGD(model.parameters(), 0.1), clear=never, clip=clip, told=told)
+    assert report.verdict == "misconfigured"
+    assert causes(report) == ["gradients not cleared"]
+
+
+def test_a_loop_of_ones_own_that_does_not_clear() -> None:
+    found = []
+    for clears in (True, False):
+        model = network()
+        with gradlab.probe(model) as record:
+            for _ in range(4):
+                loss_of(model).backward()
+                with torch.no_grad():
+                    for parameter in model.parameters():
+                        assert parameter.grad is not None
+                        parameter -= 0.01 * parameter.grad
+                        if clears:
+                            parameter.grad = None
+        found.append(causes(record.report()))
+    assert found == [[], ["gradients not cleared"]]
+
+
+# Weights that are not registered
+
+
+class Kept(nn.Module):
+    """Hidden layers in a container of one's own."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self.first, self.last = nn.Linear(10, 32), nn.Linear(32, 2)
+        layers = [nn.Linear(32, 32) for _ in range(2)]
+        self.hidden: Any = nn.ModuleList(layers)
+        if kind == "list":
+            del self.hidden
+            self.hidden = layers
+        elif kind == "dict":
+            del self.hidden
+            self.hidden = {"only": layers[0]}
+        self.scale: Any = torch.ones(32, requires_grad=True) if kind == "tensor" else 1.0
+
+    def forward(self, x: Tensor) -> Any:
+        x = self.first(x).relu() * self.scale
+        for layer in self.hidden.values() if isinstance(self.hidden, dict) else self.hidden:
+            x = layer(x).relu()
+        return self.last(x)
+
+
+@pytest.mark.parametrize(("kind", "place"), [("list", "hidden[0]"), ("dict", "hidden['only']"), ("tensor", "scale")])
+def test_weights_that_are_not_registered(kind: str, place: str) -> None:
+    model = Kept(kind)
+    report = trained(model, torch.optim.Adam(model.parameters()), 2)
+    assert causes(report) == ["weights not registered"]
+    assert report.findings[0].starts_at == place
+
+
+def test_weights_that_are_registered_or_given_to_the_optimizer_by_hand() -> None:
+    model = Kept("modules")
+    assert causes(trained(model, torch.optim.Adam(model.parameters()), 2)) == []
+    model = Kept("list")
+    own = [parameter for layer in model.hidden for parameter in layer.parameters()]
+    assert causes(trained(model, torch.optim.Adam([*model.parameters(), *own]), 2)) == []
+
+
+def test_a_model_all_of_whose_layers_are_in_a_list() -> None:
+    class Hidden(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layers = [nn.Linear(2, 2)]
+
+    with pytest.raises(ProbeError, match=r"layers in layers are not registered.*ModuleList"):
+        gradlab.probe(Hidden())
+
+
+# A loss without the model
+
+
+def log_probabilities(logits: Tensor) -> Tensor:
+    values = list(torch.distributions.Categorical(logits=logits).log_prob(Y))
+    return torch.tensor([value.item() for value in values], requires_grad=True)
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        lambda model: log_probabilities(model(X)).mean(),
+        lambda model: torch.tensor(loss_of(model).item(), requires_grad=True),
+        lambda model: torch.tensor(model(X).detach().numpy().mean(), requires_grad=True),
+    ],
+)
+def test_a_loss_that_was_made_anew(loss: Loss) -> None:
+    """Field case 21a: a backward pass ran, and reached nothing."""
+    with gradlab.probe(model := network()) as record:
+        loss(model).backward()
+    with pytest.raises(ProbeError, match=r"does not depend on the model's output.*torch\.tensor.*between 6 and"):
+        record.report()
+
+
+def test_a_loss_without_a_graph_raises_with_a_note() -> None:
+    model = network()
+    with pytest.raises(RuntimeError, match="does not require grad") as raised, gradlab.probe(model) as record:
+        mse_loss(model(X).argmax(1).float(), Y.float()).backward()
+    assert any("argmax between 6 and the loss" in note for note in raised.value.__notes__)
+    with pytest.raises(ProbeError, match="does not depend on the model's output"):
+        record.report()
+
+
+def test_a_forward_pass_without_a_graph() -> None:
+    with gradlab.probe(model := network()) as record:
+        with torch.no_grad():
+            output = model(X)
+        (cross_entropy(output, Y) * torch.ones((), requires_grad=True)).backward()
+    with pytest.raises(ProbeError, match="no_grad"):
+        record.report()
+
+
+def test_no_backward_pass_is_still_told_as_that() -> None:
+    with gradlab.probe(model := network()) as record:
+        loss_of(model)
+    with pytest.raises(ProbeError, match=r"run `loss\.backward\(\)`"):
+        record.report()
+
+
+def test_a_penalty_alone_reaches_the_parameters() -> None:
+    with gradlab.probe(model := network()) as record:
+        penalty = torch.stack([parameter.square().sum() for parameter in model.parameters()]).sum()
+        (cross_entropy(model(X).detach(), Y) + penalty).backward()
+    assert causes(record.report()) == ["loss detached"]
+
+
+class Two(nn.Module):
+    """Two networks with something between them."""
+
+    def __init__(self, between: Callable[[Tensor], Tensor], first: nn.Module | None = None) -> None:
+        super().__init__()
+        self.first, self.second = first or network(outputs=8), network(8)
+        self.between = between
+
+    def forward(self, x: Tensor) -> Any:
+        return self.second(self.between(self.first(x)))
+
+
+class Chosen(nn.Module):
+    """Field case 23: an argmax between two networks."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.embedding, self.second = network(outputs=8), nn.Embedding(8, 8), network(8)
+
+    def forward(self, x: Tensor) -> Any:
+        return self.second(self.embedding(self.first(x).argmax(1)))
+
+
+@pytest.mark.parametrize(
+    "model",
+    [Chosen(), Two(Tensor.detach), Two(lambda x: torch.tensor(x.tolist())), Two(lambda x: (x > 0).float())],
+)
+def test_a_graph_that_is_cut_within_the_model(model: nn.Module) -> None:
+    with gradlab.probe(model) as record:
+        loss_of(model).backward()
+    report = record.report()
+    assert report.verdict == "cut off"
+    assert causes(report) == ["graph cut"]
+    assert report.findings[0].starts_at == "first.6"
+
+
+class Still(nn.Module):
+    """Field case 24: an encoder that runs under no_grad."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = network(outputs=8)
+
+    @torch.no_grad()
+    def forward(self, x: Tensor) -> Any:
+        return self.layers(x)
+
+
+def test_an_encoder_that_runs_without_a_graph() -> None:
+    model = Two(nn.Identity(), Still())
+    with gradlab.probe(model) as record:
+        loss_of(model).backward()
+    report = record.report()
+    assert causes(report) == ["graph switched off"]
+    assert report.findings[0].starts_at == "first"
+    frozen = Two(nn.Identity(), Still())
+    frozen.first.requires_grad_(False)
+    with gradlab.probe(frozen) as record:
+        loss_of(frozen).backward()
+    assert causes(record.report()) == []
+
+
+def test_an_actor_beside_a_critic() -> None:
+    """Field case 21b: the critic gets its gradient, and the actor none."""
+
+    class Both(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.actor, self.critic = network(), network(outputs=1)
+
+        def forward(self, x: Tensor) -> Any:
+            return self.actor(x), self.critic(x)
+
+    model = Both()
+    with gradlab.probe(model) as record:
+        logits, value = model(X)
+        (log_probabilities(logits).mean() + value.square().mean()).backward()
+    report = record.report()
+    assert causes(report) == ["graph cut"]
+    assert report.findings[0].starts_at == "actor.6"
+
+
+# Sound trainings
+
+
+@pytest.mark.parametrize("told", [False, True])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"clip": True},
+        {"to_none": False},
+        {"clear": lambda number: number % 4 == 0, "step": lambda number: number % 4 == 3, "steps": 13},
+        {"clear": lambda number: number % 16 == 0, "step": lambda number: number % 16 == 15, "steps": 40},
+    ],
+    ids=["plain", "clipped", "set to 0", "accumulated", "accumulated for long"],
+)
+def test_sound_loops(told: bool, options: dict[str, Any]) -> None:
+    model = network()
+    report = trained(model, torch.optim.Adam(model.parameters()), told=told, **options)
+    assert (causes(report), notes(report), report.verdict) == ([], [], "healthy")
+
+
+def test_a_rate_that_starts_at_0_a_closure_and_data_of_parameters() -> None:
+    model = network()
+    assert causes(trained(model, torch.optim.SGD(model.parameters(), 0.0), 3, told=True)) == []
+    searching = torch.optim.LBFGS(model.parameters(), max_iter=3)
+
+    def closure() -> float:
+        searching.zero_grad()
+        loss = loss_of(model)
+        loss.backward()
+        return loss.item()
+
+    with gradlab.probe(model) as record:
+        for _ in range(2):
+            searching.step(closure)
+    assert causes(record.report()) == []
+    with gradlab.probe(model) as record:
+        for _ in range(10):
+            loss_of(model).backward()
+            for parameter in model.parameters():
+                assert parameter.grad is not None
+                parameter.data -= 0.01 * parameter.grad
+                parameter.grad.zero_()
+    assert causes(record.report()) == notes(record.report()) == []
+
+
+def test_two_optimizers_each_with_a_part() -> None:
+    model = network()
+    first, second = torch.optim.Adam(model[:3].parameters()), torch.optim.SGD(model[3:].parameters(), 0.1)
+    for told in (None, first):
+        with gradlab.probe(model, optimizer=told) as record:
+            for _ in range(4):
+                first.zero_grad()
+                second.zero_grad()
+                loss_of(model).backward()
+                first.step()
+                second.step()
+        assert causes(record.report()) == notes(record.report()) == []
+
+
+class Adversaries(nn.Module):
+    """A generator and what judges it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.generator, self.judge = network(4), network(2, 1)
+
+    def forward(self, z: Tensor) -> Any:
+        return self.judge(self.generator(z))
+
+
+@pytest.mark.parametrize(
+    ("watched", "told"),
+    [
+        *((watched, None) for watched in ("both", "generator", "judge")),
+        *(("both", told) for told in ("generator", "judge")),
+        *((watched, watched) for watched in ("generator", "judge")),
+    ],
+)
+@pytest.mark.parametrize("rounds", [1, 2])
+def test_adversaries_in_turn(watched: str, told: str | None, rounds: int) -> None:
+    """Each is still while the other learns, and gets gradients meanwhile that are cleared later."""
+    torch.manual_seed(0)
+    model = Adversaries()
+    optimizers = {name: torch.optim.Adam(getattr(model, name).parameters(), 1e-3) for name in ("generator", "judge")}
+    module: nn.Module = model if watched == "both" else getattr(model, watched)
+    with gradlab.probe(module, optimizer=None if told is None else optimizers[told]) as record:
+        for _ in range(4):
+            z, real = torch.randn(32, 4), torch.randn(32, 2)
+            optimizers["judge"].zero_grad()
+            fake = model.judge(model.generator(z).detach())
+            right = binary_cross_entropy_with_logits(model.judge(real), torch.ones(32, 1))
+            (right + binary_cross_entropy_with_logits(fake, torch.zeros(32, 1))).backward()
+            optimizers["judge"].step()
+            for _ in range(rounds):
+                optimizers["generator"].zero_grad()
+                binary_cross_entropy_with_logits(model(z), torch.ones(32, 1)).backward()
+                optimizers["generator"].step()
+    assert causes(record.report()) == []
+
+
+def test_a_target_that_is_detached_after_a_forward_pass_of_its_own() -> None:
+    """The second pass has a graph, and rightly no gradient of its own."""
+    with gradlab.probe(model := network()) as record:
+        for _ in range(3):
+            model.zero_grad()
+            value = model(X).amax(1)
+            mse_loss(value, model(X + 1).detach().amax(1)).backward()
+    assert causes(record.report()) == []
+
+
+def test_what_is_kept_of_a_step_is_small_and_finite() -> None:
+    model = network()
+    optimizer = torch.optim.Adam(model.parameters(), 0.003)
+    with gradlab.probe(model) as record:
+        for _ in range(2):
+            optimizer.zero_grad()
+            loss_of(model).backward()
+            optimizer.step()
+    reading = record.steps[-1].readings.connection
+    assert reading is not None
+    assert reading.optimizer is not None
+    assert (reading.updates, reading.elsewhere, reading.unheld, reading.unchanged) == (2, 0, (), ())
+    assert (reading.optimizer.kind, reading.optimizer.lost) == ("Adam", "")
+    assert math.isclose(reading.optimizer.rate, 0.003)
