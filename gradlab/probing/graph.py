@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from threading import get_ident
 from typing import Any, NamedTuple
 
@@ -61,7 +62,7 @@ class Marks:
 
     def __init__(self) -> None:
         self._calls: dict[tuple[int, int], int] = {}
-        self.base: int = torch.autograd._get_sequence_nr()
+        self.base: int = torch._C._autograd._get_sequence_nr()
 
     def mark(self, output: Tensor, index: int) -> None:
         """Note that a tensor is the output of call ``index``."""
@@ -158,7 +159,7 @@ def leading(walked: Sequence[Walked]) -> list[Walked]:
     def keep(place: int) -> tuple[bool, int]:
         """Whether the node at a place of the walk leads anywhere, and the place after all nodes behind it."""
         name, following, deeper = walked[place]
-        at, after, leads = len(kept), place + 1, []
+        at, after, leads = len(kept), place + 1, list[int]()
         kept.append(walked[place])
         for child in reversed(deeper):
             is_leading, after = keep(after)
@@ -208,7 +209,12 @@ def origin(output: Tensor, marks: Marks, walked: list[Walked] | None = None) -> 
 
 def operation(node: Any) -> str:
     """The name of a node of autograd's graph without its ending: ``"Sqrt"`` of ``SqrtBackward0``."""
-    return ENDING.sub("", node.name().rpartition("::")[2])
+    return _without_ending(node.name())
+
+
+@cache
+def _without_ending(name: str) -> str:
+    return ENDING.sub("", name.rpartition("::")[2])
 
 
 def until_marked(output: Tensor, marks: Marks) -> Iterator[Any]:

@@ -147,7 +147,7 @@ def norm(tensor: Tensor) -> Measure:
 
 def _together(tensors: Sequence[Tensor], kind: torch.dtype | None = None) -> list[float]:
     """The norms of tensors, one of another shape after the other."""
-    sizes: list[float] = torch.stack(torch._foreach_norm(tensors, dtype=kind)).tolist()
+    sizes: list[float] = torch.stack(torch._foreach_norm([*tensors], dtype=kind)).tolist()
     return sizes
 
 

@@ -64,7 +64,7 @@ class PlannedCall:
         ):
             return False
         if node is None or self.walked is None:
-            return node is self.walked
+            return node is None and self.walked is None
         return node._sequence_nr() - marks.base == self.number and graph.walks_alike(node, self.walked, marks)
 
 

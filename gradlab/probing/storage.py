@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
@@ -25,6 +26,7 @@ CALL = {name: place for place, name in enumerate(CALL_NUMBERS)}
 """Places of a call's numbers, from that of its first."""
 PARAMETER = {name: place for place, name in enumerate(PARAMETER_NUMBERS)}
 """Places of a parameter's numbers, from that of its first."""
+_PARAMETER_BLANK = bytes([name != "norm" for name in PARAMETER_NUMBERS])
 _CALL_BLANK = bytes([name not in (*_CALL_COUNTS, "norm", "mean") for name in CALL_NUMBERS])
 
 
@@ -42,10 +44,10 @@ class Numbers:
     __slots__ = ("_first", "_waiting", "missing", "values")
 
     def __init__(self, parameters: int) -> None:
-        """Begin with the numbers of so many parameters, all missing."""
+        """Begin with the numbers of so many parameters, of which none is known."""
         self._first = parameters * len(PARAMETER_NUMBERS)
-        self.values = array("d", bytes(8 * self._first))
-        self.missing = bytearray(b"\x01" * self._first)
+        self.values = _UNKNOWN * parameters
+        self.missing = bytearray(_PARAMETER_BLANK * parameters)
         self._waiting: dict[int, Tensor] = {}
 
     def begin(self, parameters: Numbers) -> None:
@@ -98,6 +100,7 @@ class Numbers:
             self._waiting.clear()
 
 
+_UNKNOWN = array("d", [math.nan if name == "norm" else 0.0 for name in PARAMETER_NUMBERS])
 _NOTHING = array("d", bytes(8 * len(CALL_NUMBERS)))
 
 

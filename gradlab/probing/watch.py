@@ -114,11 +114,10 @@ class Watch:
         updated = {id(parameter) for group in groups_of(optimizer) for parameter in group["params"]}
         self._updated = {name: parameter for name, parameter in self._parameters.items() if id(parameter) in updated}
         self._means: dict[str, measures.Measure] = {}
-        self._facts: list[tuple[bool, torch.Size, torch.dtype]] = []
+        self._facts: list[tuple[bool, tuple[int, ...], torch.dtype]] = []
         self._blank = Numbers(0)
         self._traces: dict[str, ParameterTrace] = {}
-        self._measured: list[tuple[int, Tensor]] = []
-        self._measured_names: list[str] = []
+        self._measured: list[tuple[ParameterTrace, Tensor]] = []
         self.connection = Connection(model, self._parameters, optimizer)
         self._flat = Flat()
         self._left = False
@@ -295,37 +294,38 @@ class Watch:
         return step
 
     def _read_parameters(self, step: StepTrace) -> None:
-        facts = [] if self._lazy else [(one.requires_grad, one.shape, one.dtype) for one in self._parameters.values()]
-        if not facts or facts != self._facts:
-            self._facts = facts
-            self._look_at_parameters()
+        facts = [(one.requires_grad, _shape(one), one.dtype) for one in self._parameters.values()]
+        is_new = facts != self._facts
+        if is_new:
+            each = len(PARAMETER_NUMBERS)
+            self._traces = {
+                name: ParameterTrace(name, name.rpartition(".")[0], tuple(shape), trainable, index * each)
+                for index, (name, (trainable, shape, _)) in enumerate(zip(self._parameters, facts, strict=True))
+            }
         step.parameters = dict(self._traces) if self._owners else self._traces
+        if is_new:
+            self._look_at_parameters()
+            self._facts = facts
         step.numbers.begin(self._blank)
         sizes = measures.norms([parameter for _, parameter in self._measured])
-        put = step.numbers.put
-        for (place, _), size in zip(self._measured, sizes, strict=True):
-            put(place, size)
-        self.connection.read(dict(zip(self._measured_names, sizes, strict=True)))
+        put, norm = step.numbers.put, PARAMETER["norm"]
+        for (trace, _), size in zip(self._measured, sizes, strict=True):
+            put(trace.place + norm, size)
+        self.connection.read({trace.name: size for (trace, _), size in zip(self._measured, sizes, strict=True)})
 
     def _look_at_parameters(self) -> None:
         """Note what is the same in all steps in which the parameters have the same shapes."""
-        each = len(PARAMETER_NUMBERS)
-        self._traces = {
-            name: ParameterTrace(name, name.rpartition(".")[0], _shape(one), one.requires_grad, index * each)
-            for index, (name, one) in enumerate(self._parameters.items())
-        }
-        self._blank, self._measured, self._measured_names = Numbers(len(self._traces)), [], []
+        blank, self._measured = Numbers(len(self._traces)), []
         for name, parameter in self._parameters.items():
-            place = self._traces[name].place
-            self._blank.put(place + PARAMETER["norm"], math.nan)
+            trace = self._traces[name]
             if measures.measurable(parameter):
-                self._measured.append((place + PARAMETER["norm"], parameter))
-                self._measured_names.append(name)
+                self._measured.append((trace, parameter))
                 if parameter.ndim > 1:
                     # Weights move little from step to step: whether they have a mean is looked at once.
                     if name not in self._means:
                         self._means[name] = measures.mean(parameter)
-                    self._blank.put(place + PARAMETER["mean"], self._means[name])
+                    blank.put(trace.place + PARAMETER["mean"], self._means[name])
+        self._blank = blank
 
     # Forward
 
@@ -549,7 +549,7 @@ def _is_opaque(module: nn.Module, name: str, passed_by: dict[str, bool]) -> bool
 
 
 def _shape(parameter: Tensor) -> tuple[int, ...]:
-    return () if is_lazy(parameter) else tuple(parameter.shape)
+    return () if is_lazy(parameter) else parameter.shape
 
 
 # What quantization-aware training puts on weights and on outputs, which it rounds.
