@@ -71,6 +71,8 @@ def is_spread(tensor: Tensor) -> bool:
 
 def own(tensor: Tensor) -> Tensor:
     """The tensor without its graph; of one that is spread over processes the part that lies in this one."""
+    if type(tensor) in _PLAIN:
+        return tensor.detach() if tensor.requires_grad else tensor
     kept: Any = tensor.detach()
     if is_spread(kept):
         kept = kept.to_local()

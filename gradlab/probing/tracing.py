@@ -178,6 +178,7 @@ class StepTrace:
         if output.requires_grad:
             self.in_graph.add(call.index)
         put, place = self.numbers.put, call.place
+        output = output.detach()
         size = measures.norm(output)
         put(place + _NORM, size)
         if call.falls_silent:
