@@ -35,7 +35,8 @@ SATURATION = MappingProxyType({name: _saturation(name) for name in activations.S
 """By activation function that saturates: the middle of its range, and how far from it a = φ(z) counts as saturated."""
 
 _WITHOUT_FLOAT64 = {"mps"}
-_PLAIN = (Tensor, nn.Parameter)
+_PLAIN = frozenset({Tensor, nn.Parameter})
+_FLOAT32 = torch.float32
 _vector_norm = torch.linalg.vector_norm
 
 Measure = Tensor | float
@@ -96,9 +97,7 @@ def _on_cpu(tensor: Tensor) -> bool:
 
 def _is_plain(tensor: Tensor) -> bool:
     """Whether a tensor's norm is found as most are: of few float32 numbers that lie here, and no subclass."""
-    return (
-        tensor.dtype is torch.float32 and _on_cpu(tensor) and type(tensor) in _PLAIN and tensor.numel() <= _MOST_AT_ONCE
-    )
+    return type(tensor) in _PLAIN and tensor.dtype is _FLOAT32 and _on_cpu(tensor) and tensor.numel() <= _MOST_AT_ONCE
 
 
 def _float32_norm(tensor: Tensor) -> Tensor:
@@ -125,16 +124,11 @@ def _safe_norm(tensor: Tensor) -> Tensor:
     return size
 
 
-def is_sure(size: float) -> bool:
-    """Whether a norm taken in float32 is right."""
-    return _SMALLEST < size < _LARGEST
-
-
 def norm(tensor: Tensor) -> Measure:
     """‖tensor‖ over all elements; infinite or NaN where, and only where, an element is."""
     if _is_plain(tensor):
         size: float = _vector_norm(tensor.detach() if tensor.requires_grad else tensor).item()
-        return size if is_sure(size) else _safe_norm(tensor.detach()).item()
+        return size if _SMALLEST < size < _LARGEST else _safe_norm(tensor.detach()).item()
     if is_spread(tensor):
         return scaled_up(norm(own(tensor)), tensor)
     tensor = tensor.detach()

@@ -15,6 +15,7 @@ from torch import nn
 import gradlab
 from gradlab.probing import Entry, ProbeError, Record
 from gradlab.probing.history import COLUMNS, changes
+from gradlab.probing.measures import Measure
 from gradlab.probing.step import LayerCall, ParameterReading, Step
 from gradlab.probing.storage import CALL, PARAMETER, KeptSteps, Numbers
 from gradlab.probing.tracing import CallTrace, ParameterTrace, StepTrace
@@ -100,7 +101,8 @@ def test_steps_are_kept_as_they_were() -> None:
     numbers = Numbers(parameters=1)
     call = CallTrace(0, "a", "Linear", "linear", 1, (2, 3), True, ("relu",), (), None, "a.weight", numbers.grow(0))
     untouched = CallTrace(1, "b", "ReLU", "activation", 1, (2, 3), True, (), (0,), "tanh", None, numbers.grow(1))
-    for name, value in {"norm": math.inf, "mean": -1.5, "nonfinite": torch.tensor(3), "silent": 0.25}.items():
+    taken: dict[str, Measure] = {"norm": math.inf, "mean": -1.5, "nonfinite": torch.tensor(3), "silent": 0.25}
+    for name, value in taken.items():
         numbers.put(call.place + CALL[name], value)
     numbers.put(untouched.place + CALL["norm"], math.nan)
     parameter = ParameterTrace("a.weight", "a", (3, 3), True)

@@ -60,7 +60,7 @@ class Turning(nn.Module):
         self.calls += 1
         one, other = self.one(x), self.other(x)
         output: Tensor = self.last(one + (one if self.calls % 3 else other))
-        return output + 0 * (one + other)
+        return output + 0 * (one + other)  # type: ignore[no-any-return]
 
 
 class Changing(nn.Module):
@@ -86,7 +86,7 @@ class Skipping(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         self.calls += 1
         for layer in self.layers[: 2 + self.calls % 4 // 2]:
-            x = torch.relu(layer(x))
+            x = functional.relu(layer(x))
         return x
 
 
@@ -110,7 +110,8 @@ def chain() -> nn.Module:
 def ordinary(model: nn.Module, step: int) -> None:
     """A step like all others, but for the weights."""
     x = torch.randn(4, 5, WIDTH, generator=torch.Generator().manual_seed(step))
-    model(x).square().mean().backward()
+    loss: Tensor = model(x).square().mean()
+    loss.backward()  # type: ignore[no-untyped-call]
 
 
 def irregular(model: nn.Module, step: int) -> None:
@@ -133,7 +134,8 @@ def by_parts(model: nn.Module, step: int) -> None:
     x = torch.randn(4, WIDTH)
     for child in model.children():
         x = child(x)
-    x.square().mean().backward()
+    loss: Tensor = x.square().mean()
+    loss.backward()  # type: ignore[no-untyped-call]
 
 
 def fail(*_: object) -> None:
