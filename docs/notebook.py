@@ -5,12 +5,12 @@
 # %% [markdown] lang="zh"
 # # 笔记本 {#notebook}
 #
-# 这一页是一个笔记本，构建网站时从头到尾运行过一遍，下面的输出都是那时得到的。改几个参数，就能自己看到梯度消失、爆炸或大小不变。
+# 这一页是一个笔记本，构建网站时从头到尾运行过一遍，下面的输出都是那时得到的。改几个参数，就能自己看到梯度消失、爆炸或大小不变。第一段代码只是载入后面要用的东西，不必改它。
 
 # %% [markdown] lang="en"
 # # The notebook {#notebook}
 #
-# This page is a notebook. It was run from top to bottom while the site was built, and the outputs below are from that run. Change a few parameters and see for yourself how gradients vanish, explode, or keep their size.
+# This page is a notebook. It was run from top to bottom while the site was built, and the outputs below are from that run. Change a few parameters and see for yourself how gradients vanish, explode, or keep their size. The first piece of code only loads what the others use; there is nothing to change in it.
 
 # %%
 # %config InlineBackend.figure_formats = ["svg"]

@@ -15,6 +15,16 @@ COPIED = ("figures_src", "gradlab", "docs", "requirements", "mkdocs.yml", *ABOUT
 # What a page has to show of a project with the exhibit `sigmoid` alone.
 SIGMOID_CHECKS = " ".join(f"{{{{ check sigmoid.{name} }}}}" for name in ("maximum", "range", "saturation", "float32"))
 
+BUILT = "built"
+BUILD = """
+import sys
+from pathlib import Path
+from figures_src.make.prepare import prepare
+from figures_src.site.build import _build_language
+prepare()
+print(*_build_language("en", Path(sys.argv[1])), sep="\\n")
+"""
+
 
 @dataclass(frozen=True)
 class Project:
@@ -38,6 +48,12 @@ class Project:
     def figures(self) -> subprocess.CompletedProcess[str]:
         """Make the exhibits and check the pages."""
         return self.run("-m", "figures_src", "figures")
+
+    def build_english(self) -> str:
+        """Make the exhibits, and the English pages alone, in the folder `BUILT`; what is wrong with the pages."""
+        done = self.run("-c", BUILD, str(self.folder / BUILT), SOURCE_DATE_EPOCH="1700000000")
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
 
     def edit(self, path: str, old: str, new: str) -> None:
         """Replace a text that must be there."""

@@ -52,6 +52,13 @@ def find() -> Path | None:
     return Store().find(GRID, GRID, _grid_key(SourceTree()))
 
 
+def find_parts(wanted: Sequence[Part]) -> dict[Part, Path]:
+    """The folders of the parts that are measured already."""
+    tree, store = SourceTree(), Store()
+    found = {part: store.find(PART, part.name, _part_key(part, tree)) for part in wanted}
+    return {part: folder for part, folder in found.items() if folder}
+
+
 def _measured(part: Part) -> tuple[Part, tuple[Packed, ...]]:
     from figures_src.playground.grid import measure
 

@@ -154,7 +154,7 @@ def _build(site: Path) -> None:
     try:
         with ThreadPoolExecutor(len(LANGUAGES)) as pool:
             results = pool.map(lambda language: _build_language(language, unfinished), LANGUAGES)
-            wheel.build(unfinished, source_date_epoch())
+            wheel.put(unfinished, source_date_epoch())
         # What is wrong with every language's build alike, such as the notebook's code, is said once.
         failures = list(dict.fromkeys(failure for result in results for failure in result))
         if failures:
@@ -190,7 +190,9 @@ def _clear_up(site: Path) -> None:
 def serve(language: Language, address: str) -> int:
     """Preview one language with live reload; the server's exit code, or 0 where it was interrupted to end it."""
     command = [sys.executable, "-m", "mkdocs", "serve", "--livereload", "--dev-addr", address]
-    with subprocess.Popen(command, cwd=ROOT, env=environment(language)) as server:  # noqa: S603
+    # Compiled modules would be new files beside those that are watched, and each a reason to build again.
+    settings = {**environment(language), "PYTHONDONTWRITEBYTECODE": "1"}
+    with subprocess.Popen(command, cwd=ROOT, env=settings) as server:  # noqa: S603
         try:
             return server.wait()
         except KeyboardInterrupt:

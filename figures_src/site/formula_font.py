@@ -8,8 +8,10 @@ from collections.abc import Iterable
 from html import unescape
 from pathlib import Path
 
+from figures_src.cache.sources import SourceTree, digest, loaded
+from figures_src.cache.store import Store
 from figures_src.drawing.fonts import MATH_FONT
-from figures_src.drawing.fonts.make_fonts import MATH_FEATURES, make_subset
+from figures_src.site.kept_files import KIND
 
 # The article's, as docs/theme/assets/css/hero.css names it.
 ARTICLE_FONT = "stix-two-math-article.woff2"
@@ -52,5 +54,17 @@ def lighten(site: Path) -> None:
     """Write the fonts of a build's formulas: for all its pages, and for the article."""
     fonts = site / "assets" / "fonts"
     pages = {page: page.read_text(encoding="utf-8") for page in sorted(site.glob("**/*.html"))}
-    make_subset(MATH_FONT, fonts / MATH_FONT.name, used(pages.values()), MATH_FEATURES)
-    make_subset(MATH_FONT, fonts / ARTICLE_FONT, used([pages[site / "index.html"]]), MATH_FEATURES)
+    (fonts / MATH_FONT.name).write_bytes(_with(used(pages.values())))
+    (fonts / ARTICLE_FONT).write_bytes(_with(used([pages[site / "index.html"]])))
+
+
+def _with(characters: frozenset[str]) -> bytes:
+    """The font with these characters, from the store where a build has made it before."""
+    key = digest(loaded(__name__), SourceTree().digest(MATH_FONT), sorted(characters))
+
+    def write(folder: Path) -> None:
+        from figures_src.drawing.fonts.make_fonts import MATH_FEATURES, make_subset
+
+        make_subset(MATH_FONT, folder / MATH_FONT.name, characters, MATH_FEATURES)
+
+    return (Store().keep(KIND, MATH_FONT.stem, key, write) / MATH_FONT.name).read_bytes()

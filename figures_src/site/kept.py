@@ -17,7 +17,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from html import unescape
 from importlib.metadata import version
 from typing import Any
@@ -40,7 +40,7 @@ from figures_src.model.failures import ROOT
 from figures_src.model.language import Language
 from figures_src.pages import reference
 from figures_src.pages.page import read_pages
-from figures_src.site.searching import searchable
+from figures_src.site.searching import add_words, searchable
 
 COMPILED = ROOT / ".cache" / "templates"
 CONFIGURATION = ROOT / "mkdocs.yml"
@@ -113,6 +113,8 @@ class KeptPages:
     ) -> None:
         self._config, self._files, self._nav, self._language, self._finish = config, files, nav, language, finish
         self._store = Store()
+        # Only where an entry is made: reading the dictionary takes as long as a warm build of all pages' entries.
+        self._add_words = cache(partial(add_words, language))
         self._catalog = catalog.read()
         self._terms = [
             ([term.anchor, term.forms, term.definition], [" ".join(form.casefold().split()) for form in term.forms])
@@ -265,6 +267,7 @@ class KeptPages:
         """The entries of a page in the search's index."""
 
         def read() -> list[dict[str, Any]]:
+            self._add_words()
             index = SearchIndex(**config)
             index.add_entry_from_context(searchable(page))
             return list(index.entries)

@@ -4,6 +4,7 @@ The theme cuts the index with jieba, and a query in the worker that searches. Ev
 """
 
 import json
+import logging
 import re
 import tomllib
 from copy import copy
@@ -44,6 +45,7 @@ _CHANGES = (
 
 def add_words(language: Language) -> None:
     """Have the words of the field cut as words."""
+    jieba.setLogLevel(logging.WARNING)  # it reports its dictionary's loading to standard error by itself
     meant = " ".join(SYNONYMS.get(language, {}).values()).split()
     named = (form for term in terms.read(language) for form in term.forms)
     for word in (*named, *meant, *WORDS):

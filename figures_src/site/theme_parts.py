@@ -14,7 +14,7 @@ from pygments.lexers.javascript import JavascriptLexer  # type: ignore[import-un
 from pygments.token import Token  # type: ignore[import-untyped]
 
 from figures_src.site.theme_changes import changed
-from figures_src.site.theme_script import NAME
+from figures_src.site.theme_script import NAME, lighter
 
 # Browsers tell by themselves where a focus is to be seen; the theme's style asks for a class.
 FOCUS = (
@@ -114,6 +114,14 @@ class Statement:
     text: str
     declared: frozenset[str]
     named: frozenset[str]
+
+
+def reduced(script: str) -> str:
+    """The theme's script as it comes, with less to do for every page and without the parts that are not used here.
+
+    Raises `PluginError` where the theme is not the version known here.
+    """
+    return without_unused_parts(lighter(script))
 
 
 def without_unused_parts(script: str) -> str:

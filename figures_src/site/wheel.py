@@ -8,7 +8,10 @@ import tempfile
 import tomllib
 from pathlib import Path
 
+from figures_src.cache.sources import SourceTree
+from figures_src.cache.store import Store
 from figures_src.model.failures import ROOT, BuildFailedError, Failure
+from figures_src.site.kept_files import KIND
 
 # What the wheel is made from; nothing else of the project, and nothing that an earlier build left behind.
 ABOUT = ("pyproject.toml", "README.md", "LICENSE", "LICENSE-docs")
@@ -24,6 +27,16 @@ def name() -> str:
     """The file name of the wheel."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return f"{project['name'].replace('-', '_')}-{project['version']}-py3-none-any.whl"
+
+
+def put(folder: Path, epoch: str) -> Path:
+    """Put the wheel into a folder; one that `build` made of the same files before comes from the store."""
+    key = SourceTree().fingerprint((ROOT / file for file in _files()), epoch)
+
+    def write(entry: Path) -> None:
+        build(entry, epoch)
+
+    return Path(shutil.copyfile(Store().keep(KIND, "wheel", key, write) / name(), folder / name()))
 
 
 def build(folder: Path, epoch: str) -> Path:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
+
+from gradlab._internal.terminal import printable
 
 
 def as_json(value: Any) -> str:
@@ -15,13 +18,33 @@ def as_json(value: Any) -> str:
 
 
 def as_csv(rows: Iterable[Iterable[object]], header: Iterable[str] = ()) -> str:
-    """Rows as CSV below their header, if they have one; None is an empty cell."""
+    """Rows as CSV below their header, if they have one; None is an empty cell.
+
+    A text that a spreadsheet would take for a formula, such as a layer named ``=1+1``, has an apostrophe before it.
+    """
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     if names := tuple(header):
         writer.writerow(names)
-    writer.writerows(rows)
+    writer.writerows([_inert(cell) for cell in row] for row in rows)
     return buffer.getvalue()
+
+
+_FORMULA = re.compile(r"[=@+\-\t\r]")
+_NUMBER = re.compile(r"[+-]?(\d[\d.eE+-]*|inf|nan)")
+
+
+def _inert(cell: object) -> object:
+    is_formula = isinstance(cell, str) and _FORMULA.match(cell) and not _NUMBER.fullmatch(cell)
+    return f"'{cell}" if is_formula else cell
+
+
+_SPECIAL = re.compile(r"[\\`*<|\[\]]|(?<![^\W_])_|_(?![^\W_])")
+
+
+def in_markdown(text: str) -> str:
+    """A text that is data, such as a layer's name, as Markdown shows it: no mark-up, no HTML, no new line."""
+    return _SPECIAL.sub(lambda found: f"&#{ord(found[0])};", " ".join(printable(text).split()))
 
 
 def _plain(value: Any) -> Any:

@@ -4,7 +4,10 @@
 
 import inspect
 import os
+import sys
+import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,9 +18,9 @@ from rich.text import Text
 from typer import rich_utils
 from typer.core import TyperCommand, TyperGroup
 
-from gradlab._internal.terminal import columns
+from gradlab._internal.terminal import columns, printable
 from gradlab.commands import choice, experiments, wording
-from gradlab.commands.errors import UseError, nearest, one_line
+from gradlab.commands.errors import UseError, first_line, nearest, one_line
 from gradlab.language import ENGLISH, LANGUAGES, Language
 
 if TYPE_CHECKING:
@@ -93,20 +96,45 @@ class Program(_Group):
         _speak(language)
         try:
             code = super().main(args, prog_name, *rest, **options)
+            if sys.stdout is not None:
+                sys.stdout.flush()
         except UseError as mistake:
             code = _tell(mistake.message(language))
         except typer.TyperException as error:
             code = _tell(one_line(_usage(error, language)))
         except typer.Abort:
             code = 130
+        except OSError as error:
+            code = _tell(wording.OUTPUT_FAILED(language, error=error.strerror or error))
+            _write_nowhere()
+        except Exception as error:
+            code = _tell(_fault(error, language), _OWN_FAULT)
         raise SystemExit(code or 0)
 
 
-def _tell(message: str) -> int:
+_OWN_FAULT = 70
+"""Exit code of a fault of the program itself, as sysexits.h numbers it; 1 would say that something was found."""
+
+
+def _tell(message: str, code: int = 2) -> int:
     from gradlab.commands.terminal import console
 
-    console(error=True).print(Text.assemble((f"{NAME}: ", "bold red"), message))
-    return 2
+    if sys.stderr is not None:
+        console(error=True).print(Text.assemble((f"{NAME}: ", "bold red"), printable(message)))
+    return code
+
+
+def _fault(error: Exception, language: Language) -> str:
+    """The one line about an error that nothing foresaw, with the place where it arose."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{Path(last.filename).name}:{last.lineno} {last.name}"
+    return one_line(wording.OWN_FAULT(language, kind=type(error).__name__, error=first_line(error), place=place))
+
+
+def _write_nowhere() -> None:
+    """Let what is left in the buffer of standard output go nowhere, so that its end raises nothing."""
+    with suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _usage(error: typer.TyperException, language: Language) -> str:
@@ -352,17 +380,20 @@ def _diagnose(language: Language) -> Callable[..., int]:
             typer.Option("--input-type", help=wording.HELP_TYPE(language), metavar="auto|float|int"),
         ] = None,
         high: Annotated[
-            int | None, typer.Option("--high", metavar="N", min=1, help=wording.HELP_HIGH(language))
+            int | None, typer.Option("--high", metavar="N", min=1, max=2**63 - 1, help=wording.HELP_HIGH(language))
         ] = None,
         loss: Annotated[
             str | None, typer.Option("--loss", help=wording.HELP_LOSS(language), metavar="MODULE:FUNCTION")
         ] = None,
-        seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help=wording.HELP_SEED(language))] = 0,
+        seed: Annotated[
+            int, typer.Option("--seed", metavar="N", min=0, max=2**64 - 1, help=wording.HELP_SEED(language))
+        ] = 0,
         evaluation: Annotated[bool, typer.Option("--eval", help=wording.HELP_EVAL(language))] = False,
         steps: Annotated[int, typer.Option("--steps", metavar="N", min=1, help=wording.HELP_STEPS(language))] = 1,
         learning_rate: Annotated[
             float, typer.Option("--learning-rate", metavar="NUMBER", min=0.0, help=wording.HELP_RATE(language))
         ] = 0.01,
+        treat: Annotated[bool, typer.Option("--treat", help=wording.HELP_TREAT(language))] = False,
         output: Annotated[
             list[Path] | None, typer.Option("--output", "-o", metavar="FILE", help=wording.HELP_REPORT(language))
         ] = None,
@@ -384,6 +415,7 @@ def _diagnose(language: Language) -> Callable[..., int]:
                 evaluation,
                 steps,
                 learning_rate,
+                treat,
             ),
             language,
         )

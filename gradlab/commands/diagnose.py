@@ -20,6 +20,7 @@ from gradlab.language import Language, Text
 from gradlab.networks import ArticleNetwork
 from gradlab.probing import ProbeError, probe
 from gradlab.probing.report import Report
+from gradlab.treatment import Treatment, treat
 
 _UNSURE = "inconclusive"
 
@@ -38,6 +39,7 @@ class Settings:
         evaluation: evaluation mode instead of training mode.
         steps: training steps; the last one is reported.
         learning_rate: of the plain gradient descent between them.
+        treat: whether remedies are tried on copies of the model.
 
     """
 
@@ -50,6 +52,7 @@ class Settings:
     evaluation: bool = False
     steps: int = 1
     learning_rate: float = 0.01
+    treat: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,12 +63,14 @@ class Diagnosis:
         title: name of the model.
         setup: what was run, in one line.
         report: the report.
+        treatment: what remedies do, where they were asked for.
 
     """
 
     title: str
     setup: str
     report: Report
+    treatment: Treatment | None = None
 
     @property
     def exit_code(self) -> int:
@@ -121,6 +126,8 @@ def diagnose(settings: Settings, language: Language) -> Diagnosis:
 
     """
     model, updates = make_model(settings.target, settings.seed)
+    if any(value.is_meta for value in (*model.parameters(), *model.buffers())):
+        raise UseError(wording.NO_VALUES, what=settings.target)
     model.train(not settings.evaluation)
     generator = Generator().manual_seed(settings.seed)
     batch = inputs.batch(model, settings.inputs, settings.types, settings.high, generator)
@@ -130,6 +137,10 @@ def diagnose(settings: Settings, language: Language) -> Diagnosis:
             _forward(model, batch)
     optimizer = torch.optim.SGD(model.parameters(), settings.learning_rate) if settings.steps > 1 else None
     try:
+        # Before the steps, after which the model is another; the random targets are drawn once for both.
+        treatment = (
+            treat(model, lambda copy: loss(_forward(copy, batch)), language=language) if settings.treat else None
+        )
         with probe(model, optimizer=optimizer) as record:
             last = _steps(model, batch, loss, optimizer, settings.steps)
         report = record.report(language)
@@ -147,7 +158,11 @@ def diagnose(settings: Settings, language: Language) -> Diagnosis:
     )
     if updates:
         setup += wording.TRAINED(language, count=updates)
-    return Diagnosis(settings.target, setup, report)
+    return Diagnosis(settings.target, setup, report, treatment)
+
+
+def _treated(model: nn.Module, batch: inputs.Batch, loss: Callable[[Any], Tensor], language: Language) -> Treatment:
+    return treat(model, lambda copy: loss(_forward(copy, batch)), language=language)
 
 
 def _steps(
@@ -165,12 +180,19 @@ def _steps(
             value.backward()  # type: ignore[no-untyped-call]
         except FAILURES as error:
             failed("backward", error)
-        if optimizer is not None and step < count - 1:
-            optimizer.step()
-            optimizer.zero_grad()
-    if optimizer is not None:
-        optimizer.step()
+        if optimizer is not None:
+            _update(optimizer, clear=step < count - 1)
     return last
+
+
+def _update(optimizer: torch.optim.Optimizer, *, clear: bool) -> None:
+    """Make a step of the optimizer; the gradients of the last one are left."""
+    try:
+        optimizer.step()
+    except FAILURES as error:
+        failed(type(optimizer).__name__, error)
+    if clear:
+        optimizer.zero_grad()
 
 
 def _forward(model: nn.Module, batch: inputs.Batch) -> Any:

@@ -45,6 +45,17 @@ def one_line(text: str) -> str:
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST * 3 // 4]} … {line[-_LONGEST // 4 :]}"
 
 
+def shorter(text: str, most: int = 60) -> str:
+    """What was given, shortened in its middle where it is very long."""
+    return text if len(text) <= most else f"{text[: most // 2]}…{text[-most // 4 :]}"
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of what an error says, without what torch puts before it in brackets."""
+    said = str(error).strip().partition("\n")[0]
+    return said.rpartition("] ")[2] if said.startswith("[") else said
+
+
 def refusal(error: ValueError) -> Text:
     """The text of an error in both languages; one that is no `RefusalError` stays English."""
     if not isinstance(error, RefusalError):

@@ -13,7 +13,7 @@ from typing import Any
 
 from gradlab import experiments
 from gradlab.commands import docstrings, wording
-from gradlab.commands.errors import UseError, nearest, refusal
+from gradlab.commands.errors import UseError, first_line, nearest, refusal, shorter
 from gradlab.language import Language
 
 _ROOT = re.compile(r"^(?:sqrt\((?P<root>.+)\)|√(?P<sign>.+))$")
@@ -96,7 +96,7 @@ class Setting:
         try:
             return self.parse(text)
         except (ValueError, ZeroDivisionError):
-            raise UseError(wording.BAD_VALUE, option=self.option, found=text, allowed=self.metavar) from None
+            raise UseError(wording.BAD_VALUE, option=self.option, found=shorter(text), allowed=self.metavar) from None
 
 
 def _parser(annotation: str) -> tuple[str, Callable[[str], object]] | None:
@@ -151,3 +151,6 @@ def run(name: str, texts: Mapping[str, str]) -> Any:
         return experiment.run(experiment.Config(**values))
     except ValueError as error:
         raise UseError(refusal(error)) from error
+    except (RuntimeError, TypeError, ArithmeticError, MemoryError, LookupError) as error:
+        told = {"name": name, "kind": type(error).__name__, "error": first_line(error)}
+        raise UseError(wording.EXPERIMENT_FAILED, **told) from error

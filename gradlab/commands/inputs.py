@@ -12,11 +12,13 @@ import torch
 from torch import Generator, Tensor, nn
 
 from gradlab.commands import wording
-from gradlab.commands.errors import UseError
+from gradlab.commands.errors import UseError, first_line, shorter
 from gradlab.commands.loading import FAILURES, failed, load, required_arguments
 
 TYPES = ("auto", "float", "int")
 _SHAPE = re.compile(r"[1-9]\d*(?:[x×,][1-9]\d*)*")
+_MOST_DIGITS = 18
+"""Of a size: torch counts elements in 64 bits."""
 
 
 @dataclass(frozen=True)
@@ -46,9 +48,10 @@ def sizes(text: str) -> tuple[int, ...]:
         UseError: something other than positive integers with x between them.
 
     """
-    if not _SHAPE.fullmatch(text):
-        raise UseError(wording.BAD_SHAPE, found=text)
-    return tuple(int(size) for size in re.split(r"[x×,]", text))
+    sizes = re.split(r"[x×,]", text)
+    if not _SHAPE.fullmatch(text) or max(map(len, sizes)) > _MOST_DIGITS:
+        raise UseError(wording.BAD_SHAPE, found=shorter(text))
+    return tuple(map(int, sizes))
 
 
 def batch(
@@ -114,10 +117,18 @@ def _random(
         bound = high if high is not None else embedding.num_embeddings if embedding is not None else None
         if bound is None:
             raise UseError(wording.NO_HIGH)
-        integers = torch.randint(bound, shape, generator=generator)
+        integers = _drawn(text, lambda: torch.randint(bound, shape, generator=generator))
         return integers.to(parameter.device), f"{text} int [0, {bound - 1}]"
-    values = torch.empty(shape, dtype=torch.float64).normal_(generator=generator)
+    values = _drawn(text, lambda: torch.empty(shape, dtype=torch.float64).normal_(generator=generator))
     return values.to(parameter.device, parameter.dtype), f"{text} {str(parameter.dtype).removeprefix('torch.')} N(0, 1)"
+
+
+def _drawn(text: str, draw: Callable[[], Tensor]) -> Tensor:
+    """What is drawn of this shape, which may be more than there is memory for, or than torch can count."""
+    try:
+        return draw()
+    except (RuntimeError, ValueError, OverflowError, MemoryError) as error:
+        raise UseError(wording.TOO_LARGE, found=shorter(text), error=first_line(error)) from error
 
 
 def differentiable(output: Any) -> Iterator[Tensor]:

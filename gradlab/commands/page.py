@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 
+from gradlab._internal.exporting import in_markdown
 from gradlab.commands import files, wording
 from gradlab.commands.diagnose import Diagnosis
 from gradlab.commands.terminal import report_columns
@@ -94,10 +95,13 @@ def svg(report: Report) -> str:
 def markdown(diagnosis: Diagnosis, figure: str | None) -> str:
     """A diagnosis in Markdown."""
     language = diagnosis.report.language
-    parts = [f"# {diagnosis.title}", diagnosis.setup]
+    parts = [f"# {in_markdown(diagnosis.title)}", in_markdown(diagnosis.setup)]
     if figure:
         parts.append(f"![{wording.FIGURE(language)}]({figure})")
-    return "\n\n".join([*parts, diagnosis.report.to_markdown()])
+    parts.append(diagnosis.report.to_markdown())
+    if diagnosis.treatment is not None:
+        parts.append(f"```text\n{diagnosis.treatment}\n```\n")
+    return "\n\n".join(parts)
 
 
 def html(diagnosis: Diagnosis, figure: str) -> str:
@@ -121,6 +125,8 @@ def html(diagnosis: Diagnosis, figure: str) -> str:
         parts.append(f'<figure role="img" aria-label="{caption}">{figure}</figure>')
     parts.append(_table(report))
     parts += [f"<p>{escape(labels.NOTE(language))}{escape(note)}</p>" for note in report.notes]
+    if diagnosis.treatment is not None:
+        parts.append(f"<pre>{escape(str(diagnosis.treatment))}</pre>")
     return "\n".join([*parts, "</main>\n</body>\n</html>\n"])
 
 

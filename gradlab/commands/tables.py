@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gradlab._internal import terminal
-from gradlab._internal.exporting import as_csv, as_json
+from gradlab._internal.exporting import as_csv, as_json, in_markdown
 
 _CONFIG = "config"
 _NAME = "name"
@@ -85,7 +85,7 @@ class Table:
             [":--" if column.is_text else "--:" for column in columns],
             *zip(*(column.cells for column in columns), strict=True),
         ]
-        return "".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |\n" for line in lines)
+        return "".join(f"| {' | '.join(in_markdown(cell) for cell in line)} |\n" for line in lines)
 
 
 def shown(value: object) -> str:

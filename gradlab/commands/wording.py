@@ -82,6 +82,10 @@ HELP_STEPS = Text(
     zh="在同一批数据上用普通梯度下降训练的步数；报告最后一步。",
 )
 HELP_RATE = Text(en="Learning rate of these steps.", zh="这些训练步的学习率。")
+HELP_TREAT = Text(
+    en="Try remedies on copies of the model, and compare before and after.",
+    zh="在模型的副本上试用各种办法，并对比前后。",
+)
 HELP_REPORT = Text(
     en="Write the report: .html (one file, with the figure), .md, .json or .csv. May be given several times.",
     zh="写出报告：.html（单个文件，含图）、.md、.json 或 .csv。可以给出多次。",
@@ -154,6 +158,20 @@ NO_ATTRIBUTE = Text(
     en="{module!r} has no attribute {attribute!r}{nearest}", zh="{module!r} 没有属性 {attribute!r}{nearest}"
 )
 FAILED = Text(en="{what} failed: {kind}: {error}{place}{hint}", zh="{what} 出错：{kind}: {error}{place}{hint}")
+EXPERIMENT_FAILED = Text(
+    en="{name} cannot be run with these settings: {kind}: {error}",
+    zh="{name} 无法按这些设置运行：{kind}: {error}",
+)
+NO_VALUES = Text(
+    en="{what} is on the meta device, and so has shapes but no values; make it on the CPU",
+    zh="{what} 在 meta 设备上，只有形状、没有数值；请在 CPU 上创建它",
+)
+OUTPUT_CLOSED = Text(en="standard output is closed", zh="标准输出是关闭的")
+OUTPUT_FAILED = Text(en="standard output: {error}", zh="标准输出：{error}")
+OWN_FAULT = Text(
+    en="this is a fault of gradlab itself, and not yours: {kind}: {error} [{place}]",
+    zh="这是 gradlab 自己的错误，不是你的：{kind}: {error} [{place}]",
+)
 TRY_MAIN = Text(
     en='; it is imported here and gets no arguments: put what parses them under `if __name__ == "__main__":`',
     zh='；这里只是导入它，没有参数：请把解析参数的代码放到 `if __name__ == "__main__":` 之下',
@@ -207,6 +225,10 @@ ONE_BATCH = Text(
 BAD_SHAPE = Text(
     en="--input: found {found!r}, allowed: positive integers with x between them, the batch first, such as 32x3x32x32",
     zh="--input：得到 {found!r}，允许：用 x 隔开的正整数，批在最前，例如 32x3x32x32",
+)
+TOO_LARGE = Text(
+    en="--input: found {found}, which cannot be made here: {error}",
+    zh="--input：得到 {found}，这里造不出来：{error}",
 )
 BAD_TYPE = Text(
     en="--input-type: found {found!r}, allowed: {allowed}", zh="--input-type：得到 {found!r}，允许：{allowed}"

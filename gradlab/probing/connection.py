@@ -17,7 +17,7 @@ from torch.optim.optimizer import register_optimizer_step_post_hook
 from torch.utils.hooks import RemovableHandle
 
 from gradlab.probing import graph
-from gradlab.probing.measures import Measure
+from gradlab.probing.measures import Measure, measurable, norm
 
 _REGISTERED = frozenset({"_parameters", "_buffers", "_modules"})
 _DEEPEST = 3
@@ -91,10 +91,20 @@ class _Gradients:
     dirty: bool = False
     uncleared: bool = False
     discarded: int = 0
+    before: Measure = 1.0
+
+    def comes(self, parameter: Tensor) -> None:
+        """Look at what is there as a gradient comes, where it may be one that an update has used already.
+
+        Some set it to 0 by its data, which torch does not count as a change.
+        """
+        moved = self.updated or (not self.by_optimizer and self.version != _version(parameter))
+        if moved and parameter.grad is not None and self.last == _state(parameter):
+            self.before = norm(parameter.grad) if measurable(parameter.grad) else 1.0
 
     def came(self, parameter: Tensor) -> None:
         """Note a gradient that has just come, or been added to the one that was there."""
-        if not self.by_optimizer and self.version not in (-1, parameter._version):
+        if not self.by_optimizer and self.version not in (-1, _version(parameter)):
             self.changed(parameter)
         state = _state(parameter)
         added = self.last is not None and state == (self.last[0], self.last[1] + 1)
@@ -102,8 +112,8 @@ class _Gradients:
             self.dirty |= self.updated
         else:
             self.dirty = False
-            self.discarded = 1 if self.updated or self.version != parameter._version else self.discarded + 1
-        self.last, self.version, self.updated = state, parameter._version, False
+            self.discarded = 1 if self.updated or self.version != _version(parameter) else self.discarded + 1
+        self.last, self.version, self.updated = state, _version(parameter), False
 
     def stepped(self, parameter: Tensor) -> None:
         """Note a step of an optimizer that holds the parameter, which may have left the gradient as it is."""
@@ -115,12 +125,17 @@ class _Gradients:
     def changed(self, parameter: Tensor) -> None:
         """Note an update of the parameter."""
         self.uncleared |= self.dirty
-        self.dirty, self.updated, self.discarded, self.version = False, True, 0, parameter._version
+        self.dirty, self.updated, self.discarded, self.version = False, True, 0, _version(parameter)
+
+
+def _version(tensor: Tensor) -> int:
+    """The count of the changes made to a tensor in place, which those made in inference mode do not have."""
+    return -2 if tensor.is_inference() else tensor._version
 
 
 def _state(parameter: Tensor) -> tuple[int, int] | None:
     gradient = parameter.grad
-    return None if gradient is None else (id(gradient), gradient._version)
+    return None if gradient is None else (id(gradient), _version(gradient))
 
 
 @dataclass(eq=False)
@@ -154,6 +169,7 @@ class Connection:
         self._unchanged: tuple[str, ...] = ()
         self._looks = True
         self._leaves: dict[int, Tensor] = {}
+        self._lost: dict[str, frozenset[int]] = {}
         self._inputs: set[int] = set()
         self._passes_before = 0
         if optimizer is not None:
@@ -203,6 +219,11 @@ class Connection:
 
     # Gradients
 
+    def comes(self, name: str, gradient: Tensor) -> None:
+        """Note that a gradient is about to come, before it is added to the one that is there."""
+        del gradient
+        self._gradients.comes(self._parameters[name])
+
     def came(self, name: str, parameter: Tensor) -> None:
         """Note that the gradient came of the one parameter that is always watched."""
         self._watched = name
@@ -219,10 +240,10 @@ class Connection:
         """Compare the parameters with those of the first recorded step, as another begins."""
         if self._still is None:
             trainable = {name: one for name, one in self._parameters.items() if one.requires_grad}
-            self._still = {name: (one._version, norms.get(name)) for name, one in trainable.items()}
+            self._still = {name: (_version(one), norms.get(name)) for name, one in trainable.items()}
             return
         for name, (version, size) in tuple(self._still.items()):
-            if self._parameters[name]._version != version or _differ(norms.get(name), size):
+            if _version(self._parameters[name]) != version or _differ(norms.get(name), size):
                 del self._still[name]
         if len(self._unchanged) != len(self._still):
             self._unchanged = tuple(self._still)
@@ -250,7 +271,7 @@ class Connection:
             foreign=foreign,
             unchanged=self._unchanged,
             discarded=self._gradients.discarded,
-            uncleared=self._gradients.uncleared,
+            uncleared=self._gradients.uncleared and bool(self._gradients.before),
             unregistered=self._unregistered(),
             reached=reached,
             ungraphed=ungraphed,
@@ -269,17 +290,16 @@ class Connection:
 
     def _unregistered(self) -> tuple[str, ...]:
         """Leaves of the graph that modules keep where they are not registered, and that no optimizer holds."""
-        if not self._leaves:
+        if self._leaves:
+            # The model's own weights, and what is given to it, are none; nor is what no module keeps.
+            known = self._inputs.union(map(id, self._model.parameters()))
+            lost = {key: leaf for key, leaf in self._leaves.items() if key not in known}
+            self._lost = dict(_places(self._model, lost)) if lost else {}
+            self._leaves = {}
+        if not self._lost:
             return ()
         held = {id(p) for optimizer in self._seen for group in optimizer.param_groups for p in group["params"]}
-        registered = {id(parameter) for parameter in self._model.parameters()}
-        lost = {
-            key: leaf
-            for key, leaf in self._leaves.items()
-            if key not in held and key not in registered and key not in self._inputs
-        }
-        self._leaves = lost
-        return tuple(dict.fromkeys(_places(self._model, lost))) if lost else ()
+        return tuple(place for place, keys in self._lost.items() if not keys & held)
 
 
 def _differ(size: Measure | None, first: Measure | None) -> bool:
@@ -304,22 +324,24 @@ def unregistered(model: nn.Module) -> str | None:
     return None
 
 
-def _places(model: nn.Module, leaves: Mapping[int, Tensor]) -> Iterator[str]:
-    """The attributes of a model's modules in which these tensors are kept."""
+def _places(model: nn.Module, leaves: Mapping[int, Tensor]) -> Iterator[tuple[str, frozenset[int]]]:
+    """The attributes of a model's modules in which some of these tensors are kept, and which of them."""
     for name, module in model.named_modules():
         for attribute, value in vars(module).items():
-            if attribute in _REGISTERED:
-                continue
-            yield from _within(f"{name}.{attribute}" if name else attribute, value, leaves, _DEEPEST)
+            if attribute not in _REGISTERED:
+                yield from _within(f"{name}.{attribute}" if name else attribute, value, leaves, _DEEPEST)
 
 
-def _within(place: str, value: object, leaves: Mapping[int, Tensor], depth: int) -> Iterator[str]:
+def _within(
+    place: str, value: object, leaves: Mapping[int, Tensor], depth: int
+) -> Iterator[tuple[str, frozenset[int]]]:
     if isinstance(value, nn.Module):
-        if any(id(parameter) in leaves for parameter in value.parameters()):
-            yield place
+        found = frozenset(map(id, value.parameters())).intersection(leaves)
+        if found:
+            yield place, found
     elif isinstance(value, Tensor):
         if id(value) in leaves:
-            yield place
+            yield place, frozenset({id(value)})
     elif depth and isinstance(value, list | tuple | dict):
         for key, item in value.items() if isinstance(value, dict) else enumerate(value):
             yield from _within(f"{place}[{key!r}]", item, leaves, depth - 1)

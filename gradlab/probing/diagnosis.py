@@ -36,6 +36,8 @@ steps get smaller. Residual networks of 100 layers come to 2000 and train.
 """
 DONE = 1e-6
 """A loss that is this share of the first one, or less, has nothing left to learn from."""
+LEARNED = 0.1
+"""At this share, or less, a network has learned although its gradient shrinks on the way."""
 ALONE = math.log(200)
 """The same where it is one layer's weights that make the ratio: 100 times are survived, 500 not."""
 ODD = 30.0
@@ -310,10 +312,16 @@ def blocked(step: Step) -> Iterator[Finding]:
         yield Finding(verdict, labels, last.label, len(labels), None, None, None if opens else 1.0, reason="blocked")
 
 
-def _is_done(step: Step, earlier: Sequence[Step]) -> bool:
-    """Whether the loss has fallen to nothing: a gradient of 0 is then where training was to lead."""
+def _left(step: Step, earlier: Sequence[Step]) -> float:
+    """The loss as a share of that of the first recorded step; 1 where it is not known."""
     losses = [one.readings.loss.value for one in (*earlier[:1], step) if one.readings.loss is not None]
-    return len(losses) > 1 and 0 <= losses[-1] <= DONE * losses[0]
+    return losses[-1] / losses[0] if len(losses) > 1 and losses[0] > 0 and losses[-1] >= 0 else 1.0
+
+
+def _softened(finding: Finding, left: float) -> Finding:
+    """A finding as a note where training has shown that it hindered nothing: no gradient is left, for no loss is."""
+    harmless = (finding.reason == "blocked" and left <= DONE) or (finding.verdict == "vanishing" and left <= LEARNED)
+    return replace(finding, severity="note") if harmless else finding
 
 
 def cut_off(step: Step) -> Iterator[Finding]:
@@ -354,11 +362,9 @@ def findings(step: Step, earlier: Sequence[Step] = ()) -> tuple[Finding, ...]:
     """
     told = tuple(causes.found(step, earlier))
     explained = {(finding.verdict, label) for finding in told for label in (finding.starts_at, *finding.layers)}
-    done = _is_done(step, earlier)
+    left = _left(step, earlier)
     rest = (
-        replace(finding, severity="note") if done and finding.reason == "blocked" else finding
-        for finding in symptoms(step)
-        if (finding.verdict, finding.starts_at) not in explained
+        _softened(finding, left) for finding in symptoms(step) if (finding.verdict, finding.starts_at) not in explained
     )
     return tuple(sorted((*told, *rest), key=_rank))
 

@@ -27,8 +27,9 @@ class InputReading:
     Attributes:
         call: index of the layer's call.
         samples: number of samples.
-        rms: root mean square.
+        rms: root mean square of a sample, the median over the batch, which a single one far out does not move.
         mean: mean.
+        offset: mean of a feature over the batch, as a root mean square over the features.
         deviation: standard deviation of a feature over the batch, as a root mean square over the features.
         one: whether all samples are the same, as 1 or 0.
 
@@ -38,6 +39,7 @@ class InputReading:
     samples: int
     rms: float
     mean: float
+    offset: float
     deviation: float
     one: float
 
@@ -81,6 +83,7 @@ def note(step: StepTrace, name: str, dimension: int, value: object) -> None:
     variance = variances.mean()
     found.measures["mean"] = measures.number(means.mean())
     found.measures["deviation"] = measures.number(variance.sqrt())
-    found.measures["rms"] = measures.number((means.square().mean() + variance).sqrt())
+    found.measures["offset"] = measures.number(means.square().mean().sqrt())
+    found.measures["rms"] = measures.number(value.flatten(1).square().mean(1).median().sqrt())
     found.measures["one"] = measures.number((value == value[:1]).all())
     step.inputs.append(found)

@@ -197,6 +197,10 @@ def _broken(node: Any, *, hidden: bool) -> Operation | None:
         if name == "Div":
             other = node._saved_other
             return "division" if other is not None and bool((other == 0).any()) else None
+        if name in _DEVIATIONS:
+            value, dimensions = node._saved_self, node._saved_dim
+            count = value.numel() if dimensions is None else math.prod(value.shape[_signed(one)] for one in dimensions)
+            return "division" if count <= (1 if node._saved_correction is None else node._saved_correction) else None
         if name == "Pow":
             base, exponent = node._saved_self, node._saved_exponent
             if bool(torch.isfinite(base).all()) and not bool(torch.isfinite(base**exponent).all()):
@@ -206,6 +210,13 @@ def _broken(node: Any, *, hidden: bool) -> Operation | None:
     return None
 
 
+def _signed(dimension: int) -> int:
+    """A dimension that torch has kept without its sign."""
+    return dimension - (1 << 64) if dimension >= 1 << 63 else dimension
+
+
+_DEVIATIONS = frozenset({"Std", "Var", "StdMean", "VarMean"})
+"""What divides by the number of elements less one."""
 _BY_RESULT: Mapping[str, Operation] = MappingProxyType(
     {
         **dict.fromkeys(("Exp", "Exp2", "Expm1"), "exponential"),

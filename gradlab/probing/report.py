@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from gradlab._internal import checks, terminal
-from gradlab._internal.exporting import as_csv, as_json
+from gradlab._internal.exporting import as_csv, as_json, in_markdown
 from gradlab.language import Language, Text, locale
 from gradlab.probing import classification, diagnosis, layout, prediction, site, structure, wording
 from gradlab.probing.advice import Advised, advised
@@ -142,7 +142,7 @@ class Report:
                 checks.positive_integer(name, value)
         width = layout.terminal_width() if width is None else width
         table = self._text_table(max_rows, collapse, width)
-        return "\n\n".join([table, layout.wrapped(self._told(), width)])
+        return terminal.printable("\n\n".join([table, layout.wrapped(self._told(), width)]))
 
     def summary(self, *, width: int | None = None) -> str:
         """The verdict and every finding, each in a sentence or a few, without table, advice and notes.
@@ -158,7 +158,7 @@ class Report:
             checks.positive_integer("width", width)
         sentences = [self.sentence(finding) for finding in self.findings]
         told = "\n".join([wording.VERDICTS[self.verdict](self.language), *sentences])
-        return layout.wrapped(told, layout.terminal_width() if width is None else width)
+        return terminal.printable(layout.wrapped(told, layout.terminal_width() if width is None else width))
 
     def _told(self) -> str:
         parts = [wording.VERDICTS[self.verdict](self.language)]
@@ -237,12 +237,12 @@ class Report:
 
     def to_markdown(self) -> str:
         """The report in Markdown: the verdict, each finding with a list of what to do, the table, the notes."""
-        header, *body = self._shown()
+        header, *body = ([in_markdown(cell) for cell in row] for row in self._shown())
         parts = [f"**{wording.VERDICTS[self.verdict](self.language)}**"]
         parts += [self._listed(finding) for finding in self.findings]
         parts.append("\n".join(f"| {' | '.join(row)} |" for row in (header, ["---"] * len(header), *body)))
         if self.notes:
-            parts.append("\n".join(f"- {wording.NOTE(self.language)}{note}" for note in self.notes))
+            parts.append("\n".join(f"- {wording.NOTE(self.language)}{in_markdown(note)}" for note in self.notes))
         return "\n\n".join(parts) + "\n"
 
     def _repr_markdown_(self) -> str:
@@ -263,7 +263,7 @@ class Report:
             f"**{wording.FAILS(self.language).strip()}** {what.fails(self.language)}",
             f"**{label.strip()}** {where}",
         )
-        return "\n\n".join([self.sentence(finding), *(f"- {item}" for item in items)])
+        return "\n\n".join([in_markdown(self.sentence(finding)), *(f"- {item}" for item in items)])
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain values: verdict, findings with their advice, rows, notes."""

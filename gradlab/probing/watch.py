@@ -137,6 +137,8 @@ class Watch:
             if trainable:
                 name = trainable[-1]
                 keep(self._gradient_hook(name, partial(self._came_back, name)))
+                before: Any = self._parameters[name].register_hook
+                keep(before(self._hook(partial(self.connection.comes, name))))
             self.watching = True
             self._wake()
         except BaseException:

@@ -341,7 +341,7 @@ def _fact(name: str, value: float | str, language: Language) -> str:
 def finding(found: Finding, language: Language) -> str:
     """A finding in one sentence, or a few."""
     by_units = found.verdict == "inconclusive"
-    share = found.reason == "" and (found.verdict in ("dead", "saturated") or by_units)
+    share = not found.reason and not found.cause and (found.verdict in ("dead", "saturated") or by_units)
     theory = ""
     if found.predicted is not None:
         predicted = f"{found.predicted:.0%}" if share else _times(found.predicted)

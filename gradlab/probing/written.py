@@ -24,6 +24,7 @@ Kind = Literal["classes", "binary", "logits", "distance"]
 _MOST_ELEMENTS = 1 << 16
 _ROUNDING = 1e-2
 """Targets recovered from δ in single precision are off by less."""
+_ALIKE = 0.75
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,8 @@ def take(
 
 def _counted(found: WrittenTrace, target: Tensor, classes: int) -> None:
     """The loss of guessing the shares of the classes; of few examples the entropy is corrected (Miller 1955)."""
-    counts = torch.bincount(target, minlength=classes).double()
+    counts = torch.zeros(classes, dtype=torch.float64, device=target.device)
+    counts.scatter_add_(0, target, torch.ones_like(target, dtype=torch.float64))
     shares = counts / counts.sum()
     entropy = -(shares * shares.clamp_min(1e-300).log()).sum()
     found.measures["guess"] = measures.number(entropy + ((counts > 0).sum() - 1) / (2 * counts.sum()))
@@ -145,12 +147,13 @@ def _classes(found: WrittenTrace, a: Tensor, delta: Tensor, way: _Way, activatio
     there = weighted > weighted.amax().clamp_min(torch.finfo(a.dtype).tiny) / 2
     _counted(found, weighted.argmax(1), a.shape[1])
     if activation == "softmax":
-        # Targets of 0 and 1 are all the same where they are not 0; others, smoothed or weighted, are left alone.
-        count = there.sum().clamp_min(1)
-        mean = torch.where(there, weighted, 0).sum() / count
-        spread = torch.where(there, (weighted - mean).abs(), 0).amax() / mean
+        # Targets of 0 and 1 are all the same where they are not 0; others, smoothed or weighted, are left alone. A row
+        # with all classes tells less than it has.
+        nothing = torch.full_like(weighted, torch.nan)
+        middle = torch.where(there, weighted, nothing).nanmedian()
+        alike = (there & ((weighted - middle).abs() < 2 * _ROUNDING * middle)).sum() / there.sum().clamp_min(1)
         several = (there.sum(1) > 1).double().mean()
-        found.measures["several"] = measures.number(torch.where(spread < 10 * _ROUNDING, several, 0.0))
+        found.measures["several"] = measures.number(torch.where(alike > _ALIKE, several, torch.zeros_like(several)))
 
 
 def _binary(found: WrittenTrace, a: Tensor, delta: Tensor, value: Measure, activation: str | None) -> None:

@@ -10,20 +10,25 @@ Other work on the machine takes up to 20 points and never adds one. Lighthouse m
 where that shows other work, one fast run is enough, and without one the page is not judged, and that is said.
 """
 
+import atexit
+import functools
 import json
 import statistics
+import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 from figures_src.model.failures import ROOT, Failure
 from figures_src.model.language import LANGUAGES
 from figures_src.site.browser import executable, flags
 from gradlab._internal.progress import track
-from tests.audit.tools import LIGHTHOUSE, NODE, last_words, run
+from tests.audit.tools import NODE, NODE_MODULES, ToolError
 from tests.serving import Site
 from tests.table import aligned
 
+LIGHTHOUSE = Path(__file__).with_name("lighthouse.mjs")
 # One page of each kind.
 KINDS = {
     "article": "",
@@ -128,13 +133,30 @@ def run_once(site: Site, page: str, categories: Iterable[str]) -> Run:
 
     Raises `ToolError` where it could not load the page.
     """
-    chosen = f"--only-categories={','.join(categories)}"
-    chrome = f"--chrome-flags={' '.join(['--headless', *flags()])}"
-    options = ("--quiet", "--output=json", "--no-enable-error-reporting", chosen, chrome)
-    done = run(NODE, LIGHTHOUSE, f"{site.address}{page}", *options, CHROME_PATH=executable())
-    if done.returncode:
-        raise last_words(f"lighthouse on {page}", done)
-    return read(json.loads(done.stdout))
+    asked = {
+        "url": f"{site.address}{page}",
+        "categories": tuple(categories),
+        "chrome": executable(),
+        "flags": ("--headless", *flags()),
+    }
+    lighthouse = _lighthouse()
+    assert lighthouse.stdin
+    assert lighthouse.stdout
+    print(json.dumps(asked), file=lighthouse.stdin, flush=True)
+    answer = lighthouse.stdout.readline()
+    report = json.loads(answer) if answer else {"error": "ended without an answer"}
+    if "error" in report:
+        raise ToolError(f"lighthouse on {page}: {report['error']}")
+    return read(report)
+
+
+@functools.cache
+def _lighthouse() -> subprocess.Popen[str]:
+    """The process of Node that Lighthouse runs in; it ends with this one."""
+    command = [str(part) for part in (NODE, LIGHTHOUSE, NODE_MODULES)]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8")
+    atexit.register(process.communicate)
+    return process
 
 
 def read(report: dict[str, Any]) -> Run:

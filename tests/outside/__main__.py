@@ -3,22 +3,24 @@
 `see` runs the probe on every network anew, which takes minutes, and keeps the outcomes that are known. `train` trains
 the networks that have none, which takes an hour; with a number of seconds it stops after them, and goes on where it
 was when it is called again. `show` prints how today's verdicts and the outcomes agree. Without a word: all three, and
-all outcomes anew.
+all outcomes anew. With `unseen` the same is done for the held-out set, whose first verdicts stay in its record.
 """
 
 import os
 import sys
 import time
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 
 import torch
 
 from figures_src.cache import records
-from figures_src.exhibits.what_a_verdict_foretells._outside import FILE, Config, Member, Outside, Recorded, read
-from tests.outside import recording, show
-from tests.outside.bank import ENTRIES
+from figures_src.exhibits.what_a_verdict_foretells import _outside, _unseen
+from figures_src.exhibits.what_a_verdict_foretells._outside import Config, Member, Outside, Recorded
+from figures_src.exhibits.what_a_verdict_foretells._unseen import First, Unseen
+from tests.outside import bank, recording, show, unseen
+from tests.outside.entries import Entry
 
 LIBRARIES = (
     "diffusers",
@@ -34,15 +36,54 @@ LIBRARIES = (
 )
 
 
-def known() -> dict[str, Recorded]:
-    """What the record has, by name."""
-    return {one.member.name: one for one in read()[1].recorded} if FILE.exists() else {}
+@dataclass(frozen=True)
+class Networks:
+    """Networks, and the record that they are kept in.
+
+    Attributes:
+        entries: how each is built.
+        read: what the record has.
+        write: puts it there.
+
+    """
+
+    entries: tuple[Entry, ...]
+    read: Callable[[], Outside | Unseen]
+    write: Callable[[dict[str, str], tuple[Recorded, ...]], object]
 
 
-def write(recorded: list[Recorded]) -> None:
+def write_bank(versions: dict[str, str], recorded: tuple[Recorded, ...]) -> None:
+    """Write the record of the bank."""
+    records.write(_outside.FILE, records.this_machine(), Outside(Config(), versions, recorded))
+
+
+def write_unseen(versions: dict[str, str], recorded: tuple[Recorded, ...]) -> None:
+    """Write the record of the held-out set; what the rules said at first sight of a network stays."""
+    before: dict[Member, First] = {}
+    if _unseen.FILE.exists():
+        _, old = _unseen.read()
+        before = {one.member: said for one, said in zip(old.recorded, old.first, strict=True)}
+    first = tuple(before.get(one.member) or _unseen.first(one) for one in recorded)
+    records.write(_unseen.FILE, records.this_machine(), Unseen(Config(), versions, recorded, first))
+
+
+BANK = Networks(bank.ENTRIES, lambda: _outside.read()[1], write_bank)
+UNSEEN = Networks(unseen.ENTRIES, lambda: _unseen.read()[1], write_unseen)
+
+
+def known(networks: Networks) -> dict[str, Recorded]:
+    """What the record has, by name; nothing where there is none."""
+    try:
+        return {one.member.name: one for one in networks.read().recorded}
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return {}
+
+
+def write(networks: Networks, recorded: Iterator[Recorded]) -> None:
     """Write the record."""
-    versions = {name: version(name).partition("+")[0] for name in LIBRARIES}
-    records.write(FILE, records.this_machine(), Outside(Config(), versions, tuple(recorded)))
+    found = tuple(recorded)
+    networks.write({name: version(name).partition("+")[0] for name in LIBRARIES}, found)
 
 
 def is_same(old: Member, new: Member) -> bool:
@@ -51,19 +92,19 @@ def is_same(old: Member, new: Member) -> bool:
     return all(getattr(old, name) == getattr(new, name) for name in same)
 
 
-def see(before: dict[str, Recorded]) -> Iterator[Recorded]:
+def see(entries: Iterable[Entry], before: dict[str, Recorded]) -> Iterator[Recorded]:
     """Yield every network as the probe sees it today, with the outcome that was known of it."""
-    for entry in ENTRIES:
+    for entry in entries:
         print(entry.name, file=sys.stderr, flush=True)
         old = before.get(entry.name)
         outcome = old.outcome if old is not None and is_same(old.member, entry.member) else None
         yield Recorded(entry.member, outcome, recording.packed_step(entry))
 
 
-def train(before: dict[str, Recorded], seconds: float) -> Iterator[Recorded]:
+def train(entries: Iterable[Entry], before: dict[str, Recorded], seconds: float) -> Iterator[Recorded]:
     """Yield every network that was seen, with outcomes for as many more as there is time for."""
     end = time.monotonic() + seconds
-    for entry in ENTRIES:
+    for entry in entries:
         one = before.get(entry.name)
         if one is not None and one.outcome is None and time.monotonic() < end:
             begun = time.monotonic()
@@ -77,13 +118,14 @@ def main(arguments: list[str]) -> None:
     """Do what the arguments say."""
     torch.set_num_threads(1)
     os.environ["HF_HUB_OFFLINE"] = "1"
-    what = arguments[0] if arguments else "all"
+    networks = UNSEEN if "unseen" in arguments else BANK
+    what, *more = [argument for argument in arguments if argument != "unseen"] or ["all"]
     if what in ("see", "all"):
-        write(list(see(known() if what == "see" else {})))
+        write(networks, see(networks.entries, known(networks) if what == "see" else {}))
     if what in ("train", "all"):
-        write(list(train(known(), float(arguments[1]) if arguments[1:] else float("inf"))))
+        write(networks, train(networks.entries, known(networks), float(more[0]) if more else float("inf")))
     if what in ("show", "all"):
-        print("\n".join(show.page(read()[1])))
+        print("\n".join(show.page(networks.read())))
 
 
 if __name__ == "__main__":

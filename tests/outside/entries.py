@@ -43,7 +43,7 @@ class Entry:
         return Member(
             name=self.name,
             family=self.family,
-            library=next((path.partition(".")[0] for path in self.model.paths() if not path.startswith(OWN)), "own"),
+            made_by=next((path.partition(".")[0] for path in self.model.paths() if not path.startswith(OWN)), "own"),
             built=str(self.model).replace(OWN, ""),
             task=str(self.task).replace(f"{OWN}tasks.", ""),
             seed=self.seed,
@@ -62,6 +62,16 @@ class Entry:
 def given(task: str, *arguments: object, **named: object) -> Built:
     """The call that makes a task of :mod:`tests.outside.tasks`."""
     return Built(f"{tasks.__name__}.{task}", *arguments, **named)
+
+
+def own(name: str, *arguments: object, **named: object) -> Built:
+    """The call that builds a network of :mod:`tests.outside.own`."""
+    return Built(f"{OWN}own.{name}", *arguments, **named)
+
+
+def of(library: str, what: str, family: str, model: Built, task: Built) -> Entry:
+    """A network of a library, after which it is named."""
+    return Entry(f"{library} {what}", family, model, task)
 
 
 def broken(entry: Entry, fault: str, *places: str) -> Entry:

@@ -18,8 +18,8 @@ from tests.outside.tasks import Task
 def seen(entry: Entry) -> Step:
     """The first step of a network, as the probe sees it."""
     model, task = entry.make()
-    with gradlab.probe(model) as record:
-        (task.loss(model) * task.factor).backward()  # type: ignore[no-untyped-call]
+    with gradlab.probe(model, grad_scale=task.grad_scale) as record:
+        (task.loss(model) * task.factor * task.grad_scale).backward()  # type: ignore[no-untyped-call]
     (step,) = record.steps
     return step
 
@@ -40,6 +40,8 @@ def _is_decided(shares: list[float], config: Config) -> bool:
 def trained(model: nn.Module, task: Task, name: str, rate: float, config: Config) -> tuple[float, float]:
     """The share of chance that a training begins with, and the lowest that it comes to; the network keeps its state."""
     optimizer = _optimizer(name, model, rate, config)
+    # It leaves out a step whose gradients overflow, and halves its scale; where it is not enabled it does nothing.
+    scaler = torch.amp.GradScaler("cpu", init_scale=task.grad_scale, enabled=task.grad_scale != 1)
     shares: list[float] = []
     for _ in range(config.steps + 1):
         optimizer.zero_grad()
@@ -50,8 +52,9 @@ def trained(model: nn.Module, task: Task, name: str, rate: float, config: Config
         shares.append(share)
         if _is_decided(shares, config):
             break
-        (loss * task.factor).backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
+        scaler.scale(loss * task.factor).backward()  # type: ignore[no-untyped-call]
+        scaler.step(optimizer)
+        scaler.update()
     return (shares[0], min(shares)) if shares else (LOST, LOST)
 
 

@@ -13,6 +13,7 @@ from figures_src.exhibits.what_a_verdict_foretells._judged import (
     judged,
 )
 from figures_src.exhibits.what_a_verdict_foretells._outside import OPTIMIZERS, Outside
+from figures_src.exhibits.what_a_verdict_foretells._unseen import Unseen
 from tests.table import aligned
 
 
@@ -45,9 +46,9 @@ def _listed(title: str, networks: Iterable[Judged]) -> Iterator[str]:
         yield f"  {one.member.name}: {one.verdict}  [{best}{part}]  {'; '.join(named)}"
 
 
-def page(outside: Outside) -> Iterator[str]:
+def page(outside: Outside | Unseen) -> Iterator[str]:
     """Yield the table, and every network of which verdict and outcome disagree."""
-    networks = judged(outside)
+    networks = judged(outside.recorded)
     sound = [one for one in networks if not one.member.fault]
     faulty = [one for one in networks if one.member.fault]
     yield f"{len(outside.recorded)} networks seen, {len(networks)} trained; sound:"

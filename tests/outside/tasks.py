@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -31,12 +31,14 @@ class Task:
         loss: of a network on all examples.
         chance: the lowest loss of a prediction that ignores the input.
         factor: on the loss whose gradient is taken.
+        grad_scale: the factor that a gradient scaler of mixed precision begins with; 1 where there is none.
 
     """
 
     loss: Loss
     chance: float
     factor: float = 1.0
+    grad_scale: float = 1.0
 
 
 def _labels(count: int, classes: int, generator: Generator) -> Tensor:
@@ -92,6 +94,17 @@ def pixels(generator: Generator, size: int, count: int = 4, channels: int = 3, c
 def vectors(generator: Generator, width: int = 32, count: int = EXAMPLES) -> Task:
     """Vectors, to be classified."""
     return classified(generator, count, width)
+
+
+def vectors_in_mixed_precision(generator: Generator, grad_scale: float) -> Task:
+    """The same in float16 where autocast puts it, with a gradient scaler that begins with a scale."""
+    plain = vectors(generator)
+
+    def loss(model: nn.Module) -> Tensor:
+        with torch.autocast("cpu", torch.float16):
+            return plain.loss(model)
+
+    return replace(plain, loss=loss, grad_scale=grad_scale)
 
 
 def sequences(generator: Generator, length: int = 12, width: int = 16) -> Task:
@@ -166,6 +179,38 @@ def sounds(generator: Generator, length: int) -> Task:
     """Waves with a class."""
     x, y = _normal(generator, EXAMPLES, length), _labels(EXAMPLES, CLASSES, generator)
     return Task(lambda model: model(input_values=x, labels=y).loss, math.log(CLASSES))
+
+
+def spelled(generator: Generator) -> Task:
+    """Sentences that are to be said again."""
+    x = _words(generator, SENTENCES)
+    return Task(lambda model: cross_entropy(model(x).flatten(0, 1), x.flatten()), _entropy(x))
+
+
+def clicks(generator: Generator, numbers: int = 8, categories: int = 6, values: int = 10) -> Task:
+    """Rows of numbers and categories, half of which were clicked on."""
+    x = _normal(generator, EXAMPLES, numbers)
+    chosen = torch.randint(values, (EXAMPLES, categories), generator=generator)
+    y = _labels(EXAMPLES, 2, generator).float()
+    return Task(lambda model: binary_cross_entropy_with_logits(model(x, chosen).flatten(), y), math.log(2))
+
+
+def likelihoods(generator: Generator, width: int = 8) -> Task:
+    """Vectors whose negative log-likelihood a model puts out; chance is that of independent normal numbers."""
+    x = _normal(generator, EXAMPLES, width)
+    chance = float(0.5 * (2 * math.pi * math.e * x.var(0, correction=0)).log().sum())
+    return Task(lambda model: model(x).mean(), chance)
+
+
+def quantized(generator: Generator, *shape: int) -> Task:
+    """Inputs that are to be put out again, by a model that also tells how far its codes are from those of its book."""
+    x = _normal(generator, *shape)
+
+    def loss(model: nn.Module) -> Tensor:
+        output, apart = model(x)
+        return mse_loss(output, x) + apart  # type: ignore[no-any-return]
+
+    return Task(loss, float((x - x.mean(0)).square().mean()))
 
 
 def _fitted(x: Any, y: Tensor, read: Callable[[Any], Tensor], call: Callable[[nn.Module, Any], Any]) -> Task:

@@ -6,8 +6,10 @@ from collections import Counter
 import pytest
 import torch
 
+from figures_src.exhibits.what_a_verdict_foretells import _unseen
 from figures_src.exhibits.what_a_verdict_foretells._outside import LOST, Config, Recorded, packed, read
 from figures_src.model.failures import ROOT
+from tests.outside import unseen
 from tests.outside.bank import ENTRIES
 from tests.outside.built import Built
 from tests.outside.entries import Entry, broken, given
@@ -15,7 +17,7 @@ from tests.outside.families import users
 from tests.outside.planting import FAULTS, Fault
 from tests.outside.recording import outcome, seen, trained
 
-HERE = [entry for entry in ENTRIES if entry.member.library == "own"]
+HERE = [entry for entry in ENTRIES if entry.member.made_by == "own"]
 BRIEF = Config(steps=3, adam=(1e-2,), sgd=(1e-2,))
 
 
@@ -44,6 +46,19 @@ def test_the_record_is_of_this_bank() -> None:
     _, outside = read()
     assert [one.member for one in outside.recorded] == [entry.member for entry in ENTRIES], "run `make record-models`"
     assert all(one.outcome is not None for one in outside.recorded), "run `make record-models`"
+
+
+def test_the_held_out_set_is_large_and_of_other_networks() -> None:
+    assert len({entry.name for entry in unseen.ENTRIES}) == len(unseen.ENTRIES) >= 40
+    assert {entry.member.built for entry in unseen.ENTRIES}.isdisjoint(entry.member.built for entry in ENTRIES)
+    assert sum(entry.fault is None for entry in unseen.ENTRIES) >= 40
+
+
+def test_the_record_of_the_held_out_set_is_of_today() -> None:
+    _, held_out = _unseen.read()
+    command = "run `make record-models ONLY=unseen`"
+    assert [one.member for one in held_out.recorded] == [entry.member for entry in unseen.ENTRIES], command
+    assert all(one.outcome is not None for one in held_out.recorded), command
 
 
 def test_every_task_is_learned_by_a_network() -> None:
@@ -95,6 +110,15 @@ def test_a_network_without_a_loss_never_moves() -> None:
 def test_a_network_that_is_cut_moves_behind_the_cut_only() -> None:
     entry = broken(users.HE, "detached", "8")
     assert outcome(entry, seen(entry), BRIEF).still == ("0", "2", "4", "6", "8")
+
+
+def test_an_overflow_that_a_scaler_leaves_out_is_a_note_and_the_network_learns() -> None:
+    step = seen(users.SCALED)
+    report = Recorded(users.SCALED.member, None, packed(step)).report()
+    assert report.verdict == "healthy"
+    (found,) = report.findings
+    assert (found.verdict, found.severity, found.reason) == ("non-finite", "note", "scaler")
+    assert outcome(users.SCALED, step, Config()).trains("adam")
 
 
 def test_a_loss_that_is_never_finite_is_lost() -> None:

@@ -12,7 +12,7 @@ from figures_src.exhibits.what_a_verdict_foretells.verdict_outcomes import MOST
 
 @pytest.fixture(scope="module")
 def networks() -> tuple[Judged, ...]:
-    return judged(read()[1])
+    return judged(read()[1].recorded)
 
 
 def told(networks: Iterable[Judged]) -> str:

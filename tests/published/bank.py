@@ -1,11 +1,12 @@
 """The programs of the published benchmark that can be rebuilt from what is known of them.
 
-Of the 51 that the table lists are left out: 41372874 and 51930566, of which the table says only that the patch does not help; 39810655, whose
-patch is another name of the same loss; and kaggle-melbourne_properties, whose patch is another kind of model. What the
-table does not say (widths, number of examples, some rates) is chosen here, so that the fault does what the report says.
+Of the 51 that the table lists are left out: 41372874 and 51930566, of which it says only that the patch does not help;
+39810655, whose patch is another name of the same loss; and kaggle-melbourne_properties, whose patch is another kind of
+model. What the table does not say (widths, number of examples, some rates) is chosen here, so that the fault does what
+the report says.
 
-`causes` and `verdicts` were written down from the table before the probe was run on any program; two names of causes that
-the probe had not had until then were added when it got them, before any program that is kept apart was looked at.
+`causes` and `verdicts` were written down from the table before the probe was run on any program; two names of causes
+that the probe had not had until then were added when it got them, before any program that is kept apart was looked at.
 """
 
 from tests.outside.built import Built
@@ -28,7 +29,7 @@ CATEGORICAL, SPARSE, BINARY = "categorical_crossentropy", "sparse_categorical_cr
 SQUARED, ABSOLUTE = "mean_squared_error", "mean_absolute_error"
 SGD, ADAM, ADAMAX, RMSPROP = Optimizer("sgd"), Optimizer("adam"), Optimizer("adamax"), Optimizer("rmsprop")
 
-# What the kinds of the table are called where the probe names causes. A contradiction of output and loss is told of both.
+# What the kinds of the table are called where the probe names causes; what contradicts the loss is told of both.
 _CONTRADICTION = ("logits as probabilities", "normalized twice", "targets out of range")
 OUTPUT = ("output cut", "output saturated", "several targets", *_CONTRADICTION)
 SINGLE = ("softmax of one", *OUTPUT)

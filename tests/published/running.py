@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import torch
 
@@ -44,21 +45,38 @@ def told(running: Running, steps: int, config: Config) -> tuple[tuple[str, ...],
 
 
 def trained(program: Program, setting: str, config: Config) -> Run:
-    """Train a program with every seed, and watch the first of these trainings."""
+    """Train a program with every seed."""
     torch.set_num_threads(1)
     results = [train(program.make(setting, seed)) for seed in range(config.seeds)]
-    steps = results[0][1]
-    return Run(steps, tuple(score for score, _ in results), *told(program.make(setting, 0), steps, config))
+    return Run(results[0][1], tuple(score for score, _ in results))
+
+
+def _watched(program: Program, setting: str, run: Run, config: Config) -> Run:
+    """A training with what the probe names of it, with the first seed."""
+    torch.set_num_threads(1)
+    hindering, notes = told(program.make(setting, 0), run.steps, config)
+    return replace(run, hindering=hindering, notes=notes)
+
+
+def asked(program: Program, known: Recorded, config: Config) -> Recorded:
+    """A recorded program with what the probe names of it today."""
+    return replace(
+        known,
+        allowed=(*program.causes, *program.verdicts),
+        patched=_watched(program, "patched", known.patched, config),
+        faulty=_watched(program, "faulty", known.faulty, config) if known.faulty else None,
+    )
 
 
 def recorded(program: Program, config: Config) -> Recorded:
-    """A program with how training it goes."""
-    return Recorded(
+    """A program with how training it goes, and what the probe names of it."""
+    outcome = Recorded(
         name=program.name,
         what=program.what,
         faults=program.faults,
-        allowed=(*program.causes, *program.verdicts),
+        allowed=(),
         apart=program.name in APART,
         patched=trained(program, "patched", config),
         faulty=trained(program, "faulty", config) if program.faulty else None,
     )
+    return asked(program, outcome, config)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from figures_src.exhibits.tools._published import Published, Recorded
+from figures_src.exhibits.tools._published import JUDGEMENTS, Published, Recorded
 from tests.table import aligned
 
 
@@ -12,11 +12,23 @@ def _scores(one: Recorded) -> tuple[str, str]:
 
 
 def page(published: Published) -> Iterator[str]:
-    """Yield every program with its faults and its scores."""
-    rows = [("program", "apart", "faults", "faulty", "patched", "hurts")]
+    """Yield every program with its scores and what the probe names, and the counts."""
+    rows = [("program", "faults", "faulty", "patched", "hurts", "judged", "named", "noted", "named of patched")]
     for one in published.programs:
-        hurts = "" if one.faulty is None else "yes" if one.hurts else "no"
-        rows.append((one.name, "apart" if one.apart else "", ", ".join(one.faults) or "none", *_scores(one), hurts))
+        faulty = one.faulty
+        rows.append(
+            (
+                f"{one.name}{' (apart)' if one.apart else ''}",
+                ", ".join(one.faults) or "none",
+                *_scores(one),
+                "" if faulty is None else "yes" if one.hurts else "no",
+                one.judgement,
+                ", ".join(faulty.hindering) if faulty else "",
+                ", ".join(faulty.notes) if faulty else "",
+                ", ".join((*one.patched.hindering, *(f"({name})" for name in one.patched.notes))),
+            )
+        )
     yield from aligned(rows)
-    faulty = [one for one in published.programs if one.faulty]
-    yield f"{len(published.programs)} programs, {len(faulty)} with a fault, which hurts in {sum(x.hurts for x in faulty)}"
+    for title, apart in (("all", None), ("tried on", False), ("kept apart", True)):
+        yield f"{title}: " + ", ".join(f"{name} {published.judged(name, apart=apart)}" for name in JUDGEMENTS)
+    yield f"patched called ill: {', '.join(published.alarms) or 'none'}"

@@ -6,16 +6,8 @@ from pathlib import Path
 import pytest
 
 from figures_src.cache.store import CONTENTS, PAGES
-from tests.project import SIGMOID_CHECKS, Project, copy_project
+from tests.project import BUILD, BUILT, SIGMOID_CHECKS, Project, copy_project
 
-BUILD = """
-import sys
-from pathlib import Path
-from figures_src.make.prepare import prepare
-from figures_src.site.build import _build_language
-prepare()
-print(*_build_language("en", Path(sys.argv[1])), sep="\\n")
-"""
 SIGMOID = "figures_src/exhibits/article/sigmoid.py"
 # An exhibit's question, and a page that asks it.
 QUESTION = """
@@ -71,19 +63,12 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return made
 
 
-def _build(project: Project) -> str:
-    """Build the English pages; what went wrong."""
-    done = project.run("-c", BUILD, str(project.folder / "built"), SOURCE_DATE_EPOCH="1700000000")
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
-
-
 def _page(project: Project, name: str) -> str:
-    return (project.folder / "built" / "en" / name / "index.html").read_text(encoding="utf-8")
+    return (project.folder / BUILT / "en" / name / "index.html").read_text(encoding="utf-8")
 
 
 def _bytes(project: Project) -> dict[str, bytes]:
-    site = project.folder / "built" / "en"
+    site = project.folder / BUILT / "en"
     return {path.relative_to(site).as_posix(): path.read_bytes() for path in site.rglob("*") if path.is_file()}
 
 
@@ -96,7 +81,7 @@ class Made:
 
     def __init__(self, project: Project) -> None:
         before = {step: _entries(project, step) for step in ("converted", "rendered")}
-        self.failures = _build(project)
+        self.failures = project.build_english()
         self.converted, self.rendered = (
             {name.removeprefix(f"{step}-en-").rpartition(".")[0] for name in _entries(project, step) - before[step]}
             for step in before
@@ -193,7 +178,7 @@ def test_a_warning_is_given_again(project: Project) -> None:
     for language in ("zh", "en"):
         page = Path("docs") / language / "tools.md"
         project.write(str(page), f"{(project.folder / page).read_text(encoding='utf-8')}\n![x](nothing.png)\n")
-    said = [_build(project) for _ in range(2)]
+    said = [project.build_english() for _ in range(2)]
     assert said[0] == said[1]
     assert "docs/en/tools.md: contains a link 'nothing.png', but the target is not found" in said[0]
     project.write("docs/en/tools.md", text)
@@ -201,9 +186,9 @@ def test_a_warning_is_given_again(project: Project) -> None:
 
 @pytest.mark.slow
 def test_a_damaged_piece_is_made_again(project: Project) -> None:
-    assert _build(project) == ""
+    assert project.build_english() == ""
     before = _bytes(project)
     entry = next((project.store / PAGES).glob("converted-en-lessons.md-*/answer.json"))
     entry.write_text('{"content": "half', encoding="utf-8")
-    assert _build(project) == ""
+    assert project.build_english() == ""
     assert _bytes(project) == before

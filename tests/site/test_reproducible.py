@@ -1,14 +1,23 @@
-"""Two builds of the same project, elsewhere and from nothing, are the same to the byte."""
+"""Two builds of the same project, elsewhere and from nothing, are the same to the byte.
+
+The second one draws and computes anew; of the playground's grid it finds the deep networks measured, but at night.
+"""
 
 import filecmp
+import shutil
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from figures_src.__main__ import main
+from figures_src.cache.catalog import Catalog
+from figures_src.cache.store import default_folder
+from figures_src.playground import files
+from figures_src.playground.settings import Part, parts
 from figures_src.site import build
-from tests.project import SIGMOID_CHECKS, Project, copy_project
+from tests.project import BUILT, SIGMOID_CHECKS, Project, copy_project
 
 EPOCH = "1700000000"
 
@@ -29,10 +38,30 @@ def _site(project: Project, **variables: str) -> Path:
     return project.folder / "site"
 
 
-@pytest.mark.slow
-def test_two_builds_are_the_same_to_the_byte(tmp_path: Path) -> None:
+# Of the playground's grid these parts take four fifths of the time, and take no other way than the rest. Points of
+# theirs are measured once more in `make test`, by tests/figures_src/playground/test_files.py; all of them at night.
+DEEP = tuple(part for part in parts() if part.depth > 10)
+
+
+def _store(folder: Path, given: Sequence[Part]) -> Path:
+    """A store that holds these parts of the playground's grid, and nothing else."""
+    found = files.find_parts(given)
+    assert len(found) == len(given)
+    for entry in found.values():
+        shutil.copytree(entry, folder / entry.relative_to(default_folder()))
+    return folder
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        pytest.param(DEEP, id="but for deep networks", marks=pytest.mark.slow),
+        pytest.param((), id="all", marks=pytest.mark.every_combination),
+    ],
+)
+def test_two_builds_are_the_same_to_the_byte(tmp_path: Path, made: Catalog, given: Sequence[Part]) -> None:
     warm = _site(copy_project(tmp_path / "one"), TZ="Asia/Shanghai", PYTHONHASHSEED="1")
-    other = copy_project(tmp_path / "an other folder", store=tmp_path / "empty store")
+    other = copy_project(tmp_path / "an other folder", store=_store(tmp_path / "new store", given))
     cold = _site(other, TZ="America/St_Johns", PYTHONHASHSEED="2")
     assert len(list(cold.rglob("*.html"))) > 10
     assert _differences(warm, cold) == []
@@ -69,6 +98,7 @@ def test_the_last_good_site_stays_until_a_new_one_is_whole(small: Project) -> No
     assert not list(small.folder.glob(".site-*"))
 
 
+@pytest.mark.slow
 def test_a_notebook_cell_that_raises_fails_the_build_in_one_line(small: Project) -> None:
     small.edit("docs/notebook.py", "print(6 * 7)", "x = 1\nprint(x / 0)")
     broken = small.run("-m", "figures_src", "docs")
@@ -84,8 +114,7 @@ def test_the_notebook_follows_the_laboratory(small: Project) -> None:
     cache = small.folder / ".cache" / "notebook" / "en"
 
     def build() -> str:
-        done = small.run("-m", "figures_src", "docs")
-        assert done.returncode == 0, done.stderr
+        assert small.build_english() == ""
         return next(cache.glob("*.json")).name
 
     first = build()
@@ -98,10 +127,11 @@ def test_the_notebook_follows_the_laboratory(small: Project) -> None:
     assert build() == first
     small.edit("gradlab/theory/__init__.py", '"""Closed forms', '"""Changed. Closed forms')
     assert build() != first
-    page = (small.folder / "site/en/notebook/index.html").read_text(encoding="utf-8")
+    page = (small.folder / BUILT / "en/notebook/index.html").read_text(encoding="utf-8")
     assert "Changed. " in page
 
 
+@pytest.mark.slow
 def test_what_the_generator_warns_of_fails_the_build(small: Project) -> None:
     for language in ("zh", "en"):
         small.write(f"docs/{language}/extra.md", "# P {#p}\n\n![x](nothing.png)\n")
@@ -167,7 +197,6 @@ def test_what_a_cell_prints_slowly_is_one_output(small: Project) -> None:
     small.edit(
         "docs/notebook.py", "print(6 * 7)", "import time\n\nfor i in range(3):\n    print(i)\n    time.sleep(0.4)"
     )
-    done = small.run("-m", "figures_src", "docs")
-    assert done.returncode == 0, done.stderr
-    page = (small.folder / "site/en/notebook/index.html").read_text(encoding="utf-8")
+    assert small.build_english() == ""
+    page = (small.folder / BUILT / "en/notebook/index.html").read_text(encoding="utf-8")
     assert page.count('class="notebook-output"') == 1

@@ -17,7 +17,7 @@ from gradlab.experiments.activations import explosion
 TITLE = Text(zh="信号向前，梯度向后", en="The signal goes forward, the gradient comes back")
 SIGNAL = Text(zh="信号，前向传播 →", en="signal, forward →")
 GRADIENT = Text(zh="← 梯度，反向传播", en="← gradient, backward")
-START = Text(zh="看信号和梯度怎样传播", en="Show the signal and the gradient on their way")
+START = Text(zh="显示柱子：先是信号，再是梯度", en="Show the bars: first the signal, then the gradient")
 # It is heard before the guess: the sizes are in the text.
 DESCRIPTION = Text(
     zh="{layers} 层连成一串。上面的柱子是每一层的信号，下面的柱子是每一层的梯度，刻度是对数的。",

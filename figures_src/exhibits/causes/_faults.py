@@ -1,5 +1,6 @@
 """Shared by the exhibits of faults around a network: each beside the same program without it."""
 
+import math
 from statistics import median
 
 from figures_src.cache.results import measured
@@ -37,7 +38,7 @@ NAMES: dict[str, Text] = {
     "softmax": Text(zh="对一个输出取 softmax", en="Softmax over one output"),
     "normalization": Text(zh="对一个元素做归一化", en="Normalization over one element"),
     "step": Text(zh="网络中间取整", en="Rounding within the network"),
-    "zeros": Text(zh="相继两层都从 0 开始", en="Two layers of zeros in a row"),
+    "zeros": Text(zh="相继两层都从 0 开始", en="Two layers in a row that start at 0"),
 }
 """The faults as tables and checks name them."""
 
@@ -68,7 +69,8 @@ def numbers(result: faults.Result) -> dict[str, Number]:
 
 
 def _loss(outcomes: tuple[Outcome, ...]) -> str:
-    return str(magnitude(median(one.final_loss for one in outcomes)))
+    loss = median(one.final_loss for one in outcomes)
+    return "NaN" if math.isnan(loss) else str(magnitude(loss))
 
 
 def table(result: faults.Result, family: Family, text: Localize) -> Table:

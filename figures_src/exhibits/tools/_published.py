@@ -16,6 +16,10 @@ FILE = data_file(Path(__file__))
 AGAIN = "make record-published"
 LEAST = 0.9
 """A program has learned when its score is at least this share of that of the patched one."""
+RIGHT, PARTLY, MISSED = JUDGEMENTS = ("right", "partly", "missed")
+"""A kind of fault named and nothing else; named along with what the table does not have; not named."""
+SYMPTOMS = frozenset({"vanishing", "exploding", "dead", "saturated", "non-finite", "cut off", "inconclusive"})
+"""Verdicts, as the names of findings without a cause."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,24 @@ class Recorded:
         """Whether the rebuilt program, too, learns less than the patched one."""
         return self.faulty is not None and self.faulty.score < LEAST * self.patched.score
 
+    @property
+    def judgement(self) -> str:
+        """One of :data:`JUDGEMENTS`; empty without a fault.
+
+        Right is what names a kind of fault that the table has, and nothing else as hindering; symptoms, as a verdict
+        without a cause is, are no kinds and do not count, unless they are allowed.
+        """
+        if self.faulty is None:
+            return ""
+        if not {*self.faulty.hindering, *self.faulty.notes} & {*self.allowed}:
+            return MISSED
+        return PARTLY if {*self.faulty.hindering} - {*self.allowed} - SYMPTOMS else RIGHT
+
+    @property
+    def is_detected(self) -> bool:
+        """Whether the probe says of the faulty program that something is wrong, or names a cause as a note."""
+        return self.faulty is not None and bool(self.faulty.hindering or self.faulty.notes)
+
 
 @dataclass(frozen=True)
 class Published:
@@ -91,6 +113,21 @@ class Published:
 
     config: Config
     programs: tuple[Recorded, ...]
+
+    @property
+    def faulty(self) -> tuple[Recorded, ...]:
+        """The programs that have a fault."""
+        return tuple(one for one in self.programs if one.faulty is not None)
+
+    def judged(self, judgement: str, *, apart: bool | None = None) -> int:
+        """How many programs got a judgement, of all or of those that were or were not kept apart."""
+        among = (one for one in self.faulty if apart is None or one.apart is apart)
+        return sum(one.judgement == judgement for one in among)
+
+    @property
+    def alarms(self) -> tuple[str, ...]:
+        """Programs that are called ill with the patch, or without a fault."""
+        return tuple(one.name for one in self.programs if one.patched.hindering)
 
 
 def read(path: Path = FILE) -> tuple[records.Machine, Published]:

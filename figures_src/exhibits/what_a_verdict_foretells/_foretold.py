@@ -8,8 +8,10 @@ from datetime import date
 from functools import cache
 
 from figures_src.cache.records import Machine
+from figures_src.exhibits.what_a_verdict_foretells import _outside, _unseen
 from figures_src.exhibits.what_a_verdict_foretells._judged import HEALTHY, INCONCLUSIVE, NONE, PART, Judged, judged
-from figures_src.exhibits.what_a_verdict_foretells._outside import Config, read
+from figures_src.exhibits.what_a_verdict_foretells._outside import Config
+from figures_src.exhibits.what_a_verdict_foretells._unseen import First
 from figures_src.model.language import Text
 from gradlab.probing.finding import ORDER
 
@@ -25,7 +27,7 @@ class Foretold:
     Attributes:
         name: of the network.
         family: that it belongs to.
-        library: that made it.
+        made_by: the library that made it, or ``"own"``.
         fault: what was broken on purpose, if anything.
         verdict: of the rules, before training.
         adam: the lowest loss with Adam, as a share of chance.
@@ -38,7 +40,7 @@ class Foretold:
 
     name: str
     family: str
-    library: str
+    made_by: str
     fault: str
     verdict: str
     adam: float
@@ -104,27 +106,35 @@ class Result:
         return tuple(verdict for verdict in (HEALTHY, *ORDER) if verdict in found)
 
 
-def _foretold(one: Judged) -> Foretold:
+def _foretold(one: Judged, first: First | None = None) -> Foretold:
     member, outcome = one.member, one.outcome
     return Foretold(
         name=member.name,
         family=member.family,
-        library=member.library,
+        made_by=member.made_by,
         fault=member.fault,
-        verdict=one.verdict,
+        verdict=first.verdict if first else one.verdict,
         adam=outcome.best("adam"),
         sgd=outcome.best("sgd"),
         result=one.result,
-        is_named=one.is_named,
+        is_named=first.is_named if first else one.is_named,
     )
 
 
 @cache
 def foretold() -> Result:
     """The record, and what today's rules say of it."""
-    machine, outside = read()
-    networks = tuple(map(_foretold, judged(outside)))
+    machine, outside = _outside.read()
+    networks = tuple(map(_foretold, judged(outside.recorded)))
     return Result(outside.config, machine, outside.versions, networks)
+
+
+@cache
+def unseen() -> Result:
+    """The record of the held-out set, and what the rules said of it at first sight."""
+    machine, held_out = _unseen.read()
+    networks = tuple(_foretold(one, said) for one, said in zip(judged(held_out.recorded), held_out.first, strict=True))
+    return Result(held_out.config, machine, held_out.versions, networks)
 
 
 def of_verdict(verdict: str) -> Callable[[Foretold], bool]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from figures_src.exhibits.what_a_verdict_foretells._outside import OPTIMIZERS, Member, Outcome, Outside, Recorded
+from figures_src.exhibits.what_a_verdict_foretells._outside import OPTIMIZERS, Member, Outcome, Recorded
 from gradlab.probing.report import Report
 from gradlab.probing.step import LayerCall, Step
 
@@ -53,11 +54,16 @@ class Judged:
     @cached_property
     def is_named(self) -> bool:
         """Whether a finding, or a note that is one, lies where the fault was planted; anywhere if it is everywhere."""
-        found = self.report.findings
-        if not self.member.places:
-            return bool(found)
-        near = _near(self.report.step, self.member.places)
-        return any(_is_at(label, near) for finding in found for label in (finding.starts_at, finding.layers[-1]))
+        return is_named(self.member, self.report)
+
+
+def is_named(member: Member, report: Report) -> bool:
+    """Whether a finding of a report lies where a fault was planted; anywhere if it is everywhere."""
+    found = report.findings
+    if not member.places:
+        return bool(found)
+    near = _near(report.step, member.places)
+    return any(_is_at(label, near) for finding in found for label in (finding.starts_at, finding.layers[-1]))
 
 
 def _is_at(label: str, names: set[str]) -> bool:
@@ -89,9 +95,9 @@ def _below(step: Step, call: LayerCall) -> set[int]:
     return found
 
 
-def judged(outside: Outside) -> tuple[Judged, ...]:
+def judged(recorded: Iterable[Recorded]) -> tuple[Judged, ...]:
     """All networks that were trained, with today's verdicts."""
-    return tuple(_judged(one, one.outcome) for one in outside.recorded if one.outcome is not None)
+    return tuple(_judged(one, one.outcome) for one in recorded if one.outcome is not None)
 
 
 def _judged(one: Recorded, outcome: Outcome) -> Judged:

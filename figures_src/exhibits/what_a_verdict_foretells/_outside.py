@@ -63,7 +63,7 @@ class Member:
     Attributes:
         name: says what it is.
         family: the kind of networks that it belongs to.
-        library: who made it: the distribution that was asked for it, or ``"own"`` where it is written here the way
+        made_by: who made it: the distribution that was asked for it, or ``"own"`` where it is written here the way
             users write it.
         built: the call that builds it.
         task: what it is given to learn, and so the size of its input.
@@ -75,7 +75,7 @@ class Member:
 
     name: str
     family: str
-    library: str
+    made_by: str
     built: str
     task: str
     seed: int = 0

@@ -2,14 +2,9 @@
 
 from collections.abc import Callable
 
-from figures_src.exhibits.what_a_verdict_foretells._foretold import (
-    EXACT,
-    NETWORKS,
-    THE_RECORD,
-    Foretold,
-    Result,
-    foretold,
-)
+from figures_src.exhibits.what_a_verdict_foretells import _foretold as record
+from figures_src.exhibits.what_a_verdict_foretells._foretold import Foretold, Result
+from figures_src.exhibits.what_a_verdict_foretells._tables import is_sound
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 
@@ -53,7 +48,7 @@ def of_family(name: str) -> Callable[[Foretold], bool]:
 
 def compute() -> Result:
     """Judge the recorded networks by today's rules."""
-    return foretold()
+    return record.foretold()
 
 
 def table(result: Result, text: Localize) -> Table:
@@ -61,17 +56,17 @@ def table(result: Result, text: Localize) -> Table:
     rows = []
     for name in sorted(FAMILIES, key=lambda name: -result.count(of_family(name))):
         mine = result.which(of_family(name))
-        libraries = dict.fromkeys(one.library for one in mine)
+        libraries = dict.fromkeys(one.made_by for one in mine)
         made_by = text(BETWEEN).join(text(OWN) if library == "own" else library for library in libraries)
         rows.append((text(FAMILIES[name]), made_by, len(mine), sum(not one.is_sound for one in mine)))
-    return Table(tuple(map(text, (FAMILY, MADE_BY, NETWORKS, BROKEN))), tuple(rows))
+    return Table(tuple(map(text, (FAMILY, MADE_BY, record.NETWORKS, BROKEN))), tuple(rows))
 
 
 def numbers(result: Result) -> dict[str, Number]:
     """Counts."""
-    own = result.count(lambda one: one.library == "own")
+    own = result.count(lambda one: one.made_by == "own")
     return {
-        "libraries": Number(len({one.library for one in result.networks} - {"own"}), "d"),
+        "libraries": Number(len({one.made_by for one in result.networks} - {"own"}), "d"),
         "by_libraries": Number(len(result.networks) - own, "d"),
         "own": Number(own, "d"),
     }
@@ -86,10 +81,10 @@ def checks(result: Result) -> dict[str, Check]:
                 en="There are enough sound networks: if two in a hundred were judged wrongly, at least one of these "
                 "would be with a probability above 95 %",
             ),
-            measured=Number(result.count(lambda one: one.is_sound), "d"),
+            measured=Number(result.count(is_sound), "d"),
             relation=">",
             predicted=Number(ENOUGH, "d"),
-            because=EXACT,
-            source=THE_RECORD,
+            because=record.EXACT,
+            source=record.THE_RECORD,
         )
     }

@@ -4,18 +4,12 @@ from matplotlib.figure import Figure
 
 from figures_src.drawing.style import FIRST, MUTED_LINE, SECOND, legend_above
 from figures_src.exhibits._shared.labels import percent
-from figures_src.exhibits.what_a_verdict_foretells._foretold import (
-    EXACT,
-    NETWORKS,
-    THE_RECORD,
-    Foretold,
-    Result,
-    foretold,
-    of_result,
-    of_verdict,
-)
-from figures_src.exhibits.what_a_verdict_foretells._judged import HEALTHY, NONE, ONE, PART, WHOLE
+from figures_src.exhibits.what_a_verdict_foretells import _foretold as record
+from figures_src.exhibits.what_a_verdict_foretells import _tables
+from figures_src.exhibits.what_a_verdict_foretells._foretold import Result, of_result, of_verdict
+from figures_src.exhibits.what_a_verdict_foretells._judged import HEALTHY, WHOLE
 from figures_src.exhibits.what_a_verdict_foretells._outside import TRAINED
+from figures_src.exhibits.what_a_verdict_foretells._tables import fails, is_ill
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab.probing.wording import NAMES
@@ -26,12 +20,6 @@ AT_THE_SIDE = NAMES | {
     "non-finite": Text(zh="非有限值", en="non-finite"),
     "inconclusive": Text(zh="无法判断", en="not enough\nto say"),
 }
-VERDICT = Text(zh="训练前的结论", en="Verdict before training")
-BOTH = Text(zh="两种优化器都学会", en="Learns with both optimizers")
-ADAM_ONLY = Text(zh="只有 Adam 学会", en="With Adam only")
-SGD_ONLY = Text(zh="只有梯度下降学会", en="With gradient descent only")
-IN_PART = Text(zh="学会，但有的层始终不动", en="Learns, but some layers never move")
-FAILS = Text(zh="学不会", en="Does not learn")
 SOUND = Text(zh="未动手脚", en="sound")
 BROKEN = Text(zh="故意弄坏", en="broken on purpose")
 LOSS = Text(zh="训练中达到的最低损失（随机猜测为 1）", en="lowest loss in training (chance = 1)")
@@ -43,7 +31,7 @@ _ROWS = 14
 
 def compute() -> Result:
     """Judge the recorded networks by today's rules."""
-    return foretold()
+    return record.foretold()
 
 
 def draw(figure: Figure, result: Result, text: Localize) -> None:
@@ -81,77 +69,24 @@ def _shift(index: int) -> float:
 
 def table(result: Result, text: Localize) -> Table:
     """Count the outcomes of every verdict."""
-    rows = []
-    for verdict in result.verdicts:
-        mine = of_verdict(verdict)
-        rows.append(
-            (
-                text(NAMES[verdict]),
-                result.count(mine),
-                result.count(mine, of_result(WHOLE)),
-                result.count(mine, of_result(ONE), _adam_learns),
-                result.count(mine, of_result(ONE), lambda one: not _adam_learns(one)),
-                result.count(mine, of_result(PART)),
-                result.count(mine, of_result(NONE)),
-            )
-        )
-    header = (VERDICT, NETWORKS, BOTH, ADAM_ONLY, SGD_ONLY, IN_PART, FAILS)
-    return Table(tuple(map(text, header)), tuple(rows))
-
-
-def _adam_learns(one: Foretold) -> bool:
-    return one.adam <= TRAINED
+    return _tables.outcomes(result, text)
 
 
 def data(result: Result) -> Table:
     """Every network with its verdict and the lowest losses."""
-    header = ("network", "family", "library", "planted", "verdict", "result", "lowest_adam", "lowest_sgd")
+    header = ("network", "family", "made_by", "planted", "verdict", "result", "lowest_adam", "lowest_sgd")
     rows = tuple(
-        (one.name, one.family, one.library, one.fault, one.verdict, one.result, one.adam, one.sgd)
+        (one.name, one.family, one.made_by, one.fault, one.verdict, one.result, one.adam, one.sgd)
         for one in result.networks
     )
     return Table(header, rows)
 
 
-def is_ill(one: Foretold) -> bool:
-    """Whether a network is called ill."""
-    return one.is_called_ill
-
-
-def is_sound(one: Foretold) -> bool:
-    """Whether nothing was planted in a network."""
-    return one.is_sound
-
-
-def fails(one: Foretold) -> bool:
-    """Whether a network fails to train."""
-    return one.fails
-
-
 def numbers(result: Result) -> dict[str, Number]:
-    """Counts."""
-    config, healthy = result.config, of_verdict(HEALTHY)
-    sound = result.count(is_sound)
-    counts = {
-        "networks": len(result.networks),
-        "sound": sound,
-        "broken": len(result.networks) - sound,
-        "ill": result.count(is_ill),
-        "ill_fail": result.count(is_ill, fails),
-        "ill_one": result.count(is_ill, of_result(ONE)),
-        "ill_train": result.count(is_ill, of_result(WHOLE)),
-        "healthy": result.count(healthy),
-        "healthy_fail": result.count(healthy, fails),
-        "sound_ill": result.count(is_sound, is_ill),
-        "sound_ill_train": result.count(is_sound, is_ill, of_result(WHOLE)),
-        "steps": config.steps,
-        "adam_rates": len(config.adam),
-        "sgd_rates": len(config.sgd),
-        "year": result.day.year,
-        "month": result.day.month,
-        "day": result.day.day,
-    }
-    shown = {name: Number(value, "d") for name, value in counts.items()}
+    """Counts, and the settings of the training."""
+    config = result.config
+    settings = {"steps": config.steps, "adam_rates": len(config.adam), "sgd_rates": len(config.sgd)}
+    shown = _tables.counts(result) | {name: Number(value, "d") for name, value in settings.items()}
     return shown | {"trained": percent(TRAINED, 0), "momentum": Number(config.momentum, "g")}
 
 
@@ -167,8 +102,8 @@ def checks(result: Result) -> dict[str, Check]:
             measured=percent(result.count(is_ill, of_result(WHOLE)) / ill),
             relation="<",
             predicted=percent(MOST),
-            because=EXACT,
-            source=THE_RECORD,
+            because=record.EXACT,
+            source=record.THE_RECORD,
         ),
         "healthy_trains": Check(
             sentence=Text(
@@ -178,7 +113,7 @@ def checks(result: Result) -> dict[str, Check]:
             measured=percent(result.count(of_verdict(HEALTHY), fails) / healthy),
             relation="<",
             predicted=percent(MOST),
-            because=EXACT,
-            source=THE_RECORD,
+            because=record.EXACT,
+            source=record.THE_RECORD,
         ),
     }

@@ -238,7 +238,8 @@ def _logarithm(data: _Data, *, mended: bool) -> _Program:
 
     def loss(model: nn.Module) -> Tensor:
         p = model(x)[:, 0] * (1 - 1e-6) + 5e-7 if mended else model(x)[:, 0]
-        return -(data.y * p.log() + (1 - data.y) * (1 - p).log()).mean()
+        entropy: Tensor = data.y * p.log() + (1 - data.y) * (1 - p).log()
+        return -entropy.mean()
 
     return _Program(nn.Sequential(*data.network(1), nn.Sigmoid()), loss)
 
@@ -291,7 +292,7 @@ class _Attention(nn.Module):
 
 
 def _all_masked(data: _Data, *, mended: bool) -> _Program:
-    x = data.x.unflatten(1, (-1, 2))
+    x = data.x.reshape(len(data.x), -1, 2)
     lengths = (torch.arange(len(x)) % x.shape[1]).clamp_min(1 if mended else 0)
     mask = torch.arange(x.shape[1]) >= lengths[:, None]
     return _Program(_Attention(data.config.width), lambda model: cross_entropy(model(x, mask), data.y))
@@ -312,8 +313,8 @@ def _eps(data: _Data, *, mended: bool) -> _Program:
     """Adam in half precision, with a unit that is silent for every input."""
     model = data.network()
     with torch.no_grad():
-        for parameter in (model[0].bias, model[2].bias):
-            parameter[0] = -100.0  # type: ignore[index]
+        for name in ("0.bias", "2.bias"):
+            model.get_parameter(name)[0] = -100.0
     model = model.half()
     eps = 1e-4 if mended else 1e-8
     return _Program(

@@ -32,12 +32,13 @@ def found(step: Step, earlier: Sequence[Step] = ()) -> Iterator[Finding]:
     """The causes that a step shows, together with the recorded steps before it.
 
     Where an exact trace tells a cause, in this step or in the first, what the course of the loss would say of the pace
-    follows from it.
+    follows from it; so it does from inputs that are not scaled, although many networks get over them.
     """
     told = list(_exact(step, earlier))
     yield from told
     begun = _exact(earlier[0], ()) if earlier else ()
-    explained = any(finding.severity == "hinders" for finding in (*told, *begun))
+    known = (*told, *begun)
+    explained = any(finding.severity == "hinders" or finding.cause == "inputs not scaled" for finding in known)
     for finding in course.find(step, earlier):
         if not (explained and finding.cause in course.PACE):
             yield finding

@@ -14,9 +14,10 @@ from itertools import pairwise
 from statistics import median
 
 from gradlab.language import Text
+from gradlab.probing.causes import written
 from gradlab.probing.finding import Advice, Cause, Finding, Severity
-from gradlab.probing.recovered import RANGES
-from gradlab.probing.step import LayerCall, ParameterReading, Step
+from gradlab.probing.recovered import last_operation
+from gradlab.probing.step import ParameterReading, Step
 
 FEWEST = 12
 """Recorded steps below which nothing is said of their course."""
@@ -91,9 +92,9 @@ def _weights(step: Step) -> Iterator[ParameterReading]:
 
 
 def _guess(steps: Sequence[Step]) -> float | None:
-    """The loss of a constant guess: the mean over steps of what their targets tell."""
+    """The loss of a constant guess: the mean over the steps whose targets are looked at."""
     told = [guess for step in steps if (guess := _guess_of(step)) is not None]
-    return sum(told) / len(told) if len(told) == len(steps) else None
+    return sum(told) / len(told) if told else None
 
 
 def _guess_of(step: Step) -> float | None:
@@ -146,7 +147,7 @@ def _finding(cause: Cause, where: str, measured: float, severity: Severity, **fa
 def find(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
     """Causes that several steps show together."""
     course = _course(step, earlier)
-    yield from _distances(step, course)
+    yield from _distances(step, written.informed(step, earlier), course)
     if course is not None:
         yield from _pace(step, course)
 
@@ -174,20 +175,19 @@ def _pace(step: Step, course: _Course) -> Iterator[Finding]:
         yield _finding("too few steps", module, gone, "note", **facts)
 
 
-def _distances(step: Step, course: _Course | None) -> Iterator[Finding]:
-    """A squared or absolute error between probabilities and classes."""
+def _distances(step: Step, known: Step, course: _Course | None) -> Iterator[Finding]:
+    """A squared or absolute error between probabilities and classes, as a step knows that looked at the targets."""
     loss = step.readings.loss
-    for reading in step.readings.written:
-        if loss is None or not reading.binary or reading.kind != "distance":
+    for reading in known.readings.written:
+        if loss is None or not reading.binary or reading.kind != "distance" or reading.call >= len(step.calls):
             continue
-        call = step.calls[reading.call]
-        last = _ends_in(call)
+        last, call = last_operation(step.calls, step.calls[reading.call])
         if last not in ("sigmoid", "softmax"):
             continue
         stuck = course is not None and course.steps >= LONG and _no_better(course)
         yield _finding(
             "wrong loss",
-            call.label,
+            step.calls[call.index].label,
             loss.value,
             "hinders" if stuck else "note",
             ends=last,
@@ -201,12 +201,6 @@ _LOSSES = {"MseLoss": "mse_loss", "L1Loss": "l1_loss", "SmoothL1Loss": "smooth_l
 
 def _no_better(course: _Course) -> bool:
     return course.is_stuck if course.guess is not None else course.end > (1 - LEARNED) * course.start
-
-
-def _ends_in(call: LayerCall) -> str:
-    if call.activation in RANGES:
-        return call.activation
-    return call.operations[0] if call.operations and call.operations[0] in RANGES else call.kind.lower()
 
 
 SENTENCES: Mapping[Cause, Text] = {
@@ -259,7 +253,7 @@ def _too_high(finding: Finding, step: Step) -> Advice:
             zh="多训练几步：权重到了现在的地方，往往已经没有梯度了。",
         ),
         "causes",
-        (),
+        ("over_steps.too_high",),
     )
 
 
@@ -277,7 +271,7 @@ def _too_low(finding: Finding, step: Step) -> Advice:
             zh="干等：照这个速度等不出结果。",
         ),
         "causes",
-        (),
+        ("over_steps.too_low",),
     )
 
 
@@ -295,7 +289,7 @@ def _too_few(finding: Finding, step: Step) -> Advice:
             zh="换结构：现在这个还没有真正试过。",
         ),
         "causes",
-        (),
+        ("over_steps.short",),
     )
 
 

@@ -14,7 +14,6 @@ from gradlab.probing.step import LayerCall, Step
 
 LARGE = 100.0
 """Factor from a scale of 1, either way, from which on inputs hinder training: the best rate goes with its square."""
-NOTICEABLE = 10.0
 FEWEST = 16
 """Samples, at least, whose targets or inputs are one by no accident."""
 FEWEST_STEPS, FEWEST_CLASSES = 3, 3
@@ -48,10 +47,12 @@ def _finding(cause: Cause, call: LayerCall, measured: float, severity: Severity,
 def _scale(step: Step, earlier: Sequence[Step], reading: InputReading) -> Iterator[Finding]:
     """Inputs far from a scale of 1, which nothing behind them takes away."""
     size = max(reading.rms, 1 / reading.rms) if 0 < reading.rms < math.inf else 0.0
-    if size < NOTICEABLE or _is_normalized(step):
+    if size < outputs.NOTICEABLE or _is_normalized(step):
         return
     call = step.calls[reading.call]
-    hinders = size >= LARGE and not _saturates(step, call) and not outputs.learns(step, earlier)
+    # Around 0, a scale is the same as one of the first layer's weights; beside 0, one direction outweighs all others.
+    beside = reading.offset > reading.deviation
+    hinders = size >= LARGE and beside and not _saturates(step, call) and not outputs.learns(step, earlier)
     facts = {"rms": reading.rms, "mean": reading.mean, "deviation": reading.deviation, "out": call.rms}
     yield _finding("inputs not scaled", call, reading.rms, "hinders" if hinders else "note", **facts)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gradlab.language import Text
 from gradlab.probing import classification, lossgraph, recovered
@@ -40,9 +40,12 @@ TOO_LARGE = 3.0
 """A first cross-entropy this many times that of guessing is one of outputs that are too large."""
 FAR = 100.0
 """Targets this many times as large as the first outputs are out of their reach for a long time."""
+FEWEST_ROWS = 2
 AWAY = 0.5
 PASSED = 1e-4
 """What is left of δ behind an output that blocks it."""
+NOTICEABLE = 10.0
+"""Factor from a scale of 1 from which on that of inputs is worth a word."""
 EARLY = 8
 """Steps in which the probe looks at inputs and targets."""
 
@@ -112,11 +115,18 @@ def find(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
     if loss is None:
         return
     readings = {reading.call: reading for reading in informed(step, earlier).readings.outputs}
-    readings |= {reading.call: reading for reading in step.readings.outputs}
+    for reading in step.readings.outputs:
+        known = readings.get(reading.call, reading)
+        own = replace(known, away=reading.away, passed=reading.passed, compensated=reading.compensated)
+        readings[reading.call] = reading if reading.rows is not None else own
     told = [*_by_graph(step, loss.nodes, readings)]
     yield from told
     for reading in readings.values():
-        yield from _by_values(step, reading, is_first=not earlier and step.number == 0, is_told=bool(told))
+        yield from _by_values(step, reading, is_told=bool(told))
+    first = earlier[0] if earlier else step
+    if first.number == 0 and not told and len(first.calls) == len(step.calls):
+        for reading in first.readings.outputs:
+            yield from _at_first(step, first, reading, earlier)
 
 
 def informed(step: Step, earlier: Sequence[Step]) -> Step:
@@ -283,7 +293,7 @@ def _reaches(nodes: Sequence[LossNode], call: int, *, without: int) -> bool:
     return False
 
 
-def _by_values(step: Step, reading: OutputReading, *, is_first: bool, is_told: bool) -> Iterator[Finding]:
+def _by_values(step: Step, reading: OutputReading, *, is_told: bool) -> Iterator[Finding]:
     """What δ of an output, and with it the targets, tell."""
     operation, last = recovered.last_operation(step.calls, step.calls[reading.call])
     call = step.calls[last.index]
@@ -304,25 +314,6 @@ def _by_values(step: Step, reading: OutputReading, *, is_first: bool, is_told: b
             range=span,
             ends=_code(operation, call),
         )
-    if is_first and not is_told and reading.cross_entropy is not None and reading.classes is not None:
-        guess = math.log(reading.classes)
-        if (reading.rows or 0) >= 2 and reading.cross_entropy > TOO_LARGE * guess:
-            ratio = reading.cross_entropy / guess
-            yield _finding(
-                "first loss too large",
-                call,
-                ratio,
-                rms=call.rms,
-                loss=reading.cross_entropy,
-                guess=guess,
-                ratio=ratio,
-                classes=str(reading.classes),
-            )
-    if is_first and not is_told and reading.target_deviation is not None and not share:
-        size = math.hypot(reading.target_mean or 0.0, reading.target_deviation)
-        output = step.calls[reading.call].rms
-        if output > 0 and size > FAR * output and size > FAR:
-            yield _finding("targets not scaled", call, size / output, size=size, rms=output)
     if _is_blocked(reading):
         passed = reading.passed or 0.0
         yield _finding(
@@ -334,6 +325,35 @@ def _by_values(step: Step, reading: OutputReading, *, is_first: bool, is_told: b
             passed=passed,
             ends=_code(operation, call),
         )
+
+
+def _at_first(step: Step, first: Step, reading: OutputReading, earlier: Sequence[Step]) -> Iterator[Finding]:
+    """Outputs that were too large or too small when training began, as long as the loss has not made up for it."""
+    _, last = recovered.last_operation(first.calls, first.calls[reading.call])
+    call = first.calls[last.index]
+    # Outputs that are large because the inputs are have that as their cause.
+    large = any(one.rms > NOTICEABLE for one in first.readings.inputs)
+    loss = step.readings.loss
+    if reading.cross_entropy is not None and reading.classes is not None and loss is not None and not large:
+        guess = math.log(reading.classes)
+        now = reading.cross_entropy if step is first else loss.value
+        if (reading.rows or 0) >= FEWEST_ROWS and min(now, reading.cross_entropy) > TOO_LARGE * guess:
+            ratio = reading.cross_entropy / guess
+            yield _finding(
+                "first loss too large",
+                call,
+                ratio,
+                rms=call.rms,
+                loss=reading.cross_entropy,
+                guess=guess,
+                ratio=ratio,
+                classes=str(reading.classes),
+            )
+    elif reading.target_deviation is not None and not max(reading.outside or 0.0, reading.beyond or 0.0):
+        size = math.hypot(reading.target_mean or 0.0, reading.target_deviation)
+        output = first.calls[reading.call].rms
+        if 0 < FAR * output < size and size > FAR and not learns(step, earlier):
+            yield _finding("targets not scaled", call, size / output, size=size, rms=output)
 
 
 def _is_blocked(reading: OutputReading) -> bool:
@@ -546,24 +566,25 @@ _TIED = Text(
 
 
 def _first_loss(finding: Finding, step: Step) -> Advice:
-    call = _call(finding, step)
-    weight = next((one for one in step.parameters if call is not None and one.name == call.weight), None)
-    name = "the last layer's weight" if weight is None else weight.name
-    embeds = [other for other in step.calls if other.role == "embedding"]
-    tied = weight is not None and any(weight.name.startswith(f"{other.name}.") for other in embeds)
-    rms = call.rms if call is not None else 1.0
-    shared = _TIED if tied else Text(en="", zh="")
-    path = name.rpartition(".")[0]
-    code = (
-        f'torch.nn.init.normal_(model.get_parameter("{weight.name}"), std=0.02)'
-        if tied and weight is not None
-        else f'with torch.no_grad():\n    model.get_submodule("{path}").weight /= {rms:.3g}'
-    )
+    call, facts = _call(finding, step), _facts(finding)
+    embeddings = {f"{one.name}.weight" for one in step.calls if one.role == "embedding"}
+    own = call.weight if call is not None else None
+    # Where no module makes the logits, a matrix with a row for each class may be what does.
+    rows = (one.name for one in step.parameters if one.shape[:1] == (int(facts["classes"]),) and len(one.shape) == 2)
+    name = own or next((one for one in rows if one in embeddings), None)
+    shared_en, shared_zh = (_TIED.en, _TIED.zh) if name in embeddings else ("", "")
+    if name is None:
+        code = f"logits = logits / {facts['rms']}"
+    elif name in embeddings:
+        code = f'torch.nn.init.normal_(model.get_parameter("{name}"), std=0.02)'
+    else:
+        code = f'with torch.no_grad():\n    model.get_parameter("{name}").div_({facts["rms"]})'
+    name_en, name_zh = (name, name) if name else ("the last weights", "最后的权重")
     return Advice(
         Text(
-            en=f"Make {name} smaller{shared.en}: a fresh network guesses, and its first loss is the logarithm of the "
-            "number of classes.",
-            zh=f"减小 {name}{shared.zh}：没有训练过的网络只能猜，第一个损失应是类别数的对数。",
+            en=f"Make {name_en} smaller{shared_en}: a fresh network guesses, and its first loss is the logarithm of "
+            "the number of classes.",
+            zh=f"减小 {name_zh}{shared_zh}：没有训练过的网络只能猜，第一个损失应是类别数的对数。",
         ),
         code,
         Text(

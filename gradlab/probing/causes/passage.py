@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from gradlab.language import Text
 from gradlab.probing import flat
+from gradlab.probing.causes import wiring
 from gradlab.probing.finding import Advice, Cause, Finding, Sentence, Verdict
 from gradlab.probing.step import LayerCall, ParameterReading, Step
 
@@ -16,10 +17,10 @@ _ROUNDING = 1e-3
 
 def find(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
     """Calls that let no gradient through, whatever the weights."""
-    del earlier  # each of these is in every step
     yield from _at_calls(step)
     yield from _in_the_loss(step)
-    yield from _zeros(step)
+    told = tuple(_zeros(step))
+    yield from told or _zero_parameters(step, earlier)
 
 
 def transmission(step: Step, call: LayerCall) -> float | None:
@@ -111,6 +112,22 @@ def _zeros(step: Step) -> Iterator[Finding]:
         yield Finding(verdict, labels, named[0], len(named), None, None, 1.0, cause="zeros in a row", facts=facts)
 
 
+def _zero_parameters(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
+    """The same of weights that are used in no module of their own: they are 0, and stay so while others move."""
+    before = wiring.updated_since(step, earlier)
+    if not before:
+        return
+    still = [
+        {one.name for one in taken.parameters if _is_stuck(one) and (len(one.shape) > 1 or one.elements == 1)}
+        for taken in (*before, step)
+    ]
+    both = set.intersection(*still)
+    names = tuple(parameter.name for parameter in step.parameters if parameter.name in both)
+    if len(names) > 1:
+        facts = (("count", str(len(names))), ("zeros", ", ".join(names)))
+        yield Finding("cut off", names, names[0], len(names), None, None, 1.0, cause="zeros in a row", facts=facts)
+
+
 def _is_stuck(weight: ParameterReading | None) -> bool:
     """Whether a weight is 0, is trained, and gets a gradient of exactly 0."""
     return weight is not None and weight.trainable and weight.norm == 0 and weight.gradient_norm == 0
@@ -159,10 +176,10 @@ SENTENCES: Mapping[Cause, Sentence] = MappingProxyType(
             zh="梯度到 {start} 为止，再传不过去：那里用了 {operation}，它的导数处处为 0。在它之前，‖δ‖ 恰好是 0。",
         ),
         "zeros in a row": Text(
-            en="Weights that are 0 follow each other: {zeros} ({count} layers in all). The input of the later one is "
+            en="Weights that are 0 follow each other: {zeros} ({count} in all). The input of the later one is "
             "0, so that it gets no gradient; the earlier one gets none because the later one is 0. None of them will "
             "ever move.",
-            zh="相继的几层权重都是 0：{zeros}（共 {count} 层）。后一层的输入是 0，所以它没有梯度；"
+            zh="相继的几层权重都是 0：{zeros}（共 {count} 个）。后一层的输入是 0，所以它没有梯度；"
             "后一层是 0，所以前一层也没有梯度。它们永远不会动。",
         ),
     }
@@ -220,6 +237,10 @@ def _drawn(found: Finding, step: Step) -> Advice:
     weights = {parameter.name: parameter for parameter in step.parameters}
     own = [call for call in step.calls if call.label in found.layers and _is_stuck(weights.get(call.weight or ""))]
     names = tuple(dict.fromkeys(call.name for call in own if not call.delta_norm))
+    if not names:
+        first = found.layers[0]
+        code = f"torch.nn.init.normal_(model.get_parameter({first!r}), std=0.02)"
+        return Advice(helps, code, _RATE, "causes", ("passage.zeros",))
     code = f"for name in {names!r}:\n    model.get_submodule(name).reset_parameters()"
     return Advice(helps, code, _RATE, "causes", ("passage.zeros",))
 

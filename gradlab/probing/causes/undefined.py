@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 
 from gradlab.language import Text
@@ -76,14 +77,14 @@ def _by_update(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
             break
     layers = tuple(call.label for call in step.calls if call.nonfinite)
     measured = float(sum(not math.isfinite(parameter.norm) for parameter in step.parameters if parameter.elements))
-    common = ("non-finite", layers, layers[0], measured, None, None, 1.0)
+    told = partial(Finding, "non-finite", layers, layers[0], measured, None, None, 1.0)
     since: tuple[tuple[str, float | str], ...] = (("since", str(broken.number)),)
     if before is not None:
         grown = _growth(before, earlier)
         origins = () if grown else tuple(_origin(before))
         if origins:
             facts = (*since, ("before", str(before.number)))
-            yield Finding(*common, cause="gradient not finite before", facts=facts)
+            yield told(cause="gradient not finite before", facts=facts)
             yield from origins
             return
         if grown:
@@ -92,7 +93,7 @@ def _by_update(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
             since += (("gap", str(before.number)),)
         elif not _is_undefined(before) and not _undefined_gradients(before):
             since += (("finite", "1"),)
-    yield Finding(*common, cause="update not finite", facts=(*since, *_optimizer(step)))
+    yield told(cause="update not finite", facts=(*since, *_optimizer(step)))
 
 
 def _growth(step: Step, earlier: Sequence[Step]) -> tuple[tuple[str, float | str], ...] | None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from types import MappingProxyType
+
+import torch
 
 from gradlab.language import Text
 from gradlab.probing.connection import ConnectionReading
@@ -74,6 +77,8 @@ def _still(step: Step, connection: ConnectionReading, earlier: Sequence[Step]) -
 def _unmoved(step: Step, connection: ConnectionReading, earlier: Sequence[Step]) -> Iterator[Finding]:
     """No parameter has changed since the block began, although gradients came."""
     names = _with_gradient(step)
+    if names and connection.updates:
+        yield from _without_effect(step, connection, earlier, names)
     if not names or not _still(step, connection, earlier).issuperset(names) or connection.updates:
         return
     if connection.elsewhere >= _FEWEST_ELSEWHERE:
@@ -86,6 +91,29 @@ def _unmoved(step: Step, connection: ConnectionReading, earlier: Sequence[Step])
             # Without an optimizer the loop may mean to measure alone.
             severity: Severity = "hinders" if connection.told else "note"
             yield _misconfigured("weights unchanged", names, *facts, severity=severity)
+
+
+def updated_since(step: Step, earlier: Sequence[Step]) -> tuple[Step, ...]:
+    """The last recorded steps before a step, between which the model's optimizer has made steps; none where too few."""
+    steps = (*earlier[-_FEWEST_UPDATES:], step)
+    counts = [0 if one.readings.connection is None else one.readings.connection.updates for one in steps]
+    grows = all(before < after for before, after in pairwise(counts))
+    return steps[:-1] if len(steps) > _FEWEST_UPDATES and grows else ()
+
+
+def _without_effect(
+    step: Step, connection: ConnectionReading, earlier: Sequence[Step], names: tuple[str, ...]
+) -> Iterator[Finding]:
+    """The model's own optimizer makes its steps, and they change nothing."""
+    before = updated_since(step, earlier)
+    norms = [{parameter.name: parameter.norm for parameter in one.parameters} for one in (*before, step)]
+    if before and all(len({of_step.get(name) for of_step in norms}) == 1 for name in names):
+        optimizer = connection.optimizer
+        rate = math.nan if optimizer is None else optimizer.rate
+        facts = (("updates", str(connection.updates)), ("rate", rate))
+        # A schedule may begin or end at 0.
+        severity: Severity = "note" if rate == 0 else "hinders"
+        yield _misconfigured("weights unchanged", names, *facts, severity=severity)
 
 
 def _unheld(step: Step, connection: ConnectionReading, earlier: Sequence[Step]) -> Iterator[Finding]:
@@ -127,11 +155,13 @@ def _cut(step: Step, connection: ConnectionReading, earlier: Sequence[Step]) -> 
     off = [call for call in own if call.index in ungraphed]
     # Of networks that learn in turn, this step may train the others alone.
     severity: Severity = "note" if names <= trained or names <= set(connection.unheld) else "hinders"
+    on = [call for call in own if call.index not in ungraphed and call.delta_norm is None]
+    if off and on and on[-1].index < off[0].index:
+        off, on = own, []  # what lies before it gets none either
     if off and len(ungraphed) < len(step.calls):
         labels = tuple(name.name for name in missing if name.module in {call.name for call in off})
-        start = _around(off, step, ungraphed)
+        start = _around([call for call in off if call.index in ungraphed], step, ungraphed)
         yield Finding("cut off", labels, start, len(labels), None, None, 1.0, severity, cause="graph switched off")
-    on = [call for call in own if call.index not in ungraphed and call.delta_norm is None]
     if on:
         labels = tuple(name.name for name in missing if name.module in {call.name for call in on})
         last = max(_behind(on, step), key=lambda call: call.index)
@@ -168,7 +198,10 @@ def _behind(on: Sequence[LayerCall], step: Step) -> Iterator[LayerCall]:
 
 
 def _unchanged(found: Finding) -> tuple[Text, ...]:
-    return (_BY_ANOTHER,) if "elsewhere" in dict(found.facts) else (_DISCARDED,)
+    facts = dict(found.facts)
+    if "updates" in facts:
+        return (_NO_EFFECT,)
+    return (_BY_ANOTHER,) if "elsewhere" in facts else (_DISCARDED,)
 
 
 _BY_ANOTHER = Text(
@@ -176,6 +209,13 @@ _BY_ANOTHER = Text(
     "made {elsewhere} steps meanwhile, and holds none of this model's parameters.",
     zh="从 with 块开始到现在，参数一个都没有变，尽管这些参数都有梯度：{layers}。这期间优化器更新了 {elsewhere} 次，"
     "可它管的都不是这个模型的参数。",
+)
+_NO_EFFECT = Text(
+    en="The optimizer made {updates} steps, and no parameter changes, although all of these get gradients: {layers}. "
+    "Gradients that are cleared between backward() and step() do that, a rate of 0 (it is {rate}), and updates that "
+    "are rounded away.",
+    zh="优化器更新了 {updates} 次，参数却一个也没有变，尽管这些参数都有梯度：{layers}。"
+    "在 backward() 与 step() 之间清零了梯度、学习率为 0（现在是 {rate}），或更新量被舍入掉，都会这样。",
 )
 _DISCARDED = Text(
     en="No parameter has changed since the block began: {discarded} times in a row gradients came and were cleared, "
@@ -251,12 +291,19 @@ def _optimizer(step: Step) -> str:
     """How the optimizer is made from the model, of the class and with the rate that was seen."""
     connection = step.readings.connection
     seen = None if connection is None else connection.optimizer
-    if seen is None or not math.isfinite(seen.rate):
+    if seen is None or not math.isfinite(seen.rate) or not hasattr(torch.optim, seen.kind):
         return "optimizer = torch.optim.Adam(model.parameters(), 1e-3)"
     return f"optimizer = torch.optim.{seen.kind}(model.parameters(), {seen.rate:.3g})"
 
 
-def _made_again(_: Finding, step: Step) -> Advice:
+def _made_again(found: Finding, step: Step) -> Advice:
+    if "updates" in dict(found.facts):
+        helps = Text(
+            en="Clear the gradients before backward(), and make the step right after it.",
+            zh="在 backward() 之前清零梯度，紧接着它更新。",
+        )
+        code = "optimizer.zero_grad()\nloss.backward()\noptimizer.step()"
+        return Advice(helps, code, _WHATEVER, "causes", ("wiring.unchanged",))
     helps = Text(
         en="Make the optimizer after the model is complete and in its place, and call its step() after backward().",
         zh="等模型建好、放到位之后再创建优化器，并在 backward() 之后调用它的 step()。",

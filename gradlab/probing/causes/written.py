@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from gradlab.language import Text
+from gradlab.probing.causes.outputs import EARLY
 from gradlab.probing.finding import Advice, Cause, Finding
 from gradlab.probing.recovered import last_operation
 from gradlab.probing.step import LayerCall, Step
@@ -17,17 +18,24 @@ _NAMES = {"classes": ("nll_loss", "softmax"), "binary": ("binary_cross_entropy",
 
 def find(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
     """Outputs and targets that a loss on probabilities cannot work with."""
-    del earlier  # each of these is in every step
-    for reading in step.readings.written:
-        if reading.kind in _NAMES:
+    for reading in informed(step, earlier).readings.written:
+        if reading.kind in _NAMES and reading.call < len(step.calls):
             yield from _of(step, reading)
+
+
+def informed(step: Step, earlier: Sequence[Step]) -> Step:
+    """The last step that knows of the targets, which are looked at in the first steps only."""
+    return next((one for one in (step, *reversed(earlier[:EARLY])) if one.readings.written), step)
 
 
 def _of(step: Step, reading: WrittenReading) -> Iterator[Finding]:
     call = step.calls[reading.call]
     loss, needs = _NAMES[reading.kind]
     ends = _ends(step, call)
-    if reading.single:
+    if ends == "softmax" and call.shape[-1] == 1:
+        # Where the loss clips it, not even the softmax gets a gradient.
+        yield _one(step, call)
+    elif reading.single:
         yield _finding("divided by itself", call, 1.0, ends=ends, shape="×".join(map(str, call.shape)))
     elif ends not in ("sigmoid", "softmax") and reading.improper:
         yield _finding("logits as probabilities", call, reading.improper, loss=loss, needs=needs, ends=ends)
@@ -39,6 +47,12 @@ def _of(step: Step, reading: WrittenReading) -> Iterator[Finding]:
         yield _finding("targets out of range", call, reading.outside, share=share, range="[0, 1]", ends=ends)
     elif reading.several:
         yield _finding("several targets", call, reading.several, share=f"{reading.several:.0%}", ends=ends)
+
+
+def _one(step: Step, call: LayerCall) -> Finding:
+    zero = tuple(other.label for other in step.calls if other.delta_norm == 0)
+    facts = (("operation", "softmax"), ("shape", "×".join(map(str, call.shape))))
+    return Finding("cut off", zero, call.label, len(zero), None, None, 1.0, cause="softmax of one", facts=facts)
 
 
 def _ends(step: Step, call: LayerCall) -> str:

@@ -1,6 +1,7 @@
 """Every exhibit: it loads, draws and tabulates in both languages, its numbers are finite, its checks hold.
 
-A result is computed once for all tests and comes from the store where a build has been before.
+A result is computed once for all tests and comes from the store where a build has been before, as a drawing does. A
+figure is laid out once for all tests that look at it.
 """
 
 import ast
@@ -8,9 +9,9 @@ import functools
 import math
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,7 +24,7 @@ from figures_src.drawing.palette import MUTED, ROLES
 from figures_src.drawing.style import drawing_style, finish, new_figure
 from figures_src.exhibits.residual_connections.residual_depth import normalized_log_total
 from figures_src.exhibits.tools._vocabulary import TOOLS
-from figures_src.make import files
+from figures_src.make import files, workers
 from figures_src.model.exhibit import Check, Exhibit, Number, Table, discover, load, paths
 from figures_src.model.language import LANGUAGES, Language, Text, localizer
 from gradlab.experiments.architecture import residual_depth
@@ -48,7 +49,7 @@ QUOTED = {
 }
 NOT_A_NUMBER = re.compile(r"\b(?:nan|inf|none)\b", re.IGNORECASE)
 # Their subject is what is no number.
-ABOUT_NAN = {"clipping_limits", "symptom_overflow", "symptoms"}
+ABOUT_NAN = {"clipping_limits", "symptom_overflow", "symptoms", "undefined"}
 NEGATIVE_ZERO = re.compile(r"[-−]0(?:\.0*)?%?")
 
 
@@ -77,7 +78,16 @@ def table(name: str, language: Language) -> Table:
 
 
 @functools.cache
+def stored() -> dict[str, Path]:
+    """The folders of the exhibits that a build has made as they are now."""
+    return workers.find(DRAWN)
+
+
+@functools.cache
 def svg(name: str, language: Language) -> str:
+    """The drawing of a page, as a build has made it by `files.draw`, or else as that makes it now."""
+    if name in stored():
+        return (stored()[name] / f"figure.{language}.svg").read_text(encoding="utf-8")
     return files.draw(load(name), computed(name), language)
 
 
@@ -170,10 +180,10 @@ def test_tables_have_the_same_numbers(name: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", DRAWN)
 def test_drawing(name: str, language: Language) -> None:
-    drawn = svg(name, language)
-    assert "<text" in drawn
-    assert [role.marker for role in ROLES if role.marker in drawn] == []
-    assert not NOT_A_NUMBER.search(re.sub(r'fill="none"|:none', "", drawn))
+    drawing = svg(name, language)
+    assert "<text" in drawing
+    assert [role.marker for role in ROLES if role.marker in drawing] == []
+    assert not NOT_A_NUMBER.search(re.sub(r'fill="none"|:none', "", drawing))
 
 
 @pytest.mark.parametrize("name", DRAWN)
@@ -182,9 +192,21 @@ def test_drawings_differ_by_language(name: str) -> None:
     assert not re.search(r"[\u4e00-\u9fff]", svg(name, "en"))
 
 
-@contextmanager
-def drawn(name: str, language: Language) -> Iterator[Figure]:
-    """An exhibit's figure as it is saved, laid out."""
+@dataclass(frozen=True)
+class Drawn:
+    """An exhibit's figure as it is saved, laid out, in one language."""
+
+    name: str
+    figure: Figure
+
+
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param((name, language), id=f"{name}-{language}") for name in DRAWN for language in LANGUAGES],
+)
+def drawn(request: pytest.FixtureRequest) -> Iterator[Drawn]:
+    """Every figure in every language, each drawn once: pytest runs all tests of one before it goes on to the next."""
+    name, language = request.param
     exhibit = load(name)
     assert exhibit.draw
     with drawing_style():
@@ -192,27 +214,24 @@ def drawn(name: str, language: Language) -> Iterator[Figure]:
         exhibit.draw(figure, computed(name), localizer(language))
         finish(figure)
         figure.draw_without_rendering()
-        yield figure
+        yield Drawn(name, figure)
 
 
 def end_labels(axes: Axes) -> list[EndLabel]:
     return [text for text in axes.texts if isinstance(text, EndLabel)]
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", DRAWN)
-def test_nothing_stands_out_of_the_figure(name: str, language: Language) -> None:
-    with drawn(name, language) as figure:
-        for axes in figure.axes:
-            # A legend that is too wide squeezes the axes, and is cut off all the same. Labels take the room they need.
-            assert axes.get_position().width > (0.52 if any(map(end_labels, figure.axes)) else 0.78)
-            legend = axes.get_legend()
-            assert legend is None or figure.bbox.x1 >= legend.get_window_extent().x1
-            labels = [label for label in (axes.xaxis.label, axes.yaxis.label) if label.get_text()]
-            assert all(figure.bbox.y0 <= label.get_window_extent().y0 for label in labels)
-            assert all(figure.bbox.y1 >= label.get_window_extent().y1 for label in labels)
-            assert all(figure.bbox.x0 <= label.get_window_extent().x0 for label in labels)
-            assert all(figure.bbox.x1 >= label.get_window_extent().x1 for label in labels)
+def test_nothing_stands_out_of_the_figure(drawn: Drawn) -> None:
+    for axes in drawn.figure.axes:
+        # A legend that is too wide squeezes the axes, and is cut off all the same. Labels take the room they need.
+        assert axes.get_position().width > (0.52 if any(map(end_labels, drawn.figure.axes)) else 0.78)
+        legend = axes.get_legend()
+        assert legend is None or drawn.figure.bbox.x1 >= legend.get_window_extent().x1
+        labels = [label for label in (axes.xaxis.label, axes.yaxis.label) if label.get_text()]
+        assert all(drawn.figure.bbox.y0 <= label.get_window_extent().y0 for label in labels)
+        assert all(drawn.figure.bbox.y1 >= label.get_window_extent().y1 for label in labels)
+        assert all(drawn.figure.bbox.x0 <= label.get_window_extent().x0 for label in labels)
+        assert all(drawn.figure.bbox.x1 >= label.get_window_extent().x1 for label in labels)
 
 
 # Figures without a label for their curves, each with what makes them clear.
@@ -224,38 +243,32 @@ UNLABELLED = {
 }
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", DRAWN)
-def test_curves_have_labels_at_their_ends(name: str, language: Language) -> None:
+def test_curves_have_labels_at_their_ends(drawn: Drawn) -> None:
     # One drawing serves a phone and a desktop, so what is true of it is true in both widths.
-    with drawn(name, language) as figure:
-        labels = [label for axes in figure.axes for label in end_labels(axes)]
-        boxes = [Label.get_window_extent(label) for label in labels]
-        assert bool(labels) != (name in UNLABELLED)
-        assert any(axes.get_legend() for axes in figure.axes) == UNLABELLED.get(name, "").startswith("a legend")
-        for label, box in zip(labels, boxes, strict=True):
-            assert figure.bbox.x0 <= box.x0, label
-            assert figure.bbox.x1 >= box.x1, label
-            assert figure.bbox.y0 <= box.y0, label
-            assert figure.bbox.y1 >= box.y1, label
-        for (one, first), (other, second) in combinations(zip(labels, boxes, strict=True), 2):
-            assert not first.overlaps(second), (one, other)
+    labels = [label for axes in drawn.figure.axes for label in end_labels(axes)]
+    boxes = [Label.get_window_extent(label) for label in labels]
+    assert bool(labels) != (drawn.name in UNLABELLED)
+    assert any(axes.get_legend() for axes in drawn.figure.axes) == UNLABELLED.get(drawn.name, "").startswith("a legend")
+    for label, box in zip(labels, boxes, strict=True):
+        assert drawn.figure.bbox.x0 <= box.x0, label
+        assert drawn.figure.bbox.x1 >= box.x1, label
+        assert drawn.figure.bbox.y0 <= box.y0, label
+        assert drawn.figure.bbox.y1 >= box.y1, label
+    for (one, first), (other, second) in combinations(zip(labels, boxes, strict=True), 2):
+        assert not first.overlaps(second), (one, other)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", DRAWN)
-def test_labels_stand_in_the_order_of_the_ends_and_in_the_colours_of_the_curves(name: str, language: Language) -> None:
-    with drawn(name, language) as figure:
-        for axes in figure.axes:
-            for side in ("left", "right"):
-                column = [label for label in end_labels(axes) if label.side == side]
-                column.sort(key=lambda label: axes.transData.transform(label.end)[1])
-                middles = [Label.get_window_extent(label).y0 for label in column]
-                assert middles == sorted(middles)
-            lines = axes.get_lines()
-            for label in end_labels(axes):
-                bands = [MUTED.marker for _ in axes.collections]
-                assert label.get_color() in {*(line.get_color() for line in lines), *bands}, label
+def test_labels_stand_in_the_order_of_the_ends_and_in_the_colours_of_the_curves(drawn: Drawn) -> None:
+    for axes in drawn.figure.axes:
+        for side in ("left", "right"):
+            column = [label for label in end_labels(axes) if label.side == side]
+            column.sort(key=lambda label: axes.transData.transform(label.end)[1])
+            middles = [Label.get_window_extent(label).y0 for label in column]
+            assert middles == sorted(middles)
+        lines = axes.get_lines()
+        for label in end_labels(axes):
+            bands = [MUTED.marker for _ in axes.collections]
+            assert label.get_color() in {*(line.get_color() for line in lines), *bands}, label
 
 
 @pytest.mark.parametrize("name", DRAWN)

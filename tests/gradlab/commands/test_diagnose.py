@@ -28,6 +28,17 @@ def test_a_vanishing_network_is_a_finding(run: Run) -> None:
     assert not any(line.endswith(" ") for line in done.stdout.splitlines() if "torch" in line)
 
 
+def test_remedies_are_tried_where_that_is_asked_for(run: Run, folder: Path) -> None:
+    done = run("diagnose", "nets:narrow", "-i", "32x16", "--treat", "-o", "a.html", "-o", "a.md")
+    assert done.exit_code == 1, done.stderr
+    assert "Treated: vanishing before, healthy after." in done.stdout
+    assert "- helped: " in done.stdout
+    for name in ("a.html", "a.md"):
+        assert "Treated: vanishing before" in (folder / name).read_text(encoding="utf-8")
+    plain = run("diagnose", "nets:narrow", "-i", "32x16")
+    assert done.stdout.startswith(plain.stdout.rstrip())
+
+
 def test_a_healthy_network_ends_well(run: Run) -> None:
     done = run("diagnose", "nets:healthy", "-i", "32x64")
     assert (done.exit_code, "Verdict: healthy." in done.stdout) == (0, True), done.output
@@ -298,7 +309,7 @@ def test_a_narrow_terminal_loses_columns_and_says_which(run: Run) -> None:
     wide = run("diagnose", "nets:vanishing", "-i", "32x64").stdout
     narrow = run("diagnose", "nets:vanishing", "-i", "32x64", COLUMNS="40").stdout
     assert all(len(line) <= 40 for line in narrow.splitlines() if not line.startswith("    "))
-    assert '            torch.nn.init.kaiming_normal_(module.weight, nonlinearity="relu")' in narrow.splitlines()
+    assert '        torch.nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")' in narrow.splitlines()
     assert "Left out for lack of room" not in wide
     assert "Left out for lack of room" in narrow
     header = next(line for line in narrow.splitlines() if line.startswith("layer"))

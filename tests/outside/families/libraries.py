@@ -1,18 +1,20 @@
 """Networks of further libraries: segmentation, diffusion, graphs, tables, reinforcement learning and sines."""
 
 from tests.outside.built import Built
-from tests.outside.entries import Entry, broken, given, seeds
+from tests.outside.entries import Entry, broken, given, of, own, seeds
 from tests.outside.tasks import CLASSES
 
 
-def _smp(name: str, encoder: str, size: int = 64) -> Entry:
+def segmentation(name: str, encoder: str, size: int = 64) -> Entry:
+    """A network of segmentation_models_pytorch."""
     model = Built(f"segmentation_models_pytorch.{name}", encoder, encoder_weights=None, classes=4)
-    return Entry(f"segmentation_models_pytorch {name}, {encoder}", "segmentation", model, given("pixels", size))
+    return of("segmentation_models_pytorch", f"{name}, {encoder}", "segmentation", model, given("pixels", size))
 
 
-def _geometric(name: str, layers: int, **named: object) -> Entry:
+def geometric(name: str, layers: int, **named: object) -> Entry:
+    """A network of torch_geometric."""
     model = Built(f"torch_geometric.nn.models.{name}", 16, 32, layers, 4, **named)
-    return Entry(f"torch_geometric {name}, {layers} layers", "graph", model, given("nodes"))
+    return of("torch_geometric", f"{name}, {layers} layers", "graph", model, given("nodes"))
 
 
 _UNET2D = Built(
@@ -57,23 +59,25 @@ _KL = Built(
     up_block_types=["UpDecoderBlock2D"] * 2,
     norm_num_groups=8,
 )
-DIFFUSION = Entry("diffusers UNet2DModel", "diffusion", _UNET2D, given("denoised", 16))
-GCN = _geometric("GCN", 2)
-UNET = _smp("Unet", "resnet18")
+DIFFUSION = of("diffusers", "UNet2DModel", "diffusion", _UNET2D, given("denoised", 16))
+GCN = geometric("GCN", 2)
+UNET = segmentation("Unet", "resnet18")
 _POLICY = Built(
     "stable_baselines3.common.policies.ActorCriticPolicy",
-    Built("tests.outside.own.box", 8),
+    own("box", 8),
     Built("gymnasium.spaces.Discrete", 4),
-    Built("tests.outside.own.constant_rate"),
+    own("constant_rate"),
 )
-POLICY = Entry(
-    "stable_baselines3 MlpPolicy",
+POLICY = of(
+    "stable_baselines3",
+    "MlpPolicy",
     "PPO",
-    Built("tests.outside.own.Policy", _POLICY),
+    own("Policy", _POLICY),
     given("rewards", 32, 8),
 )
-TABULAR = Entry(
-    "rtdl_revisiting_models ResNet",
+TABULAR = of(
+    "rtdl_revisiting_models",
+    "ResNet",
     "tables",
     Built(
         "rtdl_revisiting_models.ResNet",
@@ -90,29 +94,31 @@ TABULAR = Entry(
 
 SOUND = (
     *seeds(UNET, 1),
-    _smp("UnetPlusPlus", "resnet18"),
-    _smp("FPN", "mobilenet_v2"),
-    _smp("Linknet", "resnet18"),
+    segmentation("UnetPlusPlus", "resnet18"),
+    segmentation("FPN", "mobilenet_v2"),
+    segmentation("Linknet", "resnet18"),
     *seeds(DIFFUSION, 1),
-    Entry("diffusers UNet2DConditionModel", "diffusion", _CONDITIONED, given("denoised", 16, context=16)),
-    Entry("diffusers DiTTransformer2DModel", "diffusion", _DIT, given("denoised", 16, classes=True)),
-    Entry("diffusers AutoencoderKL", "autoencoder", _KL, given("reconstructions", 4, 3, 16, 16)),
+    of("diffusers", "UNet2DConditionModel", "diffusion", _CONDITIONED, given("denoised", 16, context=16)),
+    of("diffusers", "DiTTransformer2DModel", "diffusion", _DIT, given("denoised", 16, classes=True)),
+    of("diffusers", "AutoencoderKL", "autoencoder", _KL, given("reconstructions", 4, 3, 16, 16)),
     *seeds(GCN, 1),
-    _geometric("GCN", 4),
-    _geometric("GraphSAGE", 2),
-    _geometric("GraphSAGE", 3),
-    _geometric("GAT", 2),
-    _geometric("GIN", 3),
+    geometric("GCN", 4),
+    geometric("GraphSAGE", 2),
+    geometric("GraphSAGE", 3),
+    geometric("GAT", 2),
+    geometric("GIN", 3),
     *seeds(POLICY, 1),
     *seeds(TABULAR, 1),
-    Entry(
-        "rtdl_revisiting_models MLP",
+    of(
+        "rtdl_revisiting_models",
+        "MLP",
         "tables",
         Built("rtdl_revisiting_models.MLP", d_in=32, d_out=CLASSES, n_blocks=4, d_block=64, dropout=0.0),
         given("vectors"),
     ),
-    Entry(
-        "siren_pytorch SirenNet",
+    of(
+        "siren_pytorch",
+        "SirenNet",
         "coordinates",
         Built("siren_pytorch.SirenNet", dim_in=2, dim_hidden=64, dim_out=1, num_layers=4, w0_initial=30.0),
         given("waves"),
@@ -127,6 +133,6 @@ BROKEN = (
     broken(DIFFUSION, "loss times 0"),
     broken(DIFFUSION, "detached", "mid_block"),
     broken(DIFFUSION, "infinite weight", "down_blocks.1.resnets.0.conv1"),
-    broken(_geometric("GIN", 3), "detached", "convs.1"),
+    broken(geometric("GIN", 3), "detached", "convs.1"),
     broken(TABULAR, "no normalization + weights times 3"),
 )

@@ -1,7 +1,6 @@
 """Published fully connected networks for points in three clusters: units, activation and initializer of every layer."""
 
-from tests.outside.built import Built
-from tests.outside.entries import Entry, given
+from tests.outside.entries import Entry, given, own
 
 _Layers = tuple[tuple[int, int, str, str], ...]
 
@@ -32,9 +31,7 @@ _NETWORKS: tuple[tuple[str, _Layers], ...] = (
     ("model_mi_al_16", ((14, 5, "tanh", _HE), (1, 3, "sigmoid", "scaled 1.0 fan_avg uniform"))),
 )
 
-_OWN = "tests.outside.own.Published"
-
 PUBLISHED = tuple(
-    Entry(f"published {name}, {index}", "published", Built(_OWN, layers), given("clusters"), seed=index)
+    Entry(f"published {name}, {index}", "published", own("Published", layers), given("clusters"), seed=index)
     for index, (name, layers) in enumerate(_NETWORKS)
 )

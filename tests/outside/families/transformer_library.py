@@ -1,7 +1,7 @@
 """Networks of the transformers library, made from configurations: as many layers as usual in the small ones, narrow."""
 
 from tests.outside.built import Built
-from tests.outside.entries import Entry, broken, given, seeds
+from tests.outside.entries import Entry, broken, given, of, seeds
 from tests.outside.tasks import CLASSES, WORDS
 
 _WIDTH, _HEADS, _LAYERS = 32, 4, 4
@@ -16,23 +16,26 @@ _SIZES = {
 _NO_SPECIAL = {"pad_token_id": None, "bos_token_id": None, "eos_token_id": None}
 
 
-def _hf(model: str, config: str, task: Built, **named: object) -> Entry:
+def transformer(model: str, config: str, task: Built, **named: object) -> Entry:
+    """A network of transformers."""
     built = Built(f"transformers.{model}", Built(f"transformers.{config}", **named))
-    return Entry(f"transformers {model}", "transformers", built, task)
+    return of("transformers", model, "transformers", built, task)
 
 
-def _causal(name: str, **more: object) -> Entry:
+def causal(name: str, **more: object) -> Entry:
+    """A language model of transformers, in the sizes of this bank."""
     sizes = {**_SIZES, "max_position_embeddings": 32, **_NO_SPECIAL, **more}
-    return _hf(f"{name}ForCausalLM", f"{name}Config", given("next_words"), **sizes)
+    return transformer(f"{name}ForCausalLM", f"{name}Config", given("next_words"), **sizes)
 
 
-def _encoder(name: str, head: str, task: str, **more: object) -> Entry:
+def encoder(name: str, head: str, task: str, **more: object) -> Entry:
+    """An encoder of transformers, in the sizes of this bank."""
     sizes = {**_SIZES, "max_position_embeddings": 32, "num_labels": CLASSES, **more}
-    return _hf(f"{name}For{head}", f"{name}Config", given(task), **sizes)
+    return transformer(f"{name}For{head}", f"{name}Config", given(task), **sizes)
 
 
 _IMAGE = {key: value for key, value in _SIZES.items() if key != "vocab_size"}
-GPT2 = _hf(
+GPT2 = transformer(
     "GPT2LMHeadModel",
     "GPT2Config",
     given("next_words"),
@@ -44,9 +47,9 @@ GPT2 = _hf(
     bos_token_id=None,
     eos_token_id=None,
 )
-LLAMA = _causal("Llama", num_key_value_heads=2, num_hidden_layers=6)
-BERT = _encoder("Bert", "SequenceClassification", "sentences")
-VIT = _hf(
+LLAMA = causal("Llama", num_key_value_heads=2, num_hidden_layers=6)
+BERT = encoder("Bert", "SequenceClassification", "sentences")
+VIT = transformer(
     "ViTForImageClassification",
     "ViTConfig",
     given("labelled_images", 32),
@@ -55,7 +58,7 @@ VIT = _hf(
     patch_size=8,
     num_labels=CLASSES,
 )
-T5 = _hf(
+T5 = transformer(
     "T5ForConditionalGeneration",
     "T5Config",
     given("translations"),
@@ -73,8 +76,8 @@ SOUND = (
     *seeds(GPT2, 1, 2),
     *seeds(LLAMA, 1),
     *seeds(BERT, 1),
-    _encoder("Bert", "MaskedLM", "masked_words"),
-    _hf(
+    encoder("Bert", "MaskedLM", "masked_words"),
+    transformer(
         "DistilBertForSequenceClassification",
         "DistilBertConfig",
         given("sentences"),
@@ -86,7 +89,7 @@ SOUND = (
         num_labels=CLASSES,
     ),
     *seeds(T5, 1),
-    _hf(
+    transformer(
         "BartForConditionalGeneration",
         "BartConfig",
         given("translations"),
@@ -105,14 +108,14 @@ SOUND = (
         decoder_start_token_id=0,
         forced_eos_token_id=None,
     ),
-    _causal("Mistral", num_key_value_heads=2),
-    _causal("Mixtral", num_key_value_heads=2, num_local_experts=4),
-    _causal("Qwen3", num_key_value_heads=2, head_dim=8),
-    _causal("Gemma2", num_key_value_heads=2, head_dim=8),
-    _causal("Phi"),
-    _causal("GPTNeoX"),
+    causal("Mistral", num_key_value_heads=2),
+    causal("Mixtral", num_key_value_heads=2, num_local_experts=4),
+    causal("Qwen3", num_key_value_heads=2, head_dim=8),
+    causal("Gemma2", num_key_value_heads=2, head_dim=8),
+    causal("Phi"),
+    causal("GPTNeoX"),
     *seeds(
-        _hf(
+        transformer(
             "OPTForCausalLM",
             "OPTConfig",
             given("next_words"),
@@ -124,7 +127,7 @@ SOUND = (
         ),
         1,
     ),
-    _hf(
+    transformer(
         "BloomForCausalLM",
         "BloomConfig",
         given("next_words"),
@@ -133,7 +136,7 @@ SOUND = (
         n_layer=_LAYERS,
         n_head=_HEADS,
     ),
-    _hf(
+    transformer(
         "MambaForCausalLM",
         "MambaConfig",
         given("next_words"),
@@ -143,12 +146,12 @@ SOUND = (
         state_size=8,
         **_NO_SPECIAL,
     ),
-    _encoder("Albert", "SequenceClassification", "sentences", embedding_size=16),
-    _encoder("Roberta", "SequenceClassification", "sentences", pad_token_id=0),
-    _encoder("Electra", "SequenceClassification", "sentences", embedding_size=16),
-    _encoder("DebertaV2", "SequenceClassification", "sentences"),
+    encoder("Albert", "SequenceClassification", "sentences", embedding_size=16),
+    encoder("Roberta", "SequenceClassification", "sentences", pad_token_id=0),
+    encoder("Electra", "SequenceClassification", "sentences", embedding_size=16),
+    encoder("DebertaV2", "SequenceClassification", "sentences"),
     *seeds(VIT, 1),
-    _hf(
+    transformer(
         "Dinov2ForImageClassification",
         "Dinov2Config",
         given("labelled_images", 32),
@@ -159,7 +162,7 @@ SOUND = (
         patch_size=8,
         num_labels=CLASSES,
     ),
-    _hf(
+    transformer(
         "SegformerForImageClassification",
         "SegformerConfig",
         given("labelled_images", 64),
@@ -167,7 +170,7 @@ SOUND = (
         depths=[2, 2, 2, 2],
         num_labels=CLASSES,
     ),
-    _hf(
+    transformer(
         "ConvNextForImageClassification",
         "ConvNextConfig",
         given("labelled_images", 64),
@@ -175,7 +178,7 @@ SOUND = (
         depths=[2, 2, 4, 2],
         num_labels=CLASSES,
     ),
-    _hf(
+    transformer(
         "CLIPModel",
         "CLIPConfig",
         given("pairs", 32),
@@ -183,7 +186,7 @@ SOUND = (
         vision_config={**_IMAGE, "image_size": 32, "patch_size": 8},
         projection_dim=_WIDTH,
     ),
-    _hf(
+    transformer(
         "WhisperForConditionalGeneration",
         "WhisperConfig",
         given("speech", 16, 64),
@@ -203,7 +206,7 @@ SOUND = (
         eos_token_id=0,
         decoder_start_token_id=0,
     ),
-    _hf(
+    transformer(
         "Wav2Vec2ForSequenceClassification",
         "Wav2Vec2Config",
         given("sounds", 1600),

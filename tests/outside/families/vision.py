@@ -1,34 +1,36 @@
 """Networks of torchvision and timm, with their own initialization."""
 
 from tests.outside.built import Built
-from tests.outside.entries import Entry, broken, given, seeds
+from tests.outside.entries import Entry, broken, given, of, own, seeds
 from tests.outside.tasks import CLASSES
 
 _ZOO = "torchvision.models."
 
 
-def _tv(name: str, size: int = 32, **named: object) -> Entry:
+def torchvision(name: str, size: int = 32, **named: object) -> Entry:
+    """An image classifier of torchvision."""
     shown = ", ".join([f"{size} px", *(key for key in named)])
     model = Built(f"{_ZOO}{name}", **named, num_classes=CLASSES)
-    return Entry(f"torchvision {name}, {shown}", "torchvision", model, given("images", size))
+    return of("torchvision", f"{name}, {shown}", "torchvision", model, given("images", size))
 
 
 def _features(name: str) -> Entry:
     """A VGG as it is used on small images: its features with one linear layer on top."""
-    model = Built("tests.outside.own.on_small_images", Built(f"{_ZOO}{name}"), 512, CLASSES)
-    return Entry(f"torchvision {name} features", "torchvision", model, given("images", 32))
+    model = own("on_small_images", Built(f"{_ZOO}{name}"), 512, CLASSES)
+    return of("torchvision", f"{name} features", "torchvision", model, given("images", 32))
 
 
 _QUARTER = [16, 16, "M", 32, 32, "M", 64, 64, 64, "M", 128, 128, 128, "M", 128, 128, 128, "M"]
-RESNET18 = _tv("resnet18")
-RESNET50 = _tv("resnet50", 64)
+RESNET18 = torchvision("resnet18")
+RESNET50 = torchvision("resnet50", 64)
 VGG16 = _features("vgg16")
 # A VGG-16 of a quarter of the width.
-NARROW_VGG16 = Entry(
-    "torchvision VGG, 13 convolutions, narrow",
+NARROW_VGG16 = of(
     "torchvision",
-    Built(
-        "tests.outside.own.on_small_images",
+    "VGG, 13 convolutions, narrow",
+    "torchvision",
+    own(
+        "on_small_images",
         Built("torchvision.models.VGG", Built("torchvision.models.vgg.make_layers", _QUARTER), 1),
         128,
         CLASSES,
@@ -36,8 +38,9 @@ NARROW_VGG16 = Entry(
     given("images", 32),
 )
 VGG16_BN = _features("vgg16_bn")
-VIT = Entry(
-    "torchvision VisionTransformer, 6 blocks",
+VIT = of(
+    "torchvision",
+    "VisionTransformer, 6 blocks",
     "torchvision",
     Built(
         f"{_ZOO}VisionTransformer",
@@ -51,8 +54,9 @@ VIT = Entry(
     ),
     given("images", 32),
 )
-SWIN = Entry(
-    "torchvision SwinTransformer, small",
+SWIN = of(
+    "torchvision",
+    "SwinTransformer, small",
     "torchvision",
     Built(
         f"{_ZOO}SwinTransformer",
@@ -65,40 +69,42 @@ SWIN = Entry(
     ),
     given("images", 32),
 )
-MOBILENET = _tv("mobilenet_v2")
-DENSENET = _tv("densenet121")
+MOBILENET = torchvision("mobilenet_v2")
+DENSENET = torchvision("densenet121")
 
 TORCHVISION = (
     *seeds(RESNET18, 1),
-    _tv("resnet18", 64),
-    _tv("resnet34"),
+    torchvision("resnet18", 64),
+    torchvision("resnet34"),
     *seeds(RESNET50, 1, 2),
-    _tv("resnet50", 64, zero_init_residual=True),
+    torchvision("resnet50", 64, zero_init_residual=True),
     VGG16,
     NARROW_VGG16,
     *seeds(_features("vgg11"), 1),
     VGG16_BN,
-    _tv("alexnet", 64),
+    torchvision("alexnet", 64),
     DENSENET,
     *seeds(MOBILENET, 1),
-    *seeds(_tv("mobilenet_v3_small"), 1),
-    *seeds(_tv("efficientnet_b0"), 1),
-    _tv("efficientnet_b0", 64),
-    *seeds(_tv("convnext_tiny"), 1),
+    *seeds(torchvision("mobilenet_v3_small"), 1),
+    *seeds(torchvision("efficientnet_b0"), 1),
+    torchvision("efficientnet_b0", 64),
+    *seeds(torchvision("convnext_tiny"), 1),
     *seeds(VIT, 1),
     SWIN,
-    _tv("squeezenet1_1", 64),
-    _tv("shufflenet_v2_x0_5"),
-    _tv("regnet_y_400mf"),
-    _tv("mnasnet0_5"),
-    Entry(
-        "torchvision googlenet, 64 px",
+    torchvision("squeezenet1_1", 64),
+    torchvision("shufflenet_v2_x0_5"),
+    torchvision("regnet_y_400mf"),
+    torchvision("mnasnet0_5"),
+    of(
+        "torchvision",
+        "googlenet, 64 px",
         "torchvision",
         Built(f"{_ZOO}googlenet", num_classes=CLASSES, init_weights=True),
         given("with_auxiliary", 64, 0.3, 2),
     ),
-    Entry(
-        "torchvision lraspp_mobilenet_v3_large",
+    of(
+        "torchvision",
+        "lraspp_mobilenet_v3_large",
         "segmentation",
         Built(
             "torchvision.models.segmentation.lraspp_mobilenet_v3_large",
@@ -119,7 +125,7 @@ TORCHVISION = (
     broken(RESNET18, "infinite weight", "layer2.0.conv1"),
     broken(RESNET18, "overflow in half precision", "layer3.1.bn2"),
     broken(RESNET18, "times 100", "layer2.0.conv1"),
-    broken(_tv("resnet50"), "no normalization"),
+    broken(torchvision("resnet50"), "no normalization"),
     broken(NARROW_VGG16, "weights times 3"),
     broken(NARROW_VGG16, "weights divided by 3"),
     broken(NARROW_VGG16, "sigmoid for the activation"),
@@ -136,43 +142,44 @@ TORCHVISION = (
 )
 
 
-def _timm(name: str, size: int, **named: object) -> Entry:
+def timm(name: str, size: int, **named: object) -> Entry:
+    """An image classifier of timm."""
     model = Built("timm.create_model", name, num_classes=CLASSES, **named)
-    return Entry(f"timm {name}, {size} px", "timm", model, given("images", size))
+    return of("timm", f"{name}, {size} px", "timm", model, given("images", size))
 
 
 _TINY = {"img_size": 32, "patch_size": 8, "embed_dim": 64, "depth": 6, "num_heads": 4}
 
 TIMM = (
-    *seeds(_timm("test_vit", 32, img_size=32), 1),
-    _timm("test_resnet", 64),
-    _timm("test_efficientnet", 64),
-    _timm("test_convnext", 64),
-    _timm("resnet10t", 64),
-    _timm("resnetv2_50", 64),
-    *seeds(_timm("convnextv2_atto", 64), 1),
-    _timm("deit_tiny_patch16_224", 32, **_TINY),
-    _timm("vit_tiny_patch16_224", 32, **_TINY),
-    _timm("beit_base_patch16_224", 32, **_TINY),
-    _timm("cait_xxs24_224", 32, **{**_TINY, "depth": 4}),
-    _timm("mixer_s32_224", 64, img_size=64),
-    _timm("resmlp_12_224", 64, img_size=64),
-    _timm("gmlp_ti16_224", 64, img_size=64),
-    _timm("levit_128s", 224),
-    _timm("mobilevit_xxs", 64),
-    _timm("ghostnet_050", 64),
-    _timm("repvgg_a0", 64),
-    _timm("nf_resnet26", 64),
-    _timm("skresnet18", 64),
-    _timm("regnetx_002", 64),
-    _timm("poolformer_s12", 64),
-    _timm("edgenext_xx_small", 64),
-    _timm("mobileone_s0", 64),
-    _timm("tinynet_e", 64),
-    _timm("lcnet_050", 64),
-    _timm("dla46_c", 64),
-    _timm("hardcorenas_a", 64),
-    _timm("maxvit_pico_rw_256", 64, img_size=64),
-    _timm("coatnet_pico_rw_224", 64, img_size=64),
-    _timm("xcit_nano_12_p16_224", 64, img_size=64),
+    *seeds(timm("test_vit", 32, img_size=32), 1),
+    timm("test_resnet", 64),
+    timm("test_efficientnet", 64),
+    timm("test_convnext", 64),
+    timm("resnet10t", 64),
+    timm("resnetv2_50", 64),
+    *seeds(timm("convnextv2_atto", 64), 1),
+    timm("deit_tiny_patch16_224", 32, **_TINY),
+    timm("vit_tiny_patch16_224", 32, **_TINY),
+    timm("beit_base_patch16_224", 32, **_TINY),
+    timm("cait_xxs24_224", 32, **{**_TINY, "depth": 4}),
+    timm("mixer_s32_224", 64, img_size=64),
+    timm("resmlp_12_224", 64, img_size=64),
+    timm("gmlp_ti16_224", 64, img_size=64),
+    timm("levit_128s", 224),
+    timm("mobilevit_xxs", 64),
+    timm("ghostnet_050", 64),
+    timm("repvgg_a0", 64),
+    timm("nf_resnet26", 64),
+    timm("skresnet18", 64),
+    timm("regnetx_002", 64),
+    timm("poolformer_s12", 64),
+    timm("edgenext_xx_small", 64),
+    timm("mobileone_s0", 64),
+    timm("tinynet_e", 64),
+    timm("lcnet_050", 64),
+    timm("dla46_c", 64),
+    timm("hardcorenas_a", 64),
+    timm("maxvit_pico_rw_256", 64, img_size=64),
+    timm("coatnet_pico_rw_224", 64, img_size=64),
+    timm("xcit_nano_12_p16_224", 64, img_size=64),
 )

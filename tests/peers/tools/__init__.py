@@ -4,7 +4,7 @@ A module is called like the tool in `figures_src.exhibits.tools._vocabulary` and
 
     DISTRIBUTION = "name in the package index"
     def watch(train): ...     # a context manager that yields one training step under the tool's eyes
-    def diagnose(member): ...     # all that the tool says of a member of the bank; only where the tool diagnoses
+    def diagnose(question): ...     # all that the tool says of a network; only where the tool diagnoses
 
 They run in the peers' environment, which has gradlab, torch and the tools, and nothing of the site.
 """
@@ -14,8 +14,8 @@ from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from typing import Protocol, cast
 
-from gradlab.probing.bank import Member
 from tests.bench_probe import Step, Training
+from tests.peers.asked import Question
 
 
 class Tool(Protocol):
@@ -26,8 +26,8 @@ class Tool(Protocol):
     def watch(self, train: Training, /) -> AbstractContextManager[Step]:
         """Begin to watch a training, and yield one step of it."""
 
-    def diagnose(self, member: Member, /) -> Iterable[str]:
-        """All that the tool says of a member, in its own words."""
+    def diagnose(self, question: Question, /) -> Iterable[str]:
+        """All that the tool says of a network, in its own words."""
 
 
 def load(name: str) -> Tool:

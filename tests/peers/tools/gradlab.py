@@ -4,18 +4,17 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import gradlab
-from gradlab.probing.bank import Member
 from tests.bench_probe import Step, Training, probed
-from tests.peers.asked import mean_loss
+from tests.peers.asked import Question
 
 DISTRIBUTION = "gradient-lab"
 
 
-def diagnose(member: Member) -> Iterable[str]:
+def diagnose(question: Question) -> Iterable[str]:
     """The verdict."""
-    model, x = member.make()
-    with gradlab.probe(model) as record:
-        mean_loss(member, model(x)).backward()  # type: ignore[no-untyped-call]
+    posed = question()
+    with gradlab.probe(posed.model, grad_scale=posed.grad_scale) as record:
+        posed.loss().backward()  # type: ignore[no-untyped-call]
     return [record.report().verdict]
 
 

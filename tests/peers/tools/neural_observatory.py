@@ -5,17 +5,16 @@ from contextlib import contextmanager
 
 from neural_observatory import Observatory
 
-from gradlab.probing.bank import Member
 from tests.bench_probe import Step, Training
-from tests.peers.asked import STEPS, still
+from tests.peers.asked import STEPS, Question, still
 
 DISTRIBUTION = "neural-observatory"
 
 
-def diagnose(member: Member) -> Iterable[str]:
+def diagnose(question: Question) -> Iterable[str]:
     """Warnings and notes about all layers after some steps."""
-    train, loss = still(member)
-    observatory = Observatory(train.model)
+    posed, _, loss = still(question)
+    observatory = Observatory(posed.model)
     observatory.watch()
     for index in range(STEPS):
         observatory.step(step=index, epoch=0)

@@ -5,30 +5,30 @@ import math
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, redirect_stdout
 
-import torch
 import torchdiag
 
-from gradlab.probing.bank import Member
 from tests.bench_probe import Step, Training
-from tests.peers.asked import mean_loss
+from tests.peers.asked import Question
 
 DISTRIBUTION = "torchdiag"
 # Where its documentation puts the two words.
 CRITICAL, WARNING = 50, 20
 
 
-def diagnose(member: Member) -> Iterable[str]:
+def diagnose(question: Question) -> Iterable[str]:
     """The words of its gradient check, its check for dead neurons and its check of a step."""
     with redirect_stdout(io.StringIO()):
-        model, x = member.make()
-        mean_loss(member, model(x)).backward()  # type: ignore[no-untyped-call]
-        said = [f"gradient {layer['status']}" for layer in torchdiag.check_gradients(model).values()]
-        for layer in torchdiag.check_dead_neurons(model, x).values():
+        posed = question()
+        posed.loss().backward()  # type: ignore[no-untyped-call]
+        said = [f"gradient {layer['status']}" for layer in torchdiag.check_gradients(posed.model).values()]
+        for layer in torchdiag.check_dead_neurons(posed.whole, posed.x).values():
             if layer["dead_pct"] > WARNING:
                 said.append("neurons CRITICAL" if layer["dead_pct"] > CRITICAL else "neurons WARNING")
-        model, x = member.make()
-        optimizer = torch.optim.SGD(model.parameters(), lr=1e-3)
-        step = torchdiag.verify_step(model, optimizer, lambda output, _: mean_loss(member, output), x, x)
+        posed = question()
+        train = posed.training(1e-3)
+        step = torchdiag.verify_step(
+            train.model, train.optimizer, lambda output, _: posed.read(output), train.x, train.x
+        )
     if not math.isfinite(step["loss"]):
         said.append("step: loss not finite")
     return said

@@ -7,9 +7,8 @@ from typing import Any
 import torchlens
 from torch import Tensor, nn
 
-from gradlab.probing.bank import Member
 from tests.bench_probe import Step, Training
-from tests.peers.asked import mean_loss
+from tests.peers.asked import Question
 
 DISTRIBUTION = "torchlens"
 # The part of its audit whose findings do not say which verdict they carry; its rows do.
@@ -22,15 +21,15 @@ def _trace(model: nn.Module, x: Tensor, loss: Callable[[Tensor], Tensor]) -> Any
     return trace
 
 
-def diagnose(member: Member) -> Iterable[str]:
+def diagnose(question: Question) -> Iterable[str]:
     """The findings of the audit.
 
-    It is told that no mixed precision multiplies the gradients; else it calls those that it flags "unknown".
+    It is told by how much mixed precision multiplies the gradients; else it calls those that it flags "unknown".
     """
-    model, x = member.make()
-    trace = _trace(model, x, lambda output: mean_loss(member, output))
+    posed = question()
+    trace = _trace(posed.whole, posed.x, posed.read)
     said = [f"{finding.check}: {finding.message}" for finding in trace.audit().findings if finding.check != FLOW]
-    rows, _ = torchlens.debug.gradient_flow_audit_rows(trace, grad_scale=1.0)
+    rows, _ = torchlens.debug.gradient_flow_audit_rows(trace, grad_scale=posed.grad_scale)
     return [*said, *(f"{FLOW}: {row['verdict']}" for row in rows if row["severity"] > 0)]
 
 

@@ -5,17 +5,16 @@ from contextlib import contextmanager
 
 from torchmortem import Autopsy
 
-from gradlab.probing.bank import Member
 from tests.bench_probe import Step, Training
-from tests.peers.asked import STEPS, still
+from tests.peers.asked import STEPS, Question, still
 
 DISTRIBUTION = "torchmortem"
 
 
-def diagnose(member: Member) -> Iterable[str]:
+def diagnose(question: Question) -> Iterable[str]:
     """The findings' titles after some steps."""
-    train, loss = still(member)
-    with Autopsy(train.model, optimizer=train.optimizer) as autopsy:
+    posed, optimizer, loss = still(question)
+    with Autopsy(posed.model, optimizer=optimizer) as autopsy:
         for _ in range(STEPS):
             autopsy.step(loss=loss())
     return [finding.title for finding in autopsy.get_report().findings]

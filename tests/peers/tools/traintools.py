@@ -5,22 +5,21 @@ from contextlib import contextmanager
 
 from traintools import GradientHealthMonitor, PlasticityProbe
 
-from gradlab.probing.bank import Member
 from tests.bench_probe import Step, Training
-from tests.peers.asked import mean_loss
+from tests.peers.asked import Question
 
 DISTRIBUTION = "traintools"
 
 
-def diagnose(member: Member) -> Iterable[str]:
+def diagnose(question: Question) -> Iterable[str]:
     """The warnings of the monitor, and the flags of the layers that the probe calls critical.
 
-    A member of the bank has no optimizer, so the monitor is given no learning rate, which it does not ask for.
+    A question has no optimizer, so the monitor is given no learning rate, which it does not ask for.
     """
-    model, x = member.make()
-    probe = PlasticityProbe(model)
-    mean_loss(member, model(x)).backward()  # type: ignore[no-untyped-call]
-    said = list(GradientHealthMonitor().inspect(model).warnings)
+    posed = question()
+    probe = PlasticityProbe(posed.model)
+    posed.loss().backward()  # type: ignore[no-untyped-call]
+    said = list(GradientHealthMonitor().inspect(posed.model).warnings)
     for layer in probe.measure().layers:
         if layer.is_critical():
             said += [f"critical layer: {flag}" for flag in layer.flags]

@@ -1,9 +1,16 @@
 """The page's tables: every network is counted once, and every error has its line."""
 
+from dataclasses import replace
+
 import pytest
 
-from figures_src.exhibits.what_a_verdict_foretells import outside_families, verdict_borders, verdict_outcomes
-from figures_src.exhibits.what_a_verdict_foretells._foretold import Result, foretold
+from figures_src.exhibits.what_a_verdict_foretells import (
+    _unseen,
+    outside_families,
+    verdict_borders,
+    verdict_outcomes,
+)
+from figures_src.exhibits.what_a_verdict_foretells._foretold import Result, foretold, unseen
 from figures_src.exhibits.what_a_verdict_foretells._judged import HEALTHY, INCONCLUSIVE, ONE, WHOLE
 from figures_src.model.language import Localize, localizer
 
@@ -41,6 +48,13 @@ def test_every_error_is_listed_by_its_name(result: Result, english: Localize) ->
     ]
     listed = [str(row[0]).strip("`") for row in verdict_borders.table(result, english).rows]
     assert sorted(listed) == sorted(wrong)
+
+
+def test_the_held_out_set_keeps_what_was_said_at_first_sight() -> None:
+    held_out, (_, kept) = unseen(), _unseen.read()
+    assert [one.verdict for one in held_out.networks] == [one.verdict for one in kept.first]
+    with pytest.raises(ValueError, match="first: found 0, allowed: "):
+        replace(kept, first=())
 
 
 def test_the_csv_has_every_network(result: Result) -> None:

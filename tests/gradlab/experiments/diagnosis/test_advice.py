@@ -1,10 +1,17 @@
 """The probe's advice followed."""
 
+import ast
+import re
+
 import pytest
 
 from gradlab.experiments.diagnosis import advice
 from gradlab.experiments.diagnosis.advice import Config
-from gradlab.probing.advice import _BY_CAUSE
+from gradlab.language import LANGUAGES
+from gradlab.probing import diagnosis
+from gradlab.probing.advice import _BY_CAUSE, advised
+
+NAMES = re.compile(r"^ *for name in (.+?):$", re.MULTILINE | re.DOTALL)
 
 
 def test_every_cause_is_found_and_every_remedy_heals() -> None:
@@ -20,6 +27,18 @@ def test_every_cause_is_found_and_every_remedy_heals() -> None:
             )
             assert further
             assert 0.1 < row.ratio_after < 10
+
+
+def test_the_code_of_every_advice_can_be_read_by_python_and_speaks_of_this_network() -> None:
+    for cause, (ill, _) in advice._pairs(Config()).items():
+        step = advice._step(ill(0))
+        found = advised(diagnosis.findings(step)[0], step)
+        ast.parse(found.advice.code)
+        for names in NAMES.findall(found.advice.code):
+            assert set(eval(names)) <= {call.name for call in step.calls}, cause  # noqa: S307
+        for language in LANGUAGES:
+            assert "{" not in found.advice.helps(language), cause
+            assert "{" not in found.advice.fails(language), cause
 
 
 def test_too_few_seeds_are_refused() -> None:

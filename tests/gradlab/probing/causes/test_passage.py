@@ -15,7 +15,7 @@ from tests.gradlab.probing.causes.test_wiring import X, Y, network
 
 def once(model: nn.Module, loss: Callable[[nn.Module], Tensor]) -> Report:
     with gradlab.probe(model) as record:
-        loss(model).backward()
+        loss(model).backward()  # type: ignore[no-untyped-call]
     return record.report()
 
 
@@ -160,3 +160,36 @@ def test_a_network_of_zeros() -> None:
     for parameter in model.parameters():
         nn.init.zeros_(parameter)
     assert hindering(once(model, classified)) == ["zeros in a row"]
+
+
+class Adapted(nn.Module):
+    """A low-rank adapter of plain parameters beside a frozen layer."""
+
+    def __init__(self, *, both: bool) -> None:
+        super().__init__()
+        self.base, self.head = nn.Linear(10, 10), nn.Linear(10, 2)
+        self.base.requires_grad_(False)
+        self.up = nn.Parameter(torch.zeros(10, 4))
+        self.down = nn.Parameter(torch.zeros(4, 10) if both else torch.randn(4, 10))
+
+    def forward(self, x: Tensor) -> Any:
+        return self.head(self.base(x) + x @ (self.up @ self.down).T)
+
+
+@pytest.mark.parametrize("both", [True, False])
+def test_two_parameters_of_zeros(both: bool) -> None:
+    """One step does not tell them from those that open after it; several do."""
+    torch.manual_seed(0)
+    model = Adapted(both=both)
+    optimizer = torch.optim.Adam([one for one in model.parameters() if one.requires_grad])
+    with gradlab.probe(model) as record:
+        for _ in range(4):
+            optimizer.zero_grad()
+            classified(model).backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+    report = record.report()
+    assert hindering(report) == (["zeros in a row"] if both else [])
+    if both:
+        assert report.findings[0].layers == ("up", "down")
+        exec(report.findings[0].advice.code, {"model": model, "torch": torch})  # noqa: S102
+        assert model.up.any()

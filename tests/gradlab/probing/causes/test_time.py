@@ -109,6 +109,7 @@ def test_cells_in_a_loop_and_packed_sequences_are_told_too() -> None:
         report = watched(model, given()).report()
         assert cause(report) == "forgets over time"
         assert report.verdict == "inconclusive"
+        assert f"falls to {report.findings[0].measured:.2g} of" in report.summary()
         assert "forget gate" in str(report) or "update gate" in str(report)
 
 

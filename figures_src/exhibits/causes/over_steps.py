@@ -1,0 +1,164 @@
+"""The same network at three learning rates: what the probe says of each, over the steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Generator, nn
+from torch.nn.functional import cross_entropy
+
+from figures_src.exhibits._shared.labels import factor
+from figures_src.exhibits._shared.printed import printed
+from figures_src.model.exhibit import Check, Number
+from figures_src.model.language import Language, Text
+from gradlab.probing import probe
+from gradlab.probing.causes.course import LONG
+from gradlab.probing.report import report
+from gradlab.probing.step import Step
+
+TITLE = Text(zh="学习率与步数", en="Learning rate and steps")
+
+
+@dataclass(frozen=True)
+class Config:
+    """What is trained, and how.
+
+    Attributes:
+        too_low: a learning rate of gradient descent.
+        right: another.
+        too_high: a third.
+        width: of the two hidden layers.
+        samples: of the data, each with one of three classes.
+        steps: of each training.
+        every: one step in so many is recorded.
+        seed: of data and weights.
+
+    """
+
+    too_low: float = 1e-4
+    right: float = 0.5
+    too_high: float = 30.0
+    width: int = 24
+    samples: int = 96
+    steps: int = 200
+    every: int = 10
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Result:
+    """Recorded steps of each training.
+
+    Attributes:
+        config: configuration of the run.
+        too_low: steps at the lowest rate.
+        right: at the middle one.
+        too_high: at the highest.
+        short: the first steps at a rate between the lowest and the middle one.
+
+    """
+
+    config: Config
+    too_low: tuple[Step, ...]
+    right: tuple[Step, ...]
+    too_high: tuple[Step, ...]
+    short: tuple[Step, ...]
+
+
+def _trained(config: Config, rate: float, steps: int, every: int) -> tuple[Step, ...]:
+    generator = Generator().manual_seed(config.seed)
+    x = torch.randn(config.samples, 8, generator=generator)
+    y = (x[:, 0] * x[:, 1] > 0).long() + (x[:, 2] > 0.5).long()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(config.seed)
+        width = config.width
+        model = nn.Sequential(nn.Linear(8, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU(), nn.Linear(width, 3))
+    optimizer = torch.optim.SGD(model.parameters(), rate)
+    with probe(model, optimizer=optimizer, every=every) as record:
+        for _ in range(steps):
+            optimizer.zero_grad()
+            cross_entropy(model(x), y).backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+    return tuple(record.steps)
+
+
+def compute(config: Config | None = None) -> Result:
+    """Train at each rate under the probe."""
+    config = config or Config()
+    long = [
+        _trained(config, rate, config.steps, config.every) for rate in (config.too_low, config.right, config.too_high)
+    ]
+    return Result(config, *long, _trained(config, 0.01, 20, 1))
+
+
+def _causes(steps: tuple[Step, ...]) -> tuple[str, ...]:
+    """The causes that the probe names at the last of some steps."""
+    return tuple(finding.cause for finding in report(steps, "en").findings if finding.cause)
+
+
+def _loss(steps: tuple[Step, ...]) -> float:
+    loss = steps[-1].readings.loss
+    return float("nan") if loss is None else loss.value
+
+
+def listings(result: Result, language: Language) -> dict[str, str]:
+    """The reports at the rates that are wrong, and of a short training."""
+    runs = {"too_low": result.too_low, "too_high": result.too_high, "short": result.short}
+    return {name: printed(steps, language) for name, steps in runs.items()}
+
+
+def numbers(result: Result) -> dict[str, Number]:
+    config = result.config
+    return {
+        "steps": Number(config.steps, "d"),
+        "short_steps": Number(len(result.short), "d"),
+        "long": Number(LONG, "d"),
+        "too_low": Number(config.too_low, "g"),
+        "right": Number(config.right, "g"),
+        "too_high": Number(config.too_high, "g"),
+        "right_loss": Number(_loss(result.right), ".3f"),
+        "too_low_loss": Number(_loss(result.too_low), ".2f"),
+        "too_high_loss": factor(_loss(result.too_high)),
+    }
+
+
+def _named(steps: tuple[Step, ...], cause: str, zh: str, en: str) -> Check:
+    found = _causes(steps)
+    return Check(
+        sentence=Text(zh=zh, en=en),
+        measured=Number(int(found == ((cause,) if cause else ())), "d"),
+        relation="=",
+        predicted=Number(1, "d"),
+        because=Text(zh="逐字核对", en="compared word by word"),
+        source="gradlab.probing.causes.course",
+    )
+
+
+def checks(result: Result) -> dict[str, Check]:
+    return {
+        "too_low": _named(
+            result.too_low,
+            "rate too low",
+            "学习率太小时，探针说的就是学习率太小，没有说别的（说对为 1）",
+            "At the rate that is too low the probe says so, and names nothing else (1 where it does)",
+        ),
+        "too_high": _named(
+            result.too_high,
+            "rate too high",
+            "学习率太大时，探针说的就是学习率太大，没有说别的（说对为 1）",
+            "At the rate that is too high the probe says so, and names nothing else (1 where it does)",
+        ),
+        "short": _named(
+            result.short,
+            "too few steps",
+            "只训练了几步时，探针说步数太少，没有说别的（说对为 1）",
+            "Of a training of a few steps the probe says that they are few, and names nothing else (1 where it does)",
+        ),
+        "right": _named(
+            result.right,
+            "",
+            "学习率合适时，探针没有说出任何原因（没有说为 1）",
+            "At a rate that fits the probe names no cause (1 where it names none)",
+        ),
+    }

@@ -1,0 +1,126 @@
+"""Treatments of ill networks of the bank, by what is wrong with them."""
+
+from collections.abc import Iterator
+
+from figures_src.cache.results import measured
+from figures_src.model.exhibit import Check, Number, Table
+from figures_src.model.language import Localize, Text
+from gradlab.experiments.diagnosis import cures
+from gradlab.experiments.diagnosis.cures import Case
+
+TITLE = Text(zh="治好了多少，按病因", en="How many are cured, by cause")
+CAUSE = Text(zh="病因", en="What is wrong")
+NETWORKS = Text(zh="网络", en="networks")
+SOUND = Text(zh="改后正常", en="sound afterwards")
+AS_WELL = Text(zh="学得不比对照差", en="train as well as their twin")
+MOST = Text(zh="最常胜出的办法", en="remedy that won most often")
+
+CAUSES = {
+    "vanishing-relu": Text(zh="梯度消失，ReLU", en="vanishing, ReLU"),
+    "vanishing-tanh": Text(zh="梯度消失，Tanh", en="vanishing, tanh"),
+    "vanishing-saturating": Text(zh="梯度消失，Sigmoid", en="vanishing, sigmoid"),
+    "vanishing-smooth": Text(zh="梯度消失，GELU 与 SiLU", en="vanishing, GELU and SiLU"),
+    "exploding-weights": Text(zh="梯度爆炸，权重过大", en="exploding, weights too large"),
+    "exploding-normalized": Text(zh="梯度爆炸，批量归一化", en="exploding, batch normalization"),
+    "exploding-residual": Text(zh="梯度爆炸，分支不缩放", en="exploding, unscaled branches"),
+    "dead": Text(zh="死亡单元", en="dead units"),
+    "saturated": Text(zh="饱和", en="saturated units"),
+    "non-finite": Text(zh="无穷大的权重", en="an infinite weight"),
+    "cut off": Text(zh="梯度被切断", en="cut off"),
+}
+REMEDIES = {
+    "finite": Text(zh="重抽非有限的权重", en="non-finite weights drawn anew"),
+    "zeros": Text(zh="重抽全零层", en="layers of zeros drawn"),
+    "output": Text(zh="去掉输出端的激活", en="no activation at the output"),
+    "probabilities": Text(zh="输出端加 Sigmoid 等", en="probabilities at the output"),
+    "standardization": Text(zh="输入标准化", en="standardized inputs"),
+    "siblings": Text(zh="与同类层同一尺度", en="the scale of the siblings"),
+    "biases": Text(zh="偏置置 0", en="biases set to 0"),
+    "gates": Text(zh="门的偏置", en="biases of gates"),
+    "orthogonal": Text(zh="正交的循环权重", en="orthogonal recurrent weights"),
+    "branches": Text(zh="缩放残差分支", en="scaled branches"),
+    "initialization": Text(zh="临界初始化", en="critical initialization"),
+    "layer for batch": Text(zh="层归一化代替批量归一化", en="layer for batch normalization"),
+    "normalization": Text(zh="加归一化", en="normalization"),
+    "connections": Text(zh="残差连接", en="residual connections"),
+    "unit variance": Text(zh="LSUV", en="LSUV"),
+    "rate": Text(zh="学习率", en="learning rate"),
+}
+ENOUGH = 0.985
+"""Share of networks that are to be cured: what the literature's repair system repairs of what it detects."""
+
+
+def compute() -> cures.Result:
+    """Treat the smallest network of each kind of illness in the bank."""
+    return measured(cures, cures.Config())
+
+
+def _groups(result: cures.Result) -> Iterator[tuple[str, list[Case]]]:
+    for cause in dict.fromkeys(case.cause for case in result.cases):
+        yield cause, [case for case in result.cases if case.cause == cause]
+
+
+def _winner(cases: list[Case]) -> str | None:
+    won = [case.attempts[0].kinds[-1] for case in cases if case.cured]
+    return max(won, key=won.count, default=None)
+
+
+def table(result: cures.Result, text: Localize) -> Table:
+    """Count by cause."""
+    rows = []
+    for cause, cases in _groups(result):
+        winner = _winner(cases)
+        rows.append(
+            (
+                text(CAUSES[cause]),
+                len(cases),
+                sum(case.sound for case in cases),
+                sum(case.as_well for case in cases),
+                text(REMEDIES[winner]) if winner else "–",
+            )
+        )
+    return Table(tuple(map(text, (CAUSE, NETWORKS, SOUND, AS_WELL, MOST))), tuple(rows))
+
+
+def numbers(result: cures.Result) -> dict[str, Number]:
+    treatable = result.with_remedy
+    return {
+        "networks": Number(len(result.cases), "d"),
+        "treatable": Number(len(treatable), "d"),
+        "cured": Number(sum(case.cured for case in treatable), "d"),
+        "by_hand": Number(len(result.cases) - len(treatable), "d"),
+        "steps": Number(result.config.steps, "d"),
+        "seeds": Number(result.config.seeds, "d"),
+        "enough": Number(ENOUGH, ".1%"),
+    }
+
+
+def checks(result: cures.Result) -> dict[str, Check]:
+    offered = numbers(result)
+    treatable = result.with_remedy
+    untreated = sum(case.untreated <= max(case.twins) for case in treatable)
+    return {
+        "sound": Check(
+            sentence=Text(
+                zh="有办法可用的网络，至少有 98.5% 改后正常，学得也不比健康的对照差（实测：个数）",
+                en="Of the networks for which there is a remedy at least 98.5% are sound afterwards and train as well "
+                "as their sound twin (measured: how many)",
+            ),
+            measured=offered["cured"],
+            relation=">",
+            predicted=Number(ENOUGH * len(treatable) - 1, ".1f"),
+            because=Text(zh="逐个网络计数", en="counted network by network"),
+            source="gradlab.treatment",
+        ),
+        "untreated": Check(
+            sentence=Text(
+                zh="不处理的话，学得不比健康的对照差的网络不到一半（实测：个数）",
+                en="Without a treatment fewer than half of them train as well as their sound twin (measured: how many)",
+            ),
+            measured=Number(untreated, "d"),
+            relation="<",
+            predicted=Number(len(treatable) / 2, ".1f"),
+            because=Text(zh="逐个网络计数", en="counted network by network"),
+            source="gradlab.treatment",
+        ),
+    }

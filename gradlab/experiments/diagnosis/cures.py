@@ -1,0 +1,213 @@
+"""Cures tried on the ill networks of the bank.
+
+They are looked at before and after, and trained beside their sound twins.
+
+Every network whose truth is an illness is given to :func:`gradlab.treat` with a loss that any network has, half the
+mean squared distance from random targets. Its twin is the same network without the fault, or with the setting that
+theory asks for; it is trained in the same way from several seeds, for the seed alone changes how fast a network learns.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Generator, Tensor, nn
+
+from gradlab._internal import checks, progress
+from gradlab.probing import advice
+from gradlab.probing.bank import HE, MEMBERS, Member
+from gradlab.treatment import treat
+from gradlab.treatment.isolation import undisturbed
+from gradlab.treatment.training import at_found_rate
+from gradlab.treatment.treating import Treatment
+
+
+@dataclass(frozen=True)
+class Config:
+    """Selection of networks, and their training.
+
+    Attributes:
+        largest: of each kind of illness the smallest network is treated, where it has no more than this many layers
+            times units; None treats the whole bank.
+        steps: training steps before and after.
+        seeds: seeds of the twins: that of the member and the ones that follow it.
+
+    """
+
+    largest: int | None = 1920
+    steps: int = 12
+    seeds: int = 5
+
+    def __post_init__(self) -> None:
+        checks.positive_integer("steps", self.steps)
+        checks.positive_integer("seeds", self.seeds)
+        if self.largest is not None:
+            checks.positive_integer("largest", self.largest)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One remedy, or several one upon the other, tried on one network.
+
+    Attributes:
+        kinds: of the remedies, in the order in which they were applied.
+        helped: whether the network is sound afterwards, and trains no worse than before.
+        loss: after the short training, without the factor on the loss.
+
+    """
+
+    kinds: tuple[str, ...]
+    helped: bool
+    loss: float
+
+
+@dataclass(frozen=True)
+class Case:
+    """One network, treated.
+
+    Attributes:
+        name: name of the member.
+        cause: what the advice depends on, such as ``"vanishing-relu"``.
+        after: the verdict after the best remedy; empty where no remedy applies by itself.
+        sound: whether nothing is found any more that hinders training.
+        loss: after the short training with the best remedy; infinite without one.
+        untreated: the same without a remedy.
+        twins: the same of the sound twin, for every seed; none where no remedy applies by itself.
+        attempts: every remedy that was tried, the best first.
+
+    """
+
+    name: str
+    cause: str
+    after: str
+    sound: bool
+    loss: float
+    untreated: float
+    twins: tuple[float, ...]
+    attempts: tuple[Attempt, ...]
+
+    @property
+    def as_well(self) -> bool:
+        """Whether it trains at least as well as its twin does from one seed or another."""
+        return self.loss <= max(self.twins, default=-math.inf)
+
+    @property
+    def cured(self) -> bool:
+        """Whether it is sound, and trains at least as well as its twin."""
+        return self.sound and self.as_well
+
+
+@dataclass(frozen=True)
+class Result:
+    """Outcome of every network.
+
+    Attributes:
+        config: what was run.
+        cases: one for each network.
+
+    """
+
+    config: Config
+    cases: tuple[Case, ...]
+
+    @property
+    def with_remedy(self) -> tuple[Case, ...]:
+        """The networks for which a remedy applies by itself."""
+        return tuple(case for case in self.cases if case.attempts)
+
+
+def twin(member: Member) -> Member:
+    """The same network without its fault, or with the setting that theory asks for."""
+    if member.fault != "none":
+        return replace(member, fault="none")
+    if member.residual is not None or member.normalization == "batch":
+        return replace(member, residual=1 / math.sqrt(member.depth))
+    if member.activation == "sigmoid":
+        return replace(member, sigma_w=1.0, normalization="batch")
+    if member.activation in ("gelu", "silu"):
+        return replace(member, normalization="layer")
+    return replace(member, sigma_w=1.0 if member.activation == "tanh" else HE)
+
+
+def ill(config: Config) -> tuple[Member, ...]:
+    """The members of the bank that are treated."""
+    members = [member for member in MEMBERS if member.truth != "healthy"]
+    if config.largest is None:
+        return tuple(members)
+    smallest: dict[tuple[object, ...], Member] = {}
+    for member in sorted(members, key=_size):
+        kind = (member.truth, member.activation, member.kind, member.normalization, member.fault, member.dtype)
+        key = (*kind, member.residual is None)
+        if _size(member) <= config.largest:
+            smallest.setdefault(key, member)
+    return tuple(member for member in members if member in smallest.values())
+
+
+_LAYERS = {"convolution": 4, "transformer": 2, "recurrent": 2}
+"""How many linear layers of that width cost as much as one layer, or block, of a kind."""
+
+
+def _size(member: Member) -> int:
+    """Layers times units."""
+    return member.depth * member.width * _LAYERS.get(member.kind, 1)
+
+
+def step_of(member: Member, model: nn.Module, x: Tensor) -> Callable[[nn.Module], Tensor]:
+    """The training step of a member: half the mean squared distance of its output from random targets."""
+    with torch.no_grad():
+        shape = model(x).shape
+    drawn = torch.empty(shape, dtype=torch.float64).normal_(generator=Generator().manual_seed(member.seed + 1))
+    y = drawn.to(x.dtype if x.is_floating_point() else torch.float32)
+
+    def step(one: nn.Module) -> Tensor:
+        loss: Tensor = (one(x) - y).square().mean() / 2 * member.loss_scale
+        return loss
+
+    return step
+
+
+def _case(member: Member, config: Config) -> Case:
+    with undisturbed() as state:
+        torch.manual_seed(member.seed)
+        model, x = member.make()
+        # On another copy: batch normalization would count the pass.
+        step = step_of(member, member.make()[0], x)
+        treatment = treat(model, step, steps=config.steps)
+        twins = [
+            at_found_rate(other, step, torch.optim.Adam, config.steps, state).last / member.loss_scale
+            for other in (_sound(member, seed) for seed in range(config.seeds if treatment.trials else 0))
+        ]
+    return _told(member, treatment, tuple(twins))
+
+
+def _sound(member: Member, later: int) -> nn.Module:
+    model, _ = replace(twin(member), seed=member.seed + later).make()
+    return model
+
+
+def _told(member: Member, treatment: Treatment, twins: tuple[float, ...]) -> Case:
+    report, after = treatment.before.report, treatment.after
+    attempts = tuple(
+        Attempt(tuple(one.kind for one in trial.remedies), trial.helped, trial.loss / member.loss_scale)
+        for trial in treatment.trials
+    )
+    return Case(
+        member.name,
+        advice.cause(report.findings[0], report.step) if report.findings else report.verdict,
+        after.report.verdict if after else "",
+        after.sound if after else False,
+        attempts[0].loss if after else math.inf,
+        treatment.before.courses[0].last / member.loss_scale,
+        twins,
+        attempts,
+    )
+
+
+def run(config: Config | None = None) -> Result:
+    """Treat every network, and train its twins."""
+    config = config or Config()
+    members: Sequence[Member] = ill(config)
+    return Result(config, tuple(_case(member, config) for member in progress.track(members, "cures")))

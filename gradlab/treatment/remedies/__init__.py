@@ -1,0 +1,37 @@
+"""Remedies: what each needs, what it does to a copy of the network, and the lines that do it to the network itself.
+
+Their order is that of the site's evidence: what is broken is repaired before scales are changed, and these before the
+architecture.
+"""
+
+from gradlab.probing import Finding
+from gradlab.treatment.patient import Patient
+from gradlab.treatment.remedies import layers, surroundings, weights
+from gradlab.treatment.remedies.remedy import Prescribe, Remedy
+
+ALL: tuple[Prescribe, ...] = (
+    weights.finite,
+    weights.zeros,
+    layers.output,
+    layers.probabilities,
+    surroundings.standardization,
+    weights.siblings,
+    weights.biases,
+    surroundings.gates,
+    surroundings.orthogonal,
+    layers.branches,
+    weights.initialization,
+    layers.layer_for_batch,
+    layers.normalization,
+    layers.connections,
+    weights.unit_variance,
+)
+"""Every kind of remedy, in the order in which they are tried."""
+
+
+def prescribed(finding: Finding, patient: Patient) -> tuple[Remedy, ...]:
+    """The remedies that apply to a finding in a network."""
+    return tuple(remedy for remedy in (kind(finding, patient) for kind in ALL) if remedy is not None)
+
+
+__all__ = ["ALL", "Remedy", "prescribed"]

@@ -1,0 +1,238 @@
+"""Remedies that change the architecture: normalizations, residual connections, the output's activation function."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from itertools import takewhile
+from types import MappingProxyType
+from typing import cast
+
+from torch import Tensor, nn
+
+from gradlab.probing import Finding, classification, scale, snippets
+from gradlab.probing.told import told
+from gradlab.treatment import wording
+from gradlab.treatment.patient import Patient
+from gradlab.treatment.remedies.remedy import Remedy, replace, weight_of
+from gradlab.treatment.remedies.weights import SCALES, draw, is_normalized
+
+_LARGE = 4.0
+"""A σ_w from which weights in front of a normalization are drawn anew, at 1."""
+
+
+def normalization(finding: Finding, patient: Patient) -> Remedy | None:
+    """A normalization behind every plain layer in an ``nn.Sequential``, before its activation function."""
+    step, model = patient.report.step, patient.model
+    if finding.verdict not in SCALES or is_normalized(finding, step):
+        return None
+    inside = scale.between(finding, step)
+    names = tuple(name for name in scale.scales(finding, step).names if _in_sequential(model, name))
+    # That over the batch for the sigmoid, whose outputs are all positive; elsewhere it makes gradients explode.
+    over_batch = scale.activation(inside) == "sigmoid" and model.training
+    flat = all(len(call.shape) == 2 for call in inside if call.name in names)
+    kinds = {type(model.get_submodule(name)) for name in names}
+    if kinds == {nn.Linear}:
+        kind = "BatchNorm1d" if over_batch and flat else "LayerNorm"
+    elif kinds == {nn.Conv2d}:
+        kind = "BatchNorm2d" if over_batch else "GroupNorm"
+    else:
+        return None
+    found = scale.with_read_out(scale.scales(finding, step), step)
+    # Normalized weights have no scale, but large ones learn slowly, and the layer behind them is not normalized.
+    drawn = found.names if found.typical is not None and found.typical > _LARGE else ()
+    code = "\n".join([*([snippets.draw(drawn, 1.0)] if drawn else []), snippets.normalize(names, kind)])
+    change = partial(_normalize, names, kind, drawn)
+    return Remedy("normalization", told(wording.NORMALIZATION, names=names, kind=kind), code, change)
+
+
+def _in_sequential(model: nn.Module, name: str) -> bool:
+    return bool(name) and isinstance(model.get_submodule(name.rpartition(".")[0]), nn.Sequential)
+
+
+def _normalize(names: Iterable[str], kind: str, drawn: Iterable[str], model: nn.Module) -> None:
+    draw(drawn, 1.0, model)
+    for name in names:
+        layer = model.get_submodule(name)
+        units = layer.out_features if isinstance(layer, nn.Linear) else layer.out_channels
+        replace(model, name, nn.Sequential(layer, _made(kind, int(str(units)), weight_of(layer))))
+
+
+def _made(kind: str, units: int, like: Tensor) -> nn.Module:
+    made: nn.Module = nn.GroupNorm(1, units) if kind == "GroupNorm" else getattr(nn, kind)(units)
+    return made.to(like.device, like.dtype)
+
+
+def layer_for_batch(finding: Finding, patient: Patient) -> Remedy | None:
+    """Normalization over the units of each input in the place of that over the batch."""
+    if finding.verdict != "exploding" or finding.reason == "stream":
+        return None
+    inside = {call.name for call in scale.between(finding, patient.report.step)}
+    found = {
+        name: module
+        for name, module in patient.model.named_modules()
+        if name in inside and isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d)
+    }
+    if not found:
+        return None
+    names = tuple(found)
+    kind = "LayerNorm" if all(isinstance(module, nn.BatchNorm1d) for module in found.values()) else "GroupNorm"
+    code, change = snippets.layer_for_batch(names, kind), partial(_replace_batch, names, kind)
+    return Remedy("layer for batch", told(wording.LAYER_FOR_BATCH, names=names, kind=kind), code, change)
+
+
+def _replace_batch(names: Iterable[str], kind: str, model: nn.Module) -> None:
+    for name in names:
+        units = int(str(model.get_submodule(name).num_features))
+        replace(model, name, _made(kind, units, next(model.parameters())))
+
+
+class Residual(nn.Module):
+    """The sum x + s branch(x)."""
+
+    def __init__(self, branch: nn.Module, scale: float) -> None:
+        super().__init__()
+        self.branch = branch
+        self.scale = scale
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The sum x + s branch(x)."""
+        added: Tensor = x + self.scale * self.branch(x)
+        return added
+
+
+class Scaled(nn.Module):
+    """What it is given, divided by a number."""
+
+    def __init__(self, by: float) -> None:
+        super().__init__()
+        self.by = by
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The quotient."""
+        return x / self.by
+
+
+def branches(finding: Finding, patient: Patient) -> Remedy | None:
+    """Every residual branch divided by the root of their number, behind its last layer."""
+    names = scale.ends_of_branches(finding, patient.report.step) if finding.verdict == "exploding" else ()
+    if not names or not set(names) <= dict(patient.model.named_modules()).keys():
+        return None
+    said = told(wording.BRANCHES, names=names, count=len(names))
+    return Remedy("branches", said, snippets.divide(names), partial(_divide, names))
+
+
+def _divide(names: tuple[str, ...], model: nn.Module) -> None:
+    for name in names:
+        replace(model, name, nn.Sequential(model.get_submodule(name), Scaled(math.sqrt(len(names)))))
+
+
+Group = tuple[str, ...]
+
+
+def connections(finding: Finding, patient: Patient) -> Remedy | None:
+    """Residual connections around plain layers in an ``nn.Sequential``, each branch scaled: x + s W φ(x)."""
+    if finding.verdict not in ("vanishing", "exploding", "inconclusive") or finding.reason == "stream":
+        return None
+    inside = scale.between(finding, patient.report.step)
+    if any("add" in call.operations for call in inside):
+        return None
+    names = {call.name for call in inside}
+    groups = tuple(group for group in _groups(patient.model) if group[1] in names)
+    # The lines to write are a loop over groups of one size in one Sequential.
+    if len(groups) < 2 or len({(group[0].rpartition(".")[0], len(group)) for group in groups}) > 1:
+        return None
+    firsts = tuple(group[0] for group in groups)
+    in_place = any(getattr(patient.model.get_submodule(name), "inplace", False) for name in firsts)
+    code, change = snippets.connect(firsts, len(groups[0]), in_place=in_place), partial(_connect, groups)
+    return Remedy(
+        "connections",
+        told(wording.CONNECTIONS, names=tuple(group[1] for group in groups), count=len(groups)),
+        code,
+        change,
+    )
+
+
+def _connect(groups: tuple[Group, ...], model: nn.Module) -> None:
+    for group in groups:
+        modules = [model.get_submodule(name) for name in group]
+        for module in modules:
+            if getattr(module, "inplace", False):
+                cast(nn.ReLU, module).inplace = False  # it would overwrite what passes the branch by
+        replace(model, group[0], Residual(nn.Sequential(*modules), 1 / math.sqrt(len(groups))))
+        for name in group[1:]:
+            replace(model, name, nn.Identity())
+
+
+def _groups(model: nn.Module) -> Iterator[Group]:
+    """In every ``nn.Sequential`` an activation function, a layer as wide as its input, and what normalizes it.
+
+    In this order the stream gets sums of both signs (He et al. 2016, arXiv:1603.05027).
+    """
+    for outer, module in model.named_modules():
+        children = [*module.named_children()] if isinstance(module, nn.Sequential) else []
+        for place, (_, child) in enumerate(children[:-1]):
+            if classification.role(child) == "activation" and _keeps_shape(children[place + 1][1]):
+                behind = [*takewhile(lambda one: classification.role(one[1]) == "normalization", children[place + 2 :])]
+                last = (name for name, _ in (*children[place : place + 2], *behind))
+                yield tuple(f"{outer}.{name}" if outer else name for name in last)
+
+
+def _keeps_shape(layer: nn.Module) -> bool:
+    if isinstance(layer, nn.Linear):
+        return layer.in_features == layer.out_features
+    if not isinstance(layer, nn.Conv2d):
+        return False
+    same = layer.padding == "same" or all(
+        2 * int(str(pad)) == dilation * (size - 1)
+        for pad, dilation, size in zip(layer.padding, layer.dilation, layer.kernel_size, strict=True)
+    )
+    return layer.in_channels == layer.out_channels and set(layer.stride) == {1} and same
+
+
+def output(finding: Finding, patient: Patient) -> Remedy | None:
+    """The activation function at the network's output taken out, where it cuts, saturates or normalizes twice."""
+    named = finding.cause in ("output cut", "output saturated", "normalized twice")
+    if not named and finding.verdict not in ("dead", "vanishing", "cut off", "inconclusive"):
+        return None
+    calls = [call for call in patient.report.step.calls if call.role != "block"]
+    if named:
+        calls = [call for call in calls if call.label == finding.starts_at]
+    last = calls[-1] if calls else None
+    if last is None or last.role != "activation" or last.name not in dict(patient.model.named_modules()):
+        return None
+    if not named and last.activation not in ("relu", "relu6"):
+        return None
+    code, change = snippets.without(last.name), partial(_remove, last.name)
+    return Remedy("output", told(wording.OUTPUT, names=(last.name,), kind=last.kind), code, change)
+
+
+_ENDINGS: Mapping[str, tuple[str, Callable[[], nn.Module]]] = MappingProxyType(
+    {
+        "sigmoid": ("Sigmoid()", nn.Sigmoid),
+        "softmax": ("Softmax(dim=1)", partial(nn.Softmax, dim=1)),
+        "log_softmax": ("LogSoftmax(dim=1)", partial(nn.LogSoftmax, dim=1)),
+    }
+)
+
+
+def probabilities(finding: Finding, patient: Patient) -> Remedy | None:
+    """What makes probabilities of logits put behind the last layer, where the loss asks for probabilities."""
+    modules, name = dict(patient.model.named_modules()), finding.starts_at
+    ending = _ENDINGS.get(str(dict(finding.facts).get("needs")))
+    if finding.cause != "logits as probabilities" or ending is None or name not in modules or not name:
+        return None
+    if classification.role(modules[name]) != "linear":
+        return None
+    written, make = ending
+    code, change = snippets.append(name, written), partial(_append, name, make)
+    return Remedy("probabilities", told(wording.PROBABILITIES, names=(name,), kind=written), code, change)
+
+
+def _append(name: str, make: Callable[[], nn.Module], model: nn.Module) -> None:
+    replace(model, name, nn.Sequential(model.get_submodule(name), make()))
+
+
+def _remove(name: str, model: nn.Module) -> None:
+    replace(model, name, nn.Identity())

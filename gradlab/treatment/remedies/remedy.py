@@ -1,0 +1,65 @@
+"""What a remedy is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+from gradlab.language import Language, Text
+from gradlab.probing import Finding
+from gradlab.treatment.patient import Patient
+
+
+@dataclass(frozen=True, eq=False)
+class Remedy:
+    """One change of a network against one finding in it.
+
+    Attributes:
+        kind: identifies the kind of remedy.
+        told: what it does, in one sentence without its end.
+        code: lines that do the same to ``model``, the network itself; runnable as they stand.
+        change: does it to a copy, in place.
+        rate: factor on the learning rate of the person's optimizer.
+
+    """
+
+    kind: str
+    told: Text
+    code: str
+    change: Callable[[nn.Module], None]
+    rate: float = 1.0
+
+    def apply(self, model: nn.Module) -> None:
+        """Change a copy in place."""
+        self.change(model)
+
+    def says(self, language: Language) -> str:
+        """What it does, in one sentence without its end."""
+        return self.told(language)
+
+
+Prescribe = Callable[[Finding, Patient], Remedy | None]
+"""A kind of remedy: given a finding in a network the remedy for it, or None where it does not apply."""
+
+
+def replace(model: nn.Module, name: str, module: nn.Module) -> None:
+    """Put a module in the place of the one of that name."""
+    parent, _, last = name.rpartition(".")
+    setattr(model.get_submodule(parent), last, module)
+
+
+def weight_of(module: nn.Module) -> Tensor:
+    """The weight of a linear layer."""
+    weight = module.weight
+    if not isinstance(weight, Tensor):
+        raise TypeError(f"{type(module).__name__} has no weight")
+    return weight
+
+
+def zero_bias(module: nn.Module) -> None:
+    """Set the bias of a layer to 0, where it has one."""
+    bias = getattr(module, "bias", None)
+    if isinstance(bias, Tensor):
+        nn.init.zeros_(bias)

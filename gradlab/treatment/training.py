@@ -1,0 +1,110 @@
+"""Short trainings of copies, at a rate of the person's or at one that a short test finds.
+
+Rates are found relative to the weights: an optimizer's first update at the rate 1 is measured, and what is tried are
+rates at which it changes the weights by a given share. So the search is the same for a loss multiplied by any constant.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+
+import torch
+from torch import nn
+from torch.nn import Parameter
+
+from gradlab.treatment.isolation import RandomState, copied
+from gradlab.treatment.patient import Course, TrainingStep, backward, loss_of
+
+MakeOptimizer = Callable[[Iterable[Parameter]], torch.optim.Optimizer]
+"""What a person writes: an optimizer of the given parameters."""
+
+SHARES = (1e-1, 3e-2, 1e-2, 3e-3, 1e-3, 1e-4)
+"""Shares of the weights' norm by which the first update may change them."""
+FACTORS = (1.0, 1e-3, 1e-2, 0.1, 10.0, 100.0)
+"""Factors on a learning rate that is given, the rate itself first."""
+_TRIAL_STEPS = 6
+
+
+def _rate(optimizer: torch.optim.Optimizer) -> float | None:
+    rates = {float(group["lr"]) for group in optimizer.param_groups if "lr" in group}
+    return rates.pop() if len(rates) == 1 else None
+
+
+def train(model: nn.Module, step: TrainingStep, make: MakeOptimizer, steps: int, state: RandomState) -> Course:
+    """Train a copy, and return its losses."""
+    twin = copied(model)
+    optimizer = make(parameter for parameter in twin.parameters() if parameter.requires_grad)
+    state.restore()
+    losses: list[float] = []
+    for number in range(steps + 1):
+        loss = loss_of(twin, step)
+        losses.append(loss.item())
+        if not math.isfinite(losses[-1]) or number == steps:
+            break
+        optimizer.zero_grad(set_to_none=True)
+        backward(loss, twin)
+        optimizer.step()
+    return Course(type(optimizer).__name__, _rate(optimizer), tuple(losses))
+
+
+def _norm(tensors: Iterable[torch.Tensor]) -> float:
+    squares = [float(tensor.detach().double().norm()) ** 2 for tensor in tensors]
+    return math.sqrt(sum(squares))
+
+
+def share_at_rate_1(
+    model: nn.Module, step: TrainingStep, kind: type[torch.optim.Optimizer], state: RandomState
+) -> float:
+    """‖ΔW‖/‖W‖ of an optimizer's first update at the learning rate 1; 0 where nothing moves."""
+    twin = copied(model)
+    parameters = [parameter for parameter in twin.parameters() if parameter.requires_grad]
+    before = [parameter.detach().clone() for parameter in parameters]
+    size = _norm(before)
+    optimizer = kind(parameters, lr=1.0)  # type: ignore[call-arg]
+    state.restore()
+    backward(loss_of(twin, step), twin)
+    optimizer.step()
+    moved = _norm(now - old for now, old in zip(parameters, before, strict=True))
+    share = moved / size if size else math.inf
+    return share if math.isfinite(share) else 0.0
+
+
+def at_rate(kind: type[torch.optim.Optimizer], rate: float) -> MakeOptimizer:
+    """An optimizer of a kind at a learning rate."""
+    return lambda parameters: kind(parameters, lr=rate)  # type: ignore[call-arg]
+
+
+def at_found_rate(
+    model: nn.Module, step: TrainingStep, kind: type[torch.optim.Optimizer], steps: int, state: RandomState
+) -> Course:
+    """Train at the rate that brought the loss lowest in a few steps."""
+    share = share_at_rate_1(model, step, kind, state)
+    if not share:
+        return train(model, step, at_rate(kind, 0.0), 0, state)
+    rates = [wanted / share for wanted in SHARES]
+    short = [train(model, step, at_rate(kind, rate), min(_TRIAL_STEPS, steps), state) for rate in rates]
+    best = min(short, key=lambda course: course.compared).rate or 0.0
+    # What is best for a few steps may be too large for more.
+    return min(
+        (train(model, step, at_rate(kind, rate), steps, state) for rate in (best, best / 3)),
+        key=lambda course: course.compared,
+    )
+
+
+def changed(make: MakeOptimizer, factor: float) -> MakeOptimizer:
+    """The person's optimizer with its learning rates multiplied."""
+
+    def multiplied(parameters: Iterable[Parameter]) -> torch.optim.Optimizer:
+        optimizer = make(parameters)
+        for group in optimizer.param_groups:
+            group["lr"] *= factor
+        return optimizer
+
+    return multiplied
+
+
+def better_rate(model: nn.Module, step: TrainingStep, make: MakeOptimizer, state: RandomState) -> float:
+    """The factor on the person's learning rate that brings the loss lowest in a few steps; 1 where none does better."""
+    courses = {factor: train(model, step, changed(make, factor), _TRIAL_STEPS, state) for factor in FACTORS}
+    return min(courses, key=lambda factor: courses[factor].compared)

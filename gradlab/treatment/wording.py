@@ -1,0 +1,108 @@
+"""What a treatment says, in every language."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from gradlab.language import Text
+from gradlab.probing.wording import NAMES
+
+__all__ = ["NAMES"]
+
+FINITE = Text(
+    en="Weights that are not finite drawn anew like the others: {names}",
+    zh="把非有限的权重按其余权重的分布重新抽取：{names}",
+)
+ZEROS = Text(
+    en="Layers of zeros in front of other layers of zeros drawn at random: {names}",
+    zh="后面还接着全零层的全零层改为随机抽取：层 {names}",
+)
+SIBLINGS = Text(
+    en="The weights of {names}, {ratio} times those of the layers like it, brought to their scale",
+    zh="层 {names} 的权重是同类层的 {ratio} 倍，调回同类层的尺度",
+)
+BIASES = Text(en="Biases set to 0: {names}", zh="偏置置 0：层 {names}")
+INITIALIZATION = Text(
+    en="Weights of {names} drawn anew with the critical σ_w of {activation}: {wanted}{measured}",
+    zh="层 {names} 的权重按 {activation} 的临界 σ_w 重新抽取：{wanted}{measured}",
+)
+IN_PLACE_OF = Text(en=" in place of {value}", zh="，原为 {value}")
+UNIT_VARIANCE = Text(
+    en="LSUV: orthogonal weights, scaled on this batch until each layer puts out variance 1: {names}",
+    zh="LSUV：权重取正交矩阵，再按这一批数据逐层缩放到输出方差为 1：层 {names}",
+)
+BRANCHES = Text(
+    en="The last layers of the {count} residual branches divided by √{count}: {names}",
+    zh="{count} 个残差分支的最后一层除以 √{count}：层 {names}",
+)
+NORMALIZATION = Text(en="{kind} behind every layer: {names}", zh="每层之后加 {kind}：层 {names}")
+LAYER_FOR_BATCH = Text(
+    en="{kind} in the place of batch normalization: {names}", zh="用 {kind} 代替批量归一化：层 {names}"
+)
+CONNECTIONS = Text(
+    en="Residual connections around {count} layers, each branch divided by √{count}: {names}",
+    zh="给 {count} 层加残差连接，每个分支除以 √{count}：层 {names}",
+)
+OUTPUT = Text(en="{kind} at the output taken out: {names}", zh="去掉输出端的 {kind}：层 {names}")
+PROBABILITIES = Text(
+    en="{kind} behind the last layer, {names}: the loss asks for it",
+    zh="在最后一层 {names} 之后加 {kind}：损失要的是它",
+)
+STANDARDIZATION = Text(
+    en="Inputs with mean 0 and variance 1, in place of a root mean square of {rms}",
+    zh="输入标准化为均值 0、方差 1，原来的均方根是 {rms}",
+)
+GATES = Text(
+    en="Gates of {names} that keep the state over {length} time steps: a bias of {value}",
+    zh="让层 {names} 的门在 {length} 个时间步内保住状态：偏置取 {value}",
+)
+ORTHOGONAL = Text(
+    en="Orthogonal recurrent weights, which keep the norm of what they multiply: {names}",
+    zh="循环权重取正交矩阵，不改变所乘向量的范数：层 {names}",
+)
+RATE = Text(en="The learning rate times {factor}", zh="学习率乘以 {factor}")
+
+TITLE = Text(en="Treated: {before} before, {after} after.", zh="处理前：{before}；处理后：{after}。")
+SOUND = Text(en="Nothing to treat: {verdict}.", zh="无需处理：{verdict}。")
+UNTREATED = Text(
+    en="No remedy that was tried on a copy heals it: {before}.", zh="在副本上试过的办法都没有治好：{before}。"
+)
+NONE_KNOWN = Text(en="{before}, and no remedy that could be applied by itself.", zh="{before}，没有能自动施行的办法。")
+COLUMNS = (Text(en="before", zh="处理前"), Text(en="after", zh="处理后"))
+VERDICT = Text(en="verdict", zh="诊断")
+FACTOR = Text(en="‖δ‖ per layer", zh="‖δ‖ 每层乘以")
+LOSS = Text(en="loss, {optimizer}", zh="损失，{optimizer}")
+AT_RATE = Text(en="at the rate", zh="学习率")
+TRIED = Text(en="Tried, the best first:", zh="试过的办法，效果最好的在前：")
+HELPED = Text(en="helped", zh="有用")
+PARTLY = Text(en="helped in part", zh="部分有用")
+NOT = Text(en="did not help", zh="没有用")
+FAILED = Text(en="could not run here: {error}", zh="在这里无法运行：{error}")
+TRIAL = Text(en="{outcome}: {remedy} ({verdict}, loss {loss})", zh="{outcome}：{remedy}（{verdict}，损失 {loss}）")
+THEN = Text(en="{one}; then: {other}", zh="{one}；然后：{other}")
+WRITE = Text(en="To write into the code, where the network is made:", zh="写进代码，放在建立网络之处：")
+BY_HAND = Text(en="By hand: {helps}", zh="需要自己改：{helps}")
+UNCHANGED = Text(
+    en="Your model, its gradients and all random states are as they were: everything was done on copies.",
+    zh="你的模型、梯度与随机数状态都没有变：一切都在副本上进行。",
+)
+
+
+_BARS = "▁▂▃▄▅▆▇█"
+
+
+def sparkline(losses: Sequence[float], low: float, high: float, width: int = 12) -> str:
+    """A curve as one line of bars between two values; a loss that is not finite is a cross."""
+    if not losses:
+        return ""
+    count = min(width, len(losses))
+    picked = [losses[round(index * (len(losses) - 1) / max(count - 1, 1))] for index in range(count)]
+    bars = []
+    for value in picked:
+        if not math.isfinite(value):
+            bars.append("×")
+            continue
+        share = (min(value, high) - low) / (high - low) if high > low else 1.0
+        bars.append(_BARS[max(0, min(len(_BARS) - 1, round(share * (len(_BARS) - 1))))])
+    return "".join(bars)

@@ -1,0 +1,116 @@
+"""Inputs and targets from which a network cannot learn, and those from which it can."""
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+import gradlab
+from gradlab.probing.report import Report
+
+torch.manual_seed(0)
+X = torch.randn(64, 6)
+CLASSES = torch.randint(4, (64,))
+IMAGES = torch.rand(16, 3, 8, 8)
+
+
+def network(activation: type[nn.Module] = nn.ReLU, *first: nn.Module) -> nn.Sequential:
+    torch.manual_seed(0)
+    layers: list[nn.Module] = [*first]
+    for inputs in (6, 32, 32):
+        layers += [nn.Linear(inputs, 32), activation()]
+        nn.init.xavier_normal_(layers[-2].weight, gain=2**0.5 if activation is nn.ReLU else 1.0)  # type: ignore[arg-type]
+    return nn.Sequential(*layers, nn.Linear(32, 4))
+
+
+def images(*after: nn.Module) -> nn.Sequential:
+    torch.manual_seed(0)
+    hidden = [nn.Conv2d(3, 8, 3), *after, nn.ReLU(), nn.Conv2d(8, 8, 3), nn.ReLU()]
+    return nn.Sequential(*hidden, nn.Flatten(), nn.Linear(128, 4))
+
+
+class Scaling(nn.Module):
+    """A network that scales pixels itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = images()
+
+    def forward(self, x: Tensor) -> Tensor:
+        logits: Tensor = self.inner(x / 255 - 0.5)
+        return logits
+
+
+def report(model: nn.Module, x: Tensor, classes: Tensor = CLASSES, steps: int = 1) -> Report:
+    with gradlab.probe(model) as record:
+        for _ in range(steps):
+            functional.cross_entropy(model(x), classes[: len(x)]).backward()
+    assert not record._watch.failures
+    return record.report()
+
+
+@pytest.mark.parametrize("scale", [1e3, 1e-3])
+def test_raw_inputs_are_named_at_the_first_step(scale: float) -> None:
+    found = report(network(), scale * (X + 2))
+    first = found.findings[0]
+    assert (first.cause, first.starts_at, first.severity) == ("inputs not scaled", "0", "hinders")
+    assert first.measured == pytest.approx(scale * (X + 2).square().mean(1).median().sqrt().item(), rel=1e-4)
+    assert found.verdict == "misconfigured"
+
+
+def test_raw_pixels_are_named() -> None:
+    assert report(images(), 255 * IMAGES).findings[0].cause == "inputs not scaled"
+
+
+@pytest.mark.parametrize(
+    ("model", "x"),
+    [
+        (network(), X),
+        (network(), 3 * X + 1),
+        (network(nn.ReLU, nn.BatchNorm1d(6)), 1e3 * X),
+        (images(), IMAGES - 0.5),
+        (images(nn.BatchNorm2d(8)), 255 * IMAGES),
+        (Scaling(), 255 * IMAGES),
+    ],
+    ids=["standard", "nearly", "normalized", "pixels", "normalized pixels", "scaled inside"],
+)
+def test_inputs_that_are_scaled_or_made_so_are_told_nothing(model: nn.Module, x: Tensor) -> None:
+    assert not report(model, x).findings
+
+
+def test_a_scale_around_0_and_a_single_sample_far_out_are_notes() -> None:
+    assert report(network(), 2000 * X).verdict == "healthy"
+    far = X.clone()
+    far[0] *= 1000
+    assert not report(network(), far).findings
+
+
+def test_behind_a_saturating_layer_the_scale_of_the_inputs_is_a_note() -> None:
+    found = report(network(nn.Tanh), 300 * X)
+    assert found.verdict == "healthy"
+    assert {finding.severity for finding in found.findings if finding.cause == "inputs not scaled"} == {"note"}
+
+
+def test_a_network_that_has_learned_from_raw_inputs_is_not_ill() -> None:
+    torch.manual_seed(0)
+    model, x = network(), 100 * (X + 2)
+    optimizer = torch.optim.Adam(model.parameters(), 0.003)
+    with gradlab.probe(model) as record:
+        for _ in range(150):
+            optimizer.zero_grad()
+            functional.cross_entropy(model(x), CLASSES).backward()
+            optimizer.step()
+    assert record.report().findings[0].severity == "note"
+
+
+def test_samples_that_are_all_the_same_are_named() -> None:
+    first = report(network(), X[:1].expand(64, 6)).findings[0]
+    assert (first.cause, first.severity) == ("inputs alike", "hinders")
+
+
+def test_one_target_is_a_note_until_every_batch_has_one() -> None:
+    same = torch.full((64,), 2)
+    assert report(network(), X, same).verdict == "healthy"
+    assert [finding.cause for finding in report(network(), X, same).findings] == ["one target"]
+    later = report(network(), X, same, steps=3)
+    assert (later.verdict, later.findings[0].cause) == ("misconfigured", "one target")

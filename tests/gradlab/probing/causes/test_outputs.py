@@ -1,0 +1,356 @@
+"""What a loss and an output that contradict each other leave in a step, and what sound losses do not."""
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+import gradlab
+from gradlab.probing.report import Report
+
+Loss = Callable[[Tensor], Tensor]
+
+torch.manual_seed(0)
+X = torch.randn(64, 10)
+CLASSES = torch.randint(4, (64,))
+VALUES = torch.randn(64, 1)
+YES = (VALUES > 0).float()
+SEVERAL = (torch.rand(64, 4) > 0.5).float()
+SOFT = torch.rand(64, 4).softmax(1)
+IMAGES = torch.randn(8, 3, 8, 8)
+PIXELS = torch.randint(5, (8, 8, 8))
+TOKENS, TAGS = torch.randint(20, (6, 9)), torch.randint(7, (6, 9))
+
+
+def network(outputs: int, *last: nn.Module) -> nn.Sequential:
+    torch.manual_seed(0)
+    layers: list[nn.Module] = []
+    for inputs in (10, 48, 48):
+        layers += [nn.Linear(inputs, 48), nn.ReLU()]
+        nn.init.kaiming_normal_(layers[-2].weight, nonlinearity="relu")  # type: ignore[arg-type]
+    return nn.Sequential(*layers, nn.Linear(48, outputs), *last)
+
+
+def images(outputs: int, *last: nn.Module) -> nn.Sequential:
+    torch.manual_seed(0)
+    hidden = [nn.Conv2d(3, 12, 3, padding=1), nn.ReLU(), nn.Conv2d(12, 12, 3, padding=1), nn.ReLU()]
+    return nn.Sequential(*hidden, nn.Conv2d(12, outputs, 3, padding=1), *last)
+
+
+class Flat(nn.Module):
+    """A network for one value, which puts out one dimension less."""
+
+    def __init__(self, *last: nn.Module) -> None:
+        super().__init__()
+        self.net = network(1, *last)
+
+    def forward(self, x: Tensor) -> Tensor:
+        one: Tensor = self.net(x).squeeze(-1)
+        return one
+
+
+class Tagger(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(20, 16)
+        self.hidden = nn.Linear(16, 16)
+        self.out = nn.Linear(16, 7)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        logits: Tensor = self.out(self.hidden(self.embedding(tokens)).relu())
+        return logits
+
+
+def report(model: nn.Module, loss: Loss, x: Tensor = X) -> Report:
+    with gradlab.probe(model) as record:
+        loss(model(x)).backward()  # type: ignore[no-untyped-call]
+    assert not record._watch.failures
+    return record.report()
+
+
+def cross_entropy(output: Tensor) -> Tensor:
+    return functional.cross_entropy(output, CLASSES)
+
+
+def focal(output: Tensor) -> Tensor:
+    losses = functional.cross_entropy(output, CLASSES, reduction="none")
+    return ((1 - (-losses).exp()) ** 2 * losses).mean()
+
+
+def policy(output: Tensor) -> Tensor:
+    chosen = torch.distributions.Categorical(logits=output).log_prob(CLASSES)  # type: ignore[no-untyped-call]
+    return -(chosen * VALUES[:, 0]).mean()
+
+
+def contrastive(output: Tensor) -> Tensor:
+    z = functional.normalize(output, dim=1)
+    alike = (z @ z.T / 0.1).masked_fill(torch.eye(64, dtype=torch.bool), -1e9)
+    return functional.cross_entropy(alike, torch.arange(64) ^ 1)
+
+
+def energy(output: Tensor) -> Tensor:
+    """A distance of distributions, which compares every output with every example on purpose."""
+    return (output - VALUES.T).abs().mean() - 0.5 * (output - output.T).abs().mean()
+
+
+def quantiles(output: Tensor) -> Tensor:
+    levels = torch.tensor([0.1, 0.5, 0.7, 0.9])
+    distance = VALUES - output
+    return torch.maximum(levels * distance, (levels - 1) * distance).mean()
+
+
+FAULTS: dict[str, tuple[str, str, Callable[[], nn.Module], Loss, Tensor]] = {
+    "softmax": ("normalized twice", "7", lambda: network(4, nn.Softmax(1)), cross_entropy, X),
+    "softmax, smoothed": (
+        "normalized twice",
+        "7",
+        lambda: network(4, nn.Softmax(1)),
+        lambda output: functional.cross_entropy(output, CLASSES, label_smoothing=0.1),
+        X,
+    ),
+    "softmax of pixels": (
+        "normalized twice",
+        "5",
+        lambda: images(5, nn.Softmax(1)),
+        lambda output: functional.cross_entropy(output, PIXELS),
+        IMAGES,
+    ),
+    "softmax before the loss": (
+        "normalized twice",
+        "6",
+        lambda: network(4),
+        lambda output: cross_entropy(output.softmax(1)),
+        X,
+    ),
+    "sigmoid": (
+        "normalized twice",
+        "net.7",
+        lambda: Flat(nn.Sigmoid()),
+        lambda output: functional.binary_cross_entropy_with_logits(output, YES[:, 0]),
+        X,
+    ),
+    "logits": (
+        "logits as probabilities",
+        "6",
+        lambda: network(4),
+        lambda output: functional.nll_loss(output, CLASSES),
+        X,
+    ),
+    "probabilities": (
+        "logits as probabilities",
+        "7",
+        lambda: network(4, nn.Softmax(1)),
+        lambda output: functional.nll_loss(output, CLASSES),
+        X,
+    ),
+    "clipped logits": (
+        "logits as probabilities",
+        "6",
+        lambda: network(1),
+        lambda output: functional.binary_cross_entropy(output.clamp(0.001, 0.999), YES),
+        X,
+    ),
+    "shapes": ("wrong shapes", "net.6", Flat, lambda output: functional.mse_loss(output, VALUES), X),
+    "shapes the other way": (
+        "wrong shapes",
+        "6",
+        lambda: network(1),
+        lambda output: (output - VALUES[:, 0]).pow(2).sum(),
+        X,
+    ),
+    "shapes, absolute": ("wrong shapes", "net.6", Flat, lambda output: functional.l1_loss(output, VALUES), X),
+    "shapes, Huber": ("wrong shapes", "net.6", Flat, lambda output: functional.huber_loss(output, VALUES), X),
+    "relu": ("output cut", "7", lambda: network(4, nn.ReLU()), cross_entropy, X),
+    "tanh": ("output cut", "7", lambda: network(4, nn.Tanh()), cross_entropy, X),
+    "negative targets": (
+        "targets out of range",
+        "7",
+        lambda: network(1, nn.ReLU()),
+        lambda output: functional.mse_loss(output, VALUES),
+        X,
+    ),
+    "large targets": (
+        "targets out of range",
+        "7",
+        lambda: network(1, nn.Sigmoid()),
+        lambda output: ((output - 10 * VALUES) ** 2).mean(),
+        X,
+    ),
+    "labels of -1": (
+        "targets out of range",
+        "6",
+        lambda: network(1),
+        lambda output: functional.binary_cross_entropy_with_logits(output, 2 * YES - 1),
+        X,
+    ),
+    "prices": (
+        "targets not scaled",
+        "6",
+        lambda: network(1),
+        lambda output: functional.mse_loss(output, 20_000 + 5_000 * VALUES),
+        X,
+    ),
+}
+
+SOUND: dict[str, tuple[Callable[[], nn.Module], Loss, Tensor]] = {
+    "cross-entropy": (lambda: network(4), cross_entropy, X),
+    "smoothed": (
+        lambda: network(4),
+        lambda output: functional.cross_entropy(output, CLASSES, label_smoothing=0.1),
+        X,
+    ),
+    "weighted": (
+        lambda: network(4),
+        lambda output: functional.cross_entropy(output, CLASSES, weight=torch.tensor([1.0, 9.0, 0.1, 2.0])),
+        X,
+    ),
+    "soft targets": (lambda: network(4), lambda output: functional.cross_entropy(output, SOFT), X),
+    "scaled up": (lambda: network(4), lambda output: 65536 * cross_entropy(output), X),
+    "logarithms": (
+        lambda: network(4, nn.LogSoftmax(1)),
+        lambda output: functional.nll_loss(output, CLASSES),
+        X,
+    ),
+    "logarithm of softmax": (
+        lambda: network(4, nn.Softmax(1)),
+        lambda output: functional.nll_loss((output + 1e-8).log(), CLASSES),
+        X,
+    ),
+    "focal": (lambda: network(4), focal, X),
+    "policy": (lambda: network(4), policy, X),
+    "contrastive": (lambda: network(8), contrastive, X),
+    "pixels": (lambda: images(5), lambda output: functional.cross_entropy(output, PIXELS), IMAGES),
+    "pixels, some ignored": (
+        lambda: images(5),
+        lambda output: functional.cross_entropy(output, PIXELS.where(PIXELS > 0, -100)),
+        IMAGES,
+    ),
+    "tags": (Tagger, lambda output: functional.cross_entropy(output.transpose(1, 2), TAGS), TOKENS),
+    "several labels": (
+        lambda: network(4),
+        lambda output: functional.binary_cross_entropy_with_logits(output, SEVERAL),
+        X,
+    ),
+    "several labels, weighted": (
+        lambda: network(4),
+        lambda output: functional.binary_cross_entropy_with_logits(output, SEVERAL, pos_weight=torch.tensor(9.0)),
+        X,
+    ),
+    "sigmoid": (
+        lambda: network(1, nn.Sigmoid()),
+        lambda output: functional.binary_cross_entropy(output, YES),
+        X,
+    ),
+    "squares": (lambda: network(1), lambda output: functional.mse_loss(output, 10 * VALUES), X),
+    "squares of one dimension": (Flat, lambda output: functional.mse_loss(output, VALUES[:, 0]), X),
+    "positive": (lambda: network(1, nn.ReLU()), lambda output: functional.mse_loss(output, VALUES.abs()), X),
+    "within the range": (
+        lambda: network(1, nn.Tanh()),
+        lambda output: functional.mse_loss(output, VALUES.tanh()),
+        X,
+    ),
+    "absolute": (lambda: network(1), lambda output: functional.l1_loss(output, VALUES), X),
+    "quantiles": (lambda: network(4), quantiles, X),
+    "energy": (lambda: network(1), energy, X),
+    "divergence": (
+        lambda: network(4),
+        lambda output: functional.kl_div(output.log_softmax(1), SOFT, reduction="batchmean"),
+        X,
+    ),
+    "sum": (lambda: network(1), lambda output: output.sum(), X),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_contradiction_is_named_where_it_is(name: str) -> None:
+    cause, layer, made, loss, x = FAULTS[name]
+    found = report(made(), loss, x)
+    assert found.verdict == "misconfigured"
+    assert (found.findings[0].cause, found.findings[0].starts_at) == (cause, layer)
+    assert all("{" not in found.sentence(finding) for finding in found.findings)
+
+
+@pytest.mark.parametrize("name", SOUND)
+def test_sound_losses_are_told_nothing(name: str) -> None:
+    made, loss, x = SOUND[name]
+    found = report(made(), loss, x)
+    assert not found.findings
+    assert found.step.readings.loss is not None
+
+
+def test_the_loss_and_the_targets_are_recovered_from_the_step() -> None:
+    found = report(network(1), lambda output: 3 * functional.mse_loss(output, VALUES, reduction="sum"))
+    (reading,) = found.step.readings.outputs
+    assert reading.target_mean == pytest.approx(VALUES.mean().item(), abs=1e-5)
+    assert reading.target_deviation == pytest.approx(VALUES.std(correction=0).item(), abs=1e-5)
+    model = network(4)
+    found = report(model, lambda output: 7 * cross_entropy(output))
+    (reading,) = found.step.readings.outputs
+    assert reading.cross_entropy == pytest.approx(cross_entropy(model(X)).item(), abs=1e-5)
+    assert found.step.readings.loss is not None
+    assert found.step.readings.loss.value == pytest.approx(7 * (reading.cross_entropy or 0.0), abs=1e-4)
+
+
+def test_advice_takes_off_the_activation_that_is_too_much() -> None:
+    model = network(4, nn.Softmax(1))
+    advice = report(model, cross_entropy).findings[0].advice
+    exec(advice.code.splitlines()[0], {"model": model, "torch": torch})  # noqa: S102 - it is the advice's own line
+    assert not report(model, cross_entropy).findings
+
+
+def test_a_tied_embedding_of_scale_1_is_named_by_its_first_loss() -> None:
+    torch.manual_seed(0)
+    tokens = torch.randint(300, (8, 12))
+
+    class Language(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.embedding = nn.Embedding(300, 96)
+            self.hidden = nn.Linear(96, 96)
+            self.norm = nn.LayerNorm(96)
+            self.out = nn.Linear(96, 300, bias=False)
+            self.out.weight = self.embedding.weight
+
+        def forward(self, tokens: Tensor) -> Tensor:
+            h = self.embedding(tokens)
+            logits: Tensor = self.out(self.norm(h + self.hidden(h).relu()))
+            return logits
+
+    def loss(output: Tensor) -> Tensor:
+        return functional.cross_entropy(output[:, :-1].reshape(-1, 300), tokens[:, 1:].reshape(-1))
+
+    model = Language()
+    first = report(model, loss, tokens).findings[0]
+    assert (first.cause, first.starts_at, first.severity) == ("first loss too large", "out", "hinders")
+    exec(first.advice.code, {"model": model, "torch": torch})  # noqa: S102 - they are the advice's own lines
+    assert all(finding.severity == "note" for finding in report(model, loss, tokens).findings)
+
+
+def _judge(sure: float) -> nn.Sequential:
+    """A discriminator whose sigmoid is as sure as wanted, of every input another bit."""
+    judge = network(1, nn.Sigmoid())
+    with torch.no_grad():
+        judge[6].weight.mul_(0.5)  # type: ignore[union-attr, operator]
+        judge[6].bias.fill_(-sure)  # type: ignore[union-attr, operator]
+    return judge
+
+
+def test_an_output_is_saturated_where_the_loss_wants_it_elsewhere() -> None:
+    judge = _judge(20.0)
+    generator = network(10)
+    both = nn.Sequential(generator, judge)
+
+    def wrong(output: Tensor) -> Tensor:
+        return (1 - output).clamp_min(1e-30).log().mean()
+
+    found = report(both, wrong)
+    assert (found.findings[0].cause, found.findings[0].starts_at) == ("output saturated", "1.7")
+    alone = report(generator, lambda output: wrong(judge(output)))
+    assert (alone.findings[0].cause, alone.verdict) == ("loss saturated", "saturated")
+    # The same on the logits, and for the discriminator itself, which is right to be sure.
+    assert not report(generator, lambda output: -functional.softplus(-judge[:-1](output)).mean()).findings
+    fakes = generator(X).detach()
+    right = report(judge, lambda output: -(1 - output).log().mean() + 0 * output.sum(), fakes)
+    assert not any(finding.cause for finding in right.findings)

@@ -1,0 +1,142 @@
+"""Public reports of networks that do not train, rebuilt small: each is treated, and trains afterwards."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy, mse_loss, nll_loss
+
+import gradlab
+
+
+def test_two_layers_of_zeros_in_a_row() -> None:
+    torch.manual_seed(0)
+    x = torch.randn(64, 16)
+    y = (x[:, 0] > 0).long()
+
+    class Gated(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.blocks = nn.ModuleList(
+                nn.Sequential(nn.Linear(16, 32, bias=False), nn.ReLU(), nn.Linear(32, 16, bias=False), nn.Tanh())
+                for _ in range(3)
+            )
+            self.head = nn.Linear(16, 2)
+            for parameter in self.blocks.parameters():
+                nn.init.zeros_(parameter)
+
+        def forward(self, x: Tensor) -> Tensor:
+            for block in self.blocks:
+                x = x + block(x)
+            output: Tensor = self.head(x)
+            return output
+
+    treatment = gradlab.treat(Gated(), lambda model: cross_entropy(model(x), y), steps=4)
+    assert treatment.helped
+    assert treatment.trials[0].remedies[0].kind == "zeros"
+    assert 'for name in ["blocks.0.0", "blocks.1.0", "blocks.2.0"]' in treatment.code
+
+
+def test_a_deep_convolutional_network_without_normalization() -> None:
+    torch.manual_seed(0)
+    x, y = torch.randn(8, 3, 16, 16), torch.randint(0, 4, (8,))
+    layers: list[nn.Module] = []
+    for inputs, outputs in ((3, 8), (8, 8), (8, 16), (16, 16), (16, 16), (16, 16), (16, 16), (16, 16)):
+        layers += [nn.Conv2d(inputs, outputs, 3, padding=1), nn.ReLU(inplace=True)]
+    model = nn.Sequential(*layers, nn.MaxPool2d(8), nn.Flatten(), nn.Linear(64, 4))
+    treatment = gradlab.treat(model, lambda model: cross_entropy(model(x), y), steps=2)
+    assert treatment.before.report.verdict == "vanishing"
+    assert treatment.helped
+    assert {trial.remedies[0].kind for trial in treatment.trials} >= {"initialization", "normalization"}
+
+
+def test_inputs_that_are_not_scaled() -> None:
+    torch.manual_seed(0)
+    x = torch.stack([torch.randint(1, 6, (64,)).float(), 500 + 3000 * torch.rand(64), 1950 + 70 * torch.rand(64)], 1)
+    y = (x[:, :1] * 200 + x[:, 1:2] * 0.5) / 1000
+    model = nn.Sequential(nn.Linear(3, 32), nn.ReLU(), nn.Linear(32, 32), nn.ReLU(), nn.Linear(32, 1))
+    treatment = gradlab.treat(
+        model,
+        lambda model: mse_loss(model(x), y),
+        optimizer=lambda parameters: torch.optim.SGD(parameters, 0.01),
+        steps=20,
+    )
+    assert treatment.helped
+    assert treatment.after
+    helpful = next(one for one in treatment.trials if one.remedies[0].kind == "standardization")
+    assert helpful.helped, treatment
+    assert helpful.loss < 1.0
+
+
+def test_a_long_sequence_whose_beginning_counts() -> None:
+    torch.manual_seed(0)
+    y = torch.randint(0, 2, (32,))
+    x = torch.randn(32, 60, 2) * 0.1
+    x[:, 0, 0] = y * 2.0 - 1
+
+    class Memory(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.project = nn.Linear(2, 16)
+            self.rnn = nn.LSTM(16, 16, batch_first=True)
+            self.head = nn.Linear(16, 2)
+
+        def forward(self, x: Tensor) -> Tensor:
+            output: Tensor = self.head(self.rnn(self.project(x))[0][:, -1])
+            return output
+
+    treatment = gradlab.treat(Memory(), lambda model: cross_entropy(model(x), y), steps=8)
+    assert treatment.before.report.findings[0].cause == "forgets over time"
+    assert treatment.helped
+    (trial,) = treatment.trials
+    assert trial.remedies[0].kind == "gates"
+    assert "a bias of 4.09" in str(treatment)
+
+
+def test_a_plain_recurrent_layer_over_a_long_sequence() -> None:
+    torch.manual_seed(0)
+    x, y = torch.randn(16, 40, 8), torch.randint(0, 2, (16,))
+
+    class Plain(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.project = nn.Linear(8, 32)
+            self.rnn = nn.RNN(32, 32, batch_first=True)
+            self.head = nn.Linear(32, 2)
+
+        def forward(self, x: Tensor) -> Tensor:
+            output: Tensor = self.head(self.rnn(self.project(x))[0][:, -1])
+            return output
+
+    treatment = gradlab.treat(Plain(), lambda model: cross_entropy(model(x), y), steps=2)
+    assert treatment.before.report.findings[0].cause == "forgets over time"
+    (trial,) = treatment.trials
+    assert trial.remedies[0].kind == "orthogonal"
+    assert trial.finding_gone
+
+
+def test_an_activation_at_the_output_and_inputs_of_pixels() -> None:
+    torch.manual_seed(0)
+    x, y = torch.rand(64, 1, 16, 16) * 0.2 + 0.8, torch.randint(0, 8, (64,))
+    for number in range(8):
+        x[y == number, :, number : number + 6, 4:10] -= 0.6
+    x *= 255
+    convolutions = (nn.Conv2d(1, 8, 3, 2, 1), nn.ReLU(), nn.Conv2d(8, 16, 3, 2, 1), nn.ReLU(), nn.Flatten())
+    model = nn.Sequential(*convolutions, nn.Linear(256, 64), nn.ReLU(), nn.Linear(64, 8), nn.ReLU())
+    treatment = gradlab.treat(model, lambda model: cross_entropy(model(x), y), steps=12)
+    assert treatment.before.report.verdict == "misconfigured"
+    assert treatment.helped
+    assert {remedy.kind for remedy in treatment.trials[0].remedies} == {"output", "standardization"}
+    assert treatment.after
+    assert treatment.after.courses[0].last < treatment.before.courses[0].last / 2
+
+
+def test_logits_in_a_loss_on_probabilities() -> None:
+    torch.manual_seed(0)
+    x, y = torch.randn(64, 8), torch.randint(0, 4, (64,))
+    model = nn.Sequential(nn.Linear(8, 32), nn.ReLU(), nn.Linear(32, 4))
+    treatment = gradlab.treat(model, lambda model: nll_loss(model(x), y), steps=2)
+    assert treatment.before.report.findings[0].cause == "logits as probabilities"
+    (trial,) = treatment.trials
+    assert trial.remedies[0].kind == "probabilities"
+    assert trial.finding_gone
+    exec(treatment.code, {"torch": torch, "model": model})  # noqa: S102
+    assert torch.allclose(model(x).exp().sum(1), torch.ones(64))
