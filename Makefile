@@ -42,7 +42,7 @@ unexport LANG
 MAKEOVERRIDES := $(filter-out LANG=%,$(MAKEOVERRIDES))
 
 .DEFAULT_GOAL := help
-.PHONY: help docs pdf serve figures exhibit test test-fast test-slow tested-site audit audit-all bench bench-peers models oldest record record-models record-peers record-published lint lock clean
+.PHONY: help docs pdf serve figures exhibit test test-fast test-slow tested-site audit audit-all bench bench-peers models oldest record record-models record-peers record-outside record-published lint lock clean
 .DELETE_ON_ERROR:
 
 help: ## list these targets
@@ -109,10 +109,13 @@ record: $(VENV)/.docs ## measure anew the times that a build only reads, on this
 record-peers: $(VENV)/.test $(PEERS)/.installed ## the same as bench-peers, and write what the site's comparison of tools reads
 	@$(RUN) -m tests.peers --record
 
+record-outside: $(MODELS)/.installed ## ask the tools that diagnose about the outside bank, and write what the site's second comparison of tools reads (an hour)
+	@$(RUN_MODELS) -m tests.peers --outside --record
+
 models: $(MODELS)/.installed ## the probe's tests on the newest torch, beside the libraries whose networks are the outside bank (6 GB)
 	@$(RUN_MODELS) -m pytest --noconftest -m "not slow" tests/gradlab/probing
 
-record-models: $(MODELS)/.installed ## see and train the networks of the outside bank anew, and write what the rules are tested on (an hour; ONLY=see for what the probe sees, minutes)
+record-models: $(MODELS)/.installed ## see and train the networks of the outside bank anew, and write what the rules are tested on (an hour; ONLY=see for what the probe sees, minutes; ONLY=unseen or ONLY="see unseen" for the held-out set)
 	@$(RUN_MODELS) -m tests.outside $(ONLY)
 
 record-published: $(VENV)/.test ## train the programs of the published benchmark, ask the probe about each, and write what the comparison of tools reads (minutes)
@@ -168,12 +171,12 @@ $(PEERS)/.installed: $(VENV)/.base requirements/peers.txt requirements/accelerat
 	@$(RUN_PEERS) -m pip check
 	@touch $@
 
-# gradlab itself is run from here, not installed.
-$(MODELS)/.installed: $(VENV)/.base requirements/models.txt
+$(MODELS)/.installed: $(VENV)/.base requirements/models.txt pyproject.toml
 	@echo "Installing libraries of networks into $(MODELS) (some minutes and gigabytes the first time)"
 	@$(RUN_MODELS) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(MODELS)
 	@$(INSTALL_MODELS) --requirement requirements/build.txt
 	@$(INSTALL_MODELS) --no-build-isolation --requirement requirements/models.txt
+	@$(RUN_MODELS) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@$(RUN_MODELS) -m pip check
 	@touch $@
 

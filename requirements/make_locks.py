@@ -11,7 +11,8 @@ accelerator.txt   what torch's published wheel for Linux needs beside it, and it
 peers.txt         what `make bench-peers` installs into an environment of its own, on top of torch as in the others:
                   the tools of peers.in, which gradlab is compared with
 models.txt        what `make models` installs into an environment of its own: the newest torch that the probe is tested
-                  with, and the libraries of models.in, whose networks are the outside bank
+                  with, the libraries of models.in, whose networks are the outside bank, and the tools that are
+                  asked about it
 oldest.txt        what `make oldest` installs into an environment of its own: the oldest versions of oldest.in
 build.txt         pip and the build tools, installed before everything else
 

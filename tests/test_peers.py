@@ -5,31 +5,39 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
-from figures_src.exhibits.tools import _scores
-from figures_src.exhibits.tools._vocabulary import TOOLS
+from figures_src.exhibits.tools import _outside, _scores
+from figures_src.exhibits.tools._vocabulary import DIAGNOSING, TOOLS
 from figures_src.model.failures import ROOT
 from gradlab.probing.bank import MEMBERS, Member
 from tests.bench_probe import Step, Training, mlp, ratios
 from tests.figures_src.exhibits.tools.test_answers import made
-from tests.peers import run, show, worker
-from tests.peers.asked import still
+from tests.outside.entries import Entry, broken
+from tests.outside.families import users
+from tests.peers import outside, run, show, worker
+from tests.peers.asked import Question, of_member, still
 from tests.peers.tools import gradlab, load
 
 
 class Fake:
-    """A tool that knows the truth, and fails on one member."""
+    """A tool that calls all healthy, and fails on the first that it is asked about."""
 
     DISTRIBUTION = "torch"
 
-    def diagnose(self, member: Member) -> Iterable[str]:
-        if member is MEMBERS[1]:
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def diagnose(self, question: Question) -> Iterable[str]:
+        self.asked += 1
+        if self.asked == 1:
             raise ArithmeticError
-        return [member.truth, member.truth]
+        return ["healthy", "healthy"]
 
     @contextmanager
     def watch(self, train: Training) -> Iterator[Step]:
@@ -62,12 +70,45 @@ def test_every_tool_has_its_module() -> None:
 
 @pytest.mark.parametrize("member", [MEMBERS[0], MEMBERS[-1]], ids=lambda member: member.truth)
 def test_gradlab_is_asked_for_its_verdict(member: Member) -> None:
-    assert gradlab.diagnose(member) == [member.truth]
+    assert gradlab.diagnose(partial(of_member, member)) == [member.truth]
+
+
+@pytest.mark.parametrize(
+    ("entry", "verdict"),
+    [
+        (users.HE, "healthy"),
+        (broken(users.HE, "detached", "8"), "cut off"),
+        (broken(users.HE, "loss times 0"), "cut off"),
+        (users.SCALED, "healthy"),
+    ],
+    ids=lambda value: value.name if isinstance(value, Entry) else value,
+)
+def test_a_network_of_the_outside_bank_is_asked_about_with_its_task(entry: Entry, verdict: str) -> None:
+    question = partial(outside.of_entry, entry)
+    assert gradlab.diagnose(question) == [verdict]
+    posed = question()
+    model, task = entry.make()
+    assert float(posed.loss().detach()) == float(task.loss(model).detach()) * task.factor * task.grad_scale
+    assert posed.grad_scale == task.grad_scale
 
 
 def test_a_training_that_stands_still_stays_what_it_is() -> None:
-    _, step = still(MEMBERS[0])
+    *_, step = still(partial(of_member, MEMBERS[0]))
     assert step() == step()
+
+
+def test_those_that_are_timed_outside_are_sound() -> None:
+    timed = [question.args[0] for question in outside.TIMED]
+    assert len(timed) >= 30
+    assert not any(entry.fault for entry in timed)
+
+
+def test_a_cost_outside_is_a_ratio_or_a_crash() -> None:
+    question = partial(outside.of_entry, users.HE)
+    answer = worker.cost_outside(Fake(), question)
+    assert answer["crash"] == ""
+    assert isinstance(answer["ratio"], float)
+    assert worker.cost_outside(Fake(), Mock(side_effect=ArithmeticError)) == {"said": [], "crash": "ArithmeticError"}
 
 
 def test_nothing_costs_nothing() -> None:
@@ -112,6 +153,20 @@ def test_the_tables_show_every_tool() -> None:
     assert row.split() == f"torchmortem 1.0 {healthy} 0 0 0 0 (0) (0) {own} {every} 0 0".split()
     (cost,) = [line for line in lines if line.startswith("wandb.watch 1.0: ")]
     assert cost.split()[-4:] == ["1.5", "(1.4-1.6)"] * 2
+
+
+def test_the_table_outside_shows_every_tool_that_diagnoses() -> None:
+    lines = list(show.outside(_outside.read()[1]))
+    assert [line.split()[0] for line in lines[1:]] == [TOOLS[name].name for name in DIAGNOSING]
+
+
+def test_the_tools_are_the_same_in_both_environments() -> None:
+    peers, models = (
+        (ROOT / f"requirements/{name}.in").read_text(encoding="utf-8").split("\n") for name in ("peers", "models")
+    )
+    for name in DIAGNOSING[1:]:
+        (pinned,) = [line for line in peers if line.startswith(f"{TOOLS[name].name}==")]
+        assert pinned in models
 
 
 def test_the_peers_are_locked() -> None:

@@ -30,6 +30,7 @@ class InputReading:
         rms: root mean square of a sample, the median over the batch, which a single one far out does not move.
         mean: mean.
         offset: mean of a feature over the batch, as a root mean square over the features.
+        spread: root mean square of the largest feature over that of the smallest that is not 0.
         deviation: standard deviation of a feature over the batch, as a root mean square over the features.
         one: whether all samples are the same, as 1 or 0.
 
@@ -40,6 +41,7 @@ class InputReading:
     rms: float
     mean: float
     offset: float
+    spread: float
     deviation: float
     one: float
 
@@ -84,6 +86,9 @@ def note(step: StepTrace, name: str, dimension: int, value: object) -> None:
     found.measures["mean"] = measures.number(means.mean())
     found.measures["deviation"] = measures.number(variance.sqrt())
     found.measures["offset"] = measures.number(means.square().mean().sqrt())
+    features = means.square().add(variances).sqrt()
+    smallest = torch.where(features > 0, features, math.inf).min()
+    found.measures["spread"] = measures.number(features.max() / smallest)
     found.measures["rms"] = measures.number(value.flatten(1).square().mean(1).median().sqrt())
     found.measures["one"] = measures.number((value == value[:1]).all())
     step.inputs.append(found)

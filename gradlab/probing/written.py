@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -178,5 +178,6 @@ def _distance(found: WrittenTrace, a: Tensor, delta: Tensor, value: Measure) -> 
     """A mean of |a - t| with targets 0 and 1 is told by the signs of δ alone; so is one of squares."""
     away = torch.where(delta < 0, 1 - a, a)
     absolute, squared = away.mean(), away.square().mean()
-    is_one = torch.minimum((absolute - value).abs(), (squared - value).abs()) < 1e-4 * abs(value)
+    size: Any = abs(value)
+    is_one = torch.minimum((absolute - value).abs(), (squared - value).abs()) < 1e-4 * size
     found.measures["binary"] = measures.number(is_one.double())

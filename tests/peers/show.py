@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 
+from figures_src.cache.records import this_machine
 from figures_src.exhibits.tools._answers import Answers, OneTool
+from figures_src.exhibits.tools._outside import Judgments
 from figures_src.exhibits.tools._scores import asked, members, score
 from figures_src.exhibits.tools._vocabulary import DIAGNOSING, TOOLS, TRUTHS
+from figures_src.exhibits.what_a_verdict_foretells._foretold import foretold
 from tests.bench_probe import SETTINGS
 from tests.table import aligned
 
@@ -28,6 +31,20 @@ def costs(tools: Iterable[OneTool]) -> Iterator[str]:
         ratios = [cost.ratio for cost in tested.costs]
         cells = [f"{ratio.median:.3g} ({ratio.low:.3g}-{ratio.high:.3g})" for ratio in ratios]
         rows.append((f"{TOOLS[tested.tool].name} {tested.version}: {TOOLS[tested.tool].watches.en}", *cells))
+    yield from aligned(rows)
+
+
+def outside(answers: Answers) -> Iterator[str]:
+    """Yield the table of errors on the outside bank, and what a watched step costs there."""
+    found = Judgments(this_machine(), answers, foretold().networks)
+    sizes = len(found.sound), len(found.ill), len(found.planted), len(found.networks)
+    titles = ("false alarms", "missed", "faults named", "crashes")
+    rows = [("", *(f"{title} of {size}" for title, size in zip(titles, sizes, strict=True)), "cost (quartiles)")]
+    for one in answers.tested:
+        score, ratio = found.score(one.tool), one.costs[0].ratio
+        counts = map(str, (score.alarms, score.silent, score.named, score.crashes))
+        cost = f"{ratio.median:.3g} ({ratio.low:.3g}-{ratio.high:.3g})"
+        rows.append((f"{TOOLS[one.tool].name} {one.version}", *counts, cost))
     yield from aligned(rows)
 
 

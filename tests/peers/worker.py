@@ -54,7 +54,7 @@ def cost_outside(tool: Tool, question: Question) -> Answer:
 
     def timed() -> Answer:
         found = ratios(question().training(1e-3), tool.watch, rounds=ROUNDS_OUTSIDE)
-        return {"ratio": statistics.median(found)}
+        return {"ratio": statistics.median(found), "crash": ""}
 
     return answered(timed)
 
@@ -72,6 +72,8 @@ def jobs(what: str, tool: Tool) -> list[Job]:
 
     if what == "diagnose-outside":
         return [partial(diagnosis, tool, question) for question in outside.QUESTIONS]
+    if what == "count-timed":
+        return [lambda: len(outside.TIMED)]
     return [partial(cost_outside, tool, question) for question in outside.TIMED]
 
 

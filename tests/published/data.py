@@ -153,7 +153,7 @@ def texts(
     """Texts as numbers of words, and their topic, which makes a tenth of the words more likely by a factor."""
     y = _balanced(count, classes, generator)
     weights = torch.ones(classes, words)
-    for topic, part in zip(weights, torch.randperm(words, generator=generator).split(words // 10), strict=False):
+    for topic, part in zip(weights, torch.randperm(words, generator=generator).split(words // 10), strict=False):  # type: ignore[no-untyped-call]
         topic[part] = likely
     return Data(torch.multinomial(weights[y], length, replacement=True, generator=generator), y, "classes")
 

@@ -92,12 +92,12 @@ class LSTM(nn.Module):
     def __init__(self, inputs: int, units: int) -> None:
         super().__init__()
         self.lstm = nn.LSTM(inputs, units, batch_first=True)
-        nn.init.xavier_uniform_(self.lstm.weight_ih_l0)
-        nn.init.orthogonal_(self.lstm.weight_hh_l0)
-        nn.init.zeros_(self.lstm.bias_ih_l0)
-        nn.init.zeros_(self.lstm.bias_hh_l0)
+        nn.init.xavier_uniform_(self.lstm.weight_ih_l0)  # type: ignore[arg-type]
+        nn.init.orthogonal_(self.lstm.weight_hh_l0)  # type: ignore[arg-type]
+        nn.init.zeros_(self.lstm.bias_ih_l0)  # type: ignore[arg-type]
+        nn.init.zeros_(self.lstm.bias_hh_l0)  # type: ignore[arg-type]
         with torch.no_grad():
-            self.lstm.bias_ih_l0[units : 2 * units] = 1.0
+            self.lstm.bias_ih_l0[units : 2 * units] = 1.0  # type: ignore[operator]
 
     def forward(self, x: Tensor) -> Tensor:
         """The last of the outputs."""

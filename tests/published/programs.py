@@ -127,7 +127,7 @@ class Program:
 def _batches(count: int, size: int, generator: Generator) -> Iterator[Tensor]:
     """Yield the rows of every step: each epoch all, in a new order, as ``fit`` does."""
     while True:
-        yield from torch.randperm(count, generator=generator).split(size)
+        yield from torch.randperm(count, generator=generator).split(size)  # type: ignore[no-untyped-call]
 
 
 def _standard(values: Tensor) -> Tensor:

@@ -57,8 +57,8 @@ def test_weights_begin_as_those_of_keras(layer: keras.Layer, limit: float) -> No
 
 def test_an_lstm_remembers_at_first() -> None:
     lstm = keras.LSTM(3, 4).lstm
-    assert lstm.bias_ih_l0.tolist() == [0.0] * 4 + [1.0] * 4 + [0.0] * 8
-    gram: Tensor = lstm.weight_hh_l0.T @ lstm.weight_hh_l0
+    assert lstm.bias_ih_l0.tolist() == [0.0] * 4 + [1.0] * 4 + [0.0] * 8  # type: ignore[operator]
+    gram: Tensor = lstm.weight_hh_l0.T @ lstm.weight_hh_l0  # type: ignore[operator]
     assert torch.allclose(gram, torch.eye(4), atol=1e-5)
 
 

@@ -19,6 +19,7 @@ FAULT = Text(zh="毛病", en="Fault")
 FAULTY = Text(zh="有毛病", en="With the fault")
 MENDED = Text(zh="改正之后", en="Without it")
 SAMPLES, FEATURES, CLASSES, WIDTH = 128, 10, 4, 32
+_ADAM = 0.003
 LEARNED = 0.9
 """Share of what there is to learn, above which a network has learned it."""
 
@@ -35,12 +36,12 @@ class Data:
 
 @dataclass(frozen=True)
 class Setting:
-    """A network with its loss and its inputs."""
+    """A network with its loss and its inputs; it is trained with Adam, unless a rate for gradient descent is given."""
 
     model: nn.Module
     loss: Loss
     x: Tensor
-    rate: float = 0.003
+    rate: float | None = None
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,10 @@ def _outcome(pair: Pair, known: Data, steps: int, *, faulty: bool) -> Outcome:
         setting.loss(setting.model(setting.x)).backward()  # type: ignore[no-untyped-call]
     if pair.score is None:
         return Outcome(record.steps[-1], None)
-    optimizer = torch.optim.Adam(setting.model.parameters(), setting.rate)
+    parameters = [*setting.model.parameters()]
+    optimizer: torch.optim.Optimizer = torch.optim.Adam(parameters, _ADAM)
+    if setting.rate is not None:
+        optimizer = torch.optim.SGD(parameters, setting.rate)
     for _ in range(steps):
         optimizer.zero_grad()
         setting.loss(setting.model(setting.x)).backward()  # type: ignore[no-untyped-call]

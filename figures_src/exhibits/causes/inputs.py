@@ -9,12 +9,12 @@ from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Language, Localize, Text
 
 TITLE = Text(zh="输入与目标", en="Inputs and targets")
-STEPS = 300
+STEPS, RATE = 300, 0.1
 SCALE, CENTRE = 200.0, 3.0
 
 
 def _setting(x: torch.Tensor, classes: torch.Tensor) -> Setting:
-    return Setting(network(CLASSES), lambda output: functional.cross_entropy(output, classes), x)
+    return Setting(network(CLASSES), lambda output: functional.cross_entropy(output, classes), x, RATE)
 
 
 def _scaled(known: Data, faulty: bool) -> Setting:
@@ -52,7 +52,12 @@ def table(result: Result, text: Localize) -> Table:
 
 
 def numbers(_: Result) -> dict[str, Number]:
-    return {"factor": Number(SCALE, "g"), "centre": Number(CENTRE, "g")}
+    return {
+        "steps": Number(STEPS, "d"),
+        "rate": Number(RATE, "g"),
+        "factor": Number(SCALE, "g"),
+        "centre": Number(CENTRE, "g"),
+    }
 
 
 def checks(result: Result) -> dict[str, Check]:

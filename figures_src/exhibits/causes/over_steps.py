@@ -86,10 +86,10 @@ def _trained(config: Config, rate: float, steps: int, every: int) -> tuple[Step,
 def compute(config: Config | None = None) -> Result:
     """Train at each rate under the probe."""
     config = config or Config()
-    long = [
+    low, right, high = (
         _trained(config, rate, config.steps, config.every) for rate in (config.too_low, config.right, config.too_high)
-    ]
-    return Result(config, *long, _trained(config, 0.01, 20, 1))
+    )
+    return Result(config, low, right, high, _trained(config, 0.01, 20, 1))
 
 
 def _causes(steps: tuple[Step, ...]) -> tuple[str, ...]:

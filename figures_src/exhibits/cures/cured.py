@@ -91,7 +91,6 @@ def numbers(result: cures.Result) -> dict[str, Number]:
         "by_hand": Number(len(result.cases) - len(treatable), "d"),
         "steps": Number(result.config.steps, "d"),
         "seeds": Number(result.config.seeds, "d"),
-        "enough": Number(ENOUGH, ".1%"),
     }
 
 

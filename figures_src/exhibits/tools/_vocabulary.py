@@ -139,7 +139,9 @@ TOOLS: dict[str, Tool] = {
             Word("find_nan", NON_FINITE),
             Word("dtype_nonfinite", NON_FINITE),
             Word("bisect_nan_backward", NON_FINITE),
+            Word("dtype_near_max", NON_FINITE, NOTE, remark=True),
             Word("dtype_subnormal", None, OTHER),
+            Word("dtype_downcast", None, OTHER),
         ),
     ),
     "torchmortem": Tool(
@@ -186,6 +188,8 @@ TOOLS: dict[str, Tool] = {
                 remark=True,
             ),
             Word("Embeddings stable", None, OTHER),
+            Word("embedding drift", None, OTHER),
+            Word("attention entropy", None, OTHER),
             Word("healthy", None, NO_FAULT),
             Word("within acceptable range", None, NO_FAULT),
             Word("No numerical anomalies", None, NO_FAULT),

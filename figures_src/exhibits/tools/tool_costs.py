@@ -20,7 +20,8 @@ def compute() -> Recorded:
     return Recorded(*_answers.read())
 
 
-def _shown(cost: Cost) -> str:
+def shown(cost: Cost) -> str:
+    """The median of a cost, with its quartiles."""
     median, low, high = (
         f"{value:.{2 if cost.ratio.median < 10 else 0}f}"
         for value in (cost.ratio.median, cost.ratio.low, cost.ratio.high)
@@ -33,7 +34,7 @@ def table(result: Recorded, text: Localize) -> Table:
     rows = tuple(
         (
             f"{TOOLS[one.tool].name} {one.version}<br><small>{text(TOOLS[one.tool].watches)}</small>",
-            *map(_shown, one.costs),
+            *map(shown, one.costs),
         )
         for one in result.answers.tested
     )

@@ -14,6 +14,7 @@ from gradlab.probing.step import LayerCall, Step
 
 LARGE = 100.0
 """Factor from a scale of 1, either way, from which on inputs hinder training: the best rate goes with its square."""
+_NOT_ADAPTIVE = ("SGD", "ASGD", "LBFGS")
 FEWEST = 16
 """Samples, at least, whose targets or inputs are one by no accident."""
 FEWEST_STEPS, FEWEST_CLASSES = 3, 3
@@ -50,9 +51,13 @@ def _scale(step: Step, earlier: Sequence[Step], reading: InputReading) -> Iterat
     if size < outputs.NOTICEABLE or _is_normalized(step):
         return
     call = step.calls[reading.call]
-    # Around 0, a scale is the same as one of the first layer's weights; beside 0, one direction outweighs all others.
-    beside = reading.offset > reading.deviation
-    hinders = size >= LARGE and beside and not _saturates(step, call) and not outputs.learns(step, earlier)
+    # Around 0, a scale is the same as one of the first layer's weights; beside 0, one direction outweighs all others,
+    # which Adam makes up for, but not for features of different scales.
+    connection = step.readings.connection
+    optimizer = None if connection is None else connection.optimizer
+    adapts = optimizer is not None and optimizer.kind not in _NOT_ADAPTIVE
+    uneven = reading.spread >= LARGE or (reading.offset > reading.deviation and not adapts)
+    hinders = size >= LARGE and uneven and not _saturates(step, call) and not outputs.learns(step, earlier)
     facts = {"rms": reading.rms, "mean": reading.mean, "deviation": reading.deviation, "out": call.rms}
     yield _finding("inputs not scaled", call, reading.rms, "hinders" if hinders else "note", **facts)
 

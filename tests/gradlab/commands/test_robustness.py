@@ -12,9 +12,9 @@ import torch
 from torch import Tensor, nn
 
 import gradlab
+from figures_src.model.failures import ROOT
 from gradlab.commands import application
 from gradlab.commands.application import run
-from figures_src.model.failures import ROOT
 
 INVOCATIONS = 300
 SOUND = 0.6

@@ -27,7 +27,7 @@ def course(model: nn.Module, optimizer: torch.optim.Optimizer, loss: Loss, steps
     with gradlab.probe(model, optimizer=optimizer, every=every) as record:
         for _ in range(steps):
             optimizer.zero_grad()
-            loss(model(X)).backward()
+            loss(model(X)).backward()  # type: ignore[no-untyped-call]
             optimizer.step()
     return record.report()
 
@@ -75,7 +75,7 @@ def test_what_a_single_step_tells_explains_the_course() -> None:
     with gradlab.probe(model, optimizer=optimizer) as record:
         for _ in range(30):
             optimizer.zero_grad()
-            cross_entropy(model(1e3 * X), Y).backward()
+            cross_entropy(model(1e3 * X), Y).backward()  # type: ignore[no-untyped-call]
             optimizer.step()
     found = told(record.report())
     assert "inputs not scaled" in found

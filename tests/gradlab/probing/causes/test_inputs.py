@@ -44,7 +44,7 @@ class Scaling(nn.Module):
 def report(model: nn.Module, x: Tensor, classes: Tensor = CLASSES, steps: int = 1) -> Report:
     with gradlab.probe(model) as record:
         for _ in range(steps):
-            functional.cross_entropy(model(x), classes[: len(x)]).backward()
+            functional.cross_entropy(model(x), classes[: len(x)]).backward()  # type: ignore[no-untyped-call]
     assert not record._watch.failures
     return record.report()
 
@@ -75,7 +75,9 @@ def test_raw_pixels_are_named() -> None:
     ids=["standard", "nearly", "normalized", "pixels", "normalized pixels", "scaled inside"],
 )
 def test_inputs_that_are_scaled_or_made_so_are_told_nothing(model: nn.Module, x: Tensor) -> None:
-    assert not report(model, x).findings
+    found = report(model, x)
+    assert found.verdict == "healthy"
+    assert not any(finding.cause for finding in found.findings)
 
 
 def test_a_scale_around_0_and_a_single_sample_far_out_are_notes() -> None:
@@ -95,12 +97,24 @@ def test_a_network_that_has_learned_from_raw_inputs_is_not_ill() -> None:
     torch.manual_seed(0)
     model, x = network(), 100 * (X + 2)
     optimizer = torch.optim.Adam(model.parameters(), 0.003)
-    with gradlab.probe(model) as record:
-        for _ in range(150):
+    with gradlab.probe(model, every=30) as record:
+        for _ in range(121):
             optimizer.zero_grad()
-            functional.cross_entropy(model(x), CLASSES).backward()
+            functional.cross_entropy(model(x), CLASSES).backward()  # type: ignore[no-untyped-call]
             optimizer.step()
     assert record.report().findings[0].severity == "note"
+
+
+def test_adam_copes_with_raw_inputs_but_not_with_features_of_different_scales() -> None:
+    uneven = (X + 2) * torch.tensor([1.0, 2000.0, 2000.0, 1.0, 500.0, 500.0])
+    for x, severity in ((200 * (X + 2), "note"), (uneven, "hinders")):
+        model = network()
+        optimizer = torch.optim.Adam(model.parameters(), 1e-6)
+        with gradlab.probe(model, optimizer=optimizer) as record:
+            functional.cross_entropy(model(x), CLASSES).backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+        found = {finding.cause: finding.severity for finding in record.report().findings}
+        assert found["inputs not scaled"] == severity
 
 
 def test_samples_that_are_all_the_same_are_named() -> None:

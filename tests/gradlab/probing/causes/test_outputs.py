@@ -76,12 +76,14 @@ def cross_entropy(output: Tensor) -> Tensor:
 
 def focal(output: Tensor) -> Tensor:
     losses = functional.cross_entropy(output, CLASSES, reduction="none")
-    return ((1 - (-losses).exp()) ** 2 * losses).mean()
+    focused: Tensor = ((1 - (-losses).exp()) ** 2 * losses).mean()
+    return focused
 
 
 def policy(output: Tensor) -> Tensor:
     chosen = torch.distributions.Categorical(logits=output).log_prob(CLASSES)  # type: ignore[no-untyped-call]
-    return -(chosen * VALUES[:, 0]).mean()
+    reward: Tensor = (chosen * VALUES[:, 0]).mean()
+    return -reward
 
 
 def contrastive(output: Tensor) -> Tensor:
@@ -263,6 +265,7 @@ SOUND: dict[str, tuple[Callable[[], nn.Module], Loss, Tensor]] = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:Using a target size")
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_contradiction_is_named_where_it_is(name: str) -> None:
     cause, layer, made, loss, x = FAULTS[name]
@@ -300,6 +303,20 @@ def test_advice_takes_off_the_activation_that_is_too_much() -> None:
     assert not report(model, cross_entropy).findings
 
 
+def test_targets_and_first_outputs_are_told_at_a_later_step_too() -> None:
+    for model, loss, cause in (
+        (network(1, nn.Sigmoid()), lambda output: functional.mse_loss(output, 5 + VALUES), "targets out of range"),
+        (network(1), lambda output: functional.mse_loss(output, 20_000 + 5_000 * VALUES), "targets not scaled"),
+    ):
+        optimizer = torch.optim.Adam(model.parameters(), 0.01)
+        with gradlab.probe(model, every=3) as record:
+            for _ in range(40):
+                optimizer.zero_grad()
+                loss(model(X)).backward()  # type: ignore[no-untyped-call]
+                optimizer.step()
+        assert record.report().findings[0].cause == cause
+
+
 def test_a_tied_embedding_of_scale_1_is_named_by_its_first_loss() -> None:
     torch.manual_seed(0)
     tokens = torch.randint(300, (8, 12))
@@ -332,8 +349,8 @@ def _judge(sure: float) -> nn.Sequential:
     """A discriminator whose sigmoid is as sure as wanted, of every input another bit."""
     judge = network(1, nn.Sigmoid())
     with torch.no_grad():
-        judge[6].weight.mul_(0.5)  # type: ignore[union-attr, operator]
-        judge[6].bias.fill_(-sure)  # type: ignore[union-attr, operator]
+        judge[6].weight.mul_(0.5)  # type: ignore[operator]
+        judge[6].bias.fill_(-sure)  # type: ignore[operator]
     return judge
 
 

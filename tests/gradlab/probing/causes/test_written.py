@@ -42,7 +42,7 @@ def weighted(p: Tensor, y: Tensor) -> Tensor:
 
 def told(model: nn.Module, loss: Callable[[Tensor, Tensor], Tensor], y: Tensor) -> set[str]:
     with gradlab.probe(model) as record:
-        loss(model(X), y).backward()
+        loss(model(X), y).backward()  # type: ignore[no-untyped-call]
     return {finding.cause for finding in record.report().findings if finding.cause}
 
 
