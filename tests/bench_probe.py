@@ -82,6 +82,39 @@ def cnn() -> Training:
     )
 
 
+def small_mlp() -> Training:
+    """Eight layers of width 64, batch 32: what torch itself spends on a call is most of a step."""
+    torch.manual_seed(0)
+    layers: list[nn.Module] = [module for _ in range(8) for module in (nn.Linear(64, 64), nn.ReLU())]
+    return training(nn.Sequential(*layers[:-1]), 32, 64)
+
+
+class ActorCritic(nn.Module):
+    """A policy and a value on one trunk, as in reinforcement learning by PPO."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trunk = nn.Sequential(nn.Linear(8, 64), nn.Tanh(), nn.Linear(64, 64), nn.Tanh())
+        self.policy, self.value = nn.Linear(64, 4), nn.Linear(64, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        hidden = self.trunk(x)
+        return torch.cat([self.policy(hidden), self.value(hidden)], dim=1)
+
+
+def actor_critic() -> Training:
+    """Two hidden layers of width 64 and two heads, batch 64."""
+    torch.manual_seed(0)
+    return training(ActorCritic(), 64, 8)
+
+
+def transformer() -> Training:
+    """Two layers of width 64 with four heads, 8 sequences of 16."""
+    torch.manual_seed(0)
+    layer = nn.TransformerEncoderLayer(64, 4, 128, dropout=0.0, batch_first=True)
+    return training(nn.TransformerEncoder(layer, 2), 8, 16, 64)
+
+
 def _seconds(train: Training, instrument: Instrument, steps: int) -> float:
     """The processor time of some steps, without the beginning and the end of what watches them."""
     with instrument(train) as step:
@@ -177,6 +210,26 @@ SETTINGS = {
     "cnn": Setting("CNN, 4 convolutions, batch 32", cnn, 1.3),
 }
 
+SMALL = {
+    "small mlp": Setting("MLP 8 x 64, batch 32", small_mlp, 1.5),
+    "actor-critic": Setting("MLP 2 x 64 with two heads, batch 64", actor_critic, 1.5),
+    "transformer": Setting("transformer, 2 layers of width 64, 8 x 16", transformer, 1.5),
+}
+"""Networks of which a step takes less than two thousandths of a second, so that many are timed at once."""
+_MANY = 50
+
+
+def small() -> None:
+    """Print the ratios of small networks, with plain gradient descent and with Adam."""
+    for setting in SMALL.values():
+        train = setting.make()
+        adam = Training(train.model, train.x, torch.optim.Adam(train.model.parameters(), 1e-4))
+        ratio = overhead(train, steps=_MANY)
+        print(f"{ratio:8.3g}  a probed training step / a plain one, {setting.name}; goal: {setting.goal}")
+        print(f"{overhead(adam, steps=_MANY):8.3g}  the same with Adam; goal: {setting.goal}")
+        tenth = overhead(train, steps=_MANY, every=10)
+        print(f"{tenth:8.3g}  the same with plain gradient descent and every=10; goal: 1.1")
+
 
 def main() -> None:
     """Print every ratio with its goal."""
@@ -190,6 +243,7 @@ def main() -> None:
         print(f"{updates:8.3g}  the same with optimizer=; goal: {setting.goal}")
         print(f"{memory(train):8.3g}  most memory of tensors alive in a probed step / in a plain one; goal: 1.05")
         print(f"{memory(train, optimizer=train.optimizer):8.3g}  the same with optimizer=; goal: 1.05")
+    small()
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import fields, is_dataclass
 from typing import Any
@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
 from gradlab.probing import measures
+from gradlab.probing.classification import Role
 
 
 class Hook:
@@ -69,6 +70,20 @@ def tensors_of(value: object) -> Iterator[Tensor]:
     elif is_dataclass(value) and not isinstance(value, type):
         for field in fields(value):
             yield from tensors_of(getattr(value, field.name))
+
+
+def likeness(values: Iterable[object]) -> Iterator[tuple[tuple[int, ...], bool]]:
+    """Yield of each tensor among some values what tells whether a pass that is given it is like another."""
+    for value in values:
+        if isinstance(value, Tensor):
+            yield value.shape, value.requires_grad
+
+
+def made_before(role: Role, inputs: tuple[object, ...]) -> Tensor | None:
+    """The input of a module in which an activation function, and no module, may have been applied."""
+    if role in ("block", "activation") or not inputs or not isinstance(inputs[0], Tensor):
+        return None
+    return inputs[0]
 
 
 def is_transformed(tensor: Tensor) -> bool:

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from gradlab import activations, theory
@@ -35,6 +35,9 @@ SATURATION = MappingProxyType({name: _saturation(name) for name in activations.S
 """By activation function that saturates: the middle of its range, and how far from it a = φ(z) counts as saturated."""
 
 _WITHOUT_FLOAT64 = {"mps"}
+_PLAIN = frozenset({Tensor, nn.Parameter})
+_FLOAT32 = torch.float32
+_vector_norm = torch.linalg.vector_norm
 
 Measure = Tensor | float
 """A number, or a tensor with one element that will be read later."""
@@ -45,6 +48,10 @@ _SMALLEST, _LARGEST = 1e-12, 1e18
 _SMALLEST_64 = 1e-140
 # More elements than this are added up row by row, for a float32 sum of n squares is off by about n rounding errors.
 _MOST_AT_ONCE = 1 << 18
+# So few numbers are added up faster one by one than torch begins with a tensor.
+_FEW_UNITS = 256
+# So few elements are copied faster than torch begins with another tensor.
+_FEW = 1 << 12
 
 
 def measurable(value: object) -> bool:
@@ -65,6 +72,8 @@ def is_spread(tensor: Tensor) -> bool:
 
 def own(tensor: Tensor) -> Tensor:
     """The tensor without its graph; of one that is spread over processes the part that lies in this one."""
+    if type(tensor) in _PLAIN:
+        return tensor.detach() if tensor.requires_grad else tensor
     kept: Any = tensor.detach()
     if is_spread(kept):
         kept = kept.to_local()
@@ -83,7 +92,12 @@ def scaled_up(size: Measure, tensor: Tensor) -> Measure:
 
 
 def _on_cpu(tensor: Tensor) -> bool:
-    return tensor.device.type == "cpu"
+    return tensor.is_cpu
+
+
+def _is_plain(tensor: Tensor) -> bool:
+    """Whether a tensor's norm is found as most are: of few float32 numbers that lie here, and no subclass."""
+    return type(tensor) in _PLAIN and tensor.dtype is _FLOAT32 and _on_cpu(tensor) and tensor.numel() <= _MOST_AT_ONCE
 
 
 def _float32_norm(tensor: Tensor) -> Tensor:
@@ -112,6 +126,9 @@ def _safe_norm(tensor: Tensor) -> Tensor:
 
 def norm(tensor: Tensor) -> Measure:
     """‖tensor‖ over all elements; infinite or NaN where, and only where, an element is."""
+    if _is_plain(tensor):
+        size: float = _vector_norm(tensor.detach() if tensor.requires_grad else tensor).item()
+        return size if _SMALLEST < size < _LARGEST else _safe_norm(tensor.detach()).item()
     if is_spread(tensor):
         return scaled_up(norm(own(tensor)), tensor)
     tensor = tensor.detach()
@@ -124,32 +141,48 @@ def norm(tensor: Tensor) -> Measure:
     return _safe_norm(tensor).item()
 
 
-def _norms_at_once(tensors: Sequence[Tensor], kind: torch.dtype | None = None) -> list[float]:
-    if not tensors:
-        return []
-    sizes: list[float] = torch.stack(torch._foreach_norm([one.detach() for one in tensors], dtype=kind)).tolist()
+def _together(tensors: Sequence[Tensor], kind: torch.dtype | None = None) -> list[float]:
+    """The norms of tensors, one of another shape after the other."""
+    sizes: list[float] = torch.stack(torch._foreach_norm([*tensors], dtype=kind)).tolist()
+    return sizes
+
+
+def _plain_norms(tensors: Sequence[Tensor]) -> list[float]:
+    """The norms of plain tensors; small ones of one shape are copied together first, which is cheaper."""
+    sizes = [0.0] * len(tensors)
+    alike: dict[torch.Size, list[int]] = {}
+    for index, tensor in enumerate(tensors):
+        alike.setdefault(tensor.shape, []).append(index)
+    others: list[int] = []
+    for shape, indices in alike.items():
+        if len(indices) < 3 or shape.numel() > _FEW:
+            others += indices
+            continue
+        stacked = torch.stack([tensors[index] for index in indices]).flatten(1)
+        for index, size in zip(indices, _vector_norm(stacked, dim=1).tolist(), strict=True):
+            sizes[index] = size
+    if others:
+        for index, size in zip(others, _together([tensors[index] for index in others]), strict=True):
+            sizes[index] = size
     return sizes
 
 
 def norms(tensors: Sequence[Tensor]) -> list[Measure]:
     """The norm of each of many tensors."""
+    plain = [index for index, tensor in enumerate(tensors) if _is_plain(tensor)]
     taken: list[Measure] = [0.0] * len(tensors)
-    small = [
-        index
-        for index, tensor in enumerate(tensors)
-        if tensor.dtype == torch.float32
-        and tensor.numel() <= _MOST_AT_ONCE
-        and _on_cpu(tensor)
-        and not is_spread(tensor)
-    ]
-    if small:
-        for index, size in zip(small, _norms_at_once([tensors[index] for index in small]), strict=True):
-            taken[index] = size
-        again = [index for index in small if not _SMALLEST < taken[index] < _LARGEST]
-        for index, size in zip(again, _norms_at_once([tensors[index] for index in again], torch.float64), strict=True):
-            taken[index] = size
-    for index in sorted(set(range(len(tensors))).difference(small)):
-        taken[index] = norm(tensors[index])
+    with torch.no_grad():
+        if plain:
+            for index, size in zip(plain, _plain_norms([tensors[index] for index in plain]), strict=True):
+                taken[index] = size
+        again = [index for index in plain if not _SMALLEST < taken[index] < _LARGEST]
+        if again:
+            sizes = _together([tensors[index] for index in again], torch.float64)
+            for index, size in zip(again, sizes, strict=True):
+                taken[index] = size
+    if len(plain) < len(tensors):
+        for index in set(range(len(tensors))).difference(plain):
+            taken[index] = norm(tensors[index])
     return taken
 
 
@@ -191,6 +224,9 @@ def mean_and_silent_share(a: Tensor, dimension: int) -> tuple[Measure, Measure]:
     summed = a.sum(dim=[other for other in range(a.ndim) if other != kept], dtype=kind) if a.ndim > 1 else a
     units = summed.numel()
     if _on_cpu(a):
+        if units <= _FEW_UNITS:
+            numbers = summed.tolist()
+            return sum(numbers) / a.numel(), numbers.count(0.0) / units
         return summed.sum().item() / a.numel(), 1 - torch.count_nonzero(summed).item() / units
     return summed.sum() / a.numel(), (summed == 0).sum() / units
 

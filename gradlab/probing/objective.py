@@ -34,7 +34,7 @@ class LossTrace:
 
 def keep(step: StepTrace, trace: CallTrace, output: Tensor) -> None:
     """Keep the last outputs of a step until δ comes, without a copy; later steps only want those that are saturated."""
-    if not step.is_early and trace.measures.get("saturated", 0.0) == 0.0:
+    if not step.is_early and step.known(trace, "saturated") == 0.0:
         return
     if output.requires_grad and output.numel() <= _MOST_ELEMENTS and not measures.is_spread(output):
         step.kept[trace.index] = output.detach()
@@ -53,10 +53,17 @@ def note(step: StepTrace, trace: CallTrace, gradient: Tensor) -> None:
         else:
             step.loss.measures["value"] = float("nan")
     output = step.kept.pop(trace.index, None)
-    if output is None or output.shape != gradient.shape or len(trace.deltas) > 1:
+    if output is None or output.shape != gradient.shape or step.known(trace, "backward_passes") != 1:
         return
     taken = recovered.take(
-        step.loss.nodes, step.calls, trace, output, gradient, step.loss.measures["value"], step.is_early
+        step.loss.nodes,
+        step.calls,
+        trace,
+        output,
+        gradient,
+        step.loss.measures["value"],
+        step.is_early,
+        step.known(trace, "saturated"),
     )
     if taken is not None:
         step.loss.outputs.append(taken)

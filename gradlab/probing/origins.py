@@ -80,7 +80,7 @@ class UndefinedReading:
 
 def output(step: StepTrace, trace: CallTrace, value: Tensor, inputs: object) -> None:
     """Take what is known when an output is not finite, of the first such call of a step."""
-    if "undefined" in step.readings or not _is_known(trace.measures.get("nonfinite")):
+    if "undefined" in step.readings or not _is_known(step.known(trace, "nonfinite")):
         return
     given = [tensor for tensor in _tensors(inputs) if not bool(torch.isfinite(tensor.detach()).all())]
     made = _made(value, step.marks) if value.grad_fn is not None else []
@@ -94,7 +94,7 @@ def output(step: StepTrace, trace: CallTrace, value: Tensor, inputs: object) -> 
 
 def gradient(step: StepTrace, trace: CallTrace, value: Tensor) -> None:
     """Take what is known when δ is not finite, of the first such call of a step on the way back."""
-    if "undefined" in step.readings or not _is_known(trace.delta_nonfinite[-1]):
+    if "undefined" in step.readings or not _is_known(step.known(trace, "delta_nonfinite")):
         return
     rows, count, batch = _rows(value)
     losses, thread = lossgraph.of_this_pass()

@@ -119,6 +119,7 @@ def take(
     gradient: Tensor,
     value: Measure,
     with_targets: bool,
+    saturated: Measure,
 ) -> OutputTrace | None:
     """The facts of one output; None where the loss takes it in several ways, or in one that tells nothing."""
     places = [place for place, node in enumerate(nodes) if node.call == trace.index]
@@ -129,7 +130,7 @@ def take(
     if with_targets:
         _of_targets(found, nodes, taking[0], last_operation(calls, trace)[0], output, gradient, value)
     if trace.activation in measures.SATURATION:
-        _saturated(found, trace, output, gradient)
+        _saturated(found, trace, output, gradient, saturated)
     return found if found.measures else None
 
 
@@ -300,9 +301,8 @@ def _beyond(found: OutputTrace, output: Tensor, gradient: Tensor, limits: tuple[
     found.measures["beyond"] = measures.number(beyond.sum() / output.numel())
 
 
-def _saturated(found: OutputTrace, trace: CallTrace, output: Tensor, gradient: Tensor) -> None:
+def _saturated(found: OutputTrace, trace: CallTrace, output: Tensor, gradient: Tensor, share: Measure) -> None:
     """An output at its limits: whether the loss wants it there, and what comes through where it does not."""
-    share = trace.measures.get("saturated", 0.0)
     if isinstance(share, float) and share <= _AWAY_SHARE:
         return
     phi = activations.get(trace.activation or "")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import weakref
+from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
@@ -16,12 +18,24 @@ from gradlab.probing.graph import Marks
 from gradlab.probing.measures import Measure
 from gradlab.probing.objective import LossTrace
 from gradlab.probing.readings import Readings
-from gradlab.probing.storage import Numbers, PackedStep
+from gradlab.probing.storage import CALL, PARAMETER, Numbers, PackedStep
+
+if TYPE_CHECKING:
+    from gradlab.probing.planning import Course, Learning
+
+_NORM, _MEAN = CALL["norm"], CALL["mean"]
+_DELTA, _DELTA_NONFINITE, _PASSES = CALL["delta_norm"], CALL["delta_nonfinite"], CALL["backward_passes"]
 
 
 @dataclass(eq=False)
 class CallTrace:
-    """A call while its step runs; measures stay on their device."""
+    """A call, but for what is measured: it is the same in all steps that run alike.
+
+    Attributes:
+        place: of its first number among those of the step.
+        unit_dimension: the dimension of the output that counts its units.
+
+    """
 
     index: int
     name: str
@@ -34,39 +48,20 @@ class CallTrace:
     parents: tuple[int, ...] = ()
     activation: str | None = None
     weight: str | None = None
+    place: int = 0
     unit_dimension: int = -1
-    units: int | None = None
-    measures: dict[str, Measure] = field(default_factory=dict)
-    deltas: list[Measure] = field(default_factory=list)
-    delta_nonfinite: list[Measure] = field(default_factory=list)
-    in_graph: bool = False
 
-    def take(self, output: Tensor) -> None:
-        """Take the measures of the output."""
-        size = measures.norm(output)
-        self.in_graph = output.requires_grad
-        taken = self.measures
-        taken["norm"] = size
-        activation = self.activation
-        if activation in classification.SILENCING:
-            self.units = output.shape[self.unit_dimension]
-            taken["mean"], silent = measures.mean_and_silent_share(output, self.unit_dimension)
-            taken["silent"] = silent
-            # Elsewhere than on the CPU the share is not known yet.
-            if isinstance(silent, Tensor) or silent >= silence.DEAD_SHARE:
-                taken["overlap"], taken["rare"] = measures.overlap_and_rare_share(output, self.unit_dimension)
-        else:
-            taken["mean"] = measures.mean(output)
-        if activation is not None and activation in measures.SATURATION:
-            taken["saturated"] = measures.saturated_share(output, activation)
-        taken["nonfinite"] = measures.nonfinite(output, size)
+    @cached_property
+    def falls_silent(self) -> bool:
+        """Whether its units can fall silent."""
+        return self.activation in classification.SILENCING
 
-    def delta(self, gradient: Tensor) -> None:
-        """Take a gradient with respect to the output; it goes on unchanged."""
-        size = measures.norm(gradient)
-        self.deltas.append(size)
-        self.delta_nonfinite.append(measures.nonfinite(gradient, size))
+    @cached_property
+    def saturates(self) -> str | None:
+        """Its activation function, if it is one that saturates."""
+        return self.activation if self.activation in measures.SATURATION else None
 
+    @cached_property
     def rest(self) -> tuple[Any, ...]:
         """The fields that are no numbers, in the order of ``CALL_REST``."""
         return (
@@ -79,7 +74,7 @@ class CallTrace:
             self.training,
             self.operations,
             self.parents,
-            self.units,
+            self.shape[self.unit_dimension] if self.falls_silent else None,
             self.weight,
             self.activation,
         )
@@ -87,49 +82,56 @@ class CallTrace:
 
 @dataclass(eq=False)
 class ParameterTrace:
-    """A parameter while its step runs."""
+    """A parameter, but for what is measured.
+
+    Attributes:
+        place: of its first number among those of the step.
+
+    """
 
     name: str
     module: str
     shape: tuple[int, ...]
     trainable: bool
-    measures: dict[str, Measure] = field(default_factory=dict)
+    place: int = 0
 
+    @cached_property
     def rest(self) -> tuple[Any, ...]:
         """The fields that are no numbers, in the order of ``PARAMETER_REST``."""
         return self.name, self.module, self.shape, self.trainable
 
-    def numbers(self, grad_scale: float) -> Numbers:
-        """The numbers in the order of ``PARAMETER_NUMBERS``, once none of them waits."""
-        taken: Any = self.measures
-        norm, gradient_norm, change = taken.get("norm", math.nan), taken.get("gradient_norm"), taken.get("change")
-        return [
-            norm,
-            taken.get("mean"),
-            None if gradient_norm is None else gradient_norm / grad_scale,
-            None if change is None or not norm else change / norm,
-            taken.get("change_error"),
-        ]
-
 
 @dataclass(eq=False)
 class StepTrace:
-    """A step while it runs."""
+    """A step while it runs.
+
+    Attributes:
+        told: whether δ of any output came.
+        own_marks: marks of what the model was given, and of calls that were looked at in full.
+        key: what tells its first pass from others before it begins.
+        course: how that pass follows the plan there is for such passes.
+        learning: the plan that it makes, if there is none.
+        amended: whether more became known of a call than when it was recorded.
+
+    """
 
     number: int
+    numbers: Numbers
     grad_scale: float = 1.0
     calls: list[CallTrace] = field(default_factory=list)
     parameters: dict[str, ParameterTrace] = field(default_factory=dict)
-    numbers: dict[str, int] = field(default_factory=dict)
-    marks: Marks = field(default_factory=Marks)
+    counts: dict[str, int] = field(default_factory=dict)
+    own_marks: Marks = field(default_factory=Marks)
     recomputed: int = 0
     handed_on: set[str] = field(default_factory=set)
     unmeasured: set[str] = field(default_factory=set)
     backward: bool = False
     returned: bool = False
     accumulated: bool = False
+    told: bool = False
     last_output: weakref.ref[Tensor] | None = None
     first_pass: dict[tuple[str, int], CallTrace] | None = None
+    in_graph: set[int] = field(default_factory=set)
     readings: dict[str, Any] = field(default_factory=dict)
     is_early: bool = True
     recurrent: dict[str, list[through_time.Call]] = field(default_factory=dict)
@@ -137,23 +139,101 @@ class StepTrace:
     loss: LossTrace | None = None
     given: set[int] = field(default_factory=set)
     inputs: list[InputTrace] = field(default_factory=list)
+    key: Hashable = None
+    course: Course | None = None
+    learning: Learning | None = None
+    amended: bool = False
+    _changed: list[ParameterTrace] = field(default_factory=list)
+    _several: bool = False
+
+    @property
+    def marks(self) -> Marks:
+        """The nodes of all calls so far."""
+        if self.course is not None:
+            self.course.mark(self.own_marks)
+        return self.own_marks
+
+    def look_in_full(self) -> None:
+        """Go on without a plan."""
+        course, self.course = self.course, None
+        if course is not None:
+            course.hand_over(self)
+
+    def amend(self, call: CallTrace) -> None:
+        """Put a call in the place of what was known of it."""
+        self.calls[call.index] = call
+        self.amended = True
 
     def repeat(self) -> None:
         """Begin another forward pass of the same step, whose calls are those of the first."""
+        self.look_in_full()
         if self.first_pass is None:
             self.first_pass = {(call.name, call.number): call for call in self.calls}
-        self.numbers.clear()
+        self.counts.clear()
         self.last_output = None
         self.returned = False
+
+    def take(self, call: CallTrace, output: Tensor) -> None:
+        """Take the measures of the output of a call."""
+        if output.requires_grad:
+            self.in_graph.add(call.index)
+        put, place = self.numbers.put, call.place
+        output = output.detach()
+        size = measures.norm(output)
+        put(place + _NORM, size)
+        if call.falls_silent:
+            mean, silent = measures.mean_and_silent_share(output, call.unit_dimension)
+            put(place + _MEAN, mean)
+            put(place + CALL["silent"], silent)
+            # Elsewhere than on the CPU the share is not known yet.
+            if isinstance(silent, Tensor) or silent >= silence.DEAD_SHARE:
+                overlap, rare = measures.overlap_and_rare_share(output, call.unit_dimension)
+                put(place + CALL["overlap"], overlap)
+                put(place + CALL["rare"], rare)
+        else:
+            put(place + _MEAN, measures.mean(output))
+        if call.saturates is not None:
+            put(place + CALL["saturated"], measures.saturated_share(output, call.saturates))
+        put(place + CALL["nonfinite"], measures.nonfinite(output, size))
+
+    def known(self, call: CallTrace, name: str) -> Measure:
+        """A measure of a call, 0 where it was not taken."""
+        return self.numbers.known(call.place + CALL[name])
+
+    def delta(self, call: CallTrace, gradient: Tensor) -> bool:
+        """Take a gradient with respect to the output of a call; whether it is known not to be finite."""
+        self.backward = self.returned = self.told = True
+        numbers, place = self.numbers, call.place
+        values, size = numbers.values, measures.norm(gradient)
+        if values[place + _PASSES]:
+            self._several = True
+        values[place + _PASSES] += 1
+        numbers.add(place + _DELTA, size)
+        if isinstance(size, float) and math.isfinite(size):
+            return False
+        count = measures.nonfinite(gradient, size)
+        numbers.add(place + _DELTA_NONFINITE, count)
+        return isinstance(count, float) and count > 0
+
+    def gradient(self, parameter: ParameterTrace, size: Measure) -> None:
+        """Note the norm of a parameter's gradient."""
+        self.numbers.put(parameter.place + PARAMETER["gradient_norm"], size)
+
+    def change(self, parameter: ParameterTrace, size: Measure, error: Measure) -> None:
+        """Note by how much the optimizer changed a parameter, and the error of that."""
+        self.numbers.put(parameter.place + PARAMETER["update_ratio"], size)
+        self.numbers.put(parameter.place + PARAMETER["update_error"], error)
+        self._changed.append(parameter)
 
     @property
     def awaits_backward(self) -> bool:
         """Whether a backward pass may still come: there is a graph, and none came through it yet."""
-        return not self.backward and any(call.in_graph for call in self.calls)
+        return not self.backward and bool(self.in_graph)
 
     @property
     def ran(self) -> frozenset[str]:
         """Names of all modules that are known to have run."""
+        self.look_in_full()
         return frozenset(self.handed_on).union(self.unmeasured, (call.name for call in self.calls))
 
     def read_through_time(self, weight: str) -> None:
@@ -166,37 +246,52 @@ class StepTrace:
 
     def packed(self) -> PackedStep:
         """Everything as plain numbers, gradients without the scale of mixed precision."""
+        rests = self._rests()
         self._wait()
-        numbers: list[Any] = []
-        for call in self.calls:
-            taken, passes = call.measures, len(call.deltas)
-            # In the order of CALL_NUMBERS.
-            numbers += (
-                taken["nonfinite"],
-                sum(call.delta_nonfinite),
-                passes,
-                taken["norm"],
-                taken["mean"],
-                sum(call.deltas) / passes / self.grad_scale if passes else None,
-                taken.get("saturated"),
-                taken.get("silent"),
-                taken.get("overlap"),
-                taken.get("rare"),
-            )
-        for parameter in self.parameters.values():
-            numbers += parameter.numbers(self.grad_scale)
+        if self._several or self.grad_scale != 1:
+            self._scale()
+        values, missing = self.numbers.values, self.numbers.missing
+        for parameter in self._changed:
+            ratio, norm = parameter.place + PARAMETER["update_ratio"], values[parameter.place + PARAMETER["norm"]]
+            if norm:
+                values[ratio] /= norm
+            else:
+                values[ratio], missing[ratio] = 0.0, 1
+        unmeasured = self.unmeasured.difference([call.name for call in self.calls]) if self.unmeasured else ()
         return PackedStep(
             self.number,
             self.recomputed,
             frozenset(self.handed_on),
-            frozenset(self.unmeasured.difference(call.name for call in self.calls)),
-            tuple([call.rest() for call in self.calls]),
-            tuple([parameter.rest() for parameter in self.parameters.values()]),
+            frozenset(unmeasured),
+            rests,
+            tuple([parameter.rest for parameter in self.parameters.values()]),
             self.accumulated,
-            numbers,
+            values[:],
+            bytes(missing),
             self.grad_scale,
             self._read(),
         )
+
+    def _rests(self) -> tuple[tuple[Any, ...], ...]:
+        """The fields of all calls that are no numbers: those of the plan itself, where all went as planned."""
+        course = self.course
+        if course is None or not course.is_over or self.amended:
+            self.look_in_full()
+            self.numbers.cut(len(self.calls))
+            return tuple([call.rest for call in self.calls])
+        self.handed_on |= course.plan.handed_on
+        self.unmeasured |= course.plan.unmeasured
+        return course.plan.rests
+
+    def _scale(self) -> None:
+        """Make δ the mean over the passes, and divide gradients by the scale of mixed precision."""
+        values = self.numbers.values
+        for call in self.calls:
+            passes = values[call.place + _PASSES]
+            if passes:
+                values[call.place + _DELTA] /= passes * self.grad_scale
+        for parameter in self.parameters.values():
+            values[parameter.place + PARAMETER["gradient_norm"]] /= self.grad_scale
 
     def _read(self) -> Readings:
         """The facts beside calls and parameters, once none of them waits."""
@@ -209,12 +304,9 @@ class StepTrace:
 
     def _wait(self) -> None:
         """Turn measures that lie on a device into numbers, all at once."""
+        self.numbers.wait()
         waiting: list[tuple[Any, Any]] = []
-        for call in self.calls:
-            for taken in (call.deltas, call.delta_nonfinite):
-                waiting += [(taken, index) for index, measure in enumerate(taken) if isinstance(measure, Tensor)]
-        every = [trace.measures for trace in self.calls] + [trace.measures for trace in self.parameters.values()]
-        every += [one.measures for one in self.inputs]
+        every = [one.measures for one in self.inputs]
         if self.loss is not None:
             every += [self.loss.measures, *(output.measures for output in self.loss.outputs)]
             every += [output.measures for output in self.loss.written]

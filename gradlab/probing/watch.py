@@ -11,8 +11,8 @@ import math
 import sys
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Protocol
 
@@ -26,7 +26,8 @@ from gradlab.probing.connection import Connection, ConnectionReading
 from gradlab.probing.flat import Flat
 from gradlab.probing.hooks import Hook
 from gradlab.probing.passing import Passing
-from gradlab.probing.storage import PackedStep
+from gradlab.probing.planning import Plans
+from gradlab.probing.storage import PARAMETER, PARAMETER_NUMBERS, Numbers, PackedStep
 from gradlab.probing.tracing import CallTrace, ParameterTrace, StepTrace
 from gradlab.probing.updates import Updates
 
@@ -87,6 +88,7 @@ class Watch:
         self.watching = False
         self._inside = 0
         self._passing = Passing()
+        self._plans = Plans()
         self._scale = 1.0
         self._always: list[RemovableHandle] = []
         self._while_watching: list[RemovableHandle] = []
@@ -112,6 +114,10 @@ class Watch:
         updated = {id(parameter) for group in groups_of(optimizer) for parameter in group["params"]}
         self._updated = {name: parameter for name, parameter in self._parameters.items() if id(parameter) in updated}
         self._means: dict[str, measures.Measure] = {}
+        self._facts: list[tuple[bool, tuple[int, ...], torch.dtype]] = []
+        self._blank = Numbers(0)
+        self._traces: dict[str, ParameterTrace] = {}
+        self._measured: list[tuple[ParameterTrace, Tensor]] = []
         self.connection = Connection(model, self._parameters, optimizer)
         self._flat = Flat()
         self._left = False
@@ -193,12 +199,12 @@ class Watch:
         self._inside = self._running() if self._inside else 1
         if self._inside > 1:
             return
-        self._begin_pass()
+        self._begin_pass((torch.is_grad_enabled(), self.model.training, *hooks.likeness((*arguments, *named.values()))))
         self._passing.awaits_backward |= torch.is_grad_enabled()
         if self.step is not None:
             given = [tensor for value in (*arguments, *named.values()) for tensor in hooks.tensors_of(value)]
             for tensor in given:
-                self.step.marks.mark_outside(tensor)
+                self.step.own_marks.mark_outside(tensor)
                 entering.given(self.step, tensor)
             self.connection.begins(given)
         elif not self._passing.by_parts:
@@ -223,15 +229,16 @@ class Watch:
             self._lazy = ()
             self._read_parameters(self.step)
 
-    def _begin_pass(self) -> None:
+    def _begin_pass(self, key: Hashable) -> None:
         """Begin a step with a forward pass, or go on with one whose gradients are still being added up."""
         if self.optimizer is None or not self._passing.adds_up(self._parameters) or self._scale_now() < self._scale:
-            self._open_step()
+            self._open_step(key)
         elif self.step is not None:
+            self._plans.end(self.step)
             self.step.repeat()
         self._passing.begin()
 
-    def _open_step(self) -> None:
+    def _open_step(self, key: Hashable) -> None:
         self._close_step()
         number, self.steps_begun = self.steps_begun, self.steps_begun + 1
         self._passing.backward = self._passing.updated = False
@@ -242,10 +249,12 @@ class Watch:
             self._wake()
             scale = self._scale
             # A scaler that has gone down to 0 leaves nothing to measure, but is no reason to stop a training.
-            self.step = StepTrace(number, scale if 0 < scale < math.inf else math.nan)
+            scale = scale if 0 < scale < math.inf else math.nan
+            self.step = StepTrace(number, Numbers(len(self._parameters)), scale)
             self.step.is_early = number // self.every < _EARLY
             self.step.handed_on.update(self._parametrizations)
             self._read_parameters(self.step)
+            self._plans.begin(self.step, key)
 
     def _scale_now(self) -> float:
         """The factor on the loss; a scaler lowers it when it skips a step."""
@@ -254,6 +263,7 @@ class Watch:
     def _close_step(self, *, last: bool = False) -> None:
         """End a step, and all before it, unless one loss may yet come of several forward passes."""
         if self.step is not None:
+            self._plans.end(self.step)
             self._waiting.append(self.step)
             self.step.readings |= {"connection": self._connected(self.step), "flat": self._flat.reading()}
             self.step = None
@@ -269,11 +279,11 @@ class Watch:
 
     def _connected(self, step: StepTrace) -> ConnectionReading:
         """What trains the parameters, as a step ends."""
-        told = any(call.deltas for waiting in self._waiting for call in waiting.calls)
+        told = any(waiting.told for waiting in self._waiting)
         # A forward pass whose backward pass never came may get it later, when nothing of it is kept any more.
         reached = told or not step.backward or self._left
         self._left |= step.awaits_backward
-        ungraphed = tuple(call.index for call in step.calls if not call.in_graph)
+        ungraphed = tuple([call.index for call in step.calls if call.index not in step.in_graph])
         return self.connection.reading(reached=reached, ungraphed=ungraphed)
 
     def _named_by_what_ran(self, step: StepTrace) -> StepTrace:
@@ -281,24 +291,43 @@ class Watch:
         ran = step.ran if self._owners else frozenset()
         for name, owners in self._owners.items():
             if name in step.parameters and step.parameters[name].module not in ran:
-                step.parameters[name].module = next((one for one in owners if one in ran), owners[0])
+                module = next((one for one in owners if one in ran), owners[0])
+                step.parameters[name] = replace(step.parameters[name], module=module)
         return step
 
     def _read_parameters(self, step: StepTrace) -> None:
-        floating = {name: parameter for name, parameter in self._parameters.items() if measures.measurable(parameter)}
-        sizes = dict(zip(floating, measures.norms([*floating.values()]), strict=True))
-        self.connection.read(sizes)
+        facts = [(one.requires_grad, _shape(one), one.dtype) for one in self._parameters.values()]
+        is_new = facts != self._facts
+        if is_new:
+            each = len(PARAMETER_NUMBERS)
+            self._traces = {
+                name: ParameterTrace(name, name.rpartition(".")[0], tuple(shape), trainable, index * each)
+                for index, (name, (trainable, shape, _)) in enumerate(zip(self._parameters, facts, strict=True))
+            }
+        step.parameters = dict(self._traces) if self._owners else self._traces
+        if is_new:
+            self._look_at_parameters()
+            self._facts = facts
+        step.numbers.begin(self._blank)
+        sizes = measures.norms([parameter for _, parameter in self._measured])
+        put, norm = step.numbers.put, PARAMETER["norm"]
+        for (trace, _), size in zip(self._measured, sizes, strict=True):
+            put(trace.place + norm, size)
+        self.connection.read({trace.name: size for (trace, _), size in zip(self._measured, sizes, strict=True)})
+
+    def _look_at_parameters(self) -> None:
+        """Note what is the same in all steps in which the parameters have the same shapes."""
+        blank, self._measured = Numbers(len(self._traces)), []
         for name, parameter in self._parameters.items():
-            module = name.rpartition(".")[0]
-            trace = ParameterTrace(name, module, _shape(parameter), parameter.requires_grad)
-            if name in sizes:
-                trace.measures["norm"] = sizes[name]
+            trace = self._traces[name]
+            if measures.measurable(parameter):
+                self._measured.append((trace, parameter))
                 if parameter.ndim > 1:
                     # Weights move little from step to step: whether they have a mean is looked at once.
                     if name not in self._means:
                         self._means[name] = measures.mean(parameter)
-                    trace.measures["mean"] = self._means[name]
-            step.parameters[name] = trace
+                    blank.put(trace.place + PARAMETER["mean"], self._means[name])
+        self._blank = blank
 
     # Forward
 
@@ -311,16 +340,23 @@ class Watch:
         if not self._inside and (not self.steps_begun or self._is_over):
             # Parts of the model are called by themselves: what comes after a backward pass is a new one.
             self._passing.by_parts = True
-            self._begin_pass()
-        if self.step is None:
+            self._begin_pass((watched.name, torch.is_grad_enabled(), *hooks.likeness((*inputs, output))))
+        step = self.step
+        if step is None:
             return
+        if watched.over_time and through_time.is_looked_at(step.number):
+            self._over_time(step, watched, inputs, output)
+        if step.course is not None:
+            if step.course.goes_on(step, watched, inputs, output, self._record):
+                return
+            self._plans.missed(step)
         first = next(hooks.tensors_of(output), None)
         if first is None:
-            self.step.unmeasured.add(watched.name)
+            step.unmeasured.add(watched.name)
+            if step.learning is not None:
+                step.learning.event(watched, "unmeasured")
         else:
-            if watched.over_time and through_time.is_looked_at(self.step.number):
-                self._over_time(self.step, watched, inputs, output)
-            self._call(self.step, watched, inputs, first)
+            self._call(step, watched, inputs, first)
 
     def _over_time(self, step: StepTrace, watched: _Watched, inputs: tuple[object, ...], output: object) -> None:
         """Have δ by time step of a recurrent layer read when its first weight has its gradient."""
@@ -336,21 +372,26 @@ class Watch:
         return self._passing.returned or (self.step is not None and self.step.returned)
 
     def _call(self, step: StepTrace, watched: _Watched, inputs: tuple[object, ...], output: Tensor) -> None:
+        learning = step.learning
         if graph.marked(output, step.marks) is not None or (
             step.last_output is not None and step.last_output() is output
         ):
             step.handed_on.add(watched.name)
+            if learning is not None:
+                learning.event(watched, "handed on", graph.known(output, step.marks))
             return  # what a module inside it put out
-        if watched.role not in ("block", "activation") and inputs and isinstance(inputs[0], Tensor):
-            self._functional_activation(step, watched, inputs[0])
-        if watched.role == "passing":
-            return
-        if output.grad_fn is None:
-            step.last_output = weakref.ref(output)  # which a graph would tell
-        training = watched.module.training
-        self._trace(step, watched.name, watched.kind, watched.role, output, training, watched.weight, inputs)
-        if watched.role == "linear" and step.is_early and inputs:
-            entering.note(step, watched.name, classification.channels_dimension(watched.kind), inputs[0])
+        value = hooks.made_before(watched.role, inputs)
+        node = None if learning is None else graph.known(value, step.marks)
+        if value is not None:
+            self._functional_activation(step, watched, value)
+        passing = watched.role == "passing"
+        if not passing:
+            if output.grad_fn is None:
+                step.last_output = weakref.ref(output)  # which a graph would tell
+            module = watched.module
+            self._trace(step, watched.name, watched.kind, watched.role, output, module.training, watched.weight, inputs)
+        if learning is not None and learning is step.learning:
+            learning.event(watched, "passing" if passing else "call", node)
 
     def _rounded(self, _: nn.Module, inputs: tuple[object, ...], output: object) -> None:
         """What quantization-aware training makes of an output stands for it from then on."""
@@ -381,26 +422,43 @@ class Watch:
         inputs: tuple[object, ...] = (),
     ) -> None:
         index = len(step.calls)
-        number = step.numbers[name] = step.numbers.get(name, 0) + 1
+        number = step.counts[name] = step.counts.get(name, 0) + 1
         if step.first_pass is not None and (name, number) in step.first_pass:
             self._again(step, step.first_pass[name, number], output)
             return
-        parents, operations = graph.origin(output, step.marks)
+        walked: list[graph.Walked] | None = None if step.learning is None else []
+        origin = parents, operations = graph.origin(output, step.marks, walked)
         shape = tuple(output.shape)
         activation = _activation(kind, role, output)
         if activation is not None and role == "activation" and operations:
             operations = (activation,)  # as other libraries write it, it may be several operations
         elif role == "normalization" and classification.UNKNOWN in operations:
             operations = (classification.normalization(kind),)
-        trace = CallTrace(index, name, kind, role, number, shape, training, operations, parents, activation, weight)
+        place = step.numbers.grow(index)
+        trace = CallTrace(
+            index, name, kind, role, number, shape, training, operations, parents, activation, weight, place
+        )
         trace.unit_dimension = _unit_dimension(step, trace, output)
-        trace.take(output)
         self.connection.look(output, step.marks)
         self._flat.look(name, number, output, step.marks)
-        origins.output(step, trace, output, inputs)
+        if origin is graph.UNKNOWN and output.grad_fn is not None:
+            step.learning = None  # what was not walked to its end cannot be held against another
+        if step.learning is not None:
+            step.learning.call(trace, walked, output, step.marks)
+        self._record(step, trace, output, inputs)
+        step.marks.mark(output, trace.index)
+
+    def _record(self, step: StepTrace, trace: CallTrace, output: Tensor, inputs: tuple[object, ...]) -> None:
+        """Take the measures of a call, and have its δ told."""
+        step.take(trace, output)
+        if step.known(trace, "nonfinite") != 0:
+            origins.output(step, trace, output, inputs)
         step.calls.append(trace)
-        objective.keep(step, trace, output)
-        self._again(step, trace, output)
+        if step.is_early or trace.saturates is not None:
+            objective.keep(step, trace, output)
+        if step.is_early and trace.role == "linear" and inputs:
+            entering.note(step, trace.name, classification.channels_dimension(trace.kind), inputs[0])
+        graph.tell(output, partial(_delta, step, trace), self.failed)
 
     def _again(self, step: StepTrace, trace: CallTrace, output: Tensor) -> None:
         """Have δ of an output told as that of a call."""
@@ -413,11 +471,12 @@ class Watch:
         if step is None:
             return
         step.recomputed += 1
-        waiting = [trace for trace in step.calls if trace.name == watched.name and not trace.in_graph]
+        waiting = [trace for trace in step.calls if trace.name == watched.name and trace.index not in step.in_graph]
         if waiting and output.grad_fn is not None:
-            trace = waiting[-1]
-            trace.in_graph = True
-            trace.parents, trace.operations = graph.origin(output, step.marks)
+            parents, operations = graph.origin(output, step.marks)
+            trace = replace(waiting[-1], parents=parents, operations=operations)
+            step.in_graph.add(trace.index)
+            step.amend(trace)
             self._again(step, trace, output)
 
     # Backward and the optimizer's step
@@ -446,7 +505,7 @@ class Watch:
             # Now it lies in the cache, later it would not.
             gradient = gradient.coalesce().values() if gradient.is_sparse else gradient
             size = measures.norm(gradient) if measures.measurable(gradient) else math.nan
-            self.step.parameters[name].measures["gradient_norm"] = size
+            self.step.gradient(self.step.parameters[name], size)
         if name in self.step.recurrent:
             self.step.read_through_time(name)
 
@@ -470,9 +529,8 @@ class Watch:
             return
         for name, change in self._updates.after().items():
             if name in self.step.parameters:
-                taken = self.step.parameters[name].measures
-                taken["change"] = measures.scaled_up(change.norm, self._parameters[name])
-                taken["change_error"] = change.error
+                size = measures.scaled_up(change.norm, self._parameters[name])
+                self.step.change(self.step.parameters[name], size, change.error)
 
 
 def _takes_gradient(parameter: Tensor) -> bool:
@@ -493,7 +551,7 @@ def _is_opaque(module: nn.Module, name: str, passed_by: dict[str, bool]) -> bool
 
 
 def _shape(parameter: Tensor) -> tuple[int, ...]:
-    return () if is_lazy(parameter) else tuple(parameter.shape)
+    return () if is_lazy(parameter) else parameter.shape
 
 
 # What quantization-aware training puts on weights and on outputs, which it rounds.
@@ -545,7 +603,8 @@ def _unit_dimension(step: StepTrace, trace: CallTrace, output: Tensor) -> int:
 
 
 def _delta(step: StepTrace, trace: CallTrace, gradient: Tensor) -> None:
-    step.backward = step.returned = True
-    trace.delta(gradient)
-    objective.note(step, trace, gradient)
-    origins.gradient(step, trace, gradient)
+    nonfinite = step.delta(trace, gradient)
+    if step.loss is None or step.kept:
+        objective.note(step, trace, gradient)
+    if nonfinite:
+        origins.gradient(step, trace, gradient)

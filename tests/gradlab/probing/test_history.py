@@ -15,8 +15,9 @@ from torch import nn
 import gradlab
 from gradlab.probing import Entry, ProbeError, Record
 from gradlab.probing.history import COLUMNS, changes
+from gradlab.probing.measures import Measure
 from gradlab.probing.step import LayerCall, ParameterReading, Step
-from gradlab.probing.storage import KeptSteps
+from gradlab.probing.storage import CALL, PARAMETER, KeptSteps, Numbers
 from gradlab.probing.tracing import CallTrace, ParameterTrace, StepTrace
 
 
@@ -97,25 +98,32 @@ def test_a_change_among_very_many_steps_is_found() -> None:
 
 
 def test_steps_are_kept_as_they_were() -> None:
-    call = CallTrace(0, "a", "Linear", "linear", 1, (2, 3), True, ("relu",), (), None, "a.weight")
-    call.measures = {"norm": math.inf, "mean": -1.5, "nonfinite": torch.tensor(3), "silent": 0.25}
-    call.deltas, call.delta_nonfinite = [2.0, torch.tensor(4.0)], [0.0, 1.0]
-    untouched = CallTrace(1, "b", "ReLU", "activation", 1, (2, 3), True, (), (0,), "relu")
-    untouched.measures = {"norm": math.nan, "mean": 0.0, "nonfinite": 0.0}
-    parameter = ParameterTrace("a.weight", "a", (3, 3), True, {"norm": 2.0, "gradient_norm": 0.0, "change": 0.5})
-    trace = StepTrace(4, 2.0, [call, untouched], {"a.weight": parameter}, recomputed=1, handed_on={""})
+    numbers = Numbers(parameters=1)
+    call = CallTrace(0, "a", "Linear", "linear", 1, (2, 3), True, ("relu",), (), None, "a.weight", numbers.grow(0))
+    untouched = CallTrace(1, "b", "ReLU", "activation", 1, (2, 3), True, (), (0,), "tanh", None, numbers.grow(1))
+    taken: dict[str, Measure] = {"norm": math.inf, "mean": -1.5, "nonfinite": torch.tensor(3), "silent": 0.25}
+    for name, value in taken.items():
+        numbers.put(call.place + CALL[name], value)
+    numbers.put(untouched.place + CALL["norm"], math.nan)
+    parameter = ParameterTrace("a.weight", "a", (3, 3), True)
+    numbers.put(PARAMETER["norm"], torch.tensor(2.0))
+    trace = StepTrace(4, numbers, 2.0, [call, untouched], {"a.weight": parameter}, recomputed=1, handed_on={""})
+    trace.delta(call, torch.tensor([2.0]))
+    trace.delta(call, torch.tensor([math.inf]))
+    trace.gradient(parameter, 0.0)
+    trace.change(parameter, 0.5, torch.tensor(0.0))
     kept = KeptSteps()
     kept.append(trace.packed())
-    kept.append(StepTrace(5).packed())
+    kept.append(StepTrace(5, Numbers(0)).packed())
     step, empty = kept
     assert step.calls[0] == LayerCall(
         index=0, name="a", kind="Linear", role="linear", number=1, shape=(2, 3), training=True, operations=("relu",),
-        parents=(), norm=math.inf, mean=-1.5, nonfinite=3, delta_norm=1.5, delta_nonfinite=1, backward_passes=2,
+        parents=(), norm=math.inf, mean=-1.5, nonfinite=3, delta_norm=math.inf, delta_nonfinite=1, backward_passes=2,
         saturated=None, silent=0.25, weight="a.weight", activation=None,
     )  # fmt: skip
     assert math.isnan(step.calls[1].norm)
-    assert (step.calls[1].delta_norm, step.calls[1].silent, step.calls[1].activation) == (None, None, "relu")
-    assert step.parameters == (ParameterReading("a.weight", "a", (3, 3), True, 2.0, None, 0.0, 0.25),)
+    assert (step.calls[1].delta_norm, step.calls[1].silent, step.calls[1].activation) == (None, None, "tanh")
+    assert step.parameters == (ParameterReading("a.weight", "a", (3, 3), True, 2.0, None, 0.0, 0.25, 0.0),)
     assert (step.number, step.recomputed, step.handed_on) == (4, 1, frozenset({""}))
     assert empty == kept[-1] == Step(5, (), ())
     assert kept[-1:] == (empty,)
