@@ -151,7 +151,7 @@ def _of_targets(
         _binary(found, output, gradient, value, logits=node.operation.endswith("WithLogits"))
     elif _is_squared(nodes, place) and _only(nodes, place) and _takes_all(nodes, node, output):
         _squared(found, output, gradient, value, RANGES.get(last))
-    elif _is_distance(nodes, place) and last in ("relu", "relu6", "hardtanh"):
+    elif is_distance(nodes, place) and last in ("relu", "relu6", "hardtanh"):
         _beyond(found, output, gradient, RANGES[last])
 
 
@@ -191,7 +191,7 @@ def _before(nodes: Sequence[LossNode], place: int) -> set[int]:
     return found
 
 
-def _is_distance(nodes: Sequence[LossNode], place: int) -> bool:
+def is_distance(nodes: Sequence[LossNode], place: int) -> bool:
     """Whether an operation is a distance to constants, element by element."""
     node = nodes[place]
     if node.operation in ABSOLUTE | SQUARED:

@@ -16,7 +16,7 @@ from torch import Tensor
 from gradlab.probing import measures
 from gradlab.probing.lossgraph import LossNode, consumers, is_neutral
 from gradlab.probing.measures import Measure
-from gradlab.probing.recovered import ABSOLUTE
+from gradlab.probing.recovered import is_distance
 
 Kind = Literal["classes", "binary", "logits", "distance"]
 """What a loss takes an output for: probabilities of classes, of yes, logits of classes, or values."""
@@ -95,7 +95,7 @@ def _way(nodes: Sequence[LossNode], place: int) -> _Way | None:
         return None if any(nodes[one].weighted for one in taking) else _Way("binary", renormalized, single)
     if operations == ["LogSoftmax"]:
         return _Way("logits")
-    if len(operations) == 1 and operations[0] in ABSOLUTE | {"MseLoss"}:
+    if len(taking) == 1 and is_distance(nodes, taking[0]):
         return _Way("distance")
     return None
 

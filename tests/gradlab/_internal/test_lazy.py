@@ -31,7 +31,7 @@ def _found(path: Iterable[str]) -> set[str]:
 
 
 def test_every_module_of_the_folder_is_offered_and_loads() -> None:
-    assert set(dir(gradlab)) == _found(gradlab.__path__) | {"probe"}
+    assert set(dir(gradlab)) == _found(gradlab.__path__) | {"probe", "treat"}
     for module in _found(gradlab.__path__):
         assert getattr(gradlab, module).__name__ == f"gradlab.{module}"
 
