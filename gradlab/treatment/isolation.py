@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import copy
 import random
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -24,7 +24,7 @@ class RandomState:
         cpu: of PyTorch's.
         cuda: of PyTorch's on every device, empty where CUDA is not in use.
         python: of the module ``random``.
-        numpy: of NumPy's.
+        numpy: of NumPy's; None where it has not been imported, and so no step draws from it.
 
     """
 
@@ -38,7 +38,9 @@ class RandomState:
         """The states as they are."""
         in_use = torch.cuda.is_available() and bool(torch.cuda.is_initialized())  # type: ignore[no-untyped-call]
         on_devices = tuple(torch.cuda.get_rng_state_all()) if in_use else ()
-        return cls(torch.get_rng_state(), on_devices, random.getstate(), np.random.get_state())
+        numpy = _numpy()
+        drawn = None if numpy is None else numpy.random.get_state()
+        return cls(torch.get_rng_state(), on_devices, random.getstate(), drawn)
 
     def restore(self) -> None:
         """Set every generator back."""
@@ -46,7 +48,14 @@ class RandomState:
         if self.cuda:
             torch.cuda.set_rng_state_all(list(self.cuda))
         random.setstate(self.python)
-        np.random.set_state(self.numpy)
+        numpy = _numpy()
+        if numpy is not None and self.numpy is not None:
+            numpy.random.set_state(self.numpy)
+
+
+def _numpy() -> Any:
+    """NumPy, which PyTorch does without; None where nothing has imported it."""
+    return sys.modules.get("numpy")
 
 
 @contextmanager

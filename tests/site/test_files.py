@@ -26,6 +26,7 @@ OUTSIDE = (
     "https://arxiv.org/abs/",
     "https://cs231n.github.io/neural-networks-1/",
     "https://docs.wandb.ai/",
+    "https://doi.org/10.1145/3510003.3510099",
     "https://github.com/AddyM/torchdiag",
     "https://github.com/AparajeetS/Traintools",
     "https://github.com/Hao-yiwen/deeplearning",

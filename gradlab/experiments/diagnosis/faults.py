@@ -85,7 +85,13 @@ class Fault:
 
 @dataclass(frozen=True)
 class Result:
-    """All faults, in the order of ``FAULTS``."""
+    """All faults.
+
+    Attributes:
+        config: what was run.
+        faults: in the order of ``FAULTS``.
+
+    """
 
     config: Config
     faults: tuple[Fault, ...]

@@ -340,10 +340,12 @@ def _at_first(step: Step, first: Step, reading: OutputReading, earlier: Sequence
         now = reading.cross_entropy if step is first else loss.value
         if (reading.rows or 0) >= FEWEST_ROWS and min(now, reading.cross_entropy) > TOO_LARGE * guess:
             ratio = reading.cross_entropy / guess
+            # Sound networks begin so too, where an image is smaller than they are made for, and train.
             yield _finding(
                 "first loss too large",
                 call,
                 ratio,
+                severity="note",
                 rms=call.rms,
                 loss=reading.cross_entropy,
                 guess=guess,

@@ -239,7 +239,7 @@ def test_a_few_of_the_bank_are_cured() -> None:
     assert all(case.cured for case in cases), cases
 
 
-@pytest.mark.slow
+@pytest.mark.every_combination
 def test_the_whole_bank_is_cured() -> None:
     result = cures.run(Config(largest=None, steps=20))
     without = {case.name for case in result.cases} - {case.name for case in result.with_remedy}
