@@ -19,7 +19,7 @@ Verdict = Literal[
     "misconfigured",
     "inconclusive",
 ]
-"""Outcome of a diagnosis, as one word; "misconfigured" is a fault around the network: in loss, data or optimizer."""
+"""Outcome of a diagnosis, as one word; ``misconfigured`` is a fault around the network: in loss, data or optimizer."""
 
 # Worst first: what makes the rest meaningless, then causes before what they cause.
 ORDER: tuple[Verdict, ...] = (

@@ -119,15 +119,15 @@ class _Reader(nn.Module):
         return z
 
 
-def mend(layer: nn.RNNBase, time_steps: int) -> None:
+def mend(layer: nn.RNNBase, time_steps: int, generator: Generator) -> None:
     """Let a recurrent layer remember so many time steps.
 
     The bias of an LSTM's forget gate, and of a GRU's update gate, becomes ln T (Tallec and Ollivier 2018, equation 17);
-    the recurrent weights of a plain layer become orthogonal.
+    the recurrent weights of a plain layer become orthogonal, drawn by the generator.
     """
     parameters = dict(layer.named_parameters())
     if isinstance(layer, nn.RNN):
-        nn.init.orthogonal_(parameters["weight_hh_l0"])
+        nn.init.orthogonal_(parameters["weight_hh_l0"], generator=generator)
         return
     with torch.no_grad():
         gate = slice(layer.hidden_size, 2 * layer.hidden_size)
@@ -182,7 +182,7 @@ def _trained(network: _Reader, config: Config, seed: int) -> float:
 def _network(config: Config, kind: Kind, seed: int, *, mended: bool) -> Network:
     network = _made(config, kind, seed)
     if mended:
-        mend(network.layer, config.time_steps)
+        mend(network.layer, config.time_steps, Generator().manual_seed(seed))
     deltas, cause = _looked_at(network, config, seed)
     return Network(kind, mended, tuple(deltas), cause, _trained(network, config, seed))
 
@@ -192,7 +192,8 @@ def _exploding(config: Config, seed: int) -> Network:
     network = _made(config, "RNN", seed)
     parameters = dict(network.layer.named_parameters())
     with torch.no_grad():
-        nn.init.orthogonal_(parameters["weight_hh_l0"], gain=config.gain)
+        drawn = Generator().manual_seed(seed)
+        nn.init.orthogonal_(parameters["weight_hh_l0"], gain=config.gain, generator=drawn)
         for name in ("weight_ih_l0", "bias_ih_l0", "bias_hh_l0"):
             parameters[name].mul_(1e-9)
     deltas, cause = _looked_at(network, config, seed)
