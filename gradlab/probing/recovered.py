@@ -243,12 +243,6 @@ def _classes(found: OutputTrace, node: LossNode, output: Tensor, gradient: Tenso
     found.measures["one"] = measures.number((least == most) & (rows > 0))
 
 
-def _elements(tensor: Tensor) -> Tensor:
-    flat = tensor.reshape(-1)
-    flat = flat[:: math.ceil(len(flat) / _MOST_ELEMENTS)] if len(flat) > _MOST_ELEMENTS else flat
-    return flat if flat.dtype in (torch.float32, torch.float64) else flat.float()
-
-
 def _squared(
     found: OutputTrace, output: Tensor, gradient: Tensor, value: Measure, limits: tuple[float, float] | None
 ) -> None:
