@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from figures_src.model.exhibit import Check, Number, Table
+from figures_src.model.exhibit import Check, Number, Relation, Table
 from figures_src.model.language import Language, Localize, Text
 from gradlab.probing import probe
 from gradlab.probing.finding import Cause
@@ -174,6 +174,18 @@ def _told(pair: Pair, faulty: Outcome, mended: Outcome) -> Check:
         predicted=Number(2, "d"),
         because=Text(zh="逐个计数", en="counted one by one"),
         source="gradlab.probing.causes",
+    )
+
+
+def learned(score: float, relation: Relation, sentence: Text, source: str) -> Check:
+    """A check of a score against the share above which a network has learned what there is."""
+    return Check(
+        sentence=sentence,
+        measured=Number(score, ".2f"),
+        relation=relation,
+        predicted=Number(LEARNED, "g"),
+        because=Text(zh="训练集上的得分", en="score on the training set"),
+        source=source,
     )
 
 

@@ -4,7 +4,7 @@ import torch
 from torch.nn import functional
 
 from figures_src.exhibits.causes import _pairs
-from figures_src.exhibits.causes._pairs import CLASSES, LEARNED, Data, Pair, Result, Setting, accuracy, network
+from figures_src.exhibits.causes._pairs import CLASSES, Data, Pair, Result, Setting, accuracy, network
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Language, Localize, Text
 
@@ -64,28 +64,24 @@ def checks(result: Result) -> dict[str, Check]:
     faulty = [outcome.score or 0.0 for outcome in result.faulty.values()]
     mended = [outcome.score or 0.0 for outcome in result.mended.values()]
     return _pairs.told(PAIRS, result) | {
-        "mended": Check(
-            sentence=Text(
+        "mended": _pairs.learned(
+            min(mended),
+            ">",
+            Text(
                 zh="输入与目标都正常时，网络学到了九成以上（实测：最差的一个）",
                 en="With sound inputs and targets the network learns nine tenths of what there is (measured: the "
                 "worst)",
             ),
-            measured=Number(min(mended), ".2f"),
-            relation=">",
-            predicted=Number(LEARNED, "g"),
-            because=Text(zh="训练集上的得分", en="score on the training set"),
-            source="(p - 1/k)/(1 - 1/k)",
+            "(p - 1/k)/(1 - 1/k)",
         ),
-        "faulty": Check(
-            sentence=Text(
+        "faulty": _pairs.learned(
+            max(faulty),
+            "<",
+            Text(
                 zh="同样的步数，输入没有缩放、样本都一样、目标只有一种时，学到的都更少（实测：最好的一个）",
                 en="In as many steps less is learned from inputs that are not scaled, from samples that are all the "
                 "same and from a single target (measured: the best of them)",
             ),
-            measured=Number(max(faulty), ".2f"),
-            relation="<",
-            predicted=Number(LEARNED, "g"),
-            because=Text(zh="训练集上的得分", en="score on the training set"),
-            source="(p - 1/k)/(1 - 1/k)",
+            "(p - 1/k)/(1 - 1/k)",
         ),
     }

@@ -7,7 +7,6 @@ from torch.nn import functional
 from figures_src.exhibits.causes import _pairs
 from figures_src.exhibits.causes._pairs import (
     CLASSES,
-    LEARNED,
     Data,
     Pair,
     Result,
@@ -165,27 +164,23 @@ def checks(result: Result) -> dict[str, Check]:
     worst = min(scores(result.mended, [*PAIRS]))
     best = max(scores(result.faulty, REGRESSIONS))
     return _pairs.told(PAIRS, result) | {
-        "mended": Check(
-            sentence=Text(
+        "mended": _pairs.learned(
+            worst,
+            ">",
+            Text(
                 zh="改正之后，每个网络都学到了九成以上（实测：最差的一个）",
                 en="Once mended, every network learns nine tenths of what there is (measured: the worst of them)",
             ),
-            measured=Number(worst, ".2f"),
-            relation=">",
-            predicted=Number(LEARNED, "g"),
-            because=Text(zh="训练集上的得分", en="score on the training set"),
-            source="1 - MSE/Var",
+            "1 - MSE/Var",
         ),
-        "regressions": Check(
-            sentence=Text(
+        "regressions": _pairs.learned(
+            best,
+            "<",
+            Text(
                 zh="形状不同、目标超出范围、目标没有缩放：三者都学不到九成（实测：最好的一个）",
                 en="With wrong shapes, targets out of range or targets not scaled nine tenths are not learned "
                 "(measured: the best of the three)",
             ),
-            measured=Number(best, ".2f"),
-            relation="<",
-            predicted=Number(LEARNED, "g"),
-            because=Text(zh="训练集上的得分", en="score on the training set"),
-            source="1 - MSE/Var",
+            "1 - MSE/Var",
         ),
     }
