@@ -15,7 +15,7 @@ from figures_src.model import claim
 from figures_src.model.exhibit import discover
 from figures_src.model.failures import ROOT, BuildFailedError, Failure
 from figures_src.model.language import LANGUAGES, Language
-from figures_src.pages import checks, glossary, links, reference
+from figures_src.pages import checks, glossary, reference
 from figures_src.pages.page import first_uses, read_pages
 from figures_src.playground import files
 from figures_src.playground.page import TABLE, form
@@ -98,7 +98,6 @@ def prepare() -> tuple[Catalog, int]:
     if any(reference.name == TABLE for page in written for reference in page.references):
         failures += make_playground()
     checked = (
-        links.check_links(written, offered),
         glossary.check(written),
         reference.check(written),
     )
