@@ -14,7 +14,7 @@ from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab.probing.wording import NAMES
 
-TITLE = Text(zh="结论与训练结果", en="Verdicts and what training made of them")
+TITLE = Text(zh="诊断与训练结果", en="Verdicts and what training made of them")
 # As short as a phone needs beside the drawing; NaN is no value of this one.
 AT_THE_SIDE = NAMES | {
     "non-finite": Text(zh="非有限值", en="non-finite"),
