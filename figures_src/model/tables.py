@@ -33,10 +33,10 @@ def markdown(
 
 
 def aligned(table: Table) -> str:
-    """A table in Markdown: text to the left; a column of numbers or their bounds, or dashes, to the right."""
+    """A table in Markdown: text to the left; a column of numbers, shares or bounds, or dashes, to the right."""
 
     def is_number(cell: Cell) -> bool:
-        parts = re.split("–|(?:<br>)?[±(]", str(cell).translate({ord(sign): None for sign in "−%)\N{WORD JOINER}"}))
+        parts = re.split("–|/|(?:<br>)?[±(]", str(cell).translate({ord(sign): None for sign in "−%)\N{WORD JOINER}"}))
         digits = (part.split("×")[0].strip().replace(".", "", 1).replace(",", "") for part in parts)
         return all(digit.isdigit() or digit == NOT_A_NUMBER for digit in digits)
 
