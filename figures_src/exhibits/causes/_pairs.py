@@ -34,7 +34,7 @@ def listings(result: Result, language: Language) -> dict[str, str]:
 def table(labels: Labels, result: Result, text: Localize) -> Table:
     """What each pair has learned, with the fault and without it."""
     rows = tuple(
-        (text(label), f"{result.faulty[name].score or 0.0:.2f}", f"{result.mended[name].score or 0.0:.2f}")
+        (text(label), *(str(Number(of[name].score or 0.0, ".2f")) for of in (result.faulty, result.mended)))
         for name, label in labels.items()
         if PAIRS[name].score is not None
     )
