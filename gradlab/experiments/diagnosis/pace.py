@@ -79,12 +79,12 @@ class Result:
 
 def _trained(config: Config, rate: float, steps: int, every: int) -> tuple[Step, ...]:
     generator = Generator().manual_seed(config.seed)
-    x = torch.randn(config.samples, FEATURES, generator=generator)
+    x = torch.randn(config.samples, FEATURES, generator=generator).double()
     y = (x[:, 0] * x[:, 1] > 0).long() + (x[:, 2] > 0.5).long()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
         first, second = nn.Linear(FEATURES, config.width), nn.Linear(config.width, config.width)
-        model = nn.Sequential(first, nn.ReLU(), second, nn.ReLU(), nn.Linear(config.width, CLASSES))
+        model = nn.Sequential(first, nn.ReLU(), second, nn.ReLU(), nn.Linear(config.width, CLASSES)).double()
     optimizer = torch.optim.SGD(model.parameters(), rate)
     with probe(model, optimizer=optimizer, every=every) as record:
         for _ in range(steps):
