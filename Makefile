@@ -42,7 +42,7 @@ unexport LANG
 MAKEOVERRIDES := $(filter-out LANG=%,$(MAKEOVERRIDES))
 
 .DEFAULT_GOAL := help
-.PHONY: help docs pdf serve figures exhibit test test-fast test-slow tested-site audit audit-all bench bench-peers models oldest record record-models record-peers record-outside record-published lint lock clean
+.PHONY: help docs pdf serve figures exhibit test test-fast test-slow tested-site audit audit-all bench bench-peers models oldest record record-models record-peers record-outside record-published record-cures lint lock clean
 .DELETE_ON_ERROR:
 
 help: ## list these targets
@@ -55,8 +55,8 @@ pdf: $(VENV)/.test ## the whole site as one PDF for each language, build/gradien
 	@$(RUN) -m figures_src.site.browser
 	@$(RUN) -m figures_src pdf
 
-serve: $(VENV)/.docs ## preview with live reload (LANG=zh, LANG=en)
-	@$(RUN) -m figures_src serve --language $(LANGUAGE)
+serve: $(VENV)/.docs ## preview with live reload (LANG=zh, LANG=en; ADDRESS=127.0.0.1:8001 where another program has the port)
+	@$(RUN) -m figures_src serve --language $(LANGUAGE) $(if $(ADDRESS),--address $(ADDRESS))
 
 figures: $(VENV)/.docs ## run the experiments and draw the figures that changed, and check the pages
 	@$(RUN) -m figures_src figures
@@ -120,6 +120,9 @@ record-models: $(MODELS)/.installed ## see and train the networks of the outside
 
 record-published: $(VENV)/.test ## train the programs of the published benchmark, ask the probe about each, and write what the comparison of tools reads (minutes)
 	@$(RUN) -m tests.published
+
+record-cures: $(VENV)/.test ## treat every ill network of the bank, and write what the page of cures reads (half an hour)
+	@$(RUN) -m tests.cured
 
 lock: $(VENV)/.docs ## resolve the dependencies of pyproject.toml anew into requirements/
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --requirement requirements/lock.in

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import overload
 
 from gradlab.probing.classification import Role
 from gradlab.probing.readings import Readings
@@ -172,3 +174,22 @@ class Step:
         return any(call.backward_passes for call in self.calls) or any(
             parameter.gradient_norm is not None for parameter in self.parameters
         )
+
+
+class Earlier(Sequence[Step]):
+    """The first so many of a sequence of steps, each of which is put together when it is asked for."""
+
+    def __init__(self, steps: Sequence[Step], count: int) -> None:
+        self._steps = steps
+        self._count = count
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, index: int) -> Step: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Step, ...]: ...
+    def __getitem__(self, index: int | slice) -> Step | tuple[Step, ...]:
+        places = range(self._count)[index]
+        return self._steps[places] if isinstance(places, int) else tuple(map(self._steps.__getitem__, places))

@@ -15,7 +15,15 @@ from statistics import median
 
 from gradlab.language import Text
 from gradlab.probing.causes import written
-from gradlab.probing.finding import Advice, Cause, Finding, Sentence, Severity
+from gradlab.probing.causes.common import (
+    Origins,
+    misconfigured,
+    off_the_output,
+    on_logits,
+    shown,
+    without_activation,
+)
+from gradlab.probing.finding import ORDER, Advice, Cause, Finding, Sentence, Severity, Verdict
 from gradlab.probing.recovered import last_operation
 from gradlab.probing.step import ParameterReading, Step
 
@@ -27,8 +35,22 @@ LONG = 100
 """Steps from which on it is the rate, and not their number, that is too small."""
 WHOLE = 1.0
 """A weight's own size, as a ratio of its update or of all its updates together."""
+LOOKED_AT = 200
+"""Recorded steps that are looked at; of more, evenly spaced ones."""
 PACE: frozenset[Cause] = frozenset({"rate too high", "rate too low", "too few steps", "decay too large"})
-"""Causes that are told from the course of the loss, unless something else explains it."""
+"""Causes that another learning rate, or more steps, are the answer to."""
+_UNSCALED: frozenset[Cause] = frozenset({"inputs not scaled"})
+_VANISHING: frozenset[Verdict] = frozenset({"vanishing"})
+_ANY: frozenset[Verdict] = frozenset(ORDER)
+FOLLOWS: Mapping[Cause, Origins] = {
+    "rate too high": Origins(_UNSCALED, others=PACE),
+    "decay too large": Origins(_UNSCALED, others=PACE),
+    "rate too low": Origins(_UNSCALED, verdicts=_VANISHING, others=PACE),
+    "too few steps": Origins(_UNSCALED, verdicts=_VANISHING, others=PACE),
+    "constant guess": Origins(verdicts=_ANY, others=frozenset()),
+}
+"""What the course of the loss says of the pace follows from any cause that hinders, and from inputs that are not
+scaled, although many networks get over them; where the gradient vanishes, steps are small because of that."""
 SHRUNK = 0.5
 """Share of its first size below which a weight has been taken back by weight decay, if it is that which moves it."""
 DIVERGED = 100.0
@@ -114,9 +136,19 @@ def _guess_of(step: Step) -> float | None:
     return None
 
 
+def _looked_at(earlier: Sequence[Step]) -> Iterator[Step]:
+    """All earlier steps, or of very many evenly spaced ones and the last."""
+    count = len(earlier)
+    for place in sorted({*range(0, count, math.ceil(count / LOOKED_AT) or 1), max(count - 1, 0)}):
+        if place < count:
+            yield earlier[place]
+
+
 def _course(step: Step, earlier: Sequence[Step]) -> _Course | None:
     """The course of the steps up to this one; None where it is too short, or losses or updates are not known."""
-    steps = [one for one in (*earlier, step) if one.has_update]
+    if len(earlier) + 1 < FEWEST:
+        return None
+    steps = [one for one in (*_looked_at(earlier), step) if one.has_update]
     losses = [one.readings.loss.value for one in steps if one.readings.loss is not None]
     if len(steps) < FEWEST or len(losses) < len(steps) or not all(map(math.isfinite, losses)):
         return None
@@ -131,21 +163,6 @@ def _course(step: Step, earlier: Sequence[Step]) -> _Course | None:
     if not path:
         return None
     return _Course(tuple(losses), _guess(steps), path, largest, steps[-1].number - steps[0].number + gaps[-1])
-
-
-def _finding(cause: Cause, where: str, measured: float, severity: Severity, **facts: float | str) -> Finding:
-    return Finding(
-        "misconfigured",
-        (where,),
-        where,
-        measured,
-        None,
-        None,
-        None,
-        severity,
-        cause=cause,
-        facts=tuple(facts.items()),
-    )
 
 
 def find(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
@@ -173,7 +190,7 @@ def _grown(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
     worse = course.start > 0 and course.end > WORSE * course.start
     if weight is not None and DIVERGED <= grown[weight] < math.inf and (worse or course.is_stuck):
         facts: dict[str, float | str] = {"first": course.start, "last": course.end, "steps": str(course.steps)}
-        yield _finding("rate too high", weight.module, grown[weight], "hinders", grown=grown[weight], **facts)
+        yield misconfigured("rate too high", weight.module, grown[weight], grown=grown[weight], **facts)
 
 
 def _decay(step: Step, earlier: Sequence[Step], course: _Course) -> Iterator[Finding]:
@@ -196,7 +213,7 @@ def _decay(step: Step, earlier: Sequence[Step], course: _Course) -> Iterator[Fin
         module = max(_weights(step), key=lambda one: first.get(one.name, 0.0)).module
         facts: dict[str, float | str] = {"decay": optimizer.decay, "last": course.end, "steps": str(course.steps)}
         left = sum(shrunk) / len(shrunk)
-        yield _finding("decay too large", module, left, "hinders", left=f"{left:.0%}", first=course.start, **facts)
+        yield misconfigured("decay too large", module, left, left=f"{left:.0%}", first=course.start, **facts)
 
 
 def _sizes(step: Step) -> tuple[list[float], list[float]]:
@@ -214,21 +231,24 @@ def _pace(step: Step, course: _Course) -> Iterator[Finding]:
     worse = course.start > 0 and course.end > WORSE * course.start
     facts: dict[str, float | str] = {"first": course.start, "last": course.end, "steps": str(course.steps)}
     if (worse or course.is_stuck) and ratio >= (LEARNED if worse else WHOLE):
-        yield _finding("rate too high", weight, ratio, "hinders", ratio=ratio, **facts)
+        yield misconfigured("rate too high", weight, ratio, ratio=ratio, **facts)
         return
     farthest = max(course.path, key=lambda name: course.path[name])
     gone = course.path[farthest]
+    module = next(one.module for one in step.parameters if one.name == farthest)
+    if gone >= WHOLE and course.is_stuck and course.steps >= LONG:
+        facts |= {"guess": course.guess or 0.0, "gone": gone}
+        yield misconfigured("constant guess", module, gone, severity="note", **facts)
     if gone == 0 or gone >= WHOLE or course.end <= 0:
         return
     pace = course.steps / gone
-    module = next(one.module for one in step.parameters if one.name == farthest)
     facts |= {"gone": f"{gone:.1%}", "needed": f"{pace:,.0f}"}
     if course.guess is not None and course.is_stuck:
         cause: Cause = "rate too low" if course.steps >= LONG else "too few steps"
         severity: Severity = "hinders" if course.steps >= LONG else "note"
-        yield _finding(cause, module, gone, severity, guess=course.guess, **facts)
+        yield misconfigured(cause, module, gone, severity=severity, guess=course.guess, **facts)
     elif course.still_falls and course.guess is not None and course.end > course.guess / 2:
-        yield _finding("too few steps", module, gone, "note", **facts)
+        yield misconfigured("too few steps", module, gone, severity="note", **facts)
 
 
 def _distances(step: Step, known: Step, course: _Course | None) -> Iterator[Finding]:
@@ -241,11 +261,11 @@ def _distances(step: Step, known: Step, course: _Course | None) -> Iterator[Find
         if last not in ("sigmoid", "softmax"):
             continue
         stuck = course is not None and course.steps >= LONG and _no_better(course)
-        yield _finding(
+        yield misconfigured(
             "wrong loss",
             step.calls[call.index].label,
             loss.value,
-            "hinders" if stuck else "note",
+            severity="hinders" if stuck else "note",
             ends=last,
             loss=_LOSSES.get(loss.nodes[0].operation, "mse_loss"),
             instead="binary_cross_entropy_with_logits" if last == "sigmoid" else "cross_entropy",
@@ -298,6 +318,12 @@ SENTENCES: Mapping[Cause, Sentence] = {
         "损失从 {first} 降到 {last}，还在下降。"
         "照这个速度，要走完自身大小的距离得 {needed} 步。",
     ),
+    "constant guess": Text(
+        en="Nothing is learned but a constant guess: after {steps} steps, in which the weight of {start} has gone "
+        "{gone} times its own size, the loss is {last}, and the best constant has {guess}.",
+        zh="除了猜一个常数，什么也没学到：{steps} 步之后，{start} 的权重已走了自身大小的 {gone} 倍，损失是 {last}，"
+        "而最好的常数的损失是 {guess}。",
+    ),
     "wrong loss": Text(
         en="A distance is the loss of classes: {start} ends in {ends}, all targets are 0 or 1, and {loss} compares "
         "them. Where the output is sure and wrong, {ends} is flat, and next to nothing comes through.",
@@ -305,10 +331,6 @@ SENTENCES: Mapping[Cause, Sentence] = {
         "输出十分肯定却错了的地方，{ends} 是平的，梯度几乎传不过去。",
     ),
 }
-
-
-def _facts(finding: Finding) -> dict[str, str]:
-    return {name: value if isinstance(value, str) else f"{value:.3g}" for name, value in finding.facts}
 
 
 def _too_high(finding: Finding, step: Step) -> Advice:
@@ -384,17 +406,35 @@ def _too_few(finding: Finding, step: Step) -> Advice:
     )
 
 
-def _wrong_loss(finding: Finding, step: Step) -> Advice:
-    del step
-    facts = _facts(finding)
+def _constant(finding: Finding, step: Step) -> Advice:
+    del finding, step
     return Advice(
         Text(
-            en=f"Take {facts['ends']} off the output, and give the logits to {facts['instead']}, whose gradient is the "
-            "probability less the target, wherever the output is.",
-            zh=f"去掉输出末尾的 {facts['ends']}，把 logits 交给 {facts['instead']}："
-            "不管输出在哪里，它的梯度都是概率减去目标。",
+            en="Look at whether inputs and targets belong together, and whether the outputs differ from sample to "
+            "sample: a network that moves and learns nothing is given nothing to learn, or cannot tell samples apart.",
+            zh="检查输入与目标是否对得上，再看各个样本的输出是否不同：权重在动却学不到东西，"
+            "要么数据里没有可学的，要么网络分不清样本。",
         ),
-        f"loss = torch.nn.functional.{facts['instead']}(logits, targets)",
+        "output = model(x)\nprint(output.std(0))  # next to 0: one answer for all samples\nprint(x[:3], targets[:3])",
+        Text(
+            en="More steps at this rate: the weights have moved far already.",
+            zh="以这个学习率再多训练几步：权重已经走得够远了。",
+        ),
+        "causes",
+        (),
+    )
+
+
+def _wrong_loss(finding: Finding, step: Step) -> Advice:
+    facts = shown(finding)
+    take = off_the_output(finding, facts["ends"])
+    return Advice(
+        Text(
+            en=f"{take.en}, and give the logits to {facts['instead']}, whose gradient is the probability less the "
+            "target, wherever the output is.",
+            zh=f"{take.zh}，把 logits 交给 {facts['instead']}：不管输出在哪里，它的梯度都是概率减去目标。",
+        ),
+        f"{without_activation(finding, step, facts['ends'])}\n{on_logits(facts['instead'])}",
         Text(
             en="Another initialization: the flat ends of the output stay where they are.",
             zh="换初始化：输出两端的平坦处还在那里。",
@@ -409,5 +449,6 @@ ADVICE: Mapping[Cause, Callable[[Finding, Step], Advice]] = {
     "decay too large": _smaller_decay,
     "rate too low": _too_low,
     "too few steps": _too_few,
+    "constant guess": _constant,
     "wrong loss": _wrong_loss,
 }

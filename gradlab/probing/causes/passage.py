@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from gradlab.language import Text
-from gradlab.probing import flat
+from gradlab.probing import flat, snippets
 from gradlab.probing.causes import wiring
+from gradlab.probing.causes.common import on_logits, without_activation
 from gradlab.probing.finding import Advice, Cause, Finding, Sentence, Verdict
 from gradlab.probing.step import LayerCall, ParameterReading, Step
 
@@ -205,16 +206,14 @@ _RATE = Text(
 )
 
 
-def _one_class(_: Finding, __: Step) -> Advice:
+def _one_class(found: Finding, step: Step) -> Advice:
     helps = Text(
         en="One output for two classes goes with a sigmoid, best within the loss; a softmax needs an output for every "
         "class.",
         zh="二分类若只有一个输出，要用 sigmoid，最好放在损失里；softmax 则要每个类别一个输出。",
     )
-    code = (
-        "logits = model(x)[:, 0]  # without the softmax\n"
-        "loss = torch.nn.functional.binary_cross_entropy_with_logits(logits, y.float())"
-    )
+    lines = on_logits("binary_cross_entropy_with_logits", "targets.float().view(-1, 1)")
+    code = lines if "loss" in dict(found.facts) else f"{without_activation(found, step, 'softmax')}\n{lines}"
     return Advice(helps, code, _RATE, "causes", ("passage.softmax",))
 
 
@@ -226,7 +225,7 @@ def _normalized(found: Finding, _: Step) -> Advice:
     name = found.starts_at.partition(" call ")[0]
     return Advice(
         helps,
-        f"model.set_submodule({name!r}, torch.nn.Identity())",
+        snippets.without(name),
         _RATE,
         "causes",
         ("passage.normalization",),
@@ -265,7 +264,7 @@ def _drawn(found: Finding, step: Step) -> Advice:
         if len(drawn) > 1:
             code = f"for name in {drawn!r}:\n    torch.nn.init.normal_(model.get_parameter(name), std=0.02)"
         return Advice(helps, code, _RATE, "causes", ("passage.zeros",))
-    code = f"for name in {names!r}:\n    model.get_submodule(name).reset_parameters()"
+    code = snippets.each(names, "    layer.reset_parameters()")
     return Advice(helps, code, _RATE, "causes", ("passage.zeros",))
 
 

@@ -8,6 +8,7 @@ from functools import partial
 from types import MappingProxyType
 
 from gradlab.language import Text
+from gradlab.probing.causes.common import Origins, on_logits
 from gradlab.probing.causes.course import DIVERGED
 from gradlab.probing.finding import Advice, Cause, Finding, Sentence
 from gradlab.probing.origins import Operation, UndefinedReading
@@ -24,6 +25,13 @@ _BY_OPERATION: Mapping[Operation, Cause] = MappingProxyType(
         "softmax": "all masked",
     }
 )
+
+
+_NO_PROBABILITIES = Origins(frozenset({"logits as probabilities"}), here=True, is_noted=True)
+FOLLOWS: Mapping[Cause, Origins] = MappingProxyType(
+    {"logarithm of 0": _NO_PROBABILITIES, "division by 0": _NO_PROBABILITIES}
+)
+"""What a loss on probabilities does with outputs that are none."""
 
 
 def find(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
@@ -477,7 +485,7 @@ ADVICE: Mapping[Cause, Callable[[Finding, Step], Advice]] = MappingProxyType(
                 en="Take the loss from the logits, or add a small number within the logarithm.",
                 zh="直接由 logits 计算损失，或者在对数里加一个小数。",
             ),
-            "loss = torch.nn.functional.binary_cross_entropy_with_logits(logits, targets)\n"
+            f"{on_logits('binary_cross_entropy_with_logits')}\n"
             "log = (probabilities + 1e-7).log()  # where there are no logits",
             _REPLACE,
             "logarithm",
