@@ -128,8 +128,8 @@ class Treatment:
 
     def __repr__(self) -> str:
         """One line: the verdicts before and after."""
-        after = self.after.report.verdict if self.after else "-"
-        return f"<Treatment: {self.before.report.verdict} -> {after}; {len(self.trials)} tried; print(treatment)>"
+        after = self.after.verdict if self.after else "-"
+        return f"<Treatment: {self.before.verdict} -> {after}; {len(self.trials)} tried; print(treatment)>"
 
     def __str__(self) -> str:
         """Before and after side by side, then every remedy that was tried, and what to write."""
@@ -244,12 +244,12 @@ class _Clinic:
 
     def remedies(self, patient: Patient, so_far: Trial) -> tuple[Finding, tuple[Remedy, ...]]:
         """The worst finding for which there are remedies, and what is tried: these, and another learning rate."""
-        # A step in which nothing was found may train badly all the same: then its surroundings are looked at.
-        findings: tuple[Finding, ...] = patient.deciding or (*patient.report.findings, _NOTHING_FOUND)
+        pace = so_far.condition.pace if so_far.condition else ()
+        # A step in which nothing was found may train badly all the same: then its surroundings are looked at, unless
+        # the pace alone is to blame.
+        findings: tuple[Finding, ...] = patient.deciding or pace or (*patient.report.findings, _NOTHING_FOUND)
         every = ((one, prescribed(one, patient)) for one in findings)
         target, found = next((pair for pair in every if pair[1]), (findings[0], ()))
-        pace = so_far.condition.pace if so_far.condition else ()
-        target = target if found or patient.deciding else next(iter(pace), target)
         used = {remedy.kind for remedy in so_far.remedies}
         rate = () if self.optimizer is None else self._rates(patient, self.optimizer)
         return target, tuple(remedy for remedy in (*found, *rate) if remedy.kind not in used)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from gradlab.language import Text
 from gradlab.probing import snippets
@@ -46,10 +48,11 @@ def misconfigured(
     *,
     verdict: Verdict = "misconfigured",
     severity: Severity = "hinders",
+    known: Mapping[str, float | str] = MappingProxyType({}),
     **facts: float | str,
 ) -> Finding:
-    """A finding at one layer that comes of something around the network."""
-    told = tuple(facts.items())
+    """A finding at one layer that comes of something around the network, with its facts."""
+    told = (*known.items(), *facts.items())
     return Finding(verdict, (label,), label, measured, None, None, None, severity, cause=cause, facts=told)
 
 

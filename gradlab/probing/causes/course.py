@@ -231,14 +231,14 @@ def _pace(step: Step, course: _Course) -> Iterator[Finding]:
     worse = course.start > 0 and course.end > WORSE * course.start
     facts: dict[str, float | str] = {"first": course.start, "last": course.end, "steps": str(course.steps)}
     if (worse or course.is_stuck) and ratio >= (LEARNED if worse else WHOLE):
-        yield misconfigured("rate too high", weight, ratio, ratio=ratio, **facts)
+        yield misconfigured("rate too high", weight, ratio, ratio=ratio, known=facts)
         return
     farthest = max(course.path, key=lambda name: course.path[name])
     gone = course.path[farthest]
     module = next(one.module for one in step.parameters if one.name == farthest)
     if gone >= WHOLE and course.is_stuck and course.steps >= LONG:
         facts |= {"guess": course.guess or 0.0, "gone": gone}
-        yield misconfigured("constant guess", module, gone, severity="note", **facts)
+        yield misconfigured("constant guess", module, gone, severity="note", known=facts)
     if gone == 0 or gone >= WHOLE or course.end <= 0:
         return
     pace = course.steps / gone
@@ -246,9 +246,9 @@ def _pace(step: Step, course: _Course) -> Iterator[Finding]:
     if course.guess is not None and course.is_stuck:
         cause: Cause = "rate too low" if course.steps >= LONG else "too few steps"
         severity: Severity = "hinders" if course.steps >= LONG else "note"
-        yield misconfigured(cause, module, gone, severity=severity, guess=course.guess, **facts)
+        yield misconfigured(cause, module, gone, severity=severity, guess=course.guess, known=facts)
     elif course.still_falls and course.guess is not None and course.end > course.guess / 2:
-        yield misconfigured("too few steps", module, gone, severity="note", **facts)
+        yield misconfigured("too few steps", module, gone, severity="note", known=facts)
 
 
 def _distances(step: Step, known: Step, course: _Course | None) -> Iterator[Finding]:

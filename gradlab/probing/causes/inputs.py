@@ -50,9 +50,14 @@ def _scale(step: Step, earlier: Sequence[Step], reading: InputReading) -> Iterat
     adapts = optimizer is not None and optimizer.kind not in _NOT_ADAPTIVE
     uneven = reading.spread >= LARGE or (reading.offset > reading.deviation and not adapts)
     hinders = size >= LARGE and uneven and not _saturates(step, call) and not outputs.learns(step, earlier)
-    facts = {"rms": reading.rms, "mean": reading.mean, "deviation": reading.deviation, "out": call.rms}
+    facts: dict[str, float | str] = {
+        "rms": reading.rms,
+        "mean": reading.mean,
+        "deviation": reading.deviation,
+        "out": call.rms,
+    }
     severity: Severity = "hinders" if hinders else "note"
-    yield misconfigured("inputs not scaled", call.label, reading.rms, severity=severity, **facts)
+    yield misconfigured("inputs not scaled", call.label, reading.rms, severity=severity, known=facts)
 
 
 def _is_normalized(step: Step) -> bool:
@@ -90,8 +95,8 @@ def _one_target(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
             seen = [one for one in (*earlier[: outputs.EARLY], step) if _has_one(one, reading.call) is not None]
             hinders = several and len(seen) >= FEWEST_STEPS and len(batches) == len(seen)
             severity: Severity = "hinders" if hinders and not outputs.learns(step, earlier) else "note"
-            facts = {"rows": f"{rows:.0f}", "batches": str(len(batches))}
-            yield misconfigured("one target", call.label, rows, severity=severity, **facts)
+            facts: dict[str, float | str] = {"rows": f"{rows:.0f}", "batches": str(len(batches))}
+            yield misconfigured("one target", call.label, rows, severity=severity, known=facts)
 
 
 def _has_one(step: Step, call: int) -> bool | None:

@@ -17,7 +17,7 @@ from gradlab.probing.causes.common import (
     where,
     without_activation,
 )
-from gradlab.probing.finding import Advice, Cause, Finding, Severity
+from gradlab.probing.finding import Advice, Cause, Finding, Sentence, Severity
 from gradlab.probing.lossgraph import LossNode
 from gradlab.probing.recovered import ABSOLUTE, SQUARED, OutputReading
 from gradlab.probing.step import LayerCall, Step
@@ -385,13 +385,27 @@ def _is_blocked(reading: OutputReading) -> bool:
     return compensated is not None and not math.isnan(compensated) and compensated > -0.5
 
 
-SENTENCES: Mapping[Cause, Text] = {
-    "normalized twice": Text(
-        en="The output is normalized twice: {start} ends in {ends}, and {loss} applies {again} to it once more. What "
-        "the loss takes for logits lies between 0 and 1, so that it cannot fall below {floor}.",
-        zh="输出归一化了两次：{start} 末尾已经是 {ends}，{loss} 又对它做了一次 {again}。"
-        "损失所见的“logits”都在 0 与 1 之间，所以损失降不到 {floor} 以下。",
-    ),
+_TWICE = Text(
+    en="The output is normalized twice: {start} ends in {ends}, and {loss} applies {again} to it once more. What "
+    "the loss takes for logits lies between 0 and 1, so that it cannot fall below {floor}.",
+    zh="输出归一化了两次：{start} 末尾已经是 {ends}，{loss} 又对它做了一次 {again}。"
+    "损失所见的“logits”都在 0 与 1 之间，所以损失降不到 {floor} 以下。",
+)
+_SHARES = Text(
+    en="The output is normalized twice: {start} ends in {ends}, which answers yes or no for each class by itself, and "
+    "the loss then divides each row by its sum. Where all the answers of a row are alike, the sum cancels what {ends} "
+    "says.",
+    zh="输出归一化了两次：{start} 末尾是 {ends}，各个类别各自回答是与否，损失又把每一行除以它的和。"
+    "一行里的回答都差不多时，{ends} 说了什么就被这个和约去了。",
+)
+
+
+def _twice(finding: Finding) -> tuple[Text, ...]:
+    return (_SHARES,) if "shares" in dict(finding.facts) else (_TWICE,)
+
+
+SENTENCES: Mapping[Cause, Sentence] = {
+    "normalized twice": _twice,
     "logits as probabilities": Text(
         en="{loss} needs what {needs} puts out, and is given that of {ends}: {start} stands directly before the loss.",
         zh="{loss} 要的是 {needs} 的输出，得到的却是 {ends} 的输出：{start} 直接接到了损失上。",
@@ -452,7 +466,28 @@ _BINARY_LOSS = "binary_cross_entropy_with_logits"
 _AS_REAL = on_logits(_BINARY_LOSS, "torch.ones_like(logits)", "logits")
 
 
+def _not_shares(finding: Finding, step: Step) -> Advice:
+    ends = shown(finding)["ends"]
+    take = off_the_output(finding, ends)
+    return Advice(
+        Text(
+            en=f"{take.en}, and give the logits to cross_entropy: its softmax lets the classes of a row compete, and "
+            "is not flat where one of them is far from right.",
+            zh=f"{take.zh}，把 logits 交给 cross_entropy：它的 softmax 让一行里的类别互相竞争，错得再远也不平。",
+        ),
+        f"{without_activation(finding, step, ends)}\n{on_logits('cross_entropy')}",
+        Text(
+            en="More units: each output still goes through its own flat ends first.",
+            zh="加单元：每个输出仍要先经过各自平坦的两端。",
+        ),
+        "causes",
+        (),
+    )
+
+
 def _normalized_twice(finding: Finding, step: Step) -> Advice:
+    if "shares" in dict(finding.facts):
+        return _not_shares(finding, step)
     facts = shown(finding)
     ends, loss, again = facts["ends"], facts["loss"], facts["again"]
     take, predict = off_the_output(finding, ends), "softmax(1)" if again == "softmax" else "sigmoid()"

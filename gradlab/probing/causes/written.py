@@ -40,14 +40,16 @@ def _of(step: Step, reading: WrittenReading) -> Iterator[Finding]:
         yield misconfigured("divided by itself", call.label, 1.0, ends=ends, shape="×".join(map(str, call.shape)))
     elif ends not in ("sigmoid", "softmax") and reading.improper:
         yield misconfigured("logits as probabilities", call.label, reading.improper, loss=loss, needs=needs, ends=ends)
-    elif ends == "relu" and reading.kind == "classes":
-        # A ratio of what a ReLU lets through is below 1 and above 0, but where it lets nothing through there is none.
+    elif ends == "relu" and reading.kind in ("classes", "binary"):
+        # What a ReLU lets through may happen to be below 1, but where it lets nothing through there is no logarithm.
         yield misconfigured("logits as probabilities", call.label, 1.0, loss=loss, needs=needs, ends=ends)
     elif reading.outside:
         share = f"{reading.outside:.0%}"
         yield misconfigured("targets out of range", call.label, reading.outside, share=share, range="[0, 1]", ends=ends)
     elif reading.several:
         yield misconfigured("several targets", call.label, reading.several, share=f"{reading.several:.0%}", ends=ends)
+    elif ends == "sigmoid" and reading.shares:
+        yield misconfigured("normalized twice", call.label, 1.0, severity="note", ends=ends, shares="1")
 
 
 def _one(step: Step, call: LayerCall) -> Finding:

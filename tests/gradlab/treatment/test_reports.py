@@ -206,6 +206,6 @@ def test_what_is_left_to_the_person_has_its_place() -> None:
     torch.manual_seed(0)
     x, y = torch.randn(64, 8), torch.randn(64, 1)
     model = nn.Sequential(nn.Linear(8, 16), nn.ReLU(), nn.Linear(16, 1), nn.Flatten(0))
-    treatment = gradlab.treat(model, lambda model: mse_loss(model(x), y.expand(64, 64)), steps=2)
+    treatment = gradlab.treat(model, lambda model: (model(x) - y).square().mean(), steps=2)
     assert "wrong shapes" in [finding.cause for finding in treatment.by_hand]
     assert "By hand, where the loss is computed: " in str(treatment)

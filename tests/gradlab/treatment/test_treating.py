@@ -132,7 +132,7 @@ def test_what_no_remedy_can_do_is_left_to_the_person() -> None:
     assert (treatment.trials, treatment.after, treatment.model, treatment.code) == ((), None, None, "")
     assert [finding.verdict for finding in treatment.by_hand] == ["cut off"]
     said = str(treatment)
-    assert "By hand, in your code: " in said
+    assert "By hand, in the network's forward: " in said
     assert "detach" in said
 
 
