@@ -260,7 +260,7 @@ def super_resolution(_: bool) -> Training:
         nn.Conv2d(1, 32, 5, padding=2), nn.ReLU(), nn.Conv2d(32, 32, 3, padding=1), nn.ReLU(),
         nn.Conv2d(32, 16, 3, padding=1), nn.ReLU(), nn.Conv2d(16, 4, 3, padding=1), nn.PixelShuffle(2),
     )  # fmt: skip
-    for conv in model[:5:2]:
+    for conv in (model[0], model[2], model[4]):
         assert isinstance(conv, nn.Conv2d)
         nn.init.orthogonal_(conv.weight, math.sqrt(2))
     return plain(

@@ -190,7 +190,7 @@ def _grown(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
     worse = course.start > 0 and course.end > WORSE * course.start
     if weight is not None and DIVERGED <= grown[weight] < math.inf and (worse or course.is_stuck):
         facts: dict[str, float | str] = {"first": course.start, "last": course.end, "steps": str(course.steps)}
-        yield misconfigured("rate too high", weight.module, grown[weight], grown=grown[weight], **facts)
+        yield misconfigured("rate too high", weight.module, grown[weight], grown=grown[weight], known=facts)
 
 
 def _decay(step: Step, earlier: Sequence[Step], course: _Course) -> Iterator[Finding]:
@@ -213,7 +213,7 @@ def _decay(step: Step, earlier: Sequence[Step], course: _Course) -> Iterator[Fin
         module = max(_weights(step), key=lambda one: first.get(one.name, 0.0)).module
         facts: dict[str, float | str] = {"decay": optimizer.decay, "last": course.end, "steps": str(course.steps)}
         left = sum(shrunk) / len(shrunk)
-        yield misconfigured("decay too large", module, left, left=f"{left:.0%}", first=course.start, **facts)
+        yield misconfigured("decay too large", module, left, left=f"{left:.0%}", first=course.start, known=facts)
 
 
 def _sizes(step: Step) -> tuple[list[float], list[float]]:

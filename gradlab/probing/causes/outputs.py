@@ -221,7 +221,7 @@ def _dimension(step: Step, nodes: Sequence[LossNode], node: LossNode, place: int
         return
     shape = "×".join(map(str, given.shape))
     facts = {"axis": str(along), "shape": shape, "loss": _ON_PROBABILITIES[node.operation][0]}
-    yield misconfigured("wrong dimension", call.label, float(given.shape[along]), **facts)
+    yield misconfigured("wrong dimension", call.label, float(given.shape[along]), known=facts)
 
 
 def _code(operation: str, call: LayerCall) -> str:
@@ -262,8 +262,9 @@ def _shapes(step: Step, nodes: Sequence[LossNode], node: LossNode, place: int) -
     source = _read_out(step, nodes, inner)
     if source is None or not own or _lengths(spread) != [own[0], *own] or source.shape[:1] != (own[0],):
         return
-    if len(own) > 1 and node.operation not in SQUARED | ABSOLUTE:
-        return  # written by hand, pairs of vectors are what is wanted
+    # A loss of torch repeats both until they agree; written by hand, pairs of vectors are what is wanted.
+    if len(own) > 1 and node.operation not in SQUARED | ABSOLUTE and nodes[operands[0]].operation != "Expand":
+        return
     if math.prod(own) != source.elements and not _is_picked(nodes, inner):
         return
     # Where the loss takes the output in another way as well, pairs may be what is wanted.
