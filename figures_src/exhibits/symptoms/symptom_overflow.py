@@ -11,7 +11,8 @@ from figures_src.exhibits._shared.spirals import SMALLEST_SEED, learns
 from figures_src.exhibits.symptoms import _gallery
 from figures_src.exhibits.symptoms._gallery import delta_ratios, verdicts
 from figures_src.exhibits.symptoms._symptom import DELTA_AXIS, Panels, Shown
-from figures_src.model.exhibit import Check, Number, Table
+from figures_src.model.exhibit import Cell, Check, Number, Table
+from figures_src.model.finite import Overflow
 from figures_src.model.language import Localize, Text
 from gradlab import estimates
 from gradlab.experiments.diagnosis import first_nan, symptoms
@@ -53,8 +54,10 @@ def compute() -> Result:
     return Result(_gallery.compute(), measured(first_nan, first_nan.Config()))
 
 
-def _loss(value: float) -> str:
-    return str(magnitude(value)) if math.isfinite(value) and value else f"{value:g}".replace("nan", "NaN")
+def _loss(value: float) -> Cell:
+    if not math.isfinite(value):
+        return Overflow("NaN" if math.isnan(value) else "∞")
+    return str(magnitude(value)) if value else "0"
 
 
 def table(result: Result, text: Localize) -> Table:
