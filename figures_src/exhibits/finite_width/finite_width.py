@@ -409,7 +409,7 @@ PAIR_FACTOR = Text(zh="两个网络的范数相差的倍数", en="factor between
 
 
 def half_apart(values: Sequence[float]) -> float:
-    """Factor by which the norms of half of all pairs of networks differ, or more, from the logarithms of the squares."""
+    """Factor by which half of all pairs of networks differ in the norm, or more, from the logarithms of its squares."""
     logarithms = torch.tensor(values, dtype=torch.float64) / 2
     return math.exp(float(torch.pdist(logarithms[:, None]).median()))
 
