@@ -160,6 +160,8 @@ def _contents(text: str) -> Counter[str]:
     contents.update(f"{code[2].strip() or 'plain'} code block" for code in _CODE_BLOCK.findall(text))
     contents.update(f"docstring of {name}" for name in OBJECT_LINE.findall(prose))
     contents["list items"] = len(re.findall(r"^[ \t]*(?:[-*]|\d+\.)[ \t]", prose, re.MULTILINE))
+    # What is folded, or belongs to an item of a list.
+    contents["indented paragraphs"] = len(re.findall(r"(?<=\n)[ \t]*\n {4,}\S", prose))
     return contents
 
 

@@ -121,6 +121,6 @@ def checks(result: faults.Result, family: Family) -> dict[str, Check]:
             relation="<",
             predicted=Number(TRAINS, ".1f"),
             because=Text(zh="所有程序、所有随机种子中最差的一个", en="the worst of all programs and seeds"),
-            source=Text(zh="瞎猜的损失不下降", en="a loss of guessing does not fall"),
+            source=Text(zh="停在随机猜测，损失就没有下降", en="a loss of guessing does not fall"),
         )
     }
