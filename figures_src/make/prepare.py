@@ -13,7 +13,7 @@ from figures_src.make.children import Program
 from figures_src.make.turns import turn
 from figures_src.model import claim
 from figures_src.model.exhibit import discover
-from figures_src.model.failures import ROOT, BuildFailedError, Failure
+from figures_src.model.failures import ROOT, BuildFailedError, Failure, relative
 from figures_src.model.language import LANGUAGES, Language
 from figures_src.pages import checks, glossary, reference
 from figures_src.pages.page import first_uses, read_pages
@@ -111,8 +111,9 @@ def _prepare() -> tuple[Catalog, int]:
     written = read_pages()
     offered = lay_out(entries, first_uses(written, CONFIGURATION.read_text(encoding="utf-8")))
     failed = [name for name in names if name not in entries]
+    broken = {failure.importing for failure in failures}
     if any(reference.name == TABLE for page in written for reference in page.references):
-        failures += make_playground()
+        failures += [] if broken.intersection(map(relative, files.modules())) else make_playground()
     checked = (
         glossary.check(written),
         reference.check(written),

@@ -101,7 +101,6 @@ def environment(language: Language, site: Path = SITE) -> dict[str, str]:
         "GRADIENT_LAB_LEARN": LEARN(language),
         "GRADIENT_LAB_MATERIAL": locale(language).material,
         "GRADIENT_LAB_NAME": NAME(language),
-        "GRADIENT_LAB_NOTEBOOK_CACHE": str(ROOT / ".cache" / "notebook" / language),
         "GRADIENT_LAB_PERMALINK": PERMALINK(language),
         "GRADIENT_LAB_REFERENCE": REFERENCE(language),
         "GRADIENT_LAB_REPOSITORY": repository,
@@ -181,7 +180,7 @@ def _build(site: Path) -> None:
 
 
 def _put_in_place(whole: Path, site: Path) -> None:
-    whole.chmod(0o755)
+    _open_to_readers(whole)
     last = Path(tempfile.mkdtemp(prefix=f".{site.name}-last-", dir=site.parent))
     try:
         if os.path.lexists(site):
@@ -189,6 +188,13 @@ def _put_in_place(whole: Path, site: Path) -> None:
         whole.rename(site)
     finally:
         _clear_up(site)
+
+
+def _open_to_readers(folder: Path) -> None:
+    """Have everybody read a folder, whatever mask the files were written with: a web server is another user."""
+    folder.chmod(0o755)
+    for path in folder.rglob("*"):
+        path.chmod(0o755 if path.is_dir() else 0o644)
 
 
 def _clear_up(site: Path) -> None:

@@ -3,7 +3,6 @@
 import json
 import logging
 import os
-from pathlib import Path
 
 from mkdocs_gen_files.editor import FilesEditor
 
@@ -39,7 +38,6 @@ def generate(editor: FilesEditor) -> None:
     _add_notebook(editor, catalog, language, tree)
     for file, content in previews(catalog, language, tree).items():
         _write_bytes(editor, file, content)
-    _remove_broken(Path(editor.config.plugins["mkdocs-jupyter"].config["cache_dir"]))
 
 
 def _catalog() -> Catalog:
@@ -97,12 +95,3 @@ def _notebook_inputs(catalog: Catalog, tree: SourceTree, language: Language) -> 
     numbers = {name: (str(number), number.significant) for name, number in catalog.numbers.items()}
     said = (json.dumps(numbers, sort_keys=True), str(terms.read(language)))
     return tree.fingerprint([*laboratory, *rim, *settings], *said)
-
-
-def _remove_broken(cache: Path) -> None:
-    """Drop entries of the notebook plugin's cache that an interrupted write left unreadable."""
-    for entry in cache.glob("*.json"):
-        try:
-            json.loads(entry.read_text("utf-8"))
-        except ValueError:
-            entry.unlink()
