@@ -43,7 +43,7 @@ unexport LANG
 MAKEOVERRIDES := $(filter-out LANG=%,$(MAKEOVERRIDES))
 
 .DEFAULT_GOAL := help
-.PHONY: help docs pdf serve figures exhibit test test-fast test-slow tested-site audit audit-all bench bench-peers models oldest record record-models record-peers record-outside record-published lint lock clean
+.PHONY: help docs pdf serve figures exhibit test test-fast test-slow tested-site audit audit-all bench bench-peers models oldest record record-models record-peers record-outside record-published record-cures lint lock clean
 .DELETE_ON_ERROR:
 
 help: ## list these targets
@@ -121,6 +121,9 @@ record-models: $(MODELS)/.installed ## see and train the networks of the outside
 
 record-published: $(VENV)/.test ## train the programs of the published benchmark, ask the probe about each, and write what the comparison of tools reads (minutes)
 	@$(RUN) -m tests.published
+
+record-cures: $(VENV)/.test ## treat every ill network of the bank, and write what the page of cures reads (half an hour)
+	@$(RUN) -m tests.cured
 
 lock: $(VENV)/.docs ## resolve the dependencies of pyproject.toml anew into requirements/
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --requirement requirements/lock.in
