@@ -57,8 +57,8 @@ pdf: $(VENV)/.test ## the whole site as one PDF for each language, build/gradien
 	@$(RUN) -m figures_src.site.browser
 	@$(RUN) -m figures_src pdf
 
-serve: $(VENV)/.docs ## preview with live reload (LANG=zh, LANG=en)
-	@$(RUN) -m figures_src serve --language $(LANGUAGE)
+serve: $(VENV)/.docs ## preview with live reload (LANG=zh, LANG=en; ADDRESS=127.0.0.1:8001 where another program has the port)
+	@$(RUN) -m figures_src serve --language $(LANGUAGE) $(if $(ADDRESS),--address $(ADDRESS))
 
 figures: $(VENV)/.docs ## run the experiments and draw the figures that changed, and check the pages
 	@$(RUN) -m figures_src figures

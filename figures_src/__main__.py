@@ -13,6 +13,7 @@ from figures_src.pages.page import read_pages
 from figures_src.site import build
 from figures_src.site.notebooks import write_notebooks
 from figures_src.site.readme_picture import write_pictures
+from gradlab._internal.ending import exit_code, heeded
 
 
 def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -30,6 +31,11 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
     chosen = _arguments(arguments)
+    with heeded():
+        return _run(chosen)
+
+
+def _run(chosen: argparse.Namespace) -> int:
     try:
         if wrong := list(translations.check()):
             raise BuildFailedError(wrong)
@@ -55,9 +61,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BuildFailedError as failed:
         print(failed, file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return 130
+    except KeyboardInterrupt as interruption:
+        print(str(interruption) or "interrupted", file=sys.stderr)
+        return exit_code(interruption)
     except OSError as error:  # a full disk, a folder that may not be written
         failure = Failure(str(error.filename or "the build"), error.strerror or str(error))
         print(BuildFailedError([failure]), file=sys.stderr)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from figures_src.cache import serialization
-from figures_src.cache.store import write_if_changed
+from figures_src.cache.store import make_folder, remove, write_if_changed
 from figures_src.model import claim
 from figures_src.model.claim import Assessed
 from figures_src.model.exhibit import Check, Number, Offered, Question
@@ -25,6 +25,8 @@ from figures_src.model.language import LANGUAGES, Language
 
 FOLDER = ROOT / "build" / "exhibits"
 LISTED = "catalog.json"
+# The folder of the playground's files, which lie beside.
+PLAYGROUND = "playground"
 Kind = TypeVar("Kind")
 
 
@@ -122,10 +124,12 @@ def _layout(name: str, folder: Path) -> Iterable[tuple[str, Path]]:
 
 
 def _remove_all_but(kept: set[Path], folder: Path) -> None:
-    for language in (*LANGUAGES, "data"):
-        for path in sorted((folder / language).glob("*")):
-            if path not in kept:
-                path.unlink()
+    """Remove what lies beside the files that are kept, and in the way of one; the playground has its own files."""
+    folders = {parent for path in kept for parent in path.parents}
+    for path in [*folder.glob("*"), *folder.glob("*/*")]:
+        is_as_made = path.is_file() if path in kept else path in folders and path.is_dir()
+        if PLAYGROUND not in path.relative_to(folder).parts and not is_as_made:
+            remove(path)
 
 
 def _read(path: Path, kind: type[Kind], place: str) -> Kind:
@@ -133,6 +137,15 @@ def _read(path: Path, kind: type[Kind], place: str) -> Kind:
         return serialization.parsed(path.read_text(encoding="utf-8"), kind, place)
     except (OSError, ValueError) as error:
         raise BuildFailedError([Failure(relative(path), " ".join(str(error).split()))]) from None
+
+
+def is_readable(entry: Path) -> bool:
+    """Whether an entry of the store holds an exhibit."""
+    try:
+        _read(entry / "exhibit.json", Offered, "exhibit")
+    except BuildFailedError:
+        return False
+    return True
 
 
 def gather(entries: dict[str, Path]) -> Catalog:
@@ -159,9 +172,11 @@ def publish(entries: dict[str, Path], offered: Catalog, more: dict[str, str], fo
     # In the order of the article, which is not that of the names.
     written[folder / "claims.json"] = serialization.written(offered.claims, sort_keys=False).encode()
     written[folder / "questions.json"] = serialization.written(offered.claim_questions).encode()
-    for path, data in written.items():
-        write_if_changed(path, data)
+    make_folder(folder, inside=folder.parent)
     _remove_all_but(set(written), folder)
+    for path, data in written.items():
+        make_folder(path.parent, inside=folder)
+        write_if_changed(path, data)
     made = {Path(path).stem for path in more if path.startswith(f"{LANGUAGES[0]}/")}
     return replace(offered, tables=offered.tables | made, folder=folder)
 

@@ -42,5 +42,7 @@ def measured(experiment: Experiment[Settings, Measured], config: Settings) -> Me
     def write(folder: Path) -> None:
         (folder / "result.pickle").write_bytes(pickle.dumps(experiment.run(config)))
 
-    folder = Store().keep(KIND, module.rpartition(".")[2], key(module, config), write)
-    return cast(Measured, pickle.loads((folder / "result.pickle").read_bytes()))  # noqa: S301 - see above
+    def read(folder: Path) -> Measured:
+        return cast(Measured, pickle.loads((folder / "result.pickle").read_bytes()))  # noqa: S301 - see above
+
+    return Store().reading(KIND, module.rpartition(".")[2], key(module, config), write, read)

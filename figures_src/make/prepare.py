@@ -1,38 +1,35 @@
 """Everything that must be true before pages are built: exhibits made, laid out, and the pages held against them."""
 
-import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from figures_src.cache import catalog, serialization
 from figures_src.cache.catalog import Catalog
-from figures_src.cache.store import Store, write_if_changed
+from figures_src.cache.store import Store, make_folder, remove, write_if_changed
 from figures_src.evidence import checks_table, claim_questions, claims_table, licenses_table, settings_table
-from figures_src.make import workers
+from figures_src.make import children, limits, workers
+from figures_src.make.children import Program
+from figures_src.make.turns import turn
 from figures_src.model import claim
 from figures_src.model.exhibit import discover
 from figures_src.model.failures import ROOT, BuildFailedError, Failure
 from figures_src.model.language import LANGUAGES, Language
-from figures_src.pages import checks, glossary, links, reference
+from figures_src.pages import checks, glossary, reference
 from figures_src.pages.page import first_uses, read_pages
 from figures_src.playground import files
 from figures_src.playground.page import TABLE, form
 
-INTERRUPTED = 130
 CONFIGURATION = ROOT / "mkdocs.yml"
 
 
 def make(names: Sequence[str]) -> list[Failure]:
     """Make exhibits in a process of its own; what went wrong."""
-    command = [sys.executable, "-m", "figures_src.make.workers", *names]
-    # Its own standard error stays visible, and a crash of the process itself must not look like success.
-    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=False, text=True)  # noqa: S603
-    answer = done.stdout.splitlines()[-1:]
-    if done.returncode or not answer:
-        return [Failure("figures_src/make/workers.py", f"ended without an answer (exit code {done.returncode})")]
-    return list(serialization.parsed(answer[0], tuple[Failure, ...], "failures"))
+    done = children.run(Program("figures_src.make.workers", names))
+    # A crash of the process itself must not look like success.
+    if done.code or not done.answer:
+        return [Failure("figures_src/make/workers.py", f"ended without an answer ({done.ending})")]
+    return list(serialization.parsed(done.answer, tuple[Failure, ...], "failures"))
 
 
 def lay_out(entries: dict[str, Path], order: Sequence[str]) -> Catalog:
@@ -67,19 +64,31 @@ def _generated(offered: Catalog, order: Sequence[str]) -> dict[str, str]:
     }
 
 
+def _readable(entries: dict[str, Path]) -> dict[str, Path]:
+    """The entries that hold an exhibit; the others are removed, and made again."""
+    found = {name: folder for name, folder in entries.items() if catalog.is_readable(folder)}
+    for name in entries.keys() - found:
+        Store().drop(entries[name])
+    return found
+
+
 def make_playground() -> list[Failure]:
     """Make the playground's files in a process of its own and lay them out beside the exhibits; what went wrong."""
     folder = files.find()
     if folder is None:
         # Its output stays visible: a bar while it measures, and what went wrong.
-        done = subprocess.run([sys.executable, "-m", "figures_src.playground"], cwd=ROOT, check=False)
-        if done.returncode == INTERRUPTED:
-            raise KeyboardInterrupt
+        done = children.run(Program("figures_src.playground", doing=lambda _: "the playground's grid"))
         folder = files.find()
-    if folder is None:
-        return [Failure("figures_src/playground", f"ended without its files (exit code {done.returncode})")]
-    for path in sorted(folder.glob("*.bin")):
-        write_if_changed(catalog.FOLDER / "playground" / path.name, path.read_bytes())
+        if folder is None:
+            return [Failure("figures_src/playground", f"ended without its files ({done.ending})")]
+    laid_out = catalog.FOLDER / catalog.PLAYGROUND
+    make_folder(laid_out, inside=catalog.FOLDER)
+    made = {laid_out / path.name: path.read_bytes() for path in sorted(folder.glob("*.bin"))}
+    for path in laid_out.iterdir():
+        if path not in made or path.is_dir():
+            remove(path)
+    for path, content in made.items():
+        write_if_changed(path, content)
     return []
 
 
@@ -88,8 +97,15 @@ def prepare() -> tuple[Catalog, int]:
 
     Raises `BuildFailedError` with every failure of the run together.
     """
+    limits.check()
+    with turn():
+        Store().clear_up()
+        return _prepare()
+
+
+def _prepare() -> tuple[Catalog, int]:
     names = discover()
-    entries = workers.find(names)
+    entries = _readable(workers.find(names))
     stale = [name for name in names if name not in entries]
     failures = make(stale) if stale else []
     if stale:
@@ -100,7 +116,6 @@ def prepare() -> tuple[Catalog, int]:
     if any(reference.name == TABLE for page in written for reference in page.references):
         failures += make_playground()
     checked = (
-        links.check_links(written, offered),
         glossary.check(written),
         reference.check(written),
     )

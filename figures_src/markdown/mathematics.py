@@ -64,9 +64,10 @@ _engines = threading.local()
 class MathematicsError(ValueError):
     """A formula that cannot be typeset; the message is one line that names the TeX and the reason."""
 
-    def __init__(self, tex: str, reason: str, *, display: bool = False) -> None:
+    def __init__(self, tex: str, reason: str, *, display: bool = False, around: str = "") -> None:
         self.tex = tex.strip()
         self.reason = reason
+        self.around = around
         fence = "$$" if display else "$"
         super().__init__(f"formula {fence}{quotation(tex)}{fence}: {reason}" if self.tex else reason)
 

@@ -69,8 +69,12 @@ class Page:
 
     def where(self, line: int) -> str:
         """A place on the page, as a path with the line in the file."""
+        return f"{relative(self.path)}:{self.file_line(line)}"
+
+    def file_line(self, line: int) -> int:
+        """A line of the page as the file counts it."""
         start, shift = max(pair for pair in self.first_lines if pair[0] <= max(line, 1))
-        return f"{relative(self.path)}:{shift + line - start}"
+        return shift + line - start
 
 
 @dataclass(frozen=True)

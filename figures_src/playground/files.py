@@ -79,12 +79,24 @@ def _kept(folder: Path) -> list[Packed]:
     return [Packed(tuple(map(tuple, series)), verdict, agreeing) for series, verdict, agreeing in rows]
 
 
+def _is_kept(store: Store, key: str, part: Part) -> bool:
+    """Whether a part is in the store; what is no part there is removed."""
+    folder = store.find(PART, part.name, key)
+    if folder is None:
+        return False
+    try:
+        return bool(_kept(folder))
+    except (OSError, ValueError, TypeError):
+        store.drop(folder)
+        return False
+
+
 def measure_all(wanted: Sequence[Part] | None = None) -> dict[Point, Packed]:
     """Measure the parts that are not in the store yet, as joblib's configuration says: else one after the other."""
     wanted = parts() if wanted is None else wanted
     tree, store = SourceTree(), Store()
     keys = {part: _part_key(part, tree) for part in wanted}
-    missing = [part for part in wanted if store.find(PART, part.name, keys[part]) is None]
+    missing = [part for part in wanted if not _is_kept(store, keys[part], part)]
     if missing:
         from joblib import Parallel, delayed
 

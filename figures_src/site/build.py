@@ -3,21 +3,25 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
-from filelock import FileLock
-
+from figures_src.cache.store import remove
+from figures_src.make import children
+from figures_src.make.children import Child, Done, Program
 from figures_src.make.prepare import prepare
+from figures_src.make.turns import turn
 from figures_src.model.failures import ROOT, BuildFailedError, Failure
 from figures_src.model.language import LANGUAGES, Language, Text, locale
-from figures_src.site import messages, policy, printing, unused_styles, wheel
+from figures_src.site import messages, policy, printing, running_cell, unused_styles, wheel
 from figures_src.site.generate import PREPARED_VARIABLE
 from figures_src.site.names import COPYRIGHT, DESCRIPTION, NAME
 from figures_src.site.root_folder import write_root_folder
+from gradlab._internal.ending import exit_code
 
 FOOTNOTE_BACK = Text(zh="回到正文中的脚注 {}", en="Back to footnote {} in the text")
 PERMALINK = Text(zh="本节的链接", en="Link to this section")
@@ -27,7 +31,6 @@ EVIDENCE = Text(zh="证据", en="Evidence")
 REFERENCE = Text(zh="参考", en="Reference")
 EXPERIMENTS = Text(zh="实验", en="Experiments")
 SITE = ROOT / "site"
-LOCK = ROOT / ".cache" / "site.lock"
 WEB_FOLDER = re.compile(r"https?://[^\s/?#]+(?:/[^\s?#]*)?")
 WEB_REPOSITORY = re.compile(r"https?://[^\s/?#]+(?:/[^\s/?#]+){2,}/?")
 # Where hosts such as GitHub and GitLab edit a file of the main branch.
@@ -117,19 +120,26 @@ def environment(language: Language, site: Path = SITE) -> dict[str, str]:
 
 
 def _build_language(language: Language, site: Path) -> list[Failure]:
-    # Never `--quiet`: it drops the warnings before `--strict` can count them.
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict"]
-    done = subprocess.run(  # noqa: S603
-        command,
-        cwd=ROOT,
-        env=environment(language, site) | {PREPARED_VARIABLE: "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        return messages.failures(done.stderr + done.stdout, language)
-    if spoken := messages.spoken(done.stderr + done.stdout):
+    return _wrong(children.run(_program(language, site)), language)
+
+
+def _program(language: Language, site: Path) -> Program:
+    """MkDocs, building one language. Never `--quiet`: it drops the warnings before `--strict` can count them."""
+
+    def doing(folder: Path) -> str:
+        return running_cell.noted(folder) or f"the pages of docs/{language}"
+
+    settings = environment(language, site) | {PREPARED_VARIABLE: "1"}
+    return Program("mkdocs", ["build", "--strict"], settings, is_quiet=True, doing=doing)
+
+
+def _wrong(done: Done, language: Language) -> list[Failure]:
+    """What is wrong, once the build of a language has ended."""
+    if done.code < 0:
+        return [Failure(f"docs/{language}", f"MkDocs ended before it was done ({done.ending})")]
+    if done.code:
+        return messages.failures(done.said, language)
+    if spoken := messages.spoken(done.said):
         print(spoken, file=sys.stderr)  # noqa: T201 - what the tools print is not ours to swallow
     return []
 
@@ -140,8 +150,7 @@ def build(site: Path = SITE) -> Path:
     One build of a project at a time: another one waits. Raises `BuildFailedError` with every failure; the last good
     site then stays as it was.
     """
-    LOCK.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(LOCK):
+    with turn():
         _clear_up(site)
         prepare()
         _build(site)
@@ -152,9 +161,12 @@ def _build(site: Path) -> None:
     site.parent.mkdir(parents=True, exist_ok=True)
     unfinished = Path(tempfile.mkdtemp(prefix=f".{site.name}-", dir=site.parent))
     try:
-        with ThreadPoolExecutor(len(LANGUAGES)) as pool:
-            results = pool.map(lambda language: _build_language(language, unfinished), LANGUAGES)
+        with ExitStack() as all_languages:
+            started = {
+                language: all_languages.enter_context(Child(_program(language, unfinished))) for language in LANGUAGES
+            }
             wheel.put(unfinished, source_date_epoch())
+            results = [_wrong(child.wait(), language) for language, child in started.items()]
         # What is wrong with every language's build alike, such as the notebook's code, is said once.
         failures = list(dict.fromkeys(failure for result in results for failure in result))
         if failures:
@@ -186,16 +198,17 @@ def _clear_up(site: Path) -> None:
     for left in sorted(site.parent.glob(f".{site.name}-*")):
         if not os.path.lexists(site) and os.path.lexists(left / site.name):
             (left / site.name).rename(site)
-        shutil.rmtree(left, ignore_errors=True)
+        with suppress(OSError):
+            remove(left)
 
 
 def serve(language: Language, address: str) -> int:
     """Preview one language with live reload; the server's exit code, or 0 where it was interrupted to end it."""
-    command = [sys.executable, "-m", "mkdocs", "serve", "--livereload", "--dev-addr", address]
     # Compiled modules would be new files beside those that are watched, and each a reason to build again.
     settings = {**environment(language), "PYTHONDONTWRITEBYTECODE": "1"}
-    with subprocess.Popen(command, cwd=ROOT, env=settings) as server:  # noqa: S603
-        try:
-            return server.wait()
-        except KeyboardInterrupt:
-            return 0  # the server was interrupted with us, and is waited for
+    try:
+        return children.run(Program("figures_src.site.preview", [language, address], settings)).code
+    except KeyboardInterrupt as interruption:
+        if exit_code(interruption) == 128 + signal.SIGINT:
+            return 0
+        raise

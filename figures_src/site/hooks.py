@@ -13,31 +13,31 @@ import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 from jinja2 import Environment
 from markdown import Markdown
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
-from mkdocs.livereload import LiveReloadServer
 from mkdocs.structure.files import Files
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import get_toc
 from mkdocs.utils.templates import TemplateContext
 from mkdocs_jupyter.config import settings
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbconvert.exporters.templateexporter import default_filters
-from watchdog.observers.polling import PollingObserver
 
 from figures_src.drawing.palette import BAND, GRID, INK, MUTED, SERIES
 from figures_src.drawing.svg import for_page
+from figures_src.make.limits import CELL_VARIABLE, cell_seconds, exceeded
 from figures_src.markdown.glossary import GlossaryExtension
-from figures_src.model.failures import DOCS, ROOT
+from figures_src.model.failures import ROOT
 from figures_src.model.language import LANGUAGES, Language, Text, locale
-from figures_src.pages.notebook import NOTEBOOK_PAGE, cells
+from figures_src.pages.notebook import NOTEBOOK_PAGE
 from figures_src.pages.page import NOTEBOOK
-from figures_src.site import policy, scripts
+from figures_src.site import policy, running_cell, scripts
 from figures_src.site.changes import last_changes, shown
 from figures_src.site.formula_font import lighten
 from figures_src.site.kept import KeptPages
@@ -58,8 +58,6 @@ NOTEBOOK_DESCRIPTION = Text(
     en="A notebook, run from top to bottom while the site was built: change a few parameters, and gradients vanish, "
     "explode, or keep their size.",
 )
-# How often the preview looks for edits.
-POLLING_SECONDS = 0.2
 GLOSSARY_EXTENSION = GlossaryExtension.__module__
 REFERENCE_STYLE = "assets/_mkdocstrings.css"
 NO_PLACE = ' tabindex=""'
@@ -163,17 +161,6 @@ def on_page_context(
     return context
 
 
-def on_serve(server: LiveReloadServer, config: MkDocsConfig, builder: object) -> LiveReloadServer:  # noqa: ARG001 - MkDocs' signature
-    """Look for edits more often than MkDocs does: what it waits would be a quarter of what an edit takes to be seen."""
-    watched = [path for path in (config.docs_dir, config.config_file_path) if path]
-    for path in watched:
-        server.unwatch(path)
-    server.observer = PollingObserver(timeout=POLLING_SECONDS)
-    for path in watched:
-        server.watch(path)
-    return server
-
-
 def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:
     """Have all that is made of pages kept, now that everything is there that pages are made of."""
     language = config.theme["language"]
@@ -255,6 +242,11 @@ def _rendering(page: Page, render: Callable[..., Any]) -> Callable[..., None]:
             render(config, files)
         except CellExecutionError as error:
             raise PluginError(f"1 failure:\n  {_explain(error)}") from None
+        except (CellTimeoutError, DeadKernelError) as error:
+            where = running_cell.noted(Path(gettempdir())) or f"docs/{NOTEBOOK}"
+            is_late = isinstance(error, CellTimeoutError)
+            what = exceeded(cell_seconds(), CELL_VARIABLE) if is_late else "the cell's process ended before it was done"
+            raise PluginError(f"1 failure:\n  {where}: {what}") from None
         page.content = _STYLE.sub("", page.content or "")
         tokens = _toc_tokens(page.content)
         page.toc = get_toc(tokens)
@@ -267,11 +259,9 @@ def _rendering(page: Page, render: Callable[..., Any]) -> Callable[..., None]:
 def _explain(error: CellExecutionError) -> str:
     plain = re.sub(r"\x1b\[[0-9;]*m", "", error.traceback)
     frames = re.findall(r"Cell In\[(\d+)\], line (\d+)", plain)
-    written = [cell for cell in cells((DOCS / NOTEBOOK).read_text("utf-8")) if cell.language is None]
     cell, line = (int(number) for number in frames[-1]) if frames else (0, 0)
-    place = f":{written[cell - 1].line + line - 1}" if 0 < cell <= len(written) else ""
     reason = _CELL_FILE.sub("", " ".join(error.evalue.split()))
-    return f"docs/notebook.py{place}: {error.ename}: {reason}"
+    return f"{running_cell.place(cell, line)}: {error.ename}: {reason}"
 
 
 def _toc_tokens(content: str) -> list[Any]:

@@ -33,6 +33,7 @@ from mkdocs.structure.toc import AnchorLink, TableOfContents
 from figures_src.cache import catalog
 from figures_src.cache.sources import SourceTree, digest, loaded
 from figures_src.cache.store import FOLDER_VARIABLE, PAGES, Store
+from figures_src.make.limits import CELL_VARIABLE, EXHIBIT_VARIABLE
 from figures_src.markdown import experiments, source_pages, terms
 from figures_src.markdown.mathematics import TEMML
 from figures_src.markdown.references import BRACES, FIGURE_TARGET, GUESS_LINE, TABLE_LINE, parse_braces
@@ -48,8 +49,8 @@ THEME, ASSETS = ROOT / "docs" / "theme", "assets"
 TEMPLATES = ROOT / "figures_src" / "site" / "templates"
 # What makes a page, besides the extensions of Markdown that mkdocs.yml names.
 MAKERS = ("figures_src.site.hooks", "figures_src.site.docstrings")
-# Where the site and the store lie is no part of any page.
-_NOT_SHOWN = {"GRADIENT_LAB_SITE", FOLDER_VARIABLE}
+# Where the site and the store lie, and how long a thing may take, is no part of any page.
+_NOT_SHOWN = {"GRADIENT_LAB_SITE", FOLDER_VARIABLE, CELL_VARIABLE, EXHIBIT_VARIABLE}
 _TABLE = re.compile(TABLE_LINE, re.MULTILINE)
 _DOCSTRING = ":::"
 # Any other inclusion than that of a table, and a line that shows how one is written.

@@ -13,6 +13,7 @@ _RECORD = re.compile(r"^(?P<level>DEBUG|INFO|WARNING|ERROR|CRITICAL) +- +", re.M
 _OWN = re.compile(r"^  (?P<where>[^\s:]+(?::\d+)?): (?P<what>.+)$", re.MULTILINE)
 _PAGE = re.compile(r"Doc file '(?P<page>[^']+)' ")
 _CONFIGURATION = re.compile(r"Config value|\bnav\b|configuration file")
+_CONFIGURED = re.compile(r'in "[^"]*mkdocs\.yml", line (\d+)')
 _CONSEQUENCE = re.compile(r"^(?:Aborted with |(?:ERROR +- +)?Error reading page ).*$", re.MULTILINE)
 _FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)')
 _TRACEBACK = re.compile(r"Traceback \(most recent call last\):\n(?:[ \t].*\n|\n)*", re.MULTILINE)
@@ -57,6 +58,8 @@ def _failure(record: str, language: Language) -> Failure:
     frames = [(Path(match["file"]), match["line"]) for match in _FRAME.finditer(record)]
     own = [f"{relative(file)}:{line}" for file, line in frames if file.is_relative_to(ROOT) and VENV not in file.parts]
     place = "mkdocs.yml" if _CONFIGURATION.search(what) else f"docs/{language}"
+    if place == "mkdocs.yml" and (lines := _CONFIGURED.findall(what)):
+        place = f"{place}:{lines[-1]}"
     return Failure(own[-1] if own else place, what)
 
 

@@ -2,14 +2,14 @@
 
 import os
 import shutil
-import subprocess
-import sys
-import tempfile
 import tomllib
 from pathlib import Path
 
 from figures_src.cache.sources import SourceTree
 from figures_src.cache.store import Store
+from figures_src.make import children
+from figures_src.make.children import Program
+from figures_src.make.scratch import scratch
 from figures_src.model.failures import ROOT, BuildFailedError, Failure
 from figures_src.site.kept_files import KIND
 
@@ -50,25 +50,26 @@ def build(folder: Path, epoch: str) -> Path:
         BuildFailedError: setuptools did not build it.
 
     """
-    with tempfile.TemporaryDirectory() as scratch:
-        source = Path(scratch) / "source"
+    with scratch() as made_in:
+        source = made_in / "source"
         for file in _files():
             copy = source / file
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(ROOT / file, copy)
             copy.chmod(0o644)
-        command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
-        done = subprocess.run(  # noqa: S603
-            [*command, "--disable-pip-version-check", "--wheel-dir", scratch, str(source)],
-            env={**os.environ, "SOURCE_DATE_EPOCH": epoch},
-            capture_output=True,
-            text=True,
-            check=False,
-            umask=0o022,  # of which the wheel keeps a trace
+        arguments = ["wheel", "--quiet", "--no-deps", "--no-build-isolation", "--disable-pip-version-check"]
+        done = children.run(
+            Program(
+                "pip",
+                [*arguments, "--wheel-dir", str(made_in), str(source)],
+                {**os.environ, "SOURCE_DATE_EPOCH": epoch},
+                is_quiet=True,
+                umask=0o022,  # of which the wheel keeps a trace
+            )
         )
-        made = Path(scratch) / name()
-        if done.returncode or not made.is_file():
-            reason = (done.stderr.strip().splitlines() or ["no wheel was made"])[-1]
+        made = made_in / name()
+        if done.code or not made.is_file():
+            reason = (done.said.strip().splitlines() or ["no wheel was made"])[-1]
             raise BuildFailedError([Failure("pyproject.toml", f"the wheel was not built: {reason}")])
         return Path(shutil.copyfile(made, folder / name()))
 

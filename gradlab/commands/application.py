@@ -18,6 +18,7 @@ from rich.text import Text
 from typer import rich_utils
 from typer.core import TyperCommand, TyperGroup
 
+from gradlab._internal.ending import exit_code, heeded
 from gradlab._internal.terminal import columns, printable
 from gradlab.commands import choice, experiments, wording
 from gradlab.commands.errors import UseError, first_line, nearest, one_line
@@ -102,8 +103,8 @@ class Program(_Group):
             code = _tell(mistake.message(language))
         except typer.TyperException as error:
             code = _tell(one_line(_usage(error, language)))
-        except typer.Abort:
-            code = 130
+        except typer.Abort as abort:
+            code = exit_code(abort.__cause__)
         except OSError as error:
             code = _tell(wording.OUTPUT_FAILED(language, error=error.strerror or error))
             _write_nowhere()
@@ -429,7 +430,8 @@ def run(arguments: Sequence[str]) -> int:
     """Run the program with these arguments, and return its exit code."""
     language = choice.chosen(arguments, os.environ)
     try:
-        application(language)(list(arguments), prog_name=NAME)
+        with heeded():
+            application(language)(list(arguments), prog_name=NAME)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 0
     return 0

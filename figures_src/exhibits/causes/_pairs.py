@@ -147,7 +147,7 @@ def listings(result: Result, language: Language) -> dict[str, str]:
 def table(pairs: Mapping[str, Pair], result: Result, text: Localize) -> Table:
     """What each pair has learned, with the fault and without it."""
     rows = tuple(
-        (text(pair.label), f"{result.faulty[name].score or 0.0:.2f}", f"{result.mended[name].score or 0.0:.2f}")
+        (text(pair.label), *(str(Number(of[name].score or 0.0, ".2f")) for of in (result.faulty, result.mended)))
         for name, pair in pairs.items()
         if pair.score is not None
     )

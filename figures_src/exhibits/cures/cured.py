@@ -29,7 +29,7 @@ CAUSES = {
     "cut off": Text(zh="梯度被切断", en="cut off"),
 }
 REMEDIES = {
-    "finite": Text(zh="重抽非有限的权重", en="non-finite weights drawn anew"),
+    "finite": Text(zh="重抽无穷大、NaN 的权重", en="non-finite weights drawn anew"),
     "zeros": Text(zh="重抽全零层", en="layers of zeros drawn"),
     "output": Text(zh="去掉输出端的激活", en="no activation at the output"),
     "probabilities": Text(zh="输出端加 Sigmoid 等", en="probabilities at the output"),
