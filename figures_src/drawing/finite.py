@@ -46,7 +46,8 @@ def _values(artist: Artist) -> Iterator[Any]:
         for own, used in zip(given, drawn, strict=True):
             yield np.ma.array(used, mask=np.ma.getmaskarray(own)) if np.shape(own) == np.shape(used) else used
     elif isinstance(artist, Collection):
-        yield artist.get_offsets()
+        # Matplotlib itself masks marks that are not finite.
+        yield np.ma.getdata(artist.get_offsets())
         yield from (path.vertices for path in artist.get_paths())
     elif isinstance(artist, Rectangle):
         yield (artist.get_x(), artist.get_y(), artist.get_width(), artist.get_height())

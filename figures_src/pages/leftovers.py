@@ -25,6 +25,8 @@ STRUCTURE = (
     *("admonition", "attr_list", "footnotes", "md_in_html", "tables"),
     *("pymdownx.superfences", "pymdownx.details"),
 )
+# Where an element within a block begins and ends.
+_BEGIN, _END = "\0", "\1"
 # How much of the text around a mark is looked for in the source, longest first.
 _AROUND = (30, 15, 8, 4, 1)
 _SHOWN_AS_IT_IS = frozenset({"code", "math", "pre", "samp", "script", "style", "svg"})
@@ -92,7 +94,7 @@ class _Text(HTMLParser):
         self.empty: list[str] = []
         self.code: list[str] = []
         self._hidden: list[str] = []
-        self._link: tuple[str, int] | None = None
+        self._link: str | None = None
         self._in_fence = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -105,22 +107,22 @@ class _Text(HTMLParser):
         if tag in _BLOCKS:
             self.blocks.append([])
         if tag == "a" and "href" in given:
-            self._link = (given["href"] or "", sum(map(len, self.blocks[-1])))
-        self.blocks[-1].append("\n" if tag in _BLOCKS else "\0")
+            self._link = given["href"] or ""
+        self.blocks[-1].append("\n" if tag in _BLOCKS else _BEGIN)
+        if tag == "img":
+            self.blocks[-1].append(_END)
 
     def handle_endtag(self, tag: str) -> None:
         if tag in _SHOWN_AS_IT_IS and tag in self._hidden:
             self._hidden.remove(tag)
-        if tag == "a" and self._link:
-            href, _ = self._link
-            said = "".join(self.blocks[-1]).rpartition("\0")[2]
-            if not href or (not said.strip() and self.blocks[-1][-1] == "\0"):
-                self.empty.append(href)
+        if tag == "a" and self._link is not None:
+            if not self._link or not "".join(self.blocks[-1]).rpartition(_BEGIN)[2].strip(" \n"):
+                self.empty.append(self._link)
             self._link = None
         if tag in _BLOCKS:
             self.blocks.append([])
         else:
-            self.blocks[-1].append("\1")
+            self.blocks[-1].append(_END)
 
     def handle_data(self, data: str) -> None:
         if not self._hidden:
@@ -176,7 +178,7 @@ def _formula(error: MathematicsError, prose: str) -> Slip:
 
 def _left(reader: _Text, text: str, prose: str) -> Iterator[Slip]:
     for block in reader.blocks:
-        pieces = [piece for part in "".join(block).split("\0") for piece in part.split("\1")]
+        pieces = [piece for part in "".join(block).split(_BEGIN) for piece in part.split(_END)]
         first = next(((piece, match) for piece in pieces if (match := _LEFT.search(piece))), None)
         if first:
             piece, match = first
