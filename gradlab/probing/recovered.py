@@ -107,7 +107,7 @@ def last_operation(
             return call.activation, call
         if call.operations:
             return call.operations[0], call
-        if len(call.parents) != 1 or (call.role == "other" and call.name in owners):
+        if len(call.parents) != 1 or (call.role in ("other", "block") and call.name in owners):
             return "", call
         call = calls[call.parents[0]]
 

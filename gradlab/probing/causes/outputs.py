@@ -107,6 +107,9 @@ def find(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
         readings[reading.call] = reading if reading.rows is not None else own
     told = [*_by_graph(step, loss.nodes, readings)]
     yield from told
+    connection = step.readings.connection
+    if connection is not None and connection.unregistered:
+        return  # layers that no module holds are not seen, and the last one that is seen may not be the output
     for reading in readings.values():
         yield from _by_values(step, reading, is_told=bool(told))
     first = earlier[0] if earlier else step
@@ -243,19 +246,28 @@ def _is_picked(nodes: Sequence[LossNode], place: int) -> bool:
     return True
 
 
+_AVERAGING = frozenset({"Mean", "Sum", "Mul", "Div", "Add"})
+
+
+def _is_distance_by_hand(nodes: Sequence[LossNode], place: int) -> bool:
+    """Whether a node is a difference whose square or absolute value is averaged.
+
+    What takes the least of all distances, or a kernel of them, wants all pairs.
+    """
+    takers = [at for at, other in enumerate(nodes) if place in other.following]
+    after = {nodes[at].operation for taker in takers for at in lossgraph.consumers(nodes, taker)}
+    is_size = bool(takers) and {nodes[at].operation for at in takers} <= {"Pow", "Abs", "Mul"}
+    return nodes[place].operation in ("Sub", "Rsub") and is_size and after <= _AVERAGING
+
+
 def _shapes(step: Step, nodes: Sequence[LossNode], node: LossNode, place: int) -> Iterator[Finding]:
     """Distances of every output to every target: outputs of N samples have become N × N differences."""
     operands = [following for following in node.following if following is not None]
-    if len(operands) != 1:
+    is_of_torch = node.operation in SQUARED | ABSOLUTE
+    if len(operands) != 1 or not (is_of_torch or _is_distance_by_hand(nodes, place)):
         return
     inner = operands[0]
-    spread = nodes[inner].shape if node.operation in SQUARED | ABSOLUTE else node.shape
-    if node.operation in ("Sub", "Rsub"):
-        takers = {other.operation for other in nodes if place in other.following}
-        if not takers or not takers <= {"Pow", "Abs", "Mul"}:
-            return
-    elif node.operation not in SQUARED | ABSOLUTE:
-        return
+    spread = nodes[inner].shape if is_of_torch else node.shape
     while nodes[inner].operation == "Expand":
         (inner,) = (following for following in nodes[inner].following if following is not None)
     own = _lengths(nodes[inner].shape)
@@ -263,7 +275,7 @@ def _shapes(step: Step, nodes: Sequence[LossNode], node: LossNode, place: int) -
     if source is None or not own or _lengths(spread) != [own[0], *own] or source.shape[:1] != (own[0],):
         return
     # A loss of torch repeats both until they agree; written by hand, pairs of vectors are what is wanted.
-    if len(own) > 1 and node.operation not in SQUARED | ABSOLUTE and nodes[operands[0]].operation != "Expand":
+    if len(own) > 1 and not is_of_torch and nodes[operands[0]].operation != "Expand":
         return
     if math.prod(own) != source.elements and not _is_picked(nodes, inner):
         return

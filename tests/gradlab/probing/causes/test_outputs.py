@@ -445,3 +445,35 @@ def test_a_softmax_along_another_dimension(model: nn.Module, target: Tensor, x: 
 def test_a_softmax_along_the_classes_is_sound(model: nn.Module, target: Tensor, x: Tensor) -> None:
     found = report(model, lambda output: functional.nll_loss(output, target), x)
     assert "wrong dimension" not in {finding.cause for finding in found.findings}
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        lambda output: torch.exp(-((output - VALUES.T) ** 2)).mean(),
+        lambda output: ((output - VALUES.T) ** 2).min(1).values.mean(),
+    ],
+    ids=["kernel", "nearest"],
+)
+def test_kernels_and_nearest_neighbours_want_all_pairs(loss: Loss) -> None:
+    assert not report(network(1), loss).findings
+    by_hand: Loss = lambda output: ((output - VALUES.T) ** 2).mean()  # noqa: E731
+    assert [finding.cause for finding in report(network(1), by_hand).findings] == ["wrong shapes"]
+
+
+class Hidden(nn.Module):
+    """A network whose last layer lies in a dictionary."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body = network(16)
+        self.heads = {"value": nn.Linear(16, 1)}
+
+    def forward(self, x: Tensor) -> Tensor:
+        value: Tensor = self.heads["value"](torch.relu(self.body(x)))
+        return value
+
+
+def test_of_a_last_layer_that_is_not_registered_the_range_is_not_known() -> None:
+    found = report(Hidden(), lambda output: functional.mse_loss(output, VALUES)).findings
+    assert [finding.cause for finding in found] == ["weights not registered"]
