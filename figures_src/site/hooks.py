@@ -7,7 +7,6 @@ The plugin of the reference links a style sheet of its own on every page, which 
 tells in which private module a type lies that no page shows.
 """
 
-import hashlib
 import json
 import re
 from collections.abc import Callable
@@ -73,6 +72,8 @@ _HEADING = re.compile(r'<h([1-6])[^>]*\bid="([^"]+)"[^>]*>(.*?)</h\1>', re.DOTAL
 # Markdown's writer closes them as XHTML has it.
 _FIELD = re.compile(r"(<input\b[^>]*?) ?/>")
 _STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
+# Of a drawing: who made it and when, which no page shows.
+_METADATA = re.compile(r"<metadata>.*?</metadata>", re.DOTALL)
 # Links relative to the page's own source, which the plugin's page does not resolve as others do.
 _OWN_LINK = re.compile(r'href="(?![a-z]+:|[#./])([^"#]+)(#[^"]*)?"')
 # What the kernel calls a cell, after the message of a syntax error.
@@ -166,8 +167,8 @@ def site_drawing(drawing: str) -> str:
     """A notebook's SVG output in the site's palettes."""
     for colour, marker in _DEFAULT_COLOURS.items():
         drawing = drawing.replace(colour, marker)
-    # A page may hold several, and their ids must not meet; what they show tells them apart.
-    prefix = f"notebook-{hashlib.sha256(drawing.encode()).hexdigest()[:8]}"
+    # A page may hold several, and their ids must not meet; what they show tells them apart, and not the build's date.
+    prefix = f"notebook-{digest(_METADATA.sub('', drawing))[:8]}"
     return f'<div class="exhibit-drawing" data-search-exclude="true">{for_page(drawing, prefix)}</div>'
 
 
