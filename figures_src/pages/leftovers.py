@@ -92,6 +92,8 @@ class _Text(HTMLParser):
         super().__init__()
         self.blocks: list[list[str]] = [[]]
         self.empty: list[str] = []
+        # What images say, which may have signs of mathematics.
+        self.images: list[str] = []
         self.code: list[str] = []
         self._hidden: list[str] = []
         self._link: str | None = None
@@ -111,6 +113,7 @@ class _Text(HTMLParser):
         self.blocks[-1].append("\n" if tag in _BLOCKS else _BEGIN)
         if tag == "img":
             self.blocks[-1].append(_END)
+            self.images += [given.get(name) or "" for name in ("alt", "title")]
 
     def handle_endtag(self, tag: str) -> None:
         if tag in _SHOWN_AS_IT_IS and tag in self._hidden:
@@ -189,6 +192,8 @@ def _left(reader: _Text, text: str, prose: str) -> Iterator[Slip]:
             )
             continue
         yield from _unpaired("".join(block), pieces, prose)
+    for said in reader.images:
+        yield from _unpaired(said, [said], prose)
     for code in reader.code:
         where = text.count("\n", 0, max(text.find(code.partition("\n")[0]), 0)) + 1
         yield Slip(where, f"{quoted(code)} is indented by 4 spaces, which makes it code; write code between ```")
