@@ -7,7 +7,7 @@ from pathlib import Path
 from figures_src.cache import catalog, serialization
 from figures_src.cache.catalog import Catalog
 from figures_src.cache.store import Store, make_folder, remove, write_if_changed
-from figures_src.evidence import checks_table, claim_questions, claims_table, settings_table
+from figures_src.evidence import checks_table, claim_questions, claims_table, licenses_table, settings_table
 from figures_src.make import children, limits, workers
 from figures_src.make.children import Program
 from figures_src.make.turns import turn
@@ -51,6 +51,8 @@ def _generated(offered: Catalog, order: Sequence[str]) -> dict[str, str]:
         "checks": lambda catalog, language: checks_table.checks(catalog, language, order),
         "settings": settings_table.settings,
         "environment": lambda _, language: settings_table.environment_table(language),
+        "carried": lambda _, language: licenses_table.carried(language),
+        "packages": lambda _, language: licenses_table.packages(language),
         "verdicts": claims_table.counts,
         "claims": claims_table.claims,
         TABLE.removeprefix("site-"): lambda _, language: form(language),

@@ -17,7 +17,7 @@ from figures_src.make.prepare import prepare
 from figures_src.make.turns import turn
 from figures_src.model.failures import ROOT, BuildFailedError, Failure
 from figures_src.model.language import LANGUAGES, Language, Text, locale
-from figures_src.site import messages, printing, running_cell, unused_styles, wheel
+from figures_src.site import messages, policy, printing, running_cell, unused_styles, wheel
 from figures_src.site.generate import PREPARED_VARIABLE
 from figures_src.site.names import COPYRIGHT, DESCRIPTION, NAME
 from figures_src.site.root_folder import write_root_folder
@@ -174,6 +174,8 @@ def _build(site: Path) -> None:
             unused_styles.lighten(unfinished / language)
             printing.write(unfinished, language, site_url(), source_date_epoch())
         write_root_folder(unfinished, site_url())
+        if refused := policy.failures(unfinished):
+            raise BuildFailedError(refused)
         _put_in_place(unfinished, site)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)

@@ -9,6 +9,7 @@ from mkdocs_gen_files.editor import FilesEditor
 from figures_src.cache.catalog import Catalog, read
 from figures_src.cache.sources import SourceTree
 from figures_src.drawing.svg import standalone
+from figures_src.evidence import licenses_table
 from figures_src.make.prepare import prepare
 from figures_src.markdown import source_pages, terms
 from figures_src.model.failures import DOCS, ROOT, relative, unknown
@@ -36,6 +37,8 @@ def generate(editor: FilesEditor) -> None:
     for path in sorted((catalog.folder / "playground").glob("*.bin")):
         _write_bytes(editor, f"data/playground/{path.name}", path.read_bytes())
     _add_notebook(editor, catalog, language, tree)
+    for file, text in licenses_table.texts():
+        _write(editor, file, text)
     for file, content in previews(catalog, language, tree).items():
         _write_bytes(editor, file, content)
 

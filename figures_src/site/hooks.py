@@ -41,7 +41,7 @@ from figures_src.model.finite import not_finite_in
 from figures_src.model.language import LANGUAGES, Language, Text, locale
 from figures_src.pages.notebook import NOTEBOOK_PAGE
 from figures_src.pages.page import NOTEBOOK
-from figures_src.site import configuration, running_cell, scripts
+from figures_src.site import configuration, policy, running_cell, scripts
 from figures_src.site.changes import last_changes, shown
 from figures_src.site.formula_font import lighten
 from figures_src.site.kept import KeptPages
@@ -80,6 +80,8 @@ _CELL_FILE = re.compile(r" \(\d+\.py, line \d+\)$")
 _WARNING = re.compile(r"\.py:(?P<line>\d+): (?P<kind>\w+): (?P<what>.*)")
 _TAG = re.compile(r"<[^>]+>")
 _TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
+# How Markdown and data frames align a cell, which the site's policy refuses; to the left is where cells stand anyway.
+_ALIGNED = re.compile(r'(?<=<td|<th|<tr) style="text-align: (left|right);"')
 _PRIVATE_PLACE = re.compile(r'<span title="gradlab\.[^"]*">(.*?)</span>')
 # Matplotlib's default colours, which a notebook in a reader's hands keeps, in the site's roles.
 _DEFAULT_COLOURS = dict(
@@ -103,6 +105,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
         }
         for language in LANGUAGES
     ]
+    config.extra["policy"] = policy.meta()
     config.extra["words"] = surrounding(config.theme["language"])
 
     explained: set[str] = set()  # a term is explained once on the page, whatever cell it stands in
@@ -209,6 +212,7 @@ def finished(html: str, language: Language) -> str:
     Every table is put in the theme's box, which scrolls where it is too wide, without a script too; long ones are
     folded. Code breaks well, and the three quantities have their colours.
     """
+    html = _ALIGNED.sub(lambda cell: ' class="right"' if cell[1] == "right" else "", html)
     html = _TABLE.sub(r'<div class="md-typeset__scrollwrap"><div class="md-typeset__table">\g<0></div></div>', html)
     html = _FIELD.sub(r"\1>", html)
     return with_quantities(with_line_breaks(with_folds(html, language)))
