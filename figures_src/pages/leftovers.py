@@ -187,9 +187,9 @@ def _left(reader: _Text, text: str, prose: str) -> Iterator[Slip]:
             piece, match = first
             context = piece[max(match.start() - 20, 0) : match.end() + 20]
             where = _place(piece, match.start(), match.end(), prose)
-            yield Slip(
-                where, f"{match[0].strip()!r} is left of markup in {quoted(context)}; write it as code, or mend it"
-            )
+            mark = match[0].strip()
+            what = f"{mark!r} is left of markup in {quoted(context)}; write it as code, or mend it"
+            yield Slip(where, what, mark=mark)
             continue
         yield from _unpaired("".join(block), pieces, prose)
     for said in reader.images:
