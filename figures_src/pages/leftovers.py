@@ -92,6 +92,8 @@ class _Text(HTMLParser):
         super().__init__()
         self.blocks: list[list[str]] = [[]]
         self.empty: list[str] = []
+        # What images say, which may have signs of mathematics.
+        self.images: list[str] = []
         self.code: list[str] = []
         self._hidden: list[str] = []
         self._link: str | None = None
@@ -111,6 +113,7 @@ class _Text(HTMLParser):
         self.blocks[-1].append("\n" if tag in _BLOCKS else _BEGIN)
         if tag == "img":
             self.blocks[-1].append(_END)
+            self.images += [given.get(name) or "" for name in ("alt", "title")]
 
     def handle_endtag(self, tag: str) -> None:
         if tag in _SHOWN_AS_IT_IS and tag in self._hidden:
@@ -184,11 +187,13 @@ def _left(reader: _Text, text: str, prose: str) -> Iterator[Slip]:
             piece, match = first
             context = piece[max(match.start() - 20, 0) : match.end() + 20]
             where = _place(piece, match.start(), match.end(), prose)
-            yield Slip(
-                where, f"{match[0].strip()!r} is left of markup in {quoted(context)}; write it as code, or mend it"
-            )
+            mark = match[0].strip()
+            what = f"{mark!r} is left of markup in {quoted(context)}; write it as code, or mend it"
+            yield Slip(where, what, mark=mark)
             continue
         yield from _unpaired("".join(block), pieces, prose)
+    for said in reader.images:
+        yield from _unpaired(said, [said], prose)
     for code in reader.code:
         where = text.count("\n", 0, max(text.find(code.partition("\n")[0]), 0)) + 1
         yield Slip(where, f"{quoted(code)} is indented by 4 spaces, which makes it code; write code between ```")

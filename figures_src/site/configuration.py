@@ -17,6 +17,8 @@ _SETTING = re.compile(r"Unrecognised configuration name: (?P<name>[\w-]+)")
 _QUOTED = re.compile(r"['\"](?P<name>[^'\"\s]+)['\"]")
 _FEATURE = re.compile(r"[\"'`](?P<name>(?:announce|content|header|navigation|search|toc)\.[a-z.]+)[\"'`]")
 # Settings of the pages' theme and of extras that name a file of the site.
+# What MkDocs and the theme take, and the theme's own file does not list.
+_OWN_SETTINGS = ("custom_dir", "locale", "logo", "name", "palette")
 _FILES_OF_THEME, _FILES_OF_EXTRA = ("favicon", "logo"), ("manifest",)
 
 
@@ -40,7 +42,7 @@ def check(config: MkDocsConfig) -> Iterator[Failure]:
 
 def _theme_settings() -> Iterator[Failure]:
     """Settings of the theme that it does not have, which it would take for words of its templates."""
-    known = {*_settings(Path(material.__file__).parent / "templates" / "mkdocs_theme.yml"), "custom_dir", "name"}
+    known = {*_settings(Path(material.__file__).parent / "templates" / "mkdocs_theme.yml"), *_OWN_SETTINGS}
     theme = _settings(FILE).get("theme")
     for key in (key for key, _ in theme.value) if isinstance(theme, yaml.MappingNode) else ():
         if key.value not in known:

@@ -55,8 +55,8 @@ def test_what_there_is_not_is_refused_with_its_line(
 ) -> None:
     text = TEXT.replace(old, new)
     (failure,) = configuration.check(loaded(monkeypatch, text, tmp_path))
-    named = next(part for part in new.split() if part in message and part not in old.split())
-    assert failure.where == f"mkdocs.yml:{line(text, named.strip(':'))}"
+    named = message.split("'")[1]
+    assert failure.where == f"mkdocs.yml:{line(text, named)}"
     assert message in failure.what
 
 

@@ -4,22 +4,22 @@ import marshal
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import jieba
 import pytest
 from mkdocs.exceptions import PluginError
-from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
 from figures_src.cache.store import FOLDER_VARIABLE
 from figures_src.site import build, hooks, running_cell, searching
 
 
-def _printed(text: str, name: str = "stdout") -> NotebookNode:
+def _printed(text: str, name: str = "stdout") -> Any:
     return new_output("stream", name=name, text=text)
 
 
-def _shown(text: str) -> NotebookNode:
+def _shown(text: str) -> Any:
     return new_output("execute_result", data={"text/plain": text})
 
 
@@ -36,9 +36,7 @@ def _shown(text: str) -> NotebookNode:
         (_shown("tensor([1., inf])"), 1, "the cell shows inf, allowed: finite numbers, or a word"),
     ],
 )
-def test_a_cell_that_warns_or_shows_what_is_not_finite_is_refused(
-    output: NotebookNode, line: int, message: str
-) -> None:
+def test_a_cell_that_warns_or_shows_what_is_not_finite_is_refused(output: Any, line: int, message: str) -> None:
     with pytest.raises(PluginError) as refused:
         hooks.whole_outputs([_printed("x"), output], 2)
     assert str(refused.value) == f"1 failure:\n  {running_cell.place(2, line)}: {message}"

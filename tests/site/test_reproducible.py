@@ -102,7 +102,7 @@ def test_the_last_good_site_stays_until_a_new_one_is_whole(small: Project) -> No
     assert "md-source" not in page
     assert "2023-11-14" in (site / "sitemap.xml").read_text(encoding="utf-8")
     before = {path: path.read_bytes() for path in site.rglob("*") if path.is_file()}
-    small.edit("docs/en/index.md", "# P", "![Alt](figures/sigmiod.svg)\n\n# P")
+    small.edit("docs/en/index.md", "# P", '![Alt](figures/sigmiod.svg "C")\n\n# P')
     broken = small.run("-m", "figures_src", "docs")
     assert broken.returncode == 1
     assert "docs/en/index.md:" in broken.stderr

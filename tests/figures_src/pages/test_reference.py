@@ -236,7 +236,7 @@ def test_a_docstring_is_put_into_chinese() -> None:
         ('msgstr "一"', 'msgstr "一', 2),
         ('msgid "one"', 'msgdi "one"', 1),
         ('msgstr "一"', 'msgstr "\\x一"', 2),
-        ('msgstr "一"', 'msgid "two"', 4),
+        ('msgstr "一"', 'msgid "two"', 1),
     ],
 )
 def test_a_broken_catalogue_is_refused_with_its_line(
