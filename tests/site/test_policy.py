@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from figures_src.make.children import Done, Program
 from figures_src.model.failures import DOCS, BuildFailedError
 from figures_src.site import build as building
 from figures_src.site import policy
@@ -60,12 +61,27 @@ def test_a_slip_is_one_line_with_the_page_that_has_it(site: Site, tmp_path: Path
     assert [failure.where for failure in policy.failures(tmp_path)] == ["site/en/print/index.html"]
 
 
-def test_a_build_with_a_slip_leaves_the_last_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def written(language: str, folder: Path) -> list[Any]:
-        (folder / language).mkdir()
-        (folder / language / "index.html").write_text('<p onclick="go()">', encoding="utf-8")
-        return []
+class Planted:
+    """A program that builds one language, with a slip on its first page."""
 
+    def __init__(self, program: Program) -> None:
+        assert program.environment
+        self._folder = Path(program.environment["GRADIENT_LAB_SITE"])
+
+    def __enter__(self) -> "Planted":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing runs that would have to end."""
+
+    def wait(self) -> Done:
+        """Write the page."""
+        self._folder.mkdir()
+        (self._folder / "index.html").write_text('<p onclick="go()">', encoding="utf-8")
+        return Done(0, "", "")
+
+
+def test_a_build_with_a_slip_leaves_the_last_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for module, name in (
         (building.wheel, "put"),
         (building.unused_styles, "lighten"),
@@ -73,7 +89,7 @@ def test_a_build_with_a_slip_leaves_the_last_site(tmp_path: Path, monkeypatch: p
         (building, "write_root_folder"),
     ):
         monkeypatch.setattr(module, name, lambda *_: None)
-    monkeypatch.setattr(building, "_build_language", written)
+    monkeypatch.setattr(building, "Child", Planted)
     site = tmp_path / "site"
     site.mkdir()
     (site / "last").touch()

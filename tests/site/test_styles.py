@@ -106,7 +106,7 @@ def test_a_figures_labels_take_the_signs_too(site: Site, tab: Any) -> None:
 def test_a_bands_outline_stands_out_from_the_page(site: Site, tab: Any) -> None:
     page = tab()
     page.goto(f"{site.address}en/")
-    band = page.locator("#figure-explosion [style*='figure-band']").first
+    band = page.locator("#figure-explosion .fill-band").first
     assert band.evaluate("band => getComputedStyle(band).stroke") == "rgb(89, 99, 110)"  # 6:1 on white
 
 

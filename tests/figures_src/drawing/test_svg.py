@@ -9,7 +9,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from figures_src.drawing.compact import SVG
-from figures_src.drawing.palette import ROLES
+from figures_src.drawing.palette import PAINTS, ROLES
 from figures_src.drawing.style import FIRST, drawing_style, finish, new_figure
 from figures_src.drawing.svg import for_page, standalone
 from figures_src.make.files import csv_table, settings_text
@@ -81,8 +81,9 @@ def test_every_reference_has_its_target(raw: str) -> None:
 
 def test_colours_follow_the_page(raw: str) -> None:
     drawing = for_page(raw, "name")
-    assert "var(--figure-1," in drawing
-    assert "var(--figure-ink," in drawing
+    classes = {one for element in ET.fromstring(drawing).iter() for one in element.get("class", "").split()}
+    assert {"stroke-1", "fill-ink"} < classes
+    assert "style=" not in drawing, "the site's policy refuses it"
     assert not [role.marker for role in ROLES if role.marker in drawing]
 
 
@@ -112,6 +113,8 @@ def test_the_style_sheet_has_the_same_colours() -> None:
     for role in ROLES:
         assert f"{role.variable}: {role.light};" in sheet
         assert f"{role.variable}: {role.dark};" in sheet
+        for paint in PAINTS:
+            assert f".{role.class_of(paint)} {{\n  {paint}: var({role.variable});\n}}" in sheet
 
 
 def _luminance(colour: str) -> float:
