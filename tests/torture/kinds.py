@@ -158,7 +158,8 @@ def _entry(patient: Patient, kind: str = "exhibits") -> Path:
     return next(path for path in sorted((patient.store / kind).glob("[!.]*")) if path.suffix != ".lock")
 
 
-def _replaced(path: Path, by: str) -> None:
+def _replaced(path: Path, by: str) -> Path:
+    """Put something of another kind in the place of a file or folder; the place."""
     shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink(missing_ok=True)
     if by == "a file":
         path.write_text("file")
@@ -167,24 +168,36 @@ def _replaced(path: Path, by: str) -> None:
     elif by == "a folder":
         path.mkdir()
         (path / "file").touch()
+    return path
 
 
-def _whole(entry: Path) -> None:
+def _whole(entry: Path) -> Path:
     """List an entry's files as they are now, so that only their content is wrong."""
     files = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in entry.iterdir()}
     files = {name: digest for name, digest in files.items() if name not in ("contents.json", "uses.json")}
     (entry / "contents.json").write_text(json.dumps(files))
+    return entry
 
 
-def _written(entry: Path, name: str, content: bytes, *, is_listed: bool) -> None:
+def _emptied(entry: Path) -> Path:
+    """Remove the files of an entry; the entry."""
+    for path in entry.iterdir():
+        path.unlink()
+    return entry
+
+
+def _written(entry: Path, name: str, content: bytes, *, is_listed: bool) -> Path:
+    """Write a file of an entry, listed as it is or not; the entry."""
     (entry / name).write_bytes(content)
     if is_listed:
         _whole(entry)
+    return entry
 
 
-def _without_drawings(patient: Patient) -> None:
+def _without_drawings(patient: Patient) -> Patient:
     """Have the exhibits drawn anew, so that their results are read."""
     shutil.rmtree(patient.store / "exhibits", ignore_errors=True)
+    return patient
 
 
 def _result(patient: Patient, content: bytes, *, is_listed: bool) -> None:
@@ -195,12 +208,9 @@ def _result(patient: Patient, content: bytes, *, is_listed: bool) -> None:
 _DAMAGES: dict[str, Callable[[Patient], object]] = {
     "an entry is a file": lambda patient: _replaced(_entry(patient), "a file"),
     "an entry is a dangling link": lambda patient: _replaced(_entry(patient), "a dangling link"),
-    "an entry is an empty folder": lambda patient: [_replaced(_entry(patient), ""), _entry(patient)],
+    "an entry is an empty folder": lambda patient: _emptied(_entry(patient)),
     "an entry has a folder among its files": lambda patient: (_entry(patient) / "folder").mkdir(),
-    "an entry lists no file": lambda patient: [
-        [path.unlink() for path in _entry(patient).iterdir()],
-        _whole(_entry(patient)),
-    ],
+    "an entry lists no file": lambda patient: _whole(_emptied(_entry(patient))),
     "an exhibit is cut short": lambda patient: _written(_entry(patient), "exhibit.json", b"{", is_listed=False),
     "an exhibit is no JSON": lambda patient: _written(_entry(patient), "exhibit.json", b"{", is_listed=True),
     "an exhibit is other JSON": lambda patient: _written(_entry(patient), "exhibit.json", b"[1]", is_listed=True),
@@ -436,7 +446,7 @@ def _page(address: str, is_right: Callable[[str], bool], patience: float) -> str
     while time.monotonic() < deadline:
         with suppress(OSError):
             with urllib.request.urlopen(f"http://{address}/", timeout=3) as answer:
-                page = answer.read().decode()
+                page = str(answer.read(), encoding="utf-8")
             if is_right(page):
                 return page
         time.sleep(0.2)
