@@ -15,15 +15,15 @@ SPREAD = (
     ),
     "tests/audit/seeded_faults.py",
 )
-# It takes longer than any other, and would be waited for at the end.
+# It takes longer than any other, and would be waited for at the end; so would a module, and those that are spread wait.
 LONGEST = "::test_two_builds_are_the_same_to_the_byte"
 # The PDFs are made once, for one worker.
 PDF = "::test_the_pdf_"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs the built site or a browser, and begin with the longest."""
-    items.sort(key=lambda item: LONGEST not in item.nodeid)
+    """Mark what needs the built site or a browser; begin with the longest, and end with those that are spread."""
+    items.sort(key=lambda item: (LONGEST not in item.nodeid, item.nodeid.startswith(SPREAD)))
     for item in items:
         if not {"site", "browser"}.isdisjoint(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.built)

@@ -38,6 +38,14 @@ def run_afresh(code: str, *paths: Path) -> subprocess.CompletedProcess[str]:
         )
 
 
+def module(name: str, *arguments: str) -> str:
+    """The program that `python -m <name> <arguments>` is."""
+    return (
+        f"import runpy, sys; sys.argv = [{name!r}, *{arguments!r}]; "
+        f"runpy.run_module({name!r}, run_name='__main__', alter_sys=True)"
+    )
+
+
 def run(code: str, *paths: Path) -> subprocess.CompletedProcess[str]:
     """Run a program in a process of its own, which finds modules in these folders first."""
     if not FORKS:

@@ -9,11 +9,13 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from figures_src.cache.serialization import written
+from figures_src.drawing.finite import check_drawn
 from figures_src.drawing.fonts import drawing_problem
 from figures_src.drawing.style import drawing_style, finish, new_figure
 from figures_src.drawing.svg import for_page
 from figures_src.model import tables
 from figures_src.model.exhibit import DIGITS, Exhibit, Offered, Table
+from figures_src.model.finite import check_numbers, check_text
 from figures_src.model.language import LANGUAGES, Language, localizer
 from gradlab._internal.exporting import as_csv
 
@@ -27,7 +29,8 @@ def _saved(figure: Figure) -> str:
 def draw(exhibit: Exhibit, result: Any, language: Language) -> str:
     """The exhibit's figure in one language, ready to stand in a page.
 
-    A character that the figure font lacks raises `ValueError`: on a bare machine it would be measured as a box.
+    Raises `ValueError` where a character is not in the figure font, as on a bare machine it would be measured as a
+    box, and where something is drawn that is not finite.
     """
     assert exhibit.draw is not None  # noqa: S101 - callers ask only for exhibits that draw
     with drawing_style(), warnings.catch_warnings():
@@ -37,6 +40,7 @@ def draw(exhibit: Exhibit, result: Any, language: Language) -> str:
             exhibit.draw(figure, result, localizer(language))
             finish(figure)
             drawing = _saved(figure)
+            check_drawn(figure)
         except UserWarning as warning:
             raise ValueError(f"the {language} figure: {drawing_problem(warning)}") from warning
     return for_page(drawing, f"{exhibit.name}-{language}")
@@ -79,6 +83,7 @@ def write_exhibit(exhibit: Exhibit, folder: Path) -> None:
             table = tables.aligned(exhibit.table(result, localizer(language)))
             (folder / f"table.{language}.md").write_text(table, encoding="utf-8")
         for name, block in (exhibit.blocks(result, language) if exhibit.blocks else {}).items():
+            check_text(f"block {name}", block)
             (folder / f"block.{name}.{language}.md").write_text(block, encoding="utf-8")
     if exhibit.data:
         (folder / "data.csv").write_text(csv_table(exhibit.data(result)), encoding="utf-8")
@@ -86,12 +91,17 @@ def write_exhibit(exhibit: Exhibit, folder: Path) -> None:
 
 
 def offered(exhibit: Exhibit, result: Any) -> Offered:
-    """What an exhibit offers to pages besides its files, from its result."""
+    """What an exhibit offers to pages besides its files, from its result.
+
+    Raises `ValueError` where a number is not finite; a check that is not does not hold.
+    """
+    numbers = dict(exhibit.numbers(result)) if exhibit.numbers else {}
+    check_numbers("number", numbers)
     printed = {language: exhibit.listings(result, language) if exhibit.listings else {} for language in LANGUAGES}
     return Offered(
         title=exhibit.title,
         settings=settings_text(getattr(result, "config", ())),
-        numbers=dict(exhibit.numbers(result)) if exhibit.numbers else {},
+        numbers=numbers,
         listings={
             name: {language: listed[name] for language, listed in printed.items()} for name in printed[LANGUAGES[0]]
         },

@@ -22,7 +22,7 @@ from figures_src.cache.catalog import FOLDER, Catalog, read
 from figures_src.markdown import marks
 from figures_src.markdown.guesses import GuessProcessor, exercise
 from figures_src.markdown.listings import LISTING, listing
-from figures_src.markdown.references import BRACES, FIGURE_TARGET, FORMS, Kind, Reference, parse_braces
+from figures_src.markdown.references import BRACES, FIGURE_TARGET, Kind, Reference, parse_braces, unreadable
 from figures_src.model.anchors import figure_anchor
 from figures_src.model.exhibit import Question, exhibit_of
 from figures_src.model.failures import unknown
@@ -135,7 +135,7 @@ class BracesProcessor(InlineProcessor):
             element = ET.Element("span", {"class": "constant"})
             element.text = reference.name
             return element
-        raise UnknownReferenceError(f"cannot read {{{{ {reference.name} }}}}; allowed: {FORMS}")
+        raise UnknownReferenceError(unreadable(reference.name))
 
 
 class FigureProcessor(Treeprocessor):

@@ -30,6 +30,7 @@ DISPLAY = re.compile(r"^ {0,3}\$\$(?P<tex>.+?)\$\$[ \t]*$", re.MULTILINE | re.DO
 NUMBER = re.compile(r"\{\{\s*\w+\.\w+\s*\}\}")
 
 CONTEXT = 20
+_SET_ASIDE = re.compile(r"\x02[^\x03]*\x03")
 
 CLOSING_PUNCTUATION = "，。、；：？！）】》”’,.;:?!)]"
 
@@ -106,15 +107,17 @@ class LeftOverDollar(InlineProcessor):
         self, m: re.Match[str], data: str
     ) -> tuple[str, int, int]:
         """Report the error, and keep the dollar sign as plain text."""
-        context = data[max(0, m.start(0) - CONTEXT) : m.end(0) + CONTEXT]
-        quoted = " ".join(re.sub(r"\x02[^\x03]*\x03", "…", context).split())
+        before, after = (_SET_ASIDE.sub("…", part) for part in (data[: m.start(0)], data[m.end(0) :]))
+        quoted = " ".join(f"{before[-CONTEXT:]}{m[0]}{after[:CONTEXT]}".split())
         if len(m[0]) == 1:
             reason = (
                 f"a single $ in {quoted!r} closes no formula; write \\$ for a dollar sign, and \\vert for | in a table"
             )
         else:
             reason = f"{m[0]} in {quoted!r} is inside a line; a display formula stands on lines of its own"
-        self._typesetter.fail(MathematicsError("", reason))
+        # Up to what is set aside, it stands in the source as it does here.
+        around = f"{before.rpartition('…')[2][-CONTEXT:]}{m[0]}{after.partition('…')[0][:CONTEXT]}"
+        self._typesetter.fail(MathematicsError("", reason, around=around))
         return m[0], m.start(0), m.end(0)
 
 

@@ -19,11 +19,14 @@ from figures_src.model.failures import unknown
 from figures_src.model.language import LANGUAGES, known_language
 
 TERM = "term"
-# What is no running text, or would put a link into a link; and what is folded, where a first place is not seen.
+# What is no running text, or would put a link into a link; and what is folded, where a first place is not seen. Of a
+# figure its caption is read.
 _SKIPPED = frozenset(
-    {"h1", "h2", "h3", "h4", "h5", "h6", "a", "button", "code", "pre", "samp", "kbd", "math", "svg", "figure", "table"}
+    {"h1", "h2", "h3", "h4", "h5", "h6", "a", "button", "code", "pre", "samp", "kbd", "math", "svg", "table"}
     | {"summary", "details", "script", "style", "data"}
 )
+_CAPTIONED = "figure"
+_CAPTION = "figcaption"
 _SKIPPED_CLASSES = frozenset({"admonition-title", "footnote", "formula", "listing", "doc"})
 
 
@@ -61,6 +64,10 @@ class TermProcessor(Treeprocessor):
 
     def _visit(self, element: ET.Element) -> None:
         if element.tag in _SKIPPED or _SKIPPED_CLASSES & set((element.get("class") or "").split()):
+            return
+        if element.tag == _CAPTIONED:
+            for caption in element.findall(_CAPTION):
+                self._visit(caption)
             return
         element.text, content = self._linked(element.text)
         for child in list(element):

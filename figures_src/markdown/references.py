@@ -16,6 +16,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from gradlab._internal.refusals import nearest
+
 Kind = Literal[
     "figure", "table", "number", "listing", "check", "verdict", "answer", "question", "constant", "unreadable"
 ]
@@ -28,6 +30,7 @@ FORMS = (
     "{{ answer exhibit.number }}, {{ constant 1.5 }}, {{ quotation 0.1448 }}"
 )
 
+WORDS = ("answer", "check", "constant", "listing", "quotation", "verdict")
 GUESS = "guess"
 GUESS_LINE = rf'^[ \t]*\?\?\?\+?[ \t]+{GUESS}[ \t]+"([^"\n]*)"[ \t]*$'
 _FENCE = re.compile(r"^([ \t]*)(`{3,}|~{3,})[^\n]*\n.*?^\1\2[`~]*[ \t]*$", re.MULTILINE | re.DOTALL)
@@ -68,6 +71,14 @@ def parse_braces(content: str, line: int = 0) -> Reference:
     if _NAME.fullmatch(content):
         return Reference("number", content, line)
     return Reference("unreadable", content, line)
+
+
+def unreadable(content: str) -> str:
+    """The message for double braces that say nothing: with the word that was probably meant, or all forms."""
+    word = content.partition(" ")[0]
+    near = None if word in WORDS else nearest(word, WORDS)
+    hint = f"the nearest is {near!r}" if near and " " in content else f"allowed: {FORMS}"
+    return f"cannot read {{{{ {content} }}}}; {hint}"
 
 
 def blank(match: re.Match[str]) -> str:

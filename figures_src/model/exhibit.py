@@ -25,12 +25,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 from figures_src.model.failures import ROOT, BuildFailedError, Failure, relative
+from figures_src.model.finite import ALLOWED, Overflow, check_numbers, not_finite
 from figures_src.model.language import Language, Localize, Text
 
 if TYPE_CHECKING:  # a warm build reads what is in the store and never imports matplotlib
     from matplotlib.figure import Figure
 
-Cell = str | int | float
+Cell = str | int | float | Overflow
 # Six significant digits are the same on every processor that the experiments were run on; more are not promised.
 DIGITS = 6
 
@@ -69,7 +70,10 @@ def superscript(integer: int) -> str:
 
 @dataclass(frozen=True)
 class Table:
-    """A table: header and rows of equal length; every column is named, for those who hear it read."""
+    """A table: header and rows of equal length; every column is named, for those who hear it read.
+
+    A cell that is no finite number is an `Overflow`, or the table is refused.
+    """
 
     header: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
@@ -80,6 +84,11 @@ class Table:
         for row in self.rows:
             if len(row) != len(self.header):
                 raise ValueError(f"Table: a row has {len(row)} cells, the header has {len(self.header)}")
+        for number, row in enumerate(self.rows, 1):
+            for name, cell in zip(self.header, row, strict=True):
+                if found := not_finite(cell):
+                    what = f"found {found}, allowed: {ALLOWED}, or an Overflow where it is meant"
+                    raise ValueError(f"Table: column {name!r}, row {number}: {what}")
 
 
 Relation = Literal["≈", "=", "<", ">"]
@@ -117,7 +126,7 @@ class Check:
     def holds(self) -> bool:
         """Whether the measurement bears the check out; a number that is not finite bears out nothing."""
         measured, predicted = self.measured.value, self.predicted.value
-        if math.isnan(measured) or math.isnan(predicted):
+        if not (math.isfinite(measured) and math.isfinite(predicted)):
             return False
         if self.relation == "≈":
             return abs(measured - predicted) <= (self.tolerance or 0) * abs(predicted)
@@ -167,6 +176,11 @@ class Question:
     axis: Text | None = None
 
     def __post_init__(self) -> None:
+        for answer in self.answers:
+            named = {f"choice {place}": guess for place, guess in enumerate(answer.guesses, 1)}
+            check_numbers("Question:", {"measured": answer.measured, **named})
+        if not all(map(math.isfinite, (*self.curve, *self.known))):
+            raise ValueError(f"Question: a curve: found a value that is not finite, allowed: {ALLOWED}")
         counts = {len(answer.guesses) for answer in self.answers}
         if len(counts) != 1 or min(counts) < 2:
             raise ValueError(

@@ -8,6 +8,7 @@ from figures_src.model.exhibit import Cell, Table
 
 Alignment = Literal[":--", "--:"]
 NOTHING = "–"
+NOT_A_NUMBER = "NaN"  # stands in a column of numbers as one of them
 _NO_BREAK = "\u00a0"
 _JOINER = "\u2060"  # after a dash a line may end
 
@@ -32,12 +33,12 @@ def markdown(
 
 
 def aligned(table: Table) -> str:
-    """A table in Markdown: text to the left; a column of numbers or their bounds, or dashes, to the right."""
+    """A table in Markdown: text to the left; a column of numbers, shares or bounds, or dashes, to the right."""
 
     def is_number(cell: Cell) -> bool:
-        parts = re.split("–|(?:<br>)?[±(]", str(cell).translate({ord(sign): None for sign in "−%)\N{WORD JOINER}"}))
+        parts = re.split("–|/|(?:<br>)?[±(]", str(cell).translate({ord(sign): None for sign in "−%)\N{WORD JOINER}"}))
         digits = (part.split("×")[0].strip().replace(".", "", 1).replace(",", "") for part in parts)
-        return all(digit.isdigit() for digit in digits)
+        return all(digit.isdigit() or digit == NOT_A_NUMBER for digit in digits)
 
     columns = ([row[index] for row in table.rows if row[index] != NOTHING] for index in range(len(table.header)))
     numeric = [all(map(is_number, column)) for column in columns]

@@ -3,24 +3,27 @@
 import re
 from collections.abc import Collection, Iterable, Iterator
 from functools import partial
-
-from markdown import Markdown
-from markdown.extensions import Extension
+from itertools import accumulate, zip_longest
 
 from figures_src.cache.catalog import Catalog
 from figures_src.cache.sources import digest, loaded
 from figures_src.cache.store import PAGES, Store
-from figures_src.markdown.formulas import FormulasExtension
-from figures_src.markdown.mathematics import MathematicsError
-from figures_src.markdown.references import Kind, blank
+from figures_src.markdown.references import Kind, blank, unreadable
 from figures_src.model import exhibit
-from figures_src.model.failures import Failure, relative, unknown
+from figures_src.model.failures import DOCS, Failure, relative, unknown
 from figures_src.model.language import LANGUAGES, Language
-from figures_src.pages.page import FRONT_MATTER, Page, Section, sections
+from figures_src.pages import leftovers, markup
+from figures_src.pages.links import check_links
+from figures_src.pages.page import Page, Section, sections
+from figures_src.pages.told import NOTHING, Told
 
 _ASCII_ANCHOR = re.compile(r"[a-z][a-z0-9-]*")
 # A decimal, a percentage, a grouped number or one in scientific notation: what only a measurement can know.
 _TYPED = re.compile(r"(?<![\w.#/-])(?:\d+\.\d+|\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?\s?[%％]|\d+[eE][+-]?\d+)(?![\w.]*\d)")
+STYLES = DOCS / "theme" / "assets" / "css"
+_STYLED = re.compile(r"\.(-?[a-zA-Z_][\w-]*)")
+_ATTRIBUTES = re.compile(r"\bclass=\"(?P<html>[^\"\n]*)\"|(?<!\{)\{:?(?P<short>[^{}\n]*)\}")
+_CLASS = re.compile(r"(?<!\S)\.([\w-]+)")
 _BRACED = re.compile(r"\{\{[^{}\n]*\}\}|\]\([^)\s]*|<[^>\n]*>")
 
 
@@ -43,40 +46,44 @@ def check_references(pages: Iterable[Page], catalog: Catalog) -> Iterator[Failur
     for page in pages:
         for reference in page.references:
             if reference.kind == "unreadable":
-                yield Failure(page.where(reference.line), f"cannot read {{{{ {reference.name} }}}}")
+                yield Failure(page.where(reference.line), unreadable(reference.name))
             elif reference.kind != "constant" and reference.name not in (offered := _offered(reference.kind, catalog)):
                 about = None if reference.kind == "verdict" else exhibit.exhibit_of(reference.name)
                 yield Failure(page.where(reference.line), unknown(reference.kind, reference.name, offered), about)
 
 
-def check_exhibits_used(pages: Iterable[Page], catalog: Catalog) -> Iterator[Failure]:
+def check_exhibits_used(pages: Iterable[Page], catalog: Catalog, told: Told = NOTHING) -> Iterator[Failure]:
     """Exhibits, and their checks and questions, that neither stand on a page nor bear on a claim."""
+    yield from (failure for name, failure in _unused(pages, catalog) if not told.explains(name))
+
+
+def _unused(pages: Iterable[Page], catalog: Catalog) -> Iterator[tuple[str, Failure]]:
     named = [reference for page in pages for reference in page.references]
     judged = {name for one in catalog.claims.values() for name in (*one.claim.supports, *one.claim.limits)}
     used = {exhibit.exhibit_of(name) for name in (*(reference.name for reference in named), *judged)}
     for name in sorted(set(catalog.exhibits) - used):
-        yield Failure(exhibit.where(name), "stands on no page")
+        yield name, Failure(exhibit.where(name), "stands on no page")
     checked = judged | {reference.name for reference in named if reference.kind == "check"}
     for name in sorted(set(catalog.checks) - checked):
-        yield Failure(f"check {name}", "stands on no page")
+        yield name, Failure(f"check {name}", "stands on no page")
     asked = {reference.name for reference in named if reference.kind == "question"}
     for name in sorted(set(catalog.questions) - asked):
-        yield Failure(f"question {name}", "stands on no page")
+        yield name, Failure(f"question {name}", "stands on no page")
 
 
-def check_claims_used(pages: Iterable[Page], catalog: Catalog) -> Iterator[Failure]:
+def check_claims_used(pages: Iterable[Page], catalog: Catalog, told: Told = NOTHING) -> Iterator[Failure]:
     """Claims without a badge on their page; what one language has and another lacks is found elsewhere."""
     badges = {
         (page.name, reference.name) for page in pages for reference in page.references if reference.kind == "verdict"
     }
     for name, assessed in catalog.claims.items():
         page = assessed.claim.page
-        if (page, name) not in badges:
+        if (page, name) not in badges and not told.explains(name):
             yield Failure(assessed.where, f"has no badge on {page}; write {{{{ verdict {name} }}}}")
 
 
-def check_languages(pages: Iterable[Page]) -> Iterator[Failure]:
-    """Pages that a language lacks, and pages whose languages differ in shape."""
+def check_languages(pages: Iterable[Page], told: Told = NOTHING) -> Iterator[Failure]:
+    """Pages that a language lacks, and pages whose languages differ in shape, but for what is told of them already."""
     by_name: dict[str, dict[Language, Page]] = {}
     for page in pages:
         by_name.setdefault(page.name, {})[page.language] = page
@@ -85,25 +92,45 @@ def check_languages(pages: Iterable[Page]) -> Iterator[Failure]:
         for language in LANGUAGES:
             if language not in versions:
                 yield Failure(relative(one.path), f"has no counterpart docs/{language}/{one.name}")
-        yield from _anchors([one, *others])
         for other in others:
-            yield from _compare(one, other)
+            yield from _compare(one, other, told)
 
 
-def _anchors(versions: Iterable[Page]) -> Iterator[Failure]:
-    for page in versions:
+def check_anchors(pages: Iterable[Page]) -> Iterator[Failure]:
+    """Headings without an anchor that all languages can have."""
+    for page in pages:
         for section in sections(page):
             if not _ASCII_ANCHOR.fullmatch(section.anchor):
                 yield Failure(page.where(section.line), "the heading has no explicit ASCII anchor, such as {#sigmoid}")
 
 
-def _compare(one: Page, other: Page) -> Iterator[Failure]:
+def _compare(one: Page, other: Page, told: Told) -> Iterator[Failure]:
     ours, theirs = sections(one), sections(other)
     if [(section.level, section.anchor) for section in ours] != [(section.level, section.anchor) for section in theirs]:
-        yield Failure(one.where(1), f"headings differ from {relative(other.path)}: {_headings(ours, theirs)}")
+        if not (told.on(one) or told.on(other)):
+            where = one.where(_differing(ours, theirs))
+            yield Failure(where, f"headings differ from {_named(other)}: {_headings(ours, theirs)}")
         return
     for section, counterpart in zip(ours, theirs, strict=True):
-        yield from _compare_contents(one, section, other, counterpart)
+        if not (_is_told(told, one, ours, section) or _is_told(told, other, theirs, counterpart)):
+            yield from _compare_contents(one, section, other, counterpart)
+
+
+def _is_told(told: Told, page: Page, all_sections: list[Section], section: Section) -> bool:
+    """Whether something is told of a section already, up to the next one."""
+    following = (other.line for other in all_sections if other.line > section.line)
+    first, end = (
+        int(page.where(line).rpartition(":")[2]) if line else None for line in (section.line, next(following, 0))
+    )
+    return told.within(page, first or 1, end)
+
+
+def _differing(ours: list[Section], theirs: list[Section]) -> int:
+    """The line of the first heading that the other language does not have there."""
+    for section, counterpart in zip_longest(ours, theirs):
+        if section and (not counterpart or (section.level, section.anchor) != (counterpart.level, counterpart.anchor)):
+            return int(section.line)
+    return ours[-1].line if ours else 1
 
 
 def _headings(ours: list[Section], theirs: list[Section]) -> str:
@@ -114,13 +141,17 @@ def _headings(ours: list[Section], theirs: list[Section]) -> str:
 
 
 def _compare_contents(one: Page, section: Section, other: Page, counterpart: Section) -> Iterator[Failure]:
-    for page, mine, against, beside in ((one, section, other, counterpart), (other, counterpart, one, section)):
-        for item, count in sorted((mine.contents - beside.contents).items()):
-            yield Failure(
-                page.where(mine.line),
-                f"section #{mine.anchor}: {item} stands here {mine.contents[item]} times and "
-                f"{mine.contents[item] - count} times in {_named(against)}",
-            )
+    """What a section has and its counterpart lacks, or the other way round, on the page that has less."""
+    if section.contents.total() > counterpart.contents.total():
+        one, section, other, counterpart = other, counterpart, one, section
+    items = sorted((section.contents - counterpart.contents) | (counterpart.contents - section.contents))
+    differing = [
+        f"{item} stands here {section.contents[item]} times and {counterpart.contents[item]} times" for item in items
+    ]
+    if differing:
+        where = one.where(section.line)
+        beside = f"{_named(other)}:{other.file_line(counterpart.line)}"
+        yield Failure(where, f"section #{section.anchor}: {', '.join(differing)} in {beside}")
 
 
 def _named(page: Page) -> str:
@@ -128,30 +159,41 @@ def _named(page: Page) -> str:
     return f'lang="{page.language}"' if page.path.suffix == ".py" else relative(page.path)
 
 
-def check_formulas(pages: Iterable[Page]) -> Iterator[Failure]:
-    """Formulas that cannot be typeset, and dollar signs that belong to none."""
+def check_markup(pages: Iterable[Page]) -> Iterator[Failure]:
+    """Markup that does not say what its author meant, and formulas that cannot be typeset."""
     code, store = loaded(__name__), Store()
     for page in pages:
-        key = digest(code, page.text)
-        name = f"formulas-{page.language}-{page.stem}"
-        for tex, message in store.answer(PAGES, name, key, partial(_formula_errors, page.text)):
-            first_line = tex.strip().partition("\n")[0]
-            line = page.text.count("\n", 0, max(page.text.find(first_line), 0)) + 1 if first_line else 1
-            yield Failure(page.where(line), message)
+        name = f"markup-{page.language}-{page.stem}"
+        for line, what in store.answer(PAGES, name, digest(code, page.text), partial(_slips, page.text)):
+            yield Failure(page.where(line), what)
 
 
-def _formula_errors(text: str) -> list[tuple[str, str]]:
-    """The TeX and the message of every formula of a page that cannot be typeset."""
-    errors: list[MathematicsError] = []
-    extensions: list[str | Extension] = [
-        FormulasExtension(report=errors.append),
-        # What tells code from prose: a block that is folded is indented as code is.
-        "pymdownx.superfences",
-        "pymdownx.details",
-        "tables",
-    ]
-    Markdown(extensions=extensions).convert(FRONT_MATTER.sub(blank, text))
-    return [(error.tex, str(error)) for error in errors]
+def _slips(text: str) -> list[tuple[int, str]]:
+    """Line and message of each slip of a page; what is left in the text where one is told is told by it."""
+    written = markup.slips(text)
+    if not any(slip.whole for slip in written):
+        blocks = [0, *accumulate(not line.strip() for line in text.split("\n"))]
+        told = {blocks[slip.line] for slip in written}
+        found = leftovers.found(text)
+        # The source tells the place of a dollar sign better.
+        for slip in (*found.formulas, *(() if written else found.dollars), *found.left):
+            # Where the head of a fold is wrong, the next block is code.
+            if told.isdisjoint({blocks[slip.line], blocks[slip.line] - 1}):
+                written.append(slip)
+                told.add(blocks[slip.line])
+    return [(slip.line, slip.what) for slip in written]
+
+
+def check_classes(pages: Iterable[Page]) -> Iterator[Failure]:
+    """Classes on pages that the site's style does not know, and that therefore do nothing."""
+    styled = {name for file in STYLES.glob("*.css") for name in _STYLED.findall(file.read_text(encoding="utf-8"))}
+    for page in pages:
+        for match in _ATTRIBUTES.finditer(page.prose):
+            names = match["html"].split() if match["html"] is not None else _CLASS.findall(match["short"])
+            for name in names:
+                if name not in styled:
+                    line = page.prose.count("\n", 0, match.start()) + 1
+                    yield Failure(page.where(line), unknown("class", name, styled))
 
 
 def check_typed_numbers(pages: Iterable[Page]) -> Iterator[Failure]:
@@ -164,16 +206,35 @@ def check_typed_numbers(pages: Iterable[Page]) -> Iterator[Failure]:
             yield Failure(page.where(line), f"the number {match[0]} {message}")
 
 
+def check_own(pages: Collection[Page], catalog: Catalog) -> list[Failure]:
+    """What is wrong with lines of single pages; where a line's markup is wrong, nothing else is said of it."""
+    own: list[Failure] = []
+    steps = (
+        check_markup(pages),
+        check_references(pages, catalog),
+        check_anchors(pages),
+        check_classes(pages),
+        check_typed_numbers(pages),
+    )
+    for step in steps:
+        told = {failure.where for failure in own}
+        own += [failure for failure in step if failure.where not in told]
+    return own
+
+
 def check(pages: list[Page], catalog: Catalog) -> list[Failure]:
-    """Everything that can be wrong with the pages as written, in the order of their places."""
+    """Everything that can be wrong with the pages as written, in the order of their places.
+
+    One slip is told once: what other pages and exhibits miss because of it is not said.
+    """
+    told = Told.of(pages, check_own(pages, catalog))
+    told = Told.of(pages, [*told.failures, *check_links(pages, catalog, told)])
     return sorted(
         {
-            *check_references(pages, catalog),
-            *check_exhibits_used(pages, catalog),
-            *check_claims_used(pages, catalog),
-            *check_languages(pages),
-            *check_formulas(pages),
-            *check_typed_numbers(pages),
+            *told.failures,
+            *check_exhibits_used(pages, catalog, told),
+            *check_claims_used(pages, catalog, told),
+            *check_languages(pages, told),
             *catalog.failing_checks(),
             *catalog.failing_claims(),
         }

@@ -9,6 +9,7 @@ from figures_src.model.anchors import check_anchor, claim_anchor, figure_anchor
 from figures_src.model.failures import Failure, unknown
 from figures_src.pages.notebook import NOTEBOOK_DOWNLOAD, NOTEBOOK_PAGE
 from figures_src.pages.page import NOTEBOOK, Page
+from figures_src.pages.told import NOTHING, Told
 from figures_src.playground.addresses import is_address
 
 CHECKS_TABLE = "site-checks"
@@ -19,9 +20,9 @@ _OUTSIDE = re.compile(r"[a-z][a-z0-9+.-]*:|/")
 _ANCHOR = re.compile(r"\{[^{}\n]*#([\w-]+)[^{}\n]*\}|\bid=\"([\w-]+)\"")
 
 
-def check_links(pages: Iterable[Page], catalog: Catalog) -> Iterator[Failure]:
-    """Links to a page, or to a place on one, that does not exist."""
-    pages = list(pages)
+def check_links(pages: Iterable[Page], catalog: Catalog, told: Told = NOTHING) -> Iterator[Failure]:
+    """Links to a page, or to a place on one, that does not exist, but for what is told of pages already."""
+    pages, lines = list(pages), {failure.where for failure in told.failures}
     anchors = {(page.language, _address(page)): _anchors(page, catalog) for page in pages}
     made = {NOTEBOOK_DOWNLOAD, *(f"source/{name}.md" for name in catalog.exhibits)}
     for page in pages:
@@ -31,7 +32,7 @@ def check_links(pages: Iterable[Page], catalog: Catalog) -> Iterator[Failure]:
             where = page.where(text.count("\n", 0, match.start("target")) + 1)
             address, _, fragment = match["target"].partition("#")
             file, _, query = address.partition("?")
-            if _OUTSIDE.match(file):
+            if _OUTSIDE.match(file) or where in lines:
                 continue
             address = posixpath.normpath(posixpath.join(posixpath.dirname(_address(page)), file)) if file else ""
             target = address or _address(page)
@@ -39,7 +40,9 @@ def check_links(pages: Iterable[Page], catalog: Catalog) -> Iterator[Failure]:
                 yield Failure(where, unknown("page", target, offered))
             elif query and not (target == PLAYGROUND and is_address(query)):
                 yield Failure(where, f"{query!r} is no setting of {PLAYGROUND}")
-            elif fragment and target not in made and not _leads(fragment, anchors[page.language, target]):
+            elif target in made or not fragment or told.explains_anchor(fragment):
+                continue
+            elif not _leads(fragment, anchors[page.language, target]):
                 yield Failure(where, unknown(f"anchor of {target}", fragment, anchors[page.language, target]))
 
 

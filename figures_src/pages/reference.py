@@ -26,14 +26,14 @@ from typing import Any
 import griffe
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po, write_po
+from babel.messages.pofile import PoFileError, read_po, write_po
 
 from figures_src.cache.sources import EXPERIMENTS, SourceTree, digest, loaded
 from figures_src.cache.store import PAGES, Store
 from figures_src.markdown import source_pages
 from figures_src.markdown.experiments import experiments
 from figures_src.markdown.plain_formulas import set_docstring
-from figures_src.model.failures import ROOT, Failure, relative
+from figures_src.model.failures import ROOT, BuildFailedError, Failure, decoded, relative
 from figures_src.model.language import Language, locale
 from figures_src.pages.page import Page, read_pages
 
@@ -46,6 +46,8 @@ CATALOG = ROOT / PACKAGE / "locale" / "zh.po"
 PARSER = griffe.Parser.google
 PARSER_OPTIONS = griffe.GoogleOptions(returns_named_value=False, returns_multiple_items=False)
 
+# The library that reads a catalogue takes a text without one of its quotes, and drops a character.
+_ENTRY_LINE = re.compile(r'\s*(?:#.*|(?:(?:msgid|msgstr)\s+)?"(?:[^"\\]|\\["\\abfnrtv])*")?\s*')
 _PARAGRAPHS = re.compile(r"\n[ \t]*\n")
 _CODE = re.compile(r"``(?P<code>.+?)``|:\w+:`~?(?P<role>[\w.]+)`|`(?P<plain>[^`]+)`")
 _ARXIV = re.compile(r"arXiv:(\d{4}\.\d{4,5})\b")
@@ -210,12 +212,26 @@ def catalog_file(language: Language) -> Path:
 
 
 def read_catalog(language: Language = "zh") -> dict[str, str]:
-    """Every text with what a language says for it; nothing for the language that the texts are in."""
+    """Every text with what a language says for it; nothing for the language that the texts are in.
+
+    Raises `BuildFailedError` where the catalogue cannot be read.
+    """
     path = catalog_file(language)
     if not path.is_file():
         return {}
-    with path.open("rb") as file:
-        return {str(entry.id): str(entry.string) for entry in read_po(file) if entry.id and entry.string}
+    lines = decoded(path.read_bytes(), path).splitlines(keepends=True)
+    for number, line in enumerate(lines, 1):
+        if not _ENTRY_LINE.fullmatch(line):
+            raise BuildFailedError([_misread(path, number, line)])
+    try:
+        entries = read_po(lines, abort_invalid=True)
+    except PoFileError as error:
+        raise BuildFailedError([_misread(path, error.lineno + 1, error.line)]) from None
+    return {str(entry.id): str(entry.string) for entry in entries if entry.id and entry.string}
+
+
+def _misread(path: Path, number: int, line: str) -> Failure:
+    return Failure(f"{relative(path)}:{number}", f"found {line.strip()!r:.60}, allowed: msgid, then msgstr, in quotes")
 
 
 def html(text: str, resolve: Callable[[str], str]) -> str:

@@ -29,7 +29,7 @@ from watchdog.observers.polling import PollingObserver
 
 from figures_src.cache.store import remove
 from figures_src.model.failures import ROOT, BuildFailedError, Failure
-from figures_src.model.language import Language, Text
+from figures_src.model.language import LANGUAGES, Language, Text
 from figures_src.site import messages
 
 WRONG = Text(
@@ -40,6 +40,8 @@ WARNED = Text(zh="有 {count} 处要改，`make docs` 才会通过", en="{count}
 NOTHING = Text(zh="还没有页面：改好之后，它会自己出现", en="There is no page yet: it appears when this is mended")
 # How often the preview looks for edits; what it waits is a part of what an edit takes to be seen.
 POLLING_SECONDS = 0.2
+# Pages are held against their counterparts, so that an edit of one may be wrong on another.
+PAGES = tuple(f"docs/{language}" for language in LANGUAGES)
 WATCHED = ("docs/notebook.py", "docs/theme", "figures_src", "gradlab", "mkdocs.yml")
 STYLE_PATH, SCRIPT_PATH = "/livereload/failures.css", "/livereload/follow.js"
 # Files of the server's own, as pages may forbid what stands in them.
@@ -227,7 +229,7 @@ def main(language: Language, address: str) -> int:
         return 1
     server.server_activate()
     server.rebuild()
-    for path in filter(Path.exists, (ROOT / path for path in (f"docs/{language}", *WATCHED))):
+    for path in filter(Path.exists, (ROOT / path for path in (*PAGES, *WATCHED))):
         server.watch(str(path))
     print(f"serving {server.url}", file=sys.stderr, flush=True)  # noqa: T201 - for the author
     server.observer.start()

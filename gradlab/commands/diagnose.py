@@ -138,9 +138,7 @@ def diagnose(settings: Settings, language: Language) -> Diagnosis:
     optimizer = torch.optim.SGD(model.parameters(), settings.learning_rate) if settings.steps > 1 else None
     try:
         # Before the steps, after which the model is another; the random targets are drawn once for both.
-        treatment = (
-            treat(model, lambda copy: loss(_forward(copy, batch)), language=language) if settings.treat else None
-        )
+        treatment = _treated(model, batch, loss, settings, language) if settings.treat else None
         with probe(model, optimizer=optimizer) as record:
             last = _steps(model, batch, loss, optimizer, settings.steps)
         report = record.report(language)
@@ -161,8 +159,24 @@ def diagnose(settings: Settings, language: Language) -> Diagnosis:
     return Diagnosis(settings.target, setup, report, treatment)
 
 
-def _treated(model: nn.Module, batch: inputs.Batch, loss: Callable[[Any], Tensor], language: Language) -> Treatment:
-    return treat(model, lambda copy: loss(_forward(copy, batch)), language=language)
+def _treated(
+    model: nn.Module, batch: inputs.Batch, loss: Callable[[Any], Tensor], settings: Settings, language: Language
+) -> Treatment:
+    """What remedies do; where steps are asked for, with the optimizer and the steps of the training."""
+
+    def step(copy: nn.Module) -> Tensor:
+        return loss(_forward(copy, batch))
+
+    if settings.steps == 1:
+        return treat(model, step, language=language)
+    rate = settings.learning_rate
+    return treat(
+        model,
+        step,
+        optimizer=lambda parameters: torch.optim.SGD(parameters, rate),
+        steps=settings.steps,
+        language=language,
+    )
 
 
 def _steps(

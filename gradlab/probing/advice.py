@@ -458,7 +458,7 @@ def _saturated(finding: Finding, step: Step) -> _Words:
     wanted = found.wanted or 1.0
     if found.typical is not None and found.typical <= _ORDINARY * wanted:
         helps = told(_SATURATED_INPUT, names=names, measured=_measured(found))
-        return _Words(helps, snippets.standardize((0,)), _SATURATED_RATE)
+        return _Words(helps, snippets.standardize(2), _SATURATED_RATE)
     helps = told(_SATURATED, names=names or finding.layers, measured=_measured(found))
     return _Words(helps, snippets.initialize(found, wanted), _SATURATED_RATE)
 

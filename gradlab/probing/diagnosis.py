@@ -318,10 +318,22 @@ def _left(step: Step, earlier: Sequence[Step]) -> float:
     return losses[-1] / losses[0] if len(losses) > 1 and losses[0] > 0 and losses[-1] >= 0 else 1.0
 
 
-def _softened(finding: Finding, left: float) -> Finding:
-    """A finding as a note where training has shown that it hindered nothing: no gradient is left, for no loss is."""
-    harmless = (finding.reason == "blocked" and left <= DONE) or (finding.verdict == "vanishing" and left <= LEARNED)
+def _softened(finding: Finding, left: float, step: Step) -> Finding:
+    """A finding as a note where training has shown that it hinders nothing.
+
+    No gradient is left, for no loss is; or it vanishes by weights that the step's own update has replaced.
+    """
+    harmless = finding.reason == "blocked" and left <= DONE
+    if finding.verdict == "vanishing":
+        harmless = left <= LEARNED or (finding.reason == "ratio" and _is_replaced(finding, step))
     return replace(finding, severity="note") if harmless else finding
+
+
+def _is_replaced(finding: Finding, step: Step) -> bool:
+    """Whether the update is larger than the weights that it changes, in every layer of a finding's stretch."""
+    weights = {call.weight for call in step.calls if call.label in finding.layers}
+    ratios = [parameter.update_ratio for parameter in step.parameters if parameter.name in weights]
+    return bool(ratios) and all(ratio is not None and ratio > 1 for ratio in ratios)
 
 
 def cut_off(step: Step) -> Iterator[Finding]:
@@ -357,16 +369,29 @@ def _comes_of_dead(finding: Finding, step: Step, dead_layers: set[str]) -> bool:
 def findings(step: Step, earlier: Sequence[Step] = ()) -> tuple[Finding, ...]:
     """Everything that is to be said of a step: causes first, then what hinders training, worst first, then the notes.
 
-    What only follows from something else is left out: all that comes of values that are not finite, a gradient that
-    shrinks because of a dead layer or is blocked, and of a cause the same verdict at the same layer.
+    What only follows from something else is left out: causes as :func:`gradlab.probing.causes.told` has it, all that
+    comes of values that are not finite, a gradient that shrinks because of a dead layer or is blocked, and of a cause
+    the same verdict at the same layer.
     """
-    told = tuple(causes.found(step, earlier))
+    told = _causes(step, earlier)
     explained = {(finding.verdict, label) for finding in told for label in (finding.starts_at, *finding.layers)}
     left = _left(step, earlier)
     rest = (
-        _softened(finding, left) for finding in symptoms(step) if (finding.verdict, finding.starts_at) not in explained
+        _softened(finding, left, step)
+        for finding in symptoms(step)
+        if (finding.verdict, finding.starts_at) not in explained
     )
     return tuple(sorted((*told, *rest), key=_rank))
+
+
+def _causes(step: Step, earlier: Sequence[Step]) -> tuple[Finding, ...]:
+    """The causes, without what follows from anything else in this step or in the first."""
+    told = tuple(causes.found(step, earlier))
+    if not any(finding.cause in causes.FOLLOWS for finding in told):
+        return told
+    first = earlier[:1]
+    others = [*told, *symptoms(step), *(one for begun in first for one in (*causes.found(begun), *symptoms(begun)))]
+    return tuple(causes.told(told, others))
 
 
 def symptoms(step: Step) -> tuple[Finding, ...]:

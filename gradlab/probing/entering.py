@@ -1,4 +1,4 @@
-"""Inputs where they come to the first linear layers: their scale, their centre, and whether they differ at all."""
+"""Inputs where they come to the first layers: their scale, their centre, and whether they differ at all."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ class InputReading:
         spread: root mean square of the largest feature over that of the smallest that is not 0.
         deviation: standard deviation of a feature over the batch, as a root mean square over the features.
         one: whether all samples are the same, as 1 or 0.
+        outweighs: root mean square of the largest feature over that of all others together; 0 without others.
 
     """
 
@@ -44,6 +45,7 @@ class InputReading:
     spread: float
     deviation: float
     one: float
+    outweighs: float = 0.0
 
 
 @dataclass(eq=False)
@@ -66,7 +68,7 @@ def given(step: StepTrace, tensor: Tensor) -> None:
 
 
 def note(step: StepTrace, name: str, dimension: int, value: object) -> None:
-    """Take the measures of what a linear layer was given, if it is data: of the first call, or what the model got."""
+    """Take the measures of what a layer was given, if it is data: of the first call, or what the model got."""
     if not isinstance(value, Tensor) or value.requires_grad or not measures.measurable(value) or value.ndim < 2:
         return
     call = step.calls[-1] if step.calls else None
@@ -89,6 +91,9 @@ def note(step: StepTrace, name: str, dimension: int, value: object) -> None:
     features = means.square().add(variances).sqrt()
     smallest = torch.where(features > 0, features, math.inf).min()
     found.measures["spread"] = measures.number(features.max() / smallest)
+    largest = features.max()
+    others = features.square().sum().sub(largest.square()).clamp_min(0).sqrt()
+    found.measures["outweighs"] = measures.number(torch.where(others > 0, largest / others, 0.0))
     found.measures["rms"] = measures.number(value.flatten(1).square().mean(1).median().sqrt())
     found.measures["one"] = measures.number((value == value[:1]).all())
     step.inputs.append(found)

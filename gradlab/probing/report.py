@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from gradlab.probing.advice import Advised, advised
 from gradlab.probing.dataframe import data_frame
 from gradlab.probing.finding import Finding, Verdict
 from gradlab.probing.history import changes
-from gradlab.probing.step import LayerCall, ProbeError, Step
+from gradlab.probing.step import Earlier, LayerCall, ProbeError, Step
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -406,8 +407,9 @@ def _along_the_way(steps: Sequence[Step], step: Step, language: Language) -> Ite
 
 
 def _chosen(steps: Sequence[Step], number: int) -> Step:
-    found = next((step for step in steps if step.number == number), None)
-    if found is None:
+    place = bisect_left(steps, number, key=lambda one: one.number)
+    found = steps[place] if place < len(steps) else None
+    if found is None or found.number != number:
         numbers = [str(step.number) for step in steps]
         shown = numbers if len(numbers) <= _MOST_TURNS else [*numbers[:3], "…", numbers[-1]]
         raise ProbeError(f"step: found {number!r}, recorded: {', '.join(shown)}")
@@ -451,7 +453,7 @@ def report(
             "record: no gradient was seen; run `loss.backward()` within the with-block, after a forward pass"
         )
     step = last if number is None else _chosen(steps, number)
-    earlier = tuple(other for other in steps if other.number < step.number)
+    earlier = Earlier(steps, bisect_left(steps, step.number, key=lambda one: one.number))
     found = tuple(advised(finding, step) for finding in diagnosis.findings(step, earlier))
     notes = [*_notes(step, spoken), *_along_the_way(steps, step, spoken)]
     notes += [remark(spoken) for remark in remarks]

@@ -139,12 +139,18 @@ def connect_named(names: Sequence[str], *, in_place: bool) -> str:
     return connect(firsts, sizes.pop(), in_place=in_place)
 
 
-def standardize(over: Sequence[int]) -> str:
-    """Give the inputs mean 0 and variance 1, over these dimensions."""
+def all_but_features(dimensions: int) -> tuple[int, ...]:
+    """The dimensions of an input but that of its features, which is the last, or in images the second."""
+    return tuple(place for place in range(dimensions) if place != (1 if dimensions == 4 else dimensions - 1))
+
+
+def standardize(dimensions: int) -> str:
+    """Give inputs of so many dimensions mean 0 and variance 1 in each feature or channel."""
+    over = all_but_features(dimensions)
     return "\n".join(
         [
             "# with the mean and the spread of the training data, for all data",
-            f"mean, std = x.mean({tuple(over)}, keepdim=True), x.std({tuple(over)}, keepdim=True)",
+            f"mean, std = x.mean({over}, keepdim=True), x.std({over}, keepdim=True)",
             "x = (x - mean) / std.where(std > 0, 1.0)",
         ]
     )
@@ -215,16 +221,34 @@ def layer_for_batch(names: Sequence[str], kind: str) -> str:
 
 def append(name: str, written: str) -> str:
     """Put a module of ``torch.nn`` behind another."""
+    return put(name, f'Sequential(model.get_submodule("{name}"), torch.nn.{written})')
+
+
+def put(name: str, written: str) -> str:
+    """Put a module of ``torch.nn`` in the place of another."""
     parent, _, last = name.rpartition(".")
     owner = f'model.get_submodule("{parent}")' if parent else "model"
-    return f'setattr({owner}, "{last}", torch.nn.Sequential(model.get_submodule("{name}"), torch.nn.{written}))'
+    return f'setattr({owner}, "{last}", torch.nn.{written})'
 
 
 def without(name: str) -> str:
     """Take a module out."""
+    return put(name, "Identity()")
+
+
+def rescale(name: str, factor: float, offset: float) -> str:
+    """Multiply what a layer puts out, and add to it."""
     parent, _, last = name.rpartition(".")
     owner = f'model.get_submodule("{parent}")' if parent else "model"
-    return f'setattr({owner}, "{last}", torch.nn.Identity())'
+    return "\n".join(
+        [
+            "class Affine(torch.nn.Module):",
+            "    def forward(self, x):",
+            f"        return x * {factor:.4g} + {offset:.4g}",
+            "",
+            f'setattr({owner}, "{last}", torch.nn.Sequential(model.get_submodule("{name}"), Affine()))',
+        ]
+    )
 
 
 def rate(factor: float) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import overload
 
 from gradlab.probing.classification import Role
 from gradlab.probing.readings import Readings
@@ -157,6 +159,11 @@ class Step:
         return self.handed_on.union(self.unmeasured, (call.name for call in self.calls))
 
     @property
+    def owners(self) -> frozenset[str]:
+        """Names of the modules that have parameters of their own."""
+        return frozenset(parameter.module for parameter in self.parameters)
+
+    @property
     def has_update(self) -> bool:
         """Whether the optimizer was seen to change any parameter."""
         return any(parameter.update_ratio is not None for parameter in self.parameters)
@@ -167,3 +174,22 @@ class Step:
         return any(call.backward_passes for call in self.calls) or any(
             parameter.gradient_norm is not None for parameter in self.parameters
         )
+
+
+class Earlier(Sequence[Step]):
+    """The first so many of a sequence of steps, each of which is put together when it is asked for."""
+
+    def __init__(self, steps: Sequence[Step], count: int) -> None:
+        self._steps = steps
+        self._count = count
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, index: int) -> Step: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Step, ...]: ...
+    def __getitem__(self, index: int | slice) -> Step | tuple[Step, ...]:
+        places = range(self._count)[index]
+        return self._steps[places] if isinstance(places, int) else tuple(map(self._steps.__getitem__, places))

@@ -456,7 +456,7 @@ class Watch:
         step.calls.append(trace)
         if step.is_early or trace.saturates is not None:
             objective.keep(step, trace, output)
-        if step.is_early and trace.role == "linear" and inputs:
+        if step.is_early and trace.role in ("linear", "recurrent") and inputs:
             entering.note(step, trace.name, classification.channels_dimension(trace.kind), inputs[0])
         graph.tell(output, partial(_delta, step, trace), self.failed)
 

@@ -35,6 +35,7 @@ class WrittenReading:
         call: index of the call that put it out.
         kind: what the loss takes the output for.
         single: whether the loss divides every output by itself, since a row has one element.
+        shares: whether it divides the elements of a row by their sum.
         improper: share of elements that are below 0 or above 1, and taken for probabilities.
         outside: share of targets, all of them whole numbers, that are neither 0 nor 1.
         several: share of rows that have several classes, or, where each says yes or no, not exactly one.
@@ -46,6 +47,7 @@ class WrittenReading:
     call: int
     kind: Kind
     single: bool = False
+    shares: bool = False
     improper: float | None = None
     outside: float | None = None
     several: float | None = None
@@ -60,11 +62,12 @@ class WrittenTrace:
     call: int
     kind: Kind
     single: bool = False
+    shares: bool = False
     measures: dict[str, Measure] = field(default_factory=dict)
 
     def read(self) -> WrittenReading:
         """The plain facts, once no measure waits."""
-        return WrittenReading(self.call, self.kind, self.single, **self.measures)  # type: ignore[arg-type]
+        return WrittenReading(self.call, self.kind, self.single, self.shares, **self.measures)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,7 @@ def take(
     way = _way(nodes, places[0]) if len(places) == 1 else None
     if way is None or output.numel() > _MOST_ELEMENTS or output.ndim < 2 or output.device.type == "mps":
         return None
-    found = WrittenTrace(call, way.kind, way.single)
+    found = WrittenTrace(call, way.kind, way.single, way.renormalized)
     a, delta = output.flatten(1).double(), gradient.flatten(1).double()
     if way.kind in ("classes", "binary"):
         found.measures["improper"] = measures.number(((a < 0) | (a > 1)).double().mean())

@@ -13,6 +13,8 @@ import torch
 from torch import nn
 from torch.nn import Parameter
 
+from gradlab.probing import Advised, probe
+from gradlab.probing.causes import course
 from gradlab.treatment.isolation import RandomState, copied
 from gradlab.treatment.patient import Course, TrainingStep, backward, loss_of
 
@@ -24,6 +26,8 @@ SHARES = (1e-1, 3e-2, 1e-2, 3e-3, 1e-3, 1e-4)
 FACTORS = (1.0, 1e-3, 1e-2, 0.1, 10.0, 100.0)
 """Factors on a learning rate that is given, the rate itself first."""
 _TRIAL_STEPS = 6
+_FURTHER = 4
+"""How often a sweep that is best at its end goes on beyond it, by a factor of 10 each."""
 
 
 def _rate(optimizer: torch.optim.Optimizer) -> float | None:
@@ -34,7 +38,29 @@ def _rate(optimizer: torch.optim.Optimizer) -> float | None:
 def train(model: nn.Module, step: TrainingStep, make: MakeOptimizer, steps: int, state: RandomState) -> Course:
     """Train a copy, and return its losses."""
     twin = copied(model)
-    optimizer = make(parameter for parameter in twin.parameters() if parameter.requires_grad)
+    return _trained(twin, _of(twin, make), step, steps, state)
+
+
+def watched(
+    model: nn.Module, step: TrainingStep, make: MakeOptimizer, steps: int, state: RandomState, language: str
+) -> tuple[Course, tuple[Advised, ...]]:
+    """The same under the probe, with what it says of the pace: a rate too high or too low, too few steps."""
+    twin = copied(model)
+    optimizer = _of(twin, make)
+    with probe(twin, optimizer=optimizer) as record:
+        losses = _trained(twin, optimizer, step, steps, state)
+    trained = any(one.has_backward for one in record.steps)
+    found = record.report(language).findings if trained else ()
+    return losses, tuple(finding for finding in found if finding.cause in course.PACE)
+
+
+def _of(model: nn.Module, make: MakeOptimizer) -> torch.optim.Optimizer:
+    return make(parameter for parameter in model.parameters() if parameter.requires_grad)
+
+
+def _trained(
+    twin: nn.Module, optimizer: torch.optim.Optimizer, step: TrainingStep, steps: int, state: RandomState
+) -> Course:
     state.restore()
     losses: list[float] = []
     for number in range(steps + 1):
@@ -104,7 +130,24 @@ def changed(make: MakeOptimizer, factor: float) -> MakeOptimizer:
     return multiplied
 
 
-def better_rate(model: nn.Module, step: TrainingStep, make: MakeOptimizer, state: RandomState) -> float:
-    """The factor on the person's learning rate that brings the loss lowest in a few steps; 1 where none does better."""
-    courses = {factor: train(model, step, changed(make, factor), _TRIAL_STEPS, state) for factor in FACTORS}
-    return min(courses, key=lambda factor: courses[factor].compared)
+def better_rate(model: nn.Module, step: TrainingStep, make: MakeOptimizer, steps: int, state: RandomState) -> float:
+    """The factor on the person's learning rate that brings the loss lowest; 1 where none does better.
+
+    A sweep of a few steps goes on beyond its ends as long as that is better; what is best for few steps may be too
+    large for all, so that a third of it is tried as well.
+    """
+
+    def end(factor: float, count: int) -> float:
+        return train(model, step, changed(make, factor), count, state).compared
+
+    swept = {factor: end(factor, min(_TRIAL_STEPS, steps)) for factor in FACTORS}
+    best = min(swept, key=lambda factor: swept[factor])
+    for _ in range(_FURTHER):
+        if best not in (max(swept), min(swept)):
+            break
+        further = best * 10 if best > 1 else best / 10
+        swept[further] = end(further, min(_TRIAL_STEPS, steps))
+        if swept[further] >= swept[best]:
+            break
+        best = further
+    return 1.0 if best == 1 else min((best, best / 3), key=lambda factor: end(factor, steps))

@@ -12,14 +12,14 @@ from torch.nn.parameter import is_lazy
 
 from gradlab._internal import checks, terminal
 from gradlab.language import Language
-from gradlab.probing import Advised, Finding, ProbeError, Report, snippets
+from gradlab.probing import Advised, Finding, ProbeError, Report, Verdict, snippets
 from gradlab.probing.record import checked
 from gradlab.probing.told import told
 from gradlab.treatment import wording
 from gradlab.treatment.isolation import copied, undisturbed
 from gradlab.treatment.patient import SETTLED, Course, Patient, TrainingStep, loss_of, measured
 from gradlab.treatment.remedies import Remedy, prescribed
-from gradlab.treatment.training import MakeOptimizer, at_found_rate, better_rate, changed, train
+from gradlab.treatment.training import MakeOptimizer, at_found_rate, better_rate, changed, watched
 
 _ROUNDS = 3
 """Remedies, at most, that are applied one upon the other."""
@@ -37,17 +37,26 @@ class Condition:
         report: what the probe says of one step.
         per_layer: factor of ‖δ‖ per layer from the loss to the input; None where there is nothing to compare.
         courses: short trainings, one for each optimizer.
+        pace: what the first of them tells, where the person's optimizer is known: a rate too high or too low, too few
+            steps.
 
     """
 
     report: Report
     per_layer: float | None
     courses: tuple[Course, ...]
+    pace: tuple[Advised, ...] = ()
 
     @property
     def sound(self) -> bool:
         """Whether nothing was found that hinders training."""
-        return not any(finding.severity == "hinders" for finding in self.report.findings)
+        return not any(finding.severity == "hinders" for finding in (*self.report.findings, *self.pace))
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict on one step, or where that is sound on the pace."""
+        hindering = (one.verdict for one in self.pace if one.severity == "hinders")
+        return self.report.verdict if self.report.verdict != "healthy" else next(hindering, "healthy")
 
 
 @dataclass(frozen=True)
@@ -111,27 +120,32 @@ class Treatment:
     @property
     def code(self) -> str:
         """The lines that do to the network what helped its copy; empty where nothing did."""
-        return "\n\n".join(remedy.code for remedy in self.trials[0].remedies) if self.after else ""
+        return "\n\n".join(remedy.code for remedy in self._best)
+
+    @property
+    def _best(self) -> tuple[Remedy, ...]:
+        return self.trials[0].remedies if self.after else ()
 
     def __repr__(self) -> str:
         """One line: the verdicts before and after."""
-        after = self.after.report.verdict if self.after else "-"
-        return f"<Treatment: {self.before.report.verdict} -> {after}; {len(self.trials)} tried; print(treatment)>"
+        after = self.after.verdict if self.after else "-"
+        return f"<Treatment: {self.before.verdict} -> {after}; {len(self.trials)} tried; print(treatment)>"
 
     def __str__(self) -> str:
         """Before and after side by side, then every remedy that was tried, and what to write."""
-        parts = [self._title(), self._table()]
+        parts = [self._title(), *map(self.before.report.sentence, self.before.pace), self._table()]
         if self.trials:
             parts.append("\n".join([wording.TRIED(self.language), *map(self._trial, self.trials)]))
         if self.after:
-            lines = (f"    {line}".rstrip() for line in self.code.splitlines())
-            parts.append("\n".join([wording.WRITE(self.language), *lines]))
+            parts += (
+                _written(wording.WRITE(self.language, place=one.place(self.language)), one.code) for one in self._best
+            )
         parts += map(self._hand, self.by_hand)
         parts.append(wording.UNCHANGED(self.language))
         return "\n\n".join(parts)
 
     def _name(self, condition: Condition) -> str:
-        return wording.NAMES[condition.report.verdict](self.language)
+        return wording.NAMES[condition.verdict](self.language)
 
     def _title(self) -> str:
         before = self._name(self.before)
@@ -184,10 +198,20 @@ class Treatment:
         )
         return f"- {said}"
 
+    def _to_write(self, remedy: Remedy) -> str:
+        return _written(wording.WRITE(self.language, place=remedy.place(self.language)), remedy.code)
+
     def _hand(self, finding: Advised) -> str:
-        lines = (f"    {line}".rstrip() for line in finding.advice.code.splitlines())
-        said = wording.BY_HAND(self.language, helps=finding.advice.helps(self.language))
-        return "\n".join([self.before.report.sentence(finding), said, *lines])
+        place = wording.place(finding.cause)(self.language)
+        said = wording.BY_HAND(self.language, place=place, helps=finding.advice.helps(self.language))
+        # The pace was told above, beside the course of the loss that shows it.
+        sentence = [] if finding in self.before.pace else [self.before.report.sentence(finding)]
+        return "\n".join([*sentence, _written(said, finding.advice.code)])
+
+
+def _written(said: str, code: str) -> str:
+    """A sentence, and below it lines of code."""
+    return "\n".join([said, *(f"    {line}".rstrip() for line in code.splitlines())])
 
 
 def _number(value: float) -> str:
@@ -212,16 +236,18 @@ class _Clinic:
         own = (patient.model, patient.step)
         if self.optimizer is not None:
             make = changed(self.optimizer, rate)
-            courses: tuple[Course, ...] = (train(*own, make, self.steps, patient.state),)
-        else:
-            kinds = _KINDS if all_kinds else _KINDS[:1]
-            courses = tuple(at_found_rate(*own, kind, self.steps, patient.state) for kind in kinds)
+            course, pace = watched(*own, make, self.steps, patient.state, patient.language)
+            return Condition(patient.report, patient.per_layer, (course,), pace)
+        kinds = _KINDS if all_kinds else _KINDS[:1]
+        courses = tuple(at_found_rate(*own, kind, self.steps, patient.state) for kind in kinds)
         return Condition(patient.report, patient.per_layer, courses)
 
     def remedies(self, patient: Patient, so_far: Trial) -> tuple[Finding, tuple[Remedy, ...]]:
         """The worst finding for which there are remedies, and what is tried: these, and another learning rate."""
-        # A step in which nothing was found may train badly all the same: then its surroundings are looked at.
-        findings: tuple[Finding, ...] = patient.deciding or (*patient.report.findings, _NOTHING_FOUND)
+        pace = so_far.condition.pace if so_far.condition else ()
+        # A step in which nothing was found may train badly all the same: then its surroundings are looked at, unless
+        # the pace alone is to blame.
+        findings: tuple[Finding, ...] = patient.deciding or pace or (*patient.report.findings, _NOTHING_FOUND)
         every = ((one, prescribed(one, patient)) for one in findings)
         target, found = next((pair for pair in every if pair[1]), (findings[0], ()))
         used = {remedy.kind for remedy in so_far.remedies}
@@ -229,15 +255,10 @@ class _Clinic:
         return target, tuple(remedy for remedy in (*found, *rate) if remedy.kind not in used)
 
     def _rates(self, patient: Patient, optimizer: MakeOptimizer) -> Iterator[Remedy]:
-        factor = better_rate(patient.model, patient.step, optimizer, patient.state)
+        factor = better_rate(patient.model, patient.step, optimizer, self.steps, patient.state)
         if factor != 1:
-            yield Remedy(
-                "rate",
-                told(wording.RATE, factor=f"{factor:g}"),
-                snippets.rate(factor),
-                lambda _: None,
-                factor,
-            )
+            said = told(wording.RATE, factor=f"{factor:.3g}")
+            yield Remedy("rate", said, snippets.rate(factor), lambda _: None, wording.AT_OPTIMIZER, rate=factor)
 
 
 @dataclass(frozen=True, eq=False)
@@ -275,14 +296,15 @@ def _tried(remedy: Remedy, target: Finding, so_far: _Tried, clinic: _Clinic, unt
     except Exception as error:
         said = str(error).strip().partition("\n")[0]
         return _Tried(Trial(chain, None, False, False, f"{type(error).__name__}: {said}"), None)
-    gone = not any((one.verdict, one.cause) == (target.verdict, target.cause) for one in after.deciding)
-    return _Tried(Trial(chain, condition, gone, after.sound and _trains(condition, untreated)), after)
+    left = (*after.deciding, *condition.pace)
+    gone = not any((one.verdict, one.cause) == (target.verdict, target.cause) for one in left)
+    return _Tried(Trial(chain, condition, gone, condition.sound and _trains(condition, untreated)), after)
 
 
 def _rounds(patient: Patient, clinic: _Clinic, untreated: Condition) -> list[_Tried]:
     """Try every remedy; where none heals, go on from the best one that took its finding away."""
     trial, everything = Trial((), untreated, False, False), list[_Tried]()
-    if not patient.deciding and untreated.courses[0].fell:
+    if not patient.deciding and not untreated.pace and untreated.courses[0].fell:
         return []
     for _ in range(_ROUNDS):
         target, remedies = clinic.remedies(patient, trial)
@@ -350,7 +372,8 @@ def treat(
         best = tried[0] if tried and (tried[0].trial.helped or tried[0].trial.finding_gone) else None
         after = _after(best, clinic) if best else None
     last = best.patient if best and best.patient else patient
-    by_hand = last.deciding
+    helped = best is not None and best.trial.helped
+    by_hand = (*last.deciding, *(() if helped else before.pace))
     trials = tuple(one.trial for one in tried)
     return Treatment(before, after, trials, best.patient.model if best and best.patient else None, by_hand, spoken)
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from gradlab.language import Text
+from gradlab.probing.finding import Cause
 from gradlab.probing.wording import NAMES
 
 __all__ = ["NAMES"]
@@ -49,6 +51,12 @@ PROBABILITIES = Text(
     en="{kind} behind the last layer, {names}: the loss asks for it",
     zh="在最后一层 {names} 之后加 {kind}：损失要的是它",
 )
+SIGMOID = Text(en="A sigmoid in the place of {names}", zh="用 sigmoid 代替 {names}")
+TAKEN_OUT = Text(en="{kind} taken out: {names}", zh="去掉 {kind}：层 {names}")
+TARGETS = Text(
+    en="The output of {names} multiplied by {deviation}, plus {mean}: the standard deviation and mean of the targets",
+    zh="把层 {names} 的输出乘以 {deviation}，再加 {mean}：即目标的标准差与平均值",
+)
 STANDARDIZATION = Text(
     en="Inputs with mean 0 and variance 1, in place of a root mean square of {rms}",
     zh="输入标准化为均值 0、方差 1，原来的均方根是 {rms}",
@@ -81,8 +89,39 @@ NOT = Text(en="did not help", zh="没有用")
 FAILED = Text(en="could not run here: {error}", zh="在这里无法运行：{error}")
 TRIAL = Text(en="{outcome}: {remedy} ({verdict}, loss {loss})", zh="{outcome}：{remedy}（{verdict}，损失 {loss}）")
 THEN = Text(en="{one}; then: {other}", zh="{one}；然后：{other}")
-WRITE = Text(en="To write into the code, where the network is made:", zh="写进代码，放在建立网络之处：")
-BY_HAND = Text(en="By hand: {helps}", zh="需要自己改：{helps}")
+WRITE = Text(en="To write into the code, {place}:", zh="写进代码，放在{place}：")
+BY_HAND = Text(en="By hand, {place}: {helps}", zh="需要自己改，在{place}：{helps}")
+AT_NETWORK = Text(en="where the network is made", zh="建立网络之处")
+AT_OPTIMIZER = Text(en="where the optimizer is made", zh="创建优化器之处")
+AT_DATA = Text(en="where the data are read", zh="读取数据之处")
+_IN_FORWARD = Text(en="in the network's forward", zh="网络的 forward 里")
+_AT_LOSS = Text(en="where the loss is computed", zh="计算损失之处")
+_IN_LOOP = Text(en="in the training loop", zh="训练循环里")
+_IN_CODE = Text(en="in your code", zh="你的代码里")
+_PLACES: Mapping[Cause, Text] = MappingProxyType(
+    {
+        **dict.fromkeys(("not in the optimizer", "weights unchanged"), AT_OPTIMIZER),
+        **dict.fromkeys(("rate too high", "rate too low", "update not finite"), AT_OPTIMIZER),
+        **dict.fromkeys(("gradients not cleared", "too few steps"), _IN_LOOP),
+        **dict.fromkeys(("weights not registered", "forgets over time", "fades over time"), AT_NETWORK),
+        **dict.fromkeys(("zeros in a row", "first loss too large", "explodes over time"), AT_NETWORK),
+        **dict.fromkeys(("graph cut", "graph switched off", "step function", "normalization of one"), _IN_FORWARD),
+        **dict.fromkeys(("all masked", "exponential too large", "output cut"), _IN_FORWARD),
+        **dict.fromkeys(("inputs not scaled", "targets not scaled", "inputs alike", "one target"), AT_DATA),
+        **dict.fromkeys(("inputs not finite", "constant guess"), AT_DATA),
+        **dict.fromkeys(("loss detached", "softmax of one", "normalized twice", "logits as probabilities"), _AT_LOSS),
+        **dict.fromkeys(("wrong shapes", "targets out of range", "several targets", "divided by itself"), _AT_LOSS),
+        **dict.fromkeys(("output saturated", "loss saturated", "wrong loss"), _AT_LOSS),
+        **dict.fromkeys(("logarithm of 0", "root of 0", "division by 0", "masked value not finite"), _AT_LOSS),
+    }
+)
+
+
+def place(cause: Cause) -> Text:
+    """Where what is advised against a cause is to be written."""
+    return _PLACES.get(cause, _IN_CODE)
+
+
 UNCHANGED = Text(
     en="Your model, its gradients and all random states are as they were: everything was done on copies.",
     zh="你的模型、梯度与随机数状态都没有变：一切都在副本上进行。",

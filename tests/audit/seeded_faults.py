@@ -238,11 +238,12 @@ def test_two_runs_decide_the_median() -> None:
     def judged(*performances: int, like_another: bool = False) -> str | None:
         return speed.judged([scored(performance) for performance in performances], like_another=like_another)
 
-    assert judged(100) is None
+    assert judged(97) is None
+    assert judged(98) == "fast", "three points above the limit"
     assert judged(95, like_another=True) == "fast"
     assert judged(94, like_another=True) is None
     for like_another in (False, True):
-        assert judged(94, 95, like_another=like_another) is None
+        assert judged(94, 98, like_another=like_another) is None
         assert judged(95, 100, like_another=like_another) == "fast"
         assert judged(94, 94, 100, like_another=like_another) is None
         assert judged(*[94] * 4, *[100] * 4, like_another=like_another) is None

@@ -3,6 +3,7 @@
 What accessibility, good practice and findability score does not vary: one run tells it, and is the first of those that
 tell the performance. That varies from run to run, so its median of three counts; two runs on the same side of the
 limit decide it, and then there is no third; where three runs find a page slow, the median of nine tells whether it is.
+Nothing makes a run too fast: one that is clearly above the limit decides alone.
 Pages of one kind have the same parts in both languages: where one run finds the page of the second language fast, there
 is no other.
 
@@ -39,6 +40,7 @@ KINDS = {
 }
 LEAST_PERFORMANCE = 95
 PERFECT = ("accessibility", "best-practices", "seo")
+CLEARLY_FAST = LEAST_PERFORMANCE + 3
 SHIFT_LIMIT = 0.01
 # How many runs the median is taken of: at first, and where it falls short.
 RUNS, MORE_RUNS = 3, 9
@@ -110,10 +112,11 @@ def measured(site: Site, page: str, benchmarks: Sequence[float] = ()) -> Scores:
 def judged(runs: Sequence[Run], benchmarks: Sequence[float] = (), *, like_another: bool) -> Verdict | None:
     """What the runs tell of a page's performance; None where another run is needed.
 
-    The first run alone is enough where it is fast and the page is like another that is measured.
+    The first run alone is enough where it is clearly fast, or fast on a page that is like another that is measured.
     """
+    enough = LEAST_PERFORMANCE if like_another else CLEARLY_FAST
     first, fast = (sum(run.fast for run in some) for some in (runs[:RUNS], runs))
-    if first > RUNS / 2 or fast > MORE_RUNS / 2 or (like_another and runs[0].fast):
+    if first > RUNS / 2 or fast > MORE_RUNS / 2 or runs[0].scores["performance"] >= enough:
         return "fast"
     if not disturbed(runs, benchmarks):
         return "slow" if len(runs) - fast > MORE_RUNS / 2 else None

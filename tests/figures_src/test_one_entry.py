@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.programs import module, run
 from tests.project import Project, copy_project
 
 # One that saturates, slowly and without closed forms, and is no function of autograd's own; one that can fall silent,
@@ -17,7 +18,6 @@ ENTRIES = """
 LAST = '            Activation("linear"'
 LOOK = """
 import json
-import sys
 
 import torch
 
@@ -30,7 +30,6 @@ from gradlab.experiments import input_scale, layer_profiles, sigma_map, spirals
 from gradlab.probing import bank
 
 torch.set_num_threads(1)
-name, fault = sys.argv[1:]
 
 
 def diagnosed(**settings):
@@ -81,9 +80,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     [("softsign", "Softsign", "saturated", 1.0), ("hardswish", "Hardswish", "dead", 1.5)],
 )
 def test_one_entry_is_enough(project: Project, name: str, label: str, fault: str, maximum: float) -> None:
-    run = project.run("-c", LOOK, name, fault)
-    assert run.returncode == 0, run.stderr
-    found = json.loads(run.stdout)
+    done = run(f"name, fault = {name!r}, {fault!r}\n{LOOK}", project.folder)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
     for measured, predicted in found["factors"]:
         assert measured == pytest.approx(predicted, rel=0.02)  # as tests/gradlab/experiments/scale/test_sigma_map.py
     assert found["label"] == label
@@ -103,20 +102,9 @@ def test_one_entry_is_enough(project: Project, name: str, label: str, fault: str
 
 @pytest.mark.parametrize("name", ["softsign", "hardswish"])
 def test_the_command_line_offers_it(project: Project, name: str) -> None:
-    setting = (
-        "-m",
-        "gradlab",
-        "--lang",
-        "en",
-        "experiment",
-        "sigma-map",
-        "--seeds",
-        "2",
-        "--depth",
-        "3",
-        "--activation",
-    )
-    refused = project.run(*setting, f"{name}s")
+    setting = ("--lang", "en", "experiment", "sigma-map", "--seeds", "2", "--depth", "3", "--activation")
+    refused = run(module("gradlab", *setting, f"{name}s"), project.folder)
     assert refused.returncode != 0
     assert f"nearest: '{name}'" in refused.stderr
-    assert project.run(*setting, name).returncode == 0
+    done = run(module("gradlab", *setting, name), project.folder)
+    assert done.returncode == 0, done.stderr

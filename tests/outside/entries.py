@@ -64,9 +64,9 @@ def given(task: str, *arguments: object, **named: object) -> Built:
     return Built(f"{tasks.__name__}.{task}", *arguments, **named)
 
 
-def own(name: str, *arguments: object, **named: object) -> Built:
-    """The call that builds a network of :mod:`tests.outside.own`."""
-    return Built(f"{OWN}own.{name}", *arguments, **named)
+def own(name: str, *arguments: object, module: str = "own", **named: object) -> Built:
+    """The call that builds a network of :mod:`tests.outside.own`, or of another module beside it."""
+    return Built(f"{OWN}{module}.{name}", *arguments, **named)
 
 
 def of(library: str, what: str, family: str, model: Built, task: Built) -> Entry:

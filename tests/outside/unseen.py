@@ -5,17 +5,17 @@ view, they are no longer unseen: then they belong into the bank, and other netwo
 """
 
 from tests.outside.built import Built
-from tests.outside.entries import Entry, broken, given, of
+from tests.outside.entries import Entry, broken, given, of, own
 from tests.outside.families.libraries import geometric, segmentation
-from tests.outside.families.transformer_library import causal, encoder, transformer
-from tests.outside.families.vision import timm, torchvision
+from tests.outside.families.transformer_library import TWO_STACKS, causal, encoder, transformer
+from tests.outside.families.vision import timm, torchvision, torchvision_segmentation
 from tests.outside.tasks import CLASSES, WORDS
 
 _WORDS = {"pad_token_id": 0, "bos_token_id": 0, "eos_token_id": 0, "decoder_start_token_id": 0}
 
 
 def _own(family: str, name: str, task: Built, call: str, *arguments: object, **named: object) -> Entry:
-    return Entry(name, family, Built(f"tests.outside.unseen_own.{call}", *arguments, **named), task)
+    return Entry(name, family, own(call, *arguments, module="unseen_own", **named), task)
 
 
 SEQ2SEQ = _own("recurrent", "GRU encoder and decoder with attention", given("spelled"), "Seq2Seq")
@@ -92,18 +92,7 @@ _OWN = (
 _LIBRARIES = (
     RESNEXT,
     torchvision("efficientnet_v2_s", 64),
-    of(
-        "torchvision",
-        "deeplabv3_mobilenet_v3_large",
-        "segmentation",
-        Built(
-            "torchvision.models.segmentation.deeplabv3_mobilenet_v3_large",
-            weights=None,
-            weights_backbone=None,
-            num_classes=4,
-        ),
-        given("pixels", 64),
-    ),
+    torchvision_segmentation("deeplabv3_mobilenet_v3_large"),
     of(
         "torchvision",
         "mc3_18",
@@ -159,13 +148,7 @@ _LIBRARIES = (
         "PegasusConfig",
         given("translations"),
         vocab_size=WORDS,
-        d_model=32,
-        encoder_layers=3,
-        decoder_layers=3,
-        encoder_attention_heads=4,
-        decoder_attention_heads=4,
-        encoder_ffn_dim=128,
-        decoder_ffn_dim=128,
+        **TWO_STACKS,
         max_position_embeddings=32,
         forced_eos_token_id=None,
         **_WORDS,

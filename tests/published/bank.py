@@ -278,7 +278,7 @@ PROGRAMS: tuple[Program, ...] = (
         "flowers: three classes from four lengths in centimetres",
         ("activation", "optimizer", "preprocessing"),
         given("columns", 3, units=(0.8, 0.4, 1.8, 0.8), centre=4.0, count=150, apart=3.0),
-        Setting((dense(4, "selu"), dense(3, "softmax")), CATEGORICAL, SGD, 200, 10, "standard", "one-hot"),
+        Setting((dense(4, "selu"), dense(3, "softmax")), CATEGORICAL, SGD, 50, 10, "standard", "one-hot"),
         Setting((dense(4, "relu"), dense(3, "sigmoid")), CATEGORICAL, ADAM, 50, 10, "raw", "one-hot"),
         (*OUTPUT, *INPUTS, *SLOW),
     ),

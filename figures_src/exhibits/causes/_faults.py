@@ -5,7 +5,8 @@ from statistics import median
 
 from figures_src.cache.results import measured
 from figures_src.exhibits._shared.labels import magnitude
-from figures_src.model.exhibit import Check, Number, Table
+from figures_src.model.exhibit import Cell, Check, Number, Table
+from figures_src.model.finite import Overflow
 from figures_src.model.language import Language, Localize, Text
 from gradlab.experiments.diagnosis import faults
 from gradlab.experiments.diagnosis.faults import FAULTS, Family, Fault, Outcome
@@ -68,9 +69,9 @@ def numbers(result: faults.Result) -> dict[str, Number]:
     }
 
 
-def _loss(outcomes: tuple[Outcome, ...]) -> str:
+def _loss(outcomes: tuple[Outcome, ...]) -> Cell:
     loss = median(one.final_loss for one in outcomes)
-    return "NaN" if math.isnan(loss) else str(magnitude(loss))
+    return Overflow("NaN") if math.isnan(loss) else str(magnitude(loss))
 
 
 def table(result: faults.Result, family: Family, text: Localize) -> Table:
@@ -120,6 +121,6 @@ def checks(result: faults.Result, family: Family) -> dict[str, Check]:
             relation="<",
             predicted=Number(TRAINS, ".1f"),
             because=Text(zh="所有程序、所有随机种子中最差的一个", en="the worst of all programs and seeds"),
-            source=Text(zh="瞎猜的损失不下降", en="a loss of guessing does not fall"),
+            source=Text(zh="停在随机猜测，损失就没有下降", en="a loss of guessing does not fall"),
         )
     }

@@ -1,44 +1,21 @@
 """Inputs and targets from which a network cannot learn, each beside the same training with others."""
 
-import torch
-from torch.nn import functional
-
 from figures_src.exhibits.causes import _pairs
-from figures_src.exhibits.causes._pairs import CLASSES, Data, Pair, Result, Setting, accuracy, network
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Language, Localize, Text
+from gradlab.experiments.diagnosis.pairs import Result
 
 TITLE = Text(zh="输入与目标", en="Inputs and targets")
-STEPS, RATE = 300, 0.1
-SCALE, CENTRE = 200.0, 3.0
-
-
-def _setting(x: torch.Tensor, classes: torch.Tensor) -> Setting:
-    return Setting(network(CLASSES), lambda output: functional.cross_entropy(output, classes), x, RATE)
-
-
-def _scaled(known: Data, faulty: bool) -> Setting:
-    return _setting(SCALE * (known.x + CENTRE) if faulty else known.x, known.classes)
-
-
-def _alike(known: Data, faulty: bool) -> Setting:
-    return _setting(known.x[:1].expand_as(known.x) if faulty else known.x, known.classes)
-
-
-def _one(known: Data, faulty: bool) -> Setting:
-    return _setting(known.x, torch.ones_like(known.classes) if faulty else known.classes)
-
-
-PAIRS = {
-    "scale": Pair("inputs not scaled", Text(zh="输入没有缩放", en="Inputs that are not scaled"), _scaled, accuracy),
-    "alike": Pair("inputs alike", Text(zh="所有样本都一样", en="Samples that are all the same"), _alike, accuracy),
-    "one_target": Pair("one target", Text(zh="一批里只有一种目标", en="A batch with a single target"), _one, accuracy),
+LABELS = {
+    "scale": Text(zh="输入没有缩放", en="Inputs that are not scaled"),
+    "alike": Text(zh="所有样本都一样", en="Samples that are all the same"),
+    "one_target": Text(zh="一批里只有一种目标", en="A batch with a single target"),
 }
 
 
 def compute() -> Result:
     """Every pair."""
-    return _pairs.outcomes(PAIRS, STEPS)
+    return _pairs.compute("inputs")
 
 
 def listings(result: Result, language: Language) -> dict[str, str]:
@@ -48,22 +25,23 @@ def listings(result: Result, language: Language) -> dict[str, str]:
 
 def table(result: Result, text: Localize) -> Table:
     """What each has learned."""
-    return _pairs.table(PAIRS, result, text)
+    return _pairs.table(LABELS, result, text)
 
 
-def numbers(_: Result) -> dict[str, Number]:
+def numbers(result: Result) -> dict[str, Number]:
+    config = result.config
     return {
-        "steps": Number(STEPS, "d"),
-        "rate": Number(RATE, "g"),
-        "factor": Number(SCALE, "g"),
-        "centre": Number(CENTRE, "g"),
+        "steps": Number(config.steps, "d"),
+        "rate": Number(config.rate, "g"),
+        "factor": Number(config.scale, "g"),
+        "centre": Number(config.centre, "g"),
     }
 
 
 def checks(result: Result) -> dict[str, Check]:
     faulty = [outcome.score or 0.0 for outcome in result.faulty.values()]
     mended = [outcome.score or 0.0 for outcome in result.mended.values()]
-    return _pairs.told(PAIRS, result) | {
+    return _pairs.told(LABELS, result) | {
         "mended": _pairs.learned(
             min(mended),
             ">",

@@ -1,18 +1,12 @@
 """The same network at three learning rates: what the probe says of each, over the steps."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass
-
-import torch
-from torch import Generator, nn
-from torch.nn.functional import cross_entropy
-
+from figures_src.cache.results import measured
 from figures_src.exhibits._shared.labels import factor
 from figures_src.exhibits._shared.printed import printed
 from figures_src.model.exhibit import Check, Number
 from figures_src.model.language import Language, Text
-from gradlab.probing import probe
+from gradlab.experiments.diagnosis import pace
+from gradlab.experiments.diagnosis.pace import Result
 from gradlab.probing.causes.course import LONG
 from gradlab.probing.report import report
 from gradlab.probing.step import Step
@@ -20,76 +14,9 @@ from gradlab.probing.step import Step
 TITLE = Text(zh="学习率与步数", en="Learning rate and steps")
 
 
-@dataclass(frozen=True)
-class Config:
-    """What is trained, and how.
-
-    Attributes:
-        too_low: a learning rate of gradient descent.
-        right: another.
-        too_high: a third.
-        width: of the two hidden layers.
-        samples: of the data, each with one of three classes.
-        steps: of each training.
-        every: one step in so many is recorded.
-        seed: of data and weights.
-
-    """
-
-    too_low: float = 1e-4
-    right: float = 0.5
-    too_high: float = 30.0
-    width: int = 24
-    samples: int = 96
-    steps: int = 200
-    every: int = 10
-    seed: int = 0
-
-
-@dataclass(frozen=True)
-class Result:
-    """Recorded steps of each training.
-
-    Attributes:
-        config: configuration of the run.
-        too_low: steps at the lowest rate.
-        right: at the middle one.
-        too_high: at the highest.
-        short: the first steps at a rate between the lowest and the middle one.
-
-    """
-
-    config: Config
-    too_low: tuple[Step, ...]
-    right: tuple[Step, ...]
-    too_high: tuple[Step, ...]
-    short: tuple[Step, ...]
-
-
-def _trained(config: Config, rate: float, steps: int, every: int) -> tuple[Step, ...]:
-    generator = Generator().manual_seed(config.seed)
-    x = torch.randn(config.samples, 8, generator=generator)
-    y = (x[:, 0] * x[:, 1] > 0).long() + (x[:, 2] > 0.5).long()
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(config.seed)
-        width = config.width
-        model = nn.Sequential(nn.Linear(8, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU(), nn.Linear(width, 3))
-    optimizer = torch.optim.SGD(model.parameters(), rate)
-    with probe(model, optimizer=optimizer, every=every) as record:
-        for _ in range(steps):
-            optimizer.zero_grad()
-            cross_entropy(model(x), y).backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
-    return tuple(record.steps)
-
-
-def compute(config: Config | None = None) -> Result:
+def compute() -> Result:
     """Train at each rate under the probe."""
-    config = config or Config()
-    low, right, high = (
-        _trained(config, rate, config.steps, config.every) for rate in (config.too_low, config.right, config.too_high)
-    )
-    return Result(config, low, right, high, _trained(config, 0.01, 20, 1))
+    return measured(pace, pace.Config())
 
 
 def _causes(steps: tuple[Step, ...]) -> tuple[str, ...]:

@@ -29,10 +29,13 @@ CAUSES = {
     "cut off": Text(zh="梯度被切断", en="cut off"),
 }
 REMEDIES = {
-    "finite": Text(zh="重抽非有限的权重", en="non-finite weights drawn anew"),
+    "finite": Text(zh="重抽无穷大、NaN 的权重", en="non-finite weights drawn anew"),
     "zeros": Text(zh="重抽全零层", en="layers of zeros drawn"),
     "output": Text(zh="去掉输出端的激活", en="no activation at the output"),
     "probabilities": Text(zh="输出端加 Sigmoid 等", en="probabilities at the output"),
+    "sigmoid": Text(zh="Sigmoid 代替 softmax", en="a sigmoid for a softmax"),
+    "without normalization": Text(zh="去掉归一化", en="a normalization taken out"),
+    "targets": Text(zh="输出与目标同一尺度", en="outputs of the targets' scale"),
     "standardization": Text(zh="输入标准化", en="standardized inputs"),
     "siblings": Text(zh="与同类层同一尺度", en="the scale of the siblings"),
     "biases": Text(zh="偏置置 0", en="biases set to 0"),
@@ -91,6 +94,7 @@ def numbers(result: cures.Result) -> dict[str, Number]:
         "by_hand": Number(len(result.cases) - len(treatable), "d"),
         "steps": Number(result.config.steps, "d"),
         "seeds": Number(result.config.seeds, "d"),
+        "most_seeds": Number(result.config.most, "d"),
     }
 
 

@@ -4,7 +4,8 @@ import math
 
 from figures_src.cache.results import measured
 from figures_src.exhibits._shared.labels import decades
-from figures_src.model.exhibit import Check, Number, Table
+from figures_src.model.exhibit import Cell, Check, Number, Table
+from figures_src.model.finite import Overflow
 from figures_src.model.language import Localize, Text
 from gradlab.experiments.training import clipping_limits
 
@@ -35,10 +36,15 @@ def _entry(value: float) -> str:
     return str(Number(value, ".3g"))
 
 
-def _entries(values: tuple[float, ...], text: Localize) -> str:
+def _norm(value: float) -> Cell:
+    return _entry(value) if math.isfinite(value) else Overflow(_entry(value))
+
+
+def _entries(values: tuple[float, ...], text: Localize) -> Cell:
     if len(values) > LISTED and len(set(values)) == 1:
         return text(ALL).format(_entry(values[0]), len(values))
-    return f"({', '.join(map(_entry, values))})"
+    shown = f"({', '.join(map(_entry, values))})"
+    return shown if all(map(math.isfinite, values)) else Overflow(shown)
 
 
 def table(result: clipping_limits.Result, text: Localize) -> Table:
@@ -47,7 +53,7 @@ def table(result: clipping_limits.Result, text: Localize) -> Table:
         (
             _entries(case.gradient, text),
             case.dtype,
-            _entry(case.norm),
+            _norm(case.norm),
             _entries(case.by_norm, text),
             _entries(case.by_value, text),
         )

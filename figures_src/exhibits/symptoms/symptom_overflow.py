@@ -11,7 +11,8 @@ from figures_src.exhibits._shared.spirals import SMALLEST_SEED, learns
 from figures_src.exhibits.symptoms import _gallery
 from figures_src.exhibits.symptoms._gallery import delta_ratios, verdicts
 from figures_src.exhibits.symptoms._symptom import DELTA_AXIS, Panels, Shown
-from figures_src.model.exhibit import Check, Number, Table
+from figures_src.model.exhibit import Cell, Check, Number, Table
+from figures_src.model.finite import Overflow
 from figures_src.model.language import Localize, Text
 from gradlab import estimates
 from gradlab.experiments.diagnosis import first_nan, symptoms
@@ -21,8 +22,8 @@ FAULT = Text(zh="权重四倍于 He", en="four times He")
 FIXED = Text(zh="He", en="He")
 ORIGIN = Text(zh="来路", en="Origin")
 LOSS = Text(zh="损失", en="Loss")
-FORWARD = Text(zh="前向非有限层数", en="Not finite: forward")
-BACKWARD = Text(zh="反向非有限层数", en="back")
+FORWARD = Text(zh="前向出问题的层数", en="Not finite: forward")
+BACKWARD = Text(zh="反向出问题的层数", en="back")
 STARTS = Text(zh="始于第几层", en="First layer")
 VERDICT = Text(zh="探针", en="Probe")
 ORIGINS = {
@@ -53,8 +54,10 @@ def compute() -> Result:
     return Result(_gallery.compute(), measured(first_nan, first_nan.Config()))
 
 
-def _loss(value: float) -> str:
-    return str(magnitude(value)) if math.isfinite(value) and value else f"{value:g}".replace("nan", "NaN")
+def _loss(value: float) -> Cell:
+    if not math.isfinite(value):
+        return Overflow("NaN" if math.isnan(value) else "∞")
+    return str(magnitude(value)) if value else "0"
 
 
 def table(result: Result, text: Localize) -> Table:
@@ -187,7 +190,7 @@ def checks(result: Result) -> dict[str, Check]:
         ),
         "first_pass": Check(
             sentence=Text(
-                zh="权重太大时，第一次传播里前向和反向都还有限，探针诊断为梯度爆炸（实测值是非有限的层数）",
+                zh="权重太大时，第一次传播里前向和反向都还有限，探针诊断为梯度爆炸（实测值是出现无穷大或 NaN 的层数）",
                 en="With weights too large, the first pass is finite both ways and the probe calls it exploding "
                 "(measured: layers that are not finite)",
             ),
@@ -199,7 +202,7 @@ def checks(result: Result) -> dict[str, Check]:
         ),
         "explosion": Check(
             sentence=Text(
-                zh="权重太大时，前向传播中靠近输入的层还是有限的，后面的层才不是（实测值是非有限的层数）",
+                zh="权重太大时，前向传播中靠近输入的层还是有限的，后面的层才不是（实测值是出现无穷大或 NaN 的层数）",
                 en="With weights too large, the layers near the input are still finite on the way forward and later "
                 "ones are not (measured: how many are not)",
             ),
@@ -223,7 +226,7 @@ def checks(result: Result) -> dict[str, Check]:
         ),
         "root": Check(
             sentence=Text(
-                zh="0 处的平方根，损失是有限的 0，梯度却是 NaN（实测值是反向非有限的层数）",
+                zh="0 处的平方根，损失是有限的 0，梯度却是 NaN（实测值是反向出现 NaN 的层数）",
                 en="A square root at 0 has a finite loss of 0 and a gradient of NaN (measured: layers that are not "
                 "finite on the way back)",
             ),

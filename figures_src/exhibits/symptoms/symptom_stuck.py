@@ -45,7 +45,7 @@ CAUSES = {
     "stuck": Text(zh=f"梯度消失：{DEPTH} 层 Sigmoid", en=f"Vanishing: {DEPTH} sigmoid layers"),
     "dead": Text(zh=f"整层死亡：Adam，学习率 {DEAD_RATE}", en=f"Dead layer: Adam, rate {DEAD_RATE}"),
     "alike": Text(zh=f"输入一样：{ALIKE_DEPTH} 层 ReLU", en=f"Inputs alike: {ALIKE_DEPTH} ReLU layers"),
-    "slow": Text(zh=f"步子太小：学习率 {SLOW_RATE}", en=f"Steps too small: rate {SLOW_RATE}"),
+    "slow": Text(zh=f"更新量太小：学习率 {SLOW_RATE}", en=f"Steps too small: rate {SLOW_RATE}"),
 }
 
 
@@ -151,7 +151,7 @@ def checks(result: symptoms.Result) -> dict[str, Check]:
         ),
         "slow": Check(
             sentence=Text(
-                zh="步子太小的网络，一步改变不了任何一层权重的十万分之一",
+                zh="更新量太小的网络，一步改变不了任何一层权重的十万分之一",
                 en="Where the steps are too small, one changes no layer's weights by more than a hundred-thousandth",
             ),
             measured=magnitude(max(largest_updates(result, "slow"))),
@@ -162,7 +162,7 @@ def checks(result: symptoms.Result) -> dict[str, Check]:
         ),
         "slow_delta": Check(
             sentence=Text(
-                zh="步子太小的网络，首末两层的梯度相差不到 3 倍",
+                zh="更新量太小的网络，首末两层的梯度相差不到 3 倍",
                 en="Where the steps are too small, the gradients of the first and the last layer differ "
                 "by less than a factor of 3",
             ),

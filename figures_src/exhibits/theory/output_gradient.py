@@ -21,7 +21,7 @@ SUMMED = Text(zh="输出之和<wbr>作损失，最后一层", en="Sum of the out
 RANDOM_CURVE = Text(zh=f"随机的梯度，{CONFIG.depth}\xa0层", en=f"random gradient, {CONFIG.depth}\xa0layers")
 SUMMED_CURVE = Text(zh="输出之和，最后一层", en="sum of the outputs, last layer")
 WIDTH_AXIS = Text(zh="宽度 n（对数坐标）", en="width n (log scale)")
-GROWTH = Text(zh="梯度均方的倍数", en="growth of the mean square")
+GROWTH = Text(zh="梯度均方值的倍数", en="growth of the mean square")
 FOUR_ERRORS = Text(zh=f"{CONFIG.networks} 个网络的 4 倍标准误差", en=f"4 standard errors of {CONFIG.networks} networks")
 
 

@@ -16,7 +16,7 @@ CLASSES = {
     EXPLODING: Text(zh="梯度爆炸", en="exploding"),
     DEAD: Text(zh="死亡单元", en="dead"),
     SATURATED: Text(zh="饱和", en="saturated"),
-    NON_FINITE: Text(zh="非有限值", en="non-finite"),
+    NON_FINITE: Text(zh="无穷大、NaN", en="non-finite"),
     CUT_OFF: Text(zh="断开", en="cut off"),
 }
 THE_RECORD = Text(zh="记录的回答", en="recorded answers")

@@ -2,13 +2,14 @@
 
 from figures_src.exhibits.tools import _answers
 from figures_src.exhibits.tools._scores import asked, is_right, members
-from figures_src.exhibits.tools._tools import CLASSES, EXACT, THE_RECORD, TOOL, Recorded
+from figures_src.exhibits.tools._tools import CLASSES, EXACT, THE_RECORD, Recorded
 from figures_src.exhibits.tools._vocabulary import DIAGNOSING, EXPLODING, HEALTHY, OURS, TOOLS, TRUTHS, VANISHING
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab.probing import bank
 
 TITLE = Text(zh="各工具诊断的对错", en="Diagnoses of the tools, right and wrong")
+COUNT = Text(zh="计数", en="Count")
 OWN = Text(zh="职责之内", en="Its own purpose")
 ALL = Text(zh="全部", en="All")
 ALARMS = Text(zh="误报", en="False alarms")
@@ -24,16 +25,23 @@ def compute() -> Recorded:
 
 
 def table(result: Recorded, text: Localize) -> Table:
-    """List every tool with its right answers in each class."""
-    header = [text(name) for name in (TOOL, OWN, ALL, ALARMS, CRASHES)]
-    header += [text(COUNTED).format(text(CLASSES[truth]), len(members(truth))) for truth in TRUTHS]
-    rows = []
-    for name in DIAGNOSING:
-        score, tool = result.score(name), TOOLS[name]
-        classes = [str(score.right[truth]) if truth in tool.detects else NOT_ITS_PURPOSE for truth in TRUTHS]
-        sums = f"{score.own}/{asked(name)}", f"{score.all}/{len(members())}", str(score.alarms), str(score.crashes)
-        rows.append((f"{tool.name} {result.answers.of(name).version}", *sums, *classes))
-    return Table(tuple(header), tuple(rows))
+    """List what each tool's answers come to, and its right answers in each class, with a column for every tool."""
+    scores = {name: result.score(name) for name in DIAGNOSING}
+    rows: list[tuple[str, ...]] = [
+        (text(OWN), *(f"{score.own}/{asked(name)}" for name, score in scores.items())),
+        (text(ALL), *(f"{score.all}/{len(members())}" for score in scores.values())),
+        (text(ALARMS), *(str(score.alarms) for score in scores.values())),
+        (text(CRASHES), *(str(score.crashes) for score in scores.values())),
+    ]
+    for truth in TRUTHS:
+        label = text(COUNTED).format(text(CLASSES[truth]), len(members(truth)))
+        right = (
+            str(score.right[truth]) if truth in TOOLS[name].detects else NOT_ITS_PURPOSE
+            for name, score in scores.items()
+        )
+        rows.append((label, *right))
+    names = (f"{TOOLS[name].name} {result.answers.of(name).version}" for name in DIAGNOSING)
+    return Table((text(COUNT), *names), tuple(rows))
 
 
 def _best(result: Recorded) -> str:
@@ -75,7 +83,7 @@ def checks(result: Recorded) -> dict[str, Check]:
     return {
         "ours": Check(
             sentence=Text(
-                zh="对库中每一个网络，gradlab 的结论都与事实相符",
+                zh="对库中每一个网络，gradlab 的诊断都与事实相符",
                 en="gradlab's verdict is right on every network of the bank",
             ),
             measured=Number(result.score(OURS).all, "d"),

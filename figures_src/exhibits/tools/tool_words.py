@@ -5,7 +5,8 @@ from figures_src.exhibits.tools import _answers
 from figures_src.exhibits.tools._scores import asked, members
 from figures_src.exhibits.tools._tools import CLASSES, EXACT, THE_RECORD, Recorded
 from figures_src.exhibits.tools._vocabulary import DIAGNOSING, HEALTHY, OURS, SAYS_SO, TOOLS, Word
-from figures_src.model.exhibit import Check, Number, Table
+from figures_src.model.exhibit import Cell, Check, Number, Table
+from figures_src.model.finite import Overflow, not_finite
 from figures_src.model.language import Localize, Text
 
 TITLE = Text(zh="工具的用语怎样对应", en="How the tools' words were read")
@@ -23,16 +24,18 @@ def compute() -> Recorded:
 
 def table(result: Recorded, text: Localize) -> Table:  # noqa: ARG001
     """List every word with what it counts as, below its tool's name."""
-    rows: list[tuple[str, str]] = []
+    rows: list[tuple[Cell, Cell]] = []
     for tool in READ:
         rows.append((f"**{tool.name}**", NOT_A_WORD))
         rows += ((_said(word, text), text(CLASSES[word.means] if word.means else NOTHING)) for word in tool.words)
     return Table(tuple(map(text, (WORDS, MEANS))), tuple(rows))
 
 
-def _said(word: Word, text: Localize) -> str:
+def _said(word: Word, text: Localize) -> Cell:
     """The words and, on a second line, why they are read so, where they do not say it themselves."""
-    return word.says if word.why == SAYS_SO else f"{word.says}<br><small>{text(word.why)}</small>"
+    said = word.says if word.why == SAYS_SO else f"{word.says}<br><small>{text(word.why)}</small>"
+    # A tool's own word for what is not finite is quoted as it is.
+    return Overflow(said) if not_finite(said) else said
 
 
 def _without_alarms(result: Recorded, tool: str) -> float:

@@ -12,14 +12,14 @@ from figures_src.model.exhibit import Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab.probing.wording import NAMES
 
-VERDICT = Text(zh="训练前的结论", en="Verdict before training")
-BOTH = Text(zh="两种优化器都学会", en="Learns with both optimizers")
-ADAM_ONLY = Text(zh="只有 Adam 学会", en="With Adam only")
-SGD_ONLY = Text(zh="只有梯度下降学会", en="With gradient descent only")
-IN_PART = Text(zh="学会，但有的层始终不动", en="Learns, but some layers never move")
+VERDICT = Text(zh="训练前的诊断", en="Verdict before training")
+BOTH = Text(zh="两种都学会", en="Learns with both optimizers")
+ADAM_ONLY = Text(zh="只有 Adam", en="With Adam only")
+SGD_ONLY = Text(zh="只有梯度下降", en="With gradient descent only")
+IN_PART = Text(zh="学会，有层不动", en="Learns, but some layers never move")
 FAILS = Text(zh="学不会", en="Does not learn")
 NETWORK = Text(zh="网络", en="Network")
-SAID = Text(zh="结论", en="Verdict")
+SAID = Text(zh="诊断", en="Verdict")
 ADAM = Text(zh="Adam 的最低损失", en="Lowest loss, Adam")
 SGD = Text(zh="梯度下降的最低损失", en="Lowest loss, gradient descent")
 CASE = Text(zh="情形", en="Case")
@@ -27,7 +27,7 @@ ALARM = Text(zh="误报：两种优化器都学会了", en="false alarm: it lear
 HINDERED = Text(zh="有一种优化器学会了", en="it learns with one optimizer")
 MISSED = Text(zh="漏报：没有学会", en="missed: it does not learn")
 UNMOVED = Text(zh="漏报：有的层始终不动", en="missed: some layers never move")
-DOUBT = Text(zh="没有下结论", en="no verdict was given")
+DOUBT = Text(zh="无法判断", en="no verdict was given")
 
 
 def is_ill(one: Foretold) -> bool:
@@ -92,7 +92,12 @@ _CASES: tuple[tuple[Text, Callable[[Foretold], bool]], ...] = (
 def borders(result: Result, text: Localize) -> Table:
     """List the networks of which verdict and outcome disagree, the worst first."""
     rows = [
-        (f"`{one.name}`", text(NAMES[one.verdict]), text(case), f"{one.adam:.2g}", f"{one.sgd:.2g}")
+        (
+            f"`{one.name}`",
+            text(NAMES[one.verdict]),
+            text(case),
+            *(str(Number(loss, ".2g")) for loss in (one.adam, one.sgd)),
+        )
         for case, holds in _CASES
         for one in result.which(holds)
     ]

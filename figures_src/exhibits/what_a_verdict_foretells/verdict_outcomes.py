@@ -14,10 +14,10 @@ from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab.probing.wording import NAMES
 
-TITLE = Text(zh="结论与训练结果", en="Verdicts and what training made of them")
+TITLE = Text(zh="诊断与训练结果", en="Verdicts and what training made of them")
 # As short as a phone needs beside the drawing; NaN is no value of this one.
 AT_THE_SIDE = NAMES | {
-    "non-finite": Text(zh="非有限值", en="non-finite"),
+    "non-finite": Text(zh="无穷大、NaN", en="non-finite"),
     "inconclusive": Text(zh="无法判断", en="not enough\nto say"),
 }
 SOUND = Text(zh="未动手脚", en="sound")

@@ -125,14 +125,18 @@ def mend(layer: nn.RNNBase, time_steps: int, generator: Generator) -> None:
     The bias of an LSTM's forget gate, and of a GRU's update gate, becomes ln T (Tallec and Ollivier 2018, equation 17);
     the recurrent weights of a plain layer become orthogonal, drawn by the generator.
     """
-    parameters = dict(layer.named_parameters())
     if isinstance(layer, nn.RNN):
-        nn.init.orthogonal_(parameters["weight_hh_l0"], generator=generator)
+        _make_orthogonal(layer, generator)
         return
+    parameters = dict(layer.named_parameters())
     with torch.no_grad():
         gate = slice(layer.hidden_size, 2 * layer.hidden_size)
         parameters["bias_ih_l0"][gate] = math.log(time_steps)
         parameters["bias_hh_l0"][gate] = 0.0
+
+
+def _make_orthogonal(layer: nn.RNNBase, generator: Generator, gain: float = 1.0) -> None:
+    nn.init.orthogonal_(layer.get_parameter("weight_hh_l0"), gain=gain, generator=generator)
 
 
 def _batch(config: Config, generator: Generator) -> tuple[Tensor, Tensor]:
@@ -190,12 +194,10 @@ def _network(config: Config, kind: Kind, seed: int, *, mended: bool) -> Network:
 def _exploding(config: Config, seed: int) -> Network:
     """A layer in tanh's linear range, as its inputs are small: the gradient grows by the gain at every step."""
     network = _made(config, "RNN", seed)
-    parameters = dict(network.layer.named_parameters())
+    _make_orthogonal(network.layer, Generator().manual_seed(seed), config.gain)
     with torch.no_grad():
-        drawn = Generator().manual_seed(seed)
-        nn.init.orthogonal_(parameters["weight_hh_l0"], gain=config.gain, generator=drawn)
         for name in ("weight_ih_l0", "bias_ih_l0", "bias_hh_l0"):
-            parameters[name].mul_(1e-9)
+            network.layer.get_parameter(name).mul_(1e-9)
     deltas, cause = _looked_at(network, config, seed)
     return Network("RNN", False, tuple(deltas), cause, math.nan)
 

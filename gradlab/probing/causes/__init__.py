@@ -6,10 +6,12 @@ report and the advice. Exact facts come first, ratios next; what sound trainings
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 from gradlab.probing.causes import course, inputs, outputs, passage, time, undefined, wiring, written
+from gradlab.probing.causes.common import Origins
 from gradlab.probing.finding import Advice, Cause, Finding, Sentence
 from gradlab.probing.step import Step
 
@@ -25,30 +27,27 @@ ADVICE: Mapping[Cause, Callable[[Finding, Step], Advice]] = MappingProxyType(
 """For each cause what is advised against it in this step's network."""
 
 
+FOLLOWS: Mapping[Cause, Origins] = MappingProxyType({**undefined.FOLLOWS, **course.FOLLOWS})
+"""What a cause may follow from."""
 without_gradient = wiring.without_gradient
 
 
 def found(step: Step, earlier: Sequence[Step] = ()) -> Iterator[Finding]:
-    """The causes that a step shows, together with the recorded steps before it.
-
-    Where an exact trace tells a cause, in this step or in the first, what the course of the loss would say of the pace
-    follows from it; so it does from inputs that are not scaled, although many networks get over them.
-    """
-    told = list(_exact(step, earlier))
-    yield from told
-    begun = _exact(earlier[0], ()) if earlier else ()
-    known = (*told, *begun)
-    explained = any(finding.severity == "hinders" or finding.cause == "inputs not scaled" for finding in known)
-    for finding in course.find(step, earlier):
-        if not (explained and finding.cause in course.PACE):
-            yield finding
-
-
-def _exact(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
-    """What the families tell of a step; two may tell the same of one layer."""
+    """The causes that a step shows, together with the recorded steps before it; two families may tell the same."""
     told = set()
     for family in _FAMILIES:
-        for finding in family.find(step, earlier) if family is not course else ():
+        for finding in family.find(step, earlier):
             if (finding.cause, finding.starts_at) not in told:
                 told.add((finding.cause, finding.starts_at))
                 yield finding
+
+
+def told(findings: Iterable[Finding], others: Iterable[Finding]) -> Iterator[Finding]:
+    """What is told of causes: those that only follow from others are left out, or become notes."""
+    known = (*others,)
+    for finding in findings:
+        origins = FOLLOWS.get(finding.cause)
+        if origins is None or not any(origins.explain(finding, other) for other in known):
+            yield finding
+        elif origins.is_noted:
+            yield replace(finding, severity="note")

@@ -15,7 +15,15 @@ from statistics import median
 
 from gradlab.language import Text
 from gradlab.probing.causes import written
-from gradlab.probing.finding import Advice, Cause, Finding, Severity
+from gradlab.probing.causes.common import (
+    Origins,
+    misconfigured,
+    off_the_output,
+    on_logits,
+    shown,
+    without_activation,
+)
+from gradlab.probing.finding import ORDER, Advice, Cause, Finding, Sentence, Severity, Verdict
 from gradlab.probing.recovered import last_operation
 from gradlab.probing.step import ParameterReading, Step
 
@@ -27,8 +35,26 @@ LONG = 100
 """Steps from which on it is the rate, and not their number, that is too small."""
 WHOLE = 1.0
 """A weight's own size, as a ratio of its update or of all its updates together."""
-PACE: frozenset[Cause] = frozenset({"rate too high", "rate too low", "too few steps"})
-"""Causes that are told from the course of the loss, unless something else explains it."""
+LOOKED_AT = 200
+"""Recorded steps that are looked at; of more, evenly spaced ones."""
+PACE: frozenset[Cause] = frozenset({"rate too high", "rate too low", "too few steps", "decay too large"})
+"""Causes that another learning rate, or more steps, are the answer to."""
+_UNSCALED: frozenset[Cause] = frozenset({"inputs not scaled"})
+_VANISHING: frozenset[Verdict] = frozenset({"vanishing"})
+_ANY: frozenset[Verdict] = frozenset(ORDER)
+FOLLOWS: Mapping[Cause, Origins] = {
+    "rate too high": Origins(_UNSCALED, others=PACE),
+    "decay too large": Origins(_UNSCALED, others=PACE),
+    "rate too low": Origins(_UNSCALED, verdicts=_VANISHING, others=PACE),
+    "too few steps": Origins(_UNSCALED, verdicts=_VANISHING, others=PACE),
+    "constant guess": Origins(verdicts=_ANY, others=frozenset()),
+}
+"""What the course of the loss says of the pace follows from any cause that hinders, and from inputs that are not
+scaled, although many networks get over them; where the gradient vanishes, steps are small because of that."""
+SHRUNK = 0.5
+"""Share of its first size below which a weight has been taken back by weight decay, if it is that which moves it."""
+DIVERGED = 100.0
+"""Growth of a weight beyond which no training is that converges."""
 WORSE = 2.0
 """A training that ends with this many times its first loss has gone the wrong way."""
 
@@ -110,9 +136,19 @@ def _guess_of(step: Step) -> float | None:
     return None
 
 
+def _looked_at(earlier: Sequence[Step]) -> Iterator[Step]:
+    """All earlier steps, or of very many evenly spaced ones and the last."""
+    count = len(earlier)
+    for place in sorted({*range(0, count, math.ceil(count / LOOKED_AT) or 1), max(count - 1, 0)}):
+        if place < count:
+            yield earlier[place]
+
+
 def _course(step: Step, earlier: Sequence[Step]) -> _Course | None:
     """The course of the steps up to this one; None where it is too short, or losses or updates are not known."""
-    steps = [one for one in (*earlier, step) if one.has_update]
+    if len(earlier) + 1 < FEWEST:
+        return None
+    steps = [one for one in (*_looked_at(earlier), step) if one.has_update]
     losses = [one.readings.loss.value for one in steps if one.readings.loss is not None]
     if len(steps) < FEWEST or len(losses) < len(steps) or not all(map(math.isfinite, losses)):
         return None
@@ -129,27 +165,64 @@ def _course(step: Step, earlier: Sequence[Step]) -> _Course | None:
     return _Course(tuple(losses), _guess(steps), path, largest, steps[-1].number - steps[0].number + gaps[-1])
 
 
-def _finding(cause: Cause, where: str, measured: float, severity: Severity, **facts: float | str) -> Finding:
-    return Finding(
-        "misconfigured",
-        (where,),
-        where,
-        measured,
-        None,
-        None,
-        None,
-        severity,
-        cause=cause,
-        facts=tuple(facts.items()),
-    )
-
-
 def find(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
     """Causes that several steps show together."""
     course = _course(step, earlier)
     yield from _distances(step, written.informed(step, earlier), course)
-    if course is not None:
-        yield from _pace(step, course)
+    if course is None:
+        yield from _grown(step, earlier)
+    else:
+        decayed = tuple(_decay(step, earlier, course))
+        yield from decayed or _pace(step, course)
+
+
+def _grown(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
+    """Weights that have been thrown far away, where the probe was not given the optimizer and knows no update."""
+    losses = [one.readings.loss.value for one in (*earlier, step) if one.readings.loss is not None]
+    if len(earlier) + 1 < FEWEST or len(losses) <= len(earlier) or not all(map(math.isfinite, losses)):
+        return
+    if any(one.has_update for one in (*earlier, step)):
+        return
+    course = _Course(tuple(losses), _guess((*earlier, step)), {}, (0.0, ""), step.number - earlier[0].number + 1)
+    first = {one.name: one.norm for one in earlier[0].parameters if len(one.shape) > 1 and one.norm > 0}
+    grown = {one: one.norm / first[one.name] for one in step.parameters if one.name in first}
+    weight = max(grown, key=lambda one: grown[one], default=None)
+    worse = course.start > 0 and course.end > WORSE * course.start
+    if weight is not None and DIVERGED <= grown[weight] < math.inf and (worse or course.is_stuck):
+        facts: dict[str, float | str] = {"first": course.start, "last": course.end, "steps": str(course.steps)}
+        yield misconfigured("rate too high", weight.module, grown[weight], grown=grown[weight], **facts)
+
+
+def _decay(step: Step, earlier: Sequence[Step], course: _Course) -> Iterator[Finding]:
+    """Weights that all shrink because their decay is larger than their gradients, and nothing is learned."""
+    connection = step.readings.connection
+    optimizer = None if connection is None else connection.optimizer
+    if optimizer is None or not optimizer.decay or not _no_better(course):
+        return
+    steps = [one for one in (*earlier, step) if one.has_update]
+    first = {one.name: one.norm for one in _weights(steps[0])}
+    last = {one.name: one.norm for one in _weights(step)}
+    shrunk = [last[name] / size for name, size in first.items() if name in last]
+    if not shrunk or max(shrunk) > SHRUNK:
+        return
+    if optimizer.kind in _DECOUPLED:
+        is_decay = (1 - optimizer.rate * optimizer.decay) ** course.steps < SHRUNK
+    else:
+        is_decay = all(optimizer.decay * math.hypot(*sizes) > math.hypot(*pulls) for sizes, pulls in map(_sizes, steps))
+    if is_decay:
+        module = max(_weights(step), key=lambda one: first.get(one.name, 0.0)).module
+        facts: dict[str, float | str] = {"decay": optimizer.decay, "last": course.end, "steps": str(course.steps)}
+        left = sum(shrunk) / len(shrunk)
+        yield misconfigured("decay too large", module, left, left=f"{left:.0%}", first=course.start, **facts)
+
+
+def _sizes(step: Step) -> tuple[list[float], list[float]]:
+    """Norms of the weights and of their gradients."""
+    weights = [one for one in _weights(step) if one.gradient_norm is not None]
+    return [one.norm for one in weights], [one.gradient_norm or 0.0 for one in weights]
+
+
+_DECOUPLED = ("AdamW", "SGDW", "NAdamW", "Lion")
 
 
 def _pace(step: Step, course: _Course) -> Iterator[Finding]:
@@ -158,21 +231,24 @@ def _pace(step: Step, course: _Course) -> Iterator[Finding]:
     worse = course.start > 0 and course.end > WORSE * course.start
     facts: dict[str, float | str] = {"first": course.start, "last": course.end, "steps": str(course.steps)}
     if (worse or course.is_stuck) and ratio >= (LEARNED if worse else WHOLE):
-        yield _finding("rate too high", weight, ratio, "hinders", ratio=ratio, **facts)
+        yield misconfigured("rate too high", weight, ratio, ratio=ratio, known=facts)
         return
     farthest = max(course.path, key=lambda name: course.path[name])
     gone = course.path[farthest]
+    module = next(one.module for one in step.parameters if one.name == farthest)
+    if gone >= WHOLE and course.is_stuck and course.steps >= LONG:
+        facts |= {"guess": course.guess or 0.0, "gone": gone}
+        yield misconfigured("constant guess", module, gone, severity="note", known=facts)
     if gone == 0 or gone >= WHOLE or course.end <= 0:
         return
     pace = course.steps / gone
-    module = next(one.module for one in step.parameters if one.name == farthest)
     facts |= {"gone": f"{gone:.1%}", "needed": f"{pace:,.0f}"}
     if course.guess is not None and course.is_stuck:
         cause: Cause = "rate too low" if course.steps >= LONG else "too few steps"
         severity: Severity = "hinders" if course.steps >= LONG else "note"
-        yield _finding(cause, module, gone, severity, guess=course.guess, **facts)
+        yield misconfigured(cause, module, gone, severity=severity, guess=course.guess, known=facts)
     elif course.still_falls and course.guess is not None and course.end > course.guess / 2:
-        yield _finding("too few steps", module, gone, "note", **facts)
+        yield misconfigured("too few steps", module, gone, severity="note", known=facts)
 
 
 def _distances(step: Step, known: Step, course: _Course | None) -> Iterator[Finding]:
@@ -181,15 +257,15 @@ def _distances(step: Step, known: Step, course: _Course | None) -> Iterator[Find
     for reading in known.readings.written:
         if loss is None or not reading.binary or reading.kind != "distance" or reading.call >= len(step.calls):
             continue
-        last, call = last_operation(step.calls, step.calls[reading.call])
+        last, call = last_operation(step.calls, step.calls[reading.call], step.owners)
         if last not in ("sigmoid", "softmax"):
             continue
         stuck = course is not None and course.steps >= LONG and _no_better(course)
-        yield _finding(
+        yield misconfigured(
             "wrong loss",
             step.calls[call.index].label,
             loss.value,
-            "hinders" if stuck else "note",
+            severity="hinders" if stuck else "note",
             ends=last,
             loss=_LOSSES.get(loss.nodes[0].operation, "mse_loss"),
             instead="binary_cross_entropy_with_logits" if last == "sigmoid" else "cross_entropy",
@@ -203,12 +279,28 @@ def _no_better(course: _Course) -> bool:
     return course.is_stuck if course.guess is not None else course.end > (1 - LEARNED) * course.start
 
 
-SENTENCES: Mapping[Cause, Text] = {
-    "rate too high": Text(
-        en="The learning rate is too high: one update changed the weight of {start} by {ratio} times its own size, and "
-        "the loss, {first} at first, is {last} after {steps} steps.",
-        zh="学习率太大：一次更新就让 {start} 的权重变了自身大小的 {ratio} 倍；"
-        "损失起初是 {first}，{steps} 步之后是 {last}。",
+def _threw(found: Finding) -> tuple[Text, ...]:
+    return (_GROWN if "grown" in dict(found.facts) else _AT_ONCE,)
+
+
+_AT_ONCE = Text(
+    en="The learning rate is too high: one update changed the weight of {start} by {ratio} times its own size, and "
+    "the loss, {first} at first, is {last} after {steps} steps.",
+    zh="学习率太大：一次更新就让 {start} 的权重变了自身大小的 {ratio} 倍；"
+    "损失起初是 {first}，{steps} 步之后是 {last}。",
+)
+_GROWN = Text(
+    en="The learning rate is too high: in {steps} steps the weight of {start} has become {grown} times as large, and "
+    "the loss, {first} at first, is {last}.",
+    zh="学习率太大：{steps} 步之后，{start} 的权重成了原来的 {grown} 倍；损失起初是 {first}，现在是 {last}。",
+)
+SENTENCES: Mapping[Cause, Sentence] = {
+    "rate too high": _threw,
+    "decay too large": Text(
+        en="The weight decay of {decay} is too large: in {steps} steps it has taken the weights down to {left} of "
+        "their size, against which no gradient comes up, and the loss, {first} at first, is {last}.",
+        zh="权重衰减 {decay} 太大：{steps} 步里，它把权重缩到了原来大小的 {left}，梯度抵不过它；"
+        "损失起初是 {first}，现在是 {last}。",
     ),
     "rate too low": Text(
         en="The learning rate is too low: in {steps} steps even the weight that went farthest, that of {start}, has "
@@ -226,6 +318,12 @@ SENTENCES: Mapping[Cause, Text] = {
         "损失从 {first} 降到 {last}，还在下降。"
         "照这个速度，要走完自身大小的距离得 {needed} 步。",
     ),
+    "constant guess": Text(
+        en="Nothing is learned but a constant guess: after {steps} steps, in which the weight of {start} has gone "
+        "{gone} times its own size, the loss is {last}, and the best constant has {guess}.",
+        zh="除了猜一个常数，什么也没学到：{steps} 步之后，{start} 的权重已走了自身大小的 {gone} 倍，损失是 {last}，"
+        "而最好的常数的损失是 {guess}。",
+    ),
     "wrong loss": Text(
         en="A distance is the loss of classes: {start} ends in {ends}, all targets are 0 or 1, and {loss} compares "
         "them. Where the output is sure and wrong, {ends} is flat, and next to nothing comes through.",
@@ -235,25 +333,40 @@ SENTENCES: Mapping[Cause, Text] = {
 }
 
 
-def _facts(finding: Finding) -> dict[str, str]:
-    return {name: value if isinstance(value, str) else f"{value:.3g}" for name, value in finding.facts}
-
-
 def _too_high(finding: Finding, step: Step) -> Advice:
     del step
+    # What one update did tells by how much; how far all of them went does not.
+    factor = 0.1 if "grown" in dict(finding.facts) else 0.01 / max(finding.measured, 0.01)
     return Advice(
         Text(
             en="Lower the rate until the largest update is a hundredth of the weight or less, and start from fresh "
             "weights: those that were thrown far away do not come back. Clipping the gradient bounds a single step.",
             zh="降低学习率，直到最大的更新不超过权重的百分之一；而且要从新的权重开始，被甩远的权重回不来。裁剪梯度能限制单独一步。",
         ),
-        f"for group in optimizer.param_groups:\n    group['lr'] *= {0.01 / max(finding.measured, 0.01):.2g}",
+        f"for group in optimizer.param_groups:\n    group['lr'] *= {factor:.2g}",
         Text(
             en="More steps: where the weights are by now there is often no gradient left.",
             zh="多训练几步：权重到了现在的地方，往往已经没有梯度了。",
         ),
         "causes",
         ("over_steps.too_high",),
+    )
+
+
+def _smaller_decay(finding: Finding, step: Step) -> Advice:
+    del finding, step
+    return Advice(
+        Text(
+            en="A weight decay of 0.0005 or less for SGD, of 0.1 or less for AdamW, from fresh weights.",
+            zh="SGD 的权重衰减取 0.0005 或更小，AdamW 的取 0.1 或更小，并从新的权重开始。",
+        ),
+        "for group in optimizer.param_groups:  # of a model made anew\n    group['weight_decay'] = 5e-4",
+        Text(
+            en="Another learning rate: the weights come down to the same size, sooner or later.",
+            zh="调整学习率：权重迟早还是缩到那么小。",
+        ),
+        "causes",
+        (),
     )
 
 
@@ -293,17 +406,35 @@ def _too_few(finding: Finding, step: Step) -> Advice:
     )
 
 
-def _wrong_loss(finding: Finding, step: Step) -> Advice:
-    del step
-    facts = _facts(finding)
+def _constant(finding: Finding, step: Step) -> Advice:
+    del finding, step
     return Advice(
         Text(
-            en=f"Take {facts['ends']} off the output, and give the logits to {facts['instead']}, whose gradient is the "
-            "probability less the target, wherever the output is.",
-            zh=f"去掉输出末尾的 {facts['ends']}，把 logits 交给 {facts['instead']}："
-            "不管输出在哪里，它的梯度都是概率减去目标。",
+            en="Look at whether inputs and targets belong together, and whether the outputs differ from sample to "
+            "sample: a network that moves and learns nothing is given nothing to learn, or cannot tell samples apart.",
+            zh="检查输入与目标是否对得上，再看各个样本的输出是否不同：权重在动却学不到东西，"
+            "要么数据里没有可学的，要么网络分不清样本。",
         ),
-        f"loss = torch.nn.functional.{facts['instead']}(logits, targets)",
+        "output = model(x)\nprint(output.std(0))  # next to 0: one answer for all samples\nprint(x[:3], targets[:3])",
+        Text(
+            en="More steps at this rate: the weights have moved far already.",
+            zh="以这个学习率再多训练几步：权重已经走得够远了。",
+        ),
+        "causes",
+        (),
+    )
+
+
+def _wrong_loss(finding: Finding, step: Step) -> Advice:
+    facts = shown(finding)
+    take = off_the_output(finding, facts["ends"])
+    return Advice(
+        Text(
+            en=f"{take.en}, and give the logits to {facts['instead']}, whose gradient is the probability less the "
+            "target, wherever the output is.",
+            zh=f"{take.zh}，把 logits 交给 {facts['instead']}：不管输出在哪里，它的梯度都是概率减去目标。",
+        ),
+        f"{without_activation(finding, step, facts['ends'])}\n{on_logits(facts['instead'])}",
         Text(
             en="Another initialization: the flat ends of the output stay where they are.",
             zh="换初始化：输出两端的平坦处还在那里。",
@@ -315,7 +446,9 @@ def _wrong_loss(finding: Finding, step: Step) -> Advice:
 
 ADVICE: Mapping[Cause, Callable[[Finding, Step], Advice]] = {
     "rate too high": _too_high,
+    "decay too large": _smaller_decay,
     "rate too low": _too_low,
     "too few steps": _too_few,
+    "constant guess": _constant,
     "wrong loss": _wrong_loss,
 }

@@ -6,10 +6,13 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from gradlab.language import Text
+from gradlab.probing import snippets
 from gradlab.probing.causes import outputs
+from gradlab.probing.causes.common import call_of, misconfigured
 from gradlab.probing.entering import InputReading
-from gradlab.probing.finding import Advice, Cause, Finding, Severity
+from gradlab.probing.finding import Advice, Cause, Finding, Sentence, Severity
 from gradlab.probing.measures import SATURATION
+from gradlab.probing.recovered import OutputReading
 from gradlab.probing.step import LayerCall, Step
 
 LARGE = 100.0
@@ -30,27 +33,16 @@ def find(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
     yield from _one_target(step, earlier)
 
 
-def _finding(cause: Cause, call: LayerCall, measured: float, severity: Severity, **facts: float | str) -> Finding:
-    return Finding(
-        "misconfigured",
-        (call.label,),
-        call.label,
-        measured,
-        None,
-        None,
-        None,
-        severity,
-        cause=cause,
-        facts=tuple(facts.items()),
-    )
-
-
 def _scale(step: Step, earlier: Sequence[Step], reading: InputReading) -> Iterator[Finding]:
     """Inputs far from a scale of 1, which nothing behind them takes away."""
     size = max(reading.rms, 1 / reading.rms) if 0 < reading.rms < math.inf else 0.0
-    if size < outputs.NOTICEABLE or _is_normalized(step):
-        return
     call = step.calls[reading.call]
+    if size < outputs.NOTICEABLE or _is_normalized(step):
+        # The scale of all is taken away, or as it should be; that of features among each other is not.
+        if LARGE <= reading.outweighs < math.inf:
+            ratio = reading.outweighs
+            yield misconfigured("inputs not scaled", call.label, ratio, severity="note", outweighs=ratio)
+        return
     # Around 0, a scale is the same as one of the first layer's weights; beside 0, one direction outweighs all others,
     # which Adam makes up for, but not for features of different scales.
     connection = step.readings.connection
@@ -58,8 +50,14 @@ def _scale(step: Step, earlier: Sequence[Step], reading: InputReading) -> Iterat
     adapts = optimizer is not None and optimizer.kind not in _NOT_ADAPTIVE
     uneven = reading.spread >= LARGE or (reading.offset > reading.deviation and not adapts)
     hinders = size >= LARGE and uneven and not _saturates(step, call) and not outputs.learns(step, earlier)
-    facts = {"rms": reading.rms, "mean": reading.mean, "deviation": reading.deviation, "out": call.rms}
-    yield _finding("inputs not scaled", call, reading.rms, "hinders" if hinders else "note", **facts)
+    facts: dict[str, float | str] = {
+        "rms": reading.rms,
+        "mean": reading.mean,
+        "deviation": reading.deviation,
+        "out": call.rms,
+    }
+    severity: Severity = "hinders" if hinders else "note"
+    yield misconfigured("inputs not scaled", call.label, reading.rms, severity=severity, known=facts)
 
 
 def _is_normalized(step: Step) -> bool:
@@ -81,7 +79,7 @@ def _alike(step: Step, earlier: Sequence[Step], reading: InputReading) -> Iterat
     differ = any(one.one == 0 or (one.target_deviation or 0) > 1e-3 * abs(one.target_mean or 0) for one in known)
     if reading.one == 1 and reading.samples >= FEWEST and differ:
         call = step.calls[reading.call]
-        yield _finding("inputs alike", call, float(reading.samples), "hinders", samples=str(reading.samples))
+        yield misconfigured("inputs alike", call.label, float(reading.samples), samples=str(reading.samples))
 
 
 def _one_target(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
@@ -89,33 +87,52 @@ def _one_target(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
     known = outputs.informed(step, earlier)
     for reading in known.readings.outputs:
         rows = reading.rows or 0.0
-        same = reading.one == 1 or (
-            reading.target_deviation is not None
-            and reading.target_deviation <= 1e-4 * max(abs(reading.target_mean or 0.0), 1e-2)
-        )
-        if same and rows >= FEWEST and reading.call < len(step.calls):
-            call = step.calls[reading.call]
+        call = step.calls[reading.call] if reading.call < len(step.calls) else None
+        # A discriminator's step has a pass of its own for each of its two targets.
+        if _is_one(reading) and rows >= FEWEST and call is not None and call.backward_passes <= 1:
             several = (reading.classes or 0) >= FEWEST_CLASSES and len(call.shape) == 2
             batches = [one for one in (*earlier[: outputs.EARLY], step) if _has_one(one, reading.call)]
             seen = [one for one in (*earlier[: outputs.EARLY], step) if _has_one(one, reading.call) is not None]
             hinders = several and len(seen) >= FEWEST_STEPS and len(batches) == len(seen)
             severity: Severity = "hinders" if hinders and not outputs.learns(step, earlier) else "note"
-            yield _finding("one target", call, rows, severity, rows=f"{rows:.0f}", batches=str(len(batches)))
+            facts: dict[str, float | str] = {"rows": f"{rows:.0f}", "batches": str(len(batches))}
+            yield misconfigured("one target", call.label, rows, severity=severity, known=facts)
 
 
 def _has_one(step: Step, call: int) -> bool | None:
     """Whether a step's targets are all the same; None where it does not know."""
     own = next((one for one in step.readings.outputs if one.call == call and one.rows), None)
-    return None if own is None else own.one == 1
+    return None if own is None else _is_one(own)
 
 
-SENTENCES: Mapping[Cause, Text] = {
-    "inputs not scaled": Text(
-        en="The inputs are not scaled: what {start} is given has an rms of {rms} and a mean of {mean}, in place of 1 "
-        "and 0, and its output one of {out}. The rate that fits goes with the inverse square of that.",
-        zh="输入没有缩放：{start} 得到的输入均方根是 {rms}，平均值是 {mean}，而不是 1 与 0；"
-        "它的输出均方根是 {out}。合适的学习率与输入尺度的平方成反比。",
-    ),
+def _is_one(reading: OutputReading) -> bool:
+    """Whether all targets of an output are the same."""
+    return reading.one == 1 or (
+        reading.target_deviation is not None
+        and reading.target_deviation <= 1e-4 * max(abs(reading.target_mean or 0.0), 1e-2)
+    )
+
+
+_SCALE = Text(
+    en="The inputs are not scaled: what {start} is given has an rms of {rms} and a mean of {mean}, in place of 1 "
+    "and 0, and its output one of {out}. The rate that fits goes with the inverse square of that.",
+    zh="输入没有缩放：{start} 得到的输入均方根是 {rms}，平均值是 {mean}，而不是 1 与 0；"
+    "它的输出均方根是 {out}。合适的学习率与输入尺度的平方成反比。",
+)
+_OUTWEIGHED = Text(
+    en="The features of the inputs are not scaled to each other: of what {start} is given, one feature is {outweighs} "
+    "times as large as all others together. Beside it, the others hardly count until their weights have grown as much.",
+    zh="输入的各个特征没有缩放到同一尺度：{start} 得到的特征中，有一个的大小是其余所有特征合起来的 {outweighs} 倍。"
+    "在它旁边，其余特征几乎不起作用，除非它们的权重也长大这么多倍。",
+)
+
+
+def _unscaled(finding: Finding) -> tuple[Text, ...]:
+    return (_OUTWEIGHED,) if "outweighs" in dict(finding.facts) else (_SCALE,)
+
+
+SENTENCES: Mapping[Cause, Sentence] = {
+    "inputs not scaled": _unscaled,
     "inputs alike": Text(
         en="All {samples} samples that {start} is given are the same, and their targets are not: there is nothing by "
         "which the network could tell them apart.",
@@ -129,14 +146,15 @@ SENTENCES: Mapping[Cause, Text] = {
 }
 
 
-def _not_scaled(_: Finding, __: Step) -> Advice:
+def _not_scaled(finding: Finding, step: Step) -> Advice:
+    first = call_of(finding, step)
     return Advice(
         Text(
             en="Subtract the mean of the training set from every feature and divide by its standard deviation, "
             "pixels by their channel; or put a normalization in front.",
             zh="每个特征减去训练集上的平均值，再除以标准差（图像按通道）；或者在最前面加一个归一化层。",
         ),
-        "mean, std = x.mean(0), x.std(0)  # of the training set, once\nx = (x - mean) / (std + 1e-8)",
+        snippets.standardize(len(first.shape) if first else 2),
         Text(
             en="Another initialization: the layers behind the first see the same scale from any of them.",
             zh="更换初始化：无论哪一种，第一层之后的各层看到的尺度都一样大。",

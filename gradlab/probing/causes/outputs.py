@@ -8,7 +8,16 @@ from dataclasses import dataclass, replace
 
 from gradlab.language import Text
 from gradlab.probing import classification, lossgraph, recovered
-from gradlab.probing.finding import Advice, Cause, Finding, Severity, Verdict
+from gradlab.probing.causes.common import (
+    call_of,
+    misconfigured,
+    off_the_output,
+    on_logits,
+    shown,
+    where,
+    without_activation,
+)
+from gradlab.probing.finding import Advice, Cause, Finding, Sentence, Severity
 from gradlab.probing.lossgraph import LossNode
 from gradlab.probing.recovered import ABSOLUTE, SQUARED, OutputReading
 from gradlab.probing.step import LayerCall, Step
@@ -64,35 +73,12 @@ def _source(step: Step, nodes: Sequence[LossNode], place: int | None) -> _Source
     while place is not None:
         node = nodes[place]
         if node.call is not None:
-            operation, call = recovered.last_operation(step.calls, step.calls[node.call])
+            operation, call = recovered.last_operation(step.calls, step.calls[node.call], step.owners)
             return _Source(operation, step.calls[call.index], node)
         if not (lossgraph.is_neutral(node) or node.operation in _CLIPPING) or not node.following:
             return _Source(classification.applied(node.operation) or "", None, node)
         place = next((one for one in node.following if one is not None), None)
     return None
-
-
-def _finding(
-    cause: Cause,
-    call: LayerCall,
-    measured: float,
-    *,
-    verdict: Verdict = "misconfigured",
-    severity: Severity = "hinders",
-    **facts: float | str,
-) -> Finding:
-    return Finding(
-        verdict,
-        (call.label,),
-        call.label,
-        measured,
-        None,
-        None,
-        None,
-        severity,
-        cause=cause,
-        facts=tuple(facts.items()),
-    )
 
 
 def _read_out(step: Step, nodes: Sequence[LossNode], place: int) -> LayerCall | None:
@@ -165,6 +151,7 @@ def _by_graph(step: Step, nodes: Sequence[LossNode], readings: Mapping[int, Outp
         for finding in (
             *_logits(step, nodes, node, readings),
             *_probabilities(step, nodes, node, place),
+            *_dimension(step, nodes, node, place),
             *_shapes(step, nodes, node, place),
             *_limits(step, nodes, node, place),
         ):
@@ -187,11 +174,13 @@ def _logits(
     if source.operation in _NORMALIZED and not (node.operation == "Softmax" and source.operation == "sigmoid"):
         classes = _classes(node, readings.get(call.index)) if again == "softmax" else 2
         floor = math.log(1 + (classes - 1) / math.e)
-        yield _finding("normalized twice", call, floor, loss=loss, again=again, ends=source.operation, floor=floor)
+        yield misconfigured(
+            "normalized twice", call.label, floor, loss=loss, again=again, ends=source.operation, floor=floor
+        )
     elif source.operation in _CUTTING and node.operation != "Softmax":
         low, high = recovered.RANGES[source.operation]
         span = f"[{low:g}, {'∞' if math.isinf(high) else f'{high:g}'}{')' if math.isinf(high) else ']'}"
-        yield _finding("output cut", call, low, loss=loss, ends=source.operation, range=span)
+        yield misconfigured("output cut", call.label, low, loss=loss, ends=source.operation, range=span)
 
 
 def _classes(node: LossNode, reading: OutputReading | None) -> int:
@@ -219,7 +208,20 @@ def _probabilities(step: Step, nodes: Sequence[LossNode], node: LossNode, place:
         return
     call = source.call or _read_out(step, nodes, place)
     if call is not None:
-        yield _finding("logits as probabilities", call, 1.0, loss=loss, needs=needs, ends=_code(last, call))
+        yield misconfigured("logits as probabilities", call.label, 1.0, loss=loss, needs=needs, ends=_code(last, call))
+
+
+def _dimension(step: Step, nodes: Sequence[LossNode], node: LossNode, place: int) -> Iterator[Finding]:
+    """Logarithms of probabilities that were normalized along another dimension than that of the classes."""
+    if node.operation not in ("NllLoss", "NllLoss2D") or node.following[0] is None:
+        return
+    given = nodes[node.following[0]]
+    along, call = given.dimension, _read_out(step, nodes, place)
+    if along in (None, 1) or call is None or len(given.shape) < 2 or 1 in (given.shape[along], given.shape[1]):
+        return
+    shape = "×".join(map(str, given.shape))
+    facts = {"axis": str(along), "shape": shape, "loss": _ON_PROBABILITIES[node.operation][0]}
+    yield misconfigured("wrong dimension", call.label, float(given.shape[along]), **facts)
 
 
 def _code(operation: str, call: LayerCall) -> str:
@@ -231,8 +233,18 @@ def _lengths(shape: Sequence[int]) -> list[int]:
     return [length for length in shape if length != 1]
 
 
+def _is_picked(nodes: Sequence[LossNode], place: int) -> bool:
+    """Whether a node's result is some elements of an output, such as the one of the action taken, and nothing else."""
+    while nodes[place].call is None:
+        following = [one for one in nodes[place].following if one is not None]
+        if len(following) != 1 or not (lossgraph.is_neutral(nodes[place]) or nodes[place].operation == "Gather"):
+            return False
+        (place,) = following
+    return True
+
+
 def _shapes(step: Step, nodes: Sequence[LossNode], node: LossNode, place: int) -> Iterator[Finding]:
-    """Distances of every output to every target: N outputs have become N × N differences."""
+    """Distances of every output to every target: outputs of N samples have become N × N differences."""
     operands = [following for following in node.following if following is not None]
     if len(operands) != 1:
         return
@@ -248,14 +260,18 @@ def _shapes(step: Step, nodes: Sequence[LossNode], node: LossNode, place: int) -
         (inner,) = (following for following in nodes[inner].following if following is not None)
     own = _lengths(nodes[inner].shape)
     source = _read_out(step, nodes, inner)
-    if source is None or len(own) != 1 or _lengths(spread) != [own[0], own[0]] or source.elements != own[0]:
+    if source is None or not own or _lengths(spread) != [own[0], *own] or source.shape[:1] != (own[0],):
+        return
+    if len(own) > 1 and node.operation not in SQUARED | ABSOLUTE:
+        return  # written by hand, pairs of vectors are what is wanted
+    if math.prod(own) != source.elements and not _is_picked(nodes, inner):
         return
     # Where the loss takes the output in another way as well, pairs may be what is wanted.
     if not _reaches(nodes, source.index, without=place):
-        layer = step.calls[recovered.last_operation(step.calls, source)[1].index]
+        layer = step.calls[recovered.last_operation(step.calls, source, step.owners)[1].index]
         given = "×".join(map(str, nodes[inner].shape))
         pairs = "×".join(map(str, spread))
-        yield _finding("wrong shapes", layer, float(own[0]), output=f"({given})", pairs=f"({pairs})")
+        yield misconfigured("wrong shapes", layer.label, float(own[0]), output=f"({given})", pairs=f"({pairs})")
 
 
 def _limits(step: Step, nodes: Sequence[LossNode], node: LossNode, place: int) -> Iterator[Finding]:
@@ -276,7 +292,7 @@ def _limits(step: Step, nodes: Sequence[LossNode], node: LossNode, place: int) -
     value = sign * loss.value / count
     call = _read_out(step, nodes, place)
     if sign > 0 and -PASSED < value <= 0 and call is not None:
-        yield _finding("loss saturated", call, value, verdict="saturated", value=value)
+        yield misconfigured("loss saturated", call.label, value, verdict="saturated", value=value)
 
 
 def _reaches(nodes: Sequence[LossNode], call: int, *, without: int) -> bool:
@@ -295,7 +311,7 @@ def _reaches(nodes: Sequence[LossNode], call: int, *, without: int) -> bool:
 
 def _by_values(step: Step, reading: OutputReading, *, is_told: bool) -> Iterator[Finding]:
     """What δ of an output, and with it the targets, tell."""
-    operation, last = recovered.last_operation(step.calls, step.calls[reading.call])
+    operation, last = recovered.last_operation(step.calls, step.calls[reading.call], step.owners)
     call = step.calls[last.index]
     share = max(reading.outside or 0.0, reading.beyond or 0.0)
     if share > 0 and not is_told:
@@ -305,9 +321,9 @@ def _by_values(step: Step, reading: OutputReading, *, is_told: bool) -> Iterator
             low, high = 0.0, 1.0
         span = f"[{low:g}, {'∞)' if math.isinf(high) else f'{high:g}]'}"
         severity: Severity = "hinders" if hinders and share > OUTSIDE else "note"
-        yield _finding(
+        yield misconfigured(
             "targets out of range",
-            call,
+            call.label,
             share,
             severity=severity,
             share=f"{share:.0%}",
@@ -316,9 +332,9 @@ def _by_values(step: Step, reading: OutputReading, *, is_told: bool) -> Iterator
         )
     if _is_blocked(reading):
         passed = reading.passed or 0.0
-        yield _finding(
+        yield misconfigured(
             "output saturated",
-            call,
+            call.label,
             passed,
             verdict="saturated" if passed else "cut off",
             share=f"{reading.away:.0%}",
@@ -329,7 +345,7 @@ def _by_values(step: Step, reading: OutputReading, *, is_told: bool) -> Iterator
 
 def _at_first(step: Step, first: Step, reading: OutputReading, earlier: Sequence[Step]) -> Iterator[Finding]:
     """Outputs that were too large or too small when training began, as long as the loss has not made up for it."""
-    _, last = recovered.last_operation(first.calls, first.calls[reading.call])
+    _, last = recovered.last_operation(first.calls, first.calls[reading.call], first.owners)
     call = first.calls[last.index]
     # Outputs that are large because the inputs are, or what the last layer takes, have that as their cause.
     large = any(one.rms > NOTICEABLE for one in first.readings.inputs)
@@ -341,9 +357,9 @@ def _at_first(step: Step, first: Step, reading: OutputReading, earlier: Sequence
         if (reading.rows or 0) >= FEWEST_ROWS and min(now, reading.cross_entropy) > TOO_LARGE * guess:
             ratio = reading.cross_entropy / guess
             # Sound networks begin so too, where an image is smaller than they are made for, and train.
-            yield _finding(
+            yield misconfigured(
                 "first loss too large",
-                call,
+                call.label,
                 ratio,
                 severity="note",
                 rms=call.rms,
@@ -356,7 +372,7 @@ def _at_first(step: Step, first: Step, reading: OutputReading, earlier: Sequence
         size = math.hypot(reading.target_mean or 0.0, reading.target_deviation)
         output = first.calls[reading.call].rms
         if 0 < FAR * output < size and size > FAR and not learns(step, earlier):
-            yield _finding("targets not scaled", call, size / output, size=size, rms=output)
+            yield misconfigured("targets not scaled", call.label, size / output, size=size, rms=output)
 
 
 def _is_blocked(reading: OutputReading) -> bool:
@@ -369,16 +385,37 @@ def _is_blocked(reading: OutputReading) -> bool:
     return compensated is not None and not math.isnan(compensated) and compensated > -0.5
 
 
-SENTENCES: Mapping[Cause, Text] = {
-    "normalized twice": Text(
-        en="The output is normalized twice: {start} ends in {ends}, and {loss} applies {again} to it once more. What "
-        "the loss takes for logits lies between 0 and 1, so that it cannot fall below {floor}.",
-        zh="输出归一化了两次：{start} 末尾已经是 {ends}，{loss} 又对它做了一次 {again}。"
-        "损失所见的“logits”都在 0 与 1 之间，所以损失降不到 {floor} 以下。",
-    ),
+_TWICE = Text(
+    en="The output is normalized twice: {start} ends in {ends}, and {loss} applies {again} to it once more. What "
+    "the loss takes for logits lies between 0 and 1, so that it cannot fall below {floor}.",
+    zh="输出归一化了两次：{start} 末尾已经是 {ends}，{loss} 又对它做了一次 {again}。"
+    "损失所见的“logits”都在 0 与 1 之间，所以损失降不到 {floor} 以下。",
+)
+_SHARES = Text(
+    en="The output is normalized twice: {start} ends in {ends}, which answers yes or no for each class by itself, and "
+    "the loss then divides each row by its sum. Where all the answers of a row are alike, the sum cancels what {ends} "
+    "says.",
+    zh="输出归一化了两次：{start} 末尾是 {ends}，各个类别各自回答是与否，损失又把每一行除以它的和。"
+    "一行里的回答都差不多时，{ends} 说了什么就被这个和约去了。",
+)
+
+
+def _twice(finding: Finding) -> tuple[Text, ...]:
+    return (_SHARES,) if "shares" in dict(finding.facts) else (_TWICE,)
+
+
+SENTENCES: Mapping[Cause, Sentence] = {
+    "normalized twice": _twice,
     "logits as probabilities": Text(
         en="{loss} needs what {needs} puts out, and is given that of {ends}: {start} stands directly before the loss.",
         zh="{loss} 要的是 {needs} 的输出，得到的却是 {ends} 的输出：{start} 直接接到了损失上。",
+    ),
+    "wrong dimension": Text(
+        en="The softmax runs along the wrong dimension: {start} puts out log-probabilities of shape {shape} that are "
+        "normalized along dimension {axis}, and {loss} has the classes in dimension 1. What adds up to 1 are not the "
+        "classes of a sample.",
+        zh="softmax 的维度不对：{start} 输出的对数概率形状是 {shape}，沿第 {axis} 维归一化，"
+        "而 {loss} 的类别在第 1 维（维度从 0 数起）。加起来等于 1 的，不是一个样本的各个类别。",
     ),
     "wrong shapes": Text(
         en="Output and targets have different shapes: the loss compares every output of {start} with every target. It "
@@ -425,40 +462,42 @@ SENTENCES: Mapping[Cause, Text] = {
 }
 
 
-def _facts(finding: Finding) -> dict[str, str]:
-    return {name: value if isinstance(value, str) else f"{value:.3g}" for name, value in finding.facts}
+_BINARY_LOSS = "binary_cross_entropy_with_logits"
+_AS_REAL = on_logits(_BINARY_LOSS, "torch.ones_like(logits)", "logits")
 
 
-def _layer(finding: Finding) -> str:
-    """The layer's name as an English sentence has it."""
-    label = finding.starts_at
-    return f"layer {label}" if label.partition(" ")[0].isdecimal() else label
-
-
-def _call(finding: Finding, step: Step) -> LayerCall | None:
-    return next((call for call in step.calls if call.label == finding.starts_at), None)
-
-
-def _without(finding: Finding, step: Step, activation: str) -> str:
-    """Lines that take an activation off the output."""
-    call = _call(finding, step)
-    if call is not None and call.role == "activation" and call.name:
-        return f'model.set_submodule("{call.name}", torch.nn.Identity())  # in place of {call.kind}'
-    return f"# at the end of forward: return the logits, without {activation}"
+def _not_shares(finding: Finding, step: Step) -> Advice:
+    ends = shown(finding)["ends"]
+    take = off_the_output(finding, ends)
+    return Advice(
+        Text(
+            en=f"{take.en}, and give the logits to cross_entropy: its softmax lets the classes of a row compete, and "
+            "is not flat where one of them is far from right.",
+            zh=f"{take.zh}，把 logits 交给 cross_entropy：它的 softmax 让一行里的类别互相竞争，错得再远也不平。",
+        ),
+        f"{without_activation(finding, step, ends)}\n{on_logits('cross_entropy')}",
+        Text(
+            en="More units: each output still goes through its own flat ends first.",
+            zh="加单元：每个输出仍要先经过各自平坦的两端。",
+        ),
+        "causes",
+        (),
+    )
 
 
 def _normalized_twice(finding: Finding, step: Step) -> Advice:
-    facts = _facts(finding)
-    start, ends, loss, again = finding.starts_at, facts["ends"], facts["loss"], facts["again"]
-    predict = "logits.softmax(1)" if again == "softmax" else "logits.sigmoid()"
+    if "shares" in dict(finding.facts):
+        return _not_shares(finding, step)
+    facts = shown(finding)
+    ends, loss, again = facts["ends"], facts["loss"], facts["again"]
+    take, predict = off_the_output(finding, ends), "softmax(1)" if again == "softmax" else "sigmoid()"
     return Advice(
         Text(
-            en=f"Take {ends} off the output ({_layer(finding)}), and give the loss the logits; {loss} applies {again} "
-            "itself, in a way that does not overflow. Probabilities are for predictions.",
-            zh=f"去掉输出末尾的 {ends}（{start}），把 logits 交给损失：{loss} 自己会做 {again}，"
-            "而且不会上溢。要概率，到预测时再算。",
+            en=f"{take.en}, and give the loss the logits; {loss} applies {again} itself, in a way that does not "
+            "overflow. Probabilities are for predictions.",
+            zh=f"{take.zh}，把 logits 交给损失：{loss} 自己会做 {again}，而且不会上溢。要概率，到预测时再算。",
         ),
-        f"{_without(finding, step, ends)}\nprobabilities = {predict}  # where you predict",
+        f"{without_activation(finding, step, ends)}\nprobabilities = model(x).{predict}  # where you predict",
         Text(
             en="A higher rate or more steps: the least loss that such an output can have stays where it is.",
             zh="提高学习率或多训练几步：这样的输出，损失的下限就在那里。",
@@ -469,18 +508,18 @@ def _normalized_twice(finding: Finding, step: Step) -> Advice:
 
 
 def _as_probabilities(finding: Finding, step: Step) -> Advice:
-    facts = _facts(finding)
+    facts = shown(finding)
     needs, loss = facts["needs"], facts["loss"]
-    on_logits = {"nll_loss": "cross_entropy", "binary_cross_entropy": "binary_cross_entropy_with_logits"}.get(loss)
-    if on_logits is None:
+    with_logits = {"nll_loss": "cross_entropy", "binary_cross_entropy": _BINARY_LOSS}.get(loss)
+    if with_logits is None:
         code = "loss = torch.nn.functional.ctc_loss(logits.log_softmax(-1), targets, input_lengths, target_lengths)"
     else:
-        code = f"loss = torch.nn.functional.{on_logits}(logits, targets)"
-    own = _without(finding, step, facts["ends"])
-    is_linear = (call := _call(finding, step)) is not None and call.role == "linear"
+        code = on_logits(with_logits)
+    own = without_activation(finding, step, facts["ends"])
+    is_linear = (call := call_of(finding, step)) is not None and call.role == "linear"
     return Advice(
         Text(
-            en=f"Give {loss} what it is made for: {needs} of the logits of {_layer(finding)}. The loss that takes "
+            en=f"Give {loss} what it is made for: {needs} of the logits of {where(finding)}. The loss that takes "
             "logits does both at once.",
             zh=f"把 {loss} 需要的东西交给它：{finding.starts_at} 的 logits 的 {needs}。"
             "直接接受 logits 的损失把两步合成一步。",
@@ -495,14 +534,32 @@ def _as_probabilities(finding: Finding, step: Step) -> Advice:
     )
 
 
+def _wrong_dimension(finding: Finding, _: Step) -> Advice:
+    instead = f"log_probabilities = logits.log_softmax(dim=1)  # in place of dim={shown(finding)['axis']}"
+    return Advice(
+        Text(
+            en="Take the softmax along dimension 1, that of the classes, or give the logits to cross_entropy, which "
+            "does.",
+            zh="沿类别所在的第 1 维取 softmax；或者把 logits 交给 cross_entropy，由它来取。",
+        ),
+        instead,
+        Text(
+            en="Larger batches: a sample's probabilities then depend on still more samples.",
+            zh="增大批：那样一个样本的概率只会取决于更多别的样本。",
+        ),
+        "causes",
+        (),
+    )
+
+
 def _wrong_shapes(finding: Finding, _: Step) -> Advice:
     return Advice(
         Text(
-            en=f"Give output and targets the same shape, {_facts(finding)['output']}, and let the program say so when "
+            en=f"Give output and targets the same shape, {shown(finding)['output']}, and let the program say so when "
             "they differ.",
-            zh=f"让输出与目标的形状相同，都是 {_facts(finding)['output']}；不同时，让程序报错。",
+            zh=f"让输出与目标的形状相同，都是 {shown(finding)['output']}；不同时，让程序报错。",
         ),
-        "targets = targets.view_as(output)\nassert output.shape == targets.shape\n"
+        "output = model(x)\ntargets = targets.view_as(output)\nassert output.shape == targets.shape\n"
         "loss = torch.nn.functional.mse_loss(output, targets)",
         Text(
             en="Another network, rate or initialization: the loss itself asks for the mean.",
@@ -514,15 +571,14 @@ def _wrong_shapes(finding: Finding, _: Step) -> Advice:
 
 
 def _output_cut(finding: Finding, step: Step) -> Advice:
-    facts = _facts(finding)
+    facts = shown(finding)
+    take = off_the_output(finding, facts["ends"])
     return Advice(
         Text(
-            en=f"Take {facts['ends']} off the output ({_layer(finding)}): the last layer is linear, and "
-            f"{facts['loss']} does the rest.",
-            zh=f"去掉输出末尾的 {facts['ends']}（{finding.starts_at}）：最后一层就是线性层，"
-            f"其余由 {facts['loss']} 完成。",
+            en=f"{take.en}: the last layer is linear, and {facts['loss']} does the rest.",
+            zh=f"{take.zh}：最后一层就是线性层，其余由 {facts['loss']} 完成。",
         ),
-        _without(finding, step, facts["ends"]),
+        without_activation(finding, step, facts["ends"]),
         Text(
             en="Another initialization of the layers before: what is cut off gets no gradient, whatever they put out.",
             zh="更换前面各层的初始化：被截掉的部分得不到梯度，无论它们输出什么。",
@@ -533,8 +589,8 @@ def _output_cut(finding: Finding, step: Step) -> Advice:
 
 
 def _out_of_range(finding: Finding, step: Step) -> Advice:
-    facts = _facts(finding)
-    call = _call(finding, step)
+    facts = shown(finding)
+    call = call_of(finding, step)
     if call is not None and call.role != "activation" and facts["ends"] == call.kind:
         code = "assert 0 <= targets.min() and targets.max() <= 1\ntargets = (targets > 0).float()  # of -1 and 1, say"
         helps = Text(
@@ -543,12 +599,11 @@ def _out_of_range(finding: Finding, step: Step) -> Advice:
             zh="交给这个损失的目标要在 0 与 1 之间；取值 -1 和 1 的标签、多个类别的编号都不行。",
         )
     else:
-        code = _without(finding, step, facts["ends"])
+        take = off_the_output(finding, facts["ends"])
+        code = without_activation(finding, step, facts["ends"])
         helps = Text(
-            en=f"Take {facts['ends']} off the output ({_layer(finding)}), so that it can have any value, or scale "
-            f"the targets into {facts['range']}.",
-            zh=f"去掉输出末尾的 {facts['ends']}（{finding.starts_at}），让输出可以取任何值；"
-            f"或者把目标缩放到 {facts['range']} 之内。",
+            en=f"{take.en}, so that it can have any value, or scale the targets into {facts['range']}.",
+            zh=f"{take.zh}，让输出可以取任何值；或者把目标缩放到 {facts['range']} 之内。",
         )
     return Advice(
         helps,
@@ -569,7 +624,7 @@ _TIED = Text(
 
 
 def _first_loss(finding: Finding, step: Step) -> Advice:
-    call, facts = _call(finding, step), _facts(finding)
+    call, facts = call_of(finding, step), shown(finding)
     embeddings = {f"{one.name}.weight" for one in step.calls if one.role == "embedding"}
     own = call.weight if call is not None else None
     # Where no module makes the logits, a matrix with a row for each class may be what does.
@@ -607,7 +662,8 @@ def _targets_not_scaled(_: Finding, __: Step) -> Advice:
             zh="目标减去训练集上的平均值，再除以标准差；预测时乘回去、加回去。",
         ),
         "mean, std = targets.mean(0), targets.std(0)  # of the training set\n"
-        "loss = torch.nn.functional.mse_loss(output, (targets - mean) / std)\nprediction = output * std + mean",
+        "loss = torch.nn.functional.mse_loss(model(x), (targets - mean) / std)\n"
+        "prediction = model(x) * std + mean  # where you predict",
         Text(
             en="A higher rate: a squared error's gradient is as large as the distance, and the step overflows.",
             zh="提高学习率：平方误差的梯度与距离成正比，一步就会上溢。",
@@ -618,16 +674,15 @@ def _targets_not_scaled(_: Finding, __: Step) -> Advice:
 
 
 def _output_saturated(finding: Finding, step: Step) -> Advice:
-    facts = _facts(finding)
+    ends = shown(finding)["ends"]
+    take = off_the_output(finding, ends)
     return Advice(
         Text(
-            en=f"Take {facts['ends']} off the output ({_layer(finding)}) and use a loss on logits, whose gradient "
-            "does not vanish where the output is wrong; a generator is trained with the labels of real data.",
-            zh=f"去掉输出末尾的 {facts['ends']}（{finding.starts_at}），改用接受 logits 的损失："
-            "输出越错，它的梯度越不会消失；训练生成器时，标签用真实数据的标签。",
+            en=f"{take.en} and use a loss on logits, whose gradient does not vanish where the output is wrong; a "
+            "generator is trained with the labels of real data.",
+            zh=f"{take.zh}，改用接受 logits 的损失：输出越错，它的梯度越不会消失；训练生成器时，标签用真实数据的标签。",
         ),
-        f"{_without(finding, step, facts['ends'])}\n"
-        "loss = torch.nn.functional.binary_cross_entropy_with_logits(logits, torch.ones_like(logits))",
+        f"{without_activation(finding, step, ends)}\nlogits = model(x)\n{_AS_REAL}",
         Text(
             en="A higher rate: what the output lets through is smaller than that by orders of magnitude.",
             zh="提高学习率：输出放过来的梯度小了许多个数量级。",
@@ -640,13 +695,12 @@ def _output_saturated(finding: Finding, step: Step) -> Advice:
 def _loss_saturated(finding: Finding, _: Step) -> Advice:
     return Advice(
         Text(
-            en=f"Train the network that ends in {_layer(finding)} with -log D in place of log(1 - D), on the logits of "
+            en=f"Train the network that ends in {where(finding)} with -log D in place of log(1 - D), on the logits of "
             "D: its gradient is largest where D is sure.",
             zh=f"训练以 {finding.starts_at} 结尾的网络时，用 D 的 logits 算 -log D，不用 log(1 - D)："
             "D 越肯定，它的梯度越大。",
         ),
-        "logits = discriminator(generator(noise))  # without a sigmoid at its end\n"
-        "loss = torch.nn.functional.binary_cross_entropy_with_logits(logits, torch.ones_like(logits))",
+        f"logits = discriminator(generator(noise))  # without a sigmoid at its end\n{_AS_REAL}",
         Text(
             en="A higher rate or another initialization of this network: the gradient is lost behind it.",
             zh="提高学习率或更换这个网络的初始化：梯度在它后面就已经丢了。",
@@ -659,6 +713,7 @@ def _loss_saturated(finding: Finding, _: Step) -> Advice:
 ADVICE: Mapping[Cause, Callable[[Finding, Step], Advice]] = {
     "normalized twice": _normalized_twice,
     "logits as probabilities": _as_probabilities,
+    "wrong dimension": _wrong_dimension,
     "wrong shapes": _wrong_shapes,
     "output cut": _output_cut,
     "targets out of range": _out_of_range,

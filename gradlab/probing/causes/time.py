@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from gradlab.language import Text
+from gradlab.probing import snippets
 from gradlab.probing.finding import Advice, Cause, Finding, Severity, Verdict
 from gradlab.probing.step import Step
 from gradlab.probing.through_time import FEWEST, ThroughTime
@@ -115,26 +116,19 @@ def _gate(finding: Finding, step: Step) -> Advice:
     if kind.startswith("RNN"):
         return _orthogonal(name)
     gated = "LSTM" if kind.startswith("LSTM") else "GRU"
-    value = f"{math.log(steps):.2g}"
     has_bias = any(parameter.module == name and ".bias" in f".{parameter.name}" for parameter in step.parameters)
-    return _forget(name, gated, value, has_bias=has_bias)
+    return _forget(name, gated, math.log(steps), has_bias=has_bias)
 
 
-def _forget(name: str, kind: str, value: str, *, has_bias: bool) -> Advice:
+def _forget(name: str, kind: str, value: float, *, has_bias: bool) -> Advice:
     gate = {"LSTM": Text(en="forget gate", zh="遗忘门"), "GRU": Text(en="update gate", zh="更新门")}[kind]
-    gates = 4 if kind == "LSTM" else 3
     helps = Text(
-        en=f"The bias of the {gate.en} of {name} at about {value}, the logarithm of the number of time steps (Tallec "
-        "and Ollivier 2018): the gate starts at one half, which halves the gradient at every step.",
-        zh=f"把 {name} 的{gate.zh}偏置设为 {value} 左右，即时间步数的对数（Tallec 与 Ollivier 2018）："
+        en=f"The bias of the {gate.en} of {name} at about {value:.2g}, the logarithm of the number of time steps "
+        "(Tallec and Ollivier 2018): the gate starts at one half, which halves the gradient at every step.",
+        zh=f"把 {name} 的{gate.zh}偏置设为 {value:.2g} 左右，即时间步数的对数（Tallec 与 Ollivier 2018）："
         "这个门初始约为二分之一，梯度每步减半。",
     )
-    code = f"""layer = model.get_submodule("{name}")
-with torch.no_grad():
-    for name, bias in layer.named_parameters():
-        if name.startswith("bias"):
-            n = bias.numel() // {gates}
-            bias[n : 2 * n] = {value} if name.startswith("bias_ih") else 0.0"""
+    code = snippets.forget((name,), value)
     if not has_bias:
         code = f"# {name} has no bias: make it with bias=True first\n{code}"
     return Advice(helps, code, _CLIPPING, "causes", ("through_time.lstm", "through_time.bias_trains"))
@@ -148,10 +142,7 @@ def _orthogonal(name: str) -> Advice:
         zh=f"用 LSTM 代替 {name}，遗忘门偏置取时间步数的对数；若必须用普通循环层，就用正交的循环权重，"
         "它不改变所乘向量的范数。",
     )
-    code = f"""layer = model.get_submodule("{name}")
-for name, weight in layer.named_parameters():
-    if name.startswith("weight_hh"):
-        torch.nn.init.orthogonal_(weight)"""
+    code = snippets.make_orthogonal((name,))
     return Advice(helps, code, _CLIPPING, "causes", ("through_time.rnn", "through_time.orthogonal"))
 
 
@@ -163,10 +154,7 @@ def _clipped(finding: Finding, _: Step) -> Advice:
         zh=f"让 {name} 的循环权重没有大于 1 的特征值，例如用正交矩阵；再裁剪梯度范数，"
         "免得偶尔一次大的更新毁掉学到的东西（Pascanu 等 2013）。",
     )
-    code = f"""layer = model.get_submodule("{name}")
-for name, weight in layer.named_parameters():
-    if name.startswith("weight_hh"):
-        torch.nn.init.orthogonal_(weight)"""
+    code = snippets.make_orthogonal((name,))
     fails = Text(
         en="A smaller learning rate alone: the first time steps still get a gradient this many times larger.",
         zh="只减小学习率：最初几个时间步的梯度仍大这么多倍。",

@@ -16,6 +16,8 @@ from gradlab.probing.step import LayerCall, ParameterReading, Step
 
 _FEWEST_UPDATES = 2
 """Steps of an optimizer, at least, over which a parameter that never changes is no accident of a single one."""
+_TURN = 50
+"""Steps, the first and the last ones, among which are some that trained the other of two networks in turn."""
 _FEWEST_ELSEWHERE = 3
 """The same of optimizers that hold none of the model's: adversaries in turn train one or two networks at a time."""
 _FEWEST_DISCARDED = 4
@@ -79,7 +81,12 @@ def _unmoved(step: Step, connection: ConnectionReading, earlier: Sequence[Step])
     names = _with_gradient(step)
     if names and connection.updates:
         yield from _without_effect(step, connection, earlier, names)
-    if not names or not _still(step, connection, earlier).issuperset(names) or connection.updates:
+    if not names or connection.updates:
+        return
+    # Where the optimizer is known, its step ends one of the probe's, and without any there is but one: then it is by
+    # the gradients that were cleared alone that nothing has changed.
+    alone = connection.told and not earlier and not connection.unchanged
+    if not alone and not _still(step, connection, earlier).issuperset(names):
         return
     if connection.elsewhere >= _FEWEST_ELSEWHERE:
         facts = (("elsewhere", str(connection.elsewhere)),)
@@ -148,7 +155,8 @@ def _cut(step: Step, connection: ConnectionReading, earlier: Sequence[Step]) -> 
     if not missing:
         return
     names = {parameter.name for parameter in missing}
-    trained = {one.name for other in earlier for one in other.parameters if one.gradient_norm is not None}
+    before = (*earlier[:_TURN], *earlier[max(_TURN, len(earlier) - _TURN) :])
+    trained = {one.name for other in before for one in other.parameters if one.gradient_norm is not None}
     modules = {parameter.module for parameter in missing}
     own = [call for call in step.calls if call.name in modules]
     ungraphed = set(connection.ungraphed)

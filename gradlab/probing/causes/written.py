@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from gradlab.language import Text
+from gradlab.probing.causes.common import misconfigured, on_logits, shown, where, without_activation
 from gradlab.probing.causes.outputs import EARLY
 from gradlab.probing.finding import Advice, Cause, Finding
 from gradlab.probing.recovered import last_operation
@@ -36,17 +37,19 @@ def _of(step: Step, reading: WrittenReading) -> Iterator[Finding]:
         # Where the loss clips it, not even the softmax gets a gradient.
         yield _one(step, call)
     elif reading.single:
-        yield _finding("divided by itself", call, 1.0, ends=ends, shape="×".join(map(str, call.shape)))
+        yield misconfigured("divided by itself", call.label, 1.0, ends=ends, shape="×".join(map(str, call.shape)))
     elif ends not in ("sigmoid", "softmax") and reading.improper:
-        yield _finding("logits as probabilities", call, reading.improper, loss=loss, needs=needs, ends=ends)
-    elif ends == "relu" and reading.kind == "classes":
-        # A ratio of what a ReLU lets through is below 1 and above 0, but where it lets nothing through there is none.
-        yield _finding("logits as probabilities", call, 1.0, loss=loss, needs=needs, ends=ends)
+        yield misconfigured("logits as probabilities", call.label, reading.improper, loss=loss, needs=needs, ends=ends)
+    elif ends == "relu" and reading.kind in ("classes", "binary"):
+        # What a ReLU lets through may happen to be below 1, but where it lets nothing through there is no logarithm.
+        yield misconfigured("logits as probabilities", call.label, 1.0, loss=loss, needs=needs, ends=ends)
     elif reading.outside:
         share = f"{reading.outside:.0%}"
-        yield _finding("targets out of range", call, reading.outside, share=share, range="[0, 1]", ends=ends)
+        yield misconfigured("targets out of range", call.label, reading.outside, share=share, range="[0, 1]", ends=ends)
     elif reading.several:
-        yield _finding("several targets", call, reading.several, share=f"{reading.several:.0%}", ends=ends)
+        yield misconfigured("several targets", call.label, reading.several, share=f"{reading.several:.0%}", ends=ends)
+    elif ends == "sigmoid" and reading.shares:
+        yield misconfigured("normalized twice", call.label, 1.0, severity="note", ends=ends, shares="1")
 
 
 def _one(step: Step, call: LayerCall) -> Finding:
@@ -57,15 +60,8 @@ def _one(step: Step, call: LayerCall) -> Finding:
 
 def _ends(step: Step, call: LayerCall) -> str:
     """The operation that an output ends in, and that of a linear layer by its class."""
-    operation, _ = last_operation(step.calls, call)
+    operation, _ = last_operation(step.calls, call, step.owners)
     return call.kind if operation == "linear" else operation
-
-
-def _finding(cause: Cause, call: LayerCall, measured: float, **facts: str) -> Finding:
-    label = call.label
-    return Finding(
-        "misconfigured", (label,), label, measured, None, None, None, cause=cause, facts=tuple(facts.items())
-    )
 
 
 SENTENCES: Mapping[Cause, Text] = MappingProxyType(
@@ -87,15 +83,23 @@ SENTENCES: Mapping[Cause, Text] = MappingProxyType(
 )
 
 
+_BINARY_LOSS = "binary_cross_entropy_with_logits"
+
+
+def _off(finding: Finding, step: Step) -> str:
+    """Lines that take what the output ends in off it; none where that is a layer."""
+    ends = shown(finding)["ends"]
+    return f"{without_activation(finding, step, ends)}\n" if ends in ("sigmoid", "softmax") else ""
+
+
 def _divided(finding: Finding, step: Step) -> Advice:
-    del step
     return Advice(
         Text(
-            en=f"One output is for two classes: let {finding.starts_at} end in one logit, and take the binary "
+            en=f"One output is for two classes: let {where(finding)} end in one logit, and take the binary "
             "cross-entropy; or let it have an output for each class.",
             zh=f"一个输出对应两个类别：让 {finding.starts_at} 输出一个 logit，用二元交叉熵；或者每个类别给一个输出。",
         ),
-        "loss = torch.nn.functional.binary_cross_entropy_with_logits(logit, targets.float())",
+        f"{_off(finding, step)}{on_logits(_BINARY_LOSS, 'targets.float().view(-1, 1)')}",
         Text(
             en="Any other rate or initialization: the loss does not depend on the output.",
             zh="换学习率或初始化：损失根本不依赖输出。",
@@ -106,15 +110,13 @@ def _divided(finding: Finding, step: Step) -> Advice:
 
 
 def _several(finding: Finding, step: Step) -> Advice:
-    del step
     return Advice(
         Text(
-            en=f"Let each output of {finding.starts_at} say yes or no by itself: logits without a softmax, and the "
+            en=f"Let each output of {where(finding)} say yes or no by itself: logits without a softmax, and the "
             "binary cross-entropy of each.",
             zh=f"让 {finding.starts_at} 的每个输出各自回答是与否：去掉 softmax，用 logits，各算二元交叉熵。",
         ),
-        "loss = torch.nn.functional.binary_cross_entropy_with_logits(logits, targets)\n"
-        "predicted = logits > 0  # where you predict",
+        f"{_off(finding, step)}{on_logits(_BINARY_LOSS)}\npredicted = model(x) > 0  # where you predict",
         Text(
             en="More layers: the outputs add up to 1 whatever is before them.",
             zh="加层：不管前面是什么，输出之和都是 1。",

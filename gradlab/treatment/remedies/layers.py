@@ -194,6 +194,7 @@ def _keeps_shape(layer: nn.Module) -> bool:
 def output(finding: Finding, patient: Patient) -> Remedy | None:
     """The activation function at the network's output taken out, where it cuts, saturates or normalizes twice."""
     named = finding.cause in ("output cut", "output saturated", "normalized twice")
+    named = named or (finding.cause in ("targets out of range", "softmax of one") and _is_distance(patient))
     if not named and finding.verdict not in ("dead", "vanishing", "cut off", "inconclusive"):
         return None
     calls = [call for call in patient.report.step.calls if call.role != "block"]
@@ -204,8 +205,75 @@ def output(finding: Finding, patient: Patient) -> Remedy | None:
         return None
     if not named and last.activation not in ("relu", "relu6"):
         return None
-    code, change = snippets.without(last.name), partial(_remove, last.name)
+    code, change = snippets.without(last.name), partial(_put, last.name, nn.Identity)
     return Remedy("output", told(wording.OUTPUT, names=(last.name,), kind=last.kind), code, change)
+
+
+_OF_PROBABILITIES = ("Log", "LogSoftmax", "NllLoss", "NllLoss2D", "BinaryCrossEntropy", "BinaryCrossEntropyWithLogits")
+
+
+def _is_distance(patient: Patient) -> bool:
+    """Whether the loss takes the output for values, and not for probabilities."""
+    loss = patient.report.step.readings.loss
+    return loss is not None and not any(node.operation in _OF_PROBABILITIES for node in loss.nodes)
+
+
+def sigmoid(finding: Finding, patient: Patient) -> Remedy | None:
+    """A sigmoid in the place of a softmax, where the loss asks of each output whether yes or no."""
+    modules, name = dict(patient.model.named_modules()), finding.starts_at
+    binary = any(reading.kind == "binary" for reading in patient.report.step.readings.written)
+    if finding.cause not in ("softmax of one", "several targets") or not binary or not name:
+        return None
+    if not isinstance(modules.get(name), nn.Softmax):
+        return None
+    code, change = snippets.put(name, "Sigmoid()"), partial(_put, name, nn.Sigmoid)
+    return Remedy("sigmoid", told(wording.SIGMOID, names=(name,)), code, change)
+
+
+def _put(name: str, make: Callable[[], nn.Module], model: nn.Module) -> None:
+    replace(model, name, make())
+
+
+def normalization_of_one(finding: Finding, patient: Patient) -> Remedy | None:
+    """A normalization over a single element taken out."""
+    module = dict(patient.model.named_modules()).get(finding.starts_at)
+    if finding.cause != "normalization of one" or module is None or not finding.starts_at:
+        return None
+    name = finding.starts_at
+    said = told(wording.TAKEN_OUT, names=(name,), kind=type(module).__name__)
+    return Remedy("without normalization", said, snippets.without(name), partial(_put, name, nn.Identity))
+
+
+class Affine(nn.Module):
+    """What it is given, multiplied by a number, plus another."""
+
+    def __init__(self, factor: float, offset: float) -> None:
+        super().__init__()
+        self.factor = factor
+        self.offset = offset
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The sum."""
+        return x * self.factor + self.offset
+
+
+def targets(finding: Finding, patient: Patient) -> Remedy | None:
+    """The output brought to the scale and the centre of the targets, as δ tells them."""
+    name, modules = finding.starts_at, dict(patient.model.named_modules())
+    step = patient.report.step
+    known = next((one for one in step.readings.outputs if one.target_deviation), None)
+    if finding.cause != "targets not scaled" or known is None or not name or name not in modules:
+        return None
+    if classification.role(modules[name]) != "linear":
+        return None
+    factor, offset = known.target_deviation or 1.0, known.target_mean or 0.0
+    said = told(wording.TARGETS, names=(name,), deviation=factor, mean=offset)
+    make = partial(_scaled_output, name, factor, offset)
+    return Remedy("targets", said, snippets.rescale(name, factor, offset), make)
+
+
+def _scaled_output(name: str, factor: float, offset: float, model: nn.Module) -> None:
+    replace(model, name, nn.Sequential(model.get_submodule(name), Affine(factor, offset)))
 
 
 _ENDINGS: Mapping[str, tuple[str, Callable[[], nn.Module]]] = MappingProxyType(
@@ -223,16 +291,17 @@ def probabilities(finding: Finding, patient: Patient) -> Remedy | None:
     ending = _ENDINGS.get(str(dict(finding.facts).get("needs")))
     if finding.cause != "logits as probabilities" or ending is None or name not in modules or not name:
         return None
-    if classification.role(modules[name]) != "linear":
-        return None
     written, make = ending
-    code, change = snippets.append(name, written), partial(_append, name, make)
+    role = classification.role(modules[name])
+    if role == "activation":
+        # It stands where the probabilities have to be made, and cuts what they are made of.
+        code, change = snippets.put(name, written), partial(_put, name, make)
+    elif role == "linear":
+        code, change = snippets.append(name, written), partial(_append, name, make)
+    else:
+        return None
     return Remedy("probabilities", told(wording.PROBABILITIES, names=(name,), kind=written), code, change)
 
 
 def _append(name: str, make: Callable[[], nn.Module], model: nn.Module) -> None:
     replace(model, name, nn.Sequential(model.get_submodule(name), make()))
-
-
-def _remove(name: str, model: nn.Module) -> None:
-    replace(model, name, nn.Identity())

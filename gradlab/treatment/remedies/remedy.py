@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from gradlab.language import Language, Text
 from gradlab.probing import Finding
+from gradlab.treatment import wording
 from gradlab.treatment.patient import Patient
 
 
@@ -21,6 +22,7 @@ class Remedy:
         told: what it does, in one sentence without its end.
         code: lines that do the same to ``model``, the network itself; runnable as they stand.
         change: does it to a copy, in place.
+        place: where these lines belong.
         rate: factor on the learning rate of the person's optimizer.
 
     """
@@ -29,6 +31,7 @@ class Remedy:
     told: Text
     code: str
     change: Callable[[nn.Module], None]
+    place: Text = wording.AT_NETWORK
     rate: float = 1.0
 
     def apply(self, model: nn.Module) -> None:

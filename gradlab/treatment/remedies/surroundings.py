@@ -43,12 +43,11 @@ def standardization(finding: Finding, patient: Patient) -> Remedy | None:
     rms, spread = float(x.square().mean().sqrt()), float(x.std()) or 1.0
     if not named and 1 / _FAR < rms < _FAR and abs(float(x.mean())) / spread < _OFF_CENTRE:
         return None
-    # All dimensions but that of the features, which is the last, or in images the second.
-    over = tuple(place for place in range(x.ndim) if place != (1 if x.ndim == 4 else x.ndim - 1))
+    over = snippets.all_but_features(x.ndim)
     means, spreads = x.mean(dim=over, keepdim=True), x.std(dim=over, keepdim=True)
     spreads = torch.where(spreads > 0, spreads, 1.0)
-    code, change = snippets.standardize(over), partial(_standardize, means, spreads)
-    return Remedy("standardization", told(wording.STANDARDIZATION, rms=rms), code, change)
+    code, change = snippets.standardize(x.ndim), partial(_standardize, means, spreads)
+    return Remedy("standardization", told(wording.STANDARDIZATION, rms=rms), code, change, wording.AT_DATA)
 
 
 def _standardize(mean: Tensor, spread: Tensor, model: nn.Module) -> None:

@@ -1,5 +1,6 @@
 """Terms in running text: which place is linked, and what is left alone."""
 
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from bs4 import BeautifulSoup
 from markdown import Markdown
 
 from figures_src.markdown import terms
-from figures_src.markdown.glossary import GlossaryExtension
+from figures_src.markdown.glossary import GlossaryExtension, TermProcessor
 
 GLOSSARIES = {
     "en": """# Glossary {#glossary}
@@ -129,6 +130,13 @@ def test_chinese_matches_inside_a_sentence() -> None:
 )
 def test_what_is_no_running_text_is_left_alone(text: str) -> None:
     assert linked(text) == []
+
+
+def test_of_a_figure_the_caption_is_read_and_the_drawing_is_not() -> None:
+    page = ET.fromstring("<div><figure><p>norm</p><figcaption><p>The norm.</p></figcaption></figure> norm</div>")
+    TermProcessor(Markdown(), terms.read("en"), None).run(page)
+    assert [link.text for link in page.findall("figure/figcaption/p/a")] == ["norm"]
+    assert len(page.findall(".//a")) == 1
 
 
 def test_a_page_that_is_converted_piece_by_piece_links_a_term_once() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from figures_src.cache.catalog import Catalog, gather, publish
 from figures_src.cache.serialization import written
-from figures_src.markdown.references import Reference, references
+from figures_src.markdown.references import FORMS, Reference, references
 from figures_src.model.claim import Assessed, Claim
 from figures_src.model.exhibit import Check, Number, Offered
 from figures_src.model.failures import BuildFailedError, Failure
@@ -63,15 +63,16 @@ def test_whole_pages_pass() -> None:
         ('"sigmoid.md"', '"sigmiod.md"', "unknown table 'sigmiod'; the nearest is 'sigmoid'"),
         ("sigmoid.maximum", "sigmoid.maxinum", "unknown number 'sigmoid.maxinum'; the nearest is 'sigmoid.maximum'"),
         ("check sigmoid.law", "check sigmoid.lav", "unknown check 'sigmoid.lav'; the nearest is 'sigmoid.law'"),
-        ("{{ sigmoid.maximum }}", "{{ maximum }}", "cannot read {{ maximum }}"),
+        ("{{ sigmoid.maximum }}", "{{ maximum }}", f"cannot read {{{{ maximum }}}}; allowed: {FORMS}"),
+        ("{{ check sigmoid", "{{ chek sigmoid", "cannot read {{ chek sigmoid.law }}; the nearest is 'check'"),
     ],
 )
-def test_an_unknown_name_is_refused_with_its_place(old: str, new: str, message: str) -> None:
+def test_an_unknown_name_is_refused_in_one_line_with_its_place(old: str, new: str, message: str) -> None:
     broken = WHOLE.replace(old, new)
     line = next(index for index, text in enumerate(broken.splitlines(), 1) if new in text)
-    failures = checks.check(both(broken, broken), CATALOG)
-    assert Failure(f"docs/en/index.md:{line}", message) in failures
-    assert Failure(f"docs/zh/index.md:{line}", message) in failures
+    english, chinese = (Failure(f"docs/{language}/index.md:{line}", message) for language in ("en", "zh"))
+    assert checks.check(both(WHOLE, broken), CATALOG) == [english]
+    assert checks.check(both(broken, broken), CATALOG) == [english, chinese]
 
 
 def test_an_exhibit_and_a_check_on_no_page_are_refused() -> None:
@@ -108,7 +109,7 @@ def test_a_badge_needs_a_claim() -> None:
 def test_the_badges_of_both_languages_are_the_same() -> None:
     failures = checks.check(both(WHOLE + "{{ verdict it-is-so }}\n", WHOLE), STATED)
     assert [failure.what for failure in failures] == [
-        "section #t: verdict it-is-so stands here 1 times and 0 times in docs/en/index.md"
+        "section #t: verdict it-is-so stands here 0 times and 1 times in docs/zh/index.md:1"
     ]
 
 
@@ -151,16 +152,28 @@ def test_front_matter_shifts_no_section() -> None:
     [
         ("# T {#t}\n## A {#a}\n", "# T {#t}\n", "headings differ from docs/en/index.md: 2 beside 1"),
         ("# T {#t}\n## A {#a}\n", "# T {#t}\n### A {#a}\n", "#a (level 2) beside #a (level 3)"),
-        ("# T {#t}\n[x](y.md)\n", "# T {#t}\n[x](z.md)\n", "section #t: link to y.md stands here 1 times and 0 times"),
-        ("# T {#t}\n- a\n- b\n", "# T {#t}\n- a\n", "section #t: list items stands here 2 times and 1 times"),
+        (
+            "# T {#t}\n[x](y.md)\n",
+            "# T {#t}\n[x](z.md)\n",
+            "section #t: link to y.md stands here 1 times and 0 times, link to z.md stands here 0 times and 1 times",
+        ),
+        ("# T {#t}\n- a\n- b\n", "# T {#t}\n- a\n", "section #t: list items stands here 1 times and 2 times"),
         ("# T {#t}\n$$a$$\n", "# T {#t}\n$$b$$\n", "section #t: formula a stands here 1 times"),
-        ("# T {#t}\n```python\nx\n```\n", "# T {#t}\n", "section #t: python code block stands here 1 times"),
-        ("# 标题\n", "# Title\n", "the heading has no explicit ASCII anchor"),
+        (
+            "# T {#t}\n```python\nx\n```\n",
+            "# T {#t}\n",
+            "section #t: python code block stands here 0 times and 1 times in docs/zh",
+        ),
     ],
 )
 def test_languages_that_differ_in_shape_are_refused(zh: str, en: str, message: str) -> None:
     failures = list(checks.check_languages(both(zh, en)))
     assert any(message in failure.what for failure in failures), failures
+
+
+def test_a_heading_without_an_anchor_is_refused() -> None:
+    (failure,) = checks.check_anchors([page("# Title\n")])
+    assert failure == Failure("docs/en/index.md:1", "the heading has no explicit ASCII anchor, such as {#sigmoid}")
 
 
 @pytest.mark.parametrize("typed", ["0.25", "1.5", "50%", "50 ％", "81,621,739", "1e-8", "约 2.4 倍"])
@@ -229,7 +242,7 @@ def test_the_real_pages_pass(made: Catalog) -> None:
 
 def test_a_formula_that_cannot_be_typeset_is_refused_with_its_place() -> None:
     text = "# T {#t}\n\nIt is $\\sigmoid z$.\n\n```\n$\\no code$\n```\n"
-    (failure,) = checks.check_formulas([page(text)])
+    (failure,) = checks.check_markup([page(text)])
     assert failure.where == "docs/en/index.md:3"
     assert "\\sigmoid" in failure.what
     assert "\n" not in failure.what

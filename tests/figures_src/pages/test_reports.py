@@ -1,9 +1,6 @@
 """The probe's reports and the site: advice rests on checks that exist, and pages show what their own code prints."""
 
-import os
 import re
-import subprocess
-import sys
 
 import pytest
 
@@ -12,7 +9,7 @@ from figures_src.model.failures import ROOT
 from figures_src.model.language import LANGUAGES, Language
 from gradlab.probing import site
 from gradlab.probing.advice import _BY_CAUSE
-from tests.programs import run
+from tests.programs import module, run
 from tests.site.views import in_one_language
 
 FENCE = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -64,8 +61,7 @@ def test_the_code_of_a_page_prints_its_listings_in_order(
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_command_prints_the_listing_on_the_page(language: Language, made: Catalog) -> None:
-    demo = [sys.executable, "-m", "gradlab", "demo", "--lang", language]
-    environment = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", site.VARIABLE)}
-    printed = subprocess.run(demo, cwd=ROOT, env=environment, capture_output=True, text=True, check=False).stdout
+    unset = f"import os; [os.environ.pop(name, None) for name in ('COLUMNS', {site.VARIABLE!r})]"
+    printed = run(f"{unset}\n{module('gradlab', 'demo', '--lang', language)}").stdout
     lines = made.listings["command_line.demo"][language].splitlines()
     assert [line.rstrip() for line in printed.splitlines()][: len(lines)] == [line.rstrip() for line in lines]

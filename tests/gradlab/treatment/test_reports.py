@@ -1,8 +1,9 @@
 """Public reports of networks that do not train, rebuilt small: each is treated, and trains afterwards."""
 
+import pytest
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy, mse_loss, nll_loss
+from torch.nn.functional import binary_cross_entropy, cross_entropy, mse_loss, nll_loss
 
 import gradlab
 
@@ -140,3 +141,71 @@ def test_logits_in_a_loss_on_probabilities() -> None:
     assert trial.finding_gone
     exec(treatment.code, {"torch": torch, "model": model})  # noqa: S102
     assert torch.allclose(model(x).exp().sum(1), torch.ones(64))
+
+
+def test_a_value_beyond_what_the_output_can_be() -> None:
+    torch.manual_seed(0)
+    x = torch.randn(128, 4)
+    y = 3 * x[:, :1] + 1
+    model = nn.Sequential(nn.Linear(4, 32), nn.ReLU(), nn.Linear(32, 1), nn.Sigmoid())
+    treatment = gradlab.treat(model, lambda model: mse_loss(model(x), y), steps=12)
+    assert treatment.before.report.findings[0].cause == "targets out of range"
+    assert treatment.helped
+    assert treatment.trials[0].remedies[0].kind == "output"
+
+
+def test_targets_far_from_the_first_outputs() -> None:
+    torch.manual_seed(0)
+    x = torch.randn(128, 4)
+    y = 20_000 + 5_000 * x[:, :1]
+    model = nn.Sequential(nn.Linear(4, 32), nn.ReLU(), nn.Linear(32, 1))
+    treatment = gradlab.treat(model, lambda model: mse_loss(model(x), y), steps=8)
+    assert treatment.before.report.findings[0].cause == "targets not scaled"
+    assert treatment.helped
+    assert treatment.trials[0].remedies[0].kind == "targets"
+    exec(treatment.code, {"torch": torch, "model": model})  # noqa: S102
+    assert 15_000 < float(model(x).detach().mean()) < 25_000
+
+
+def test_a_softmax_over_one_output_becomes_a_sigmoid() -> None:
+    torch.manual_seed(0)
+    x = torch.randn(128, 4)
+    y = (x[:, :1] > 0).float()
+    model = nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 1), nn.Softmax(1))
+    treatment = gradlab.treat(model, lambda model: binary_cross_entropy(model(x), y), steps=8)
+    assert treatment.before.report.findings[0].cause == "softmax of one"
+    assert treatment.helped
+    assert treatment.trials[0].remedies[0].kind == "sigmoid"
+    assert treatment.code == 'setattr(model, "3", torch.nn.Sigmoid())'
+
+
+@pytest.mark.parametrize(("rate", "cause"), [(1e-4, "too few steps"), (30.0, "rate too high")])
+def test_a_rate_is_found_where_the_course_tells_that_it_is_wrong(rate: float, cause: str) -> None:
+    torch.manual_seed(0)
+    x = torch.randn(96, 8)
+    y = (x[:, 0] * x[:, 1] > 0).long() + (x[:, 2] > 0.5).long()
+    model = nn.Sequential(nn.Linear(8, 24), nn.ReLU(), nn.Linear(24, 24), nn.ReLU(), nn.Linear(24, 3))
+    treatment = gradlab.treat(
+        model,
+        lambda model: cross_entropy(model(x), y),
+        optimizer=lambda parameters: torch.optim.SGD(parameters, rate),
+        steps=20,
+    )
+    assert [finding.cause for finding in treatment.before.pace] == [cause]
+    assert treatment.helped
+    (trial,) = treatment.trials
+    assert trial.remedies[0].kind == "rate"
+    assert trial.condition
+    assert trial.condition.courses[0].last < treatment.before.courses[0].last
+    said = str(treatment)
+    assert "where the optimizer is made" in said
+    assert 'group["lr"]' in said
+
+
+def test_what_is_left_to_the_person_has_its_place() -> None:
+    torch.manual_seed(0)
+    x, y = torch.randn(64, 8), torch.randn(64, 1)
+    model = nn.Sequential(nn.Linear(8, 16), nn.ReLU(), nn.Linear(16, 1), nn.Flatten(0))
+    treatment = gradlab.treat(model, lambda model: (model(x) - y).square().mean(), steps=2)
+    assert "wrong shapes" in [finding.cause for finding in treatment.by_hand]
+    assert "By hand, where the loss is computed: " in str(treatment)

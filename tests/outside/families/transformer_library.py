@@ -13,6 +13,16 @@ _SIZES = {
     "num_attention_heads": _HEADS,
     "intermediate_size": 4 * _WIDTH,
 }
+# Their names where a network has an encoder and a decoder.
+TWO_STACKS = {
+    "d_model": _WIDTH,
+    "encoder_layers": 3,
+    "decoder_layers": 3,
+    "encoder_attention_heads": _HEADS,
+    "decoder_attention_heads": _HEADS,
+    "encoder_ffn_dim": 4 * _WIDTH,
+    "decoder_ffn_dim": 4 * _WIDTH,
+}
 _NO_SPECIAL = {"pad_token_id": None, "bos_token_id": None, "eos_token_id": None}
 
 
@@ -94,13 +104,7 @@ SOUND = (
         "BartConfig",
         given("translations"),
         vocab_size=WORDS,
-        d_model=_WIDTH,
-        encoder_layers=3,
-        decoder_layers=3,
-        encoder_attention_heads=_HEADS,
-        decoder_attention_heads=_HEADS,
-        encoder_ffn_dim=4 * _WIDTH,
-        decoder_ffn_dim=4 * _WIDTH,
+        **TWO_STACKS,
         max_position_embeddings=32,
         pad_token_id=0,
         bos_token_id=0,
@@ -192,13 +196,7 @@ SOUND = (
         given("speech", 16, 64),
         vocab_size=WORDS,
         num_mel_bins=16,
-        d_model=_WIDTH,
-        encoder_layers=3,
-        decoder_layers=3,
-        encoder_attention_heads=_HEADS,
-        decoder_attention_heads=_HEADS,
-        encoder_ffn_dim=4 * _WIDTH,
-        decoder_ffn_dim=4 * _WIDTH,
+        **TWO_STACKS,
         max_source_positions=32,
         max_target_positions=32,
         pad_token_id=0,

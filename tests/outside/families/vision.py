@@ -14,6 +14,12 @@ def torchvision(name: str, size: int = 32, **named: object) -> Entry:
     return of("torchvision", f"{name}, {shown}", "torchvision", model, given("images", size))
 
 
+def torchvision_segmentation(name: str) -> Entry:
+    """A network of torchvision that says a class for every pixel."""
+    model = Built(f"{_ZOO}segmentation.{name}", weights=None, weights_backbone=None, num_classes=4)
+    return of("torchvision", name, "segmentation", model, given("pixels", 64))
+
+
 def _features(name: str) -> Entry:
     """A VGG as it is used on small images: its features with one linear layer on top."""
     model = own("on_small_images", Built(f"{_ZOO}{name}"), 512, CLASSES)
@@ -102,18 +108,7 @@ TORCHVISION = (
         Built(f"{_ZOO}googlenet", num_classes=CLASSES, init_weights=True),
         given("with_auxiliary", 64, 0.3, 2),
     ),
-    of(
-        "torchvision",
-        "lraspp_mobilenet_v3_large",
-        "segmentation",
-        Built(
-            "torchvision.models.segmentation.lraspp_mobilenet_v3_large",
-            weights=None,
-            weights_backbone=None,
-            num_classes=4,
-        ),
-        given("pixels", 64),
-    ),
+    torchvision_segmentation("lraspp_mobilenet_v3_large"),
     broken(RESNET18, "no normalization"),
     broken(RESNET18, "no normalization + weights times 3"),
     broken(RESNET18, "weights times 3"),

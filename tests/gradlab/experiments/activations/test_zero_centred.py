@@ -1,5 +1,6 @@
 """Zero-centred activations: means and signs against their predictions."""
 
+import functools
 import re
 
 import pytest
@@ -8,6 +9,7 @@ from gradlab.experiments.activations import zero_centred
 from gradlab.experiments.activations.zero_centred import Config, Point
 
 
+@functools.cache
 def _points() -> dict[tuple[str, int], Point]:
     return {(point.activation, point.batch): point for point in zero_centred.run().points}
 

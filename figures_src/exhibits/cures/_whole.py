@@ -1,0 +1,92 @@
+"""The record of the whole bank's treatments: every ill network, with the best remedy and what came of it.
+
+`tests.cured` treats them, and writes the record.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from figures_src.cache import records
+from figures_src.cache.sources import data_file
+from gradlab.experiments.diagnosis.cures import Case
+from gradlab.experiments.diagnosis.cures import Config as Treated
+
+FILE = data_file(Path(__file__))
+AGAIN = "make record-cures"
+
+
+@dataclass(frozen=True)
+class Config:
+    """How the networks were treated.
+
+    Attributes:
+        steps: training steps before and after.
+        seeds: seeds of the sound twins.
+        most: the same where a treated network is behind all of these.
+
+    """
+
+    steps: int = 20
+    seeds: int = 5
+    most: int = 20
+
+    @property
+    def treated(self) -> Treated:
+        """The configuration of the experiment on the whole bank."""
+        return Treated(largest=None, steps=self.steps, seeds=self.seeds, most=self.most)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A network of the bank, treated.
+
+    Attributes:
+        name: of the member.
+        cause: what was wrong.
+        remedies: the best remedy, or several one upon the other; none where none applies by itself.
+        sound: whether nothing is found any more that hinders training.
+        as_well: whether it trains at least as well as its sound twin from one seed or another.
+        twins: how many seeds that took.
+
+    """
+
+    name: str
+    cause: str
+    remedies: tuple[str, ...]
+    sound: bool
+    as_well: bool
+    twins: int
+
+    @classmethod
+    def of(cls, case: Case) -> Kept:
+        """What is kept of a case."""
+        best = case.attempts[0].kinds if case.attempts else ()
+        return cls(case.name, case.cause, best, case.sound, case.as_well, len(case.twins))
+
+    @property
+    def cured(self) -> bool:
+        """Whether it is sound, and trains at least as well as its twin."""
+        return self.sound and self.as_well
+
+
+@dataclass(frozen=True)
+class Whole:
+    """The whole record."""
+
+    config: Config
+    cases: tuple[Kept, ...]
+
+    @property
+    def with_remedy(self) -> tuple[Kept, ...]:
+        """The networks for which a remedy applies by itself."""
+        return tuple(case for case in self.cases if case.remedies)
+
+
+def read(path: Path = FILE) -> tuple[records.Machine, Whole]:
+    """The committed record.
+
+    Raises `ValueError` of one line where it is missing, damaged or made with other settings than today's.
+    """
+    return records.read(path, Whole, Config(), AGAIN)

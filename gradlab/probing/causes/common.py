@@ -1,0 +1,90 @@
+"""What the families of causes share: findings around a network, and phrases of advice that several of them give."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from gradlab.language import Text
+from gradlab.probing import snippets
+from gradlab.probing.finding import Cause, Finding, Severity, Verdict
+from gradlab.probing.step import LayerCall, Step
+
+
+@dataclass(frozen=True)
+class Origins:
+    """What a finding may follow from; where one of these is found as well, it is not told, or told as a note.
+
+    Attributes:
+        causes: causes, also where they are notes.
+        here: whether these count at the same layer only.
+        verdicts: verdicts that hinder training.
+        others: whether it follows from any cause that hinders training, but those of this set; None where it does not.
+        is_noted: whether it is told all the same, as a note.
+
+    """
+
+    causes: frozenset[Cause] = frozenset()
+    here: bool = False
+    verdicts: frozenset[Verdict] = frozenset()
+    others: frozenset[Cause] | None = None
+    is_noted: bool = False
+
+    def explain(self, found: Finding, other: Finding) -> bool:
+        """Whether what was found follows from another finding."""
+        if other.cause in self.causes and not (self.here and other.starts_at != found.starts_at):
+            return True
+        if other.severity != "hinders":
+            return False
+        is_other = self.others is not None and bool(other.cause) and other.cause not in self.others
+        return is_other or (not other.cause and other.verdict in self.verdicts)
+
+
+def misconfigured(
+    cause: Cause,
+    label: str,
+    measured: float,
+    *,
+    verdict: Verdict = "misconfigured",
+    severity: Severity = "hinders",
+    known: Mapping[str, float | str] = MappingProxyType({}),
+    **facts: float | str,
+) -> Finding:
+    """A finding at one layer that comes of something around the network, with its facts."""
+    told = (*known.items(), *facts.items())
+    return Finding(verdict, (label,), label, measured, None, None, None, severity, cause=cause, facts=told)
+
+
+def shown(finding: Finding) -> dict[str, str]:
+    """The facts of a finding as a sentence has them."""
+    return {name: value if isinstance(value, str) else f"{value:.3g}" for name, value in finding.facts}
+
+
+def where(finding: Finding) -> str:
+    """The layer's name as an English sentence has it."""
+    label = finding.starts_at
+    return f"layer {label}" if label.partition(" ")[0].isdecimal() else label
+
+
+def call_of(finding: Finding, step: Step) -> LayerCall | None:
+    """The call at which a finding starts."""
+    return next((call for call in step.calls if call.label == finding.starts_at), None)
+
+
+def off_the_output(finding: Finding, ends: str) -> Text:
+    """The first half of a sentence: to take an activation off the output."""
+    return Text(en=f"Take {ends} off the output ({where(finding)})", zh=f"去掉输出末尾的 {ends}（{finding.starts_at}）")
+
+
+def without_activation(finding: Finding, step: Step, ends: str) -> str:
+    """Lines that take an activation off the output."""
+    call = call_of(finding, step)
+    if call is not None and call.role == "activation" and call.name:
+        return f"{snippets.without(call.name)}  # in place of {call.kind}"
+    return f"# at the end of forward: return the logits, without {ends}"
+
+
+def on_logits(loss: str, targets: str = "targets", output: str = "model(x)") -> str:
+    """The line that computes a loss on logits."""
+    return f"loss = torch.nn.functional.{loss}({output}, {targets})"

@@ -1,0 +1,1 @@
+"""The whole bank, treated network by network."""
