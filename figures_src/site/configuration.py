@@ -40,7 +40,12 @@ def check(config: MkDocsConfig) -> Iterator[Failure]:
 
 def _theme_settings() -> Iterator[Failure]:
     """Settings of the theme that it does not have, which it would take for words of its templates."""
-    known = {*_settings(Path(material.__file__).parent / "templates" / "mkdocs_theme.yml"), "custom_dir", "name", "palette"}
+    known = {
+        *_settings(Path(material.__file__).parent / "templates" / "mkdocs_theme.yml"),
+        "custom_dir",
+        "name",
+        "palette",
+    }
     theme = _settings(FILE).get("theme")
     for key in (key for key, _ in theme.value) if isinstance(theme, yaml.MappingNode) else ():
         if key.value not in known:
