@@ -45,7 +45,7 @@ unexport LANG
 MAKEOVERRIDES := $(filter-out LANG=%,$(MAKEOVERRIDES))
 
 .DEFAULT_GOAL := help
-.PHONY: help docs pdf serve figures exhibit test test-fast test-slow tested-site audit audit-all bench bench-peers models oldest record record-models record-peers record-outside record-published record-cures lint lock vulnerabilities clean
+.PHONY: help docs pdf serve figures exhibit test test-fast test-slow torture tested-site audit audit-all bench bench-peers models oldest record record-models record-peers record-outside record-published record-cures lint lock vulnerabilities clean
 .DELETE_ON_ERROR:
 
 help: ## list these targets
@@ -76,6 +76,9 @@ test-fast: $(VENV)/.test ## check what differs from the last commit, in seconds,
 
 test-slow: tested-site ## run the proofs that are too slow for `make test`: every planted fault, builds from nothing, every page by axe
 	@$(PYTEST) -m slow
+
+torture: $(VENV)/.test ## disturb builds: kills, signals, damages, a full disk, two at once; says how many of how many held (ten minutes; KINDS="killed served" for some)
+	@$(RUN) -m tests.torture $(KINDS)
 
 # What tests of the built site need before they start, made with every processor.
 tested-site: $(VENV)/.test

@@ -93,10 +93,10 @@ print(6 * 7)
 """
 
 
-def copy_project(folder: Path, store: Path | None = None) -> Project:
-    """Copy the project; with the real project's store unless another is given."""
+def copy_project(folder: Path, store: Path | None = None, root: Path = ROOT) -> Project:
+    """Copy the project, or another state of it; with the real project's store unless another is given."""
     for name in COPIED:
-        source = ROOT / name
+        source = root / name
         if source.is_dir():
             shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:

@@ -26,6 +26,7 @@ CONFIGURATION = ROOT / "mkdocs.yml"
 def make(names: Sequence[str]) -> list[Failure]:
     """Make exhibits in a process of its own; what went wrong."""
     done = children.run(Program("figures_src.make.workers", names))
+    Store().clear_up()  # after those of its processes that died
     # A crash of the process itself must not look like success.
     if done.code or not done.answer:
         return [Failure("figures_src/make/workers.py", f"ended without an answer ({done.ending})")]

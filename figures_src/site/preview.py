@@ -23,12 +23,13 @@ from mkdocs import livereload
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import Abort, MkDocsException
 from mkdocs.livereload import LiveReloadServer
 from watchdog.observers.polling import PollingObserver
 
 from figures_src.cache.store import remove
 from figures_src.model.failures import ROOT, BuildFailedError, Failure
-from figures_src.model.language import Language, Text
+from figures_src.model.language import LANGUAGES, Language, Text
 from figures_src.site import messages
 
 WRONG = Text(
@@ -39,6 +40,8 @@ WARNED = Text(zh="有 {count} 处要改，`make docs` 才会通过", en="{count}
 NOTHING = Text(zh="还没有页面：改好之后，它会自己出现", en="There is no page yet: it appears when this is mended")
 # How often the preview looks for edits; what it waits is a part of what an edit takes to be seen.
 POLLING_SECONDS = 0.2
+# Pages are held against their counterparts, so that an edit of one may be wrong on another.
+PAGES = tuple(f"docs/{language}" for language in LANGUAGES)
 WATCHED = ("docs/notebook.py", "docs/theme", "figures_src", "gradlab", "mkdocs.yml")
 STYLE_PATH, SCRIPT_PATH = "/livereload/failures.css", "/livereload/follow.js"
 # Files of the server's own, as pages may forbid what stands in them.
@@ -97,7 +100,7 @@ class Preview(LiveReloadServer):
                 build(self._configuration(place), serve_url=self.url)
                 wrong = ""
             except (Exception, SystemExit) as error:  # whatever it is, it is to be mended while this goes on
-                wrong = "".join(traceback.format_exception(error))
+                wrong = _told(error)
         said = heard.text + wrong
         self.failures = messages.failures(said, self.language) if said else []
         self.is_whole = not wrong
@@ -119,7 +122,7 @@ class Preview(LiveReloadServer):
         return config
 
     def _say(self) -> None:
-        state = "" if self.is_whole else "; the last good pages stay" if self._has_pages else "; there is no page yet"
+        state = "" if self.is_whole else "\nThe last good pages stay." if self._has_pages else "\nThere is no page yet."
         said = f"{BuildFailedError(self.failures)}{state}" if self.failures else "all is well"
         print(f"[{time.strftime('%H:%M:%S')}] {said}", file=sys.stderr, flush=True)  # noqa: T201 - for the author
 
@@ -179,6 +182,17 @@ class Preview(LiveReloadServer):
         return self._inject_js_into_html(content, self._visible_epoch)
 
 
+def _told(error: BaseException) -> str:
+    """An exception as a log has it; of what MkDocs raises on purpose the message is all."""
+    if isinstance(error, Abort):
+        return str(error)
+    if isinstance(error, MkDocsException):
+        return f"ERROR -  {error}\n"
+    told = traceback.TracebackException.from_exception(error)
+    told.stack = traceback.StackSummary.from_list([frame for frame in told.stack if frame.filename != __file__])
+    return "".join(told.format(chain=False))
+
+
 def _parsed(address: str) -> tuple[str, int]:
     """Host and port of an address.
 
@@ -215,8 +229,8 @@ def main(language: Language, address: str) -> int:
         return 1
     server.server_activate()
     server.rebuild()
-    for path in (f"docs/{language}", *WATCHED):
-        server.watch(str(ROOT / path))
+    for path in filter(Path.exists, (ROOT / path for path in (*PAGES, *WATCHED))):
+        server.watch(str(path))
     print(f"serving {server.url}", file=sys.stderr, flush=True)  # noqa: T201 - for the author
     server.observer.start()
     server.serve_thread.start()

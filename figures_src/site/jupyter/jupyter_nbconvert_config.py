@@ -9,8 +9,8 @@ from figures_src.site import running_cell
 c: Any = get_config()  # type: ignore[name-defined]  # noqa: F821 - traitlets gives it to configuration files
 # Without it the kernel warns at every build that its ports on this machine are not encrypted.
 c.KernelManager.transport_encryption = "auto"
-# A cell that never ends would have the build wait for ever.
-c.ExecutePreprocessor.timeout = cell_seconds() or None
+# A cell that never ends would have the build wait for ever. (The plugin replaces the section of the subclass.)
+c.NotebookClient.timeout = cell_seconds() or None
 
 
 def _begun(cell: Any, **_: Any) -> None:
@@ -20,4 +20,4 @@ def _begun(cell: Any, **_: Any) -> None:
 
 
 _numbers = count(1)
-c.ExecutePreprocessor.on_cell_start = _begun
+c.NotebookClient.on_cell_start = _begun

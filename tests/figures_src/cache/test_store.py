@@ -1,11 +1,13 @@
 """The store: nothing twice, nothing half-written."""
 
+import json
 import os
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
-from figures_src.cache.store import Store, write_if_changed
+from figures_src.cache.store import ANSWER, DAYS, KEPT_UNUSED, Store, write_if_changed
 
 
 def test_an_entry_is_written_once(tmp_path: Path) -> None:
@@ -94,12 +96,85 @@ def test_a_damaged_entry_is_made_again(tmp_path: Path, damage: str) -> None:
     assert store.find("kind", "name", "key") == path
 
 
+def _aged(store: Store, *names: str) -> dict[str, Path]:
+    """Entries that were last used on the first of very many days of building."""
+    days = [date(2025, 1, 1) + timedelta(days=number) for number in range(KEPT_UNUSED + 1)]
+    (store.folder / DAYS).write_text(json.dumps([day.isoformat() for day in days]))
+    entries = {name: store.keep("kind", name, "key", _touch) for name in names}
+    for entry in entries.values():
+        os.utime(entry, (1735689600, 1735689600))
+    return entries
+
+
+def _touch(folder: Path) -> None:
+    (folder / "file").touch()
+
+
 def test_what_nobody_asked_for_in_a_while_is_removed_and_what_is_asked_for_is_kept(tmp_path: Path) -> None:
     store = Store(tmp_path)
-    for key in ("old", "used"):
-        path = store.keep("kind", "name", key, lambda folder: (folder / "file").touch())
-        os.utime(path, (1, 1))
-    store.find("kind", "name", "used")
+    entries = _aged(store, "old", "used")
+    store.find("kind", "used", "key")
     store.prune()
-    assert store.find("kind", "name", "old") is None
-    assert store.find("kind", "name", "used")
+    assert not entries["old"].exists()
+    assert entries["used"].exists()
+
+
+def test_a_clock_that_is_years_ahead_removes_nothing(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    path = store.keep("kind", "name", "key", _touch)
+    os.utime(path, (1, 1))
+    store.prune()
+    assert path.exists()
+
+
+def test_what_an_entry_was_made_of_is_used_with_it(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+
+    def write(folder: Path) -> None:
+        store.keep("results", "inner", "key", _touch)
+        _touch(folder)
+
+    store.keep("exhibits", "outer", "key", write)
+    inner = store.path("results", "inner", "key")
+    os.utime(inner, (1, 1))
+    store.find("exhibits", "outer", "key")
+    assert inner.stat().st_mtime > 1
+
+
+@pytest.mark.parametrize("kind", ["a file", "a dangling link", "an empty folder"])
+@pytest.mark.parametrize("place", ["entry", "lock", "folder"])
+def test_what_stands_in_the_way_is_removed(tmp_path: Path, place: str, kind: str) -> None:
+    store = Store(tmp_path / "store")
+    entry = store.path("kind", "name", "key")
+    path = {"entry": entry, "lock": entry.with_name(f"{entry.name}.lock"), "folder": entry.parent}[place]
+    path.parent.mkdir(parents=True)
+    if kind == "a file":
+        path.write_text("file")
+    elif kind == "a dangling link":
+        path.symlink_to("nowhere")
+    else:
+        path.mkdir()
+    assert (store.keep("kind", "name", "key", _touch) / "file").is_file()
+
+
+def test_an_answer_that_is_none_is_asked_for_again(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+
+    def write(folder: Path) -> None:
+        (folder / ANSWER).write_text("{")
+
+    store.keep("kind", "name", "key", write)
+    assert store.answer("kind", "name", "key", lambda: 7) == 7
+
+
+def test_what_killed_processes_left_is_cleared_up_and_what_is_being_written_is_not(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    left = tmp_path / "kind" / ".name-key-abc12345"
+    left.mkdir(parents=True)
+
+    def write(folder: Path) -> None:
+        store.clear_up()
+        _touch(folder)
+
+    assert (store.keep("kind", "other", "key", write) / "file").is_file()
+    assert not left.exists()
