@@ -1,5 +1,5 @@
 # The ways into the project. `make` alone lists them.
-# Everything is installed into .venv (and .venv-peers, .venv-models, .venv-oldest) from the locks in requirements/ (and tests/audit/package-lock.json); nothing else on the
+# Everything is installed into .venv (and .venv-peers, .venv-models, .venv-look-up, .venv-oldest) from the locks in requirements/ (and tests/audit/package-lock.json); nothing else on the
 # machine is touched, except that `make test`, `make audit` and `make pdf` install a browser where there is none.
 
 PYTHON ?= python3
@@ -9,8 +9,9 @@ RUN := $(VENV)/bin/python
 PYTEST := $(RUN) -m pytest -n 2
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 INSTALL := $(RUN) $(PIP_INSTALL) --no-compile
-# pip compiles what it has installed with one processor, and that takes longer than all else it does.
-COMPILE := $(RUN) -m compileall -q -j 0 $(VENV)/lib >/dev/null 2>&1 || true
+# pip compiles what it has installed with one processor, and that takes longer than all else it does. A third of it is
+# never imported here: libraries' own tests, and the models of transformers. What is, is compiled as it is imported.
+COMPILE := $(RUN) -m compileall -q -j 0 -x '/tests/|/testing/|/transformers/models/' $(VENV)/lib >/dev/null 2>&1 || true
 # The tools that gradlab is compared with drag in many packages: they live apart.
 PEERS := .venv-peers
 RUN_PEERS := $(PEERS)/bin/python
@@ -19,6 +20,8 @@ INSTALL_PEERS := $(RUN_PEERS) $(PIP_INSTALL)
 OLDEST := .venv-oldest
 # So do the libraries whose networks are the outside bank, on the newest torch that the probe is tested with.
 MODELS := .venv-models
+# So does what looks up known vulnerabilities.
+LOOK_UP := .venv-look-up
 RUN_MODELS := $(MODELS)/bin/python
 INSTALL_MODELS := $(RUN_MODELS) $(PIP_INSTALL)
 # One thread for each process: two small networks that share cores are slower with more.
@@ -42,11 +45,11 @@ unexport LANG
 MAKEOVERRIDES := $(filter-out LANG=%,$(MAKEOVERRIDES))
 
 .DEFAULT_GOAL := help
-.PHONY: help docs pdf serve figures exhibit test test-fast test-slow tested-site audit audit-all bench bench-peers models oldest record record-models record-peers record-outside record-published record-cures lint lock clean
+.PHONY: help docs pdf serve figures exhibit test test-fast test-slow tested-site audit audit-all bench bench-peers models oldest record record-models record-peers record-outside record-published record-cures lint lock vulnerabilities clean
 .DELETE_ON_ERROR:
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 docs: $(VENV)/.docs ## build the site in all languages into site/ (SITE_URL=https://host/path/ when it will be published, REPOSITORY_URL=https://host/owner/name for links to edit it)
 	@$(RUN) -m figures_src docs
@@ -124,12 +127,15 @@ record-published: $(VENV)/.test ## train the programs of the published benchmark
 record-cures: $(VENV)/.test ## treat every ill network of the bank, and write what the page of cures reads (half an hour)
 	@$(RUN) -m tests.cured
 
+vulnerabilities: $(LOOK_UP)/.installed ## look up known vulnerabilities of everything that is locked (asks the network)
+	@$(LOOK_UP)/bin/python requirements/look_up.py
+
 lock: $(VENV)/.docs ## resolve the dependencies of pyproject.toml anew into requirements/
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --requirement requirements/lock.in
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(RUN) requirements/make_locks.py
 
 clean: ## remove everything that was made, the virtual environment included
-	@rm -rf $(VENV) $(PEERS) $(MODELS) $(OLDEST) .cache build site .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+	@rm -rf $(VENV) $(PEERS) $(MODELS) $(LOOK_UP) $(OLDEST) .cache build site .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.base: requirements/build.txt
@@ -181,6 +187,12 @@ $(MODELS)/.installed: $(VENV)/.base requirements/models.txt pyproject.toml
 	@$(INSTALL_MODELS) --no-build-isolation --requirement requirements/models.txt
 	@$(RUN_MODELS) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@$(RUN_MODELS) -m pip check
+	@touch $@
+
+$(LOOK_UP)/.installed: requirements/build.txt requirements/vulnerabilities.txt
+	@$(LOOK_UP)/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(LOOK_UP)
+	@$(LOOK_UP)/bin/python $(PIP_INSTALL) --requirement requirements/build.txt
+	@$(LOOK_UP)/bin/python $(PIP_INSTALL) --requirement requirements/vulnerabilities.txt
 	@touch $@
 
 $(OLDEST)/.installed: requirements/build.txt requirements/oldest.txt pyproject.toml

@@ -72,6 +72,7 @@ def main() -> None:
     write("peers.txt", "requirements/peers.in", peers)
     write("models.txt", "requirements/models.in", resolve("requirements/models.in"))
     write("oldest.txt", "requirements/oldest.in", resolve("requirements/oldest.in"))
+    write("vulnerabilities.txt", "requirements/vulnerabilities.in", resolve("requirements/vulnerabilities.in"))
     write("build.txt", "requirements/build.in", resolve("requirements/build.in"))
 
 

@@ -7,15 +7,16 @@ from xdist.scheduler import LoadScopeScheduling
 from figures_src.cache.catalog import Catalog
 from figures_src.make.prepare import prepare
 
-# Modules whose tests share nothing but the built site, and so are spread over the workers one by one.
+# Modules whose tests share nothing but the built site, and so are spread over the workers one by one. They come last,
+# in this order, so that the longest of them are begun first, and no worker is waited for.
 SPREAD = (
     *(
         f"tests/site/test_{name}.py"
-        for name in ("browser", "files", "playground", "printing", "reading", "reproducible")
+        for name in ("reproducible", "printing", "reading", "playground", "files", "browser")
     ),
     "tests/audit/seeded_faults.py",
 )
-# It takes longer than any other, and would be waited for at the end; so would a module, and those that are spread wait.
+# It takes longer than any other, and would be waited for at the end.
 LONGEST = "::test_two_builds_are_the_same_to_the_byte"
 # The PDFs are made once, for one worker.
 PDF = "::test_the_pdf_"
@@ -23,10 +24,15 @@ PDF = "::test_the_pdf_"
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs the built site or a browser; begin with the longest, and end with those that are spread."""
-    items.sort(key=lambda item: (LONGEST not in item.nodeid, item.nodeid.startswith(SPREAD)))
+    items.sort(key=lambda item: (LONGEST not in item.nodeid, turn(item.nodeid)))
     for item in items:
         if not {"site", "browser"}.isdisjoint(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.built)
+
+
+def turn(nodeid: str) -> int:
+    """The place of a test's module among those that are spread, from 1; 0 of one that is not."""
+    return next((place for place, module in enumerate(SPREAD, 1) if nodeid.startswith(module)), 0)
 
 
 def worker_scope(nodeid: str) -> str:

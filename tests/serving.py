@@ -1,4 +1,4 @@
-"""The built site as a static host serves it: under a project's sub-path, compressed, with ages for the cache."""
+"""The built site as a static host serves it: under a project's sub-path, compressed, with the site's own headers."""
 
 import functools
 import gzip
@@ -20,8 +20,45 @@ from urllib.parse import unquote, urlsplit
 # Where the site stands for tests: under a sub-path, as a project's page would.
 PUBLISHED = "https://example.org/gradient-lab/"
 COMPRESSED = ("text/", "application/json", "application/xml", "image/svg+xml")
-# The theme's own files carry a hash of their content in their names.
-HASHED = re.compile(r"\.[0-9a-f]{8}\.min\.")
+# Where a site says what is sent with its files.
+HEADERS = "_headers"
+_PLACE = re.compile(r":\w+|\*")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Headers of every address that a pattern fits; a part of an address is `:name`, and any end of one is `*`."""
+
+    pattern: str
+    headers: tuple[tuple[str, str], ...]
+
+    def fits(self, address: str) -> bool:
+        """Whether an address, which begins at the site's root, is one of those."""
+        places = _PLACE.sub(lambda place: ".*" if place[0] == "*" else "[^/]+", self.pattern.replace(".", r"\."))
+        return re.fullmatch(places, address) is not None
+
+
+def rules(folder: Path) -> list[Rule]:
+    """What a site's file of headers says; nothing where it has none."""
+    file = folder / HEADERS
+    lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+    found: list[Rule] = []
+    for line in filter(str.strip, lines):
+        if line.startswith(" "):
+            name, value = line.strip().split(": ", 1)
+            found[-1] = Rule(found[-1].pattern, (*found[-1].headers, (name, value)))
+        else:
+            found.append(Rule(line, ()))
+    return found
+
+
+def sent(found: list[Rule], address: str) -> dict[str, str]:
+    """The headers of an address: a host joins what several rules say of one."""
+    headers: dict[str, str] = {}
+    for rule in found:
+        for name, value in rule.headers if rule.fits(address) else ():
+            headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
 
 
 class Traffic:
@@ -81,6 +118,7 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, folder: Path, path: str) -> None:
         self.folder = folder
         self.path = path
+        self.rules = rules(folder)
         self.traffic = Traffic()
         super().__init__(("127.0.0.1", 0), _Handler)
 
@@ -130,7 +168,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", f"{kind}; charset=utf-8" if text else kind)
         self.send_header("Content-Length", str(len(body)))
-        self.send_header("Cache-Control", "max-age=31536000, immutable" if HASHED.search(file.name) else "max-age=600")
+        address = unquote(urlsplit(self.path).path).removeprefix(self.server.path)
+        for name, value in sent(self.server.rules, f"/{address}").items():
+            self.send_header(name, value)
         if text and body:
             self.send_header("Content-Encoding", "gzip")
             self.send_header("Vary", "Accept-Encoding")

@@ -7,9 +7,10 @@ is about a first visit asks for a context of its own.
 """
 
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Any, Literal
 
-from playwright.sync_api import Browser, CDPSession, Page
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page
 
 BLANK = "about:blank"
 WINDOW = (1280, 900)
@@ -17,13 +18,16 @@ WINDOW = (1280, 900)
 NOWHERE = (-1, -1)
 # The settings of a context.
 Kind = frozenset[tuple[str, Any]]
+# What is done to a new context before it has a page.
+Prepare = Callable[[BrowserContext], None]
 
 
 class Tab:
     """A page in a context that no other tab is in."""
 
-    def __init__(self, browser: Browser, **lasting: Any) -> None:
+    def __init__(self, browser: Browser, prepare: Prepare = lambda _: None, **lasting: Any) -> None:
         self._context = browser.new_context(**lasting)
+        prepare(self._context)
         self.page: Page = self._context.new_page()
         self._session: CDPSession = self._context.new_cdp_session(self.page)
 
@@ -57,8 +61,9 @@ class Tab:
 class Tabs:
     """The tabs of a browser: those that a test has, and those that wait for the next one."""
 
-    def __init__(self, browser: Browser, address: str) -> None:
+    def __init__(self, browser: Browser, address: str, prepare: Prepare = lambda _: None) -> None:
         self._browser = browser
+        self._prepare = prepare
         self._address = address
         self._lent: list[tuple[Kind, Tab]] = []
         self._free: defaultdict[Kind, list[Tab]] = defaultdict(list)
@@ -78,7 +83,7 @@ class Tabs:
         They are Playwright's; of those that a context keeps for good, each combination has tabs of its own.
         """
         kind = frozenset(lasting.items())
-        tab = self._free[kind].pop() if self._free[kind] else Tab(self._browser, **lasting)
+        tab = self._free[kind].pop() if self._free[kind] else Tab(self._browser, self._prepare, **lasting)
         self._lent.append((kind, tab))
         tab.page.set_viewport_size({"width": width, "height": height})
         tab.page.emulate_media(

@@ -17,7 +17,7 @@ from figures_src.model.failures import ROOT
 from figures_src.model.language import LANGUAGES, Language
 from figures_src.site import readme_picture
 from tests import fast
-from tests.conftest import PDF, SPREAD, worker_scope
+from tests.conftest import PDF, SPREAD, turn, worker_scope
 from tests.figures_src.pages.test_reports import LISTED
 from tests.programs import run, run_afresh
 
@@ -160,6 +160,7 @@ def test_contributing_says_which_proof_runs_where() -> None:
 def test_tests_of_a_module_stay_on_one_worker_but_for_those_of_the_built_site(test: str, scope: str) -> None:
     assert worker_scope(test) == scope
     assert all((ROOT / module).is_file() for module in SPREAD)
+    assert turn(test) == (0 if "gradlab" in test else 1 + SPREAD.index(test.partition("::")[0]))
     assert PDF in (ROOT / "tests/site/test_printing.py").read_text(encoding="utf-8").replace("def ", "::")
 
 

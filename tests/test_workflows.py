@@ -16,6 +16,10 @@ GITHUB = ROOT / ".github"
 WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
 # Actions do what make cannot: fetch the commit, bring a Python, hand the site to the host.
 ACTIONS = {"checkout", "setup-python", "configure-pages", "upload-pages-artifact", "deploy-pages"}
+# An action is a commit, with its version beside it for readers and for dependabot.
+PINNED = re.compile(r"actions/([a-z-]+)@[0-9a-f]{40} # v\d+\.\d+\.\d+")
+# Images of one release: a newer one is an edit, and no surprise.
+IMAGES = {"ubuntu-24.04", "macos-15"}
 TARGET = re.compile(r"^([a-z-]+):.*## ", re.MULTILINE)
 
 
@@ -25,8 +29,9 @@ def targets() -> set[str]:
 
 
 def steps(workflow: str) -> list[dict[str, Any]]:
-    """The steps of all jobs of a workflow."""
-    return [step for job in yaml.safe_load(workflow)["jobs"].values() for step in job["steps"]]
+    """The steps of all jobs of a workflow; what an action is called with the version that stands beside it."""
+    said = re.sub(r"(uses: )(.*)", r"\1'\2'", workflow)
+    return [step for job in yaml.safe_load(said)["jobs"].values() for step in job["steps"]]
 
 
 def check(schema: str, *files: Path) -> subprocess.CompletedProcess[str]:
@@ -36,20 +41,20 @@ def check(schema: str, *files: Path) -> subprocess.CompletedProcess[str]:
 
 
 def faults(workflow: str) -> list[str]:
-    """Steps that are neither one target of make nor a known action of one version."""
+    """Steps that are neither one target of make nor one commit of a known action."""
     found = []
     for step in steps(workflow):
         if command := step.get("run", ""):
             make, *names = command.split()
             if make != "make" or len(names) != 1 or names[0] not in targets():
                 found.append(command)
-        elif not (used := re.fullmatch(r"actions/([a-z-]+)@v\d+", step["uses"])) or used[1] not in ACTIONS:
+        elif not (used := PINNED.fullmatch(step["uses"])) or used[1] not in ACTIONS:
             found.append(step["uses"])
     return found
 
 
 def test_the_workflows_are_there() -> None:
-    assert [path.stem for path in WORKFLOWS] == ["nightly", "pages", "tests"]
+    assert [path.stem for path in WORKFLOWS] == ["nightly", "pages", "tests", "vulnerabilities"]
 
 
 @pytest.mark.parametrize(
@@ -74,7 +79,7 @@ def test_they_call_targets_of_make_only(path: Path) -> None:
 
 @pytest.mark.parametrize(
     "step",
-    ["run: pip install .", "run: make tests", "run: make docs && rm site", "uses: actions/cache@main", "uses: a/b@v1"],
+    ["run: pip install .", "run: make tests", "run: make docs && rm site", "uses: actions/checkout@v5", "uses: a/b@v1"],
 )
 def test_any_other_step_is_found(step: str) -> None:
     assert faults(f"jobs:\n  one:\n    steps:\n      - {step}\n") == [step.partition(": ")[2]]
@@ -86,9 +91,31 @@ def test_every_supported_python_is_tested_on_both_systems() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert project["requires-python"] == f">={matrix['python'][0]}"
     assert matrix == {
-        "os": ["ubuntu-latest", "macos-latest"],
+        "os": ["ubuntu-24.04", "macos-15"],
         "python": ["3.11", "3.12", "3.13", "3.14"],
     }
+
+
+def test_every_job_runs_on_an_image_of_one_release_and_one_action_is_one_commit() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in WORKFLOWS]
+    images = {word for text in texts for word in re.findall(r"\b(?:ubuntu|macos|windows)-[\w.]+", text)}
+    assert images == IMAGES
+    commits = {tuple(re.findall(r"uses: (\S+)@(\S+) # (\S+)", line)) for text in texts for line in text.splitlines()}
+    used = [found[0] for found in commits if found]
+    assert {action for action, *_ in used} == {f"actions/{name}" for name in ACTIONS}
+    assert len(used) == len(ACTIONS)
+
+
+def test_every_lock_is_looked_up_but_the_oldest_versions() -> None:
+    workflow = yaml.safe_load((GITHUB / "workflows" / "vulnerabilities.yml").read_text(encoding="utf-8"))
+    when = workflow[True]  # YAML's "on"
+    assert when["schedule"]
+    assert when["push"]["paths"] == ["requirements/*.txt", "tests/audit/package-lock.json"]
+    source = (ROOT / "requirements" / "look_up.py").read_text(encoding="utf-8")
+    (old,) = re.findall(r"OLD = frozenset\(\{(.*)\}\)", source)
+    locks = {path.name for path in (ROOT / "requirements").glob("*.txt")}
+    assert old == '"oldest.txt"'
+    assert {"docs.txt", "torch.txt", "test.txt", "audit.txt", "oldest.txt", "vulnerabilities.txt"} < locks
 
 
 def test_every_place_that_names_versions_is_kept_up_to_date() -> None:

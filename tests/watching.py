@@ -4,7 +4,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import ConsoleMessage, Page, Request, Response
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response
+
+# Said to the console for everything that the site's policy refuses, beside what the browser says itself.
+REFUSED = "refused by the policy"
+_LISTENER = f"""addEventListener("securitypolicyviolation", (refused) =>
+    console.error("{REFUSED}:", refused.effectiveDirective, refused.blockedURI, refused.sourceFile, refused.sample))"""
 
 
 def _said(message: ConsoleMessage) -> str | None:
@@ -18,6 +23,17 @@ def _failed(request: Request) -> str | None:
 
 def _answered(response: Response) -> str | None:
     return f"{response.status}: {response.url}" if response.status >= 400 else None
+
+
+def policed(context: BrowserContext, refused: list[str]) -> None:
+    """Have a list told of everything that the site's policy refuses on the pages of a context."""
+    context.add_init_script(_LISTENER)
+
+    def note(message: ConsoleMessage) -> None:
+        if REFUSED in message.text or "Content Security Policy" in message.text:
+            refused.append(f"{message.page.url if message.page else 'a worker'}: {message.text}")
+
+    context.on("console", note)
 
 
 @contextmanager

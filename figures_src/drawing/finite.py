@@ -35,7 +35,7 @@ def check_drawn(figure: Figure) -> None:
 
 def _not_finite(artist: Artist) -> Iterator[float]:
     for values in _values(artist):
-        plain = np.ma.asarray(values, dtype=float).compressed()
+        plain: Any = np.ma.asarray(values, dtype=float).compressed()
         yield from plain[~np.isfinite(plain)].tolist()
 
 
@@ -44,9 +44,14 @@ def _values(artist: Artist) -> Iterator[Any]:
     if isinstance(artist, Line2D):
         given, drawn = (artist.get_xdata(), artist.get_ydata()), (artist.get_xdata(False), artist.get_ydata(False))
         for own, used in zip(given, drawn, strict=True):
-            yield np.ma.array(used, mask=np.ma.getmaskarray(own)) if np.shape(own) == np.shape(used) else used
+            yield (
+                np.ma.array(used, mask=np.ma.getmaskarray(np.ma.asarray(own)))
+                if np.shape(own) == np.shape(used)
+                else used
+            )
     elif isinstance(artist, Collection):
-        yield artist.get_offsets()
+        # Matplotlib itself masks marks that are not finite.
+        yield np.ma.getdata(artist.get_offsets())
         yield from (path.vertices for path in artist.get_paths())
     elif isinstance(artist, Rectangle):
         yield (artist.get_x(), artist.get_y(), artist.get_width(), artist.get_height())

@@ -1,4 +1,4 @@
-"""The colours of figures by role. Each is drawn in a marker colour that later becomes a CSS variable.
+"""The colours of figures by role. Each is drawn in a marker colour that later becomes a class of the style sheet.
 
 Both sets have a contrast of at least 3:1 on their ground and stay apart for colour-blind readers; lines differ in dash
 or marker as well.
@@ -6,15 +6,22 @@ or marker as well.
 
 from dataclasses import dataclass
 
+# What can have a role's colour.
+PAINTS = ("fill", "stroke")
+
 
 @dataclass(frozen=True)
 class Role:
-    """A colour by what it stands for: the marker it is drawn in, the CSS variable, and the light fallback."""
+    """A colour by what it stands for: the marker it is drawn in, the CSS variable, and the colour in both palettes."""
 
     marker: str
     variable: str
     light: str
     dark: str
+
+    def class_of(self, paint: str) -> str:
+        """The class that paints in this colour: fill-ink, stroke-1."""
+        return f"{paint}-{self.variable.removeprefix('--figure-')}"
 
 
 INK = Role("#010101", "--figure-ink", "#1f2328", "#e6e8ee")

@@ -1,14 +1,15 @@
-"""Make matplotlib's SVG fit to stand inside a page: small, themed by CSS variables, and quiet beside its neighbours.
+"""Make matplotlib's SVG fit to stand inside a page: small, themed by classes, and quiet beside its neighbours.
 
 Inlined as it is, matplotlib's output would style the whole page (its `<style>` holds `*`), repeat ids between figures,
-and fix its colours.
+and fix its colours. It would also be refused by the site's policy, which allows no `style` attribute: a colour becomes
+the class of its role, and everything else an attribute of SVG.
 """
 
 import re
 import xml.etree.ElementTree as ET
 
 from figures_src.drawing.compact import SVG, compact
-from figures_src.drawing.palette import GRID, INK, ROLES
+from figures_src.drawing.palette import GRID, INK, PAINTS, ROLES
 from figures_src.drawing.powers import LOWERED, RAISED, SHIFTED
 
 XLINK_HREF = "{http://www.w3.org/1999/xlink}href"
@@ -19,6 +20,22 @@ REFERENCE = re.compile(r"url\(#([^)]+)\)")
 NO_TURN = re.compile(r"rotate\(-?0 [^)]*\)")
 # The page gives font and joins; these would repeat on every element.
 INHERITED = re.compile(r"(?:font-family|font-stretch|font-style: ?normal|font-weight|-?\w*-?opacity: ?1\b)[^;]*;?")
+
+_ROLES = {role.marker: role for role in ROLES}
+
+
+def _palettes() -> str:
+    light = ";".join(f"{role.variable}:{role.light}" for role in ROLES)
+    dark = ";".join(f"{role.variable}:{role.dark}" for role in ROLES)
+    painted = "".join(f".{role.class_of(paint)}{{{paint}:var({role.variable})}}" for role in ROLES for paint in PAINTS)
+    return (
+        f"svg{{{light};background:#fff;font-family:sans-serif}}"
+        f"@media(prefers-color-scheme:dark){{svg{{{dark};background:#1e2129}}}}{painted}"
+    )
+
+
+# The style of a drawing that is a file of its own: one text for all, which the site's policy names by its hash.
+STANDALONE_STYLE = _palettes()
 
 
 def _shorten(match: re.Match[str]) -> str:
@@ -111,15 +128,28 @@ def _unwrap(root: ET.Element) -> None:
         parent[:] = children
 
 
-def themed(drawing: str) -> str:
-    """Marker colours replaced by the CSS variable of their role, with the light colour where there is no page."""
-    for role in ROLES:
-        drawing = drawing.replace(role.marker, f"var({role.variable},{role.light})")
-    return drawing
+def _without_style(element: ET.Element) -> None:
+    """Say what a style says by the classes of the roles' colours, and by attributes of SVG.
+
+    Raises `ValueError` for a role's colour in a property that no class has.
+    """
+    classes = element.get("class", "").split()
+    for part in filter(None, element.attrib.pop("style", "").split(";")):
+        name, value = part.split(":", 1)
+        if role := _ROLES.get(value):
+            if name not in PAINTS:
+                raise ValueError(f"found {name} in a colour of the site, allowed: {' and '.join(PAINTS)}")
+            classes.append(role.class_of(name))
+        elif name == "marker":  # the three that it stands for: it is no attribute
+            element.attrib.update(dict.fromkeys(("marker-start", "marker-mid", "marker-end"), value))
+        else:
+            element.set(name, value.removesuffix("px"))
+    if classes:
+        element.set("class", " ".join(classes))
 
 
 def for_page(drawing: str, prefix: str) -> str:
-    """Matplotlib's SVG as the inner SVG of a page: no XML head, ids prefixed, marker colours as CSS variables."""
+    """Matplotlib's SVG as the inner SVG of a page: no XML head, ids prefixed, marker colours as classes."""
     ET.register_namespace("", SVG)
     root = ET.fromstring(drawing)  # noqa: S314 - matplotlib's own output of this build
     _drop(root)
@@ -133,26 +163,20 @@ def for_page(drawing: str, prefix: str) -> str:
     compact(root, prefix, GRID.marker)
     for name in ("width", "height", "version"):
         root.attrib.pop(name, None)
-    root.set("class", "exhibit-svg")
-    # A browser that has not drawn it yet, because it is far below, must leave the room that it will take.
-    root.set("style", f"aspect-ratio:{'/'.join(root.attrib['viewBox'].split()[2:])}")
+    for element in root.iter():
+        _without_style(element)
+    root.set("class", f"exhibit-svg {INK.class_of('fill')}")
     root.set("stroke-linejoin", "round")
-    root.set("fill", INK.marker)
-    return themed(ET.tostring(root, encoding="unicode").replace(" />", "/>"))
+    return ET.tostring(root, encoding="unicode").replace(" />", "/>")
 
 
 def standalone(inner: str, title: str, description: str, language: str) -> str:
     """A page's SVG as a file of its own, with both palettes by the viewer's preference and a page-coloured ground."""
-    light = ";".join(f"{role.variable}:{role.light}" for role in ROLES)
-    dark = ";".join(f"{role.variable}:{role.dark}" for role in ROLES)
     ET.register_namespace("", SVG)
     root = ET.fromstring(inner)  # noqa: S314 - made by `for_page`
     root.set("lang", language)
     style = ET.Element(f"{{{SVG}}}style")
-    style.text = (
-        f"svg{{{light};background:#fff;font-family:sans-serif}}"
-        f"@media(prefers-color-scheme:dark){{svg{{{dark};background:#1e2129}}}}"
-    )
+    style.text = STANDALONE_STYLE
     for position, (tag, content) in enumerate((("title", title), ("desc", description))):
         element = ET.Element(f"{{{SVG}}}{tag}")
         element.text = content

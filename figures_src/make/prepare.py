@@ -7,13 +7,13 @@ from pathlib import Path
 from figures_src.cache import catalog, serialization
 from figures_src.cache.catalog import Catalog
 from figures_src.cache.store import Store, make_folder, remove, write_if_changed
-from figures_src.evidence import checks_table, claim_questions, claims_table, settings_table
+from figures_src.evidence import checks_table, claim_questions, claims_table, licenses_table, settings_table
 from figures_src.make import children, limits, workers
 from figures_src.make.children import Program
 from figures_src.make.turns import turn
 from figures_src.model import claim
 from figures_src.model.exhibit import discover
-from figures_src.model.failures import ROOT, BuildFailedError, Failure
+from figures_src.model.failures import ROOT, BuildFailedError, Failure, relative
 from figures_src.model.language import LANGUAGES, Language
 from figures_src.pages import checks, glossary, reference
 from figures_src.pages.page import first_uses, read_pages
@@ -51,6 +51,8 @@ def _generated(offered: Catalog, order: Sequence[str]) -> dict[str, str]:
         "checks": lambda catalog, language: checks_table.checks(catalog, language, order),
         "settings": settings_table.settings,
         "environment": lambda _, language: settings_table.environment_table(language),
+        "carried": lambda _, language: licenses_table.carried(language),
+        "packages": lambda _, language: licenses_table.packages(language),
         "verdicts": claims_table.counts,
         "claims": claims_table.claims,
         TABLE.removeprefix("site-"): lambda _, language: form(language),
@@ -111,8 +113,9 @@ def _prepare() -> tuple[Catalog, int]:
     written = read_pages()
     offered = lay_out(entries, first_uses(written, CONFIGURATION.read_text(encoding="utf-8")))
     failed = [name for name in names if name not in entries]
+    broken = {failure.importing for failure in failures}
     if any(reference.name == TABLE for page in written for reference in page.references):
-        failures += make_playground()
+        failures += [] if broken.intersection(map(relative, files.modules())) else make_playground()
     checked = (
         glossary.check(written),
         reference.check(written),

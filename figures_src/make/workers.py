@@ -27,7 +27,7 @@ from figures_src.cache.store import Store
 from figures_src.drawing.fonts import FIGURE_FONT
 from figures_src.make import children, limits
 from figures_src.model import exhibit as exhibit_module
-from figures_src.model.failures import Failure, from_exception
+from figures_src.model.failures import Failure, from_exception, from_import, relative
 from figures_src.model.language import LANGUAGES
 from gradlab._internal.ending import EndedError, heeded
 
@@ -87,7 +87,7 @@ def make_one(name: str) -> Failure | None:
     except EndedError:
         raise
     except (Exception, SystemExit, KeyboardInterrupt) as error:
-        return from_exception(where, error)
+        return from_import(error) or from_exception(where, error)
     if unseen:
         return Failure(where, f"imported {', '.join(unseen)} out of sight of the cache; import modules by statement")
     return None
@@ -99,7 +99,8 @@ def make(names: Sequence[str], workers: int | None = None, making: Make = make_o
         return []
     workshop = _Workshop(making, _context())
     found = workshop.run(names, workers or os.cpu_count() or 1)
-    return [found[name] for name in names if name in found]
+    # What many exhibits import is said once.
+    return list(dict.fromkeys(found[name] for name in names if name in found))
 
 
 def _context() -> BaseContext:
@@ -138,6 +139,8 @@ class _Workshop:
         self._limit = limits.exhibit_seconds()
         self._running: dict[Connection, _Job] = {}
         self._failures: dict[str, Failure] = {}
+        # Modules that cannot be imported, by their files.
+        self._broken: set[str] = set()
         self._said = time.monotonic()
 
     def run(self, names: Sequence[str], workers: int) -> dict[str, Failure]:
@@ -146,7 +149,8 @@ class _Workshop:
         try:
             while waiting or self._running:
                 while waiting and len(self._running) < workers:
-                    self._begin(waiting.pop())
+                    if not self._stands_on_what_is_broken(name := waiting.pop()):
+                        self._begin(name)
                 answered = wait(list(self._running), LOOK_SECONDS)
                 for job in list(self._running.values()):
                     self._look_at(job, is_answered=job.answer in answered)
@@ -157,6 +161,10 @@ class _Workshop:
             for job in self._running.values():
                 _end(job.process)
         return self._failures
+
+    def _stands_on_what_is_broken(self, name: str) -> bool:
+        """Whether an exhibit imports what could not be imported, and so need not be tried."""
+        return bool(self._broken) and not self._broken.isdisjoint(map(relative, _modules(name, SourceTree()).values()))
 
     def _begin(self, name: str) -> None:
         reader, writer = self._context.Pipe(duplex=False)
@@ -205,6 +213,8 @@ class _Workshop:
     def _note(self, job: _Job, failure: Failure | None) -> None:
         if failure:
             self._failures[job.name] = failure
+            if failure.importing:
+                self._broken.add(failure.importing)
 
     def _say_still(self) -> None:
         """Name what takes long, and how long it has taken."""

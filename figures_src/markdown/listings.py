@@ -3,7 +3,7 @@
 Of a long table the first and the last rows are seen until the rest is unfolded, which needs no script.
 
 A terminal gives a Chinese character two columns and every other character one; fonts do not. Whatever in a table is not
-ASCII is therefore put in a box of as many columns as the program counted.
+ASCII is therefore put in boxes that together have as many columns as the program counted.
 """
 
 import re
@@ -24,6 +24,8 @@ UNFOLD = Text(zh="全部 {count} 行", en="All {count} rows")
 _PAGES = {language: re.compile(rf"\b{language}/(?P<page>[a-z][a-z0-9-]*)/") for language in LANGUAGES}
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _INDENT = "    "
+# Columns of a box, the widest first, and its class in the style sheet; a box without a class has one.
+_BOXES = {8: "eight", 4: "four", 2: "two", 1: ""}
 _CELLS = re.compile(r"\S {2,}\S")
 
 
@@ -49,13 +51,25 @@ def _fill(element: ET.Element, pattern: re.Pattern[str], text: str) -> None:
         if isinstance(piece, re.Match):
             if "page" in piece.groupdict():
                 last = ET.SubElement(element, "a", {"href": f"{piece['page']}.md"})
+                last.text = AtomicString(piece[0])
             else:
-                last = ET.SubElement(element, "span", {"style": f"width: {columns(piece[0])}ch"})
-            last.text = AtomicString(piece[0])
+                for box, words in _boxes(piece[0]):
+                    last = ET.SubElement(element, "span", {"class": box} if box else {})
+                    last.text = AtomicString(words)
         elif last is None:
             element.text = AtomicString(piece)
         else:
             last.tail = AtomicString(piece)
+
+
+def _boxes(text: str) -> Iterator[tuple[str, str]]:
+    """The classes of the boxes that hold a text without spaces, and what stands in each."""
+    while text:
+        # A character fits in the widest box, and the narrowest takes one of a single column.
+        fitting = ((end, box) for box in _BOXES for end in range(len(text), 0, -1) if columns(text[:end]) == box)
+        end, box = next(fitting, (1, 1))
+        yield _BOXES[box], text[:end]
+        text = text[end:]
 
 
 def _parts(block: str) -> Iterator[tuple[str, bool]]:

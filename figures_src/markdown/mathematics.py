@@ -43,6 +43,18 @@ _PLACE = re.compile(r"\s+at (?:position (?P<position>\d+)|end of input):.*\Z", r
 # the site's style sheet, and without rules a browser may show nothing at all.
 _UNDRAWN = re.compile(r'<menclose notation="(?!top"|bottom")(?P<notation>[^"]*)"')
 
+# The styles that Temml writes on elements, which the site's policy refuses, and the class that says the same in the
+# style sheet; a formula on a line of its own has a class already.
+_STYLES = {
+    "display:block math;": "",
+    "padding-left:0em;padding-right:0em;": "tml-flush",
+    "padding-left:0em;padding-right:5.9776pt;": "tml-flush-left",
+    "padding-left:5.9776pt;padding-right:0em;": "tml-flush-right",
+    "margin-left:-0.1667em;": "tml-near",
+}
+_STYLED = re.compile(r'<(?P<tag>\w+)(?P<before>[^>]*?) style="(?P<style>[^"]*)"(?P<after>[^>]*)>')
+_CLASS = re.compile(r' class="([^"]*)"')
+
 # Circled signs between two factors, which Firefox draws as large as a sum unless told otherwise.
 _CIRCLED = re.compile(r"<mo>(?=[⊕⊖⊗⊘⊙]</mo>)")
 
@@ -102,9 +114,20 @@ def _typeset(tex: str, display: bool) -> str:
     if undrawn := _UNDRAWN.search(answer["mathml"]):
         reason = f"the site's style sheet does not draw the notation {undrawn['notation']!r}"
         raise MathematicsError(tex, reason, display=display)
+    written = {style["style"] for style in _STYLED.finditer(answer["mathml"])}
+    if unknown := sorted(written - _STYLES.keys()):
+        raise MathematicsError(tex, f"the site's style sheet has no class for {unknown[0]!r}", display=display)
     alternative = escape(" ".join(tex.split()))
-    sized = _CIRCLED.sub('<mo largeop="false">', answer["mathml"])
+    sized = _CIRCLED.sub('<mo largeop="false">', _STYLED.sub(_with_class, answer["mathml"]))
     return sized.replace("<math", f'<math alttext="{alternative}"', 1)
+
+
+def _with_class(styled: re.Match[str]) -> str:
+    """An element's tag with a class in place of its style."""
+    others = styled["before"] + styled["after"]
+    classes = " ".join([*_CLASS.findall(others), *filter(None, [_STYLES[styled["style"]]])])
+    named = f' class="{classes}"' if classes else ""
+    return f"<{styled['tag']}{_CLASS.sub('', others)}{named}>"
 
 
 def _reason(message: str) -> str:

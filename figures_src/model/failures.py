@@ -24,12 +24,14 @@ class Failure:
         where: a path with a line, or an exhibit.
         what: what is wrong there.
         about: the exhibit whose offer is missed there, if it is one's.
+        importing: the module that cannot be imported, if it is that: all that import it fail alike.
 
     """
 
     where: str
     what: str
     about: str | None = field(default=None, compare=False)
+    importing: str | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what}"
@@ -83,14 +85,34 @@ def from_exception(where: str, error: BaseException) -> Failure:
 
     The author writes exhibits and experiments; what only guards or draws them is named where nothing else is.
     """
-    frames = [
-        (relative(Path(frame.filename)), frame.lineno)
-        for frame in traceback.extract_tb(error.__traceback__)
-        if Path(frame.filename).is_relative_to(ROOT) and "site-packages" not in frame.filename
-    ]
+    frames = _frames(error)
     written = [(file, line) for file, line in frames if file.startswith(WRITTEN) and file != GUARD]
     reason = "".join(f": {text}" for text in [" ".join(str(error).split())] if text)
     place = "".join(f" (at {file}:{line})" for file, line in (written or frames)[-1:])
+    return Failure(where, f"{_kind(error)}{reason}{place}")
+
+
+def from_import(error: BaseException) -> Failure | None:
+    """The failure of a module of the laboratory's that cannot be imported, where an exception comes from that."""
+    imported = [(file, line) for file, line in _frames(error, "<module>") if file.startswith("gradlab/")]
+    if not imported:
+        return None
+    file, line = imported[-1]
+    reason = " ".join(str(error).split())
+    return Failure(f"{file}:{line}", f"{_kind(error)}: {reason}; all that import it wait", importing=file)
+
+
+def _kind(error: BaseException) -> str:
     # The laboratory's refusals are ValueErrors to all who read them.
-    kind = ValueError if isinstance(error, RefusalError) else type(error)
-    return Failure(where, f"{kind.__name__}{reason}{place}")
+    return (ValueError if isinstance(error, RefusalError) else type(error)).__name__
+
+
+def _frames(error: BaseException, name: str | None = None) -> list[tuple[str, int | None]]:
+    """The project's own files and lines that an exception came through, in functions of a name if one is given."""
+    return [
+        (relative(Path(frame.filename)), frame.lineno)
+        for frame in traceback.extract_tb(error.__traceback__)
+        if Path(frame.filename).is_relative_to(ROOT)
+        and "site-packages" not in frame.filename
+        and name in (None, frame.name)
+    ]

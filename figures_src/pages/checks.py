@@ -14,6 +14,7 @@ from figures_src.model.failures import DOCS, Failure, relative, unknown
 from figures_src.model.language import LANGUAGES, Language
 from figures_src.pages import leftovers, markup
 from figures_src.pages.links import check_links
+from figures_src.pages.markup import Slip
 from figures_src.pages.page import Page, Section, sections
 from figures_src.pages.told import NOTHING, Told
 
@@ -161,27 +162,40 @@ def _named(page: Page) -> str:
 
 def check_markup(pages: Iterable[Page]) -> Iterator[Failure]:
     """Markup that does not say what its author meant, and formulas that cannot be typeset."""
-    code, store = loaded(__name__), Store()
     for page in pages:
-        name = f"markup-{page.language}-{page.stem}"
-        for line, what in store.answer(PAGES, name, digest(code, page.text), partial(_slips, page.text)):
-            yield Failure(page.where(line), what)
+        yield from (Failure(page.where(slip.line), slip.what) for slip in _slips(page))
 
 
-def _slips(text: str) -> list[tuple[int, str]]:
-    """Line and message of each slip of a page; what is left in the text where one is told is told by it."""
+def _slips(page: Page) -> list[Slip]:
+    """The slips of a page, from the store where it was read before."""
+    key = digest(loaded(__name__), page.text)
+    found = Store().answer(PAGES, f"markup-{page.language}-{page.stem}", key, partial(_read, page.text))
+    return [Slip(line, what, whole) for line, what, whole in found]
+
+
+def _read(text: str) -> list[tuple[int, str, bool]]:
+    """Line and message of each slip of a page, and whether nothing after it can be read."""
     written = markup.slips(text)
     if not any(slip.whole for slip in written):
-        blocks = [0, *accumulate(not line.strip() for line in text.split("\n"))]
-        told = {blocks[slip.line] for slip in written}
-        found = leftovers.found(text)
-        # The source tells the place of a dollar sign better.
-        for slip in (*found.formulas, *(() if written else found.dollars), *found.left):
-            # Where the head of a fold is wrong, the next block is code.
-            if told.isdisjoint({blocks[slip.line], blocks[slip.line] - 1}):
-                written.append(slip)
-                told.add(blocks[slip.line])
-    return [(slip.line, slip.what) for slip in written]
+        written += _left(text, written)
+    return [(slip.line, slip.what, slip.whole) for slip in written]
+
+
+def _left(text: str, written: list[Slip]) -> Iterator[Slip]:
+    """What the converted page shows of slips that the source does not tell of already."""
+    lines = text.split("\n")
+    blocks = [0, *accumulate(not line.strip() for line in lines)]
+    told = {blocks[slip.line] for slip in written}
+    found = leftovers.found(text)
+    # The source tells the place of a dollar sign better.
+    for slip in (*found.formulas, *(() if written else found.dollars), *found.left):
+        # Where the head of a fold is wrong, the next block is code.
+        near = {blocks[slip.line], blocks[slip.line] - 1}
+        # A mark that is short is found in more than one place.
+        alike = slip.mark and any(slip.mark in lines[other.line - 1] for other in written)
+        if told.isdisjoint(near) and not alike:
+            yield slip
+            told.add(blocks[slip.line])
 
 
 def check_classes(pages: Iterable[Page]) -> Iterator[Failure]:
@@ -206,15 +220,22 @@ def check_typed_numbers(pages: Iterable[Page]) -> Iterator[Failure]:
             yield Failure(page.where(line), f"the number {match[0]} {message}")
 
 
+def unread(pages: Iterable[Page]) -> frozenset[Page]:
+    """The pages of which nothing can be said but what their markup lacks, such as the end of a block of code."""
+    return frozenset(page for page in pages if any(slip.whole for slip in _slips(page)))
+
+
 def check_own(pages: Collection[Page], catalog: Catalog) -> list[Failure]:
     """What is wrong with lines of single pages; where a line's markup is wrong, nothing else is said of it."""
     own: list[Failure] = []
+    broken = unread(pages)
+    readable = [page for page in pages if page not in broken]
     steps = (
         check_markup(pages),
-        check_references(pages, catalog),
-        check_anchors(pages),
-        check_classes(pages),
-        check_typed_numbers(pages),
+        check_references(readable, catalog),
+        check_anchors(readable),
+        check_classes(readable),
+        check_typed_numbers(readable),
     )
     for step in steps:
         told = {failure.where for failure in own}
@@ -228,7 +249,7 @@ def check(pages: list[Page], catalog: Catalog) -> list[Failure]:
     One slip is told once: what other pages and exhibits miss because of it is not said.
     """
     told = Told.of(pages, check_own(pages, catalog))
-    told = Told.of(pages, [*told.failures, *check_links(pages, catalog, told)])
+    told = Told.of(pages, [*told.failures, *check_links(pages, catalog, told, unread(pages))])
     return sorted(
         {
             *told.failures,

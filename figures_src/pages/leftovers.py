@@ -25,6 +25,8 @@ STRUCTURE = (
     *("admonition", "attr_list", "footnotes", "md_in_html", "tables"),
     *("pymdownx.superfences", "pymdownx.details"),
 )
+# Where an element within a block begins and ends.
+_BEGIN, _END = "\0", "\1"
 # How much of the text around a mark is looked for in the source, longest first.
 _AROUND = (30, 15, 8, 4, 1)
 _SHOWN_AS_IT_IS = frozenset({"code", "math", "pre", "samp", "script", "style", "svg"})
@@ -90,9 +92,11 @@ class _Text(HTMLParser):
         super().__init__()
         self.blocks: list[list[str]] = [[]]
         self.empty: list[str] = []
+        # What images say, which may have signs of mathematics.
+        self.images: list[str] = []
         self.code: list[str] = []
         self._hidden: list[str] = []
-        self._link: tuple[str, int] | None = None
+        self._link: str | None = None
         self._in_fence = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -105,22 +109,23 @@ class _Text(HTMLParser):
         if tag in _BLOCKS:
             self.blocks.append([])
         if tag == "a" and "href" in given:
-            self._link = (given["href"] or "", sum(map(len, self.blocks[-1])))
-        self.blocks[-1].append("\n" if tag in _BLOCKS else "\0")
+            self._link = given["href"] or ""
+        self.blocks[-1].append("\n" if tag in _BLOCKS else _BEGIN)
+        if tag == "img":
+            self.blocks[-1].append(_END)
+            self.images += [given.get(name) or "" for name in ("alt", "title")]
 
     def handle_endtag(self, tag: str) -> None:
         if tag in _SHOWN_AS_IT_IS and tag in self._hidden:
             self._hidden.remove(tag)
-        if tag == "a" and self._link:
-            href, _ = self._link
-            said = "".join(self.blocks[-1]).rpartition("\0")[2]
-            if not href or (not said.strip() and self.blocks[-1][-1] == "\0"):
-                self.empty.append(href)
+        if tag == "a" and self._link is not None:
+            if not self._link or not "".join(self.blocks[-1]).rpartition(_BEGIN)[2].strip(" \n"):
+                self.empty.append(self._link)
             self._link = None
         if tag in _BLOCKS:
             self.blocks.append([])
         else:
-            self.blocks[-1].append("\1")
+            self.blocks[-1].append(_END)
 
     def handle_data(self, data: str) -> None:
         if not self._hidden:
@@ -176,17 +181,19 @@ def _formula(error: MathematicsError, prose: str) -> Slip:
 
 def _left(reader: _Text, text: str, prose: str) -> Iterator[Slip]:
     for block in reader.blocks:
-        pieces = [piece for part in "".join(block).split("\0") for piece in part.split("\1")]
+        pieces = [piece for part in "".join(block).split(_BEGIN) for piece in part.split(_END)]
         first = next(((piece, match) for piece in pieces if (match := _LEFT.search(piece))), None)
         if first:
             piece, match = first
             context = piece[max(match.start() - 20, 0) : match.end() + 20]
             where = _place(piece, match.start(), match.end(), prose)
-            yield Slip(
-                where, f"{match[0].strip()!r} is left of markup in {quoted(context)}; write it as code, or mend it"
-            )
+            mark = match[0].strip()
+            what = f"{mark!r} is left of markup in {quoted(context)}; write it as code, or mend it"
+            yield Slip(where, what, mark=mark)
             continue
         yield from _unpaired("".join(block), pieces, prose)
+    for said in reader.images:
+        yield from _unpaired(said, [said], prose)
     for code in reader.code:
         where = text.count("\n", 0, max(text.find(code.partition("\n")[0]), 0)) + 1
         yield Slip(where, f"{quoted(code)} is indented by 4 spaces, which makes it code; write code between ```")

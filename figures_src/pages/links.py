@@ -2,7 +2,7 @@
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from figures_src.cache.catalog import Catalog
 from figures_src.model.anchors import check_anchor, claim_anchor, figure_anchor
@@ -20,12 +20,14 @@ _OUTSIDE = re.compile(r"[a-z][a-z0-9+.-]*:|/")
 _ANCHOR = re.compile(r"\{[^{}\n]*#([\w-]+)[^{}\n]*\}|\bid=\"([\w-]+)\"")
 
 
-def check_links(pages: Iterable[Page], catalog: Catalog, told: Told = NOTHING) -> Iterator[Failure]:
+def check_links(
+    pages: Iterable[Page], catalog: Catalog, told: Told = NOTHING, unreadable: Collection[Page] = ()
+) -> Iterator[Failure]:
     """Links to a page, or to a place on one, that does not exist, but for what is told of pages already."""
     pages, lines = list(pages), {failure.where for failure in told.failures}
     anchors = {(page.language, _address(page)): _anchors(page, catalog) for page in pages}
     made = {NOTEBOOK_DOWNLOAD, *(f"source/{name}.md" for name in catalog.exhibits)}
-    for page in pages:
+    for page in (page for page in pages if page not in unreadable):
         offered = made | {address for language, address in anchors if language == page.language}
         text = page.prose
         for match in _LINK.finditer(text):

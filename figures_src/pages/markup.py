@@ -154,12 +154,14 @@ class Slip:
         line: of the page, from 1.
         what: what is found there, and what is allowed.
         whole: whether nothing that follows it can be read, so that only it is worth telling.
+        mark: what is left of markup, if it is that.
 
     """
 
     line: int
     what: str
     whole: bool = False
+    mark: str = ""
 
 
 def slips(text: str) -> list[Slip]:

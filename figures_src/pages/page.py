@@ -24,6 +24,7 @@ _HEADING = re.compile(r"^(#{1,6})[ \t]+(.*?)[ \t]*(?:\{[ \t:]*#([\w-]+)[^}]*\})?
 _LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)")
 FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 _CODE_BLOCK = re.compile(r"^([ \t]*)(`{3,}|~{3,})([^\n]*)\n(.*?)^\1\2[`~]*[ \t]*$", re.MULTILINE | re.DOTALL)
+_INDENTED = re.compile(r"(?<=\n)[ \t]*\n {4,}\S")
 _DISPLAY = re.compile(r"^\$\$(.+?)\$\$[ \t]*$", re.MULTILINE | re.DOTALL)
 # A docstring of the reference, by the name of its object; mkdocstrings' own syntax.
 OBJECT_LINE = re.compile(r"^::: ([\w.]+)[ \t]*$", re.MULTILINE)
@@ -160,6 +161,8 @@ def _contents(text: str) -> Counter[str]:
     contents.update(f"{code[2].strip() or 'plain'} code block" for code in _CODE_BLOCK.findall(text))
     contents.update(f"docstring of {name}" for name in OBJECT_LINE.findall(prose))
     contents["list items"] = len(re.findall(r"^[ \t]*(?:[-*]|\d+\.)[ \t]", prose, re.MULTILINE))
+    # What is folded, or belongs to an item of a list.
+    contents["indented paragraphs"] = len(_INDENTED.findall(_CODE_BLOCK.sub(blank, text)))
     return contents
 
 

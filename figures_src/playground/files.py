@@ -52,6 +52,11 @@ def find() -> Path | None:
     return Store().find(GRID, GRID, _grid_key(SourceTree()))
 
 
+def modules() -> list[Path]:
+    """The modules that make the files."""
+    return list(SourceTree().closure([_MAKING]).values())
+
+
 def find_parts(wanted: Sequence[Part]) -> dict[Part, Path]:
     """The folders of the parts that are measured already."""
     tree, store = SourceTree(), Store()

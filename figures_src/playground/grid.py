@@ -26,9 +26,12 @@ def config(point: Point) -> Config:
 
 
 def _integer(layer: Layer, name: str) -> int:
-    if name == "share":
-        return percent(layer.silent if layer.saturated is None else layer.saturated)
-    return rounded(getattr(layer, name))
+    try:
+        if name == "share":
+            return percent(layer.silent if layer.saturated is None else layer.saturated)
+        return rounded(getattr(layer, name))
+    except ValueError as error:
+        raise ValueError(f"{name} of a layer: {error}") from None
 
 
 def packed(result: Result) -> Packed:

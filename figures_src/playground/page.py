@@ -11,7 +11,7 @@ from html import escape
 
 from figures_src.model.language import Language, Localize, Text, localizer
 from figures_src.playground.addresses import OPENING
-from figures_src.playground.files import VERDICTS
+from figures_src.playground.files import VERDICTS, file_name
 from figures_src.playground.labels import ACTIVATIONS, NORMALIZATIONS, RESIDUALS, SCALES, STOPS, WEIGHTS
 from figures_src.playground.packing import BESIDE
 from figures_src.playground.remedies import REMEDIES
@@ -267,6 +267,7 @@ def words(text: Localize) -> dict[str, object]:
             "width": [str(width) for width in WIDTHS],
         },
         "activations": list(ACTIVATIONS),
+        "files": {activation: f"{SOURCE}{file_name(activation)}" for activation in ACTIVATIONS},
         "usual": _state(Point()),
         "opening": _state(OPENING),
         "article": {
@@ -294,8 +295,7 @@ def form(language: Language) -> str:
     header = "".join(f'<th scope="col">{text(column)}</th>' for column in COLUMNS)
     return (
         f'<div><p class="playground-unscripted">{text(UNSCRIPTED)}</p>'
-        f'<form class="playground" tabindex="-1" aria-label="{text(FORM)}" data-source="{SOURCE}" '
-        'data-search-exclude="true">'
+        f'<form class="playground" tabindex="-1" aria-label="{text(FORM)}" data-search-exclude="true">'
         f'<script type="application/json">{content}</script>'
         f'<div class="playground-said" role="status"><p class="playground-mended" hidden></p>'
         f'<p class="playground-verdict">{text(LOADING)}</p><p class="playground-remedy"></p></div>'

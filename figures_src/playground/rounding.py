@@ -48,9 +48,14 @@ SERIES = (
 
 
 def rounded(value: float | None) -> int:
-    """A positive value as the integer that is shipped."""
+    """A positive value as the integer that is shipped.
+
+    Raises `ValueError` where it is not finite: it would be shipped as 0.
+    """
     if value is None:
         return MISSING
+    if not math.isfinite(value):
+        raise ValueError(f"found {value}, allowed: a finite number")
     return round(STEPS * math.log10(value)) if value > SMALLEST else ZERO
 
 

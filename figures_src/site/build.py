@@ -17,7 +17,7 @@ from figures_src.make.prepare import prepare
 from figures_src.make.turns import turn
 from figures_src.model.failures import ROOT, BuildFailedError, Failure
 from figures_src.model.language import LANGUAGES, Language, Text, locale
-from figures_src.site import messages, printing, running_cell, unused_styles, wheel
+from figures_src.site import messages, policy, printing, running_cell, unused_styles, wheel
 from figures_src.site.generate import PREPARED_VARIABLE
 from figures_src.site.names import COPYRIGHT, DESCRIPTION, NAME
 from figures_src.site.root_folder import write_root_folder
@@ -101,7 +101,6 @@ def environment(language: Language, site: Path = SITE) -> dict[str, str]:
         "GRADIENT_LAB_LEARN": LEARN(language),
         "GRADIENT_LAB_MATERIAL": locale(language).material,
         "GRADIENT_LAB_NAME": NAME(language),
-        "GRADIENT_LAB_NOTEBOOK_CACHE": str(ROOT / ".cache" / "notebook" / language),
         "GRADIENT_LAB_PERMALINK": PERMALINK(language),
         "GRADIENT_LAB_REFERENCE": REFERENCE(language),
         "GRADIENT_LAB_REPOSITORY": repository,
@@ -175,13 +174,15 @@ def _build(site: Path) -> None:
             unused_styles.lighten(unfinished / language)
             printing.write(unfinished, language, site_url(), source_date_epoch())
         write_root_folder(unfinished, site_url())
+        if refused := policy.failures(unfinished):
+            raise BuildFailedError(refused)
         _put_in_place(unfinished, site)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def _put_in_place(whole: Path, site: Path) -> None:
-    whole.chmod(0o755)
+    _open_to_readers(whole)
     last = Path(tempfile.mkdtemp(prefix=f".{site.name}-last-", dir=site.parent))
     try:
         if os.path.lexists(site):
@@ -189,6 +190,13 @@ def _put_in_place(whole: Path, site: Path) -> None:
         whole.rename(site)
     finally:
         _clear_up(site)
+
+
+def _open_to_readers(folder: Path) -> None:
+    """Have everybody read a folder, whatever mask the files were written with: a web server is another user."""
+    folder.chmod(0o755)
+    for path in folder.rglob("*"):
+        path.chmod(0o755 if path.is_dir() else 0o644)
 
 
 def _clear_up(site: Path) -> None:

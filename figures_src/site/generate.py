@@ -3,13 +3,13 @@
 import json
 import logging
 import os
-from pathlib import Path
 
 from mkdocs_gen_files.editor import FilesEditor
 
 from figures_src.cache.catalog import Catalog, read
 from figures_src.cache.sources import SourceTree
 from figures_src.drawing.svg import standalone
+from figures_src.evidence import licenses_table
 from figures_src.make.prepare import prepare
 from figures_src.markdown import source_pages, terms
 from figures_src.model.failures import DOCS, ROOT, relative, unknown
@@ -37,9 +37,10 @@ def generate(editor: FilesEditor) -> None:
     for path in sorted((catalog.folder / "playground").glob("*.bin")):
         _write_bytes(editor, f"data/playground/{path.name}", path.read_bytes())
     _add_notebook(editor, catalog, language, tree)
+    for file, text in licenses_table.texts():
+        _write(editor, file, text)
     for file, content in previews(catalog, language, tree).items():
         _write_bytes(editor, file, content)
-    _remove_broken(Path(editor.config.plugins["mkdocs-jupyter"].config["cache_dir"]))
 
 
 def _catalog() -> Catalog:
@@ -97,12 +98,3 @@ def _notebook_inputs(catalog: Catalog, tree: SourceTree, language: Language) -> 
     numbers = {name: (str(number), number.significant) for name, number in catalog.numbers.items()}
     said = (json.dumps(numbers, sort_keys=True), str(terms.read(language)))
     return tree.fingerprint([*laboratory, *rim, *settings], *said)
-
-
-def _remove_broken(cache: Path) -> None:
-    """Drop entries of the notebook plugin's cache that an interrupted write left unreadable."""
-    for entry in cache.glob("*.json"):
-        try:
-            json.loads(entry.read_text("utf-8"))
-        except ValueError:
-            entry.unlink()

@@ -7,11 +7,11 @@ The plugin of the reference links a style sheet of its own on every page, which 
 tells in which private module a type lies that no page shows.
 """
 
-import hashlib
 import json
 import re
 from collections.abc import Callable
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
@@ -29,15 +29,18 @@ from mkdocs_jupyter.config import settings
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbconvert.exporters.templateexporter import default_filters
 
+from figures_src.cache.sources import digest
+from figures_src.cache.store import Store
 from figures_src.drawing.palette import BAND, GRID, INK, MUTED, SERIES
 from figures_src.drawing.svg import for_page
 from figures_src.make.limits import CELL_VARIABLE, cell_seconds, exceeded
 from figures_src.markdown.glossary import GlossaryExtension
-from figures_src.model.failures import ROOT
+from figures_src.model.failures import ROOT, BuildFailedError
+from figures_src.model.finite import not_finite_in
 from figures_src.model.language import LANGUAGES, Language, Text, locale
 from figures_src.pages.notebook import NOTEBOOK_PAGE
 from figures_src.pages.page import NOTEBOOK
-from figures_src.site import running_cell, scripts
+from figures_src.site import configuration, policy, running_cell, scripts
 from figures_src.site.changes import last_changes, shown
 from figures_src.site.formula_font import lighten
 from figures_src.site.kept import KeptPages
@@ -58,6 +61,8 @@ NOTEBOOK_DESCRIPTION = Text(
     en="A notebook, run from top to bottom while the site was built: change a few parameters, and gradients vanish, "
     "explode, or keep their size.",
 )
+# The kind in the store of what a notebook was rendered as.
+NOTEBOOKS = "notebooks"
 GLOSSARY_EXTENSION = GlossaryExtension.__module__
 REFERENCE_STYLE = "assets/_mkdocstrings.css"
 NO_PLACE = ' tabindex=""'
@@ -67,12 +72,17 @@ _HEADING = re.compile(r'<h([1-6])[^>]*\bid="([^"]+)"[^>]*>(.*?)</h\1>', re.DOTAL
 # Markdown's writer closes them as XHTML has it.
 _FIELD = re.compile(r"(<input\b[^>]*?) ?/>")
 _STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
+# Of a drawing: who made it and when, which no page shows.
+_METADATA = re.compile(r"<metadata>.*?</metadata>", re.DOTALL)
 # Links relative to the page's own source, which the plugin's page does not resolve as others do.
 _OWN_LINK = re.compile(r'href="(?![a-z]+:|[#./])([^"#]+)(#[^"]*)?"')
 # What the kernel calls a cell, after the message of a syntax error.
 _CELL_FILE = re.compile(r" \(\d+\.py, line \d+\)$")
+_WARNING = re.compile(r"\.py:(?P<line>\d+): (?P<kind>\w+): (?P<what>.*)")
 _TAG = re.compile(r"<[^>]+>")
 _TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
+# How Markdown and data frames align a cell, which the site's policy refuses; to the left is where cells stand anyway.
+_ALIGNED = re.compile(r'(?<=<td|<th|<tr) style="text-align: (left|right);"')
 _PRIVATE_PLACE = re.compile(r'<span title="gradlab\.[^"]*">(.*?)</span>')
 # Matplotlib's default colours, which a notebook in a reader's hands keeps, in the site's roles.
 _DEFAULT_COLOURS = dict(
@@ -84,6 +94,8 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Leave out the reference's style sheet, name the languages, and have the notebook rendered as the site is."""
     settings.templates_dir = str(TEMPLATES)
     config.extra_css.remove(REFERENCE_STYLE)
+    if wrong := list(configuration.check(config)):
+        raise PluginError(BuildFailedError(wrong).summary())
     config.extra["changes"] = last_changes()
     config.extra["languages"] = [
         {
@@ -94,6 +106,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
         }
         for language in LANGUAGES
     ]
+    config.extra["policy"] = policy.meta()
     config.extra["words"] = surrounding(config.theme["language"])
 
     explained: set[str] = set()  # a term is explained once on the page, whatever cell it stands in
@@ -120,10 +133,11 @@ def _to_address(match: re.Match[str]) -> str:
     return f'href="../{target}{match[2] or ""}"'
 
 
-def whole_outputs(outputs: list[Any]) -> list[Any]:
-    """A cell's outputs with what it printed in one piece.
+def whole_outputs(outputs: list[Any], number: int) -> list[Any]:
+    """The outputs of a cell of code, counted from 1, with what it printed in one piece.
 
-    It arrives in pieces that depend on the moment, and would differ from build to build.
+    It arrives in pieces that depend on the moment, and would differ from build to build. Raises `PluginError` where
+    the cell warned, or printed a number that is not finite.
     """
     whole: list[Any] = []
     for output in outputs:
@@ -131,15 +145,30 @@ def whole_outputs(outputs: list[Any]) -> list[Any]:
             whole[-1].text += output.text
         else:
             whole.append(output)
+    for output in whole:
+        if wrong := _wrong(output, number):
+            raise PluginError(f"1 failure:\n  {wrong}")
     return whole
+
+
+def _wrong(output: Any, number: int) -> str | None:
+    """What is wrong with an output of a cell, with the place in the notebook's source."""
+    if output.output_type == "stream" and output.name == "stderr":
+        told = _WARNING.search(output.text)
+        said = f"{told['kind']}: {told['what']}" if told else " ".join(output.text.split())
+        return f"{running_cell.place(number, int(told['line']) if told else 1)}: the cell warns: {said}"
+    shown = output.text if output.output_type == "stream" else output.get("data", {}).get("text/plain", "")
+    if printed := not_finite_in(shown):
+        return f"{running_cell.place(number)}: the cell shows {printed}, allowed: finite numbers, or a word"
+    return None
 
 
 def site_drawing(drawing: str) -> str:
     """A notebook's SVG output in the site's palettes."""
     for colour, marker in _DEFAULT_COLOURS.items():
         drawing = drawing.replace(colour, marker)
-    # A page may hold several, and their ids must not meet; what they show tells them apart.
-    prefix = f"notebook-{hashlib.sha256(drawing.encode()).hexdigest()[:8]}"
+    # A page may hold several, and their ids must not meet; what they show tells them apart, and not the build's date.
+    prefix = f"notebook-{digest(_METADATA.sub('', drawing))[:8]}"
     return f'<div class="exhibit-drawing" data-search-exclude="true">{for_page(drawing, prefix)}</div>'
 
 
@@ -184,6 +213,7 @@ def finished(html: str, language: Language) -> str:
     Every table is put in the theme's box, which scrolls where it is too wide, without a script too; long ones are
     folded. Code breaks well, and the three quantities have their colours.
     """
+    html = _ALIGNED.sub(lambda cell: ' class="right"' if cell[1] == "right" else "", html)
     html = _TABLE.sub(r'<div class="md-typeset__scrollwrap"><div class="md-typeset__table">\g<0></div></div>', html)
     html = _FIELD.sub(r"\1>", html)
     return with_quantities(with_line_breaks(with_folds(html, language)))
@@ -234,22 +264,37 @@ def in_language(script: str, language: Language) -> str:
 
 def _rendering(page: Page, render: Callable[..., Any]) -> Callable[..., None]:
     def wrapped(config: MkDocsConfig, files: Files) -> None:
-        try:
-            render(config, files)
-        except CellExecutionError as error:
-            raise PluginError(f"1 failure:\n  {_explain(error)}") from None
-        except (CellTimeoutError, DeadKernelError) as error:
-            where = running_cell.noted(Path(gettempdir())) or f"docs/{NOTEBOOK}"
-            is_late = isinstance(error, CellTimeoutError)
-            what = exceeded(cell_seconds(), CELL_VARIABLE) if is_late else "the cell's process ended before it was done"
-            raise PluginError(f"1 failure:\n  {where}: {what}") from None
-        page.content = _STYLE.sub("", page.content or "")
-        tokens = _toc_tokens(page.content)
+        def run() -> str:
+            _run(partial(render, config, files))
+            return page.content or ""
+
+        notebook = Path(page.file.abs_src_path or "").read_text(encoding="utf-8")
+        options = dict(config.plugins["mkdocs-jupyter"].config)
+        language = config.theme["language"]
+        content = Store().answer(NOTEBOOKS, language, digest(notebook, options, version("mkdocs-jupyter")), run)
+        content = _STYLE.sub("", content)
+        tokens = _toc_tokens(content)
         page.toc = get_toc(tokens)
         page.title = tokens[0]["name"] if tokens else page.title
-        page.content = finished(page.content, config.theme["language"])
+        page.content = finished(content, language)
 
     return wrapped
+
+
+def _run(render: Callable[[], Any]) -> None:
+    """Run the notebook and render it.
+
+    Raises `PluginError` of one line where a cell raises, never ends, dies, warns, or prints what is not finite.
+    """
+    try:
+        render()
+    except CellExecutionError as error:
+        raise PluginError(f"1 failure:\n  {_explain(error)}") from None
+    except (CellTimeoutError, DeadKernelError) as error:
+        where = running_cell.noted(Path(gettempdir())) or f"docs/{NOTEBOOK}"
+        is_late = isinstance(error, CellTimeoutError)
+        what = exceeded(cell_seconds(), CELL_VARIABLE) if is_late else "the cell's process ended before it was done"
+        raise PluginError(f"1 failure:\n  {where}: {what}") from None
 
 
 def _explain(error: CellExecutionError) -> str:

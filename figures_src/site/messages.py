@@ -7,11 +7,13 @@ from pathlib import Path
 
 from figures_src.model.failures import ROOT, Failure, relative
 from figures_src.model.language import Language
+from figures_src.site import configuration
 
 VENV = ".venv"
 _RECORD = re.compile(r"^(?P<level>DEBUG|INFO|WARNING|ERROR|CRITICAL) +- +", re.MULTILINE)
 _OWN = re.compile(r"^  (?P<where>[^\s:]+(?::\d+)?): (?P<what>.+)$", re.MULTILINE)
 _PAGE = re.compile(r"Doc file '(?P<page>[^']+)' ")
+_LINK = re.compile(r"\blink '(?P<target>[^']+)'")
 _CONFIGURATION = re.compile(r"Config value|\bnav\b|configuration file")
 _CONFIGURED = re.compile(r'in "[^"]*mkdocs\.yml", line (\d+)')
 _CONSEQUENCE = re.compile(r"^(?:Aborted with |(?:ERROR +- +)?Error reading page ).*$", re.MULTILINE)
@@ -53,14 +55,25 @@ def _records(output: str) -> Iterator[str]:
 
 def _failure(record: str, language: Language) -> Failure:
     if page := _PAGE.match(record):
-        return Failure(f"docs/{language}/{page['page']}", _one_line(_PAGE.sub("", record)))
+        what = _one_line(_PAGE.sub("", record))
+        return Failure(_line_of(f"docs/{language}/{page['page']}", what), what)
     what = _one_line(record)
     frames = [(Path(match["file"]), match["line"]) for match in _FRAME.finditer(record)]
     own = [f"{relative(file)}:{line}" for file, line in frames if file.is_relative_to(ROOT) and VENV not in file.parts]
     place = "mkdocs.yml" if _CONFIGURATION.search(what) else f"docs/{language}"
     if place == "mkdocs.yml" and (lines := _CONFIGURED.findall(what)):
         place = f"{place}:{lines[-1]}"
+    if place == "mkdocs.yml" and not own:
+        return configuration.located(what)
     return Failure(own[-1] if own else place, what)
+
+
+def _line_of(path: str, what: str) -> str:
+    """A page's file with the line of the link that a message quotes, where the page has it."""
+    link, file = _LINK.search(what), ROOT / path
+    text = file.read_text(encoding="utf-8") if link and file.is_file() else ""
+    position = text.find(f"({link['target']}") if link else -1
+    return f"{path}:{text.count(chr(10), 0, position) + 1}" if position >= 0 else path
 
 
 def _one_line(text: str) -> str:

@@ -5,7 +5,7 @@ the ids of headings unique but not those of figures, drawings and rows of tables
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
@@ -19,10 +19,13 @@ from bs4.filter import SoupStrainer
 from bs4.formatter import HTMLFormatter
 
 from figures_src.model.language import LANGUAGES, Language, Text, locale
+from figures_src.site import policy
 from figures_src.site.names import COPYRIGHT, DESCRIPTION, NAME
 from figures_src.site.root_folder import rendered
 
 FOLDER = "print"
+# What stands over every sheet: a style sheet of its own, for a page holds none.
+HEADS = "assets/css/print-heads.css"
 # Addresses inside a language's folder are resolved against this one; nothing else may begin with it.
 BASE = "https://print.invalid/"
 # Classes of what only a screen has a use for, and of what would be missed without a word.
@@ -105,7 +108,7 @@ def write(site: Path, language: Language, url: str, epoch: str) -> None:
         "print.html",
         language=locale(language).tag,
         name=NAME(language),
-        running=quoted(NAME(language)),
+        policy=policy.meta(),
         description=DESCRIPTION(language),
         copyright=COPYRIGHT(language),
         url=f"{url}{language}/" if url else "",
@@ -116,8 +119,18 @@ def write(site: Path, language: Language, url: str, epoch: str) -> None:
         bodies=[(entry, _body(folder, entry, names, language)) for entry in entries],
         words={key: text(language) for key, text in WORDS.items()},
     )
+    (folder / HEADS).write_text(heads(entries, NAME(language)), encoding="utf-8")
     (folder / FOLDER).mkdir()
     (folder / FOLDER / "index.html").write_text(page, encoding="utf-8")
+
+
+def heads(entries: Iterable[Entry], name: str) -> str:
+    """The style that prints the site's name and the page's title over every sheet."""
+    own = "".join(
+        f"@page {entry.name}{{@top-right{{content:{entry.quoted}}}}}#{entry.name}{{page:{entry.name}}}"
+        for entry in entries
+    )
+    return f"{own}@page{{@top-left{{content:{quoted(name)}}}}}"
 
 
 def _entries(first: BeautifulSoup) -> list[Entry]:

@@ -1,10 +1,12 @@
 """The folder around the languages: the root page, what static hosts look for, and nothing that no page asks for."""
 
+from functools import partial
 from pathlib import Path
 
 from jinja2 import StrictUndefined, Template
 
 from figures_src.model.language import ENGLISH, LANGUAGES, locale
+from figures_src.site import hashed, policy, scripts, styles
 from figures_src.site.names import DESCRIPTION, NAME
 from figures_src.site.offline import write_worker
 from figures_src.site.sitemap import write_sitemap
@@ -13,6 +15,22 @@ HERE = Path(__file__).parent
 # Where no other language fits, the last one is taken.
 FALLBACK_LAST = (*(language for language in LANGUAGES if language != ENGLISH), ENGLISH)
 # Nothing on any page asks for these: source maps, and a Chinese word splitter for an index that is split at build.
+# The root page's own script and style.
+ROOT_SCRIPT, ROOT_STYLE = "root.js", "root.css"
+# Places of a language whose files keep their names: pages, what readers download, and what the search asks for by name.
+PLAIN = (
+    "",
+    ":file",
+    ":page/",
+    "source/:page/",
+    "assets/cards/:file",
+    "assets/javascripts/lunr/min/:file",
+    "data/:file",
+    "downloads/:file",
+    "figures/:file",
+    "licenses/:file",
+    "search/:file",
+)
 UNUSED = ("**/*.map", "*/assets/javascripts/lunr/wordcut.js", "*/assets/javascripts/lunr/tinyseg.js")
 
 
@@ -20,12 +38,15 @@ def write_root_folder(site: Path, url: str) -> None:
     """Finish a folder that holds the built languages."""
     (site / "_redirects").write_text(rendered("_redirects", languages=FALLBACK_LAST), encoding="utf-8")
     (site / "index.html").write_text(_root_page(), encoding="utf-8")
+    _write_root_assets(site)
     # Static hosts look for it at the root; its links are absolute, and it offers every language.
     (site / "404.html").write_bytes((site / ENGLISH / "404.html").read_bytes())
     write_sitemap(site, url)
+    _write_headers(site)
     for pattern in UNUSED:
         for path in sorted(site.glob(pattern)):
             path.unlink()
+    hashed.rename(site, LANGUAGES, url)
     write_worker(site)
 
 
@@ -41,7 +62,21 @@ def _root_page() -> str:
         }
         for language in FALLBACK_LAST
     ]
-    return rendered("root.html", builds=builds)
+    return rendered("root.html", builds=builds, policy=policy.meta())
+
+
+def _write_root_assets(site: Path) -> None:
+    """The root page's script and style."""
+    folder = site / hashed.ROOT_FOLDER
+    folder.mkdir()
+    for name, smaller in ((ROOT_SCRIPT, scripts.smaller), (ROOT_STYLE, partial(styles.smaller, folder=HERE))):
+        (folder / name).write_text(smaller((HERE / name).read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def _write_headers(site: Path) -> None:
+    """What a host that reads it sends with every file."""
+    headers = rendered("_headers", policy=policy.header(), languages=LANGUAGES, hashed=hashed.FOLDERS, plain=PLAIN)
+    (site / "_headers").write_text(headers, encoding="utf-8")
 
 
 def rendered(name: str, /, **values: object) -> str:

@@ -8,11 +8,14 @@ import logging
 import re
 import tomllib
 from copy import copy
+from importlib.metadata import version
 from pathlib import Path
 
 import jieba
 from mkdocs.structure.pages import Page
 
+from figures_src.cache.sources import digest
+from figures_src.cache.store import Store
 from figures_src.markdown import terms
 from figures_src.model.language import Language
 from figures_src.site.theme_changes import all_like, changed
@@ -43,9 +46,24 @@ _CHANGES = (
 )
 
 
+def load_dictionary() -> None:
+    """Have jieba read its dictionary from the store.
+
+    By itself it unmarshals a file of a known name in the folder for temporary files that all users share.
+    """
+
+    def write(folder: Path) -> None:
+        tokenizer = jieba.Tokenizer()
+        tokenizer.tmp_dir = str(folder)
+        tokenizer.initialize()
+
+    jieba.setLogLevel(logging.WARNING)  # it reports its dictionary's loading to standard error by itself
+    jieba.dt.tmp_dir = str(Store().keep("words", "jieba", digest(version("jieba")), write))
+
+
 def add_words(language: Language) -> None:
     """Have the words of the field cut as words."""
-    jieba.setLogLevel(logging.WARNING)  # it reports its dictionary's loading to standard error by itself
+    load_dictionary()
     meant = " ".join(SYNONYMS.get(language, {}).values()).split()
     named = (form for term in terms.read(language) for form in term.forms)
     for word in (*named, *meant, *WORDS):

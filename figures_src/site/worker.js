@@ -10,6 +10,8 @@
   // Other sites of the same host have caches too.
   const prefix = `gradient-lab ${scope} `;
   const name = prefix + VERSION;
+  const style = "main{max-width:34rem;margin:4rem auto;padding:0 1.5rem;font:1rem/1.7 system-ui,sans-serif}";
+  const STYLE_HASH = "unknown"; // the build writes the source that allows it
   /** @type {Record<string, string[]>} */
   const words = {}; // by language, as the build writes it: tag, title, sentence
 
@@ -21,16 +23,27 @@
     await Promise.allSettled(urls.filter((url) => url.startsWith(scope)).map((url) => cache.add(url)));
   };
 
+  /** The files with a hash in their names that a page loads. @param {Response} page */
+  const loading = async (page) => {
+    const named = (await page.text()).matchAll(/ (?:href|src)="([^"]*\.[0-9a-f]{8}\.[^"]*)"/g);
+    return [...named].map(([, address]) => new URL(address, page.url).href);
+  };
+
   /** Takes over what the reader had kept: as the new build has it or, where the network fails, as it was. */
   const renew = async () => {
     const cache = await caches.open(name);
+    /** @type {Set<string>} */
+    const files = new Set();
     for (const key of await older()) {
       const old = await caches.open(key);
       for (const request of await old.keys()) {
         const response = await fetch(request.url, { cache: "no-cache" }).catch(() => old.match(request));
-        if (response?.ok) await cache.put(request, response);
+        if (!response?.ok) continue; // a file whose content changed has another name
+        if (request.url.endsWith("/")) for (const file of await loading(response.clone())) files.add(file);
+        await cache.put(request, response);
       }
     }
+    for (const file of files) if (!(await cache.match(file))) await keep([file]);
     await worker.skipWaiting();
   };
 
@@ -60,10 +73,11 @@
     const folder = Object.keys(words).find((language) => place.startsWith(`${language}/`)) ?? "en";
     const [lang, title, text] = words[folder];
     const page = `<!doctype html><html lang="${lang}"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-      <meta name="color-scheme" content="light dark"><title>${title}</title>
-      <main style="max-width:34rem;margin:4rem auto;padding:0 1.5rem;font:1rem/1.7 system-ui,sans-serif">
-      <h1>${title}</h1><p>${text}</p><ul>${await readable(folder)}</ul></main></html>`;
-    return new Response(page, { status: 503, headers: { "Content-Type": "text/html; charset=utf-8" } });
+      <meta name="color-scheme" content="light dark"><title>${title}</title><style>${style}</style>
+      <main><h1>${title}</h1><p>${text}</p><ul>${await readable(folder)}</ul></main></html>`;
+    const policy = `default-src 'none'; style-src ${STYLE_HASH}`;
+    const headers = { "Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": policy };
+    return new Response(page, { status: 503, headers });
   };
 
   /** @param {FetchEvent} event */

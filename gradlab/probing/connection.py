@@ -33,6 +33,7 @@ class OptimizerReading:
         rate: its largest learning rate.
         eps: what it adds to a denominator; None where it has none.
         lost: the type of parameters in which that number rounds to 0; empty where it does not.
+        decay: its largest weight decay; 0 where it has none.
 
     """
 
@@ -40,6 +41,7 @@ class OptimizerReading:
     rate: float
     eps: float | None
     lost: str
+    decay: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -286,7 +288,9 @@ class Connection:
         holding = self._hold(optimizer)
         rates = [float(group["lr"]) for group in optimizer.param_groups if not _on_device(group.get("lr"))]
         rate = max(rates, default=float("nan"))
-        return OptimizerReading(type(optimizer).__name__, rate, holding.eps, holding.lost)
+        decays = (group.get("weight_decay") for group in optimizer.param_groups)
+        decay = max((float(one) for one in decays if isinstance(one, int | float)), default=0.0)
+        return OptimizerReading(type(optimizer).__name__, rate, holding.eps, holding.lost, decay)
 
     def _unregistered(self) -> tuple[str, ...]:
         """Leaves of the graph that modules keep where they are not registered, and that no optimizer holds."""

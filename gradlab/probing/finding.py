@@ -62,6 +62,7 @@ Cause = Literal[
     "normalized twice",
     "logits as probabilities",
     "wrong shapes",
+    "wrong dimension",
     "output cut",
     "targets out of range",
     "several targets",
@@ -75,6 +76,8 @@ Cause = Literal[
     # Values that are not finite.
     "logarithm of 0",
     "root of 0",
+    "arccosine of 1",
+    "no alignment",
     "division by 0",
     "exponential too large",
     "masked value not finite",
@@ -83,6 +86,7 @@ Cause = Literal[
     "inputs not finite",
     # Over steps.
     "rate too high",
+    "decay too large",
     "rate too low",
     "too few steps",
     "constant guess",

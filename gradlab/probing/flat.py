@@ -8,7 +8,7 @@ from torch import Tensor
 
 from gradlab.probing import graph
 
-_STEPS = frozenset({"Round", "Floor", "Ceil", "Trunc", "Sign", "Sgn", "Fix"})
+STEPS = frozenset({"Round", "Floor", "Ceil", "Trunc", "Sign", "Sgn", "Fix"})
 _SOFTMAX = frozenset({"Softmax", "LogSoftmax", "SafeSoftmax"})
 SOFTMAX = "softmax"
 
@@ -26,7 +26,7 @@ class Flat:
             return
         for node in graph.until_marked(output, marks):
             operation = graph.operation(node)
-            if operation in _STEPS:
+            if operation in STEPS:
                 self._found[f"{name} {number}"] = operation.lower()
             elif operation in _SOFTMAX and _is_of_one(node):
                 self._found[f"{name} {number}"] = SOFTMAX

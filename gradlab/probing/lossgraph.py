@@ -34,6 +34,7 @@ class LossNode(NamedTuple):
             gradient.
         call: index of the recorded call that made it, where it is an output of one; None for an operation.
         weighted: whether a loss on probabilities, or on logits of them, has weights, or a power is not the square.
+        dimension: that along which the operation, or the last one of the call, takes a softmax; None for others.
 
     """
 
@@ -42,6 +43,7 @@ class LossNode(NamedTuple):
     following: tuple[int | None, ...]
     call: int | None = None
     weighted: bool = False
+    dimension: int | None = None
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,14 @@ def _is_weighted(node: Any, operation: str) -> bool:
         return True
 
 
+def _softmax_along(node: Any, shape: tuple[int, ...]) -> int | None:
+    """The dimension along which a node takes a softmax or its logarithm."""
+    if not shape or graph.operation(node) not in ("Softmax", "LogSoftmax"):
+        return None
+    # A negative one comes as what it is without a sign.
+    return int(node._saved_dim - (1 << 64) if node._saved_dim >= 1 << 63 else node._saved_dim) % len(shape)
+
+
 @lru_cache(maxsize=256)
 def _shared(nodes: tuple[LossNode, ...]) -> tuple[LossNode, ...]:
     """The same nodes as one object, for they are those of nearly every step."""
@@ -111,7 +121,7 @@ def walked(losses: Sequence[Tensor], marks: Marks, thread: int) -> tuple[LossNod
         call = marks.of(node, thread)
         shape = tuple(node._input_metadata[0].shape)
         if call is not None:
-            told.append(LossNode("", shape, (), call if call >= 0 else None))
+            told.append(LossNode("", shape, (), call if call >= 0 else None, dimension=_softmax_along(node, shape)))
             continue
         following: list[int | None] = []
         for operand, _ in node.next_functions:
@@ -122,7 +132,11 @@ def walked(losses: Sequence[Tensor], marks: Marks, thread: int) -> tuple[LossNod
                 nodes.append(operand)
             following.append(None if operand is None else places[operand])
         operation = graph.operation(node)
-        told.append(LossNode(operation, shape, tuple(following), None, _is_weighted(node, operation)))
+        told.append(
+            LossNode(
+                operation, shape, tuple(following), None, _is_weighted(node, operation), _softmax_along(node, shape)
+            )
+        )
     return _shared(tuple(told))
 
 

@@ -55,10 +55,12 @@ def note(step: StepTrace, trace: CallTrace, gradient: Tensor) -> None:
     output = step.kept.pop(trace.index, None)
     if output is None or output.shape != gradient.shape or step.known(trace, "backward_passes") != 1:
         return
+    owners = {parameter.module for parameter in step.parameters.values()}
+    last, _ = recovered.last_operation(step.calls, trace, owners)
     taken = recovered.take(
         step.loss.nodes,
-        step.calls,
         trace,
+        last,
         output,
         gradient,
         step.loss.measures["value"],
@@ -67,7 +69,6 @@ def note(step: StepTrace, trace: CallTrace, gradient: Tensor) -> None:
     )
     if taken is not None:
         step.loss.outputs.append(taken)
-    last, _ = recovered.last_operation(step.calls, trace)
     out = written.take(step.loss.nodes, trace.index, last, output, gradient, step.loss.measures["value"])
     if out is not None:
         step.loss.written.append(out)

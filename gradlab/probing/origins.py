@@ -21,13 +21,15 @@ from gradlab.probing import graph, lossgraph, measures
 if TYPE_CHECKING:
     from gradlab.probing.tracing import CallTrace, StepTrace
 
-Operation = Literal["root", "logarithm", "division", "exponential", "softmax", "product"]
+Operation = Literal["root", "arccosine", "alignment", "logarithm", "division", "exponential", "softmax", "product"]
 _MOST_NODES = 20_000
 _MOST_ROWS = 5
 
 _SUSPECTS: Mapping[str, Operation] = MappingProxyType(
     {
-        **dict.fromkeys(("Sqrt", "Rsqrt", "Acos", "Asin", "Acosh", "EuclideanDist", "Cdist"), "root"),
+        **dict.fromkeys(("Sqrt", "Rsqrt", "Acosh", "EuclideanDist", "Cdist"), "root"),
+        **dict.fromkeys(("Acos", "Asin"), "arccosine"),
+        "CtcLoss": "alignment",
         **dict.fromkeys(("Log", "Log2", "Log10", "Log1P", "Xlogy", "Logit", "SpecialXlog1Py", "Atanh"), "logarithm"),
         **dict.fromkeys(("Div", "Reciprocal", "Atan2"), "division"),
         **dict.fromkeys(("Exp", "Exp2", "Expm1", "Sinh", "Cosh"), "exponential"),
@@ -102,12 +104,19 @@ def gradient(step: StepTrace, trace: CallTrace, value: Tensor) -> None:
     scalars = [loss for loss in losses if loss.numel() == 1]
     loss = float(scalars[0].detach()) if len(scalars) == 1 == len(losses) else None
     operations, masked = _likely(region, is_finite=loss is not None and math.isfinite(loss))
+    if "exponential" in operations and _is_beyond(step.known(trace, "norm"), value):
+        operations = ("exponential", *(kind for kind in operations if kind != "exponential"))
     if value.dtype == torch.float16:
         operations = ()  # gradients overflow there without any such operation
     neighbours = tuple(index for index in dict.fromkeys(region.tops) if index != trace.index)
     step.readings["undefined"] = UndefinedReading(
         "gradient", trace.index, rows, count, batch, operations, masked, (trace.index,), neighbours, loss
     )
+
+
+def _is_beyond(norm: object, like: Tensor) -> bool:
+    """Whether numbers have an exponential that is infinite, or 0, by their norm and how many there are."""
+    return isinstance(norm, float) and norm > math.log(torch.finfo(like.dtype).max) * math.sqrt(like.numel())
 
 
 def _is_known(count: object) -> bool:
@@ -231,8 +240,8 @@ _BY_SELF: Mapping[str, tuple[Operation, Callable[[Tensor], Tensor]]] = MappingPr
         **dict.fromkeys(("Log", "Log2", "Log10"), ("logarithm", lambda value: value <= 0)),
         "Log1P": ("logarithm", lambda value: value <= -1),
         "Atanh": ("logarithm", lambda value: value.abs() >= 1),
-        "Acos": ("root", lambda value: value.abs() > 1),
-        "Asin": ("root", lambda value: value.abs() > 1),
+        "Acos": ("arccosine", lambda value: value.abs() > 1),
+        "Asin": ("arccosine", lambda value: value.abs() > 1),
         "Sinh": ("exponential", lambda value: ~torch.isfinite(value.sinh())),
         "Cosh": ("exponential", lambda value: ~torch.isfinite(value.cosh())),
     }
@@ -284,15 +293,19 @@ def _region(losses: Sequence[Tensor], marks: graph.Marks, call: int, thread: int
 def _likely(region: _Region, *, is_finite: bool) -> tuple[tuple[Operation, ...], bool]:
     """The kinds of operations in a region that may have made a gradient that is not finite, the likeliest first.
 
-    Where the loss is finite, only a root of 0 has a finite value and no finite derivative; all else has been masked, or
-    divided by what overflowed.
+    Where the loss is finite, only a root of 0 and an arccosine of 1 have a finite value and no finite derivative; all
+    else has been masked, or divided by what overflowed.
     """
     suspects = {node: kind for node in region.nodes if (kind := _suspect(node)) is not None}
     masked = {node: _is_masked(node, region.nodes) for node in suspects}
-    order: tuple[Operation, ...] = ("logarithm", "division", "exponential", "root")
+    order: tuple[Operation, ...] = ("alignment", "logarithm", "division", "exponential", "root", "arccosine")
     if is_finite:
-        order = ("root", "logarithm", "division", "exponential")
-        told = {node: kind for node, kind in suspects.items() if masked[node] or kind in ("root", "exponential")}
+        order = ("root", "arccosine", "logarithm", "division", "exponential")
+        told = {
+            node: kind
+            for node, kind in suspects.items()
+            if masked[node] or kind in ("root", "arccosine", "exponential")
+        }
         suspects = told
     kinds = [kind for kind in order if kind in suspects.values()]
     return tuple(kinds), is_finite and bool(suspects) and all(masked[node] for node in suspects)

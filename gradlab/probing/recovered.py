@@ -7,7 +7,7 @@ does not depend on a factor on the loss.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -93,11 +93,12 @@ class OutputTrace:
 
 
 def last_operation(
-    calls: Sequence[CallTrace | LayerCall], call: CallTrace | LayerCall
+    calls: Sequence[CallTrace | LayerCall], call: CallTrace | LayerCall, owners: Collection[str]
 ) -> tuple[str, CallTrace | LayerCall]:
     """The operation from which an output comes, ``"linear"`` of such a layer, and the call that applied it.
 
-    What only gives it another shape does not count. The operation is empty where it is not known.
+    What only gives it another shape does not count. The operation is empty where it is not known, as in a layer of
+    one's own: a module with parameters, of which ``owners`` has the names, does more than to hand on what it is given.
     """
     while True:
         if call.role == "linear":
@@ -106,15 +107,15 @@ def last_operation(
             return call.activation, call
         if call.operations:
             return call.operations[0], call
-        if len(call.parents) != 1:
+        if len(call.parents) != 1 or (call.role in ("other", "block") and call.name in owners):
             return "", call
         call = calls[call.parents[0]]
 
 
 def take(
     nodes: Sequence[LossNode],
-    calls: Sequence[CallTrace],
     trace: CallTrace,
+    last: str,
     output: Tensor,
     gradient: Tensor,
     value: Measure,
@@ -128,7 +129,7 @@ def take(
         return None
     found = OutputTrace(trace.index)
     if with_targets:
-        _of_targets(found, nodes, taking[0], last_operation(calls, trace)[0], output, gradient, value)
+        _of_targets(found, nodes, taking[0], last, output, gradient, value)
     if trace.activation in measures.SATURATION:
         _saturated(found, trace, output, gradient, saturated)
     return found if found.measures else None

@@ -406,8 +406,8 @@ def _along_the_way(steps: Sequence[Step], step: Step, language: Language) -> Ite
         yield wording.CHANGED(language, turns=locale(language).enumeration.join(shown))
 
 
-def _chosen(steps: Sequence[Step], number: int) -> Step:
-    place = bisect_left(steps, number, key=lambda one: one.number)
+def _chosen(steps: Sequence[Step], number: object) -> Step:
+    place = bisect_left(steps, number, key=lambda one: one.number) if isinstance(number, int) else len(steps)
     found = steps[place] if place < len(steps) else None
     if found is None or found.number != number:
         numbers = [str(step.number) for step in steps]

@@ -159,6 +159,11 @@ class Step:
         return self.handed_on.union(self.unmeasured, (call.name for call in self.calls))
 
     @property
+    def owners(self) -> frozenset[str]:
+        """Names of the modules that have parameters of their own."""
+        return frozenset(parameter.module for parameter in self.parameters)
+
+    @property
     def has_update(self) -> bool:
         """Whether the optimizer was seen to change any parameter."""
         return any(parameter.update_ratio is not None for parameter in self.parameters)

@@ -8,6 +8,7 @@ from tests.audit.tools import NODE, TSC, ToolError, last_words, run
 
 SCRIPTS = ROOT / "docs" / "theme" / "assets" / "js"
 WORKER = ROOT / "figures_src" / "site" / "worker.js"
+ROOT_SCRIPT = WORKER.with_name("root.js")
 FAULT = re.compile(r"^(?P<file>.+?)\((?P<line>\d+),\d+\): error (?P<what>.+)$", re.MULTILINE)
 FLAGS = ("--allowJs", "--checkJs", "--noEmit", "--strict", "--pretty", "false", "--target", "esnext", "--skipLibCheck")
 PAGE = "esnext,dom,dom.iterable"
@@ -19,7 +20,8 @@ def check(folder: Path = SCRIPTS, worker: Path = WORKER) -> list[Failure]:
     scripts = sorted(folder.glob("*.js"))
     if not scripts:
         raise ToolError(f"tsc: no script in {folder}")
-    return [*_faults(worker, ALONE), *(failure for script in scripts for failure in _faults(script, PAGE))]
+    read = [*scripts, ROOT_SCRIPT]
+    return [*_faults(worker, ALONE), *(failure for script in read for failure in _faults(script, PAGE))]
 
 
 def _faults(script: Path, libraries: str) -> list[Failure]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import torch
@@ -64,9 +65,16 @@ def given(task: str, *arguments: object, **named: object) -> Built:
     return Built(f"{tasks.__name__}.{task}", *arguments, **named)
 
 
-def own(name: str, *arguments: object, module: str = "own", **named: object) -> Built:
-    """The call that builds a network of :mod:`tests.outside.own`, or of another module beside it."""
-    return Built(f"{OWN}{module}.{name}", *arguments, **named)
+def calls_of(module: str) -> Callable[..., Built]:
+    """What gives the call that builds a network of a module beside this one."""
+
+    def call(name: str, *arguments: object, **named: object) -> Built:
+        return Built(f"{OWN}{module}.{name}", *arguments, **named)
+
+    return call
+
+
+own = calls_of("own")
 
 
 def of(library: str, what: str, family: str, model: Built, task: Built) -> Entry:

@@ -5,7 +5,7 @@ view, they are no longer unseen: then they belong into the bank, and other netwo
 """
 
 from tests.outside.built import Built
-from tests.outside.entries import Entry, broken, given, of, own
+from tests.outside.entries import Entry, broken, calls_of, given, of
 from tests.outside.families.libraries import geometric, segmentation
 from tests.outside.families.transformer_library import TWO_STACKS, causal, encoder, transformer
 from tests.outside.families.vision import timm, torchvision, torchvision_segmentation
@@ -15,7 +15,7 @@ _WORDS = {"pad_token_id": 0, "bos_token_id": 0, "eos_token_id": 0, "decoder_star
 
 
 def _own(family: str, name: str, task: Built, call: str, *arguments: object, **named: object) -> Entry:
-    return Entry(name, family, own(call, *arguments, module="unseen_own", **named), task)
+    return Entry(name, family, calls_of("unseen_own")(call, *arguments, **named), task)
 
 
 SEQ2SEQ = _own("recurrent", "GRU encoder and decoder with attention", given("spelled"), "Seq2Seq")

@@ -1,6 +1,7 @@
 """The built site, served under a sub-path as a project page would be, and a browser to read it with."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from figures_src.site.browser import launched
 from tests.serving import Site, served
 from tests.tabs import Tabs
 from tests.tested_site import site_folder
+from tests.watching import policed
 
 
 @pytest.fixture(scope="session")
@@ -27,8 +29,21 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def _tabs(site: Site, browser: Browser) -> Iterator[Tabs]:
-    tabs = Tabs(browser, site.address)
+def _refused() -> list[str]:
+    return []
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_refused(_refused: list[str]) -> Iterator[None]:
+    """No page that a test has opened asks for what the site's policy refuses."""
+    _refused.clear()
+    yield
+    assert _refused == []
+
+
+@pytest.fixture(scope="session")
+def _tabs(site: Site, browser: Browser, _refused: list[str]) -> Iterator[Tabs]:
+    tabs = Tabs(browser, site.address, partial(policed, refused=_refused))
     yield tabs
     tabs.close()
 
@@ -41,12 +56,13 @@ def tab(_tabs: Tabs) -> Iterator[Callable[..., Page]]:
 
 
 @pytest.fixture
-def contexts(browser: Browser) -> Iterator[Any]:
+def contexts(browser: Browser, _refused: list[str]) -> Iterator[Any]:
     """Makes browser contexts, as of a first visit, and closes them all."""
     made: list[BrowserContext] = []
 
     def make(**options: Any) -> BrowserContext:
         made.append(browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options}))
+        policed(made[-1], _refused)
         return made[-1]
 
     yield make

@@ -1,11 +1,13 @@
 """Built pages, parsed as a browser parses them."""
 
+import re
 from pathlib import Path
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 Page = LexborHTMLParser
 Node = LexborNode
+HASH = re.compile(r"\.[0-9a-f]{8}(?=\.)")
 
 
 def parsed(path: Path) -> Page:
@@ -27,6 +29,18 @@ def attribute(node: Node, name: str) -> str:
 def attributes(page: Page | Node, selector: str, name: str) -> list[str]:
     """An attribute of every element that a selector finds and that has it."""
     return [attribute(node, name) for node in page.css(selector) if name in node.attributes]
+
+
+def asset(folder: Path, name: str) -> Path:
+    """The file of a built language that is called so but for the hash in its name."""
+    plain = folder / name
+    (found,) = plain.parent.glob(f"{plain.stem}.*{plain.suffix}")
+    return found
+
+
+def plain_name(file: Path) -> str:
+    """The name of a file without the hash in it."""
+    return HASH.sub("", file.name)
 
 
 def text(node: Node) -> str:

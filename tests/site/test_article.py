@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.serving import Site
-from tests.site.parsing import parsed, text, the
+from tests.site.parsing import asset, parsed, text, the
 from tests.site.views import in_one_language
 
 LANGUAGES = ("zh", "en")
@@ -95,7 +95,7 @@ def test_the_fan_is_light_and_brings_no_style_or_script_of_its_own(site: Site, l
     fan = html[start:end]
     assert not re.search(r"\sstyle=|<script|\son\w+=", fan)
     whole, without = (len(gzip.compress(text.encode())) for text in (html, html[:start] + html[end:]))
-    style = gzip.compress((folder / "assets" / "css" / "hero.css").read_bytes())
+    style = gzip.compress(asset(folder, "assets/css/hero.css").read_bytes())
     assert whole - without + len(style) <= FAN_BYTES
 
 

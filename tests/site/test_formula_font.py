@@ -13,6 +13,7 @@ from figures_src.model.language import LANGUAGES, Language
 from figures_src.site.browser import executable, flags
 from figures_src.site.formula_font import ARTICLE_FONT, used
 from tests.serving import Site
+from tests.site.parsing import asset, plain_name
 
 
 def test_a_letter_is_drawn_slanted_too_and_markup_is_not_drawn() -> None:
@@ -33,7 +34,7 @@ def test_a_font_that_is_sent_has_what_formulas_use(
     site: Site, language: Language, font: str, pages: str, most: int
 ) -> None:
     folder = site.folder / language
-    sent = folder / "assets" / "fonts" / font
+    sent = asset(folder, f"assets/fonts/{font}")
     needed = used(page.read_text(encoding="utf-8") for page in folder.glob(pages))
     assert needed & characters_of(MATH_FONT) <= characters_of(sent)
     assert font == ARTICLE_FONT or "√" in needed
@@ -47,7 +48,7 @@ def test_the_article_s_formulas_are_drawn_with_its_font_and_all_others_with_the_
     for address, font in (("", ARTICLE_FONT), ("theory/", MATH_FONT.name), ("print/", MATH_FONT.name)):
         page = contexts().new_page()
         asked: list[str] = []
-        page.on("request", lambda request, asked=asked: asked.append(request.url.rpartition("/")[2]))
+        page.on("request", lambda request, asked=asked: asked.append(plain_name(Path(request.url))))
         page.goto(f"{site.address}zh/{address}", wait_until="networkidle")
         assert [name for name in asked if name.endswith(".woff2")] == [font], address
 

@@ -88,13 +88,18 @@ class Made:
         )
 
 
+@pytest.fixture(scope="module")
+def first(project: Project) -> Made:
+    """The build of everything."""
+    return Made(project)
+
+
 def _all_pages(project: Project) -> set[str]:
     return {path.stem for path in (project.folder / "docs" / "en").glob("*.md")} | {"source-sigmoid"}
 
 
 @pytest.mark.slow
-def test_nothing_is_made_twice_and_an_edited_page_alone_again(project: Project) -> None:
-    first = Made(project)
+def test_nothing_is_made_twice_and_an_edited_page_alone_again(project: Project, first: Made) -> None:
     assert first.failures == ""
     assert first.converted == _all_pages(project)
     cold = _bytes(project)
@@ -110,8 +115,8 @@ def test_nothing_is_made_twice_and_an_edited_page_alone_again(project: Project) 
 
 
 @pytest.mark.slow
-def test_only_what_an_edit_touches_is_made_again(project: Project) -> None:
-    assert Made(project).failures == ""
+def test_only_what_an_edit_touches_is_made_again(project: Project, first: Made) -> None:
+    assert first.failures == ""
     everything = _all_pages(project)
 
     project.edit(

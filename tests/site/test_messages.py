@@ -1,6 +1,9 @@
 """Messages of the site generator, turned into failures of one line."""
 
-from figures_src.model.failures import ROOT, Failure
+import pytest
+
+from figures_src.model.failures import DOCS, ROOT, Failure
+from figures_src.site import configuration
 from figures_src.site.messages import failures, spoken
 
 BUILT = "INFO    -  Building documentation to directory: /x\nINFO    -  Documentation built in 2.94 seconds\n"
@@ -21,8 +24,38 @@ def test_warnings_name_the_page_or_the_configuration() -> None:
     )
     assert failures(output, "en") == [
         Failure("docs/en/a.md", "contains a link 'b.md', but the target is not found among documentation files."),
-        Failure("mkdocs.yml", 'The following pages exist, but are not included in the "nav" configuration: - c.md'),
+        Failure(
+            configuration.place("nav"),
+            'The following pages exist, but are not included in the "nav" configuration: - c.md',
+        ),
     ]
+
+
+def test_a_link_has_the_line_that_it_stands_on() -> None:
+    page = (DOCS / "en" / "index.md").read_text(encoding="utf-8")
+    target = "lessons.md"
+    line = page[: page.index(f"({target})")].count("\n") + 1
+    (failure,) = failures(f"WARNING -  Doc file 'index.md' contains a link '{target}', but it is gone.\n", "en")
+    assert failure == Failure(f"docs/en/index.md:{line}", f"contains a link '{target}', but it is gone.")
+
+
+@pytest.mark.parametrize(
+    ("message", "line", "what"),
+    [
+        (
+            "Config value 'edit_url': Unrecognised configuration name: edit_url",
+            "mkdocs.yml",
+            "unknown setting 'edit_url'; the nearest is 'edit_uri'",
+        ),
+        (
+            "Config value 'plugins': Plugin 'search' value 'separator': Unrecognised configuration name: separator",
+            configuration.place("separator"),
+            "Config value 'plugins': Plugin 'search' value 'separator': Unrecognised configuration name: separator",
+        ),
+    ],
+)
+def test_a_wrong_setting_has_its_line_and_the_nearest_name(message: str, line: str, what: str) -> None:
+    assert failures(f"WARNING -  {message}\n", "en") == [Failure(line, what)]
 
 
 def test_our_own_failures_are_taken_apart_again() -> None:

@@ -1,5 +1,6 @@
 """The notebook's files in the repository, what their first cell installs, and the links of the notebook's page."""
 
+import io
 import json
 import re
 import runpy
@@ -7,13 +8,17 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import matplotlib as mpl
 import pytest
 from IPython.core.inputtransformer2 import TransformerManager
+from matplotlib.figure import Figure
 
 from figures_src.cache.catalog import Catalog
+from figures_src.model.failures import ROOT
 from figures_src.model.language import WRITTEN, Language
 from figures_src.pages.notebook import INSTALLATION
 from figures_src.site import notebooks
+from figures_src.site.hooks import site_drawing
 from tests.serving import Site
 from tests.site.parsing import attributes, parsed, text, the
 from tests.tested_site import REPOSITORY
@@ -34,6 +39,22 @@ def test_the_file_in_the_repository_is_its_source_without_outputs(language: Lang
     assert len(cells) > 4
     assert all(cell["outputs"] == [] and cell["execution_count"] is None for cell in cells)
     assert "{{" not in written
+
+
+def test_a_drawing_is_the_same_whenever_the_site_is_built() -> None:
+    def drawn(day: str, width: float) -> str:
+        buffer = io.StringIO()
+        with mpl.rc_context(fname=ROOT / "figures_src" / "site" / "notebook.matplotlibrc"):
+            figure = Figure()
+            figure.subplots().plot([0, 1], [1, width])
+            figure.savefig(buffer, format="svg", metadata={"Date": day})
+        assert day in buffer.getvalue()
+        return site_drawing(buffer.getvalue())
+
+    assert drawn("2023-11-14", 1) == drawn("2024-02-29", 1)
+    assert 'id="notebook-' in drawn("2023-11-14", 1)
+    names = [re.findall("notebook-[0-9a-f]{8}", drawn("2023-11-14", width))[0] for width in (1, 2)]
+    assert names[0] != names[1]
 
 
 def test_it_installs_from_the_repository_and_never_by_name(made: Catalog) -> None:

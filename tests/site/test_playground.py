@@ -14,6 +14,7 @@ from figures_src.playground.page import COLUMN_SERIES
 from figures_src.playground.rounding import MISSING, SERIES, STEPS, ZERO, Packed
 from figures_src.playground.settings import ACTIVATIONS, ARTICLE, ARTICLE_POINT, WIDTHS, Point, points
 from tests.serving import Site
+from tests.site.parsing import asset
 
 # The worker for reading offline asks in its own name, past what a test puts in a file's place.
 UNASSISTED = {"service_workers": "block"}
@@ -336,22 +337,22 @@ def test_what_hinders_no_training_is_said_not_to(site: Site, tab: Any) -> None:
 @pytest.mark.parametrize("broken", [{"status": 404, "body": ""}, {"status": 200, "body": b"no gzip"}])
 def test_data_that_cannot_be_read_are_said_to_be(site: Site, contexts: Any, broken: dict[str, Any]) -> None:
     page = contexts(**UNASSISTED).new_page()
-    page.route("**/sigmoid.bin", lambda route: route.fulfill(**broken))
+    page.route("**/sigmoid.*.bin", lambda route: route.fulfill(**broken))
     opened(page, site, "?depth=50")
     page.get_by_label("Activation function").select_option("sigmoid")
     expect(page.locator(".playground-verdict")).to_contain_text("could not be read")
     # Nothing of the network before is left to be taken for this one.
     assert page.locator(".playground svg *, .playground-rows td, .playground-remedy *").count() == 0
     assert page.locator("form.playground[data-verdict], form.playground[aria-busy]").count() == 0
-    page.unroute("**/sigmoid.bin")
+    page.unroute("**/sigmoid.*.bin")
     page.get_by_label("Depth").press("Home")
     expect(page.locator("form.playground")).to_have_attribute("data-verdict", "vanishing")
 
 
 def test_data_of_another_grid_are_refused(site: Site, contexts: Any) -> None:
     page = contexts(**UNASSISTED).new_page()
-    longer = gzip.compress(gzip.decompress((site.folder / "en/data/playground/relu.bin").read_bytes()) + b"\0")
-    page.route("**/relu.bin", lambda route: route.fulfill(status=200, body=longer))
+    longer = gzip.compress(gzip.decompress(asset(site.folder / "en", "data/playground/relu.bin").read_bytes()) + b"\0")
+    page.route("**/relu.*.bin", lambda route: route.fulfill(status=200, body=longer))
     page.goto(f"{site.address}en/playground/")
     expect(page.locator(".playground-verdict")).to_contain_text("could not be read")
 
@@ -371,7 +372,8 @@ def test_the_script_alone(site: Site, tab: Any) -> None:
     page = opened(tab(), site)
 
     def call(expression: str, argument: Any = None) -> Any:
-        module = f"{site.address}en/assets/js/playground-data.js"
+        file = asset(site.folder / "en", "assets/js/playground-data.js")
+        module = f"{site.address}en/assets/js/{file.name}"
         return page.evaluate(
             "async argument => {"
             "const grid = JSON.parse(document.querySelector('form.playground script').textContent);"

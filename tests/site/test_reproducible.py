@@ -18,7 +18,7 @@ from figures_src.cache.store import default_folder
 from figures_src.model.failures import ROOT
 from figures_src.playground import files
 from figures_src.playground.settings import Part, parts
-from figures_src.site import build
+from figures_src.site import build, configuration, hooks
 from figures_src.site.changes import last_changes
 from tests.project import BUILT, SIGMOID_CHECKS, Project, copy_project
 from tests.serving import PUBLISHED
@@ -102,7 +102,7 @@ def test_the_last_good_site_stays_until_a_new_one_is_whole(small: Project) -> No
     assert "md-source" not in page
     assert "2023-11-14" in (site / "sitemap.xml").read_text(encoding="utf-8")
     before = {path: path.read_bytes() for path in site.rglob("*") if path.is_file()}
-    small.edit("docs/en/index.md", "# P", "![Alt](figures/sigmiod.svg)\n\n# P")
+    small.edit("docs/en/index.md", "# P", '![Alt](figures/sigmiod.svg "C")\n\n# P')
     broken = small.run("-m", "figures_src", "docs")
     assert broken.returncode == 1
     assert "docs/en/index.md:" in broken.stderr
@@ -122,28 +122,32 @@ def test_a_notebook_cell_that_raises_fails_the_build_in_one_line(small: Project)
 
 
 @pytest.mark.slow
-def test_the_notebook_follows_the_laboratory(small: Project) -> None:
+def test_the_notebook_follows_the_laboratory_and_nothing_that_was_changed_in_the_store(
+    small: Project, tmp_path: Path
+) -> None:
+    small = Project(small.folder, tmp_path / "new store")
     small.edit("docs/notebook.py", "print(6 * 7)", "from gradlab import theory\nprint(theory.__doc__)")
-    cache = small.folder / ".cache" / "notebook" / "en"
+    kept = small.store / hooks.NOTEBOOKS
 
-    def build() -> Path:
+    def build() -> set[str]:
         assert small.build_english() == ""
-        (entry,) = cache.glob("*.json")
-        return entry
+        return {path.parent.name for path in kept.glob("*/answer.json")}
 
     first = build()
-    shown, written = first.read_bytes(), first.stat().st_mtime_ns
-    # What its cells do not import leaves it alone.
+    assert build() == first
+    # What was changed since, or an interrupted write left, is not taken for a result.
+    (answer,) = kept.glob("*/answer.json")
+    whole = answer.read_bytes()
+    for damaged in (whole.replace(b"Closed forms", b"Open forms"), b"{}", whole[:40]):
+        assert damaged != whole
+        answer.write_bytes(damaged)
+        assert build() == first
+        assert answer.read_bytes() == whole
+    # What its cells do not import leaves it alone; what they import runs it again.
     small.edit("gradlab/batched.py", '"""Many', '"""So many')
     assert build() == first
-    assert first.stat().st_mtime_ns == written
-    # What an interrupted write leaves is not taken for a result.
-    first.write_text('{"content": "half')
-    assert build() == first
-    assert first.read_bytes() == shown
-    # What they import runs it again.
     small.edit("gradlab/theory/__init__.py", '"""Closed forms', '"""Changed. Closed forms')
-    assert build() != first
+    assert len(build() - first) == 1
     page = (small.folder / BUILT / "en/notebook/index.html").read_text(encoding="utf-8")
     assert "Changed. " in page
 
@@ -155,11 +159,10 @@ def test_what_the_generator_warns_of_fails_the_build(small: Project) -> None:
     broken = small.run("-m", "figures_src", "docs")
     assert broken.returncode == 1
     assert broken.stdout == ""
-    where = "  docs/zh/extra.md: contains a link 'nothing.png', but the target is not found"
+    where = "  docs/zh/extra.md:3: contains a link 'nothing.png', but the target is not found"
     assert where in broken.stderr
-    assert '  mkdocs.yml: The following pages exist in the docs directory, but are not included in the "nav"' in (
-        broken.stderr
-    )
+    where = f"  {configuration.place('nav')}: The following pages exist in the docs directory, but are not included"
+    assert where in broken.stderr
     assert not (small.folder / "site").exists()
 
 

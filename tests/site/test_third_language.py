@@ -15,8 +15,9 @@ from figures_src.cache.catalog import Catalog
 from figures_src.model.failures import ROOT
 from figures_src.model.language import LANGUAGES
 from figures_src.site.sitemap import SITEMAP, XHTML
+from tests.programs import module, run
 from tests.project import COPIED, Project, copy_project
-from tests.site.parsing import attribute, parsed, the
+from tests.site.parsing import asset, attribute, parsed, the
 
 PUBLISHED = "https://example.org/lab/"
 CODE = "xx"
@@ -191,7 +192,7 @@ def test_texts_are_translated_where_a_translation_is_and_else_english(third: Thi
     assert TRANSLATED["product of the later weights"] in page
     assert "Redakti" not in page  # without a repository there is nothing to edit
     assert "Antaŭa" in page or "Sekva" in page  # the theme's own words
-    script = (third.site / CODE / "assets/js/gradient-lab.js").read_text(encoding="utf-8")
+    script = asset(third.site / CODE, "assets/js/gradient-lab.js").read_text(encoding="utf-8")
     assert f'close="{TRANSLATED["Close"]}"' in script
     reference = (third.site / CODE / "reference-probe/index.html").read_text(encoding="utf-8")
     assert TRANSLATED["the right verdict."] in reference
@@ -203,11 +204,11 @@ def test_texts_are_translated_where_a_translation_is_and_else_english(third: Thi
 
 @pytest.mark.slow
 def test_the_command_line_speaks_it(third: Third) -> None:
-    done = third.project.run("-m", "gradlab", "demo", "--lang", CODE)
+    done = run(module("gradlab", "demo", "--lang", CODE), third.project.folder)
     assert TRANSLATED["Verdict: exploding gradients."] in done.stdout
     assert TRANSLATED["What helps: "] in done.stdout
     assert "Seen from the loss" in done.stdout  # not translated
-    refused = third.project.run("-m", "gradlab", "demo", "--lang", "yy")
+    refused = run(module("gradlab", "demo", "--lang", "yy"), third.project.folder)
     assert refused.stderr == "gradlab: --lang: found 'yy', allowed: zh, en, xx\n"
 
 

@@ -48,13 +48,14 @@ QUICK = frozenset(
 def languages_of_kinds() -> list[Any]:
     """Every kind of page in every language as parameters of a test that goes through a whole page.
 
-    The long kinds are slow, and so is every second language of the others, by turns.
+    The long kinds are slow; every second language of each, by turns, is left to the night.
     """
-    return [
-        pytest.param(name, language, marks=[pytest.mark.slow] if name in LONG or (turn + place) % 2 else [])
-        for turn, name in enumerate(KINDS)
-        for place, language in enumerate(LANGUAGES)
-    ]
+    found = []
+    for (turn, name), (place, language) in product(enumerate(KINDS), enumerate(LANGUAGES)):
+        slow = [pytest.mark.slow] if name in LONG else []
+        marks = [pytest.mark.every_combination] if (turn + place) % 2 else slow
+        found.append(pytest.param(name, language, marks=marks))
+    return found
 
 
 def in_one_language(quick: Language) -> list[Any]:

@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -26,7 +26,7 @@ CONFIGS = tuple(
 
 TITLE = Text(zh="有限宽度：随机种子就是一次抽样", en="Finite width: a seed is a sample")
 RATIO = Text(zh="范数之比（对数坐标）", en="ratio of norms (log scale)")
-SHARE = Text(zh="每四分之一个数量级里的网络", en="networks per quarter of a decade")
+SHARE = Text(zh="网络的比例（一个数量级分四格）", en="networks per bin (four to a factor of 10)")
 FORWARD = Text(zh="前向传播", en="forward")
 BACKWARD = Text(zh="反向传播", en="backward")
 EXACT = Text(zh="精确的公式", en="exact law")
@@ -408,10 +408,14 @@ def checks(result: Result) -> dict[str, Check]:
 PAIR_FACTOR = Text(zh="两个网络的范数相差的倍数", en="factor between the norms of two networks")
 
 
+def half_apart(values: Sequence[float]) -> float:
+    """Factor by which half of all pairs of networks differ in the norm, or more, from the logarithms of its squares."""
+    logarithms = torch.tensor(values, dtype=torch.float64) / 2
+    return math.exp(float(torch.pdist(logarithms[:, None]).median()))
+
+
 def questions(result: Result) -> dict[str, Question]:
-    """Half of all pairs of networks differ by how much: of pairs of those that were measured."""
-    logarithms = torch.tensor(result.widest.backward.values, dtype=torch.float64) / 2
-    pairs = logarithms[: len(logarithms) // 2 * 2].reshape(-1, 2)
-    differ = math.exp(float((pairs[:, 0] - pairs[:, 1]).abs().median()))
+    """Half of all pairs of networks differ by how much: of all pairs of those that were measured."""
+    differ = Number(half_apart(result.widest.backward.values), ".1f")
     guesses = tuple(Number(factor, "g") for factor in (1.1, 1.5, 3, 100))
-    return {"pair": Question((Answer(Number(differ, ".2f"), guesses),), axis=PAIR_FACTOR)}
+    return {"pair": Question((Answer(differ, guesses),), axis=PAIR_FACTOR)}

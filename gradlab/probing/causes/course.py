@@ -23,7 +23,7 @@ from gradlab.probing.causes.common import (
     shown,
     without_activation,
 )
-from gradlab.probing.finding import ORDER, Advice, Cause, Finding, Severity, Verdict
+from gradlab.probing.finding import ORDER, Advice, Cause, Finding, Sentence, Severity, Verdict
 from gradlab.probing.recovered import last_operation
 from gradlab.probing.step import ParameterReading, Step
 
@@ -37,19 +37,24 @@ WHOLE = 1.0
 """A weight's own size, as a ratio of its update or of all its updates together."""
 LOOKED_AT = 200
 """Recorded steps that are looked at; of more, evenly spaced ones."""
-PACE: frozenset[Cause] = frozenset({"rate too high", "rate too low", "too few steps"})
+PACE: frozenset[Cause] = frozenset({"rate too high", "rate too low", "too few steps", "decay too large"})
 """Causes that another learning rate, or more steps, are the answer to."""
 _UNSCALED: frozenset[Cause] = frozenset({"inputs not scaled"})
 _VANISHING: frozenset[Verdict] = frozenset({"vanishing"})
 _ANY: frozenset[Verdict] = frozenset(ORDER)
 FOLLOWS: Mapping[Cause, Origins] = {
     "rate too high": Origins(_UNSCALED, others=PACE),
+    "decay too large": Origins(_UNSCALED, others=PACE),
     "rate too low": Origins(_UNSCALED, verdicts=_VANISHING, others=PACE),
     "too few steps": Origins(_UNSCALED, verdicts=_VANISHING, others=PACE),
     "constant guess": Origins(verdicts=_ANY, others=frozenset()),
 }
 """What the course of the loss says of the pace follows from any cause that hinders, and from inputs that are not
 scaled, although many networks get over them; where the gradient vanishes, steps are small because of that."""
+SHRUNK = 0.5
+"""Share of its first size below which a weight has been taken back by weight decay, if it is that which moves it."""
+DIVERGED = 100.0
+"""Growth of a weight beyond which no training is that converges."""
 WORSE = 2.0
 """A training that ends with this many times its first loss has gone the wrong way."""
 
@@ -164,8 +169,60 @@ def find(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
     """Causes that several steps show together."""
     course = _course(step, earlier)
     yield from _distances(step, written.informed(step, earlier), course)
-    if course is not None:
-        yield from _pace(step, course)
+    if course is None:
+        yield from _grown(step, earlier)
+    else:
+        decayed = tuple(_decay(step, earlier, course))
+        yield from decayed or _pace(step, course)
+
+
+def _grown(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
+    """Weights that have been thrown far away, where the probe was not given the optimizer and knows no update."""
+    losses = [one.readings.loss.value for one in (*earlier, step) if one.readings.loss is not None]
+    if len(earlier) + 1 < FEWEST or len(losses) <= len(earlier) or not all(map(math.isfinite, losses)):
+        return
+    if any(one.has_update for one in (*earlier, step)):
+        return
+    course = _Course(tuple(losses), _guess((*earlier, step)), {}, (0.0, ""), step.number - earlier[0].number + 1)
+    first = {one.name: one.norm for one in earlier[0].parameters if len(one.shape) > 1 and one.norm > 0}
+    grown = {one: one.norm / first[one.name] for one in step.parameters if one.name in first}
+    weight = max(grown, key=lambda one: grown[one], default=None)
+    worse = course.start > 0 and course.end > WORSE * course.start
+    if weight is not None and DIVERGED <= grown[weight] < math.inf and (worse or course.is_stuck):
+        facts: dict[str, float | str] = {"first": course.start, "last": course.end, "steps": str(course.steps)}
+        yield misconfigured("rate too high", weight.module, grown[weight], grown=grown[weight], known=facts)
+
+
+def _decay(step: Step, earlier: Sequence[Step], course: _Course) -> Iterator[Finding]:
+    """Weights that all shrink because their decay is larger than their gradients, and nothing is learned."""
+    connection = step.readings.connection
+    optimizer = None if connection is None else connection.optimizer
+    if optimizer is None or not optimizer.decay or not _no_better(course):
+        return
+    steps = [one for one in (*earlier, step) if one.has_update]
+    first = {one.name: one.norm for one in _weights(steps[0])}
+    last = {one.name: one.norm for one in _weights(step)}
+    shrunk = [last[name] / size for name, size in first.items() if name in last]
+    if not shrunk or max(shrunk) > SHRUNK:
+        return
+    if optimizer.kind in _DECOUPLED:
+        is_decay = (1 - optimizer.rate * optimizer.decay) ** course.steps < SHRUNK
+    else:
+        is_decay = all(optimizer.decay * math.hypot(*sizes) > math.hypot(*pulls) for sizes, pulls in map(_sizes, steps))
+    if is_decay:
+        module = max(_weights(step), key=lambda one: first.get(one.name, 0.0)).module
+        facts: dict[str, float | str] = {"decay": optimizer.decay, "last": course.end, "steps": str(course.steps)}
+        left = sum(shrunk) / len(shrunk)
+        yield misconfigured("decay too large", module, left, left=f"{left:.0%}", first=course.start, known=facts)
+
+
+def _sizes(step: Step) -> tuple[list[float], list[float]]:
+    """Norms of the weights and of their gradients."""
+    weights = [one for one in _weights(step) if one.gradient_norm is not None]
+    return [one.norm for one in weights], [one.gradient_norm or 0.0 for one in weights]
+
+
+_DECOUPLED = ("AdamW", "SGDW", "NAdamW", "Lion")
 
 
 def _pace(step: Step, course: _Course) -> Iterator[Finding]:
@@ -200,7 +257,7 @@ def _distances(step: Step, known: Step, course: _Course | None) -> Iterator[Find
     for reading in known.readings.written:
         if loss is None or not reading.binary or reading.kind != "distance" or reading.call >= len(step.calls):
             continue
-        last, call = last_operation(step.calls, step.calls[reading.call])
+        last, call = last_operation(step.calls, step.calls[reading.call], step.owners)
         if last not in ("sigmoid", "softmax"):
             continue
         stuck = course is not None and course.steps >= LONG and _no_better(course)
@@ -222,12 +279,28 @@ def _no_better(course: _Course) -> bool:
     return course.is_stuck if course.guess is not None else course.end > (1 - LEARNED) * course.start
 
 
-SENTENCES: Mapping[Cause, Text] = {
-    "rate too high": Text(
-        en="The learning rate is too high: one update changed the weight of {start} by {ratio} times its own size, and "
-        "the loss, {first} at first, is {last} after {steps} steps.",
-        zh="学习率太大：一次更新就让 {start} 的权重变了自身大小的 {ratio} 倍；"
-        "损失起初是 {first}，{steps} 步之后是 {last}。",
+def _threw(found: Finding) -> tuple[Text, ...]:
+    return (_GROWN if "grown" in dict(found.facts) else _AT_ONCE,)
+
+
+_AT_ONCE = Text(
+    en="The learning rate is too high: one update changed the weight of {start} by {ratio} times its own size, and "
+    "the loss, {first} at first, is {last} after {steps} steps.",
+    zh="学习率太大：一次更新就让 {start} 的权重变了自身大小的 {ratio} 倍；"
+    "损失起初是 {first}，{steps} 步之后是 {last}。",
+)
+_GROWN = Text(
+    en="The learning rate is too high: in {steps} steps the weight of {start} has become {grown} times as large, and "
+    "the loss, {first} at first, is {last}.",
+    zh="学习率太大：{steps} 步之后，{start} 的权重成了原来的 {grown} 倍；损失起初是 {first}，现在是 {last}。",
+)
+SENTENCES: Mapping[Cause, Sentence] = {
+    "rate too high": _threw,
+    "decay too large": Text(
+        en="The weight decay of {decay} is too large: in {steps} steps it has taken the weights down to {left} of "
+        "their size, against which no gradient comes up, and the loss, {first} at first, is {last}.",
+        zh="权重衰减 {decay} 太大：{steps} 步里，它把权重缩到了原来大小的 {left}，梯度抵不过它；"
+        "损失起初是 {first}，现在是 {last}。",
     ),
     "rate too low": Text(
         en="The learning rate is too low: in {steps} steps even the weight that went farthest, that of {start}, has "
@@ -262,19 +335,38 @@ SENTENCES: Mapping[Cause, Text] = {
 
 def _too_high(finding: Finding, step: Step) -> Advice:
     del step
+    # What one update did tells by how much; how far all of them went does not.
+    factor = 0.1 if "grown" in dict(finding.facts) else 0.01 / max(finding.measured, 0.01)
     return Advice(
         Text(
             en="Lower the rate until the largest update is a hundredth of the weight or less, and start from fresh "
             "weights: those that were thrown far away do not come back. Clipping the gradient bounds a single step.",
             zh="降低学习率，直到最大的更新不超过权重的百分之一；而且要从新的权重开始，被甩远的权重回不来。裁剪梯度能限制单独一步。",
         ),
-        f"for group in optimizer.param_groups:\n    group['lr'] *= {0.01 / max(finding.measured, 0.01):.2g}",
+        f"for group in optimizer.param_groups:\n    group['lr'] *= {factor:.2g}",
         Text(
             en="More steps: where the weights are by now there is often no gradient left.",
             zh="多训练几步：权重到了现在的地方，往往已经没有梯度了。",
         ),
         "causes",
         ("over_steps.too_high",),
+    )
+
+
+def _smaller_decay(finding: Finding, step: Step) -> Advice:
+    del finding, step
+    return Advice(
+        Text(
+            en="A weight decay of 0.0005 or less for SGD, of 0.1 or less for AdamW, from fresh weights.",
+            zh="SGD 的权重衰减取 0.0005 或更小，AdamW 的取 0.1 或更小，并从新的权重开始。",
+        ),
+        "for group in optimizer.param_groups:  # of a model made anew\n    group['weight_decay'] = 5e-4",
+        Text(
+            en="Another learning rate: the weights come down to the same size, sooner or later.",
+            zh="调整学习率：权重迟早还是缩到那么小。",
+        ),
+        "causes",
+        (),
     )
 
 
@@ -354,6 +446,7 @@ def _wrong_loss(finding: Finding, step: Step) -> Advice:
 
 ADVICE: Mapping[Cause, Callable[[Finding, Step], Advice]] = {
     "rate too high": _too_high,
+    "decay too large": _smaller_decay,
     "rate too low": _too_low,
     "too few steps": _too_few,
     "constant guess": _constant,

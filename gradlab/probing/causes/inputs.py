@@ -12,6 +12,7 @@ from gradlab.probing.causes.common import call_of, misconfigured
 from gradlab.probing.entering import InputReading
 from gradlab.probing.finding import Advice, Cause, Finding, Sentence, Severity
 from gradlab.probing.measures import SATURATION
+from gradlab.probing.recovered import OutputReading
 from gradlab.probing.step import LayerCall, Step
 
 LARGE = 100.0
@@ -86,12 +87,9 @@ def _one_target(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
     known = outputs.informed(step, earlier)
     for reading in known.readings.outputs:
         rows = reading.rows or 0.0
-        same = reading.one == 1 or (
-            reading.target_deviation is not None
-            and reading.target_deviation <= 1e-4 * max(abs(reading.target_mean or 0.0), 1e-2)
-        )
-        if same and rows >= FEWEST and reading.call < len(step.calls):
-            call = step.calls[reading.call]
+        call = step.calls[reading.call] if reading.call < len(step.calls) else None
+        # A discriminator's step has a pass of its own for each of its two targets.
+        if _is_one(reading) and rows >= FEWEST and call is not None and call.backward_passes <= 1:
             several = (reading.classes or 0) >= FEWEST_CLASSES and len(call.shape) == 2
             batches = [one for one in (*earlier[: outputs.EARLY], step) if _has_one(one, reading.call)]
             seen = [one for one in (*earlier[: outputs.EARLY], step) if _has_one(one, reading.call) is not None]
@@ -104,7 +102,15 @@ def _one_target(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
 def _has_one(step: Step, call: int) -> bool | None:
     """Whether a step's targets are all the same; None where it does not know."""
     own = next((one for one in step.readings.outputs if one.call == call and one.rows), None)
-    return None if own is None else own.one == 1
+    return None if own is None else _is_one(own)
+
+
+def _is_one(reading: OutputReading) -> bool:
+    """Whether all targets of an output are the same."""
+    return reading.one == 1 or (
+        reading.target_deviation is not None
+        and reading.target_deviation <= 1e-4 * max(abs(reading.target_mean or 0.0), 1e-2)
+    )
 
 
 _SCALE = Text(

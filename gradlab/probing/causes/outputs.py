@@ -73,7 +73,7 @@ def _source(step: Step, nodes: Sequence[LossNode], place: int | None) -> _Source
     while place is not None:
         node = nodes[place]
         if node.call is not None:
-            operation, call = recovered.last_operation(step.calls, step.calls[node.call])
+            operation, call = recovered.last_operation(step.calls, step.calls[node.call], step.owners)
             return _Source(operation, step.calls[call.index], node)
         if not (lossgraph.is_neutral(node) or node.operation in _CLIPPING) or not node.following:
             return _Source(classification.applied(node.operation) or "", None, node)
@@ -107,6 +107,9 @@ def find(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
         readings[reading.call] = reading if reading.rows is not None else own
     told = [*_by_graph(step, loss.nodes, readings)]
     yield from told
+    connection = step.readings.connection
+    if connection is not None and connection.unregistered:
+        return  # layers that no module holds are not seen, and the last one that is seen may not be the output
     for reading in readings.values():
         yield from _by_values(step, reading, is_told=bool(told))
     first = earlier[0] if earlier else step
@@ -151,6 +154,7 @@ def _by_graph(step: Step, nodes: Sequence[LossNode], readings: Mapping[int, Outp
         for finding in (
             *_logits(step, nodes, node, readings),
             *_probabilities(step, nodes, node, place),
+            *_dimension(step, nodes, node, place),
             *_shapes(step, nodes, node, place),
             *_limits(step, nodes, node, place),
         ):
@@ -210,6 +214,19 @@ def _probabilities(step: Step, nodes: Sequence[LossNode], node: LossNode, place:
         yield misconfigured("logits as probabilities", call.label, 1.0, loss=loss, needs=needs, ends=_code(last, call))
 
 
+def _dimension(step: Step, nodes: Sequence[LossNode], node: LossNode, place: int) -> Iterator[Finding]:
+    """Logarithms of probabilities that were normalized along another dimension than that of the classes."""
+    if node.operation not in ("NllLoss", "NllLoss2D") or node.following[0] is None:
+        return
+    given = nodes[node.following[0]]
+    along, call = given.dimension, _read_out(step, nodes, place)
+    if along in (None, 1) or call is None or len(given.shape) < 2 or 1 in (given.shape[along], given.shape[1]):
+        return
+    shape = "×".join(map(str, given.shape))
+    facts = {"axis": str(along), "shape": shape, "loss": _ON_PROBABILITIES[node.operation][0]}
+    yield misconfigured("wrong dimension", call.label, float(given.shape[along]), known=facts)
+
+
 def _code(operation: str, call: LayerCall) -> str:
     """An operation as code has it: a linear one by the class of its module."""
     return call.kind if operation == "linear" else operation
@@ -219,28 +236,52 @@ def _lengths(shape: Sequence[int]) -> list[int]:
     return [length for length in shape if length != 1]
 
 
+def _is_picked(nodes: Sequence[LossNode], place: int) -> bool:
+    """Whether a node's result is some elements of an output, such as the one of the action taken, and nothing else."""
+    while nodes[place].call is None:
+        following = [one for one in nodes[place].following if one is not None]
+        if len(following) != 1 or not (lossgraph.is_neutral(nodes[place]) or nodes[place].operation == "Gather"):
+            return False
+        (place,) = following
+    return True
+
+
+_AVERAGING = frozenset({"Mean", "Sum", "Mul", "Div", "Add"})
+
+
+def _is_distance_by_hand(nodes: Sequence[LossNode], place: int) -> bool:
+    """Whether a node is a difference whose square or absolute value is averaged.
+
+    What takes the least of all distances, or a kernel of them, wants all pairs.
+    """
+    takers = [at for at, other in enumerate(nodes) if place in other.following]
+    after = {nodes[at].operation for taker in takers for at in lossgraph.consumers(nodes, taker)}
+    is_size = bool(takers) and {nodes[at].operation for at in takers} <= {"Pow", "Abs", "Mul"}
+    return nodes[place].operation in ("Sub", "Rsub") and is_size and after <= _AVERAGING
+
+
 def _shapes(step: Step, nodes: Sequence[LossNode], node: LossNode, place: int) -> Iterator[Finding]:
-    """Distances of every output to every target: N outputs have become N × N differences."""
+    """Distances of every output to every target: outputs of N samples have become N × N differences."""
     operands = [following for following in node.following if following is not None]
-    if len(operands) != 1:
+    is_of_torch = node.operation in SQUARED | ABSOLUTE
+    if len(operands) != 1 or not (is_of_torch or _is_distance_by_hand(nodes, place)):
         return
     inner = operands[0]
-    spread = nodes[inner].shape if node.operation in SQUARED | ABSOLUTE else node.shape
-    if node.operation in ("Sub", "Rsub"):
-        takers = {other.operation for other in nodes if place in other.following}
-        if not takers or not takers <= {"Pow", "Abs", "Mul"}:
-            return
-    elif node.operation not in SQUARED | ABSOLUTE:
-        return
+    spread = nodes[inner].shape if is_of_torch else node.shape
     while nodes[inner].operation == "Expand":
         (inner,) = (following for following in nodes[inner].following if following is not None)
     own = _lengths(nodes[inner].shape)
     source = _read_out(step, nodes, inner)
-    if source is None or len(own) != 1 or _lengths(spread) != [own[0], own[0]] or source.elements != own[0]:
+    if source is None or not own or _lengths(spread) != [own[0], *own] or source.shape[:1] != (own[0],):
+        return
+    # A loss of torch repeats both until they agree; written by hand, pairs of vectors are what is wanted.
+    if len(own) > 1 and not is_of_torch and nodes[operands[0]].operation != "Expand":
+        return
+    if math.prod(own) != source.elements and not _is_picked(nodes, inner):
         return
     # Where the loss takes the output in another way as well, pairs may be what is wanted.
     if not _reaches(nodes, source.index, without=place):
-        layer = step.calls[recovered.last_operation(step.calls, source)[1].index]
+        layer = step.calls[recovered.last_operation(step.calls, source, step.owners)[1].index]
         given = "×".join(map(str, nodes[inner].shape))
         pairs = "×".join(map(str, spread))
         yield misconfigured("wrong shapes", layer.label, float(own[0]), output=f"({given})", pairs=f"({pairs})")
@@ -283,7 +324,7 @@ def _reaches(nodes: Sequence[LossNode], call: int, *, without: int) -> bool:
 
 def _by_values(step: Step, reading: OutputReading, *, is_told: bool) -> Iterator[Finding]:
     """What δ of an output, and with it the targets, tell."""
-    operation, last = recovered.last_operation(step.calls, step.calls[reading.call])
+    operation, last = recovered.last_operation(step.calls, step.calls[reading.call], step.owners)
     call = step.calls[last.index]
     share = max(reading.outside or 0.0, reading.beyond or 0.0)
     if share > 0 and not is_told:
@@ -317,7 +358,7 @@ def _by_values(step: Step, reading: OutputReading, *, is_told: bool) -> Iterator
 
 def _at_first(step: Step, first: Step, reading: OutputReading, earlier: Sequence[Step]) -> Iterator[Finding]:
     """Outputs that were too large or too small when training began, as long as the loss has not made up for it."""
-    _, last = recovered.last_operation(first.calls, first.calls[reading.call])
+    _, last = recovered.last_operation(first.calls, first.calls[reading.call], first.owners)
     call = first.calls[last.index]
     # Outputs that are large because the inputs are, or what the last layer takes, have that as their cause.
     large = any(one.rms > NOTICEABLE for one in first.readings.inputs)
@@ -381,6 +422,13 @@ SENTENCES: Mapping[Cause, Sentence] = {
     "logits as probabilities": Text(
         en="{loss} needs what {needs} puts out, and is given that of {ends}: {start} stands directly before the loss.",
         zh="{loss} 要的是 {needs} 的输出，得到的却是 {ends} 的输出：{start} 直接接到了损失上。",
+    ),
+    "wrong dimension": Text(
+        en="The softmax runs along the wrong dimension: {start} puts out log-probabilities of shape {shape} that are "
+        "normalized along dimension {axis}, and {loss} has the classes in dimension 1. What adds up to 1 are not the "
+        "classes of a sample.",
+        zh="softmax 的维度不对：{start} 输出的对数概率形状是 {shape}，沿第 {axis} 维归一化，"
+        "而 {loss} 的类别在第 1 维（维度从 0 数起）。加起来等于 1 的，不是一个样本的各个类别。",
     ),
     "wrong shapes": Text(
         en="Output and targets have different shapes: the loss compares every output of {start} with every target. It "
@@ -496,6 +544,24 @@ def _as_probabilities(finding: Finding, step: Step) -> Advice:
         ),
         "causes",
         ("outputs.logits_as_probabilities",),
+    )
+
+
+def _wrong_dimension(finding: Finding, _: Step) -> Advice:
+    instead = f"log_probabilities = logits.log_softmax(dim=1)  # in place of dim={shown(finding)['axis']}"
+    return Advice(
+        Text(
+            en="Take the softmax along dimension 1, that of the classes, or give the logits to cross_entropy, which "
+            "does.",
+            zh="沿类别所在的第 1 维取 softmax；或者把 logits 交给 cross_entropy，由它来取。",
+        ),
+        instead,
+        Text(
+            en="Larger batches: a sample's probabilities then depend on still more samples.",
+            zh="增大批：那样一个样本的概率只会取决于更多别的样本。",
+        ),
+        "causes",
+        (),
     )
 
 
@@ -660,6 +726,7 @@ def _loss_saturated(finding: Finding, _: Step) -> Advice:
 ADVICE: Mapping[Cause, Callable[[Finding, Step], Advice]] = {
     "normalized twice": _normalized_twice,
     "logits as probabilities": _as_probabilities,
+    "wrong dimension": _wrong_dimension,
     "wrong shapes": _wrong_shapes,
     "output cut": _output_cut,
     "targets out of range": _out_of_range,

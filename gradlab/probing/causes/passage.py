@@ -66,7 +66,7 @@ def _is_of_one(step: Step, call: LayerCall, weight: ParameterReading | None) -> 
 
 
 def _in_the_loss(step: Step) -> Iterator[Finding]:
-    """A loss that takes a softmax over a single class: it is 0 whatever the output is."""
+    """A loss without a gradient: a softmax over a single class is 0 whatever the output is, and a sign is flat."""
     loss = step.readings.loss
     told = [call for call in step.calls if call.delta_norm is not None]
     if loss is None or not told or any(call.delta_norm for call in told):
@@ -76,6 +76,10 @@ def _in_the_loss(step: Step) -> Iterator[Finding]:
             last = told[-1]
             facts = (("operation", flat.SOFTMAX), ("shape", "×".join(map(str, node.shape))), ("loss", loss.value))
             yield _blocked(step, "softmax of one", last, facts)
+            return
+        if node.operation in flat.STEPS:
+            facts = (("operation", node.operation.lower()), ("shape", ""), ("loss", loss.value))
+            yield _blocked(step, "step function", told[-1], facts)
             return
 
 
@@ -149,6 +153,10 @@ def _softmax(found: Finding) -> tuple[Text, ...]:
     return (_SOFTMAX_IN_LOSS if "loss" in dict(found.facts) else _SOFTMAX,)
 
 
+def _step_function(found: Finding) -> tuple[Text, ...]:
+    return (_STEP_IN_LOSS if "loss" in dict(found.facts) else _STEP,)
+
+
 _SOFTMAX = Text(
     en="No gradient gets past {start}: it takes a softmax over a dimension of size 1 ({shape}), which is 1 whatever it "
     "is given. Behind it ‖δ‖ is exactly 0.",
@@ -162,6 +170,16 @@ _SOFTMAX_IN_LOSS = Text(
     "损失就是 {loss}。",
 )
 
+_STEP = Text(
+    en="No gradient gets past {start}: {operation} is taken there, whose derivative is 0 everywhere. Behind it "
+    "‖δ‖ is exactly 0.",
+    zh="梯度到 {start} 为止，再传不过去：那里用了 {operation}，它的导数处处为 0。在它之前，‖δ‖ 恰好是 0。",
+)
+_STEP_IN_LOSS = Text(
+    en="The loss sends no gradient back: between it and {start} {operation} is taken, whose derivative is 0 "
+    "everywhere.",
+    zh="损失没有传回任何梯度：它与 {start} 之间用了 {operation}，它的导数处处为 0。",
+)
 SENTENCES: Mapping[Cause, Sentence] = MappingProxyType(
     {
         "softmax of one": _softmax,
@@ -171,11 +189,7 @@ SENTENCES: Mapping[Cause, Sentence] = MappingProxyType(
             zh="梯度到 {start} 为止，再传不过去：它只对一个元素做归一化（形状 {shape}），"
             "一个元素减去自己的均值总是 0。",
         ),
-        "step function": Text(
-            en="No gradient gets past {start}: {operation} is taken there, whose derivative is 0 everywhere. Behind it "
-            "‖δ‖ is exactly 0.",
-            zh="梯度到 {start} 为止，再传不过去：那里用了 {operation}，它的导数处处为 0。在它之前，‖δ‖ 恰好是 0。",
-        ),
+        "step function": _step_function,
         "zeros in a row": Text(
             en="Weights that are 0 follow each other: {zeros} ({count} in all). The input of the later one is "
             "0, so that it gets no gradient; the earlier one gets none because the later one is 0. None of them will "
@@ -224,6 +238,13 @@ def _differentiable(found: Finding, _: Step) -> Advice:
         zh="让梯度直接通过，就当这一步不存在（直通估计，Bengio 等 2013）。",
     )
     operation = dict(found.facts)["operation"]
+    if "loss" in dict(found.facts):
+        smooth = Text(
+            en="Take a smooth function in its place, whose slope tells which way is better.",
+            zh="换成一个光滑的函数，它的斜率才能指出往哪边更好。",
+        )
+        code = f"agreement = torch.tanh(x)  # in place of torch.{operation}(x)"
+        return Advice(smooth, code, _RATE, "causes", ("passage.step",))
     code = f"stepped = x + (torch.{operation}(x) - x).detach()  # in place of torch.{operation}(x)"
     return Advice(helps, code, _RATE, "causes", ("passage.step",))
 
@@ -237,8 +258,11 @@ def _drawn(found: Finding, step: Step) -> Advice:
     own = [call for call in step.calls if call.label in found.layers and _is_stuck(weights.get(call.weight or ""))]
     names = tuple(dict.fromkeys(call.name for call in own if not call.delta_norm))
     if not names:
-        first = found.layers[0]
-        code = f"torch.nn.init.normal_(model.get_parameter({first!r}), std=0.02)"
+        # Drawn alone, the first would feed another that is 0.
+        drawn = found.layers[:-1]
+        code = f"torch.nn.init.normal_(model.get_parameter({drawn[0]!r}), std=0.02)"
+        if len(drawn) > 1:
+            code = f"for name in {drawn!r}:\n    torch.nn.init.normal_(model.get_parameter(name), std=0.02)"
         return Advice(helps, code, _RATE, "causes", ("passage.zeros",))
     code = snippets.each(names, "    layer.reset_parameters()")
     return Advice(helps, code, _RATE, "causes", ("passage.zeros",))

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from gradlab.language import Text
 from gradlab.probing.causes.common import Origins, on_logits
+from gradlab.probing.causes.course import DIVERGED
 from gradlab.probing.finding import Advice, Cause, Finding, Sentence
 from gradlab.probing.origins import Operation, UndefinedReading
 from gradlab.probing.step import LayerCall, Step
@@ -16,6 +17,8 @@ from gradlab.probing.step import LayerCall, Step
 _BY_OPERATION: Mapping[Operation, Cause] = MappingProxyType(
     {
         "root": "root of 0",
+        "arccosine": "arccosine of 1",
+        "alignment": "no alignment",
         "logarithm": "logarithm of 0",
         "division": "division by 0",
         "exponential": "exponential too large",
@@ -23,9 +26,6 @@ _BY_OPERATION: Mapping[Operation, Cause] = MappingProxyType(
     }
 )
 
-
-_DIVERGED = 100.0
-"""Growth of a weight beyond which no training is that converges."""
 
 _NO_PROBABILITIES = Origins(frozenset({"logits as probabilities"}), here=True, is_noted=True)
 FOLLOWS: Mapping[Cause, Origins] = MappingProxyType(
@@ -94,6 +94,13 @@ def _by_update(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
             yield told(cause="gradient not finite before", facts=facts)
             yield from origins
             return
+        if not grown and _undefined_gradients(before):
+            root = before.readings.loss is not None and any(
+                one.operation == "Sqrt" for one in before.readings.loss.nodes
+            )
+            facts = (*since, ("before", str(before.number)), ("outputs", "root" if root else "finite"))
+            yield told(cause="root of 0" if root else "gradient not finite before", facts=facts)
+            return
         if grown:
             since += grown
         elif broken.number - before.number > 1:
@@ -110,7 +117,7 @@ def _growth(step: Step, earlier: Sequence[Step]) -> tuple[tuple[str, float | str
     first = {parameter.name: parameter.norm for parameter in earlier[0].parameters if len(parameter.shape) > 1}
     sizes = ((parameter.norm, first.get(parameter.name, 0.0)) for parameter in step.parameters)
     grown = max((now / then for now, then in sizes if 0 < then < math.inf and math.isfinite(now)), default=0.0)
-    return (("grown", grown), ("first", str(earlier[0].number))) if grown >= _DIVERGED else None
+    return (("grown", grown), ("first", str(earlier[0].number))) if grown >= DIVERGED else None
 
 
 def _optimizer(step: Step) -> tuple[tuple[str, float | str], ...]:
@@ -172,6 +179,8 @@ def _backward(step: Step, reading: UndefinedReading) -> Iterator[Finding]:
     if reading.loss is not None and not math.isfinite(reading.loss):
         facts += (("loss", reading.loss),)
     start = step.calls[reading.call].label
+    if kind == "exponential" and len(reading.operations) > 1:
+        facts += (("size", step.calls[reading.call].rms),)
     yield Finding("non-finite", labels, start, measured, None, None, None, cause=cause, facts=facts)
 
 
@@ -203,6 +212,17 @@ _IN_GRADIENT: Mapping[Cause, Text] = MappingProxyType(
         "root of 0": Text(
             en=" Between them a root is taken: at 0 the root is finite, and its derivative is infinite.",
             zh="两者之间有一次开方：0 的平方根是有限的，它在 0 处的导数却是无穷大。",
+        ),
+        "arccosine of 1": Text(
+            en=" Between them an arccosine or an arcsine is taken: at 1 and at -1 it is finite, and its derivative is "
+            "infinite.",
+            zh="两者之间取了一次反余弦或反正弦：它在 1 和 -1 处是有限的，导数却是无穷大。",
+        ),
+        "no alignment": Text(
+            en=" Between them is ctc_loss, which is infinite where a label is too long for its input: every element of "
+            "it takes a time step, and one more stands between two elements that are the same.",
+            zh="两者之间是 ctc_loss：标签比输入容得下的更长时，它就是无穷大。标签的每个元素要占一个时间步，"
+            "相邻两个元素相同时，中间还要再占一步。",
         ),
         "logarithm of 0": Text(
             en=" Between them a logarithm is taken: at 0 it and its derivative are infinite.",
@@ -247,6 +267,11 @@ _IN_OUTPUT: Mapping[Cause, Text] = MappingProxyType(
             en="Between {source} and {next} something is divided by 0: the result is infinite or NaN.",
             zh="层 {source} 与层 {next} 之间有一次除以 0：结果是无穷大或 NaN。",
         ),
+        "arccosine of 1": Text(
+            en="Between {source} and {next} the arccosine or arcsine of a number beyond 1 or -1 is taken: the result "
+            "is NaN.",
+            zh="层 {source} 与层 {next} 之间，对大于 1 或小于 -1 的数取了反余弦或反正弦：结果是 NaN。",
+        ),
         "exponential too large": Text(
             en="An exponential overflows between {source} and {next}: {source} puts out finite numbers, of a root mean "
             "square of {rms}, and their exponential is infinite.",
@@ -262,13 +287,24 @@ _WITHOUT_SOURCE = Text(
 )
 
 
+_BEYOND = Text(
+    en=" Between them an exponential is taken of what {start} puts out, whose root mean square is {size}: the "
+    "exponential of such numbers is infinite, or 0.",
+    zh="两者之间对层 {start} 的输出取了指数，这些输出的均方根是 {size}：这么大的数，指数不是无穷大就是 0。",
+)
+
+
 def _sentence(found: Finding) -> tuple[Text, ...]:
     facts = dict(found.facts)
     rows = (_ROWS,) if "rows" in facts else ()
+    if "outputs" in facts:
+        return _BEFORE, _OF_WEIGHTS, _ROOT
     if "kind" not in facts:
         return (_IN_OUTPUT[found.cause] if "source" in facts else _WITHOUT_SOURCE, *rows)
     where = _BEHIND if "behind" in facts else _FROM_LOSS
     what = _IN_GRADIENT.get(found.cause) or _MASKED[str(facts["kind"])]
+    if "size" in facts:
+        what = _BEYOND
     return (where, what, *((_LOSS,) if "loss" in facts else ()), *rows)
 
 
@@ -325,18 +361,35 @@ def _after_update(found: Finding) -> tuple[Text, ...]:
     return (since, *(text for text, name in parts if name in facts))
 
 
+def _gradient_before(found: Finding) -> tuple[Text, ...]:
+    facts = dict(found.facts)
+    return (_BEFORE, _OF_WEIGHTS if "outputs" in facts else _FOLLOWS)
+
+
+_BEFORE = Text(
+    en="The weights were no longer finite as step {since} began ({measured} parameters): the gradients of step "
+    "{before} were not finite already, and the update carried them over.",
+    zh="第 {since} 步开始时，权重已不再有限（{measured} 个参数）：第 {before} 步的梯度就已不再有限，"
+    "更新把它们带进了权重。",
+)
+_FOLLOWS = Text(en=" What follows is of step {before}.", zh="下面说的是第 {before} 步。")
+_OF_WEIGHTS = Text(
+    en=" There all outputs were finite, and so was the gradient at them: it is that of the weights alone, as of a "
+    "penalty on them, or of a gradient of which another is taken.",
+    zh="那一步里所有输出都有限，输出处的梯度也有限：不再有限的只是权重的梯度，"
+    "例如来自对权重的惩罚项，或来自对梯度再求的梯度。",
+)
+_ROOT = Text(
+    en=" The loss takes a root: at 0 the root is finite, and its derivative is infinite.",
+    zh="损失里有一次开方：0 的平方根是有限的，它在 0 处的导数却是无穷大。",
+)
 SENTENCES: Mapping[Cause, Sentence] = MappingProxyType(
     {
         **dict.fromkeys((*_IN_GRADIENT, "masked value not finite"), _sentence),
         "all masked": _all_masked,
         "inputs not finite": _undefined_inputs,
         "update not finite": _after_update,
-        "gradient not finite before": Text(
-            en="The weights were no longer finite as step {since} began ({measured} parameters): the gradients of step "
-            "{before} were not finite already, and the update carried them over. What follows is of step {before}.",
-            zh="第 {since} 步开始时，权重已不再有限（{measured} 个参数）：第 {before} 步的梯度就已不再有限，"
-            "更新把它们带进了权重。下面说的是第 {before} 步。",
-        ),
+        "gradient not finite before": _gradient_before,
     }
 )
 
@@ -351,7 +404,7 @@ _REPLACE = Text(
 
 
 def _advice(helps: Text, code: str, fails: Text, check: str) -> Callable[[Finding, Step], Advice]:
-    advice = Advice(helps, code, fails, "causes", (f"undefined.{check}",))
+    advice = Advice(helps, code, fails, "causes", (f"undefined.{check}",) if check else ())
     return lambda *_: advice
 
 
@@ -375,6 +428,23 @@ def _smaller_rate(found: Finding, _: Step) -> Advice:
     return Advice(helps, code, _CLIP, "causes", ("undefined.update",))
 
 
+def _begin_again(found: Finding, _: Step) -> Advice:
+    facts = dict(found.facts)
+    if "outputs" in facts:
+        helps = Text(
+            en="Let autograd look for the operation, from weights of before that step, and make what it names safe: "
+            "NaN stays.",
+            zh="从那一步之前的权重开始，让 autograd 找出是哪个运算，再让那个运算变得安全：NaN 不会自己消失。",
+        )
+        return Advice(helps, "with torch.autograd.detect_anomaly():\n    loss.backward()", _CLIP, "causes", ())
+    helps = Text(
+        en="Do what is said of that step, and begin again with weights from before it: NaN stays.",
+        zh="按对那一步的说明去改，再从那一步之前的权重重新开始：NaN 不会自己消失。",
+    )
+    code = f"print(record.report(step={facts['before']}))"
+    return Advice(helps, code, _CLIP, "causes", ("undefined.before",))
+
+
 ADVICE: Mapping[Cause, Callable[[Finding, Step], Advice]] = MappingProxyType(
     {
         "root of 0": _advice(
@@ -385,6 +455,30 @@ ADVICE: Mapping[Cause, Callable[[Finding, Step], Advice]] = MappingProxyType(
             "distance = (squares + 1e-8).sqrt()  # in place of squares.sqrt()",
             _REPLACE,
             "root",
+        ),
+        "arccosine of 1": _advice(
+            Text(
+                en="Clamp the cosine to a little less than 1, or take the angle from atan2.",
+                zh="把余弦限制在略小于 1 的范围内，或者用 atan2 求角。",
+            ),
+            "angle = torch.acos(cosine.clamp(-1 + 1e-6, 1 - 1e-6))",
+            _REPLACE,
+            "",
+        ),
+        "no alignment": _advice(
+            Text(
+                en="Give the network more time steps, by less pooling along them, or leave such samples out; look at "
+                "how many there are first.",
+                zh="让网络输出更多的时间步（沿时间少做池化），或者去掉这样的样本；先看看有多少。",
+            ),
+            "print((input_lengths <= target_lengths).sum())\n"
+            "loss = torch.nn.functional.ctc_loss(\n"
+            "    log_probabilities, targets, input_lengths, target_lengths, zero_infinity=True\n)",
+            Text(
+                en="A smaller learning rate: no output makes a label fit that is too long.",
+                zh="减小学习率：标签太长，什么样的输出都放不下它。",
+            ),
+            "",
         ),
         "logarithm of 0": _advice(
             Text(
@@ -440,14 +534,6 @@ ADVICE: Mapping[Cause, Callable[[Finding, Step], Advice]] = MappingProxyType(
             "inputs",
         ),
         "update not finite": _smaller_rate,
-        "gradient not finite before": _advice(
-            Text(
-                en="Do what is said of that step, and begin again with weights from before it: NaN stays.",
-                zh="按对那一步的说明去改，再从那一步之前的权重重新开始：NaN 不会自己消失。",
-            ),
-            "print(record.report(step=int(dict(finding.facts)['before'])))",
-            _CLIP,
-            "before",
-        ),
+        "gradient not finite before": _begin_again,
     }
 )

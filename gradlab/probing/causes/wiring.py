@@ -81,7 +81,12 @@ def _unmoved(step: Step, connection: ConnectionReading, earlier: Sequence[Step])
     names = _with_gradient(step)
     if names and connection.updates:
         yield from _without_effect(step, connection, earlier, names)
-    if not names or not _still(step, connection, earlier).issuperset(names) or connection.updates:
+    if not names or connection.updates:
+        return
+    # Where the optimizer is known, its step ends one of the probe's, and without any there is but one: then it is by
+    # the gradients that were cleared alone that nothing has changed.
+    alone = connection.told and not earlier and not connection.unchanged
+    if not alone and not _still(step, connection, earlier).issuperset(names):
         return
     if connection.elsewhere >= _FEWEST_ELSEWHERE:
         facts = (("elsewhere", str(connection.elsewhere)),)

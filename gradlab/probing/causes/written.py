@@ -60,7 +60,7 @@ def _one(step: Step, call: LayerCall) -> Finding:
 
 def _ends(step: Step, call: LayerCall) -> str:
     """The operation that an output ends in, and that of a linear layer by its class."""
-    operation, _ = last_operation(step.calls, call)
+    operation, _ = last_operation(step.calls, call, step.owners)
     return call.kind if operation == "linear" else operation
 
 

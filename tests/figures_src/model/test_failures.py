@@ -2,7 +2,7 @@
 
 import pytest
 
-from figures_src.model.failures import ROOT, BuildFailedError, Failure, decoded, from_exception, unknown
+from figures_src.model.failures import ROOT, BuildFailedError, Failure, decoded, from_exception, from_import, unknown
 from figures_src.model.language import Text
 from gradlab import networks
 from gradlab._internal import checks
@@ -54,3 +54,24 @@ def test_a_text_in_one_language_only_cannot_be_made() -> None:
         Text(zh="层")  # type: ignore[call-arg]
     with pytest.raises(ValueError, match="the en text is empty, beside '层'"):
         Text(zh="层", en=" ")
+
+
+def _raised(source: str, file: str) -> Exception:
+    try:
+        exec(compile(source, str(ROOT / file), "exec"), {})  # noqa: S102 - stands for an import
+    except Exception as error:
+        return error
+    raise AssertionError
+
+
+def test_what_cannot_be_imported_is_told_by_its_own_place() -> None:
+    failure = from_import(_raised("x = 1\nfrom math import sine\n", "gradlab/networks.py"))
+    assert failure is not None
+    assert failure.where == "gradlab/networks.py:2"
+    assert failure.what.startswith("ImportError: cannot import name 'sine' from 'math'")
+    assert failure.importing == "gradlab/networks.py"
+
+
+def test_what_a_function_raises_is_no_matter_of_importing() -> None:
+    assert from_import(_raised("1 / 0", "figures_src/exhibits/article/fan.py")) is None
+    assert from_import(ValueError("x")) is None

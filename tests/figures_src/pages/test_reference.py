@@ -12,7 +12,7 @@ import pytest
 import gradlab.experiments
 import gradlab.probing
 import gradlab.theory
-from figures_src.model.failures import ROOT
+from figures_src.model.failures import ROOT, BuildFailedError
 from figures_src.pages import reference
 from figures_src.pages.page import Page, read_pages
 from figures_src.site.docstrings import double_quoted
@@ -227,3 +227,29 @@ def test_a_docstring_is_put_into_chinese() -> None:
     assert [entry.name for entry in parameters.value] == ["language", "step", "site"]
     assert parameters.value[0].description == '<p>输出所用的语言，<code>"en"</code> 或 <code>"zh"</code>。</p>'
     assert [(kind.value, code[:17]) for kind, code in examples.value] == [("examples", ">>> import torch\n")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ('msgstr "一"', 'msgstr 一"', 2),
+        ('msgstr "一"', 'msgstr "一', 2),
+        ('msgid "one"', 'msgdi "one"', 1),
+        ('msgstr "一"', 'msgstr "\\x一"', 2),
+        ('msgstr "一"', 'msgid "two"', 1),
+    ],
+)
+def test_a_broken_catalogue_is_refused_with_its_line(
+    old: str, new: str, line: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "zh.po"
+    monkeypatch.setattr(reference, "catalog_file", lambda _: file)
+    whole = 'msgid "one"\nmsgstr "一"\n\nmsgid "three"\nmsgstr "三"\n'
+    file.write_text(whole, encoding="utf-8")
+    assert reference.read_catalog() == {"one": "一", "three": "三"}
+    file.write_text(whole.replace(old, new), encoding="utf-8")
+    with pytest.raises(BuildFailedError) as failed:
+        reference.read_catalog()
+    (failure,) = failed.value.failures
+    assert failure.where == f"{file}:{line}"
+    assert "allowed: msgid, then msgstr, in quotes" in failure.what

@@ -62,3 +62,9 @@ def test_nothing_and_zero_are_kept_apart() -> None:
     assert (restored(MISSING), restored(ZERO), restored(0)) == (None, 0.0, 1.0)
     assert [percent(share) for share in (0.004, 0.005001, 0.999, 1.0)] == [0, 1, 100, 100]
     assert all(low < high for low, high in pairwise((MISSING, ZERO, rounded(1e-149), rounded(1e149))))
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_what_is_not_finite_is_refused(value: float) -> None:
+    with pytest.raises(ValueError, match=rf"^found {value}, allowed: a finite number$"):
+        rounded(value)

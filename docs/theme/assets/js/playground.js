@@ -45,7 +45,7 @@ const load = (activation) => {
   let file = files.get(activation);
   if (!file) {
     file = painted.then(async () => {
-      const { ok, body, url } = await fetch(`${form.dataset.source}${activation}.bin`);
+      const { ok, body, url } = await fetch(words.files[activation]);
       if (!ok || !body) throw new Error(url);
       const content = new Response(body.pipeThrough(new DecompressionStream("gzip")));
       return unpack(grid, new Uint8Array(await content.arrayBuffer()));

@@ -109,3 +109,39 @@ def test_a_cross_entropy_of_probabilities_is_no_distance() -> None:
     model = network(nn.Sigmoid(), outputs=1)
     optimizer = torch.optim.Adam(model.parameters(), 0.01)
     assert told(course(model, optimizer, lambda output: binary_cross_entropy(output, BINARY), 2)) == {}
+
+
+@pytest.mark.parametrize(
+    ("kind", "rate", "decay", "momentum"),
+    [(torch.optim.SGD, 0.05, 0.5, 0.9), (torch.optim.SGD, 0.1, 1.0, 0.0), (torch.optim.AdamW, 0.01, 60.0, None)],
+)
+def test_a_weight_decay_that_outweighs_the_gradients(
+    kind: Callable[..., torch.optim.Optimizer], rate: float, decay: float, momentum: float | None
+) -> None:
+    def optimizer(model: nn.Module, decay: float) -> torch.optim.Optimizer:
+        options = {} if momentum is None else {"momentum": momentum}
+        return kind(model.parameters(), lr=rate, weight_decay=decay, **options)
+
+    model = network()
+    report = course(model, optimizer(model, decay), classes, 40)
+    assert told(report) == {"decay too large": "hinders"}
+    assert f"weight decay of {decay:g}" in str(report)
+    model = network()
+    assert "decay too large" not in told(course(model, optimizer(model, 5e-4), classes, 40))
+
+
+def test_weights_thrown_far_away_tell_the_rate_without_the_optimizer() -> None:
+    def trained(rate: float) -> Report:
+        model = network()
+        optimizer = torch.optim.SGD(model.parameters(), rate)
+        with gradlab.probe(model) as record:
+            for _ in range(20):
+                optimizer.zero_grad()
+                classes(model(X)).backward()  # type: ignore[no-untyped-call]
+                optimizer.step()
+        return record.report()
+
+    report = trained(100.0)
+    assert told(report)["rate too high"] == "hinders"
+    assert "times as large" in str(report)
+    assert "rate too high" not in told(trained(0.1))

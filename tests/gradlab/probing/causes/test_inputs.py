@@ -128,3 +128,16 @@ def test_one_target_is_a_note_until_every_batch_has_one() -> None:
     assert [finding.cause for finding in report(network(), X, same).findings] == ["one target"]
     later = report(network(), X, same, steps=3)
     assert (later.verdict, later.findings[0].cause) == ("misconfigured", "one target")
+
+
+def test_a_discriminator_with_a_pass_for_each_of_its_targets_has_several() -> None:
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(6, 16), nn.LeakyReLU(0.2), nn.Linear(16, 1))
+    optimizer = torch.optim.Adam(model.parameters(), 1e-3)
+    with gradlab.probe(model, optimizer=optimizer) as record:
+        for _ in range(4):
+            optimizer.zero_grad()
+            for target in (torch.ones(64, 1), torch.zeros(64, 1)):
+                functional.binary_cross_entropy_with_logits(model(X + target), target).backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+    assert "one target" not in {finding.cause for finding in record.report().findings}

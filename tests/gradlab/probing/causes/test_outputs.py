@@ -371,3 +371,109 @@ def test_an_output_is_saturated_where_the_loss_wants_it_elsewhere() -> None:
     fakes = generator(X).detach()
     right = report(judge, lambda output: -(1 - output).log().mean() + 0 * output.sum(), fakes)
     assert not any(finding.cause for finding in right.findings)
+
+
+class Own(nn.Module):
+    """A linear layer of one's own."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(outputs, inputs) / inputs**0.5)
+        self.bias = nn.Parameter(torch.zeros(outputs))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return functional.linear(x, self.weight, self.bias)
+
+
+@pytest.mark.parametrize("activation", [nn.ReLU(), nn.Tanh(), nn.Softmax(1)], ids=["relu", "tanh", "softmax"])
+def test_what_stands_before_a_linear_layer_of_ones_own_is_not_the_output(activation: nn.Module) -> None:
+    model = network(12, activation, Own(12, 4))
+    assert not [finding.cause for finding in report(model, cross_entropy).findings if finding.severity == "hinders"]
+    values = nn.Sequential(*network(12, nn.Sigmoid()), Own(12, 1))
+    assert not report(values, lambda output: functional.mse_loss(output, 9 * VALUES)).findings
+
+
+@pytest.mark.filterwarnings("ignore:Using a target size")
+@pytest.mark.parametrize("loss", [functional.mse_loss, functional.l1_loss, functional.huber_loss])
+def test_pictures_whose_targets_lack_the_channel(loss: Callable[[Tensor, Tensor], Tensor]) -> None:
+    target = torch.rand(8, 8, 8)
+    found = report(images(1), lambda output: loss(output, target), IMAGES).findings
+    assert [finding.cause for finding in found if finding.severity == "hinders"] == ["wrong shapes"]
+    assert dict(found[0].facts)["pairs"] == "(8×8×8×8)"
+    sound = report(images(1), lambda output: loss(output, target[:, None]), IMAGES).findings
+    assert not [finding for finding in sound if finding.severity == "hinders"]
+
+
+@pytest.mark.filterwarnings("ignore:Using a target size")
+def test_values_of_the_actions_that_were_taken() -> None:
+    action = CLASSES[:, None]
+    found = report(network(4), lambda q: functional.mse_loss(q.gather(1, action), VALUES[:, 0])).findings
+    assert [finding.cause for finding in found] == ["wrong shapes"]
+    assert not report(network(4), lambda q: functional.mse_loss(q.gather(1, action), VALUES)).findings
+
+
+def test_distances_from_as_many_prototypes_as_samples_are_meant() -> None:
+    prototypes = torch.randn(64, 4)
+    loss: Loss = lambda z: ((z[:, None] - prototypes) ** 2).sum(2).min(1).values.mean()  # noqa: E731
+    assert not report(network(4), loss).findings
+
+
+@pytest.mark.parametrize(
+    ("model", "target", "x", "axis"),
+    [
+        (network(4, nn.LogSoftmax(0)), CLASSES, X, "0"),
+        (images(5, nn.LogSoftmax(-1)), PIXELS, IMAGES, "3"),
+        (images(5, nn.LogSoftmax(0)), PIXELS, IMAGES, "0"),
+    ],
+)
+def test_a_softmax_along_another_dimension(model: nn.Module, target: Tensor, x: Tensor, axis: str) -> None:
+    found = report(model, lambda output: functional.nll_loss(output, target), x)
+    told = next(finding for finding in found.findings if finding.severity == "hinders")
+    assert (told.cause, dict(told.facts)["axis"]) == ("wrong dimension", axis)
+    assert f"along dimension {axis}" in str(found)
+
+
+@pytest.mark.parametrize(
+    ("model", "target", "x"),
+    [
+        (network(4, nn.LogSoftmax(1)), CLASSES, X),
+        (network(4, nn.LogSoftmax(-1)), CLASSES, X),
+        (images(5, nn.LogSoftmax(1)), PIXELS, IMAGES),
+        (images(5, nn.LogSoftmax(-3)), PIXELS, IMAGES),
+    ],
+)
+def test_a_softmax_along_the_classes_is_sound(model: nn.Module, target: Tensor, x: Tensor) -> None:
+    found = report(model, lambda output: functional.nll_loss(output, target), x)
+    assert "wrong dimension" not in {finding.cause for finding in found.findings}
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        lambda output: torch.exp(-((output - VALUES.T) ** 2)).mean(),
+        lambda output: ((output - VALUES.T) ** 2).min(1).values.mean(),
+    ],
+    ids=["kernel", "nearest"],
+)
+def test_kernels_and_nearest_neighbours_want_all_pairs(loss: Loss) -> None:
+    assert not report(network(1), loss).findings
+    by_hand: Loss = lambda output: ((output - VALUES.T) ** 2).mean()  # noqa: E731
+    assert [finding.cause for finding in report(network(1), by_hand).findings] == ["wrong shapes"]
+
+
+class Hidden(nn.Module):
+    """A network whose last layer lies in a dictionary."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body = network(16)
+        self.heads = {"value": nn.Linear(16, 1)}
+
+    def forward(self, x: Tensor) -> Tensor:
+        value: Tensor = self.heads["value"](torch.relu(self.body(x)))
+        return value
+
+
+def test_of_a_last_layer_that_is_not_registered_the_range_is_not_known() -> None:
+    found = report(Hidden(), lambda output: functional.mse_loss(output, VALUES)).findings
+    assert [finding.cause for finding in found] == ["weights not registered"]

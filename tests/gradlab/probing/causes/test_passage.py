@@ -193,3 +193,41 @@ def test_two_parameters_of_zeros(both: bool) -> None:
         assert report.findings[0].layers == ("up", "down")
         exec(report.findings[0].advice.code, {"model": model, "torch": torch})  # noqa: S102
         assert model.up.any()
+
+
+@pytest.mark.parametrize("step", [torch.sign, torch.round, torch.floor])
+def test_a_step_function_in_the_loss(step: Callable[[Tensor], Tensor]) -> None:
+    report = once(network(), lambda model: ((step(model(X)) - 1) ** 2).mean())
+    assert report.verdict == "cut off"
+    assert hindering(report) == ["step function"]
+    assert "The loss sends no gradient back" in str(report)
+    mixed = once(network(), lambda model: ((step(model(X)) - 1) ** 2).mean() + classified(model))
+    assert hindering(mixed) == [], "another part of the loss has a gradient"
+
+
+def test_of_many_layers_of_zeros_all_but_the_last_are_drawn() -> None:
+    weights = [nn.Parameter(torch.zeros(size)) for size in ((16, 10), (16, 16), (2, 16))]
+    model = nn.ParameterList(weights)
+
+    class Own(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layers = model
+            self.bias = nn.Parameter(torch.zeros(2))
+
+        def forward(self, x: Tensor) -> Tensor:
+            for weight in self.layers:
+                x = x @ weight.T
+            return x + self.bias
+
+    own = Own()
+    optimizer = torch.optim.SGD(own.parameters(), 0.1)
+    with gradlab.probe(own, optimizer=optimizer) as record:
+        for _ in range(4):
+            optimizer.zero_grad()
+            classified(own).backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+    report = record.report()
+    assert hindering(report) == ["zeros in a row"]
+    assert report.findings[0].layers == ("layers.0", "layers.1", "layers.2")
+    assert "for name in ('layers.0', 'layers.1'):" in str(report)

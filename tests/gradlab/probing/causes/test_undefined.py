@@ -276,3 +276,83 @@ def test_a_scaled_loss_that_overflows_is_the_scalers_business() -> None:
     report = record.report()
     assert [finding.cause for finding in report.findings] == [""]
     assert report.findings[0].severity == "note"
+
+
+@pytest.mark.parametrize("angle", [torch.acos, torch.asin])
+def test_an_angle_at_the_end_of_its_range(angle: Callable[[Tensor], Tensor]) -> None:
+    def loss(limit: float) -> Callable[[nn.Module], Tensor]:
+        def of(model: nn.Module) -> Tensor:
+            cosine = torch.tanh(50 * model(X)).clamp(-limit, limit)
+            return angle(cosine).mean()
+
+        return of
+
+    report = once(network(), loss(1.0))
+    assert told(report)[0] == "arccosine of 1"
+    assert "derivative is infinite" in str(report)
+    assert once(network(), loss(1 - 1e-6)).verdict != "non-finite"
+
+
+def test_a_label_that_is_too_long_for_its_input() -> None:
+    def loss(length: int) -> Callable[[nn.Module], Tensor]:
+        def of(model: nn.Module) -> Tensor:
+            scores = model(SEQUENCES).log_softmax(-1).transpose(0, 1)
+            label = torch.full((16, length), 2)
+            return torch.nn.functional.ctc_loss(scores, label, torch.full((16,), 12), torch.full((16,), length))
+
+        return of
+
+    report = once(network(outputs=4), loss(7))
+    assert told(report)[0] == "no alignment"
+    assert "division" not in str(report)
+    assert once(network(outputs=4), loss(6)).verdict != "non-finite"
+
+
+def test_an_exponential_of_outputs_that_are_too_large_is_no_logarithm_of_0() -> None:
+    def cox(model: nn.Module) -> Tensor:
+        risk: Tensor = model(X)[:, 0]
+        return (risk.exp().cumsum(0).log() - risk).mean()
+
+    assert told(once(nn.Sequential(*network(outputs=1), Scaled(1e4)), cox))[0] == "exponential too large"
+    assert once(network(outputs=1), cox).verdict != "non-finite"
+
+
+class Scaled(nn.Module):
+    """What is put out, many times as large."""
+
+    def __init__(self, factor: float) -> None:
+        super().__init__()
+        self.factor = factor
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.factor * x
+
+
+@pytest.mark.parametrize(
+    ("safe", "apart", "causes"),
+    [
+        (0.0, True, {"root of 0"}),
+        (0.0, False, {"gradient not finite before"}),
+        (1e-12, True, set()),
+        (1e-12, False, set()),
+    ],
+)
+def test_a_penalty_on_gradients_that_are_0(safe: float, apart: bool, causes: set[str]) -> None:
+    """The gradient at every output is finite, and that of the weights is not: no update is to blame.
+
+    Of the step's first backward pass the loss is known: that of the penalty alone, unless a forward pass comes after.
+    """
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(10, 3), nn.ReLU(), nn.Linear(3, 1))
+    optimizer = torch.optim.Adam(model.parameters(), 1e-3)
+    with gradlab.probe(model, optimizer=optimizer) as record:
+        for _ in range(3):
+            optimizer.zero_grad()
+            x = X.clone().requires_grad_(True)
+            (gradient,) = torch.autograd.grad(model(x).sum(), x, create_graph=True)
+            penalty = (((gradient**2).sum(1) + safe).sqrt() - 1).square().mean()
+            (penalty + model(X).mean() if apart else penalty).backward()
+            optimizer.step()
+    report = record.report()
+    assert {finding.cause for finding in report.findings if finding.verdict == "non-finite"} == causes
+    assert "an update made them so" not in str(report)

@@ -527,3 +527,20 @@ def test_what_is_kept_of_a_step_is_small_and_finite() -> None:
     assert (reading.updates, reading.elsewhere, reading.unheld, reading.unchanged) == (2, 0, (), ())
     assert (reading.optimizer.kind, reading.optimizer.lost) == ("Adam", "")
     assert math.isclose(reading.optimizer.rate, 0.003)
+
+
+@pytest.mark.parametrize("early", [True, False], ids=["cleared first", "cleared after the forward pass"])
+def test_a_given_optimizer_that_makes_no_step(early: bool) -> None:
+    """No update ends a step of the probe, so that all passes may be in one."""
+    model = network()
+    optimizer = torch.optim.SGD(model.parameters(), 0.1)
+    with gradlab.probe(model, optimizer=optimizer) as record:
+        for _ in range(6):
+            if early:
+                optimizer.zero_grad()
+            loss = loss_of(model)
+            if not early:
+                optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+    report = record.report()
+    assert [finding.cause for finding in report.findings if finding.severity == "hinders"] == ["weights unchanged"]
