@@ -132,3 +132,24 @@ def test_bad_input_is_refused() -> None:
         theory.death_probability(3, -1)
     with pytest.raises(ValueError, match=r"^standard_deviation: found 0\.5, allowed: at most mean/6 = 0\.25"):
         theory.positive_chain_log_law(1.5, 0.5)
+
+
+def test_the_typical_factor_is_the_median_of_a_skewed_sum() -> None:
+    # A sum of L exponential variables, whose cumulants are 1, 1, 2: its median is L - 1/3 + 8/(405 L) + ....
+    layers = 40
+    typical = theory.LogLaw(mean=1.0, variance=1.0, third_cumulant=2.0).typical_factor(layers)
+    median = 2 * layers * math.log(typical)
+    assert median == pytest.approx(layers - 1 / 3, rel=1e-14)
+    half = torch.special.gammainc(*torch.tensor([[float(layers)], [median]], dtype=torch.float64)).item()
+    # The density at the median is 1/√(2πL) = 0.063, and the next term 0.0005: three in 100,000.
+    assert half == pytest.approx(0.5, abs=4e-5)
+    assert theory.LogLaw(mean=1.0, variance=0.0, third_cumulant=0.0).typical_factor(3) == math.exp(0.5)
+
+
+def test_the_skewness_of_the_positive_chain() -> None:
+    law = theory.positive_chain_log_law(1.5, 0.1)
+    r = (0.1 / 1.5) ** 2
+    # ln w = ln μ + ε z - ε² z²/2 + ..., ε² = r: the third cumulant is 3 · (-1/2) · 2 ε⁴ + O(ε⁶), 8 times that of ln w².
+    assert law.third_cumulant / 8 == pytest.approx(-3 * r**2, rel=0.1)
+    # Exactly 6 deviations are allowed, and leave a logarithm that is finite.
+    assert math.isfinite(theory.positive_chain_log_law(6.0, 1.0).variance)
