@@ -6,6 +6,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch.nn.functional import binary_cross_entropy_with_logits
 
 from gradlab import activations, initialization, theory
 from gradlab.networks import MLP, MLPConfig
@@ -180,7 +181,10 @@ def test_shares_of_pairs_are_shares(mean: float, variance: float, layers: int, f
 def test_the_gradients_of_both_losses_are_those_of_autograd(z: float, label: float) -> None:
     logit = torch.tensor(z, dtype=F64, requires_grad=True)
     for loss, found in (
-        (torch.nn.functional.softplus(logit) - label * logit, theory.cross_entropy_gradient(z, label)),
+        (
+            binary_cross_entropy_with_logits(logit, torch.tensor(label, dtype=F64)),
+            theory.cross_entropy_gradient(z, label),
+        ),
         ((torch.sigmoid(logit) - label) ** 2, theory.squared_error_gradient(z, label)),
     ):
         (expected,) = torch.autograd.grad(loss, logit)
