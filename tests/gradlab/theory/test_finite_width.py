@@ -153,3 +153,37 @@ def test_the_skewness_of_the_positive_chain() -> None:
     assert law.third_cumulant / 8 == pytest.approx(-3 * r**2, rel=0.1)
     # Exactly 6 deviations are allowed, and leave a logarithm that is finite.
     assert math.isfinite(theory.positive_chain_log_law(6.0, 1.0).variance)
+
+
+@pytest.mark.parametrize("n", [3, 8])
+def test_the_cumulants_of_a_layer_by_integration_over_its_density(n: int) -> None:
+    # X = χ²_K with K ~ Binomial(n, 1/2), K > 0: moments of ln X by the trapezium rule, exact for smooth tails.
+    log_x = torch.linspace(-60, 8, 200_001, dtype=torch.float64)
+    density = torch.zeros_like(log_x)
+    for k in range(1, n + 1):
+        share = math.comb(n, k) / (2**n - 1)
+        density += share * torch.exp(log_x * k / 2 - log_x.exp() / 2 - math.lgamma(k / 2) - k / 2 * math.log(2))
+    step = (log_x[1] - log_x[0]).item()
+    assert (density.sum() * step).item() == pytest.approx(1, abs=1e-9)
+    mean = (density @ log_x).item() * step
+    deviation = log_x - mean
+    law = theory.finite_width_law(n, math.sqrt(2))
+    # Added to the mean is ln(2 sigma_w²/n) - ln 2, for χ²_K/2 is what ψ is of; PyTorch's polygamma errs by 3e-10.
+    assert law.mean == pytest.approx(mean + math.log(2 / n), abs=1e-8)
+    assert law.variance == pytest.approx((density @ deviation**2).item() * step, rel=1e-7)
+    assert law.third_cumulant == pytest.approx((density @ deviation**3).item() * step, rel=1e-6)
+
+
+@pytest.mark.parametrize("kurtosis", [-6 / 5, 2.0])
+def test_the_correction_for_other_weights_is_the_one_that_is_told(kurtosis: float) -> None:
+    n = 12
+    shares = {k: math.comb(n, k) / (2**n - 1) for k in range(1, n + 1)}
+    concentration = 0.0
+    # s = (3 + κ s) E 1/(K + 2), found by iteration; κ E 1/(K + 2) is 0.25 at most here.
+    for _ in range(60):
+        concentration = (3 + kurtosis * concentration) * sum(share / (k + 2) for k, share in shares.items())
+    correction = kurtosis * concentration * sum(share / k for k, share in shares.items())
+    normal, other = (theory.finite_width_law(n, 1.3, kappa) for kappa in (0.0, kurtosis))
+    assert other.variance - normal.variance == pytest.approx(correction, rel=1e-9)
+    assert other.mean - normal.mean == pytest.approx(-correction / 2, rel=1e-9)
+    assert other.third_cumulant == normal.third_cumulant

@@ -229,3 +229,8 @@ def test_correlations_follow_the_map_layer_by_layer() -> None:
     assert found == pytest.approx(expected, rel=1e-12)
     # Without a bias two inputs that have nothing in common keep nothing in common, for an odd activation.
     assert theory.mean_field_correlations(ERF, sigma_w, 4, q_0, 0.0) == pytest.approx([0.0] * 4, abs=1e-15)
+
+
+def test_an_input_has_a_mean_square_of_1_where_none_is_told() -> None:
+    assert theory.mean_field("tanh", 1.2, 3, sigma_b=0.5) == theory.mean_field("tanh", 1.2, 3, 1.0, 0.5)
+    assert theory.mean_field("relu", 1.5, 3, sigma_b=0.5).q[0] == pytest.approx(1.5**2 + 0.25, rel=1e-15)
