@@ -88,7 +88,8 @@ def built(plan: Plan) -> nn.Module:
     inner = [built(part) for part in parts]
     if kind == "listed":
         return Listed(*inner)
-    return {"sequence": nn.Identity, "added": Added, "twice": Twice}[kind](nn.Sequential(*inner))
+    sequence = nn.Sequential(*inner)
+    return {"sequence": sequence, "added": Added(sequence), "twice": Twice(sequence)}[kind]
 
 
 def network(plan: Plan, seed: int) -> nn.Module:
@@ -159,7 +160,7 @@ def test_every_linear_call_has_the_norms_that_autograd_has(plan: Plan, seed: int
         place = {"norm": output.detach().double().norm().item(), "delta": 0.0}
         expected.append(place)
         # Before anything changes the output in place: the gradient is that of the value seen here.
-        output.register_hook(lambda grad: place.__setitem__("delta", grad.double().norm().item()))
+        output.register_hook(lambda grad: place.__setitem__("delta", grad.double().norm().item()))  # type: ignore[no-untyped-call]
 
     twin = copy.deepcopy(model)
     for module in twin.modules():
@@ -183,7 +184,7 @@ def test_a_weight_that_is_not_a_number_is_told_whatever_lies_behind_it(plan: Pla
     model = network(plan, seed)
     assume(runs(model))
     with torch.no_grad():
-        model[0].weight[0, 0] = math.nan  # type: ignore[index, union-attr, operator]
+        model[0].weight[0, 0] = math.nan  # type: ignore[index]
     with gradlab.probe(model) as record:
         model(torch.randn(BATCH, WIDTH)).square().mean().backward()
     assert record.report().verdict == "non-finite"

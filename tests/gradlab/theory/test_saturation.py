@@ -90,6 +90,6 @@ def test_a_saturating_activation_without_a_closed_form_is_bisected(monkeypatch: 
     # erf' = 2/√π exp(-z²) falls to ε at √ln(2/(√π ε)).
     erf = Activation("erf", torch.erf, lower_limit=-1.0, upper_limit=1.0)
     monkeypatch.setattr(activations, "ACTIVATIONS", {**activations.ACTIVATIONS, "erf": erf})
-    monkeypatch.setattr(saturation, "SATURATING", (*saturation.SATURATING, "erf"))
+    monkeypatch.setattr(saturation, "SATURATING", (*activations.SATURATING, "erf"))
     expected = math.sqrt(math.log(2 / (math.sqrt(math.pi) * 0.01)))
     assert theory.saturation_bound("erf", 0.01) == pytest.approx(expected, rel=1e-12)
