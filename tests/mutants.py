@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from figures_src.model.failures import ROOT
-from gradlab._internal.refusals import RefusalError, nearest
+from gradlab._internal import checks
+from gradlab._internal.refusals import RefusalError
 
 OUT = ROOT / "build" / "mutants"
 WANTED = 0.9
@@ -119,18 +120,10 @@ def tried(name: str, digits: str) -> tuple[Counter[str], list[str]]:
     return Counter(states.values()), alive
 
 
-def chosen(names: Sequence[str]) -> list[str]:
-    """The rooms of these names, all of them where there is none."""
-    for name in names:
-        if name not in ROOMS:
-            raise RefusalError("ROOMS", repr(name), f"one of {', '.join(ROOMS)}", nearest(name, ROOMS))
-    return list(names) or list(ROOMS)
-
-
 def main(arguments: Sequence[str]) -> int:
     """Try the mutants of some rooms; 1 where too many survive."""
     try:
-        names = chosen(arguments)
+        names = [checks.one_of("ROOMS", name, ROOMS) for name in arguments] or list(ROOMS)
     except RefusalError as refusal:
         print(f"mutants: {refusal}", file=sys.stderr)
         return 2

@@ -66,7 +66,7 @@ def test_a_network_is_what_the_formulas_of_backpropagation_say(config: MLPConfig
 def test_weights_of_relu_times_a_power_of_two_scale_every_layer_exactly(
     config: MLPConfig, seed: int, factor: float
 ) -> None:
-    network, x, before = passed(config, seed)
+    network, x, _ = passed(config, seed)
     for layer in network.linear_layers:
         if layer.bias is not None:
             torch.nn.init.zeros_(layer.bias)
@@ -74,7 +74,7 @@ def test_weights_of_relu_times_a_power_of_two_scale_every_layer_exactly(
     with torch.no_grad():
         for layer in network.linear_layers:
             layer.weight.mul_(factor)
-    depth = len(before)
+    depth = len(summed)
     for one, other in zip(summed, record(network, x), strict=True):
         assert torch.equal(other.z, one.z * factor**one.layer)
         assert torch.equal(other.dz, one.dz * factor ** (depth - one.layer))
