@@ -45,7 +45,7 @@ unexport LANG
 MAKEOVERRIDES := $(filter-out LANG=%,$(MAKEOVERRIDES))
 
 .DEFAULT_GOAL := help
-.PHONY: help docs pdf serve figures exhibit test test-fast test-slow torture tested-site audit audit-all bench bench-peers models oldest record record-models record-peers record-outside record-published record-cures lint lock vulnerabilities clean
+.PHONY: help docs pdf serve figures exhibit test test-fast test-slow torture tested-site audit audit-all mutants bench bench-peers models oldest record record-models record-peers record-outside record-published record-cures lint lock vulnerabilities clean
 .DELETE_ON_ERROR:
 
 help: ## list these targets
@@ -93,6 +93,9 @@ audit: $(VENV)/.audit ## build the site, and check it by tools that run offline:
 
 audit-all: lint audit ## run everything: all tests, every page by axe in every language, width and palette, and the audit (for the night)
 	@$(PYTEST)
+
+mutants: $(VENV)/.mutants ## change the code in small ways, one at a time, and count what the tests notice (an hour; ROOMS="theory cache" for some, DIGITS=0123456789 for every change)
+	@DIGITS=$(DIGITS) $(RUN) -m tests.mutants $(ROOMS)
 
 lint: $(VENV)/.test ## style, types and the direction of imports
 	@$(RUN) -m ruff check .
@@ -163,6 +166,10 @@ $(VENV)/.docs: $(VENV)/.base requirements/docs.txt requirements/torch.txt requir
 $(VENV)/.test: $(VENV)/.docs requirements/test.txt
 	@$(INSTALL) --no-build-isolation --requirement requirements/test.txt
 	@$(COMPILE)
+	@touch $@
+
+$(VENV)/.mutants: $(VENV)/.test requirements/mutants.txt
+	@$(INSTALL) --no-build-isolation --requirement requirements/mutants.txt
 	@touch $@
 
 # Node and Java come as Python packages; what npm installs lies in $(VENV)/audit.

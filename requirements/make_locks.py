@@ -13,6 +13,7 @@ peers.txt         what `make bench-peers` installs into an environment of its ow
 models.txt        what `make models` installs into an environment of its own: the newest torch that the probe is tested
                   with, the libraries of models.in, whose networks are the outside bank, and the tools that are
                   asked about it
+mutants.txt       what `make mutants` installs beside test.txt
 oldest.txt        what `make oldest` installs into an environment of its own: the oldest versions of oldest.in
 build.txt         pip and the build tools, installed before everything else
 
@@ -28,6 +29,7 @@ ROOT = HERE.parent
 ACCELERATOR = re.compile(r"(?:nvidia-|cuda-|triton)")
 ENTRY = re.compile(r"^(?P<name>[A-Za-z0-9_.-]+(?:\[[^]]*\])?)==.*?(?=^\S|\Z)", re.MULTILINE | re.DOTALL)
 NEWEST = "torch==2.14.1 "  # of models.in, whose published wheel is installed
+CONSTRAINTS = {"pyproject.toml": "pins.in", "requirements/mutants.in": "test.txt"}
 HEADER = "# Made by `make lock` from {source}; do not edit.\n"
 
 
@@ -35,8 +37,8 @@ def resolve(source: str, *extras: str) -> list[str]:
     """The locked entries of a requirements source, each with its hashes, sorted by name."""
     command = ["uv", "pip", "compile", source, "--universal", "--python-version", "3.11", "--generate-hashes"]
     command += ["--fork-strategy", "fewest", "--no-header", "--no-annotate", "--quiet", "--allow-unsafe"]
-    if source == "pyproject.toml":
-        command += ["--constraint", "requirements/pins.in"]
+    if source in CONSTRAINTS:
+        command += ["--constraint", f"requirements/{CONSTRAINTS[source]}"]
     command += [argument for extra in extras for argument in ("--extra", extra)]
     text = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout  # noqa: S603
     return [match[0] for match in ENTRY.finditer(text)]
@@ -71,6 +73,9 @@ def main() -> None:
     write("accelerator.txt", "pyproject.toml", [entry for entry in docs if ACCELERATOR.match(entry)])
     write("peers.txt", "requirements/peers.in", peers)
     write("models.txt", "requirements/models.in", resolve("requirements/models.in"))
+    # Once test.txt is written, by which it is held.
+    mutants = [entry for entry in resolve("requirements/mutants.in") if entry.partition("==")[0] not in tested]
+    write("mutants.txt", "requirements/mutants.in", mutants)
     write("oldest.txt", "requirements/oldest.in", resolve("requirements/oldest.in"))
     write("vulnerabilities.txt", "requirements/vulnerabilities.in", resolve("requirements/vulnerabilities.in"))
     write("build.txt", "requirements/build.in", resolve("requirements/build.in"))

@@ -82,6 +82,7 @@ def test_the_locks_hold_what_pyproject_asks_for() -> None:
         ("docs.txt", [*project["dependencies"], *extras["docs"]]),
         ("test.txt", [*project["dependencies"], *(name for key in extras.keys() - {"audit"} for name in extras[key])]),
         ("audit.txt", extras["audit"]),
+        ("mutants.txt", asked("mutants.in")),
         ("oldest.txt", asked("oldest.in")),
         ("build.txt", asked("build.in")),
     ):

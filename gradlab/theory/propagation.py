@@ -324,7 +324,8 @@ def mean_field(
 
     """
     checks.integer("depth", depth, 2)
-    q = checks.positive("sigma_w", sigma_w) ** 2 * checks.positive("q_0", q_0) + sigma_b**2
+    bias = checks.non_negative("sigma_b", sigma_b)
+    q = checks.positive("sigma_w", sigma_w) ** 2 * checks.positive("q_0", q_0) + bias**2
     variances = [q]
     for _ in range(depth - 1):
         variances.append(next_q(activation, variances[-1], sigma_w, sigma_b))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from gradlab._internal import checks
 from gradlab._internal.refusals import RefusalError
 
 
@@ -27,6 +28,8 @@ class DistributionShape(NamedTuple):
 
 def shape_from_moments(first: float, second: float, third: float, fourth: float) -> DistributionShape:
     """The shape of a variable from its moments E a, E a², E a³ and E a⁴ about 0."""
+    for name, moment in (("first", first), ("second", second), ("third", third), ("fourth", fourth)):
+        checks.finite(name, moment)
     variance = second - first**2
     if not variance > 0:
         raise RefusalError("second", repr(second), f"above the square of the first moment, {first**2!r}")

@@ -132,3 +132,58 @@ def test_bad_input_is_refused() -> None:
         theory.death_probability(3, -1)
     with pytest.raises(ValueError, match=r"^standard_deviation: found 0\.5, allowed: at most mean/6 = 0\.25"):
         theory.positive_chain_log_law(1.5, 0.5)
+
+
+def test_the_typical_factor_is_the_median_of_a_skewed_sum() -> None:
+    # A sum of L exponential variables, whose cumulants are 1, 1, 2: its median is L - 1/3 + 8/(405 L) + ....
+    layers = 40
+    typical = theory.LogLaw(mean=1.0, variance=1.0, third_cumulant=2.0).typical_factor(layers)
+    median = 2 * layers * math.log(typical)
+    assert median == pytest.approx(layers - 1 / 3, rel=1e-14)
+    half = torch.special.gammainc(*torch.tensor([[float(layers)], [median]], dtype=torch.float64)).item()
+    # The density at the median is 1/√(2πL) = 0.063, and the next term 0.0005: three in 100,000.
+    assert half == pytest.approx(0.5, abs=4e-5)
+    assert theory.LogLaw(mean=1.0, variance=0.0, third_cumulant=0.0).typical_factor(3) == math.exp(0.5)
+
+
+def test_the_skewness_of_the_positive_chain() -> None:
+    law = theory.positive_chain_log_law(1.5, 0.1)
+    r = (0.1 / 1.5) ** 2
+    # ln w = ln μ + ε z - ε² z²/2 + ..., ε² = r: the third cumulant is 3 · (-1/2) · 2 ε⁴ + O(ε⁶), 8 times that of ln w².
+    assert law.third_cumulant / 8 == pytest.approx(-3 * r**2, rel=0.1)
+    # Exactly 6 deviations are allowed, and leave a logarithm that is finite.
+    assert math.isfinite(theory.positive_chain_log_law(6.0, 1.0).variance)
+
+
+@pytest.mark.parametrize("n", [3, 8])
+def test_the_cumulants_of_a_layer_by_integration_over_its_density(n: int) -> None:
+    # X = χ²_K with K ~ Binomial(n, 1/2), K > 0: moments of ln X by the trapezium rule, exact for smooth tails.
+    log_x = torch.linspace(-60, 8, 200_001, dtype=torch.float64)
+    density = torch.zeros_like(log_x)
+    for k in range(1, n + 1):
+        share = math.comb(n, k) / (2**n - 1)
+        density += share * torch.exp(log_x * k / 2 - log_x.exp() / 2 - math.lgamma(k / 2) - k / 2 * math.log(2))
+    step = (log_x[1] - log_x[0]).item()
+    assert (density.sum() * step).item() == pytest.approx(1, abs=1e-9)
+    mean = (density @ log_x).item() * step
+    deviation = log_x - mean
+    law = theory.finite_width_law(n, math.sqrt(2))
+    # Added to the mean is ln(2 sigma_w²/n) - ln 2, for χ²_K/2 is what ψ is of; PyTorch's polygamma errs by 3e-10.
+    assert law.mean == pytest.approx(mean + math.log(2 / n), abs=1e-8)
+    assert law.variance == pytest.approx((density @ deviation**2).item() * step, rel=1e-7)
+    assert law.third_cumulant == pytest.approx((density @ deviation**3).item() * step, rel=1e-6)
+
+
+@pytest.mark.parametrize("kurtosis", [-6 / 5, 2.0])
+def test_the_correction_for_other_weights_is_the_one_that_is_told(kurtosis: float) -> None:
+    n = 12
+    shares = {k: math.comb(n, k) / (2**n - 1) for k in range(1, n + 1)}
+    concentration = 0.0
+    # s = (3 + κ s) E 1/(K + 2), found by iteration; κ E 1/(K + 2) is 0.25 at most here.
+    for _ in range(60):
+        concentration = (3 + kurtosis * concentration) * sum(share / (k + 2) for k, share in shares.items())
+    correction = kurtosis * concentration * sum(share / k for k, share in shares.items())
+    normal, other = (theory.finite_width_law(n, 1.3, kappa) for kappa in (0.0, kurtosis))
+    assert other.variance - normal.variance == pytest.approx(correction, rel=1e-9)
+    assert other.mean - normal.mean == pytest.approx(-correction / 2, rel=1e-9)
+    assert other.third_cumulant == normal.third_cumulant

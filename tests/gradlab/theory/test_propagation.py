@@ -214,3 +214,23 @@ def test_bad_input_is_refused() -> None:
         theory.mean_field("tanh", 1.0, 1)
     with pytest.raises(ValueError, match=r"^layer: found 0, allowed: "):
         theory.tanh_critical_q(0)
+
+
+def test_correlations_follow_the_map_layer_by_layer() -> None:
+    # Of erf the average of a product is elementary: E erf(u) erf(v) = 2/π arcsin(2 c q/(1 + 2 q)) (Williams 1998).
+    sigma_w, sigma_b, q_0, c_0 = 1.3, 0.4, 0.6, -0.25
+    variance, covariance = sigma_w**2 * q_0 + sigma_b**2, sigma_w**2 * q_0 * c_0 + sigma_b**2
+    expected = [covariance / variance]
+    for _ in range(3):
+        covariance = sigma_w**2 * 2 / math.pi * math.asin(2 * covariance / (1 + 2 * variance)) + sigma_b**2
+        variance = sigma_w**2 * 2 / math.pi * math.asin(2 * variance / (1 + 2 * variance)) + sigma_b**2
+        expected.append(covariance / variance)
+    found = theory.mean_field_correlations(ERF, sigma_w, 4, q_0, c_0, sigma_b)
+    assert found == pytest.approx(expected, rel=1e-12)
+    # Without a bias two inputs that have nothing in common keep nothing in common, for an odd activation.
+    assert theory.mean_field_correlations(ERF, sigma_w, 4, q_0, 0.0) == pytest.approx([0.0] * 4, abs=1e-15)
+
+
+def test_an_input_has_a_mean_square_of_1_where_none_is_told() -> None:
+    assert theory.mean_field("tanh", 1.2, 3, sigma_b=0.5) == theory.mean_field("tanh", 1.2, 3, 1.0, 0.5)
+    assert theory.mean_field("relu", 1.5, 3, sigma_b=0.5).q[0] == pytest.approx(1.5**2 + 0.25, rel=1e-15)

@@ -36,3 +36,13 @@ def test_known_distributions(moments: tuple[float, ...], shape: tuple[float, ...
 def test_a_constant_has_no_shape() -> None:
     with pytest.raises(ValueError, match=r"^second: found 4, allowed: above the square of the first moment, 4"):
         theory.shape_from_moments(2, 4, 8, 16)
+
+
+def test_the_shape_of_an_exponential_variable_of_any_scale() -> None:
+    # E aᵏ = k! 2ᵏ for the mean 2: variance 4, skewness 2, excess kurtosis 6.
+    assert theory.shape_from_moments(2.0, 8.0, 48.0, 384.0) == pytest.approx((2.0, 4.0, 2.0, 6.0), rel=1e-12)
+
+
+def test_moments_that_no_variable_has_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"^second: found 9\.0, allowed: above the square of the first moment, 9\.0$"):
+        theory.shape_from_moments(3.0, 9.0, 27.0, 81.0)

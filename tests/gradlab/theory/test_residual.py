@@ -41,3 +41,25 @@ def test_the_residual_network_with_batch_normalization_grows_linearly() -> None:
 def test_the_growth_of_one_block() -> None:
     assert theory.residual_growth(1.0, math.sqrt(2)) == pytest.approx(2.0, rel=1e-15)
     assert theory.residual_growth(0.5, math.sqrt(2)) == pytest.approx(1.25, rel=1e-15)
+
+
+def test_a_block_adds_its_branch_in_squares_for_any_activation() -> None:
+    sigma_w, scale, q = 1.5, 0.6, 0.8
+    field = theory.residual_mean_field("tanh", sigma_w, scale, blocks=2, q=q)
+    expected = [q]
+    for _ in range(2):
+        expected.append(expected[-1] + scale**2 * theory.next_q("tanh", expected[-1], sigma_w))
+    assert field.q == pytest.approx(expected, rel=1e-13)
+    assert field.chi == pytest.approx([1 + scale**2 * theory.chi("tanh", v, sigma_w) for v in expected], rel=1e-13)
+
+
+def test_with_batch_normalization_a_branch_sees_a_variance_of_1() -> None:
+    sigma_w, scale, q = 1.5, 0.6, 0.8
+    field = theory.residual_batch_norm_mean_field("sigmoid", sigma_w, scale, blocks=2, q=q)
+    added = scale**2 * theory.next_q("sigmoid", 1.0, sigma_w)
+    mean = 0.5  # of a sigmoid of what is symmetric about 0
+    v = [q + block * (added - (scale * sigma_w * mean) ** 2) for block in range(3)]
+    assert field.q == pytest.approx([q + block * added for block in range(3)], rel=1e-12)
+    assert field.chi == pytest.approx(
+        [1 + scale**2 * theory.chi("sigmoid", 1.0, sigma_w) / value for value in v], rel=1e-12
+    )

@@ -84,3 +84,12 @@ def test_a_bound_that_does_not_exist_is_refused() -> None:
         theory.saturation_bound("relu", 0.01)
     with pytest.raises(ValueError, match=r"^threshold: found 0\.25, allowed: above 0 and below 0\.25"):
         theory.saturation_bound("sigmoid", 0.25)
+
+
+def test_a_saturating_activation_without_a_closed_form_is_bisected(monkeypatch: pytest.MonkeyPatch) -> None:
+    # erf' = 2/√π exp(-z²) falls to ε at √ln(2/(√π ε)).
+    erf = Activation("erf", torch.erf, lower_limit=-1.0, upper_limit=1.0)
+    monkeypatch.setattr(activations, "ACTIVATIONS", {**activations.ACTIVATIONS, "erf": erf})
+    monkeypatch.setattr(saturation, "SATURATING", (*activations.SATURATING, "erf"))
+    expected = math.sqrt(math.log(2 / (math.sqrt(math.pi) * 0.01)))
+    assert theory.saturation_bound("erf", 0.01) == pytest.approx(expected, rel=1e-12)
