@@ -7,7 +7,7 @@ machine does not install. `python -m figures_src.evidence.licenses_table` record
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
@@ -204,12 +204,17 @@ def _file(text: str) -> Path:
     return Path(str(next(file for file in files if str(file).endswith(name)).locate()))
 
 
+def _stated(package: Distribution, field: str) -> Sequence[str]:
+    stated: Sequence[str] = package.metadata.get_all(field) or ()
+    return stated
+
+
 def license_of(package: Distribution) -> str | None:
     """What an installed package says of its license, or None."""
-    said = package.metadata
-    short = (said.get("License") or "").strip().splitlines()[:1]
-    classified = [one.rpartition(" :: ")[2] for one in said.get_all("Classifier") or [] if one.startswith("License")]
-    for found in filter(None, (said.get("License-Expression"), *short, *classified)):
+    # The field may hold a whole text, whose first line is its name.
+    short = [one.strip().partition("\n")[0] for one in _stated(package, "License")]
+    classified = [one.rpartition(" :: ")[2] for one in _stated(package, "Classifier") if one.startswith("License")]
+    for found in filter(None, (*_stated(package, "License-Expression"), *short, *classified)):
         if (name := _SPDX.get(found.strip(), found.strip())) and _IDENTIFIER.fullmatch(name) and name != "UNKNOWN":
             return name
     files = (file for file in package.files or [] if "licenses" in file.parts)

@@ -2,9 +2,10 @@
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 from playwright.sync_api import Browser, Page
 
@@ -29,7 +30,7 @@ QUIET_SECONDS = 0.5
 STEP_SECONDS = 0.05
 # That wait is half of a page's time: so many pages wait at once.
 SHARES = 4
-PHONE = {"viewport": {"width": 390, "height": 844}}
+PHONE: Mapping[str, Any] = {"viewport": {"width": 390, "height": 844}}
 
 
 @dataclass(frozen=True)

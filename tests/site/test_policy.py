@@ -10,7 +10,7 @@ import pytest
 from figures_src.make.children import Done, Program
 from figures_src.model.failures import DOCS, BuildFailedError
 from figures_src.site import build as building
-from figures_src.site import policy
+from figures_src.site import policy, printing, unused_styles, wheel
 from tests.serving import Site, rules, sent
 from tests.site.parsing import HASH, attribute, parsed
 
@@ -83,9 +83,9 @@ class Planted:
 
 def test_a_build_with_a_slip_leaves_the_last_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for module, name in (
-        (building.wheel, "put"),
-        (building.unused_styles, "lighten"),
-        (building.printing, "write"),
+        (wheel, "put"),
+        (unused_styles, "lighten"),
+        (printing, "write"),
         (building, "write_root_folder"),
     ):
         monkeypatch.setattr(module, name, lambda *_: None)
