@@ -1,16 +1,19 @@
 """The policy of the site: every page says it, every file is sent with it, and nothing asks for what it refuses."""
 
 import hashlib
+import re
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
+from markdown import markdown
 
 from figures_src.make.children import Done, Program
 from figures_src.model.failures import DOCS, BuildFailedError
 from figures_src.site import build as building
 from figures_src.site import policy, printing, unused_styles, wheel
+from figures_src.site.hooks import finished
 from tests.serving import Site, rules, sent
 from tests.site.parsing import HASH, attribute, parsed
 
@@ -46,6 +49,16 @@ def test_every_page_says_it_before_it_loads_anything_and_has_nothing_that_it_ref
 def test_what_it_refuses_is_found(planted: str, found: str) -> None:
     assert list(policy.refused(PLAIN)) == []
     assert [what for what, _ in policy.refused(PLAIN + planted)] == [found]
+
+
+def test_a_column_stands_where_its_author_said() -> None:
+    table = markdown("| a | b | c | d |\n|---|:--|:-:|--:|\n| 1 | 2 | 3 | 4 |", extensions=["tables"])
+    page = finished(table, "en")
+    assert list(policy.refused(page)) == []
+    assert [cell["class"] for cell in re.finditer(r'<t[hd](?: class="(?P<class>\w+)")?>', page)] == [
+        *(None, None, "center", "right"),
+        *(None, None, "center", "right"),
+    ]
 
 
 def test_a_slip_is_one_line_with_the_page_that_has_it(site: Site, tmp_path: Path) -> None:
