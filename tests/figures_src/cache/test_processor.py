@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+import torch
 
 from figures_src.cache import processor, sources
 from figures_src.cache.sources import SourceTree
@@ -12,9 +13,16 @@ from figures_src.cache.sources import SourceTree
 ASK = "import torch; print(torch.backends.cpu.get_cpu_capability())"
 
 
-@pytest.mark.parametrize("asked", ["", "default", "no such kind"])
-def test_the_capability_is_what_torch_calls_it(asked: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(processor.VARIABLE, asked)
+def test_the_capability_is_what_torch_calls_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert processor.capability() == torch.backends.cpu.get_cpu_capability()
+    monkeypatch.delenv(processor.VARIABLE, raising=False)
+    found = processor.capability()
+    monkeypatch.setenv(processor.VARIABLE, "no such kind")
+    assert processor.capability() == found
+
+
+def test_the_capability_is_the_one_that_torch_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(processor.VARIABLE, "default")
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", ASK], env=os.environ, capture_output=True, text=True, check=True
     )
