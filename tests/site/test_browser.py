@@ -175,7 +175,7 @@ def test_a_reader_at_a_wrong_address_can_type_at_once_what_was_looked_for(site: 
     assert not bare.locator("article form").is_visible()
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", in_one_language("en"))
 @pytest.mark.parametrize("missing", ["**/search_index.json", "**/workers/search.*.js", "network"])
 def test_a_search_that_cannot_be_loaded_says_so(site: Site, contexts: Any, missing: str, language: str) -> None:
     page = contexts(service_workers="block").new_page()
@@ -236,8 +236,10 @@ def test_a_figures_labels_can_be_read(site: Site, tab: Any, width: int, least: i
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(
+    ("width", "language"),
+    [(1280, "zh"), (390, "en"), *(pytest.param(*rest, marks=pytest.mark.slow) for rest in ((1280, "en"), (390, "zh")))],
+)
 def test_no_word_of_a_figure_is_cut_off(site: Site, tab: Any, width: int, language: str) -> None:
     page = tab(width, 844)
     for name in ("", "theory/", "symptoms/"):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from figures_src.cache import history
 from figures_src.cache.catalog import Catalog
 from figures_src.model.failures import ROOT
 from figures_src.model.language import LANGUAGES
@@ -113,7 +114,7 @@ def third(tmp_path_factory: pytest.TempPathFactory, made: Catalog) -> Third:
 
 @pytest.mark.slow
 def test_the_build_ends_well_and_says_what_is_not_translated(third: Third, made: Catalog) -> None:
-    assert (third.built.returncode, third.built.stderr) == (0, "")
+    assert (third.built.returncode, third.built.stderr) == (0, f"{history.missing(third.project.folder)}\n")
     found = re.search(rf"^{CODE}: (\d+) of (\d+) texts are not translated", third.listed, re.MULTILINE)
     assert found
     assert int(found[2]) - int(found[1]) == len(TRANSLATED)
