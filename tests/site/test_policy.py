@@ -159,18 +159,18 @@ def test_a_browser_refuses_what_is_planted(site: Site, browser: Any) -> None:
         """async () => {
             const refused = new Set(); // a policy of the page, and one that it is sent with
             addEventListener("securitypolicyviolation", ({ effectiveDirective }) => refused.add(effectiveDirective));
-            const script = document.createElement("script"), frame = document.createElement("iframe");
+            const script = document.createElement("script");
             script.textContent = "window.ran = 1";
-            frame.src = "/";
-            document.body.insertAdjacentHTML("beforeend", '<p style="top: 0">');
-            document.body.append(script, frame);
+            document.body.append(script);
+            for (const planted of ['<p style="top: 0">', '<iframe src="/">', '<video src="/a">', '<embed src="/a">'])
+                document.body.insertAdjacentHTML("beforeend", planted);
             await fetch("https://example.com/").catch(() => {});
             await new Promise((resolve) => setTimeout(resolve, 100));
             return [window.ran, [...refused].sort()];
         }"""
     )
     page.context.close()
-    assert tried == [None, ["connect-src", "frame-src", "script-src-elem", "style-src-attr"]]
+    assert tried == [None, ["connect-src", "frame-src", "media-src", "object-src", "script-src-elem", "style-src-attr"]]
 
 
 def test_the_headers_of_a_host_are_joined_as_hosts_do(tmp_path: Path) -> None:
