@@ -17,10 +17,11 @@
 
   const older = async () => (await caches.keys()).filter((key) => key.startsWith(prefix) && key !== name);
 
-  /** @param {string[]} urls */
+  /** Keeps what the browser has just loaded, which need not be sent again. @param {string[]} urls */
   const keep = async (urls) => {
     const cache = await caches.open(name);
-    await Promise.allSettled(urls.filter((url) => url.startsWith(scope)).map((url) => cache.add(url)));
+    const own = urls.filter((url) => url.startsWith(scope));
+    await Promise.allSettled(own.map((url) => cache.add(new Request(url, { cache: "force-cache" }))));
   };
 
   /** The files with a hash in their names that a page loads. @param {Response} page */

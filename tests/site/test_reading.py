@@ -265,8 +265,11 @@ def test_what_was_read_can_be_read_offline_and_what_was_not_says_so(site: Site, 
     asked: list[str] = []
     context.on("request", lambda request: asked.append(request.url))
     page = context.new_page()
+    _, answers = site.traffic.now()
     page.goto(f"{site.address}zh/theory/", wait_until="networkidle")
     stored = kept(page)
+    # The worker and the icon are not kept, and nothing is sent twice.
+    assert site.traffic.now()[1] - answers <= len(stored) + 2
     assert f"{site.address}zh/theory/" in stored
     assert any("/gradient-lab." in url for url in stored)
     assert not any(url.endswith("zh/lessons/") for url in stored), "more than what was read"
