@@ -11,6 +11,7 @@ from typing import cast
 
 from torch import Tensor, nn
 
+from gradlab._internal.residual import Residual
 from gradlab.probing import Finding, classification, scale, snippets
 from gradlab.probing.told import told
 from gradlab.treatment import wording
@@ -86,20 +87,6 @@ def _replace_batch(names: Iterable[str], kind: str, model: nn.Module) -> None:
     for name in names:
         units = int(str(model.get_submodule(name).num_features))
         replace(model, name, _made(kind, units, next(model.parameters())))
-
-
-class Residual(nn.Module):
-    """The sum x + s branch(x)."""
-
-    def __init__(self, branch: nn.Module, scale: float) -> None:
-        super().__init__()
-        self.branch = branch
-        self.scale = scale
-
-    def forward(self, x: Tensor) -> Tensor:
-        """The sum x + s branch(x)."""
-        added: Tensor = x + self.scale * self.branch(x)
-        return added
 
 
 class Scaled(nn.Module):
