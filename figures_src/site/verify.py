@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import tempfile
+import zlib
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ AT_ONCE = 8
 LISTED = 20
 # What a host reads and does not serve.
 _FOR_THE_HOST = "_"
+# What goes wrong with the network, with what is packed, and with an address that is none.
+_UNREAD = (OSError, HTTPException, EOFError, zlib.error, ValueError)
 _ABOUT = ("commit", "uncommitted_changes", "source_date_epoch", "environment")
 
 
@@ -82,7 +85,7 @@ class Address:
             if error.code in (404, 410):
                 return None
             raise NoSiteError(f"{url}: the host answers {error.code}") from None
-        except (OSError, HTTPException) as error:
+        except _UNREAD as error:
             raise NoSiteError(f"{url}: {getattr(error, 'reason', None) or error}") from None
 
     def unknown(self, known: set[str]) -> list[str]:  # noqa: ARG002 - as a folder's
@@ -118,7 +121,7 @@ def provenance(site: Site, place: str) -> dict[str, Any]:
     try:
         said = json.loads(content)
         wrong = not isinstance(said["exhibits"], dict) or not isinstance(said["environment"], dict)
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         wrong = True
     if wrong:
         raise NoSiteError(f"{place}: its {PROVENANCE} cannot be read")
@@ -155,8 +158,8 @@ def _made(folder: Path, published: Mapping[str, Any]) -> Path:
         "SOURCE_DATE_EPOCH": published.get("source_date_epoch"),
     }
     before = dict(os.environ)
-    os.environ.update({name: str(value or "") for name, value in settings.items()})
     try:
+        os.environ.update({name: str(value or "") for name, value in settings.items()})
         return build.build(folder)
     finally:
         os.environ.clear()
