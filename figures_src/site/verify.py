@@ -6,8 +6,6 @@ The site is a folder or an address. Nothing is read from anywhere but there: a s
 import gzip
 import json
 import os
-import shutil
-import tempfile
 import zlib
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +17,7 @@ from urllib.error import HTTPError
 from urllib.parse import quote, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
-from figures_src.model.failures import ROOT
+from figures_src.make.scratch import scratch
 from figures_src.site import build
 from figures_src.site.provenance import PROVENANCE
 
@@ -135,19 +133,10 @@ def verify(place: str) -> tuple[list[str], list[str]]:
     """
     site = at(place)
     published = provenance(site, place)
-    scratch = Path(tempfile.mkdtemp(prefix=".verified-", dir=_scratch()))
-    try:
-        own = _made(scratch / "site", published)
+    with scratch() as folder:
+        own = _made(folder / "site", published)
         here = provenance(Folder(own), str(own))
         return list(_circumstances(published, here)), [*_exhibits(published, here), *_files(site, own)]
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-
-
-def _scratch() -> Path:
-    folder = ROOT / "build"
-    folder.mkdir(exist_ok=True)
-    return folder
 
 
 def _made(folder: Path, published: Mapping[str, Any]) -> Path:
