@@ -84,7 +84,7 @@ class Trial:
         return self.condition.courses[0].last if self.condition and self.condition.courses else math.inf
 
     def says(self, language: Language) -> str:
-        """What was applied."""
+        """The remedies that were applied, in one sentence without its end."""
         said = self.remedies[0].says(language)
         for remedy in self.remedies[1:]:
             said = wording.THEN(language, one=said, other=remedy.says(language))
@@ -226,7 +226,7 @@ def _end(course: Course) -> str:
 
 @dataclass(frozen=True, eq=False)
 class _Clinic:
-    """How copies are trained: the person's optimizer, or Adam and gradient descent at rates that are found."""
+    """Trainings of copies: with the person's optimizer, or with Adam and gradient descent at rates that are found."""
 
     optimizer: MakeOptimizer | None
     steps: int
@@ -270,7 +270,7 @@ class _Tried:
 
     @property
     def rank(self) -> tuple[bool, bool, bool, float]:
-        """What helped first, then what took the finding away, by the loss after the short training."""
+        """Order of trials: those that helped, then those that took the finding away, by the loss after the training."""
         trial = self.trial
         loss = trial.condition.courses[0].compared if trial.condition else math.inf
         return not trial.helped, not trial.finding_gone, trial.condition is None, loss

@@ -49,8 +49,8 @@ FOLLOWS: Mapping[Cause, Origins] = {
     "too few steps": Origins(_UNSCALED, verdicts=_VANISHING, others=PACE),
     "constant guess": Origins(verdicts=_ANY, others=frozenset()),
 }
-"""What the course of the loss says of the pace follows from any cause that hinders, and from inputs that are not
-scaled, although many networks get over them; where the gradient vanishes, steps are small because of that."""
+"""Origins of findings about the pace: any cause that hinders, and inputs that are not scaled, although many networks
+get over them; where the gradient vanishes, steps are small because of that."""
 SHRUNK = 0.5
 """Share of its first size below which a weight has been taken back by weight decay, if it is that which moves it."""
 DIVERGED = 100.0
@@ -61,7 +61,7 @@ WORSE = 2.0
 
 @dataclass(frozen=True)
 class _Course:
-    """What recorded steps show together.
+    """Course of the loss and of the weights over the recorded steps.
 
     Attributes:
         losses: of the steps, in order.
@@ -335,7 +335,7 @@ SENTENCES: Mapping[Cause, Sentence] = {
 
 def _too_high(finding: Finding, step: Step) -> Advice:
     del step
-    # What one update did tells by how much; how far all of them went does not.
+    # The size of one update tells by how much; the way of all of them does not.
     factor = 0.1 if "grown" in dict(finding.facts) else 0.01 / max(finding.measured, 0.01)
     return Advice(
         Text(

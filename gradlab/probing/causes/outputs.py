@@ -52,7 +52,7 @@ FAR = 100.0
 FEWEST_ROWS = 2
 AWAY = 0.5
 PASSED = 1e-4
-"""What is left of δ behind an output that blocks it."""
+"""Share of δ that comes through an output, below which the output blocks it."""
 NOTICEABLE = 10.0
 """Factor from a scale of 1 from which on that of inputs is worth a word."""
 EARLY = 8
@@ -61,7 +61,7 @@ EARLY = 8
 
 @dataclass(frozen=True)
 class _Source:
-    """What an operation of the loss takes: the operation it comes from, and the call, if any."""
+    """Origin of an operand of the loss: the operation that made it, and the call, if any."""
 
     operation: str
     call: LayerCall | None
@@ -69,7 +69,7 @@ class _Source:
 
 
 def _source(step: Step, nodes: Sequence[LossNode], place: int | None) -> _Source | None:
-    """What a node's result comes from, past what only moves, picks or clips elements."""
+    """Origin of a node's result, past operations that only move, pick or clip elements."""
     while place is not None:
         node = nodes[place]
         if node.call is not None:
@@ -148,7 +148,7 @@ def _is_binary(operation: str) -> bool:
 
 
 def _by_graph(step: Step, nodes: Sequence[LossNode], readings: Mapping[int, OutputReading]) -> Iterator[Finding]:
-    """What the operations between output and loss tell."""
+    """Findings by the operations between output and loss."""
     found: set[tuple[Cause, str]] = set()
     for place, node in enumerate(nodes):
         for finding in (
@@ -323,7 +323,7 @@ def _reaches(nodes: Sequence[LossNode], call: int, *, without: int) -> bool:
 
 
 def _by_values(step: Step, reading: OutputReading, *, is_told: bool) -> Iterator[Finding]:
-    """What δ of an output, and with it the targets, tell."""
+    """Findings by δ of an output, and by the targets that it tells."""
     operation, last = recovered.last_operation(step.calls, step.calls[reading.call], step.owners)
     call = step.calls[last.index]
     share = max(reading.outside or 0.0, reading.beyond or 0.0)
