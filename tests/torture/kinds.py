@@ -21,6 +21,7 @@ from tests.torture.patient import EXHIBIT, PATIENCE, STARTED, Patient, is_told_i
 SEED = 20261130
 KILLS = 20
 SECONDS_OF_A_BUILD = 9.0
+WORKERS = "figures_src.make.workers"
 TEN_YEARS = 10 * 365.25 * 86400
 ENDLESS = "import time\nwhile True:\n    time.sleep(1)"
 
@@ -54,8 +55,8 @@ def makers_killed(patient: Patient, seed: int) -> Iterator[Outcome]:
         patient.make_stale()
         patient.disturb("import time\ntime.sleep(8)")
         process = patient.start("figures_src", "docs")
-        time.sleep(_seen(patient, ("figures_src.workshop", "figures_src.make.workers")) and after)
-        for maker in _named(patient, ("figures_src.workshop", "figures_src.make.workers"))[:1]:
+        time.sleep(_seen(patient, WORKERS) and after)
+        for maker in _named(patient, WORKERS)[:1]:
             os.kill(maker, signal.SIGKILL)
         code, said = patient.ended(process, PATIENCE)
         patient.restore()
@@ -63,18 +64,18 @@ def makers_killed(patient: Patient, seed: int) -> Iterator[Outcome]:
         yield Outcome(f"SIGKILL {after} s after the makers' start", wrong or patient.build() or patient.left_over())
 
 
-def _named(patient: Patient, names: tuple[str, ...]) -> list[int]:
+def _named(patient: Patient, name: str) -> list[int]:
     found = []
     for process in sorted(patient.processes()):
         with suppress(OSError):
-            if any(name.encode() in Path(f"/proc/{process}/cmdline").read_bytes() for name in names):
+            if name.encode() in Path(f"/proc/{process}/cmdline").read_bytes():
                 found.append(process)
     return found
 
 
-def _seen(patient: Patient, names: tuple[str, ...]) -> bool:
+def _seen(patient: Patient, name: str) -> bool:
     deadline = time.monotonic() + 30
-    while not _named(patient, names) and time.monotonic() < deadline:
+    while not _named(patient, name) and time.monotonic() < deadline:
         time.sleep(0.05)
     return True
 
@@ -100,7 +101,7 @@ def noisy(patient: Patient, seed: int) -> Iterator[Outcome]:
 
 
 def endless(patient: Patient, seed: int) -> Iterator[Outcome]:
-    """What never ends is ended at its limit, in a line."""
+    """Programs that never end are ended at their limit, in a line."""
     patient.disturb(ENDLESS)
     code, said = patient.run("figures_src", "docs", GRADIENT_LAB_EXHIBIT_SECONDS="3")
     patient.restore()
