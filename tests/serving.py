@@ -17,10 +17,10 @@ from socket import socket
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-# Where the site stands for tests: under a sub-path, as a project's page would.
+# The site's address for tests: under a sub-path, as a project's page would.
 PUBLISHED = "https://example.org/gradient-lab/"
 COMPRESSED = ("text/", "application/json", "application/xml", "image/svg+xml")
-# Where a site says what is sent with its files.
+# A site's file of the headers that are sent with its files.
 HEADERS = "_headers"
 _PLACE = re.compile(r":\w+|\*")
 
@@ -39,7 +39,7 @@ class Rule:
 
 
 def rules(folder: Path) -> list[Rule]:
-    """What a site's file of headers says; nothing where it has none."""
+    """The rules of a site's file of headers; none without the file."""
     file = folder / HEADERS
     lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
     found: list[Rule] = []

@@ -10,7 +10,7 @@ from gradlab._internal.refusals import RefusalError, nearest
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
-# Where an author's own mistakes are, and the one module there that only reports them.
+# The folders of an author's own errors, and the one module there that only reports them.
 WRITTEN = ("figures_src/exhibits/", "figures_src/evidence/claims/", "gradlab/")
 GUARD = "gradlab/_internal/checks.py"
 # Names in one message; more would hide the rest of it.

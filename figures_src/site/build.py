@@ -33,7 +33,7 @@ EXPERIMENTS = Text(zh="实验", en="Experiments")
 SITE = ROOT / "site"
 WEB_FOLDER = re.compile(r"https?://[^\s/?#]+(?:/[^\s?#]*)?")
 WEB_REPOSITORY = re.compile(r"https?://[^\s/?#]+(?:/[^\s/?#]+){2,}/?")
-# Where hosts such as GitHub and GitLab edit a file of the main branch.
+# Path at which hosts such as GitHub and GitLab edit a file of the main branch.
 EDIT = "edit/main/docs"
 # Without a date from the environment or from git, a fixed one: two builds of the same files must be the same.
 FALLBACK_EPOCH = "315532800"
@@ -127,7 +127,7 @@ def _program(language: Language, site: Path) -> Program:
 
 
 def _wrong(done: Done, language: Language) -> list[Failure]:
-    """What is wrong, once the build of a language has ended."""
+    """Failures of a language's build, once it has ended."""
     if done.code < 0:
         return [Failure(f"docs/{language}", f"MkDocs ended before it was done ({done.ending})")]
     if done.code:
@@ -164,7 +164,7 @@ def _build(site: Path) -> None:
             }
             wheel.put(unfinished, source_date_epoch())
             results = [_wrong(child.wait(), language) for language, child in started.items()]
-        # What is wrong with every language's build alike, such as the notebook's code, is said once.
+        # A failure of every language's build alike, such as of the notebook's code, is said once.
         failures = list(dict.fromkeys(failure for result in results for failure in result))
         if failures:
             raise BuildFailedError(failures)

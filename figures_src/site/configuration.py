@@ -1,4 +1,4 @@
-"""What mkdocs.yml names and nothing else checks: files that every page links, settings and features of the theme."""
+"""Names in mkdocs.yml that nothing else checks: files that every page links, settings and features of the theme."""
 
 import re
 from collections.abc import Iterator

@@ -27,7 +27,7 @@ FOLDERS = (
 )
 # The one of the folder around the languages.
 ROOT_FOLDER = "assets"
-# What may refer to renamed files.
+# Kinds of files that may refer to renamed files.
 _TEXTS = frozenset({".css", ".html", ".js", ".webmanifest"})
 _HASH = re.compile(r"\.[0-9a-f]{8}(?=\.)")
 _DIGITS = 8
@@ -53,7 +53,7 @@ def rename(site: Path, folders: Iterable[str], url: str) -> None:
     root = urlsplit(url).path or "/"
     places = [*(f"{language}/{folder}" for language in folders for folder in FOLDERS), ROOT_FOLDER]
     for place in places:
-        # What another file of the same folder refers to comes first.
+        # A file that another of the same folder refers to comes first.
         waiting = {path: path.read_bytes() for path in sorted((site / place).glob("*")) if path.is_file()}
         while waiting:
             unnamed = {path.relative_to(site).as_posix() for path in waiting}

@@ -25,7 +25,7 @@ TIMEOUT = 30
 AT_ONCE = 8
 # Files that one answer names; more would hide the rest of it.
 LISTED = 20
-# What a host reads and does not serve.
+# Beginning of the names of files that a host reads and does not serve.
 _FOR_THE_HOST = "_"
 # What goes wrong with the network, with what is packed, and with an address that is none.
 _UNREAD = (OSError, HTTPException, EOFError, zlib.error, ValueError)
@@ -109,7 +109,7 @@ def at(place: str) -> Site:
 
 
 def provenance(site: Site, place: str) -> dict[str, Any]:
-    """What a site says of itself.
+    """The provenance that a site states, in JSON's types.
 
     Raises `NoSiteError` where it says nothing, or nothing that can be read.
     """

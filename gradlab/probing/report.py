@@ -194,7 +194,7 @@ class Report:
         return "\n".join([next(lines), *(next(lines) if isinstance(row, int) else self._gap(row) for row in rows)])
 
     def _gap(self, gap: layout.Gap) -> str:
-        """What stands for rows that are left out: how many, and ‖δ‖ in them."""
+        """Line in place of rows that are left out: their number, and ‖δ‖ in them."""
         deltas = [call.delta_norm for call in self.step.calls[gap.first : gap.end] if call.delta_norm is not None]
         text = wording.ALIKE if gap.is_alike else wording.LEFT_OUT
         said = text(self.language, count=gap.count)

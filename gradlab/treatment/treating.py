@@ -31,7 +31,7 @@ _TOLERANCE = 1e-3
 
 @dataclass(frozen=True, eq=False)
 class _Clinic:
-    """How copies are trained: the person's optimizer, or Adam and gradient descent at rates that are found."""
+    """Trainings of copies: with the person's optimizer, or with Adam and gradient descent at rates that are found."""
 
     optimizer: MakeOptimizer | None
     steps: int
@@ -75,7 +75,7 @@ class _Tried:
 
     @property
     def rank(self) -> tuple[bool, bool, bool, float]:
-        """What helped first, then what took the finding away, by the loss after the short training."""
+        """Order of trials: those that helped, then those that took the finding away, by the loss after the training."""
         trial = self.trial
         loss = trial.condition.courses[0].compared if trial.condition else math.inf
         return not trial.helped, not trial.finding_gone, trial.condition is None, loss

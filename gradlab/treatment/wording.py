@@ -1,4 +1,4 @@
-"""What a treatment says, in every language."""
+"""Texts of a treatment, in every language."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ _PLACES: Mapping[Cause, Text] = MappingProxyType(
 
 
 def place(cause: Cause) -> Text:
-    """Where what is advised against a cause is to be written."""
+    """The place at which the advice against a cause is to be written."""
     return _PLACES.get(cause, _IN_CODE)
 
 

@@ -214,7 +214,7 @@ LABELS = """() => [...document.querySelectorAll("figure.exhibit svg")].flatMap((
     return [...svg.querySelectorAll("text, tspan")].filter((text) => text.textContent.trim())
         .map((text) => scale * parseFloat(getComputedStyle(text).fontSize));
 })"""
-# How far a word of a drawing stands out of it, in pixels; the page's font is not the one that matplotlib measured with.
+# Pixels by which a word stands out of its drawing; the page's font is not the one that matplotlib measured with.
 OUTSIDE = """() => [...document.querySelectorAll("figure.exhibit svg")].flatMap((svg) => {
     svg.style.contentVisibility = "visible";
     const drawing = svg.getBoundingClientRect();
@@ -316,7 +316,7 @@ def test_the_evidence_can_be_filtered_with_the_keyboard_and_says_how_many_are_le
     page.keyboard.press("ArrowDown")
     both = rows.count()
     assert 0 < both < supported
-    # What is filtered out comes back when a link leads to it.
+    # A row that is filtered out comes back when a link leads to it.
     hidden = page.locator("tr[hidden] [data-verdict]").first.get_attribute("id")
     page.evaluate("name => { location.hash = name }", hidden)
     expect(page.locator("tr[hidden]")).to_have_count(0)

@@ -339,7 +339,7 @@ def test_the_chinese_reference_has_no_english_sentence(site: Site) -> None:
             shown += 1
             passage = text(node)
             chinese = any("\u4e00" <= character <= "\u9fff" for character in passage)
-            # What has no Chinese is a formula: no run of words.
+            # A passage without Chinese is a formula: no run of words.
             assert chinese or not re.search(r"[A-Za-z]{4,} [A-Za-z]{3,} [A-Za-z]{3,}", passage), f"{path}: {passage}"
             assert "\\" not in passage, f"{path}: {passage}"
     assert shown > 1000

@@ -1,4 +1,4 @@
-"""What readers look for comes first, in both languages, as the theme's own worker finds it."""
+"""Pages that readers look for come first, in both languages, as the theme's own worker finds them."""
 
 import json
 from typing import Any
@@ -57,7 +57,7 @@ FIRST = {
         "finite width": "finite-width/",
     },
 }
-# What the site does not speak of.
+# Words of which the site does not speak.
 NOTHING: dict[Language, list[str]] = {
     "zh": ["过拟合", "梯度消失 卷积核"],
     "en": ["overfitting", "vanishing overfitting"],

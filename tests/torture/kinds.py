@@ -21,6 +21,7 @@ from tests.torture.patient import EXHIBIT, PATIENCE, STARTED, Patient, is_told_i
 SEED = 20261130
 KILLS = 20
 SECONDS_OF_A_BUILD = 9.0
+WORKERS = "figures_src.make.workers"
 TEN_YEARS = 10 * 365.25 * 86400
 MAKERS = "figures_src.make.workers"
 ENDLESS = "import time\nwhile True:\n    time.sleep(1)"
@@ -103,7 +104,7 @@ def noisy(patient: Patient, seed: int) -> Iterator[Outcome]:
 
 
 def endless(patient: Patient, seed: int) -> Iterator[Outcome]:
-    """What never ends is ended at its limit, in a line."""
+    """Programs that never end are ended at their limit, in a line."""
     patient.disturb(ENDLESS)
     code, said = patient.run("figures_src", "docs", GRADIENT_LAB_EXHIBIT_SECONDS="3")
     patient.restore()

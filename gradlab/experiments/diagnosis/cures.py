@@ -150,7 +150,7 @@ def ill(config: Config) -> tuple[Member, ...]:
 
 
 _LAYERS = {"convolution": 4, "transformer": 2, "recurrent": 2}
-"""How many linear layers of that width cost as much as one layer, or block, of a kind."""
+"""Number of linear layers of that width that cost as much as one layer, or block, of a kind."""
 
 
 def _size(member: Member) -> int:

@@ -1,4 +1,4 @@
-"""What the families of causes share: findings around a network, and phrases of advice that several of them give."""
+"""Findings around a network, and phrases of advice that several families of causes give."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BINARY_LOSS = "binary_cross_entropy_with_logits"
 
 @dataclass(frozen=True)
 class Origins:
-    """What a finding may follow from; where one of these is found as well, it is not told, or told as a note.
+    """Findings that another may follow from; beside one of these it is not told, or told as a note.
 
     Attributes:
         causes: causes, also where they are notes.

@@ -51,8 +51,8 @@ FOLLOWS: Mapping[Cause, Origins] = {
     "too few steps": Origins(_UNSCALED, verdicts=_VANISHING, others=PACE),
     "constant guess": Origins(verdicts=_ANY, others=frozenset()),
 }
-"""What the course of the loss says of the pace follows from any cause that hinders, and from inputs that are not
-scaled, although many networks get over them; where the gradient vanishes, steps are small because of that."""
+"""Origins of findings about the pace: any cause that hinders, and inputs that are not scaled, although many networks
+get over them; where the gradient vanishes, steps are small because of that."""
 SHRUNK = 0.5
 """Share of its first size below which a weight has been taken back by weight decay, if it is that which moves it."""
 DIVERGED = 100.0
@@ -63,7 +63,7 @@ WORSE = 2.0
 
 @dataclass(frozen=True)
 class _Course:
-    """What recorded steps show together.
+    """Course of the loss and of the weights over the recorded steps.
 
     Attributes:
         losses: of the steps, in order.

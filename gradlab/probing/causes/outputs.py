@@ -93,7 +93,7 @@ def _is_binary(operation: str) -> bool:
 
 
 def _by_values(step: Step, reading: OutputReading, *, is_told: bool) -> Iterator[Finding]:
-    """What δ of an output, and with it the targets, tell."""
+    """Findings by δ of an output, and by the targets that it tells."""
     operation, last = recovered.last_operation(step.calls, step.calls[reading.call], step.owners)
     call = step.calls[last.index]
     share = max(reading.outside or 0.0, reading.beyond or 0.0)

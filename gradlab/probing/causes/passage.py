@@ -13,7 +13,7 @@ from gradlab.probing.finding import Advice, Cause, Finding, Sentence, Verdict
 from gradlab.probing.step import LayerCall, ParameterReading, Step
 
 _ROUNDING = 1e-3
-"""What rounding may leave, even in half precision, of a value or a gradient that is 0 by the rules."""
+"""Largest rest by rounding, even in half precision, of a value or a gradient that is 0 by the rules."""
 
 
 def find(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:

@@ -31,7 +31,7 @@ _NO_PROBABILITIES = Origins(frozenset({"logits as probabilities"}), here=True, i
 FOLLOWS: Mapping[Cause, Origins] = MappingProxyType(
     {"logarithm of 0": _NO_PROBABILITIES, "division by 0": _NO_PROBABILITIES}
 )
-"""What a loss on probabilities does with outputs that are none."""
+"""Origin of both: outputs that are no probabilities, in a loss that takes them for some."""
 
 
 def find(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
@@ -111,7 +111,7 @@ def _by_update(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
 
 
 def _growth(step: Step, earlier: Sequence[Step]) -> tuple[tuple[str, float | str], ...] | None:
-    """How far the weights have grown since the first recorded step, where that is beyond what a training does."""
+    """Facts of the weights' growth since the first recorded step; None where a training may do as much."""
     if not earlier or earlier[0].number >= step.number:
         return None
     first = {parameter.name: parameter.norm for parameter in earlier[0].parameters if len(parameter.shape) > 1}

@@ -151,7 +151,7 @@ def _unheld(step: Step, connection: ConnectionReading, earlier: Sequence[Step]) 
 
 
 def _cut(step: Step, connection: ConnectionReading, earlier: Sequence[Step]) -> Iterator[Finding]:
-    """Where the graph ends between parameters without a gradient and the loss."""
+    """Findings of a graph that ends between parameters without a gradient and the loss."""
     missing = without_gradient(step)
     if not missing:
         return
@@ -292,7 +292,7 @@ _WHATEVER = Text(en="Any other initialization or learning rate.", zh="更换初�
 
 
 def _optimizer(step: Step) -> str:
-    """How the optimizer is made from the model, of the class and with the rate that was seen."""
+    """Line of code that makes the optimizer, of the class and with the rate that was seen."""
     connection = step.readings.connection
     seen = None if connection is None else connection.optimizer
     if seen is None or not math.isfinite(seen.rate) or not hasattr(torch.optim, seen.kind):

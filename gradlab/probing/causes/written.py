@@ -22,7 +22,7 @@ from gradlab.probing.step import LayerCall, Step
 from gradlab.probing.written import WrittenReading
 
 _NAMES = {"classes": ("nll_loss", "softmax"), "binary": ("binary_cross_entropy", "sigmoid")}
-"""What a loss that is written out is called in PyTorch, and what has to come before it."""
+"""PyTorch's functions for a loss that is written out: the loss, and the one that has to come before it."""
 
 
 def find(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
@@ -49,7 +49,7 @@ def _of(step: Step, reading: WrittenReading) -> Iterator[Finding]:
     elif ends not in ("sigmoid", "softmax") and reading.improper:
         yield misconfigured("logits as probabilities", call.label, reading.improper, loss=loss, needs=needs, ends=ends)
     elif ends == "relu" and reading.kind in ("classes", "binary"):
-        # What a ReLU lets through may happen to be below 1, but where it lets nothing through there is no logarithm.
+        # Outputs of a ReLU may happen to be below 1, but where it lets nothing through there is no logarithm.
         yield misconfigured("logits as probabilities", call.label, 1.0, loss=loss, needs=needs, ends=ends)
     elif reading.outside:
         share = f"{reading.outside:.0%}"

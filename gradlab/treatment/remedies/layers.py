@@ -90,7 +90,7 @@ def _replace_batch(names: Iterable[str], kind: str, model: nn.Module) -> None:
 
 
 class Scaled(nn.Module):
-    """What it is given, divided by a number."""
+    """A module that divides its input by a number."""
 
     def __init__(self, by: float) -> None:
         super().__init__()
@@ -232,7 +232,7 @@ def normalization_of_one(finding: Finding, patient: Patient) -> Remedy | None:
 
 
 class Affine(nn.Module):
-    """What it is given, multiplied by a number, plus another."""
+    """A module that multiplies its input by a number and adds another."""
 
     def __init__(self, factor: float, offset: float) -> None:
         super().__init__()
@@ -273,7 +273,7 @@ _ENDINGS: Mapping[str, tuple[str, Callable[[], nn.Module]]] = MappingProxyType(
 
 
 def probabilities(finding: Finding, patient: Patient) -> Remedy | None:
-    """What makes probabilities of logits put behind the last layer, where the loss asks for probabilities."""
+    """Probabilities made of the logits behind the last layer, where the loss asks for probabilities."""
     modules, name = dict(patient.model.named_modules()), finding.starts_at
     ending = _ENDINGS.get(str(dict(finding.facts).get("needs")))
     if finding.cause != "logits as probabilities" or ending is None or name not in modules or not name:

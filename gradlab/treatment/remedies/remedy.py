@@ -1,4 +1,4 @@
-"""What a remedy is."""
+"""One remedy: the change of a network, in words, as lines of code, and done to a copy."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Remedy:
         self.change(model)
 
     def says(self, language: Language) -> str:
-        """What it does, in one sentence without its end."""
+        """The change in one sentence, without its end."""
         return self.told(language)
 
 

@@ -12,7 +12,7 @@ from figures_src.markdown.mathematics import temml_version
 from figures_src.model.failures import ROOT, BuildFailedError
 from figures_src.model.language import LANGUAGES, Language, Text
 
-# Where the project keeps what others made.
+# Places of files that others made.
 VENDORED = ("docs/theme/assets/fonts/*", "figures_src/drawing/fonts/*[!y]", "figures_src/markdown/vendor/*/*")
 
 

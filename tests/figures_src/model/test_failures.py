@@ -28,7 +28,7 @@ def test_a_traceback_is_trimmed_to_the_projects_own_frame() -> None:
         checks.one_of("activation", "sigmiod", ["sigmoid", "tanh"])
     failure = str(from_exception("exhibit x", caught.value))
     assert failure.startswith("exhibit x: ValueError: ")
-    # What only reports the mistake is named where nothing of the author's is.
+    # A module that only reports the error is named where none of the author's is.
     assert "(at gradlab/_internal/checks.py:" in failure
     assert "\n" not in failure
 

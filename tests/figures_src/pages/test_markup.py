@@ -8,7 +8,7 @@ from figures_src.pages.page import Page, read_pages
 from tests.figures_src.pages.test_checks import CATALOG, WHOLE, both, page
 
 HEAD = "# T {#t}\n\nA line.\n\n"
-# Where the slip stands when it is put below the head, unless another line is named.
+# The line of a slip below the head, unless another line is named.
 BELOW = HEAD.count("\n") + 1
 ROWS = "| a | b |\n| --- | --- |\n"
 
