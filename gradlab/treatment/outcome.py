@@ -1,4 +1,4 @@
-"""What came of a treatment: the network before and after, every remedy that was tried, and what to write."""
+"""The outcome of a treatment: the network before and after, every remedy that was tried, and the lines to write."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Trial:
         return self.condition.courses[0].last if self.condition and self.condition.courses else math.inf
 
     def says(self, language: Language) -> str:
-        """What was applied."""
+        """The remedies that were applied, in one sentence without its end."""
         said = self.remedies[0].says(language)
         for remedy in self.remedies[1:]:
             said = wording.THEN(language, one=said, other=remedy.says(language))

@@ -55,7 +55,7 @@ ENOUGH = 0.985
 
 
 def exceeded(count: int) -> Number:
-    """What the number of the cured exceeds where they are at least that share of so many networks."""
+    """The message on an exhibit or a cell that took longer."""
     return Number(math.ceil(ENOUGH * count) - 1, "d")
 
 

@@ -1,4 +1,4 @@
-"""What the loss takes and what the output ends in do not go together, as the graph of the loss alone tells."""
+"""Losses that do not go together with the end of the output, told from the graph of the loss alone."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ PASSED = 1e-4
 
 @dataclass(frozen=True)
 class _Source:
-    """What an operation of the loss takes: the operation it comes from, and the call, if any."""
+    """Origin of an operand of the loss: the operation that made it, and the call, if any."""
 
     operation: str
     call: LayerCall | None
@@ -59,7 +59,7 @@ class _Source:
 
 
 def _source(step: Step, nodes: Sequence[LossNode], place: int | None) -> _Source | None:
-    """What a node's result comes from, past what only moves, picks or clips elements."""
+    """Origin of a node's result, past operations that only move, pick or clip elements."""
     while place is not None:
         node = nodes[place]
         if node.call is not None:

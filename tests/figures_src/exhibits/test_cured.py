@@ -1,4 +1,4 @@
-"""How many networks are to be cured: no fewer than the sentence of the check says."""
+"""Fewest networks that are to be cured: no fewer than the sentence of the check says."""
 
 import pytest
 
