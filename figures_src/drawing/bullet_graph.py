@@ -43,9 +43,9 @@ def bullet_graph(check: Check) -> str:
         "<": (0.0, MIDDLE),
         ">": (MIDDLE, float(WIDTH)),
     }[check.relation]
-    band = f'<path class="bullet-band" d="M{start:g} 3H{end:g}V9H{start:g}z"/>' if end > start else ""
+    band = f'<path class="bullet-graph-band" d="M{start:g} 3H{end:g}V9H{start:g}z"/>' if end > start else ""
     return (
-        f'<svg class="bullet" viewBox="0 0 {WIDTH} {HEIGHT}" aria-hidden="true" data-search-exclude="true">{band}'
-        f'<path class="bullet-line" d="M{MIDDLE:g} 0V{HEIGHT}"/>'
-        f'<circle class="bullet-point" cx="{x:.1f}" cy="6" r="3"/></svg>'
+        f'<svg class="bullet-graph" viewBox="0 0 {WIDTH} {HEIGHT}" aria-hidden="true" data-search-exclude="true">{band}'
+        f'<path class="bullet-graph-line" d="M{MIDDLE:g} 0V{HEIGHT}"/>'
+        f'<circle class="bullet-graph-point" cx="{x:.1f}" cy="6" r="3"/></svg>'
     )

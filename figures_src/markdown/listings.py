@@ -26,6 +26,8 @@ _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _INDENT = "    "
 # Columns of a box, the widest first, and its class in the style sheet; a box without a class has one.
 _BOXES = {8: "eight", 4: "four", 2: "two", 1: ""}
+# A box whose characters all have two columns, so that they can be spread over it.
+_WIDE = "wide"
 _CELLS = re.compile(r"\S {2,}\S")
 
 
@@ -68,7 +70,8 @@ def _boxes(text: str) -> Iterator[tuple[str, str]]:
         # A character fits in the widest box, and the narrowest takes one of a single column.
         fitting = ((end, box) for box in _BOXES for end in range(len(text), 0, -1) if columns(text[:end]) == box)
         end, box = next(fitting, (1, 1))
-        yield _BOXES[box], text[:end]
+        kinds = (_BOXES[box], _WIDE if columns(text[:end]) == 2 * end else "")
+        yield " ".join(filter(None, kinds)), text[:end]
         text = text[end:]
 
 

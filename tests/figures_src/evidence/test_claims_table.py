@@ -53,7 +53,7 @@ def test_every_claim_has_a_row_with_its_checks(made: Catalog, language: Language
         assert len(listed) == (len(checks) or 1)
         for name, drawn in zip(checks, listed, strict=False):
             check = made.checks[name]
-            assert drawn.select_one("svg.gauge")
+            assert drawn.select_one("svg.bullet-graph")
             assert str(check.measured) in drawn.text
             assert str(check.predicted) in drawn.text
             assert f"source/{name.partition('.')[0]}.md" in {link["href"] for link in drawn.select("a")}

@@ -236,7 +236,7 @@ def test_a_listing_wraps_sentences_scrolls_tables_and_links_pages_of_its_languag
     assert "A <figure>" in str(box["aria-label"])
     table, *prose = box.select("pre")
     assert table["tabindex"] == "0"
-    assert [span["class"] for span in table.select("span")] == [["two"], ["four"]]
+    assert [span["class"] for span in table.select("span")] == [["two", "wide"], ["four", "wide"]]
     assert [part.get_text() for part in prose] == [
         "A sentence; see en/theory/ and zh/theory/.", "    for x in y:\n        pass", "The end.",
     ]  # fmt: skip
