@@ -87,6 +87,12 @@ def test_a_table_wider_than_the_window_scrolls_in_its_box(site: Site, tab: Any, 
     moved = f"all => ({wide})(all).map((box) => (box.scrollLeft = 1000, box.scrollLeft))"
     assert boxes.evaluate_all(f"all => ({wide})(all).length") >= 1
     assert min(boxes.evaluate_all(moved)) > 0
+    named = boxes.evaluate_all(f"all => ({wide})(all).map((box) => [box.role, box.ariaLabel, box.tabIndex])")
+    if script:  # a stop of the Tab key says what it is
+        assert {(role, stop) for role, _, stop in named} == {("group", 0)}
+        assert named[0][1].startswith("Network, ")
+    plain = boxes.evaluate_all("all => all.filter((box) => box.scrollWidth <= box.clientWidth && box.ariaLabel).length")
+    assert plain == 0
 
 
 @pytest.mark.parametrize("language", in_one_language("zh"))
@@ -128,6 +134,9 @@ def test_the_root_offers_both_languages_without_a_script(site: Site, tab: Any) -
     page = tab(java_script_enabled=False)
     page.goto(site.address)
     assert page.get_by_role("link", name="中文").is_visible()
+    for shown in ("原文网络的梯度爆炸", "The article's network explodes"):
+        picture = page.get_by_role("img", name=shown)
+        assert picture.evaluate("image => image.complete && image.naturalWidth") > 300
     page.get_by_role("link", name="English").click()
     page.wait_for_url(f"{site.address}en/")
 
@@ -164,7 +173,7 @@ def test_a_page_does_not_ask_for_the_searchs_index_until_the_search_is_opened(si
 def test_a_reader_at_a_wrong_address_can_type_at_once_what_was_looked_for(site: Site, tab: Any) -> None:
     page = tab()
     page.goto(f"{site.address}en/no-such-page/")
-    assert page.locator("h1").inner_text() == "Page not found"
+    assert page.locator("h1").all_inner_texts() == ["Page not found", "找不到页面"]
     page.keyboard.type("exploding")
     page.keyboard.press("Enter")
     page.wait_for_url(f"{site.address}en/?q=exploding")
