@@ -45,7 +45,7 @@ unexport LANG
 MAKEOVERRIDES := $(filter-out LANG=%,$(MAKEOVERRIDES))
 
 .DEFAULT_GOAL := help
-.PHONY: help docs pdf serve figures exhibit test test-fast test-slow torture tested-site audit audit-all mutants bench bench-peers models oldest record record-models record-peers record-outside record-published record-cures lint lock vulnerabilities clean
+.PHONY: help docs pdf verify serve figures exhibit test test-fast test-slow torture tested-site audit audit-all mutants bench bench-peers models oldest record record-models record-peers record-outside record-published record-cures lint lock vulnerabilities clean
 .DELETE_ON_ERROR:
 
 help: ## list these targets
@@ -57,6 +57,9 @@ docs: $(VENV)/.docs ## build the site in all languages into site/ (SITE_URL=http
 pdf: $(VENV)/.test ## the whole site as one PDF for each language, build/gradient-lab-*.pdf; installs a browser where there is none
 	@$(RUN) -m figures_src.site.browser
 	@$(RUN) -m figures_src pdf
+
+verify: $(VENV)/.docs ## make a published site once more, and name what differs: SITE=https://host/path/ or a folder
+	@$(RUN) -m figures_src verify "$(SITE)"
 
 serve: $(VENV)/.docs ## preview with live reload (LANG=zh, LANG=en; ADDRESS=127.0.0.1:8001 where another program has the port)
 	@$(RUN) -m figures_src serve --language $(LANGUAGE) $(if $(ADDRESS),--address $(ADDRESS))

@@ -21,6 +21,8 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("figures", help="make the exhibits that changed and check the pages")
     commands.add_parser("docs", help="build the site in all languages")
+    verify = commands.add_parser("verify", help="make a published site once more, and name what differs")
+    verify.add_argument("site", help="its folder, or its address")
     commands.add_parser("pdf", help="build the site, and print it as one PDF a language")
     serve = commands.add_parser("serve", help="preview one language with live reload")
     serve.add_argument("--language", choices=LANGUAGES, default=LANGUAGES[0])
@@ -47,15 +49,11 @@ def _run(chosen: argparse.Namespace) -> int:
             for line in translations.untranslated(catalog, read_pages()):
                 print(line)
         elif chosen.command == "docs":
-            site = build.build()
-            print(f"The site is in {relative(site)}/: open {site / 'index.html'}")
-            server = [sys.executable, "-m", "http.server", "--directory", relative(site)]
-            print(f"or run: {shlex.join(server)}")
+            _docs()
+        elif chosen.command == "verify":
+            return _verify(chosen.site)
         elif chosen.command == "pdf":
-            from figures_src.site import pdf
-
-            for file in pdf.make(build.build(), ROOT / "build"):
-                print(f"{relative(file)}: {file.stat().st_size / 1e6:.1f} MB")
+            _pdf()
         else:
             return build.serve(chosen.language, chosen.address)
     except BuildFailedError as failed:
@@ -68,6 +66,38 @@ def _run(chosen: argparse.Namespace) -> int:
         failure = Failure(str(error.filename or "the build"), error.strerror or str(error))
         print(BuildFailedError([failure]), file=sys.stderr)
         return 1
+    return 0
+
+
+def _docs() -> None:
+    site = build.build()
+    print(f"The site is in {relative(site)}/: open {site / 'index.html'}")
+    server = [sys.executable, "-m", "http.server", "--directory", relative(site)]
+    print(f"or run: {shlex.join(server)}")
+
+
+def _pdf() -> None:
+    from figures_src.site import pdf
+
+    for file in pdf.make(build.build(), ROOT / "build"):
+        print(f"{relative(file)}: {file.stat().st_size / 1e6:.1f} MB")
+
+
+def _verify(place: str) -> int:
+    """Say what differs between a published site and this project's; 1 where anything does, 2 where there is no site."""
+    from figures_src.site.verify import NoSiteError, verify
+
+    try:
+        circumstances, differences = verify(place)
+    except NoSiteError as error:
+        print(error, file=sys.stderr)
+        return 2
+    for line in circumstances:
+        print(f"made otherwise: {line}")
+    if differences:
+        print("\n".join(["The site is not the one that is made here:", *(f"  {line}" for line in differences)]))
+        return 1
+    print("The site is, to the byte, the one that is made here.")
     return 0
 
 

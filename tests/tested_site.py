@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from figures_src.cache import history
 from figures_src.cache.sources import SourceTree
 from figures_src.model.failures import ROOT, BuildFailedError
 from figures_src.site.build import build, repository_url, site_url, source_date_epoch
@@ -47,7 +48,8 @@ def site_folder(published: str = PUBLISHED, repository: str = f"{REPOSITORY}.git
 
 def _key() -> str:
     """The fingerprint of everything that makes the site."""
-    settings = (site_url(), repository_url(), source_date_epoch(), repr(sorted(last_changes().items())))
+    of_history = (repr(history.last_commit()), repr(sorted(last_changes().items())))
+    settings = (site_url(), repository_url(), source_date_epoch(), *of_history)
     return SourceTree().fingerprint(_sources(), *settings)[:32]
 
 

@@ -15,7 +15,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-from figures_src.cache import serialization
+from figures_src.cache import serialization, shown
+from figures_src.cache.sources import digest
 from figures_src.cache.store import make_folder, remove, write_if_changed
 from figures_src.model import claim
 from figures_src.model.claim import Assessed
@@ -90,6 +91,13 @@ class Catalog:
     def figure(self, name: str, language: Language) -> str:
         """A figure's inline SVG."""
         return (self.folder / language / f"{name}.svg").read_text(encoding="utf-8")
+
+    def digest(self, name: str) -> str:
+        """SHA-256 over all that readers see of an exhibit: its files as they are laid out, and what pages quote."""
+        patterns = [f"{language}/{name}{end}" for language in LANGUAGES for end in (".svg", ".md", ".*.md")]
+        files = sorted(path for pattern in (*patterns, f"data/{name}.csv") for path in self.folder.glob(pattern))
+        said = [(path.relative_to(self.folder).as_posix(), path.read_text(encoding="utf-8")) for path in files]
+        return digest(said, sorted(shown.texts(self.exhibits[name]).items()))
 
     def failing_checks(self) -> list[Failure]:
         """The checks that their measurements no longer bear out."""

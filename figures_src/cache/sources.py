@@ -14,6 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from platform import python_version
 
+from figures_src.cache import processor
 from figures_src.model.failures import ROOT, BuildFailedError, Failure, decoded
 from figures_src.model.language import WRITTEN, Language
 
@@ -99,8 +100,9 @@ def _imported(text: str, module: str, is_package: bool) -> tuple[str, ...]:
 
 @cache
 def environment() -> dict[str, str]:
-    """The versions of Python and of the libraries that make results and drawings."""
-    return {"python": python_version(), **{name: version(name) for name in VERSIONED}}
+    """The versions of Python and of the libraries that make results and drawings, and the kind of processor."""
+    versions = {name: version(name) for name in VERSIONED}
+    return {"python": python_version(), **versions, **processor.kind()}
 
 
 class SourceTree:

@@ -33,7 +33,7 @@ def position(measured: float, relation: str, predicted: float, tolerance: float 
 
 def gauge(check: Check) -> str:
     """The drawing as inline SVG; its colours come from the page's style."""
-    # With more digits than every processor gives alike, a narrow tolerance would draw the point elsewhere on each.
+    # With more digits than processors have in common, a narrow tolerance would draw the point elsewhere on each.
     measured, predicted = float(check.measured.significant), float(check.predicted.significant)
     place = position(measured, check.relation, predicted, check.tolerance) if math.isfinite(measured) else 0.0
     x = MIDDLE + max(-FARTHEST, min(FARTHEST, EDGE * place))

@@ -32,7 +32,8 @@ if TYPE_CHECKING:  # a warm build reads what is in the store and never imports m
     from matplotlib.figure import Figure
 
 Cell = str | int | float | Overflow
-# Six significant digits are the same on every processor that the experiments were run on; more are not promised.
+# More would only tell kinds of processors apart. Of one pass through a network these are the same on each of them; of a
+# training that makes its rounding grow, not even the first need be.
 DIGITS = 6
 
 
@@ -48,7 +49,7 @@ class Number:
 
     @property
     def significant(self) -> str:
-        """The value for machines, with the digits that are the same on every processor."""
+        """The value for machines, with the digits that tell no processors apart."""
         return f"{self.value:.{DIGITS}g}"
 
     def __str__(self) -> str:

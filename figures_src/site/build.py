@@ -4,12 +4,12 @@ import os
 import re
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
+from figures_src.cache import catalog, history
 from figures_src.cache.store import remove
 from figures_src.make import children
 from figures_src.make.children import Child, Done, Program
@@ -17,7 +17,7 @@ from figures_src.make.prepare import prepare
 from figures_src.make.turns import turn
 from figures_src.model.failures import ROOT, BuildFailedError, Failure
 from figures_src.model.language import LANGUAGES, Language, Text, locale
-from figures_src.site import messages, policy, printing, running_cell, unused_styles, wheel
+from figures_src.site import messages, policy, printing, provenance, running_cell, unused_styles, wheel
 from figures_src.site.generate import PREPARED_VARIABLE
 from figures_src.site.names import COPYRIGHT, DESCRIPTION, NAME
 from figures_src.site.root_folder import write_root_folder
@@ -49,12 +49,8 @@ def source_date_epoch() -> str:
         raise BuildFailedError([Failure("SOURCE_DATE_EPOCH", f"found {given!r}, allowed: seconds since 1970")])
     if given:
         return given
-    command = ["git", "log", "-1", "--format=%ct"]
-    try:
-        answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603
-    except (OSError, subprocess.CalledProcessError):
-        return FALLBACK_EPOCH
-    return answer.stdout.strip() or FALLBACK_EPOCH
+    commit = history.last_commit()
+    return commit.seconds if commit else FALLBACK_EPOCH
 
 
 def site_url() -> str:
@@ -149,6 +145,8 @@ def build(site: Path = SITE) -> Path:
     One build of a project at a time: another one waits. Raises `BuildFailedError` with every failure; the last good
     site then stays as it was.
     """
+    if lacking := history.missing():
+        print(lacking, file=sys.stderr)  # noqa: T201 - a site like that is built, and differs from others
     with turn():
         _clear_up(site)
         prepare()
@@ -173,6 +171,7 @@ def _build(site: Path) -> None:
         for language in LANGUAGES:
             unused_styles.lighten(unfinished / language)
             printing.write(unfinished, language, site_url(), source_date_epoch())
+        provenance.write(unfinished, provenance.of(catalog.read(), site_url(), repository_url(), source_date_epoch()))
         write_root_folder(unfinished, site_url())
         if refused := policy.failures(unfinished):
             raise BuildFailedError(refused)

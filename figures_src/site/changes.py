@@ -4,13 +4,13 @@ The date is that of the last commit that touched the page's own file. Figures an
 every build, so what they depend on does not count.
 """
 
-import subprocess
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from babel.dates import format_date
 
+from figures_src.cache import history
 from figures_src.model.failures import ROOT
 from figures_src.model.language import LANGUAGES, Language, locale
 
@@ -24,22 +24,14 @@ def last_changes(root: Path = ROOT) -> dict[str, date]:
     A file is left out where the day is not known: it has changes that are not committed, or the history is cut off
     before its last change. In a folder that is no repository of its own nothing is known.
     """
-    try:
-        if Path(_git(root, "rev-parse", "--show-toplevel").strip()).resolve() != root.resolve():
-            return {}
-        shallow = root / _git(root, "rev-parse", "--git-path", "shallow").strip()
-        cut = set(shallow.read_text("utf-8").split()) if shallow.is_file() else set()
-        log = _git(root, "log", f"--format={_COMMIT}%H %at", "--name-only", "--no-renames", "--", *PLACES)
-        changed = _git(root, "diff", "--name-only", "HEAD", "--", *PLACES).splitlines()
-    except (OSError, subprocess.CalledProcessError):
+    if history.unknown(root):
         return {}
+    shallow = root / history.git(root, "rev-parse", "--git-path", "shallow").strip()
+    cut = set(shallow.read_text("utf-8").split()) if shallow.is_file() else set()
+    log = history.git(root, "log", f"--format={_COMMIT}%H %at", "--name-only", "--no-renames", "--", *PLACES)
+    changed = history.git(root, "diff", "--name-only", "HEAD", "--", *PLACES).splitlines()
     found = _latest(log, cut)
     return {path: day for path, day in found.items() if day and path not in changed}
-
-
-def _git(root: Path, *arguments: str) -> str:
-    command = ["git", "-c", "core.quotepath=off", *arguments]
-    return subprocess.run(command, cwd=root, capture_output=True, encoding="utf-8", check=True).stdout  # noqa: S603
 
 
 def _latest(log: str, cut: set[str]) -> dict[str, date | None]:

@@ -1,0 +1,43 @@
+"""The kind of processor: what torch says of itself, found without it."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from figures_src.cache import processor, sources
+from figures_src.cache.sources import SourceTree
+
+ASK = "import torch; print(torch.backends.cpu.get_cpu_capability())"
+
+
+def test_the_capability_is_what_torch_calls_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert processor.capability() == torch.backends.cpu.get_cpu_capability()
+    monkeypatch.delenv(processor.VARIABLE, raising=False)
+    found = processor.capability()
+    monkeypatch.setenv(processor.VARIABLE, "no such kind")
+    assert processor.capability() == found
+
+
+def test_the_capability_is_the_one_that_torch_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(processor.VARIABLE, "default")
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", ASK], env=os.environ, capture_output=True, text=True, check=True
+    )
+    assert processor.capability() == done.stdout.strip()
+
+
+def test_another_kind_of_processor_or_machine_has_other_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    def key() -> str:
+        return SourceTree().fingerprint([])
+
+    # As in a process of its own: what `environment` said once is said to the end.
+    monkeypatch.setattr(sources, "environment", sources.environment.__wrapped__)
+    monkeypatch.setenv(processor.VARIABLE, "avx2")
+    usual = key()
+    monkeypatch.setenv(processor.VARIABLE, "default")
+    other = key()
+    monkeypatch.setattr(processor, "machine", lambda: "another")
+    assert len({usual, other, key()}) == 3
