@@ -64,7 +64,7 @@
     const scrolling = regions.map((region) => region.scrollWidth > region.clientWidth);
     regions.forEach((region, index) => {
       const heads = [...region.querySelectorAll(":scope > .md-typeset__table th")];
-      const columns = heads.map((head) => head.textContent?.trim()).join(", "); // as a table's name, which has no other
+      const columns = heads.map((head) => head.textContent?.trim()).join("; "); // as a table's name, which has no other
       const stop = { tabindex: "0", ...(columns && { role: "group", "aria-label": columns }) };
       for (const [name, value] of Object.entries(stop)) {
         if (!scrolling[index]) region.removeAttribute(name);
