@@ -236,7 +236,7 @@ def test_a_listing_wraps_sentences_scrolls_tables_and_links_pages_of_its_languag
     assert "A <figure>" in str(box["aria-label"])
     table, *prose = box.select("pre")
     assert table["tabindex"] == "0"
-    assert [span["class"] for span in table.select("span")] == [["two", "wide"], ["four", "wide"]]
+    assert [span["class"] for span in table.select("span")] == [["two"], ["four"]]
     assert [part.get_text() for part in prose] == [
         "A sentence; see en/theory/ and zh/theory/.", "    for x in y:\n        pass", "The end.",
     ]  # fmt: skip
@@ -271,6 +271,14 @@ def test_a_listing_that_does_not_exist_or_stands_within_a_sentence_is_refused(
 ) -> None:
     with pytest.raises(UnknownReferenceError, match=message):
         convert(text, listed)
+
+
+def test_words_of_two_columns_a_character_share_boxes_and_signs_have_their_own() -> None:
+    box = listing("甲乙丙丁戊  x\n‖δ▅庚  y", "label", "en")
+    assert [(span.text, span.get("class")) for span in box.iter("span")] == [
+        *(("甲乙丙丁", "eight"), ("戊", "two")),
+        *(("‖", None), ("δ", None), ("▅", None), ("庚", "two")),
+    ]
 
 
 def test_a_long_printed_table_shows_its_ends() -> None:
