@@ -29,8 +29,9 @@ def capability() -> str:
 
     Found without torch, which a warm build never imports: numpy looks at the processor as well.
     """
-    asked = os.environ.get(VARIABLE, "").upper()
-    if asked in CAPABILITIES:
+    # Torch passes over any other word, capitals included.
+    asked = {name.lower(): name for name in CAPABILITIES}.get(os.environ.get(VARIABLE, ""))
+    if asked:
         return asked
     found = np.show_config(mode="dicts")["SIMD Extensions"]
     has = {*found.get("baseline", ()), *found.get("found", ())}

@@ -190,7 +190,10 @@ def _version(one: Carried) -> str:
 
 
 def texts() -> Iterator[tuple[str, str]]:
-    """The licenses that the site brings as files: their paths on it, and what they say."""
+    """The licenses that the site brings as files: their paths on it, and what they say.
+
+    Raises `BuildFailedError` where a package no longer has its license there.
+    """
     for one in CARRIED:
         if "://" not in one.text:
             yield one.link, _file(one.text).read_text(encoding="utf-8")
@@ -200,8 +203,11 @@ def _file(text: str) -> Path:
     package, _, name = text.rpartition(":")
     if not package:
         return ROOT / name
-    files = distribution(package).files or []
-    return Path(str(next(file for file in files if str(file).endswith(name)).locate()))
+    for file in distribution(package).files or []:
+        if str(file).endswith(name):
+            return Path(str(file.locate()))
+    what = f"found no {name} in {package} {distribution(package).version}, allowed: where its license lies"
+    raise BuildFailedError([Failure(relative(Path(__file__)), what)])
 
 
 def _stated(package: Distribution, field: str) -> Sequence[str]:

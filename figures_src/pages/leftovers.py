@@ -32,24 +32,8 @@ _AROUND = (30, 15, 8, 4, 1)
 _SHOWN_AS_IT_IS = frozenset({"code", "math", "pre", "samp", "script", "style", "svg"})
 _BLOCKS = frozenset(
     {
-        "p",
-        "li",
-        "td",
-        "th",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "div",
-        "summary",
-        "dt",
-        "dd",
-        "blockquote",
-        "figcaption",
-        "label",
-        "legend",
+        *("p", "li", "td", "th", "h1", "h2", "h3", "h4", "h5", "h6", "div", "summary", "dt", "dd", "blockquote"),
+        *("figcaption", "label", "legend"),
     }
 )
 _NOT_LEFT = "|".join(

@@ -37,15 +37,17 @@ WEB_REPOSITORY = re.compile(r"https?://[^\s/?#]+(?:/[^\s/?#]+){2,}/?")
 EDIT = "edit/main/docs"
 # Without a date from the environment or from git, a fixed one: two builds of the same files must be the same.
 FALLBACK_EPOCH = "315532800"
+# The last second of the year 9999, beyond which there are no dates in Python.
+LATEST_EPOCH = 253402300799
 
 
 def source_date_epoch() -> str:
     """The date that stands for this build: from the environment, else the last commit's, else a fixed one.
 
-    Raises `BuildFailedError` where the environment's is no number of seconds.
+    Raises `BuildFailedError` where the environment's is no number of seconds, or that of no date.
     """
     given = os.environ.get("SOURCE_DATE_EPOCH", "")
-    if given and not given.isdecimal():
+    if given and not (given.isascii() and given.isdecimal() and int(given) <= LATEST_EPOCH):
         raise BuildFailedError([Failure("SOURCE_DATE_EPOCH", f"found {given!r}, allowed: seconds since 1970")])
     if given:
         return given
@@ -147,6 +149,8 @@ def build(site: Path = SITE) -> Path:
     """
     if lacking := history.missing():
         print(lacking, file=sys.stderr)  # noqa: T201 - a site like that is built, and differs from others
+    for setting in (site_url, repository_url, source_date_epoch):
+        setting()  # refused before minutes are spent on what it is for
     with turn():
         _clear_up(site)
         prepare()

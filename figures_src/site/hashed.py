@@ -12,6 +12,8 @@ from pathlib import Path, PurePosixPath
 from posixpath import normpath
 from urllib.parse import urlsplit
 
+from figures_src.model.failures import BuildFailedError, Failure
+
 # Folders of a language whose files are all renamed, in an order in which each refers to those before it, or beside it.
 FOLDERS = (
     "assets/fonts",
@@ -44,6 +46,8 @@ def rename(site: Path, folders: Iterable[str], url: str) -> None:
 
     `folders` are the languages', `url` is the site's published address or nothing: pages for unknown addresses refer to
     files by their whole path.
+
+    Raises `BuildFailedError` where files of a folder refer to each other in a circle: none can be named first.
     """
     names: dict[str, str] = {}
     root = urlsplit(url).path or "/"
@@ -53,7 +57,10 @@ def rename(site: Path, folders: Iterable[str], url: str) -> None:
         waiting = {path: path.read_bytes() for path in sorted((site / place).glob("*")) if path.is_file()}
         while waiting:
             unnamed = {path.relative_to(site).as_posix() for path in waiting}
-            path = next(path for path in waiting if not _refers(path, waiting[path], unnamed, site))
+            path = next((path for path in waiting if not _refers(path, waiting[path], unnamed, site)), None)
+            if path is None:
+                what = f"found a circle of files that refer to each other: {', '.join(sorted(unnamed))}"
+                raise BuildFailedError([Failure("docs/theme", f"{what}; allowed: names in one direction")])
             content = waiting.pop(path)
             if path.suffix in _TEXTS:
                 content = _rewritten(content.decode(), path.relative_to(site), names, root).encode()

@@ -200,12 +200,13 @@ def test_two_builds_at_once_both_end_well(small: Project) -> None:
         ("SITE_URL", "https://a.b/c?d"),
         ("REPOSITORY_URL", "https://a.b/c"),
         ("SOURCE_DATE_EPOCH", "today"),
+        ("SOURCE_DATE_EPOCH", "1" * 20),
     ],
 )
 def test_a_setting_that_is_none_is_refused_in_one_line(
     name: str, value: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(build, "prepare", lambda: None)
+    monkeypatch.setattr(build, "prepare", lambda: pytest.fail("something was made"))
     monkeypatch.setenv(name, value)
     assert main(["docs"]) == 1
     said = capsys.readouterr()

@@ -39,8 +39,7 @@ def numbers(result: Result) -> dict[str, Number]:
 
 
 def checks(result: Result) -> dict[str, Check]:
-    faulty = [outcome.score or 0.0 for outcome in result.faulty.values()]
-    mended = [outcome.score or 0.0 for outcome in result.mended.values()]
+    faulty, mended = (_pairs.scores(of, [*LABELS]) for of in (result.faulty, result.mended))
     return _pairs.told(LABELS, result) | {
         "mended": _pairs.learned(
             min(mended),

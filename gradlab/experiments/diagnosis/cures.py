@@ -19,10 +19,9 @@ from torch import Generator, Tensor, nn
 from gradlab._internal import checks, progress
 from gradlab.probing import advice
 from gradlab.probing.bank import HE, MEMBERS, Member
-from gradlab.treatment import treat
+from gradlab.treatment import Treatment, treat
 from gradlab.treatment.isolation import undisturbed
 from gradlab.treatment.training import at_found_rate
-from gradlab.treatment.treating import Treatment
 
 
 @dataclass(frozen=True)

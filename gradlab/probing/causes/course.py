@@ -16,7 +16,9 @@ from statistics import median
 from gradlab.language import Text
 from gradlab.probing.causes import written
 from gradlab.probing.causes.common import (
+    BINARY_LOSS,
     Origins,
+    always,
     misconfigured,
     off_the_output,
     on_logits,
@@ -268,7 +270,7 @@ def _distances(step: Step, known: Step, course: _Course | None) -> Iterator[Find
             severity="hinders" if stuck else "note",
             ends=last,
             loss=_LOSSES.get(loss.nodes[0].operation, "mse_loss"),
-            instead="binary_cross_entropy_with_logits" if last == "sigmoid" else "cross_entropy",
+            instead=BINARY_LOSS if last == "sigmoid" else "cross_entropy",
         )
 
 
@@ -333,8 +335,7 @@ SENTENCES: Mapping[Cause, Sentence] = {
 }
 
 
-def _too_high(finding: Finding, step: Step) -> Advice:
-    del step
+def _too_high(finding: Finding, _: Step) -> Advice:
     # The size of one update tells by how much; the way of all of them does not.
     factor = 0.1 if "grown" in dict(finding.facts) else 0.01 / max(finding.measured, 0.01)
     return Advice(
@@ -350,78 +351,6 @@ def _too_high(finding: Finding, step: Step) -> Advice:
         ),
         "causes",
         ("over_steps.too_high",),
-    )
-
-
-def _smaller_decay(finding: Finding, step: Step) -> Advice:
-    del finding, step
-    return Advice(
-        Text(
-            en="A weight decay of 0.0005 or less for SGD, of 0.1 or less for AdamW, from fresh weights.",
-            zh="SGD 的权重衰减取 0.0005 或更小，AdamW 的取 0.1 或更小，并从新的权重开始。",
-        ),
-        "for group in optimizer.param_groups:  # of a model made anew\n    group['weight_decay'] = 5e-4",
-        Text(
-            en="Another learning rate: the weights come down to the same size, sooner or later.",
-            zh="调整学习率：权重迟早还是缩到那么小。",
-        ),
-        "causes",
-        (),
-    )
-
-
-def _too_low(finding: Finding, step: Step) -> Advice:
-    del finding, step
-    return Advice(
-        Text(
-            en="Raise the rate tenfold, and again as long as the loss falls faster for it; or take Adam, whose steps "
-            "do not depend on the scale of the gradient.",
-            zh="把学习率提高到十倍，只要损失因此降得更快就再提高；或者改用 Adam，它的步长与梯度的大小无关。",
-        ),
-        "for group in optimizer.param_groups:\n    group['lr'] *= 10",
-        Text(
-            en="Waiting: at this pace nothing comes of it in time.",
-            zh="干等：照这个速度等不出结果。",
-        ),
-        "causes",
-        ("over_steps.too_low",),
-    )
-
-
-def _too_few(finding: Finding, step: Step) -> Advice:
-    del finding, step
-    return Advice(
-        Text(
-            en="Train on, and watch again: nothing in these steps speaks against it. Where training ends here, it ends "
-            "too early.",
-            zh="接着训练，再看一次：这些步里没有什么不对。要是训练就到此为止，那就停得太早了。",
-        ),
-        "",
-        Text(
-            en="Another architecture: this one has not been tried yet.",
-            zh="换结构：现在这个还没有真正试过。",
-        ),
-        "causes",
-        ("over_steps.short",),
-    )
-
-
-def _constant(finding: Finding, step: Step) -> Advice:
-    del finding, step
-    return Advice(
-        Text(
-            en="Look at whether inputs and targets belong together, and whether the outputs differ from sample to "
-            "sample: a network that moves and learns nothing is given nothing to learn, or cannot tell samples apart.",
-            zh="检查输入与目标是否对得上，再看各个样本的输出是否不同：权重在动却学不到东西，"
-            "要么数据里没有可学的，要么网络分不清样本。",
-        ),
-        "output = model(x)\nprint(output.std(0))  # next to 0: one answer for all samples\nprint(x[:3], targets[:3])",
-        Text(
-            en="More steps at this rate: the weights have moved far already.",
-            zh="以这个学习率再多训练几步：权重已经走得够远了。",
-        ),
-        "causes",
-        (),
     )
 
 
@@ -446,9 +375,55 @@ def _wrong_loss(finding: Finding, step: Step) -> Advice:
 
 ADVICE: Mapping[Cause, Callable[[Finding, Step], Advice]] = {
     "rate too high": _too_high,
-    "decay too large": _smaller_decay,
-    "rate too low": _too_low,
-    "too few steps": _too_few,
-    "constant guess": _constant,
+    "decay too large": always(
+        Text(
+            en="A weight decay of 0.0005 or less for SGD, of 0.1 or less for AdamW, from fresh weights.",
+            zh="SGD 的权重衰减取 0.0005 或更小，AdamW 的取 0.1 或更小，并从新的权重开始。",
+        ),
+        "for group in optimizer.param_groups:  # of a model made anew\n    group['weight_decay'] = 5e-4",
+        Text(
+            en="Another learning rate: the weights come down to the same size, sooner or later.",
+            zh="调整学习率：权重迟早还是缩到那么小。",
+        ),
+    ),
+    "rate too low": always(
+        Text(
+            en="Raise the rate tenfold, and again as long as the loss falls faster for it; or take Adam, whose steps "
+            "do not depend on the scale of the gradient.",
+            zh="把学习率提高到十倍，只要损失因此降得更快就再提高；或者改用 Adam，它的步长与梯度的大小无关。",
+        ),
+        "for group in optimizer.param_groups:\n    group['lr'] *= 10",
+        Text(
+            en="Waiting: at this pace nothing comes of it in time.",
+            zh="干等：照这个速度等不出结果。",
+        ),
+        "over_steps.too_low",
+    ),
+    "too few steps": always(
+        Text(
+            en="Train on, and watch again: nothing in these steps speaks against it. Where training ends here, it ends "
+            "too early.",
+            zh="接着训练，再看一次：这些步里没有什么不对。要是训练就到此为止，那就停得太早了。",
+        ),
+        "",
+        Text(
+            en="Another architecture: this one has not been tried yet.",
+            zh="换结构：现在这个还没有真正试过。",
+        ),
+        "over_steps.short",
+    ),
+    "constant guess": always(
+        Text(
+            en="Look at whether inputs and targets belong together, and whether the outputs differ from sample to "
+            "sample: a network that moves and learns nothing is given nothing to learn, or cannot tell samples apart.",
+            zh="检查输入与目标是否对得上，再看各个样本的输出是否不同：权重在动却学不到东西，"
+            "要么数据里没有可学的，要么网络分不清样本。",
+        ),
+        "output = model(x)\nprint(output.std(0))  # next to 0: one answer for all samples\nprint(x[:3], targets[:3])",
+        Text(
+            en="More steps at this rate: the weights have moved far already.",
+            zh="以这个学习率再多训练几步：权重已经走得够远了。",
+        ),
+    ),
     "wrong loss": _wrong_loss,
 }

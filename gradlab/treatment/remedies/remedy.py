@@ -53,6 +53,11 @@ def replace(model: nn.Module, name: str, module: nn.Module) -> None:
     setattr(model.get_submodule(parent), last, module)
 
 
+def append(model: nn.Module, name: str, module: nn.Module) -> None:
+    """Put a module behind the one of that name."""
+    replace(model, name, nn.Sequential(model.get_submodule(name), module))
+
+
 def weight_of(module: nn.Module) -> Tensor:
     """The weight of a linear layer."""
     weight = module.weight

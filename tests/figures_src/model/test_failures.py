@@ -44,6 +44,10 @@ def test_a_file_that_is_not_utf_8_is_named_with_its_line() -> None:
         decoded(b"one\ntwo \xff", ROOT / "docs/en/a.md")
 
 
+def test_ends_of_lines_and_a_mark_of_the_encoding_are_an_editors_own() -> None:
+    assert decoded(b"\xef\xbb\xbf---\r\ntitle: a\r\n", ROOT / "docs/en/a.md") == "---\ntitle: a\n"
+
+
 def test_a_long_list_of_names_is_cut() -> None:
     message = unknown("check", "qqq", [f"x{number:02}" for number in range(60)])
     assert message.endswith("x18, x19 and 40 more")
