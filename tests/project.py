@@ -19,10 +19,11 @@ BUILT = "built"
 BUILD = """
 import sys
 from pathlib import Path
+from figures_src.make import children
 from figures_src.make.prepare import prepare
-from figures_src.site.build import _build_language
+from figures_src.site.build import _program, _wrong
 prepare()
-print(*_build_language("en", Path(sys.argv[1])), sep="\\n")
+print(*_wrong(children.run(_program("en", Path(sys.argv[1]))), "en"), sep="\\n")
 """
 
 

@@ -116,10 +116,6 @@ def environment(language: Language, site: Path = SITE) -> dict[str, str]:
     }
 
 
-def _build_language(language: Language, site: Path) -> list[Failure]:
-    return _wrong(children.run(_program(language, site)), language)
-
-
 def _program(language: Language, site: Path) -> Program:
     """MkDocs, building one language. Never `--quiet`: it drops the warnings before `--strict` can count them."""
 

@@ -138,19 +138,16 @@ def _guess_of(step: Step) -> float | None:
     return None
 
 
-def _looked_at(earlier: Sequence[Step]) -> Iterator[Step]:
-    """All earlier steps, or of very many evenly spaced ones and the last."""
+def _looked_at(step: Step, earlier: Sequence[Step]) -> list[Step]:
+    """All earlier steps, or of very many evenly spaced ones and the last; then this one."""
     count = len(earlier)
-    for place in sorted({*range(0, count, math.ceil(count / LOOKED_AT) or 1), max(count - 1, 0)}):
-        if place < count:
-            yield earlier[place]
+    places = sorted({*range(0, count, math.ceil(count / LOOKED_AT) or 1), max(count - 1, 0)})
+    return [*(earlier[place] for place in places if place < count), step]
 
 
-def _course(step: Step, earlier: Sequence[Step]) -> _Course | None:
-    """The course of the steps up to this one; None where it is too short, or losses or updates are not known."""
-    if len(earlier) + 1 < FEWEST:
-        return None
-    steps = [one for one in (*_looked_at(earlier), step) if one.has_update]
+def _course(looked_at: Sequence[Step]) -> _Course | None:
+    """The course of some steps; None where it is too short, or losses or updates are not known."""
+    steps = [one for one in looked_at if one.has_update]
     losses = [one.readings.loss.value for one in steps if one.readings.loss is not None]
     if len(steps) < FEWEST or len(losses) < len(steps) or not all(map(math.isfinite, losses)):
         return None
@@ -169,25 +166,26 @@ def _course(step: Step, earlier: Sequence[Step]) -> _Course | None:
 
 def find(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
     """Causes that several steps show together."""
-    course = _course(step, earlier)
+    steps = _looked_at(step, earlier)
+    course = _course(steps)
     yield from _distances(step, written.informed(step, earlier), course)
     if course is None:
-        yield from _grown(step, earlier)
+        yield from _grown(steps)
     else:
-        decayed = tuple(_decay(step, earlier, course))
+        decayed = tuple(_decay(steps, course))
         yield from decayed or _pace(step, course)
 
 
-def _grown(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
+def _grown(steps: Sequence[Step]) -> Iterator[Finding]:
     """Weights that have been thrown far away, where the probe was not given the optimizer and knows no update."""
-    losses = [one.readings.loss.value for one in (*earlier, step) if one.readings.loss is not None]
-    if len(earlier) + 1 < FEWEST or len(losses) <= len(earlier) or not all(map(math.isfinite, losses)):
+    losses = [one.readings.loss.value for one in steps if one.readings.loss is not None]
+    if len(steps) < FEWEST or len(losses) < len(steps) or not all(map(math.isfinite, losses)):
         return
-    if any(one.has_update for one in (*earlier, step)):
+    if any(one.has_update for one in steps):
         return
-    course = _Course(tuple(losses), _guess((*earlier, step)), {}, (0.0, ""), step.number - earlier[0].number + 1)
-    first = {one.name: one.norm for one in earlier[0].parameters if len(one.shape) > 1 and one.norm > 0}
-    grown = {one: one.norm / first[one.name] for one in step.parameters if one.name in first}
+    course = _Course(tuple(losses), _guess(steps), {}, (0.0, ""), steps[-1].number - steps[0].number + 1)
+    first = {one.name: one.norm for one in steps[0].parameters if len(one.shape) > 1 and one.norm > 0}
+    grown = {one: one.norm / first[one.name] for one in steps[-1].parameters if one.name in first}
     weight = max(grown, key=lambda one: grown[one], default=None)
     worse = course.start > 0 and course.end > WORSE * course.start
     if weight is not None and DIVERGED <= grown[weight] < math.inf and (worse or course.is_stuck):
@@ -195,13 +193,14 @@ def _grown(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
         yield misconfigured("rate too high", weight.module, grown[weight], grown=grown[weight], known=facts)
 
 
-def _decay(step: Step, earlier: Sequence[Step], course: _Course) -> Iterator[Finding]:
+def _decay(looked_at: Sequence[Step], course: _Course) -> Iterator[Finding]:
     """Weights that all shrink because their decay is larger than their gradients, and nothing is learned."""
+    step = looked_at[-1]
     connection = step.readings.connection
     optimizer = None if connection is None else connection.optimizer
     if optimizer is None or not optimizer.decay or not _no_better(course):
         return
-    steps = [one for one in (*earlier, step) if one.has_update]
+    steps = [one for one in looked_at if one.has_update]
     first = {one.name: one.norm for one in _weights(steps[0])}
     last = {one.name: one.norm for one in _weights(step)}
     shrunk = [last[name] / size for name, size in first.items() if name in last]
