@@ -27,7 +27,7 @@ AT_ONCE = 8
 LISTED = 20
 # Beginning of the names of files that a host reads and does not serve.
 _FOR_THE_HOST = "_"
-# What goes wrong with the network, with what is packed, and with an address that is none.
+# Errors of the network, of packed contents, and of an address that is none.
 _UNREAD = (OSError, HTTPException, EOFError, zlib.error, ValueError)
 _ABOUT = ("commit", "uncommitted_changes", "source_date_epoch", "environment")
 

@@ -1,4 +1,4 @@
-"""The outcome of a treatment: the network before and after, every remedy that was tried, and the lines to write."""
+"""Outcome of a treatment: the network before and after, every remedy that was tried, and the lines to write."""
 
 from __future__ import annotations
 

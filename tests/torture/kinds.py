@@ -21,7 +21,6 @@ from tests.torture.patient import EXHIBIT, PATIENCE, STARTED, Patient, is_told_i
 SEED = 20261130
 KILLS = 20
 SECONDS_OF_A_BUILD = 9.0
-WORKERS = "figures_src.make.workers"
 TEN_YEARS = 10 * 365.25 * 86400
 MAKERS = "figures_src.make.workers"
 ENDLESS = "import time\nwhile True:\n    time.sleep(1)"

@@ -55,7 +55,7 @@ ENOUGH = 0.985
 
 
 def exceeded(count: int) -> Number:
-    """The message on an exhibit or a cell that took longer."""
+    """The largest number of cured networks that is less than that share of `count`."""
     return Number(math.ceil(ENOUGH * count) - 1, "d")
 
 

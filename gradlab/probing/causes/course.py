@@ -335,7 +335,7 @@ SENTENCES: Mapping[Cause, Sentence] = {
 
 
 def _too_high(finding: Finding, _: Step) -> Advice:
-    # What one update did tells by how much; how far all of them went does not.
+    # The size of one update tells by how much; the way of all of them does not.
     factor = 0.1 if "grown" in dict(finding.facts) else 0.01 / max(finding.measured, 0.01)
     return Advice(
         Text(

@@ -1,4 +1,4 @@
-"""Losses that do not go together with the end of the output, told from the graph of the loss alone."""
+"""Losses and outputs that do not go together, as the graph of the loss alone tells."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _CLIPPING = ("Clamp", "ClampMin", "ClampMax")
 _NO_PROBABILITIES = ("linear", "relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "tanh")
 _NO_LOGARITHMS = (*_NO_PROBABILITIES, "softmax", "sigmoid")
 PASSED = 1e-4
-"""What is left of δ behind an output that blocks it."""
+"""Share of δ that comes through an output, below which the output blocks it."""
 
 
 @dataclass(frozen=True)

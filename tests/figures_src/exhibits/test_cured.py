@@ -1,4 +1,4 @@
-"""Fewest networks that are to be cured: no fewer than the sentence of the check says."""
+"""The least number of cured networks: no fewer than the sentence of the check says."""
 
 import pytest
 
