@@ -12,6 +12,8 @@ from pathlib import Path, PurePosixPath
 from posixpath import normpath
 from urllib.parse import urlsplit
 
+# The one of the folders below whose scripts are workers.
+WORKERS = "assets/javascripts/workers"
 # Folders of a language whose files are all renamed, in an order in which each refers to those before it, or beside it.
 FOLDERS = (
     "assets/fonts",
@@ -20,7 +22,7 @@ FOLDERS = (
     "assets/css",
     "assets/stylesheets",
     "assets/js",
-    "assets/javascripts/workers",
+    WORKERS,
     "assets/javascripts",
 )
 # The one of the folder around the languages.
