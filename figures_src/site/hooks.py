@@ -84,7 +84,7 @@ _WARNING = re.compile(r"\.py:(?P<line>\d+): (?P<kind>\w+): (?P<what>.*)")
 _TAG = re.compile(r"<[^>]+>")
 _TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
 # How Markdown and data frames align a cell, which the site's policy refuses; to the left is where cells stand anyway.
-_ALIGNED = re.compile(r'(?<=<td|<th|<tr) style="text-align: (left|right);"')
+_ALIGNED = re.compile(r'(?<=<td|<th|<tr) style="text-align: (left|center|right);"')
 _PRIVATE_PLACE = re.compile(r'<span title="gradlab\.[^"]*">(.*?)</span>')
 # Matplotlib's default colours, which a notebook in a reader's hands keeps, in the site's roles.
 _DEFAULT_COLOURS = dict(
@@ -215,7 +215,7 @@ def finished(html: str, language: Language) -> str:
     Every table is put in the theme's box, which scrolls where it is too wide, without a script too; long ones are
     folded. Code breaks well, and the three quantities have their colours.
     """
-    html = _ALIGNED.sub(lambda cell: ' class="right"' if cell[1] == "right" else "", html)
+    html = _ALIGNED.sub(lambda cell: "" if cell[1] == "left" else f' class="{cell[1]}"', html)
     html = _TABLE.sub(r'<div class="md-typeset__scrollwrap"><div class="md-typeset__table">\g<0></div></div>', html)
     html = _FIELD.sub(r"\1>", html)
     return with_quantities(with_line_breaks(with_folds(html, language)))
