@@ -7,6 +7,7 @@ import mimetypes
 import re
 import sys
 import threading
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -165,9 +166,15 @@ class _Handler(BaseHTTPRequestHandler):
         kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
         text = kind.startswith(COMPRESSED)
         body = _content(file, file.stat().st_mtime_ns, text) if file.is_file() else b""
+        # A browser that has the file asks whether it is still the same, which costs no second copy of it.
+        tag = f'"{zlib.crc32(body):08x}"'
+        if status == HTTPStatus.OK and self.headers["If-None-Match"] == tag:
+            status, body = HTTPStatus.NOT_MODIFIED, b""
         self.send_response(status)
+        self.send_header("ETag", tag)
         self.send_header("Content-Type", f"{kind}; charset=utf-8" if text else kind)
-        self.send_header("Content-Length", str(len(body)))
+        if status != HTTPStatus.NOT_MODIFIED:
+            self.send_header("Content-Length", str(len(body)))
         address = unquote(urlsplit(self.path).path).removeprefix(self.server.path)
         for name, value in sent(self.server.rules, f"/{address}").items():
             self.send_header(name, value)

@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 
 from figures_src.model.failures import BuildFailedError, Failure
 
+# The one of the folders below whose scripts are workers.
+WORKERS = "assets/javascripts/workers"
 # Folders of a language whose files are all renamed, in an order in which each refers to those before it, or beside it.
 FOLDERS = (
     "assets/fonts",
@@ -22,7 +24,7 @@ FOLDERS = (
     "assets/css",
     "assets/stylesheets",
     "assets/js",
-    "assets/javascripts/workers",
+    WORKERS,
     "assets/javascripts",
 )
 # The one of the folder around the languages.

@@ -99,7 +99,14 @@ def _write_root_assets(site: Path) -> None:
 
 def _write_headers(site: Path) -> None:
     """Write the headers that a host which reads them sends with every file."""
-    headers = rendered("_headers", policy=policy.header(), languages=LANGUAGES, hashed=hashed.FOLDERS, plain=PLAIN)
+    headers = rendered(
+        "_headers",
+        policy=policy.header(),
+        languages=LANGUAGES,
+        hashed=hashed.FOLDERS,
+        plain=PLAIN,
+        workers=hashed.WORKERS,
+    )
     (site / "_headers").write_text(headers, encoding="utf-8")
 
 
