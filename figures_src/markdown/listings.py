@@ -82,7 +82,7 @@ def _parts(block: str) -> Iterator[tuple[str, bool]]:
 
 
 def unfolding(count: int, language: Language) -> str:
-    """What unfolds the rows of the table before it that have the class `folded`."""
+    """A fold that shows the rows of the table before it that have the class `folded`."""
     return f'<details class="rows"><summary>{UNFOLD(language, count=count)}</summary></details>'
 
 

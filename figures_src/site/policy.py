@@ -1,4 +1,4 @@
-"""What pages may load and run: nothing of another host, and no script or style but the site's own files.
+"""The policy for pages: nothing of another host, and no script or style but the site's own files.
 
 A page says it by itself, in a meta element; a host that reads `_headers` says it too, with what a meta element cannot.
 The rest of this module refuses a page that the policy would break.
@@ -74,7 +74,7 @@ def _written(allowed: dict[str, str]) -> str:
 
 
 def failures(site: Path) -> list[Failure]:
-    """What the policy would refuse on the pages of a finished site, a line for each page and kind.
+    """Failures of the pages of a finished site against the policy, a line for each page and kind.
 
     The printable page holds the others once more: it is looked at where they are right.
     """
@@ -99,7 +99,7 @@ def _source(page: Path) -> str:
 
 
 def refused(page: str) -> Iterator[tuple[str, str]]:
-    """What the policy would refuse on a page, and what may stand there instead."""
+    """Parts of a page that the policy would refuse, each with what may stand there instead."""
     if not _SUSPECT.search(page):
         return
     for script in _SCRIPT.finditer(page):

@@ -116,7 +116,7 @@ def test_a_build_with_a_slip_leaves_the_last_site(tmp_path: Path, monkeypatch: p
     assert (DOCS / "en" / "index.md").is_file()
 
 
-def test_every_file_is_sent_with_the_policy_and_one_lifetime(site: Site) -> None:
+def test_what_can_be_a_document_is_sent_with_the_policy_and_every_file_with_one_lifetime(site: Site) -> None:
     found = rules(site.folder)
     kept = 0
     for path in site.folder.rglob("*"):
@@ -124,10 +124,12 @@ def test_every_file_is_sent_with_the_policy_and_one_lifetime(site: Site) -> None
             continue
         address = "/" + path.relative_to(site.folder).as_posix().removesuffix("index.html")
         headers = sent(found, address)
-        assert headers["Content-Security-Policy"] == policy.header(), address
-        assert headers["X-Content-Type-Options"] == "nosniff"
-        assert {"Referrer-Policy", "Permissions-Policy"} <= headers.keys()
         hashed = HASH.search(path.name)
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        ruled = not hashed or path.parent.name == "workers"
+        assert headers.get("Content-Security-Policy") == (policy.header() if ruled else None), address
+        for name in ("Referrer-Policy", "Permissions-Policy"):
+            assert (name in headers) == ruled, address
         assert headers["Cache-Control"] == ("public, max-age=31536000, immutable" if hashed else "no-cache"), address
         if hashed:
             kept += 1
@@ -165,7 +167,9 @@ def test_a_browser_refuses_what_is_planted(site: Site, browser: Any) -> None:
             for (const planted of ['<p style="top: 0">', '<iframe src="/">', '<video src="/a">', '<embed src="/a">'])
                 document.body.insertAdjacentHTML("beforeend", planted);
             await fetch("https://example.com/").catch(() => {});
-            await new Promise((resolve) => setTimeout(resolve, 100));
+            // A busy machine tells of the last one late; what comes beyond them would come at once.
+            for (let waited = 0; refused.size < 6 && waited < 10000; waited += 100)
+                await new Promise((resolve) => setTimeout(resolve, 100));
             return [window.ran, [...refused].sort()];
         }"""
     )
