@@ -47,6 +47,8 @@ _UNDRAWN = re.compile(r'<menclose notation="(?!top"|bottom")(?P<notation>[^"]*)"
 # The site's policy refuses the styles that Temml writes on elements. A class says each of them instead, in its own
 # words, so that the build can write the rules of those that its pages have.
 _SAYS = "tml:"
+# MathML allows only these characters in a class; any other stands there as its number.
+_OTHER, _NUMBER = re.compile(r"[^A-Za-z\d.:-]"), re.compile(r"_([\da-f]+)_")
 # A formula on a line of its own has a class of Temml's already.
 _SAID = "display:block math;"
 _STYLED = re.compile(r'<(?P<tag>\w+)(?P<before>[^>]*?) style="(?P<style>[^"]*)"(?P<after>[^>]*)>')
@@ -102,8 +104,13 @@ def styles(page: str) -> frozenset[str]:
 
 def rules(names: Iterable[str]) -> str:
     """The rules of classes that each say a style, which win over all others as the style itself would."""
-    said = ((_SIGN.sub(r"\\\g<0>", name), name.removeprefix(_SAYS).replace("_", " ")) for name in sorted(names))
+    said = ((_SIGN.sub(r"\\\g<0>", name), _style(name)) for name in sorted(names))
     return "".join(f".{name}{{{style.replace(';', '!important;')}!important}}" for name, style in said)
+
+
+def _style(name: str) -> str:
+    """The style that a class says."""
+    return _NUMBER.sub(lambda sign: chr(int(sign[1], 16)), name.removeprefix(_SAYS))
 
 
 def temml_version() -> str:
@@ -130,10 +137,14 @@ def _typeset(tex: str, display: bool) -> str:
     return sized.replace("<math", f'<math alttext="{alternative}"', 1)
 
 
+def _number(sign: re.Match[str]) -> str:
+    return f"_{ord(sign[0]):x}_"
+
+
 def _with_class(styled: re.Match[str]) -> str:
     """An element's tag with a class in place of its style."""
     others = styled["before"] + styled["after"]
-    own = "" if styled["style"] == _SAID else _SAYS + styled["style"].rstrip(";").replace(" ", "_")
+    own = "" if styled["style"] == _SAID else _SAYS + _OTHER.sub(_number, styled["style"].rstrip(";"))
     classes = " ".join(filter(None, [*_CLASS.findall(others), own]))
     named = f' class="{classes}"' if classes else ""
     return f"<{styled['tag']}{_CLASS.sub('', others)}{named}>"

@@ -16,17 +16,12 @@ from figures_src.model.failures import DOCS, Failure, relative
 from figures_src.model.language import LANGUAGES
 
 _OWN, _WITH_DATA, _NONE = "'self'", "'self' data:", "'none'"
-# Small pictures and a small font lie in the style sheets themselves. Firefox fetches the next page, which a page names,
-# in advance, and asks what holds where nothing is said.
+# Scripts, styles, workers and data have the rule that holds where nothing is said, and so has the next page, which a
+# page names and Firefox fetches in advance. Small pictures and a small font lie in the style sheets themselves.
 _ALLOWED = {
     "default-src": _OWN,
-    "script-src": _OWN,
-    "style-src": _OWN,
     "img-src": _WITH_DATA,
     "font-src": _WITH_DATA,
-    "connect-src": _OWN,
-    "manifest-src": _OWN,
-    "worker-src": _OWN,
     "form-action": _OWN,
     "base-uri": _NONE,
     "frame-src": _NONE,

@@ -21,7 +21,7 @@ FALLBACK_LAST = (*(language for language in LANGUAGES if language != ENGLISH), E
 ROOT_SCRIPT, ROOT_STYLE = "root.js", "root.css"
 # The page for an unknown address, and what it says in its language.
 MISSING = "404.html"
-_SAID = re.compile(r"<section lang=.*?</section>", re.DOTALL)
+_SAID = re.compile(r"<div lang=.*?</div>", re.DOTALL)
 _TITLE = re.compile(r"<title>(.*?)</title>")
 # Places of a language whose files keep their names: pages, what readers download, and what the search asks for by name.
 PLAIN = (

@@ -288,7 +288,7 @@ def test_an_unknown_address_is_answered_in_both_languages(site: Site) -> None:
     # It is served for any address, so nothing on it may be relative.
     assert [target.split("/")[-2] for target in targets] == ["zh", "en"]
     assert all(href.startswith("/") for href in attributes(page, "link[rel=stylesheet]", "href"))
-    sections = page.css("article section[lang]")
+    sections = page.css("article .missing > [lang]")
     assert [attribute(section, "lang") for section in sections] == ["en", "zh-Hans"]
     for language, section in zip(("en", "zh"), sections, strict=True):
         ways = attributes(section, "ul a", "href")
