@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from figures_src.exhibits._shared.labels import decades, magnitude
-from figures_src.exhibits._shared.spirals import LEARNED, learns, stays_above, stuck
+from figures_src.exhibits._shared.labels import below, decades, magnitude
+from figures_src.exhibits._shared.spirals import LEARNED, mostly_learns, stays_above, stuck
 from figures_src.exhibits.symptoms._gallery import EVERY_SEED, compute, delta_ratios, depth, looks, middle, rate
 from figures_src.exhibits.symptoms._symptom import DELTA_COLUMN, FINAL_LOSS_COLUMN, Column, Panels, Symptom
 from figures_src.model.exhibit import Check, Number
@@ -57,7 +57,7 @@ def numbers(result: symptoms.Result) -> dict[str, Number]:
         "first_moved": magnitude(_largest_move(result)),
         "last_moved": magnitude(max(moved[-1] for moved in result.case("unmoved").moved)),
         "fixed_moved": magnitude(min(moved[0] for moved in result.case("unmoved_fixed").moved)),
-        "fixed_loss": magnitude(max(result.case("unmoved_fixed").trained.final_losses)),
+        "fixed_loss": below(result.case("unmoved_fixed").trained.median_final_loss),
         "adam_update": magnitude(min(min(look.update) for look in looks(result, "unmoved_adam"))),
         "adam_loss": magnitude(min(result.case("unmoved_adam").trained.final_losses)),
         "default_delta": magnitude(max(delta_ratios(result, "small_everywhere"))),
@@ -88,13 +88,13 @@ def checks(result: symptoms.Result) -> dict[str, Check]:
                 en=f"A sigmoid network of {DEPTH} layers stays at ln 2, from every seed",
             ),
         ),
-        "fixed": learns(
+        "fixed": mostly_learns(
             training,
             "unmoved_fixed",
             Text(
-                zh="把 Sigmoid 换成 Tanh，仍用 Xavier 初始化，每个随机种子都学会了",
+                zh="把 Sigmoid 换成 Tanh，仍用 Xavier 初始化，至多除一个以外，每个随机种子都学会了",
                 en="With tanh in place of the sigmoid, Xavier initialization as before, the network learns from "
-                "every seed",
+                "all seeds but one at most",
             ),
         ),
         "fixed_moved": Check(

@@ -200,7 +200,7 @@ def _spikes(task: Task) -> Check:
 
 def _dead(task: Task) -> Check:
     model = task.network(5, nn.ReLU, he)
-    task.train(model, _adam(model, 0.3), 200)
+    task.train(model, _adam(model, 1.0), 200)
     silent = ((model[:end](task.samples.x) == 0).all(dim=0) for end in range(2, len(model), 2))
     mended = task.network(5, nn.ReLU, he)
     shares = tuple(float(units.double().mean()) for units in silent)

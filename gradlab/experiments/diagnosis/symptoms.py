@@ -41,7 +41,7 @@ ROWS = (
     Row("spikes_clipped_hard", learning_rate=0.3, maximum_norm=0.1),
     Row("spikes_fixed", optimizer="adam", learning_rate=1e-3),
     # Units die of steps that are too long; half of them silent does no harm.
-    Row("dead", depth=5, optimizer="adam", learning_rate=0.3),
+    Row("dead", depth=5, optimizer="adam", learning_rate=1.0),
     Row("half_dead", depth=5, optimizer="adam", learning_rate=0.1),
     Row("dead_fixed", depth=5, optimizer="adam", learning_rate=0.01),
     # Fine with 10 layers, dead with 50.
