@@ -1,5 +1,6 @@
 """A page in a browser whose errors and outside requests are remembered."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -64,6 +65,18 @@ def watched(page: Page, address: str) -> Iterator[list[str]]:
     finally:
         for source, event, listener in listeners:
             source.remove_listener(event, listener)
+
+
+def until(page: Page, condition: str, argument: object = None, seconds: float = 10) -> None:
+    """Wait for a condition on a page: Playwright's own wait evaluates a text there, which the site's policy refuses.
+
+    Raises `TimeoutError` where it does not come true.
+    """
+    end = time.monotonic() + seconds
+    while not page.evaluate(condition, argument):
+        if time.monotonic() > end:
+            raise TimeoutError(f"{page.url}: not within {seconds} s: {condition}")
+        page.wait_for_timeout(20)
 
 
 def scripted(page: Page) -> Page:

@@ -12,8 +12,9 @@ stops, and the exponent of `(1 + s)^2` belongs to the closing parenthesis alone.
 import json
 import re
 import threading
+from collections.abc import Iterable
 from functools import lru_cache
-from html import escape
+from html import escape, unescape
 from pathlib import Path
 from typing import Any
 
@@ -43,17 +44,15 @@ _PLACE = re.compile(r"\s+at (?:position (?P<position>\d+)|end of input):.*\Z", r
 # the site's style sheet, and without rules a browser may show nothing at all.
 _UNDRAWN = re.compile(r'<menclose notation="(?!top"|bottom")(?P<notation>[^"]*)"')
 
-# The styles that Temml writes on elements, which the site's policy refuses, and the class that says the same in the
-# style sheet; a formula on a line of its own has a class already.
-_STYLES = {
-    "display:block math;": "",
-    "padding-left:0em;padding-right:0em;": "tml-flush",
-    "padding-left:0em;padding-right:5.9776pt;": "tml-flush-left",
-    "padding-left:5.9776pt;padding-right:0em;": "tml-flush-right",
-    "margin-left:-0.1667em;": "tml-near",
-}
+# The site's policy refuses the styles that Temml writes on elements. A class says each of them instead, in its own
+# words, so that the build can write the rules of those that its pages have.
+_SAYS = "tml:"
+# A formula on a line of its own has a class of Temml's already.
+_SAID = "display:block math;"
 _STYLED = re.compile(r'<(?P<tag>\w+)(?P<before>[^>]*?) style="(?P<style>[^"]*)"(?P<after>[^>]*)>')
 _CLASS = re.compile(r' class="([^"]*)"')
+# What a selector has to have escaped.
+_SIGN = re.compile(r"[^\w-]")
 
 # Circled signs between two factors, which Firefox draws as large as a sum unless told otherwise.
 _CIRCLED = re.compile(r"<mo>(?=[⊕⊖⊗⊘⊙]</mo>)")
@@ -95,6 +94,18 @@ def typeset(tex: str, *, display: bool) -> str:
     return _typeset(tex.strip(), display)
 
 
+def styles(page: str) -> frozenset[str]:
+    """The classes on a page that each say a style."""
+    found = (name for value in _CLASS.findall(page) if _SAYS in value for name in unescape(value).split())
+    return frozenset(name for name in found if name.startswith(_SAYS))
+
+
+def rules(names: Iterable[str]) -> str:
+    """The rules of classes that each say a style, which win over all others as the style itself would."""
+    said = ((_SIGN.sub(r"\\\g<0>", name), name.removeprefix(_SAYS).replace("_", " ")) for name in sorted(names))
+    return "".join(f".{name}{{{style.replace(';', '!important;')}!important}}" for name, style in said)
+
+
 def temml_version() -> str:
     """The version of the vendored Temml, as it says itself."""
     return str(_engine().eval("temml.version"))
@@ -114,9 +125,6 @@ def _typeset(tex: str, display: bool) -> str:
     if undrawn := _UNDRAWN.search(answer["mathml"]):
         reason = f"the site's style sheet does not draw the notation {undrawn['notation']!r}"
         raise MathematicsError(tex, reason, display=display)
-    written = {style["style"] for style in _STYLED.finditer(answer["mathml"])}
-    if unknown := sorted(written - _STYLES.keys()):
-        raise MathematicsError(tex, f"the site's style sheet has no class for {unknown[0]!r}", display=display)
     alternative = escape(" ".join(tex.split()))
     sized = _CIRCLED.sub('<mo largeop="false">', _STYLED.sub(_with_class, answer["mathml"]))
     return sized.replace("<math", f'<math alttext="{alternative}"', 1)
@@ -125,7 +133,8 @@ def _typeset(tex: str, display: bool) -> str:
 def _with_class(styled: re.Match[str]) -> str:
     """An element's tag with a class in place of its style."""
     others = styled["before"] + styled["after"]
-    classes = " ".join([*_CLASS.findall(others), *filter(None, [_STYLES[styled["style"]]])])
+    own = "" if styled["style"] == _SAID else _SAYS + styled["style"].rstrip(";").replace(" ", "_")
+    classes = " ".join(filter(None, [*_CLASS.findall(others), own]))
     named = f' class="{classes}"' if classes else ""
     return f"<{styled['tag']}{_CLASS.sub('', others)}{named}>"
 

@@ -34,6 +34,7 @@ from figures_src.cache.store import Store
 from figures_src.drawing.palette import BAND, GRID, INK, MUTED, SERIES
 from figures_src.drawing.svg import for_page
 from figures_src.make.limits import CELL_VARIABLE, cell_seconds, exceeded
+from figures_src.markdown import mathematics
 from figures_src.markdown.glossary import GlossaryExtension
 from figures_src.model.failures import ROOT, BuildFailedError
 from figures_src.model.finite import not_finite_in
@@ -65,6 +66,7 @@ NOTEBOOK_DESCRIPTION = Text(
 NOTEBOOKS = "notebooks"
 GLOSSARY_EXTENSION = GlossaryExtension.__module__
 REFERENCE_STYLE = "assets/_mkdocstrings.css"
+FORMULA_STYLE = "assets/css/mathematics.css"
 NO_PLACE = ' tabindex=""'
 OWN_SCRIPT, SCRIPT_WORD = "assets/js/gradient-lab.js", json.dumps(CLOSE.en)
 TEMPLATES = ROOT / "figures_src" / "site" / "templates"
@@ -236,6 +238,7 @@ def on_post_build(config: MkDocsConfig) -> None:
     """Remove the style that no page links, make styles and font smaller, and change the scripts for the language."""
     site = Path(config.site_dir)
     lighten(site)
+    _add_formulas_styles(site)
     for style in site.glob("assets/css/*.css"):
         style.write_text(smaller(style.read_text(encoding="utf-8"), style.parent), encoding="utf-8")
     (site / REFERENCE_STYLE).unlink(missing_ok=True)
@@ -250,6 +253,13 @@ def on_post_build(config: MkDocsConfig) -> None:
     for script in site.glob("assets/js/*.js"):
         made = kept_text(script.stem, script.read_text(encoding="utf-8"), scripts.smaller)
         script.write_text(made, encoding="utf-8")
+
+
+def _add_formulas_styles(site: Path) -> None:
+    """Have the style sheet of formulas say all that is said by classes on the pages."""
+    sheet = site / FORMULA_STYLE
+    names = frozenset[str]().union(*(mathematics.styles(page.read_text("utf-8")) for page in site.glob("**/*.html")))
+    sheet.write_text(sheet.read_text(encoding="utf-8") + mathematics.rules(names), encoding="utf-8")
 
 
 def in_language(script: str, language: Language) -> str:

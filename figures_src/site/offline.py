@@ -7,6 +7,7 @@ from pathlib import Path
 
 from figures_src.model.language import LANGUAGES, locale
 from figures_src.site.policy import hash_source
+from figures_src.site.scripts import smaller
 from figures_src.site.words import OFFLINE
 
 FOLDER = Path(__file__).parent
@@ -30,7 +31,7 @@ def write_worker(site: Path) -> None:
     }
     for place, said in written.items():
         script = script.replace(place, said)
-    (site / WORKER).write_text(script, encoding="utf-8")
+    (site / WORKER).write_text(smaller(script), encoding="utf-8")
 
 
 def _words() -> str:

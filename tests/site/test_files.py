@@ -229,7 +229,7 @@ def test_the_manifest_names_what_there_is(site: Site, language: str) -> None:
 
 def test_the_worker_is_small_and_its_version_follows_the_site(site: Site, tmp_path: Path) -> None:
     worker = (site.folder / "worker.js").read_text(encoding="utf-8")
-    assert re.search(r'VERSION = "[0-9a-f]{16}"', worker)
+    assert re.search(r'VERSION="[0-9a-f]{16}"', worker)
     assert len(gzip.compress(worker.encode())) < 2000
     assert "http" not in worker.replace("https://example", ""), "it asks no other host"
     versions = set()

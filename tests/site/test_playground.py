@@ -15,6 +15,7 @@ from figures_src.playground.rounding import MISSING, SERIES, STEPS, ZERO, Packed
 from figures_src.playground.settings import ACTIVATIONS, ARTICLE, ARTICLE_POINT, WIDTHS, Point, points
 from tests.serving import Site
 from tests.site.parsing import asset
+from tests.watching import until
 
 # The worker for reading offline asks in its own name, past what a test puts in a file's place.
 UNASSISTED = {"service_workers": "block"}
@@ -31,7 +32,7 @@ def shipped(site: Site) -> dict[Point, Packed]:
     found: dict[Point, Packed] = {}
     for activation in ACTIVATIONS:
         order = list(points(activation))
-        content = (site.folder / "en/data/playground" / file_name(activation)).read_bytes()
+        content = asset(site.folder / "en", f"data/playground/{file_name(activation)}").read_bytes()
         found.update(zip(order, packing.unpack(content, [point.depth for point in order], VERDICTS)[0], strict=True))
     return found
 
@@ -118,7 +119,7 @@ def test_a_change_by_key_leaves_focus_and_page_where_they_are(site: Site, tab: A
         control.evaluate("(one) => one.scrollIntoView({ block: 'center' })")
         before = page.evaluate("[location.search, scrollY]")
         page.keyboard.press("ArrowDown" if name in {"activation", "weights"} else "ArrowRight")
-        page.wait_for_function("search => location.search !== search", arg=before[0])
+        until(page, "search => location.search !== search", before[0])
         expect(page.locator("form.playground")).not_to_have_attribute("aria-busy", "true")
         assert page.evaluate("[document.activeElement.name, scrollY]") == [name, before[1]], name
 

@@ -296,6 +296,7 @@ def test_without_a_worker_nothing_is_missing(site: Site, contexts: Any) -> None:
     assert wrong == []
 
 
+@pytest.mark.slow  # 6 s
 def test_a_new_build_is_seen_at_the_next_visit_and_replaces_what_was_kept(
     site: Site, contexts: Any, tmp_path: Path
 ) -> None:

@@ -95,6 +95,7 @@ def small(tmp_path: Path) -> Project:
     return project
 
 
+@pytest.mark.slow  # 18 s
 def test_the_last_good_site_stays_until_a_new_one_is_whole(small: Project) -> None:
     site = _site(small)
     page = (site / "en/theory/index.html").read_text(encoding="utf-8")

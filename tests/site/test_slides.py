@@ -14,7 +14,7 @@ from figures_src.site.to_unicode import with_ideographs
 from tests.serving import Site
 from tests.site.parsing import attribute, parsed, text, the
 from tests.site.views import in_one_language
-from tests.watching import scripted
+from tests.watching import scripted, until
 
 LESSON_MINUTES = 45
 NOTES, QUESTIONS = "#slides-notes", "#slides-questions"
@@ -120,11 +120,11 @@ def test_scrolling_by_keys_stays_what_it_is(site: Site, tab: Any) -> None:
     top = page.evaluate("scrollY")
     # A slide that is higher than the window is read to its end first.
     page.keyboard.press("PageDown")
-    page.wait_for_function("top => scrollY > top + 100", arg=top)
+    until(page, "top => scrollY > top + 100", top)
     assert standing(page) == 2
     page.keyboard.press("ArrowDown")
     page.keyboard.press("PageUp")
-    page.wait_for_function("top => scrollY < top + 100", arg=top)
+    until(page, "top => scrollY < top + 100", top)
     assert standing(page) == 2
     # In a field the keys belong to the field.
     choice = tall.locator('[name="fan-scale"]:checked')

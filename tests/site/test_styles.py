@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from figures_src.drawing.fonts import MATH_FONT, SIGN_FONT, characters_of
+from figures_src.markdown import mathematics
 from figures_src.model.failures import ROOT
 from figures_src.site.styles import smaller
 from tests.serving import Site
+from tests.site.parsing import asset
 
 FOLDER = ROOT / "docs" / "theme" / "assets" / "css"
 STYLES = sorted(FOLDER.glob("*.css"))
@@ -45,11 +47,34 @@ def test_a_small_font_is_inside_and_a_large_one_is_not() -> None:
 def test_a_browser_reads_the_same_rules_in_them(site: Site, tab: Any) -> None:
     page = tab()
     for style in STYLES:
-        sent = (site.folder / "en" / "assets" / "css" / style.name).read_text("utf-8")
+        sent = asset(site.folder / "en", f"assets/css/{style.name}").read_text("utf-8")
         written, read = page.evaluate(PARSED, [style.read_text("utf-8"), sent])
-        assert written == read, style.name
+        assert read[: len(written)] == written, style.name
+        added = read[len(written) :]
+        assert all(rule.startswith(r".tml\:") for rule in added), style.name
+        assert bool(added) == (style.name == "mathematics.css")
         assert len(written) > 10
         assert "/*" not in sent
+
+
+STYLED = r"\hat y \color{#123456}{z} \begin{array}{l|l} 1 & 2 \\ \hline 3 & 4 \end{array}"
+HAS = """([selector, name]) => getComputedStyle(document.querySelector(selector))[name]"""
+
+
+def test_formulas_look_as_their_typesetter_says(tab: Any) -> None:
+    page = tab()
+    formula = mathematics.typeset(STYLED, display=False)
+    sheet = (FOLDER / "mathematics.css").read_text("utf-8") + mathematics.rules(mathematics.styles(formula))
+    page.set_content(f"<style>math {{ font-size: 10px }} {sheet}</style>{formula}")
+    for selector, name, value in (
+        ("mover > mo", "mathDepth", "0"),
+        ("math > mi, mrow > mi", "color", "rgb(18, 52, 86)"),
+        ("mtr:first-child > mtd:first-child", "borderRightStyle", "solid"),
+        ("mtr:first-child > mtd:first-child", "paddingLeft", "0px"),
+        ("mtr:last-child > mtd:last-child", "paddingLeft", "7.97013px"),
+        ("mtr:last-child > mtd:last-child", "borderBottomStyle", "none"),
+    ):  # 5.9776 points are 7.97013 pixels
+        assert page.evaluate(HAS, [selector, name]) == value, (selector, name)
 
 
 def test_the_signs_that_text_takes_from_their_font_are_those_it_has() -> None:
@@ -64,9 +89,10 @@ def test_the_signs_that_text_takes_from_their_font_are_those_it_has() -> None:
 FONTS = "document.fonts.ready.then(() => [...document.fonts].map(({ family, status }) => `${family} ${status}`))"
 WIDTHS = """() => {
     const shown = (text, parent) => {
-        const span = parent.appendChild(document.createElement("span"));
+        const span = parent.appendChild(document.createElement("span")), sign = new Range();
         span.textContent = text;
-        return span.getBoundingClientRect().width / parseFloat(getComputedStyle(span).fontSize);
+        sign.selectNodeContents(span.firstChild); // a listing's boxes are as wide as its columns
+        return sign.getBoundingClientRect().width / parseFloat(getComputedStyle(span).fontSize);
     };
     const places = document.querySelectorAll("article p, article pre");
     return [...places].flatMap((place) => [shown("‖", place), shown("√", place), shown("⁸", place), shown("²", place)]);

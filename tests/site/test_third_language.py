@@ -176,7 +176,7 @@ def test_what_surrounds_the_languages_knows_the_third(third: Third) -> None:
     places = [entry.findtext(f"{{{SITEMAP}}}loc") or "" for entry in sitemap]
     assert f"{PUBLISHED}{CODE}/theory/" in places
     assert f"/{CODE}/*  /{CODE}/404.html  404" in (third.site / "_redirects").read_text(encoding="utf-8")
-    assert f'"{CODE}": ["{CODE}", "No network"' in (third.site / "worker.js").read_text(encoding="utf-8")
+    assert f'"{CODE}":["{CODE}","No network"' in (third.site / "worker.js").read_text(encoding="utf-8")
     assert (third.site / CODE / "404.html").is_file()
     printed = parsed(third.site / "zh/print/index.html")
     assert [attribute(link, "hreflang") for link in printed.css("header a[hreflang]")] == ["en", CODE]

@@ -92,7 +92,7 @@ def _theirs(file: Path) -> Path:
     return found
 
 
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("width", [390, pytest.param(1280, marks=pytest.mark.slow)])
 def test_every_rule_that_holds_on_a_page_was_sent_and_no_rule_is_new(site: Site, tab: Any, width: int) -> None:
     page = tab(width, 844)
     files = sorted((site.folder / "zh").glob(STYLES))

@@ -48,11 +48,12 @@ QUICK = frozenset(
 def languages_of_kinds() -> list[Any]:
     """Every kind of page in every language as parameters of a test that goes through a whole page.
 
-    The long kinds are slow; every second language of each, by turns, is left to the night.
+    The long kinds and the article, which has the most to go through, are slow; every second language of each, by
+    turns, is left to the night.
     """
     found = []
     for (turn, name), (place, language) in product(enumerate(KINDS), enumerate(LANGUAGES)):
-        slow = [pytest.mark.slow] if name in LONG else []
+        slow = [pytest.mark.slow] if name in {*LONG, ""} else []
         marks = [pytest.mark.every_combination] if (turn + place) % 2 else slow
         found.append(pytest.param(name, language, marks=marks))
     return found

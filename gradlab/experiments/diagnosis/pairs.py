@@ -55,7 +55,14 @@ class Config:
 
 @dataclass(frozen=True)
 class Data:
-    """Samples, and what is to be learned of them: a class and a value."""
+    """Samples, and what is to be learned of them.
+
+    Attributes:
+        x: of shape (samples, features).
+        classes: the class of each sample.
+        value: a number for each.
+
+    """
 
     x: Tensor
     classes: Tensor
@@ -64,7 +71,15 @@ class Data:
 
 @dataclass(frozen=True)
 class Setting:
-    """A network with its loss and its inputs; it is trained with Adam, unless a rate for gradient descent is given."""
+    """A network with its loss and its inputs.
+
+    Attributes:
+        model: the network.
+        loss: of its outputs.
+        x: its inputs, of shape (samples, features).
+        rate: of gradient descent; with None it is trained with Adam.
+
+    """
 
     model: nn.Module
     loss: Loss
@@ -92,7 +107,13 @@ class Pair:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a setting: its first step, and the score after training."""
+    """What came of a setting.
+
+    Attributes:
+        step: its first one.
+        score: after training, or None where nothing is trained.
+
+    """
 
     step: Step
     score: float | None

@@ -16,6 +16,7 @@ from figures_src.make.files import csv_table, settings_text
 from figures_src.model import tables
 from figures_src.model.exhibit import Number, Table
 from figures_src.model.failures import ROOT
+from figures_src.model.finite import Overflow
 from figures_src.model.tables import extent
 
 
@@ -143,7 +144,7 @@ def test_numbers_and_tables_as_pages_show_them() -> None:
     )
     assert tables.aligned(bounds).splitlines()[1] == "| --: |"
     assert tables.aligned(Table(("Bounds",), (("1 – infinity",),))).splitlines()[1] == "| :-- |"
-    shares = Table(("Right", "Loss"), (("79/103", "NaN"), ("3", "0.5")))
+    shares = Table(("Right", "Loss"), (("79/103", Overflow("NaN")), ("3", "0.5")))
     assert tables.aligned(shares).splitlines()[1] == "| --: | --: |"
     assert csv_table(Table(("x",), ((1 / 3,), (4,)))) == "x\n0.333333\n4\n"
     with pytest.raises(ValueError, match="a column has no name"):

@@ -25,6 +25,7 @@ def _entries(project: Project) -> dict[str, int]:
     }
 
 
+@pytest.mark.slow  # 12 s
 def test_nothing_runs_twice_and_only_what_an_edit_touches_runs_again(project: Project) -> None:
     first = project.figures()
     # The exhibits' checks stand on no page of this small copy: the only failures allowed here.

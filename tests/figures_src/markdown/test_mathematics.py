@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from figures_src.drawing.fonts import missing_from_formulas
-from figures_src.markdown.mathematics import TEMML, MathematicsError, temml_version, typeset
+from figures_src.markdown.mathematics import TEMML, MathematicsError, rules, styles, temml_version, typeset
 
 FORMULAS = (
     r"\sigma'(z) = \sigma(z)\,(1 - \sigma(z)) \le \tfrac14",
@@ -61,6 +61,22 @@ def test_formulas_of_the_field(tex: str, display: bool) -> None:
     assert math.get("alttext") == tex
     assert "color" not in typeset(tex, display=display)
     assert not missing_from_formulas("".join(math.itertext()))
+
+
+def test_a_style_is_a_class_that_says_it_and_the_rules_follow_from_the_page() -> None:
+    mathml = typeset(r"\begin{cases} 1 & 2 \end{cases} \hat y \color{#123}{z}", display=True)
+    assert " style=" not in mathml
+    assert '<mtd class="tml-left tml:padding-left:1em;padding-right:0em">' in mathml
+    assert styles(f'<p class="tml"><a class="other">{mathml}</a></p>') == {
+        "tml:color:#123",
+        "tml:math-depth:0",
+        "tml:padding-left:0em;padding-right:0em",
+        "tml:padding-left:1em;padding-right:0em",
+    }
+    assert rules(["tml:padding-left:1em;padding-right:0em", "tml:border-top:0.06em_solid"]) == (
+        r".tml\:border-top\:0\.06em_solid{border-top:0.06em solid!important}"
+        r".tml\:padding-left\:1em\;padding-right\:0em{padding-left:1em!important;padding-right:0em!important}"
+    )
 
 
 def test_space_between_rows_is_not_shown() -> None:

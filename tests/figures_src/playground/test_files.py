@@ -90,6 +90,7 @@ def test_a_dask_cluster_and_this_machine_give_the_same_bytes(monkeypatch: pytest
     assert stores[0] == stores[1]
 
 
+@pytest.mark.slow  # 8 s
 def test_what_goes_wrong_is_said_in_a_line_and_only_a_page_that_shows_it_pays(tmp_path: Path) -> None:
     project = copy_project(tmp_path / "project", store=tmp_path / "store")
     project.only("sigmoid")
