@@ -1,4 +1,4 @@
-"""What readers see on other kinds of processor: what is compared, and that no check of a training hangs on a rounding."""
+"""Other kinds of processor: what readers see there is compared, and no check of a training hangs on a rounding."""
 
 import pytest
 

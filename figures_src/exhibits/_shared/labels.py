@@ -47,22 +47,25 @@ def magnitude(value: float) -> Number:
 
 
 def below(value: float) -> Number:
-    """The power of ten that a small loss is below."""
-    return Number(10.0 ** math.ceil(math.log10(max(value, _SMALLEST))), "g")
+    """The power of ten that a number is below."""
+    return Number(10.0 ** math.ceil(math.log10(value)), "g")
 
 
 def loss(value: float) -> Number:
     """A final loss in what a long training leaves of it on every kind of processor.
 
-    A loss below 0.1 is shown by the power of ten that it is below, another one by one decimal.
+    A small one is shown by what it is below: 0.1, a hundredth of that, and so on. Another one has a decimal.
     """
-    return below(value) if value < _SMALL else Number(value, ".1f")
+    if value >= _SMALL:
+        return Number(value, ".1f")
+    hundreds = math.ceil(math.log10(max(value, _SMALLEST) / _SMALL) / 2)
+    return Number(_SMALL * 100.0**hundreds, "g")
 
 
 def rough(value: float) -> str:
     """A final loss for a table, in what a long training leaves of it on every kind of processor."""
     if value < _SMALL:
-        return f"<\N{NO-BREAK SPACE}{below(value)}"
+        return f"<\N{NO-BREAK SPACE}{loss(value)}"
     if value < _LARGE:
         return str(Number(value, ".1f"))
     return f">\N{NO-BREAK SPACE}{Number(10 ** math.floor(math.log10(value)), 'd')}"

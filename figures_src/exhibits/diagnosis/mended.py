@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from figures_src.cache.results import measured
 from figures_src.drawing.end_labels import label_curves
 from figures_src.drawing.style import FIRST, PREDICTION, SECOND
-from figures_src.exhibits._shared.labels import HE, PYTORCH_DEFAULT, below
+from figures_src.exhibits._shared.labels import HE, PYTORCH_DEFAULT, loss
 from figures_src.exhibits._shared.printed import printed
 from figures_src.exhibits._shared.spirals import GUESSING, GUESSING_LINE, LEARNED, SMALLEST_SEED, learns
 from figures_src.model.exhibit import Check, Number, Table
@@ -69,7 +69,7 @@ def numbers(result: mended.Result) -> dict[str, Number]:
         "learning_rate": Number(config.learning_rate, "g"),
         "chance": Number(CHANCE, ".3f"),
         "default_loss": Number(min(losses[-1] for losses in result.default.losses), ".3f"),
-        "he_loss": below(max(losses[-1] for losses in result.he.losses)),
+        "he_loss": loss(max(losses[-1] for losses in result.he.losses)),
     }
 
 

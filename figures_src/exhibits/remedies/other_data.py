@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from inspect import signature
 
 from figures_src.cache.results import measured
-from figures_src.exhibits._shared.labels import below, magnitude
+from figures_src.exhibits._shared.labels import loss, magnitude
 from figures_src.exhibits._shared.spirals import CONFIG, LEARNED, SETTINGS, find, learned, learns, stays_above
 from figures_src.exhibits.remedies import _remedies
 from figures_src.model.exhibit import Check, Number, Table
@@ -90,7 +90,7 @@ def numbers(result: Result) -> dict[str, Number]:
         "he_overflows": Number(sum(map(math.isinf, _losses(result, "relu_he"))), "d"),
         "sigmoid_residual_low": Number(min(_losses(result, "sigmoid_residual")), ".2f"),
         "sigmoid_residual_high": Number(max(_losses(result, "sigmoid_residual")), ".2f"),
-        "sigmoid_batch_norm_high": below(max(_losses(result, "sigmoid_batch_norm"))),
+        "sigmoid_batch_norm_high": loss(max(_losses(result, "sigmoid_batch_norm"))),
     }
 
 

@@ -49,6 +49,8 @@ LOWEST, HIGHEST = 3e-6, 3e6
 """Losses that the figure shows; smaller ones lie on its lower edge, and those that overflow above the upper tick."""
 OVERFLOW_AT = 1e6
 ALIKE = 0.95
+# Rows whose loss pages quote.
+QUOTED = ("sigmoid_batch_norm", "relu_he_adam", "relu_batch_norm_residual_deep")
 
 
 def _changes_steps_only(row: Row) -> bool:
@@ -168,7 +170,9 @@ def numbers(result: spirals.Result) -> dict[str, Number]:
         offered[name] = Number(sum(one is verdict for *_, one in verdicts), "d")
     for row in _remedies.listed(result):
         offered |= _row_numbers(row)
-    return offered
+    for name in QUOTED:
+        offered[f"{name}_loss"] = labels.loss(find(result, name).median_final_loss)
+    return offered | {"relu_he_low": labels.loss(min(find(result, "relu_he").final_losses))}
 
 
 def _grown(result: spirals.Result, name: str) -> float:
@@ -187,12 +191,6 @@ def _row_numbers(row: RowResult) -> dict[str, Number]:
     }
     if row.predicted_factor is not None:
         offered[f"{name}_predicted"] = labels.factor(row.predicted_factor)
-    for part, value in (
-        ("loss", row.median_final_loss),
-        ("low", min(row.final_losses)),
-    ):
-        if math.isfinite(value):
-            offered[f"{name}_{part}"] = labels.loss(value)
     return offered
 
 

@@ -2,7 +2,7 @@
 
 from statistics import median
 
-from figures_src.exhibits._shared.labels import below, magnitude, percent
+from figures_src.exhibits._shared.labels import loss, magnitude, percent
 from figures_src.exhibits._shared.spirals import GUESSING, MEDIAN_SEED
 from figures_src.exhibits.symptoms._gallery import (
     EVERY_SEED,
@@ -69,7 +69,7 @@ def numbers(result: symptoms.Result) -> dict[str, Number]:
         "fixed_rate": Number(rates["dead_fixed"], "g"),
         "half_share": percent(min(silent_shares(result, "half_dead")), 0),
         "half_share_largest": percent(max(silent_shares(result, "half_dead")), 0),
-        "half_loss": below(result.case("half_dead").trained.median_final_loss),
+        "half_loss": loss(result.case("half_dead").trained.median_final_loss),
         "half_healthy": Number(sum(look.verdict == "healthy" for look in looks(result, "half_dead", end=True)), "d"),
         "seeds": Number(result.config.seeds, "d"),
         "step": magnitude(median(largest_updates(result, "dead"))),

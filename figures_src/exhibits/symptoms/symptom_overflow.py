@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from figures_src.cache.results import measured
 from figures_src.exhibits._shared import agreement
-from figures_src.exhibits._shared.labels import below, decades, factor, magnitude
+from figures_src.exhibits._shared.labels import decades, factor, loss, magnitude
 from figures_src.exhibits._shared.results import Results
 from figures_src.exhibits._shared.spirals import SMALLEST_SEED
 from figures_src.exhibits.symptoms import _gallery
@@ -108,7 +108,7 @@ def numbers(result: Result) -> dict[str, Number]:
         "double_loss": magnitude(min(losses[1] for losses in double.losses)),
         "largest_single": magnitude(LARGEST_SINGLE),
         "factor": factor(estimates.geometric_mean(single.factors).value),
-        "fixed_loss": below(result.gallery.case("overflow_fixed").trained.median_final_loss),
+        "fixed_loss": loss(result.gallery.case("overflow_fixed").trained.median_final_loss),
         "logit": Number(result.origins.config.logit, "g"),
     }
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from figures_src.cache.results import measured
-from figures_src.exhibits._shared.labels import below, magnitude
+from figures_src.exhibits._shared.labels import loss, magnitude
 from figures_src.exhibits._shared.results import Results
 from figures_src.exhibits.symptoms import _gallery
 from figures_src.exhibits.symptoms._gallery import EVERY_SEED, SETTINGS, every_learns, jumps, rate, span
@@ -92,7 +92,7 @@ def numbers(result: Result) -> dict[str, Number]:
         "largest_product": Number(max(products), ".1f"),
         "smallest_overshoot": Number(min(jump.overshoot for jump in result.spikes.jumps), ".1f"),
         "largest_overshoot": Number(max(jump.overshoot for jump in result.spikes.jumps), ".1f"),
-        "fixed_loss": below(max(result.gallery.case("spikes_fixed").trained.final_losses)),
+        "fixed_loss": loss(max(result.gallery.case("spikes_fixed").trained.final_losses)),
         "adam_rate": Number(result.gallery.case("spikes_fixed").trained.row.learning_rate, "g"),
     }
 
