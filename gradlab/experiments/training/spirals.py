@@ -91,7 +91,7 @@ _DEEP = 40
 ROWS = (
     # The gradient vanishes: sigmoid.
     Row("sigmoid_xavier", activation="sigmoid", initialization="xavier"),
-    Row("sigmoid_large", activation="sigmoid", sigma_w=10.0),
+    Row("sigmoid_large", activation="sigmoid", sigma_w=12.0),
     Row("sigmoid_batch_norm", activation="sigmoid", initialization="xavier", normalization="batch"),
     Row("sigmoid_layer_norm", activation="sigmoid", initialization="xavier", normalization="layer"),
     Row("sigmoid_residual", activation="sigmoid", initialization="xavier", residual_scale=1.0),
