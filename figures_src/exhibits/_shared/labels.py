@@ -24,6 +24,8 @@ QUANTITY = Text(zh="量", en="Quantity")
 _ROUNDING = 13
 # Losses between these are shown by a decimal, others by a power of ten: more hangs on rounding after hundreds of steps.
 _SMALL, _LARGE = 0.1, 10
+# From here on a loss is rounded to 0.7, which is that of guessing between two classes.
+_GUESSING = 0.65
 _SMALLEST = 1e-12
 ACTIVATIONS = {name: Text(zh=phi.label, en=phi.label) for name, phi in activations.ACTIVATIONS.items()}
 
@@ -67,7 +69,7 @@ def rough(value: float) -> str:
     if value < _SMALL:
         return f"<\N{NO-BREAK SPACE}{loss(value)}"
     if value < _LARGE:
-        return str(Number(value, ".1f"))
+        return "<\N{NO-BREAK SPACE}0.7" if value < _GUESSING else str(Number(value, ".1f"))
     return f">\N{NO-BREAK SPACE}{Number(10 ** math.floor(math.log10(value)), 'd')}"
 
 

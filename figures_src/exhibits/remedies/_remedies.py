@@ -65,6 +65,7 @@ _WEIGHTS = SETTINGS["sigmoid_large"].sigma_w
 _LARGE_INPUTS = SETTINGS["sigmoid_large_inputs"].input_scale
 _SMALL_INPUTS = SETTINGS["relu_large_small_inputs"].input_scale
 _DEEP = SETTINGS["relu_batch_norm_deep"].depth
+_LONG = SETTINGS["tanh_xavier"].steps
 _ADAM = Text(zh=f"Adam，学习率 {_ADAM_RATE}", en=f"Adam, learning rate {_ADAM_RATE}")
 _CLIP = Text(zh=f"梯度裁剪，上限 {_NORM:g}", en=f"Clipping at norm {_NORM:g}")
 _RATE_10 = Text(zh=f"学习率 {_USUAL_RATE} → {_LARGE_RATE}", en=f"Learning rate {_USUAL_RATE} → {_LARGE_RATE}")
@@ -114,8 +115,14 @@ PROBLEMS = (
         "tanh_default",
         Text(zh="Tanh，PyTorch 默认", en="Tanh, PyTorch default"),
         (
-            Remedy("tanh_xavier", Text(zh="Xavier 初始化", en="Xavier initialization"), INITIALIZATION),
-            Remedy("tanh_xavier_adam", Text(zh="Xavier 初始化，Adam", en="Xavier initialization, Adam")),
+            Remedy(
+                "tanh_xavier",
+                Text(zh=f"Xavier 初始化，{_LONG} 步", en=f"Xavier initialization, {_LONG} steps"),
+                INITIALIZATION,
+            ),
+            Remedy(
+                "tanh_orthogonal", Text(zh=f"正交初始化，{_LONG} 步", en=f"Orthogonal initialization, {_LONG} steps")
+            ),
             Remedy("tanh_batch_norm", BATCH_NORM, BATCH_NORM),
             Remedy("tanh_residual", _RESIDUAL, RESIDUAL),
             Remedy("tanh_adam", _ADAM, ADAM),

@@ -184,7 +184,7 @@ def _unmoved(task: Task) -> Check:
     with probe(model, optimizer=optimizer) as record:
         task.train(model, optimizer)
     mended = task.network(10, nn.Tanh, nn.init.xavier_normal_)
-    return Check(task.train(mended, _descent(mended), 200), tuple(record.steps))
+    return Check(task.train(mended, _descent(mended), 400), tuple(record.steps))
 
 
 def _spikes(task: Task) -> Check:
