@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 from figures_src.cache.results import measured
 from figures_src.drawing.end_labels import label_curves
 from figures_src.drawing.style import FIRST, MUTED_LINE, SPREAD
-from figures_src.exhibits._shared.labels import below, magnitude, percent, rough
+from figures_src.exhibits._shared.labels import below, magnitude, percent
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab.experiments.architecture import batch_normalization
@@ -52,8 +52,9 @@ def draw(figure: Figure, result: batch_normalization.Result, text: Localize) -> 
 def table(result: batch_normalization.Result, text: Localize) -> Table:
     """List the first step and the last; what lies between hangs on rounding."""
     before, after_one, *_, after = result.training_ratios
-    shown = ((0, str(magnitude(before))), (1, str(magnitude(after_one))), (result.config.training_steps, rough(after)))
-    return Table((text(STEP_COLUMN), text(MEAN_COLUMN)), shown)
+    last = (result.config.training_steps, f"<\N{NO-BREAK SPACE}{below(after)}")
+    rows = ((0, str(magnitude(before))), (1, str(magnitude(after_one))), last)
+    return Table((text(STEP_COLUMN), text(MEAN_COLUMN)), rows)
 
 
 def data(result: batch_normalization.Result) -> Table:
