@@ -26,6 +26,9 @@ print(*_build_language("en", Path(sys.argv[1])), sep="\\n")
 """
 
 
+_PATIENCE = "still making: "
+
+
 @dataclass(frozen=True)
 class Project:
     """A copied project; what it makes it keeps in `store`."""
@@ -36,7 +39,7 @@ class Project:
     def run(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run `python <arguments>` in the copy, which finds its own packages and no others."""
         environment = {**os.environ, "PYTHONPATH": str(self.folder), FOLDER_VARIABLE: str(self.store), **variables}
-        return subprocess.run(
+        done = subprocess.run(
             [sys.executable, *arguments],
             cwd=self.folder,
             env=environment,
@@ -44,6 +47,9 @@ class Project:
             text=True,
             check=False,
         )
+        # On a busy machine a build names what takes more than half a minute; that is no complaint.
+        done.stderr = "".join(line for line in done.stderr.splitlines(keepends=True) if not line.startswith(_PATIENCE))
+        return done
 
     def figures(self) -> subprocess.CompletedProcess[str]:
         """Make the exhibits and check the pages."""

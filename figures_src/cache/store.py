@@ -194,10 +194,12 @@ def locked_or_none(path: Path) -> Iterator[FileLock | None]:
 
 
 def make_folder(path: Path, inside: Path) -> None:
-    """Make a folder, and remove what stands in its way inside another folder, where all was made and can be again."""
+    """Make a folder, and remove the files in its way inside another folder, where all was made and can be again."""
     for folder in [*reversed(path.relative_to(inside).parents), path.relative_to(inside)][1:]:
         if not (inside / folder).is_dir():
-            remove(inside / folder)
+            # Another process may make it in this moment: a folder is never removed here, and `unlink` takes none.
+            with suppress(FileNotFoundError, IsADirectoryError, PermissionError):
+                (inside / folder).unlink()
     path.mkdir(parents=True, exist_ok=True)
 
 

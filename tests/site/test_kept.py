@@ -27,6 +27,8 @@ GUESS = """# Guess {#guess}
 """
 GLOSSARY = """# Glossary {#glossary}
 
+## Terms {#terms}
+
 ### Quokka {#quokka}
 
 A small animal.
@@ -185,7 +187,7 @@ def test_a_warning_is_given_again(project: Project) -> None:
         project.write(str(page), f"{(project.folder / page).read_text(encoding='utf-8')}\n![x](nothing.png)\n")
     said = [project.build_english() for _ in range(2)]
     assert said[0] == said[1]
-    assert "docs/en/tools.md: contains a link 'nothing.png', but the target is not found" in said[0]
+    assert "docs/en/tools.md:5: contains a link 'nothing.png', but the target is not found" in said[0]
     project.write("docs/en/tools.md", text)
 
 

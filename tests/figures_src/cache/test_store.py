@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from figures_src.cache.store import ANSWER, DAYS, KEPT_UNUSED, Store, write_if_changed
+from figures_src.cache.store import ANSWER, DAYS, KEPT_UNUSED, Store, make_folder, write_if_changed
 
 
 def test_an_entry_is_written_once(tmp_path: Path) -> None:
@@ -178,3 +178,20 @@ def test_what_killed_processes_left_is_cleared_up_and_what_is_being_written_is_n
 
     assert (store.keep("kind", "other", "key", write) / "file").is_file()
     assert not left.exists()
+
+
+def test_a_folder_that_another_process_makes_in_this_moment_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, seen = tmp_path / "store", Path.is_dir
+
+    def late(path: Path) -> bool:
+        answer = seen(path)
+        if path == folder and not answer:
+            path.mkdir()
+            (path / "kept").touch()
+        return answer
+
+    monkeypatch.setattr(Path, "is_dir", late)
+    make_folder(folder / "kind", inside=tmp_path)
+    assert sorted(path.name for path in folder.iterdir()) == ["kept", "kind"]
