@@ -56,9 +56,10 @@ def test_a_vanished_gradient_learns_nothing(default: Result, name: str) -> None:
 )
 def test_a_remedy_learns(default: Result, name: str) -> None:
     row = _row(default, name)
-    # A tenth of the loss of chance, seen 0.06 and below.
-    assert max(row.final_losses) < math.log(2) / 10
-    assert row.accuracies == (1.0,) * 5
+    # What the pages call learning, a fifth of the loss of chance: the median over the last steps of every seed, and no
+    # single step of a single seed.
+    assert max(row.final_losses) < math.log(2) / 5
+    assert row.median_accuracy == 1.0
 
 
 def test_he_leaves_chance(default: Result) -> None:
