@@ -1,4 +1,4 @@
-"""The ways in from the command line: `python -m figures_src figures | docs | pdf | serve`."""
+"""The ways in from the command line: `python -m figures_src figures | docs | verify | pdf | serve`."""
 
 import argparse
 import shlex

@@ -40,7 +40,7 @@ def known_language(name: object) -> Language | None:
 
 @dataclass(frozen=True)
 class Locale:
-    """What there is to know of a language besides its texts.
+    """Facts of a language besides its texts.
 
     Attributes:
         tag: its BCP 47 tag, as pages declare it, such as ``zh-Hans``.
@@ -71,7 +71,7 @@ class Locale:
 
 @cache
 def locale(language: Language) -> Locale:
-    """What there is to know of a language.
+    """The facts of a language, from its file.
 
     Raises:
         ValueError: its file does not say just that; the message is one line.

@@ -22,7 +22,7 @@ def locks() -> list[Path]:
 
 
 def commands() -> list[list[str]]:
-    """What looks up each lock; an exit code other than 0 says that something is known."""
+    """The command that looks up each lock; an exit code other than 0 says that something is known."""
     audit = [sys.executable, "-m", "pip_audit", "--disable-pip", "--require-hashes", "--progress-spinner=off"]
     node, npm = NODE_FOLDER / "bin" / "node", NODE_FOLDER / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     packages = [str(node), str(npm), "audit", "--package-lock-only", "--prefix", str(ROOT / "tests" / "audit")]

@@ -66,7 +66,7 @@ ROOMS = {
 
 
 def settings(room: Room) -> str:
-    """What mutmut is told of a room, in the form of setup.cfg."""
+    """Settings of mutmut for a room, in the form of setup.cfg."""
     package = room.code.partition("/")[0]
     options = ("-q", "-p", "no:cacheprovider", "-m", "not slow and not every_combination and not built", *room.left_out)
     lists = {
@@ -97,7 +97,7 @@ def copied(folder: Path) -> None:
 
 
 def mutmut(folder: Path, *arguments: str) -> str:
-    """What mutmut prints."""
+    """The output of mutmut."""
     command = [sys.executable, "-m", "mutmut", *arguments]
     environment = {**os.environ, "PYTHONPATH": "", "PYTHONUTF8": "1"}
     ended = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
@@ -107,7 +107,7 @@ def mutmut(folder: Path, *arguments: str) -> str:
 
 
 def tried(name: str, digits: str) -> tuple[Counter[str], list[str]]:
-    """How many mutants of a room ended how, and the names of those that survived."""
+    """Number of mutants of a room by their end, and the names of those that survived."""
     room, folder = ROOMS[name], OUT / name
     copied(folder)
     (folder / "setup.cfg").write_text(settings(room), encoding="utf-8")

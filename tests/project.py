@@ -12,17 +12,18 @@ from figures_src.model.failures import ROOT
 from figures_src.site.wheel import ABOUT
 
 COPIED = ("figures_src", "gradlab", "docs", "requirements", "mkdocs.yml", *ABOUT)
-# What a page has to show of a project with the exhibit `sigmoid` alone.
+# Checks that a page has to show in a project with the exhibit `sigmoid` alone.
 SIGMOID_CHECKS = " ".join(f"{{{{ check sigmoid.{name} }}}}" for name in ("maximum", "range", "saturation", "float32"))
 
 BUILT = "built"
 BUILD = """
 import sys
 from pathlib import Path
+from figures_src.make import children
 from figures_src.make.prepare import prepare
-from figures_src.site.build import _build_language
+from figures_src.site.build import _program, _wrong
 prepare()
-print(*_build_language("en", Path(sys.argv[1])), sep="\\n")
+print(*_wrong(children.run(_program("en", Path(sys.argv[1]))), "en"), sep="\\n")
 """
 
 
@@ -77,7 +78,7 @@ class Project:
         for module in (self.folder / "figures_src" / "exhibits").glob("[!_]*/[!_]*.py"):
             if module.stem not in exhibits:
                 module.unlink()
-        # What texts say is judged by all exhibits together.
+        # Claims are judged by all exhibits together.
         for module in (self.folder / "figures_src" / "evidence" / "claims").glob("[!_]*.py"):
             module.unlink()
         figures = "\n\n".join(f'![Alt](figures/{name}.svg "Caption")' for name in exhibits)

@@ -7,6 +7,7 @@ import mimetypes
 import re
 import sys
 import threading
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,10 +18,10 @@ from socket import socket
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-# Where the site stands for tests: under a sub-path, as a project's page would.
+# The site's address for tests: under a sub-path, as a project's page would.
 PUBLISHED = "https://example.org/gradient-lab/"
 COMPRESSED = ("text/", "application/json", "application/xml", "image/svg+xml")
-# Where a site says what is sent with its files.
+# A site's file of the headers that are sent with its files.
 HEADERS = "_headers"
 _PLACE = re.compile(r":\w+|\*")
 
@@ -39,7 +40,7 @@ class Rule:
 
 
 def rules(folder: Path) -> list[Rule]:
-    """What a site's file of headers says; nothing where it has none."""
+    """The rules of a site's file of headers; none without the file."""
     file = folder / HEADERS
     lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
     found: list[Rule] = []
@@ -165,9 +166,15 @@ class _Handler(BaseHTTPRequestHandler):
         kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
         text = kind.startswith(COMPRESSED)
         body = _content(file, file.stat().st_mtime_ns, text) if file.is_file() else b""
+        # A browser that has the file asks whether it is still the same, which costs no second copy of it.
+        tag = f'"{zlib.crc32(body):08x}"'
+        if status == HTTPStatus.OK and self.headers["If-None-Match"] == tag:
+            status, body = HTTPStatus.NOT_MODIFIED, b""
         self.send_response(status)
+        self.send_header("ETag", tag)
         self.send_header("Content-Type", f"{kind}; charset=utf-8" if text else kind)
-        self.send_header("Content-Length", str(len(body)))
+        if status != HTTPStatus.NOT_MODIFIED:
+            self.send_header("Content-Length", str(len(body)))
         address = unquote(urlsplit(self.path).path).removeprefix(self.server.path)
         for name, value in sent(self.server.rules, f"/{address}").items():
             self.send_header(name, value)

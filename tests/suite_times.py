@@ -6,7 +6,7 @@ from pathlib import Path
 
 from figures_src.model.failures import ROOT
 
-# What pytest's --junitxml writes in `make test`.
+# The file that pytest's --junitxml writes in `make test`.
 RECORD = ROOT / "build" / "test-times.xml"
 ALONE = "tests"
 

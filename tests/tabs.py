@@ -14,11 +14,11 @@ from playwright.sync_api import Browser, BrowserContext, CDPSession, Page
 
 BLANK = "about:blank"
 WINDOW = (1280, 900)
-# Where nothing lies under it.
+# A place of the pointer with nothing under it.
 NOWHERE = (-1, -1)
 # The settings of a context.
 Kind = frozenset[tuple[str, Any]]
-# What is done to a new context before it has a page.
+# Preparation of a new context before it has a page.
 Prepare = Callable[[BrowserContext], None]
 
 

@@ -1,4 +1,4 @@
-"""What `make mutants` tells mutmut, and which rooms it knows."""
+"""The settings that `make mutants` gives mutmut, and the rooms it knows."""
 
 import configparser
 

@@ -22,11 +22,13 @@ from tests.figures_src.pages.test_reports import LISTED
 from tests.programs import run, run_afresh
 
 FENCE = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+# A docstring of a module, class, function or name that asks, and does not say what the thing is or does.
+QUESTION = re.compile(r'^[ \t]*r?"""\s*(?:How|What|When|Where|Which|Who|Whose|Why)\b', re.MULTILINE)
 PAGES = (ROOT / "README.md", ROOT / "README.zh.md", *sorted((ROOT / "docs").glob("*/*.md")))
 
 
 def programs() -> Mapping[str, Path]:
-    """What the Python blocks of each page are together, and one page that has them.
+    """The Python blocks of each page as one program, and one page that has them.
 
     Comments aside, most pages have the same code in every language; it is run once. What is held against its output
     elsewhere is left out.
@@ -49,7 +51,7 @@ def imported(path: Path) -> set[str]:
     return names
 
 
-# What the extras install, and where alone it is asked for.
+# Packages that the extras install, by the only places that ask for them.
 EXTRAS = {
     "gradlab/commands": {"matplotlib", "rich", "typer"},
     "gradlab/integrations/accelerate.py": {"accelerate"},
@@ -98,7 +100,7 @@ def test_the_locks_hold_what_pyproject_asks_for() -> None:
 
 
 def asked(source: str) -> list[str]:
-    """What a file of versions in requirements/ asks for."""
+    """The packages that a file in requirements/ asks for."""
     lines = (ROOT / "requirements" / source).read_text(encoding="utf-8").splitlines()
     return [line for line in lines if line and not line.startswith("#")]
 
@@ -136,7 +138,7 @@ def test_every_mark_is_borne_by_tests_and_told_apart_by_a_run() -> None:
     for mark in marks:
         assert marked(mark) - {"tests/test_project.py"}, mark
         assert re.search(rf"\b{mark}\b", runs), mark
-    # What no other run takes, the one of continuous integration and the nightly one do.
+    # Tests that no other run takes are in that of continuous integration and in the nightly one.
     assert "$(PYTEST) -m slow\n" in runs
     assert "\t@$(PYTEST)\n" in runs
 
@@ -163,6 +165,33 @@ def test_tests_of_a_module_stay_on_one_worker_but_for_those_of_the_built_site(te
     assert all((ROOT / module).is_file() for module in SPREAD)
     assert turn(test) == (0 if "gradlab" in test else 1 + SPREAD.index(test.partition("::")[0]))
     assert PDF in (ROOT / "tests/site/test_printing.py").read_text(encoding="utf-8").replace("def ", "::")
+
+
+def questions(source: str) -> list[int]:
+    """Lines of the docstrings that ask."""
+    return [source.count("\n", 0, found.start()) + 1 for found in QUESTION.finditer(source)]
+
+
+@pytest.mark.parametrize(
+    ("source", "lines"),
+    [
+        ('"""What a module holds."""\n', [1]),
+        ('def step() -> None:\n    r"""Where it was seen."""\n', [2]),
+        ('RATE = 1.0\n"""\nHow fast it is.\n"""\n', [2]),
+        ('"""Whether it holds."""\nX = 1\n"""Steps; what is left of them."""\n', []),
+        ('"""A step.\n\nWhat it leaves is kept.\n"""\n', []),
+    ],
+)
+def test_a_docstring_that_asks_is_found(source: str, lines: list[int]) -> None:
+    assert questions(source) == lines
+
+
+def test_docstrings_say_what_a_thing_is_and_do_not_ask() -> None:
+    rooms = [ROOT / name for name in ("figures_src", "gradlab", "requirements", "tests")]
+    files = [file for room in rooms for ending in ("*.py", "*.py.jinja") for file in room.rglob(ending)]
+    asking = {str(file.relative_to(ROOT)): questions(file.read_text(encoding="utf-8")) for file in files}
+    assert len(asking) > 500
+    assert {file: lines for file, lines in asking.items() if lines} == {}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

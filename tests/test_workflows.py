@@ -28,6 +28,13 @@ def targets() -> set[str]:
     return set(TARGET.findall((ROOT / "Makefile").read_text(encoding="utf-8")))
 
 
+@pytest.mark.parametrize("readme", ["README.md", "README.zh.md"])
+def test_every_target_is_told(readme: str) -> None:
+    told = re.findall(r"\bmake ([a-z-]+)", (ROOT / readme).read_text(encoding="utf-8"))
+    assert targets() <= {*told}
+    assert len(targets()) > 20
+
+
 def steps(workflow: str) -> list[dict[str, Any]]:
     """The steps of all jobs of a workflow; what an action is called with the version that stands beside it."""
     said = re.sub(r"(uses: )(.*)", r"\1'\2'", workflow)
@@ -104,6 +111,11 @@ def test_every_job_runs_on_an_image_of_one_release_and_one_action_is_one_commit(
     used = [found[0] for found in commits if found]
     assert {action for action, *_ in used} == {f"actions/{name}" for name in ACTIONS}
     assert len(used) == len(ACTIONS)
+
+
+def test_the_site_is_published_from_the_whole_history() -> None:
+    (checkout, *_) = steps((GITHUB / "workflows" / "pages.yml").read_text(encoding="utf-8"))
+    assert checkout["with"] == {"fetch-depth": 0}
 
 
 def test_every_lock_is_looked_up_but_the_oldest_versions() -> None:

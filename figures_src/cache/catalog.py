@@ -113,7 +113,7 @@ class Catalog:
 
 
 def _by_full_name(parts: Mapping[str, Mapping[str, Kind]]) -> dict[str, Kind]:
-    """What exhibits offer of one kind, as `exhibit.name`."""
+    """Everything that exhibits offer of one kind, by `exhibit.name`."""
     return {f"{exhibit}.{name}": part for exhibit, named in sorted(parts.items()) for name, part in named.items()}
 
 

@@ -1,4 +1,4 @@
-"""What git knows of the project's history, and the line that says what is missing where it knows too little.
+"""The project's history as git knows it, and the line that says what is missing where it knows too little.
 
 A copy without a history, such as an unpacked archive, may lie inside another repository: that one's history is not the
 project's. In a folder of another user git refuses to answer.
@@ -12,7 +12,7 @@ from pathlib import Path
 from figures_src.model.failures import ROOT
 
 _REFUSED = "dubious ownership"
-# What a site is made from, and nothing that only tests or tells contributors.
+# Sources of a site, and nothing that only tests or tells contributors.
 PLACES = ("docs", "figures_src", "gradlab", "requirements", "mkdocs.yml", "pyproject.toml", "README.md", "LICENSE*")
 
 
@@ -44,7 +44,7 @@ def git(root: Path, *arguments: str) -> str:
 
 
 def unknown(root: Path = ROOT) -> str | None:
-    """Why nothing is known of a folder's history; None where it is."""
+    """The reason why git knows nothing of a folder's history; None where it knows it."""
     try:
         top = git(root, "rev-parse", "--show-toplevel").strip()
         if Path(top).resolve() != root.resolve():

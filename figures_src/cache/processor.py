@@ -12,7 +12,7 @@ import numpy as np
 
 # Tells torch to take the loops of another kind.
 VARIABLE = "ATEN_CPU_CAPABILITY"
-# What torch calls its loops, and numpy's name for the instructions that they need.
+# torch's names of its loops, and numpy's of the instructions that they need.
 _NEEDED = {"AVX512": "X86_V4", "AVX2": "X86_V3"}
 NO_SPECIAL = "DEFAULT"
 CAPABILITIES = (*_NEEDED, NO_SPECIAL)
@@ -25,12 +25,13 @@ def machine() -> str:
 
 
 def capability() -> str:
-    """What torch calls the loops that it takes here, `torch.backends.cpu.get_cpu_capability()`.
+    """The name in torch of the loops that it takes here, `torch.backends.cpu.get_cpu_capability()`.
 
     Found without torch, which a warm build never imports: numpy looks at the processor as well.
     """
-    asked = os.environ.get(VARIABLE, "").upper()
-    if asked in CAPABILITIES:
+    # Torch passes over any other word, capitals included.
+    asked = {name.lower(): name for name in CAPABILITIES}.get(os.environ.get(VARIABLE, ""))
+    if asked:
         return asked
     found = np.show_config(mode="dicts")["SIMD Extensions"]
     has = {*found.get("baseline", ()), *found.get("found", ())}

@@ -20,7 +20,7 @@ from figures_src.model.language import Text
 
 Kind = TypeVar("Kind")
 Hook = Callable[[Any, Any], Any]
-# What a dataclass says of one of its fields, as `cores: found 0, allowed: ...`.
+# A dataclass's message on one of its fields, as `cores: found 0, allowed: ...`.
 _OF_A_FIELD = re.compile(r"\w+: found ")
 
 
@@ -97,7 +97,7 @@ for _kind in (str, int, bool):
 
 
 def structured(content: object, kind: type[Kind], place: str) -> Kind:
-    """What JSON holds, as the dataclasses of `kind`; `place` is what messages call it.
+    """The content of JSON as the dataclasses of `kind`; `place` is its name in messages.
 
     Raises `ValueError` of one line with the place of the first value that does not fit.
     """

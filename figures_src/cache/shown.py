@@ -1,4 +1,4 @@
-"""What readers see of an exhibit besides its files, by name: two builds agree where these do, to the last digit."""
+"""Texts of an exhibit on pages besides its files, by name: two builds agree where these do, to the last digit."""
 
 from collections.abc import Iterator, Mapping
 

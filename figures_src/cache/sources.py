@@ -23,7 +23,7 @@ ANY_MODULE = ".*"
 EXPERIMENTS = "gradlab.experiments"
 # The parts of a statement that hold statements.
 _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
-# What changes a result or a drawing although no line of ours changes.
+# Packages that change a result or a drawing although no line of ours changes.
 VERSIONED = ("torch", "matplotlib", "numpy")
 
 
@@ -129,7 +129,7 @@ class SourceTree:
     def language(self, language: Language) -> str:
         """SHA-256 over what a text in a language depends on besides its module: no result does, every drawing does."""
         file = self.root / "gradlab" / "locale" / f"{language}.toml"
-        # What the authors' languages have in a catalogue are docstrings, which `reference.fingerprint` covers.
+        # Texts of the authors' languages in a catalogue are docstrings, which `reference.fingerprint` covers.
         catalogue = [] if language in WRITTEN else [file.with_suffix(".mo")]
         return digest(language, [self.digest(path) for path in (file, *catalogue) if path.is_file()])
 

@@ -31,11 +31,11 @@ USES = "uses.json"
 # enough to go back to another branch and find its entries.
 KEPT_UNUSED = 60
 DAYS = "days.json"
-# What is made of one page is made anew in a moment, and every edit of a page leaves some behind.
+# Entries of one page are made anew in a moment, and every edit of a page leaves some behind.
 PAGES, PAGES_UNUSED = "pages", 2
 ANSWER = "answer.json"
 Kept = TypeVar("Kept")
-# What the entries use that are being written, one inside the other.
+# Entries used by those that are being written, one inside the other.
 _being_made: list[set[str]] = []
 
 
@@ -105,7 +105,7 @@ class Store:
     def reading(
         self, kind: str, name: str, key: str, write: Callable[[Path], None], read: Callable[[Path], Kept]
     ) -> Kept:
-        """What is read from an entry; one that cannot be read is written anew, once."""
+        """The content of an entry; one that cannot be read is written anew, once."""
         entry = self.keep(kind, name, key, write)
         try:
             return read(entry)

@@ -10,7 +10,7 @@ from figures_src.model.exhibit import Check
 
 WIDTH, HEIGHT = 64, 12
 MIDDLE = WIDTH / 2
-# How far from the line the edge of the tolerance is drawn, and how far a point may lie.
+# Distance from the line to the edge of the tolerance, and to the farthest place of a point.
 EDGE, FARTHEST = 20.0, 29.0
 
 
@@ -31,7 +31,7 @@ def position(measured: float, relation: str, predicted: float, tolerance: float 
     return math.copysign(0.3 + abs(distance) / (1 + abs(distance)), distance)
 
 
-def gauge(check: Check) -> str:
+def bullet_graph(check: Check) -> str:
     """The drawing as inline SVG; its colours come from the page's style."""
     # With more digits than processors have in common, a narrow tolerance would draw the point elsewhere on each.
     measured, predicted = float(check.measured.significant), float(check.predicted.significant)
@@ -43,9 +43,9 @@ def gauge(check: Check) -> str:
         "<": (0.0, MIDDLE),
         ">": (MIDDLE, float(WIDTH)),
     }[check.relation]
-    band = f'<path class="gauge-band" d="M{start:g} 3H{end:g}V9H{start:g}z"/>' if end > start else ""
+    band = f'<path class="bullet-graph-band" d="M{start:g} 3H{end:g}V9H{start:g}z"/>' if end > start else ""
     return (
-        f'<svg class="gauge" viewBox="0 0 {WIDTH} {HEIGHT}" aria-hidden="true" data-search-exclude="true">{band}'
-        f'<path class="gauge-line" d="M{MIDDLE:g} 0V{HEIGHT}"/>'
-        f'<circle class="gauge-point" cx="{x:.1f}" cy="6" r="3"/></svg>'
+        f'<svg class="bullet-graph" viewBox="0 0 {WIDTH} {HEIGHT}" aria-hidden="true" data-search-exclude="true">{band}'
+        f'<path class="bullet-graph-line" d="M{MIDDLE:g} 0V{HEIGHT}"/>'
+        f'<circle class="bullet-graph-point" cx="{x:.1f}" cy="6" r="3"/></svg>'
     )

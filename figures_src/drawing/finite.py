@@ -1,4 +1,4 @@
-"""What is drawn is finite: a point that is not is left out by matplotlib, and nobody sees that it is missing.
+"""Refusal of drawings that are not finite: matplotlib leaves such a point out, and nobody sees that it is missing.
 
 A gap that is meant is a masked array.
 """

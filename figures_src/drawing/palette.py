@@ -6,7 +6,7 @@ or marker as well.
 
 from dataclasses import dataclass
 
-# What can have a role's colour.
+# Properties that can have a role's colour.
 PAINTS = ("fill", "stroke")
 
 

@@ -8,7 +8,7 @@ MISLEADING = Text(zh="误导的句子数", en="sentences that mislead")
 
 
 def questions(catalog: Catalog) -> dict[str, Question]:
-    """How many of the misconceptions mislead, as `misconceptions.misleading`; nothing where there are none."""
+    """The number of misconceptions that mislead, asked as `misconceptions.misleading`; nothing where there are none."""
     total, misleading = (catalog.misconceptions[name] for name in ("total", "misleading"))
     if not total:
         return {}

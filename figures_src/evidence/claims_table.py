@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from html import escape
 
 from figures_src.cache.catalog import Catalog
-from figures_src.drawing.bullet_graph import gauge
+from figures_src.drawing.bullet_graph import bullet_graph
 from figures_src.markdown.plain_formulas import set_indices, set_source
 from figures_src.model import tables
 from figures_src.model.anchors import check_anchor, claim_anchor
@@ -105,7 +105,7 @@ def _check(name: str, role: Text, catalog: Catalog, language: Language) -> str:
     if exhibit in catalog.figures:
         links.insert(0, f"[{text(FIGURE)}](figures/{exhibit}.svg)")
     return (
-        f'<span class="statement-check">{gauge(check)} <b>{text(role)}</b> '
+        f'<span class="statement-check">{bullet_graph(check)} <b>{text(role)}</b> '
         f"[{set_indices(check.sentence(language))}](#{check_anchor(name)}){here.colon}{values}{here.semicolon}"
         f"{set_indices(check.because(language))}{here.semicolon}{text(SOURCE)}"
         f"{set_source(check.source_in(language) + here.semicolon)}"

@@ -26,7 +26,7 @@ LICENSE = Text(zh="许可证", en="License")
 PART = Text(zh="名称", en="Name")
 USE = Text(zh="用在哪里", en="Used for")
 _LOCKED = re.compile(r"^(?P<name>[\w.-]+)(?:\[[^\]]*\])?==(?P<version>[^\s;\\]+)", re.MULTILINE)
-# What older packages write, and what it is called now.
+# Older names of licenses, and those of today.
 _SPDX = {
     "Apache 2.0": "Apache-2.0",
     "Apache Software License": "Apache-2.0",
@@ -68,7 +68,7 @@ class Carried:
 
     @property
     def link(self) -> str:
-        """Where the license is read."""
+        """The address of the license's text."""
         return self.text if "://" in self.text else f"{FOLDER}/{self.file}"
 
     @property
@@ -190,7 +190,10 @@ def _version(one: Carried) -> str:
 
 
 def texts() -> Iterator[tuple[str, str]]:
-    """The licenses that the site brings as files: their paths on it, and what they say."""
+    """The licenses that the site brings as files: their paths on it, and what they say.
+
+    Raises `BuildFailedError` where a package no longer has its license there.
+    """
     for one in CARRIED:
         if "://" not in one.text:
             yield one.link, _file(one.text).read_text(encoding="utf-8")
@@ -200,8 +203,11 @@ def _file(text: str) -> Path:
     package, _, name = text.rpartition(":")
     if not package:
         return ROOT / name
-    files = distribution(package).files or []
-    return Path(str(next(file for file in files if str(file).endswith(name)).locate()))
+    for file in distribution(package).files or []:
+        if str(file).endswith(name):
+            return Path(str(file.locate()))
+    what = f"found no {name} in {package} {distribution(package).version}, allowed: where its license lies"
+    raise BuildFailedError([Failure(relative(Path(__file__)), what)])
 
 
 def _stated(package: Distribution, field: str) -> Sequence[str]:
@@ -210,7 +216,7 @@ def _stated(package: Distribution, field: str) -> Sequence[str]:
 
 
 def license_of(package: Distribution) -> str | None:
-    """What an installed package says of its license, or None."""
+    """Identifier of the license that an installed package states, or None."""
     # The field may hold a whole text, whose first line is its name.
     short = [one.strip().partition("\n")[0] for one in _stated(package, "License")]
     classified = [one.rpartition(" :: ")[2] for one in _stated(package, "Classifier") if one.startswith("License")]

@@ -47,12 +47,12 @@ class Done:
 
     @property
     def ending(self) -> str:
-        """How it ended, for a message."""
+        """Its end in words, for a message."""
         return ending(self.code)
 
 
 def ending(code: int) -> str:
-    """How a process ended, from its exit code, for a message."""
+    """A process's end in words, from its exit code, for a message."""
     if code >= 0:
         return f"exit code {code}"
     guess = ", perhaps for want of memory" if code == -signal.SIGKILL else ""

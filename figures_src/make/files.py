@@ -91,7 +91,7 @@ def write_exhibit(exhibit: Exhibit, folder: Path) -> None:
 
 
 def offered(exhibit: Exhibit, result: Any) -> Offered:
-    """What an exhibit offers to pages besides its files, from its result.
+    """The parts of an exhibit for pages besides its files, from its result.
 
     Raises `ValueError` where a number is not finite; a check that is not does not hold.
     """

@@ -1,4 +1,4 @@
-"""How long an exhibit and a cell of the notebook may take, from the environment.
+"""Time limits of an exhibit and of a cell of the notebook, from the environment.
 
 A limit is no part of what is made, and so of no key in the store.
 """
@@ -34,7 +34,7 @@ def check() -> None:
 
 
 def exceeded(seconds: int, variable: str) -> str:
-    """What is said of what took longer."""
+    """The message on an exhibit or a cell that took longer."""
     return f"took longer than {seconds} s, and was ended; {variable}=0 sets no limit"
 
 

@@ -121,9 +121,9 @@ def _prepare() -> tuple[Catalog, int]:
         glossary.check(written),
         reference.check(written),
     )
-    # What several languages are shown, such as a cell of the notebook, is said once.
+    # Failures of things that several languages show, such as a cell of the notebook, are said once.
     wrong = sorted({*checks.check(written, offered), *(failure for found in checked for failure in found)})
-    # What an exhibit that failed would have offered is missed on pages, and said once.
+    # Parts of an exhibit that failed are missed on pages, and said once.
     wrong = [failure for failure in wrong if failure.about not in failed]
     if failures or wrong:
         raise BuildFailedError([*failures, *wrong])

@@ -83,7 +83,7 @@ def _folders(parent: Path) -> list[str]:
 
 
 def problems(new: NewExhibit) -> list[Failure]:
-    """What keeps an exhibit from being begun under these names."""
+    """Failures that keep an exhibit from being begun under these names."""
     found = []
     if not _NAME.fullmatch(new.name) or keyword.iskeyword(new.name):
         allowed = "small letters, digits and single underscores, such as my_idea"

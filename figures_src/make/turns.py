@@ -42,7 +42,7 @@ def turn() -> Iterator[None]:
 
 
 def _holder() -> str:
-    """Which process builds, and since when, as far as it has said so."""
+    """The process that builds, and the time at which it began, in words; nothing where it has not said so."""
     try:
         said = json.loads(HOLDER.read_text(encoding="utf-8"))
         return f" (process {said['process']}, since {said['began']})"

@@ -1,4 +1,4 @@
-"""The workshop: makes the exhibits that are not in the store yet, in parallel, each in a process of its own.
+"""Workers that make the exhibits that are not in the store yet, in parallel, each in a process of its own.
 
 A process of its own, because a long-lived one (the live preview) would otherwise draw with the code it imported first,
 because what an exhibit really imported can then be held against what its fingerprint covers, and because one that dies
@@ -36,7 +36,7 @@ KIND = "exhibits"
 MAKERS = ("figures_src.make.files",)
 PRELOADED = ["matplotlib.figure", "matplotlib.backends.backend_svg", "torch"]
 FORKS = sys.platform == "linux"
-# How often the workshop looks whether a process is alive, or has taken too long.
+# Time between two looks whether a process is alive, or has taken too long.
 LOOK_SECONDS = 1.0
 # For a process that has answered, or was asked to end.
 LEAVE_SECONDS = 2.0
@@ -64,7 +64,7 @@ def find(names: Iterable[str]) -> dict[str, Path]:
 def _not_in_fingerprint(name: str, own: Set[str]) -> list[str]:
     """The project's modules that making an exhibit imported although its key does not cover them.
 
-    `own` are those that the workshop itself had imported before.
+    `own` are those that were imported before the making.
     """
     covered = _modules(name, SourceTree())
     prefixes = ("gradlab.", "figures_src.exhibits.")
@@ -97,14 +97,14 @@ def make(names: Sequence[str], workers: int | None = None, making: Make = make_o
     """Make exhibits in parallel and return what went wrong; the others are in the store all the same."""
     if not names:
         return []
-    workshop = _Workshop(making, _context())
-    found = workshop.run(names, workers or os.cpu_count() or 1)
-    # What many exhibits import is said once.
+    pool = _Pool(making, _context())
+    found = pool.run(names, workers or os.cpu_count() or 1)
+    # A failure of a module that many exhibits import is said once.
     return list(dict.fromkeys(found[name] for name in names if name in found))
 
 
 def _context() -> BaseContext:
-    """Where processes are forked: here on Linux, elsewhere in a server, as not every library of macOS can be forked.
+    """The way to fork processes: here on Linux, elsewhere in a server, as not every library of macOS can be forked.
 
     Either has imported what takes longest.
     """
@@ -131,7 +131,7 @@ class _Job:
         return time.monotonic() - self.began
 
 
-class _Workshop:
+class _Pool:
     """Exhibits that are made at once, each watched until it answers, dies, or has taken too long."""
 
     def __init__(self, making: Make, context: BaseContext) -> None:
@@ -144,7 +144,7 @@ class _Workshop:
         self._said = time.monotonic()
 
     def run(self, names: Sequence[str], workers: int) -> dict[str, Failure]:
-        """What went wrong, by exhibit; an interruption ends all processes first."""
+        """Make the exhibits, and return the failures by exhibit; an interruption ends all processes first."""
         waiting = list(reversed(names))
         try:
             while waiting or self._running:
@@ -237,7 +237,7 @@ def _work(making: Make, name: str, answer: Connection) -> None:
     """Make an exhibit in a process of its own, and answer what went wrong."""
     parent = multiprocessing.parent_process()
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    # What is printed here is no answer to anybody.
+    # Output of this process is no answer to anybody.
     os.dup2(2, 1)
     code = 1
     with suppress(EndedError, OSError), heeded():
@@ -250,7 +250,7 @@ def _work(making: Make, name: str, answer: Connection) -> None:
 
 
 def _end_with(parent: BaseProcess | None) -> None:
-    """End this process and its group, in which all processes of the workshop are, with the one that started it."""
+    """End this process and its group, in which all processes of the pool are, with the one that started it."""
     if parent is not None:
         parent.join()
         os.killpg(0, signal.SIGKILL)

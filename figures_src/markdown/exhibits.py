@@ -42,7 +42,7 @@ class UnknownReferenceError(ValueError):
 
 
 def _the(kind: Kind, name: str, offered: Mapping[str, Part]) -> Part:
-    """What is offered by that name.
+    """The part that is offered by that name.
 
     Raises `UnknownReferenceError`, which tells the nearest name, where nothing is.
     """

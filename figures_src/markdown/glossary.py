@@ -19,7 +19,7 @@ from figures_src.model.failures import unknown
 from figures_src.model.language import LANGUAGES, known_language
 
 TERM = "term"
-# What is no running text, or would put a link into a link; and what is folded, where a first place is not seen. Of a
+# Elements of no running text, or that would put a link into a link; and folds, where a first place is not seen. Of a
 # figure its caption is read.
 _SKIPPED = frozenset(
     {"h1", "h2", "h3", "h4", "h5", "h6", "a", "button", "code", "pre", "samp", "kbd", "math", "svg", "table"}

@@ -42,7 +42,7 @@ WORTH_SAYING = 1.2
 
 
 class Questions(Protocol):
-    """What offers the questions of a page, in its language."""
+    """A source of a page's questions, in its language."""
 
     @property
     def text(self) -> Localize:
@@ -57,7 +57,7 @@ class MisplacedChoicesError(ValueError):
 
 
 def said(question: Question, choice: int, text: Localize) -> str:
-    """What a reader is told who takes a choice, counted from 0."""
+    """The answer to a reader who takes a choice, counted from 0."""
     right = choice == question.right
     opening = text(RIGHT if right else OTHERWISE)
     if len(question.answers) > 1:

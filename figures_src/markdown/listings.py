@@ -24,8 +24,9 @@ UNFOLD = Text(zh="全部 {count} 行", en="All {count} rows")
 _PAGES = {language: re.compile(rf"\b{language}/(?P<page>[a-z][a-z0-9-]*)/") for language in LANGUAGES}
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _INDENT = "    "
-# Columns of a box, the widest first, and its class in the style sheet; a box without a class has one.
-_BOXES = {8: "eight", 4: "four", 2: "two", 1: ""}
+# How many characters of two columns a box holds, the widest first, and its class in the style sheet, which says the
+# columns; a box without a class has one.
+_BOXES = {4: "eight", 2: "four", 1: "two"}
 _CELLS = re.compile(r"\S {2,}\S")
 
 
@@ -65,11 +66,10 @@ def _fill(element: ET.Element, pattern: re.Pattern[str], text: str) -> None:
 def _boxes(text: str) -> Iterator[tuple[str, str]]:
     """The classes of the boxes that hold a text without spaces, and what stands in each."""
     while text:
-        # A character fits in the widest box, and the narrowest takes one of a single column.
-        fitting = ((end, box) for box in _BOXES for end in range(len(text), 0, -1) if columns(text[:end]) == box)
-        end, box = next(fitting, (1, 1))
-        yield _BOXES[box], text[:end]
-        text = text[end:]
+        wide = next((count for count in _BOXES if columns(text[:count]) == 2 * count), 0)
+        # Another character has a box of its own: its font may know nothing of columns.
+        yield _BOXES.get(wide, ""), text[: wide or 1]
+        text = text[wide or 1 :]
 
 
 def _parts(block: str) -> Iterator[tuple[str, bool]]:
@@ -82,7 +82,7 @@ def _parts(block: str) -> Iterator[tuple[str, bool]]:
 
 
 def unfolding(count: int, language: Language) -> str:
-    """What unfolds the rows of the table before it that have the class `folded`."""
+    """A fold that shows the rows of the table before it that have the class `folded`."""
     return f'<details class="rows"><summary>{UNFOLD(language, count=count)}</summary></details>'
 
 

@@ -40,7 +40,7 @@ _TYPESET = """
 # Temml ends a message with the place, then the formula once more, underlined with combining characters.
 _PLACE = re.compile(r"\s+at (?:position (?P<position>\d+)|end of input):.*\Z", re.DOTALL)
 
-# What Temml writes for \cancel, \textcircled and the like; only lines over and under a formula have rules in
+# Temml's element for \cancel, \textcircled and the like; only lines over and under a formula have rules in
 # the site's style sheet, and without rules a browser may show nothing at all.
 _UNDRAWN = re.compile(r'<menclose notation="(?!top"|bottom")(?P<notation>[^"]*)"')
 
@@ -51,7 +51,7 @@ _SAYS = "tml:"
 _SAID = "display:block math;"
 _STYLED = re.compile(r'<(?P<tag>\w+)(?P<before>[^>]*?) style="(?P<style>[^"]*)"(?P<after>[^>]*)>')
 _CLASS = re.compile(r' class="([^"]*)"')
-# What a selector has to have escaped.
+# Signs that have to be escaped in a selector.
 _SIGN = re.compile(r"[^\w-]")
 
 # Circled signs between two factors, which Firefox draws as large as a sum unless told otherwise.

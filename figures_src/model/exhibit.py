@@ -120,7 +120,7 @@ class Check:
             raise ValueError(f"Check: tolerance {self.tolerance} does not fit the relation {self.relation!r}")
 
     def source_in(self, language: Language) -> str:
-        """Where the prediction comes from, in one language."""
+        """The source of the prediction, in one language."""
         return self.source(language) if isinstance(self.source, Text) else self.source
 
     @property
@@ -141,7 +141,7 @@ Scale = Literal["ratio", "difference"]
 
 @dataclass(frozen=True)
 class Answer:
-    """What was measured, and what each choice of a question says it is.
+    """A measured number, and the number that each choice of a question says it is.
 
     Attributes:
         measured: the number measured.
@@ -198,7 +198,7 @@ class Question:
         return len(self.answers[0].guesses)
 
     def off(self, choice: int) -> float:
-        """How far a choice, counted from 0, is from what was measured."""
+        """Distance of a choice, counted from 0, from the measurements."""
         return sum(self._distance(answer.measured.value, answer.guesses[choice].value) for answer in self.answers)
 
     def _distance(self, measured: float, guess: float) -> float:
@@ -218,7 +218,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Offered:
-    """What a made exhibit offers to pages besides its files.
+    """Parts of a made exhibit for pages, besides its files.
 
     Attributes:
         title: its name.

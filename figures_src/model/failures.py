@@ -1,6 +1,7 @@
 """Failures of a build: one line each, with the place and the nearest name, reported together at the end."""
 
 import traceback
+from codecs import BOM_UTF8
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +10,7 @@ from gradlab._internal.refusals import RefusalError, nearest
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
-# Where an author's own mistakes are, and the one module there that only reports them.
+# The folders of an author's own errors, and the one module there that only reports them.
 WRITTEN = ("figures_src/exhibits/", "figures_src/evidence/claims/", "gradlab/")
 GUARD = "gradlab/_internal/checks.py"
 # Names in one message; more would hide the rest of it.
@@ -68,12 +69,13 @@ def relative(path: Path) -> str:
 
 
 def decoded(content: bytes, path: Path) -> str:
-    """The text of a hand-written file.
+    """The text of a hand-written file, whatever an editor's ends of lines and its mark of the encoding are.
 
     Raises `BuildFailedError` where it is not UTF-8.
     """
+    content = content.removeprefix(BOM_UTF8)
     try:
-        return content.decode()
+        return content.decode().replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         what = f"found the byte 0x{content[error.start]:02x}, allowed: UTF-8"

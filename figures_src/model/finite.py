@@ -1,4 +1,4 @@
-"""What is published is finite; where it is not, on purpose, it says so.
+"""Refusal of published values that are not finite, unless they say so on purpose.
 
 A measurement that overflows shows as a word in a sentence, or as an `Overflow` in a table. Anything else that is not a
 finite number is a fault of the code that made it: `inf` and `nan` then stand where a reader expects a measurement.
@@ -32,7 +32,7 @@ class Overflow:
 
 
 class Valued(Protocol):
-    """What has a value, such as a number that prose quotes."""
+    """Something with a value, such as a number that prose quotes."""
 
     @property
     def value(self) -> float:
@@ -40,7 +40,7 @@ class Valued(Protocol):
 
 
 def not_finite_in(text: str) -> str | None:
-    """What a text shows of numbers that are not finite: printed by Python, or as a sign that no word goes with."""
+    """The first number in a text that is not finite, printed by Python or a sign without a word; None without one."""
     if printed := _PRINTED.search(text):
         return printed[0]
     sign = _SIGNS.search(text)
@@ -48,7 +48,7 @@ def not_finite_in(text: str) -> str | None:
 
 
 def not_finite(cell: object) -> str | None:
-    """What a cell shows that is no finite number, unless it tells so on purpose."""
+    """The first number in a cell that is not finite; None without one, or where the cell tells so on purpose."""
     if isinstance(cell, float) and not math.isfinite(cell):
         return str(cell)
     return not_finite_in(cell) if isinstance(cell, str) else None

@@ -142,7 +142,7 @@ def _headings(ours: list[Section], theirs: list[Section]) -> str:
 
 
 def _compare_contents(one: Page, section: Section, other: Page, counterpart: Section) -> Iterator[Failure]:
-    """What a section has and its counterpart lacks, or the other way round, on the page that has less."""
+    """Failures for contents of a section that its counterpart lacks, or has besides, on the page that has less."""
     if section.contents.total() > counterpart.contents.total():
         one, section, other, counterpart = other, counterpart, one, section
     items = sorted((section.contents - counterpart.contents) | (counterpart.contents - section.contents))
@@ -182,7 +182,7 @@ def _read(text: str) -> list[tuple[int, str, bool]]:
 
 
 def _left(text: str, written: list[Slip]) -> Iterator[Slip]:
-    """What the converted page shows of slips that the source does not tell of already."""
+    """Slips on the converted page that the source does not tell of already."""
     lines = text.split("\n")
     blocks = [0, *accumulate(not line.strip() for line in lines)]
     told = {blocks[slip.line] for slip in written}
@@ -226,7 +226,7 @@ def unread(pages: Iterable[Page]) -> frozenset[Page]:
 
 
 def check_own(pages: Collection[Page], catalog: Catalog) -> list[Failure]:
-    """What is wrong with lines of single pages; where a line's markup is wrong, nothing else is said of it."""
+    """Failures of lines of single pages; where a line's markup is wrong, nothing else is said of it."""
     own: list[Failure] = []
     broken = unread(pages)
     readable = [page for page in pages if page not in broken]

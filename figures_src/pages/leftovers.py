@@ -1,4 +1,4 @@
-"""What is left of markup in the text of a page once it is converted, and formulas that cannot be typeset.
+"""Markup that is left in the text of a page once it is converted, and formulas that cannot be typeset.
 
 Markdown that is not whole ends up in the text: a star, a bracket, a brace. No sentence of the site has these outside
 code and formulas, so whatever is left is a slip, of whatever kind.
@@ -20,36 +20,20 @@ from figures_src.markdown.references import BRACES, TABLE_LINE, blank
 from figures_src.pages.markup import Slip, prose_of, quoted, without_formulas
 from figures_src.pages.page import FRONT_MATTER
 
-# What tells code, folds and tables from prose.
+# Extensions that tell code, folds and tables from prose.
 STRUCTURE = (
     *("admonition", "attr_list", "footnotes", "md_in_html", "tables"),
     *("pymdownx.superfences", "pymdownx.details"),
 )
-# Where an element within a block begins and ends.
+# Signs at the beginning and at the end of an element within a block.
 _BEGIN, _END = "\0", "\1"
-# How much of the text around a mark is looked for in the source, longest first.
+# Characters around a mark that are looked for in the source, longest first.
 _AROUND = (30, 15, 8, 4, 1)
 _SHOWN_AS_IT_IS = frozenset({"code", "math", "pre", "samp", "script", "style", "svg"})
 _BLOCKS = frozenset(
     {
-        "p",
-        "li",
-        "td",
-        "th",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "div",
-        "summary",
-        "dt",
-        "dd",
-        "blockquote",
-        "figcaption",
-        "label",
-        "legend",
+        *("p", "li", "td", "th", "h1", "h2", "h3", "h4", "h5", "h6", "div", "summary", "dt", "dd", "blockquote"),
+        *("figcaption", "label", "legend"),
     }
 )
 _NOT_LEFT = "|".join(
@@ -92,7 +76,7 @@ class _Text(HTMLParser):
         super().__init__()
         self.blocks: list[list[str]] = [[]]
         self.empty: list[str] = []
-        # What images say, which may have signs of mathematics.
+        # Texts of images, which may have signs of mathematics.
         self.images: list[str] = []
         self.code: list[str] = []
         self._hidden: list[str] = []
@@ -144,7 +128,7 @@ def converted(text: str, report: Report) -> str:
 
 @dataclass(frozen=True)
 class Found:
-    """What the conversion of a page shows.
+    """Slips that the conversion of a page shows.
 
     Attributes:
         formulas: those that cannot be typeset.
@@ -165,7 +149,7 @@ def found(text: str) -> Found:
     reader.feed(converted(text, errors.append))
     reader.close()
     prose = prose_of(text)
-    # What is left of markup is neither of the two.
+    # Markup that is left is neither of the two.
     plain = re.sub(BRACES, blank, without_formulas(prose))
     return Found(
         tuple(_formula(error, prose) for error in errors if error.tex),

@@ -24,95 +24,17 @@ FOLDS = (
     *("warning", GUESS, "teacher"),
 )
 _VOID = frozenset({"br", "hr", "img", "input", "wbr"})
-_ELEMENTS = (
-    frozenset(
-        {
-            "a",
-            "abbr",
-            "b",
-            "blockquote",
-            "button",
-            "caption",
-            "code",
-            "dd",
-            "del",
-            "details",
-            "div",
-            "dl",
-            "dt",
-            "em",
-            "fieldset",
-            "figcaption",
-            "figure",
-            "h1",
-            "h2",
-            "h3",
-            "h4",
-            "h5",
-            "h6",
-            "i",
-            "ins",
-            "kbd",
-            "label",
-            "legend",
-            "li",
-            "mark",
-            "ol",
-            "p",
-            "pre",
-            "q",
-            "s",
-            "samp",
-            "section",
-            "small",
-            "span",
-            "strong",
-            "sub",
-            "summary",
-            "sup",
-            "table",
-            "tbody",
-            "td",
-            "th",
-            "thead",
-            "tr",
-            "u",
-            "ul",
-            "var",
-        }
-    )
-    | _VOID
-)
+_ELEMENTS = _VOID | {
+    *("a", "abbr", "b", "blockquote", "button", "caption", "code", "dd", "del", "details", "div", "dl", "dt", "em"),
+    *("fieldset", "figcaption", "figure", "h1", "h2", "h3", "h4", "h5", "h6", "i", "ins", "kbd", "label", "legend"),
+    *("li", "mark", "ol", "p", "pre", "q", "s", "samp", "section", "small", "span", "strong", "sub", "summary"),
+    *("sup", "table", "tbody", "td", "th", "thead", "tr", "u", "ul", "var"),
+}
 _ATTRIBUTES = frozenset(
     {
-        "alt",
-        "autocomplete",
-        "checked",
-        "class",
-        "colspan",
-        "disabled",
-        "download",
-        "for",
-        "hidden",
-        "href",
-        "id",
-        "lang",
-        "markdown",
-        "max",
-        "min",
-        "name",
-        "open",
-        "role",
-        "rowspan",
-        "scope",
-        "src",
-        "step",
-        "style",
-        "tabindex",
-        "target",
-        "title",
-        "type",
-        "value",
+        *("alt", "autocomplete", "checked", "class", "colspan", "disabled", "download", "for", "hidden", "href"),
+        *("id", "lang", "markdown", "max", "min", "name", "open", "role", "rowspan", "scope", "src", "step", "style"),
+        *("tabindex", "target", "title", "type", "value"),
     }
 )
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(?P<content>.*?)^---[ \t]*$", re.MULTILINE | re.DOTALL)
@@ -144,6 +66,8 @@ _IMAGE = re.compile(r"!\[(?P<alt>[^\]]*)\]\((?P<target>[^)\s]*)(?P<title>[ \t]+\
 _LINKED_FIGURE = re.compile(r"(?<!!)\[[^\]]*\]\((?P<target>(?:\.\./)*figures/[\w-]+\.svg)")
 _DOCSTRING = re.compile(r"^[ \t]*:{2,}[ \t]*(?P<rest>[^\n]*)$", re.MULTILINE)
 _OBJECT = re.compile(r"::: [\w.]+[ \t]*")
+_ELSEWHERE = re.compile(r"(?:!\[[^\]]*\]\(|<[a-zA-Z][^<>]*\ssrc\s*=\s*[\"']?)(?P<target>(?:[a-zA-Z]+:)?//[^)\s\"'>]*)")
+_STYLE = re.compile(r"(?:<[a-zA-Z][^<>]*\s|\{[^{}\n]*)\bstyle\s*=")
 
 
 @dataclass(frozen=True, order=True)
@@ -185,6 +109,8 @@ def slips(text: str) -> list[Slip]:
         _inclusions,
         _docstrings,
         _images,
+        _styles,
+        _elsewhere,
     )
     return sorted(slip for find in finders for slip in find(prose))
 
@@ -211,7 +137,7 @@ def _line(text: str, position: int) -> int:
 
 def _front_matter(text: str) -> Iterator[Slip]:
     if not re.match(r"-{2,}[ \t]*\n", text):
-        if re.match(r"(?:description|title|hide):", text):
+        if re.match(rf"(?:{'|'.join(FRONT_MATTER_KEYS)}):", text):
             yield Slip(1, "front matter without its --- above", whole=True)
         return
     matter = _FRONT_MATTER.match(text)
@@ -223,6 +149,9 @@ def _front_matter(text: str) -> Iterator[Slip]:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 2 if error.problem_mark else 1
         yield Slip(line, f"front matter: {error.problem}", whole=True)
+        return
+    except (yaml.YAMLError, ValueError) as error:  # a sign that is none of a text's, or a date that there is not
+        yield Slip(2, f"front matter: {str(error).partition(chr(10))[0]}", whole=True)
         return
     if not isinstance(settings, dict):
         yield Slip(
@@ -457,3 +386,15 @@ def _images(prose: str) -> Iterator[Slip]:
             yield Slip(line, f"the image {match['target']} has no text for those who cannot see it: ![text](...)")
         elif "figures/" in match["target"] and not match["title"]:
             yield Slip(line, f'the figure {match["target"]} has no caption: ![text]({match["target"]} "caption")')
+
+
+def _styles(prose: str) -> Iterator[Slip]:
+    for match in _STYLE.finditer(prose):
+        what = f"found a style in {quoted(match[0])}, allowed: a class; the site's policy refuses styles within pages"
+        yield Slip(_line(prose, match.end()), what)
+
+
+def _elsewhere(prose: str) -> Iterator[Slip]:
+    for match in _ELSEWHERE.finditer(prose):
+        what = f"found {quoted(match['target'])}, allowed: a file of the site; its policy refuses what other hosts have"
+        yield Slip(_line(prose, match.start("target")), what)

@@ -18,7 +18,7 @@ from figures_src.model.exhibit import Number
 from figures_src.model.language import ENGLISH, LANGUAGES, WRITTEN, Language, known_language
 
 FORMAT = "py:percent"
-# Where the site has it: as a page, and as a file for readers.
+# Its places on the site: as a page, and as a file for readers.
 NOTEBOOK_PAGE = "notebook.ipynb"
 NOTEBOOK_DOWNLOAD = "downloads/gradient-lab.ipynb"
 # Of its metadata, what is the site's.
@@ -52,7 +52,7 @@ def cells(text: str) -> tuple[Cell, ...]:
     Raises `ValueError` where a Markdown cell names no language, or one that the site does not have.
     """
     markers = [text.count("\n", 0, match.start()) + 1 for match in _MARKER.finditer(text)]
-    # What stands before the first marker (a header) is not one of the marked cells.
+    # Text before the first marker (a header) is not one of the marked cells.
     marked = jupytext.reads(text, fmt=FORMAT).cells[-len(markers) :] if markers else []
     return tuple(
         Cell(cell.source, _language(cell, line) if cell.cell_type == "markdown" else None, line + 1)

@@ -161,7 +161,7 @@ def _contents(text: str) -> Counter[str]:
     contents.update(f"{code[2].strip() or 'plain'} code block" for code in _CODE_BLOCK.findall(text))
     contents.update(f"docstring of {name}" for name in OBJECT_LINE.findall(prose))
     contents["list items"] = len(re.findall(r"^[ \t]*(?:[-*]|\d+\.)[ \t]", prose, re.MULTILINE))
-    # What is folded, or belongs to an item of a list.
+    # Paragraphs of a fold, or of an item of a list.
     contents["indented paragraphs"] = len(_INDENTED.findall(_CODE_BLOCK.sub(blank, text)))
     return contents
 

@@ -1,4 +1,4 @@
-"""What single pages are wrong with, and what other checks need not say because of it.
+"""Failures of single pages, and those of other checks that need not be told because of them.
 
 A slip on a page has consequences: its languages differ, an exhibit stands on no page, a link leads nowhere. An author
 is told the slip; the rest is looked at again when it is mended.

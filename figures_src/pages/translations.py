@@ -34,7 +34,7 @@ _PLACE = re.compile(r"\{[^{}\n]*\}")
 
 
 def check_locales() -> Iterator[Failure]:
-    """What is wrong with the files that say which languages there are."""
+    """Failures of the files that say which languages there are."""
     for language in LANGUAGES:
         if not _NAME.fullmatch(language):
             yield Failure(f"gradlab/locale/{language}.toml", f"found the name {language!r}, allowed: small letters")

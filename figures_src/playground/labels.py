@@ -26,7 +26,7 @@ SCALES = {
     "5": "5",
     "critical": "10.15",
 }
-# What the slider says where two of its stops have one scale.
+# The slider's words where two of its stops have one scale.
 STOPS = {"xavier": Text(zh="1（Xavier）", en="1 (Xavier)"), "orthogonal": Text(zh="1（正交）", en="1 (orthogonal)")}
 NAMED = {
     "default": Text(zh="PyTorch 默认（均匀分布，有偏置）", en="PyTorch's default (uniform, with biases)"),

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from figures_src.playground.rounding import SERIES, Packed
 
 NO_REMEDY = 0
-# What is near another quantity is written as its distance from it.
+# A quantity near another is written as its distance from it.
 _BESIDE = {
     "gradient_z": "predicted_gradient_z",
     "gradient_z_low": "gradient_z",

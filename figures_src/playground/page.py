@@ -78,7 +78,7 @@ def _and(more: Text) -> Text:
     return Text(zh=_RATIO.zh + more.zh, en=_RATIO.en + more.en)
 
 
-# What it is called, and what it says.
+# The name of each verdict, and its sentence.
 VERDICT_WORDS = {
     "healthy": (
         Text(zh="正常。", en="Healthy."),

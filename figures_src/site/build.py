@@ -33,19 +33,21 @@ EXPERIMENTS = Text(zh="实验", en="Experiments")
 SITE = ROOT / "site"
 WEB_FOLDER = re.compile(r"https?://[^\s/?#]+(?:/[^\s?#]*)?")
 WEB_REPOSITORY = re.compile(r"https?://[^\s/?#]+(?:/[^\s/?#]+){2,}/?")
-# Where hosts such as GitHub and GitLab edit a file of the main branch.
+# Path at which hosts such as GitHub and GitLab edit a file of the main branch.
 EDIT = "edit/main/docs"
 # Without a date from the environment or from git, a fixed one: two builds of the same files must be the same.
 FALLBACK_EPOCH = "315532800"
+# The last second of the year 9999, beyond which there are no dates in Python.
+LATEST_EPOCH = 253402300799
 
 
 def source_date_epoch() -> str:
     """The date that stands for this build: from the environment, else the last commit's, else a fixed one.
 
-    Raises `BuildFailedError` where the environment's is no number of seconds.
+    Raises `BuildFailedError` where the environment's is no number of seconds, or that of no date.
     """
     given = os.environ.get("SOURCE_DATE_EPOCH", "")
-    if given and not given.isdecimal():
+    if given and not (given.isascii() and given.isdecimal() and int(given) <= LATEST_EPOCH):
         raise BuildFailedError([Failure("SOURCE_DATE_EPOCH", f"found {given!r}, allowed: seconds since 1970")])
     if given:
         return given
@@ -114,10 +116,6 @@ def environment(language: Language, site: Path = SITE) -> dict[str, str]:
     }
 
 
-def _build_language(language: Language, site: Path) -> list[Failure]:
-    return _wrong(children.run(_program(language, site)), language)
-
-
 def _program(language: Language, site: Path) -> Program:
     """MkDocs, building one language. Never `--quiet`: it drops the warnings before `--strict` can count them."""
 
@@ -129,7 +127,7 @@ def _program(language: Language, site: Path) -> Program:
 
 
 def _wrong(done: Done, language: Language) -> list[Failure]:
-    """What is wrong, once the build of a language has ended."""
+    """Failures of a language's build, once it has ended."""
     if done.code < 0:
         return [Failure(f"docs/{language}", f"MkDocs ended before it was done ({done.ending})")]
     if done.code:
@@ -147,6 +145,8 @@ def build(site: Path = SITE) -> Path:
     """
     if lacking := history.missing():
         print(lacking, file=sys.stderr)  # noqa: T201 - a site like that is built, and differs from others
+    for setting in (site_url, repository_url, source_date_epoch):
+        setting()  # refused before minutes are spent on what it is for
     with turn():
         _clear_up(site)
         prepare()
@@ -164,7 +164,7 @@ def _build(site: Path) -> None:
             }
             wheel.put(unfinished, source_date_epoch())
             results = [_wrong(child.wait(), language) for language, child in started.items()]
-        # What is wrong with every language's build alike, such as the notebook's code, is said once.
+        # A failure of every language's build alike, such as of the notebook's code, is said once.
         failures = list(dict.fromkeys(failure for result in results for failure in result))
         if failures:
             raise BuildFailedError(failures)

@@ -1,4 +1,4 @@
-"""What mkdocs.yml names and nothing else checks: files that every page links, settings and features of the theme."""
+"""Names in mkdocs.yml that nothing else checks: files that every page links, settings and features of the theme."""
 
 import re
 from collections.abc import Iterator
@@ -16,9 +16,9 @@ FILE = ROOT / "mkdocs.yml"
 _SETTING = re.compile(r"Unrecognised configuration name: (?P<name>[\w-]+)")
 _QUOTED = re.compile(r"['\"](?P<name>[^'\"\s]+)['\"]")
 _FEATURE = re.compile(r"[\"'`](?P<name>(?:announce|content|header|navigation|search|toc)\.[a-z.]+)[\"'`]")
-# Settings of the pages' theme and of extras that name a file of the site.
-# What MkDocs and the theme take, and the theme's own file does not list.
+# Settings that MkDocs and the theme take, and the theme's own file does not list.
 _OWN_SETTINGS = ("custom_dir", "locale", "logo", "name", "palette")
+# Settings of the pages' theme and of extras that name a file of the site.
 _FILES_OF_THEME, _FILES_OF_EXTRA = ("favicon", "logo"), ("manifest",)
 
 

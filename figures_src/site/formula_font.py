@@ -17,9 +17,9 @@ from figures_src.site.kept_files import KIND
 ARTICLE_FONT = "stix-two-math-article.woff2"
 _FORMULA = re.compile(r"<math.*?</math>", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
-# What a browser draws for an element, and no page writes.
+# Signs that a browser draws for an element, and no page writes.
 _DRAWN = {"<msqrt": "√", "<mroot": "√"}
-# Where a browser takes the slanted letters of <mi>x</mi> from; the h is at Planck's. It measures lines by the upright
+# Characters that a browser draws for the letters of <mi>x</mi>; the h is Planck's. It measures lines by the upright
 # ones, in another font where this one lacks them.
 _SLANTED = (("A", "Z", 0x1D434), ("a", "z", 0x1D44E), ("\u0391", "\u03a9", 0x1D6E2), ("\u03b1", "\u03c9", 0x1D6FC))
 _PLANCK = {"h": "\u210e"}

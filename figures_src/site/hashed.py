@@ -12,6 +12,10 @@ from pathlib import Path, PurePosixPath
 from posixpath import normpath
 from urllib.parse import urlsplit
 
+from figures_src.model.failures import BuildFailedError, Failure
+
+# The one of the folders below whose scripts are workers.
+WORKERS = "assets/javascripts/workers"
 # Folders of a language whose files are all renamed, in an order in which each refers to those before it, or beside it.
 FOLDERS = (
     "assets/fonts",
@@ -20,12 +24,12 @@ FOLDERS = (
     "assets/css",
     "assets/stylesheets",
     "assets/js",
-    "assets/javascripts/workers",
+    WORKERS,
     "assets/javascripts",
 )
 # The one of the folder around the languages.
 ROOT_FOLDER = "assets"
-# What may refer to renamed files.
+# Kinds of files that may refer to renamed files.
 _TEXTS = frozenset({".css", ".html", ".js", ".webmanifest"})
 _HASH = re.compile(r"\.[0-9a-f]{8}(?=\.)")
 _DIGITS = 8
@@ -44,16 +48,21 @@ def rename(site: Path, folders: Iterable[str], url: str) -> None:
 
     `folders` are the languages', `url` is the site's published address or nothing: pages for unknown addresses refer to
     files by their whole path.
+
+    Raises `BuildFailedError` where files of a folder refer to each other in a circle: none can be named first.
     """
     names: dict[str, str] = {}
     root = urlsplit(url).path or "/"
     places = [*(f"{language}/{folder}" for language in folders for folder in FOLDERS), ROOT_FOLDER]
     for place in places:
-        # What another file of the same folder refers to comes first.
+        # A file that another of the same folder refers to comes first.
         waiting = {path: path.read_bytes() for path in sorted((site / place).glob("*")) if path.is_file()}
         while waiting:
             unnamed = {path.relative_to(site).as_posix() for path in waiting}
-            path = next(path for path in waiting if not _refers(path, waiting[path], unnamed, site))
+            path = next((path for path in waiting if not _refers(path, waiting[path], unnamed, site)), None)
+            if path is None:
+                what = f"found a circle of files that refer to each other: {', '.join(sorted(unnamed))}"
+                raise BuildFailedError([Failure("docs/theme", f"{what}; allowed: names in one direction")])
             content = waiting.pop(path)
             if path.suffix in _TEXTS:
                 content = _rewritten(content.decode(), path.relative_to(site), names, root).encode()

@@ -78,13 +78,13 @@ _STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
 _METADATA = re.compile(r"<metadata>.*?</metadata>", re.DOTALL)
 # Links relative to the page's own source, which the plugin's page does not resolve as others do.
 _OWN_LINK = re.compile(r'href="(?![a-z]+:|[#./])([^"#]+)(#[^"]*)?"')
-# What the kernel calls a cell, after the message of a syntax error.
+# The kernel's name of a cell, after the message of a syntax error.
 _CELL_FILE = re.compile(r" \(\d+\.py, line \d+\)$")
 _WARNING = re.compile(r"\.py:(?P<line>\d+): (?P<kind>\w+): (?P<what>.*)")
 _TAG = re.compile(r"<[^>]+>")
 _TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
-# How Markdown and data frames align a cell, which the site's policy refuses; to the left is where cells stand anyway.
-_ALIGNED = re.compile(r'(?<=<td|<th|<tr) style="text-align: (left|right);"')
+# Alignment of a cell by Markdown and data frames, which the site's policy refuses; cells stand to the left anyway.
+_ALIGNED = re.compile(r'(?<=<td|<th|<tr) style="text-align: (left|center|right);"')
 _PRIVATE_PLACE = re.compile(r'<span title="gradlab\.[^"]*">(.*?)</span>')
 # Matplotlib's default colours, which a notebook in a reader's hands keeps, in the site's roles.
 _DEFAULT_COLOURS = dict(
@@ -154,7 +154,7 @@ def whole_outputs(outputs: list[Any], number: int) -> list[Any]:
 
 
 def _wrong(output: Any, number: int) -> str | None:
-    """What is wrong with an output of a cell, with the place in the notebook's source."""
+    """The fault of a cell's output with its place in the notebook's source; None without one."""
     if output.output_type == "stream" and output.name == "stderr":
         told = _WARNING.search(output.text)
         said = f"{told['kind']}: {told['what']}" if told else " ".join(output.text.split())
@@ -210,12 +210,12 @@ def on_pre_page(page: Page, config: MkDocsConfig, files: Files) -> Page:  # noqa
 
 
 def finished(html: str, language: Language) -> str:
-    """What is done to every page's content.
+    """A page's content as the site shows it.
 
     Every table is put in the theme's box, which scrolls where it is too wide, without a script too; long ones are
     folded. Code breaks well, and the three quantities have their colours.
     """
-    html = _ALIGNED.sub(lambda cell: ' class="right"' if cell[1] == "right" else "", html)
+    html = _ALIGNED.sub(lambda cell: "" if cell[1] == "left" else f' class="{cell[1]}"', html)
     html = _TABLE.sub(r'<div class="md-typeset__scrollwrap"><div class="md-typeset__table">\g<0></div></div>', html)
     html = _FIELD.sub(r"\1>", html)
     return with_quantities(with_line_breaks(with_folds(html, language)))

@@ -47,9 +47,9 @@ COMPILED = ROOT / ".cache" / "templates"
 CONFIGURATION = ROOT / "mkdocs.yml"
 THEME, ASSETS = ROOT / "docs" / "theme", "assets"
 TEMPLATES = ROOT / "figures_src" / "site" / "templates"
-# What makes a page, besides the extensions of Markdown that mkdocs.yml names.
+# Modules that make a page, besides the extensions of Markdown that mkdocs.yml names.
 MAKERS = ("figures_src.site.hooks", "figures_src.site.docstrings")
-# Where the site and the store lie, and how long a thing may take, is no part of any page.
+# The places of the site and of the store, and the time limits, are no part of any page.
 _NOT_SHOWN = {"GRADIENT_LAB_SITE", FOLDER_VARIABLE, CELL_VARIABLE, EXHIBIT_VARIABLE}
 _TABLE = re.compile(TABLE_LINE, re.MULTILINE)
 _DOCSTRING = ":::"

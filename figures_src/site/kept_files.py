@@ -9,6 +9,6 @@ KIND = "files"
 
 
 def kept_text(name: str, text: str, change: Callable[[str], str]) -> str:
-    """What a function makes of a file's text; a name tells files apart only in the store's folder."""
+    """A file's text as a function changes it; a name tells files apart only in the store's folder."""
     key = digest(loaded(change.__module__), change.__qualname__, text)
     return str(Store().answer(KIND, name, key, lambda: change(text)))

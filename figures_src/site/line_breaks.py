@@ -23,7 +23,7 @@ _RANGE = re.compile(f"{_END}\u00a0– {_END}")
 _TITLE = re.compile(r"(<h1[^>]*>[^<]*(?:：|: ))([^<]+)")
 # Half of a phone's line: so much stays together.
 SHORT = 20
-# What fits on a phone's line of a title, in Latin letters; a Chinese character is as wide as two.
+# Length of a phone's line of a title, in Latin letters; a Chinese character is as wide as two.
 TITLE = 24
 
 

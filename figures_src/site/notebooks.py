@@ -57,7 +57,7 @@ def write_notebooks(catalog: Catalog, repository: str) -> None:
 
 
 def links(language: Language, repository: str) -> str:
-    """What the page offers at its beginning: the download, and what works besides: Colab, and running as it is."""
+    """Links at the page's beginning: the download, and from a repository Colab and the way to run it as it is."""
     shown = [f'<a href="../{notebook.NOTEBOOK_DOWNLOAD}" download>{DOWNLOAD(language)}</a>']
     if (hosted := _GITHUB.fullmatch(repository)) and repository == recorded(language):
         file = relative(path(language))

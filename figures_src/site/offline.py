@@ -35,6 +35,6 @@ def write_worker(site: Path) -> None:
 
 
 def _words() -> str:
-    """What the script says, by language."""
+    """The script's words, by language, as JSON."""
     said = {language: [locale(language).tag, *(text(language) for text in OFFLINE)] for language in LANGUAGES}
     return json.dumps(said, ensure_ascii=False)

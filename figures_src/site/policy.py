@@ -1,4 +1,4 @@
-"""What pages may load and run: nothing of another host, and no script or style but the site's own files.
+"""The policy for pages: nothing of another host, and no script or style but the site's own files.
 
 A page says it by itself, in a meta element; a host that reads `_headers` says it too, with what a meta element cannot.
 The rest of this module refuses a page that the policy would break.
@@ -15,10 +15,11 @@ from figures_src.drawing.svg import STANDALONE_STYLE
 from figures_src.model.failures import DOCS, Failure, relative
 from figures_src.model.language import LANGUAGES
 
-_OWN, _WITH_DATA = "'self'", "'self' data:"
-# Small pictures and a small font lie in the style sheets themselves.
+_OWN, _WITH_DATA, _NONE = "'self'", "'self' data:", "'none'"
+# Small pictures and a small font lie in the style sheets themselves. Firefox fetches the next page, which a page names,
+# in advance, and asks what holds where nothing is said.
 _ALLOWED = {
-    "default-src": "'none'",
+    "default-src": _OWN,
     "script-src": _OWN,
     "style-src": _OWN,
     "img-src": _WITH_DATA,
@@ -27,7 +28,10 @@ _ALLOWED = {
     "manifest-src": _OWN,
     "worker-src": _OWN,
     "form-action": _OWN,
-    "base-uri": "'none'",
+    "base-uri": _NONE,
+    "frame-src": _NONE,
+    "media-src": _NONE,
+    "object-src": _NONE,
 }
 # A longer quotation would fill the line.
 _LONGEST = 60
@@ -61,7 +65,7 @@ def header() -> str:
 
     No other site shows this one in a frame, and a drawing that is a file of its own brings its style.
     """
-    drawings = {"style-src": f"{_OWN} {hash_source(STANDALONE_STYLE)}", "frame-ancestors": "'none'"}
+    drawings = {"style-src": f"{_OWN} {hash_source(STANDALONE_STYLE)}", "frame-ancestors": _NONE}
     return _written(_ALLOWED | drawings)
 
 
@@ -70,7 +74,7 @@ def _written(allowed: dict[str, str]) -> str:
 
 
 def failures(site: Path) -> list[Failure]:
-    """What the policy would refuse on the pages of a finished site, a line for each page and kind.
+    """Failures of the pages of a finished site against the policy, a line for each page and kind.
 
     The printable page holds the others once more: it is looked at where they are right.
     """
@@ -95,7 +99,7 @@ def _source(page: Path) -> str:
 
 
 def refused(page: str) -> Iterator[tuple[str, str]]:
-    """What the policy would refuse on a page, and what may stand there instead."""
+    """Parts of a page that the policy would refuse, each with what may stand there instead."""
     if not _SUSPECT.search(page):
         return
     for script in _SCRIPT.finditer(page):

@@ -38,7 +38,7 @@ WRONG = Text(
 )
 WARNED = Text(zh="有 {count} 处要改，`make docs` 才会通过", en="{count} to mend before `make docs` passes")
 NOTHING = Text(zh="还没有页面：改好之后，它会自己出现", en="There is no page yet: it appears when this is mended")
-# How often the preview looks for edits; what it waits is a part of what an edit takes to be seen.
+# Time between two looks for edits; the wait is a part of the time until an edit is seen.
 POLLING_SECONDS = 0.2
 # Pages are held against their counterparts, so that an edit of one may be wrong on another.
 PAGES = tuple(f"docs/{language}" for language in LANGUAGES)
@@ -105,7 +105,7 @@ class Preview(LiveReloadServer):
         self.failures = messages.failures(said, self.language) if said else []
         self.is_whole = not wrong
         if self.is_whole:
-            # Who is being answered from the last one may go on reading it; the one before that is not read any more.
+            # A running answer may go on reading the last one; the one before that is not read any more.
             self._left, self.root, gone = Path(self.root), str(place), self._left
         else:
             gone = place

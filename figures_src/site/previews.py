@@ -18,7 +18,7 @@ KIND = "cards"
 # The curves on every card: of the playground's tour, where the gradient explodes, where it stays, where it vanishes.
 CURVES, NETWORKS = "playground", ("article", "he", "default")
 CARDS, PICTURE = "assets/cards", "picture.png"
-# What devices ask for: a home screen, a splash screen, and Apple's home screen.
+# Sizes that devices ask for: a home screen, a splash screen, and Apple's home screen.
 ICON_SIZES = (192, 512, 180)
 MANIFEST = "manifest.webmanifest"
 # The site's folder holds every language, and the app shows them all.

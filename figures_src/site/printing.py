@@ -24,7 +24,7 @@ from figures_src.site.names import COPYRIGHT, DESCRIPTION, NAME
 from figures_src.site.root_folder import rendered
 
 FOLDER = "print"
-# What stands over every sheet: a style sheet of its own, for a page holds none.
+# The heads of all sheets: a style sheet of its own, for a page holds none.
 HEADS = "assets/css/print-heads.css"
 # Addresses inside a language's folder are resolved against this one; nothing else may begin with it.
 BASE = "https://print.invalid/"

@@ -1,4 +1,4 @@
-"""Where a site comes from: `provenance.json` at its root, from which `make verify` makes it once more.
+"""The provenance of a site: `provenance.json` at its root, from which `make verify` makes it once more.
 
 It holds what decides the bytes of the site and nothing else, so that two machines of one kind write the same: no time,
 no name of a machine or of a person. The kind of processor is in it because results depend on it.

@@ -8,7 +8,7 @@ import re
 from functools import partial
 
 _DRAWING = re.compile(r"(<svg\b.*?</svg>)", re.DOTALL)
-# What is typed, told or computed stays as it is; any other tag is passed over, so that attributes do too.
+# Elements for things typed, told or computed stay as they are; other tags are passed over, so that attributes do too.
 _PLACE = re.compile(
     r"(?P<other><(?P<tag>title|desc|script|style|pre|code|samp|data|select|button)\b.*?</(?P=tag)>)"
     r"|<mi>(?:(?P<formula_delta>δ)|(?P<formula_w>W)|(?P<formula_sigma>σ)(?=</mi><mi>w</mi>))</mi>"

@@ -1,22 +1,28 @@
 """The folder around the languages: the root page, what static hosts look for, and nothing that no page asks for."""
 
+import re
 from functools import partial
+from html import unescape
 from pathlib import Path
 
 from jinja2 import StrictUndefined, Template
 
-from figures_src.model.language import ENGLISH, LANGUAGES, locale
+from figures_src.model.language import ENGLISH, LANGUAGES, Language, locale
 from figures_src.site import hashed, policy, scripts, styles
 from figures_src.site.names import DESCRIPTION, NAME
 from figures_src.site.offline import write_worker
+from figures_src.site.readme_picture import EXHIBIT
 from figures_src.site.sitemap import write_sitemap
 
 HERE = Path(__file__).parent
 # Where no other language fits, the last one is taken.
 FALLBACK_LAST = (*(language for language in LANGUAGES if language != ENGLISH), ENGLISH)
-# Nothing on any page asks for these: source maps, and a Chinese word splitter for an index that is split at build.
 # The root page's own script and style.
 ROOT_SCRIPT, ROOT_STYLE = "root.js", "root.css"
+# The page for an unknown address, and what it says in its language.
+MISSING = "404.html"
+_SAID = re.compile(r"<section lang=.*?</section>", re.DOTALL)
+_TITLE = re.compile(r"<title>(.*?)</title>")
 # Places of a language whose files keep their names: pages, what readers download, and what the search asks for by name.
 PLAIN = (
     "",
@@ -31,16 +37,17 @@ PLAIN = (
     "licenses/:file",
     "search/:file",
 )
+# Nothing on any page asks for these: source maps, and a Chinese word splitter for an index that is split at build.
 UNUSED = ("**/*.map", "*/assets/javascripts/lunr/wordcut.js", "*/assets/javascripts/lunr/tinyseg.js")
 
 
 def write_root_folder(site: Path, url: str) -> None:
     """Finish a folder that holds the built languages."""
     (site / "_redirects").write_text(rendered("_redirects", languages=FALLBACK_LAST), encoding="utf-8")
-    (site / "index.html").write_text(_root_page(), encoding="utf-8")
+    (site / "index.html").write_text(_root_page(site), encoding="utf-8")
     _write_root_assets(site)
-    # Static hosts look for it at the root; its links are absolute, and it offers every language.
-    (site / "404.html").write_bytes((site / ENGLISH / "404.html").read_bytes())
+    # Static hosts look for it at the root; its links are absolute.
+    (site / MISSING).write_text(_missing_page(site), encoding="utf-8")
     write_sitemap(site, url)
     _write_headers(site)
     for pattern in UNUSED:
@@ -50,7 +57,17 @@ def write_root_folder(site: Path, url: str) -> None:
     write_worker(site)
 
 
-def _root_page() -> str:
+def _missing_page(site: Path) -> str:
+    """The page for an unknown address in any folder: each language says on it what its own page says."""
+    page = (site / ENGLISH / MISSING).read_text(encoding="utf-8")
+    for language in FALLBACK_LAST[:-1]:
+        said = _SAID.findall((site / language / MISSING).read_text(encoding="utf-8"))[0]
+        way_out = re.findall(rf'<p lang="{locale(language).tag}">.*?</p>', page)[0]
+        page = page.replace(way_out, said.replace(" autofocus", ""))
+    return page
+
+
+def _root_page(site: Path) -> str:
     """The page at the site's root: it sends a browser on in its own language, and without a script offers all."""
     builds = [
         {
@@ -59,10 +76,17 @@ def _root_page() -> str:
             "name": locale(language).name,
             "site_name": NAME(language),
             "description": DESCRIPTION(language),
+            "picture": _picture(language),
+            "shown": unescape(_TITLE.findall((site / _picture(language)).read_text(encoding="utf-8"))[0]),
         }
         for language in FALLBACK_LAST
     ]
     return rendered("root.html", builds=builds, policy=policy.meta())
+
+
+def _picture(language: Language) -> str:
+    """The file in the site of the picture that the readmes show too."""
+    return f"{language}/figures/{EXHIBIT}.svg"
 
 
 def _write_root_assets(site: Path) -> None:
@@ -74,8 +98,15 @@ def _write_root_assets(site: Path) -> None:
 
 
 def _write_headers(site: Path) -> None:
-    """What a host that reads it sends with every file."""
-    headers = rendered("_headers", policy=policy.header(), languages=LANGUAGES, hashed=hashed.FOLDERS, plain=PLAIN)
+    """Write the headers that a host which reads them sends with every file."""
+    headers = rendered(
+        "_headers",
+        policy=policy.header(),
+        languages=LANGUAGES,
+        hashed=hashed.FOLDERS,
+        plain=PLAIN,
+        workers=hashed.WORKERS,
+    )
     (site / "_headers").write_text(headers, encoding="utf-8")
 
 

@@ -1,4 +1,4 @@
-"""Which cell of the notebook runs: noted where the process that waits for the build can read it."""
+"""The cell of the notebook that runs, noted where the process that waits for the build can read it."""
 
 import tempfile
 from pathlib import Path

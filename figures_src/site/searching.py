@@ -1,4 +1,4 @@
-"""What the search knows of the site's words: how Chinese is cut, what readers call things, and what comes first.
+"""Words of the site in the search: the cutting of Chinese, readers' names for things, and the order of what is found.
 
 The theme cuts the index with jieba, and a query in the worker that searches. Every word of a query is required.
 """
@@ -20,7 +20,7 @@ from figures_src.markdown import terms
 from figures_src.model.language import Language
 from figures_src.site.theme_changes import all_like, changed
 
-# What readers may type, and how the site says it, by language.
+# Words that readers may type, and the site's words for them, by language.
 SYNONYMS: dict[Language, dict[str, str]] = tomllib.loads(
     Path(__file__).with_name("synonyms.toml").read_text(encoding="utf-8")
 )
@@ -28,7 +28,7 @@ SYNONYMS: dict[Language, dict[str, str]] = tomllib.loads(
 WORDS = ("损失", "溢出", "游乐场", "原文", "权重衰减", "前馈网络", "神经网络", "非线性", "方差", "乘积")
 # Characters that hold a sentence together, and tell no page from another.
 JOINING = "的了是和与或在一不吗呢么怎样为什有也都会把被对从到"
-# What is looked up or shown comes after what is read, and a definition before a section that mentions the term.
+# Pages to look up or to show come after pages to read, and a definition before a section that mentions the term.
 BOOSTS = {"reference": 0.1, "slides": 0.1, "glossary": 1.1, "evidence": 0.5, "how-this-site-is-made": 0.5}
 _CHANGES = (
     # The words of a query in Chinese: the longest that the index has. What lies between them is to be there as it is;

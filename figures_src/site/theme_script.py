@@ -18,7 +18,7 @@ from figures_src.site.theme_changes import all_like, changed
 from figures_src.site.words import SEARCH_LOST
 
 NAME = "the theme's script, assets/javascripts/bundle.*.js"
-# What stands in the script, and what then stands there instead.
+# Texts of the script, and the texts that replace them.
 CHANGES = (
     # Stands in for the worker, and starts it at the first message to it; not in a page opened as a file, where the
     # theme finds out that no worker can be started, and hides the search.

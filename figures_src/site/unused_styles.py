@@ -26,11 +26,11 @@ from tinycss2.ast import (  # type: ignore[import-untyped]
 )
 
 STYLES = "assets/stylesheets/*.css"
-# Those of pages; what runs in a worker knows no page.
+# Scripts of pages; what runs in a worker knows no page.
 SCRIPTS = ("assets/js/*.js", "assets/javascripts/*.js")
 _WORD = re.compile(r"[\w-]+")
 _TAG = re.compile(r"""<[a-zA-Z](?:[^>"']|"[^"]*"|'[^']*')*>""")
-# Where the value of a custom property is asked for; a script may do it by the name alone.
+# A use of a custom property's value; a script may ask for it by the name alone.
 _NAMED = re.compile(r"""(?:var\(\s*|["'`])(--[\w-]+)""")
 _ANIMATED = re.compile(r"animation(?:-name)?:([^;}]*)")
 _ANY_OF = frozenset({"is", "where"})
@@ -65,7 +65,7 @@ class _Names(HTMLParser):
 
 @dataclass(frozen=True)
 class Used:
-    """What pages hold, and the words of the scripts that change them."""
+    """Tags, attributes' values and classes of pages, and the words of the scripts that change them."""
 
     tags: frozenset[str]
     values: dict[str, frozenset[str]]
@@ -95,13 +95,13 @@ class Used:
 
 
 def _as_data(name: str) -> str:
-    """What a script calls an attribute of data: data-md-color is mdColor."""
+    """A script's name for an attribute of data: data-md-color is mdColor."""
     first, *rest = name.removeprefix("data-").split("-")
     return first + "".join(word.capitalize() for word in rest)
 
 
 def used(pages: Iterable[str], scripts: Iterable[str]) -> Used:
-    """What pages and scripts can make of a style."""
+    """The tags, values, classes and words by which pages and scripts can use a style."""
     names = _Names()
     for tag in sorted({tag for page in pages for tag in _TAG.findall(page)}):
         names.reset()  # what follows a script's tag would be its text

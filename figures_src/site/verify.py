@@ -6,8 +6,7 @@ The site is a folder or an address. Nothing is read from anywhere but there: a s
 import gzip
 import json
 import os
-import shutil
-import tempfile
+import zlib
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from urllib.error import HTTPError
 from urllib.parse import quote, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
-from figures_src.model.failures import ROOT
+from figures_src.make.scratch import scratch
 from figures_src.site import build
 from figures_src.site.provenance import PROVENANCE
 
@@ -26,8 +25,10 @@ TIMEOUT = 30
 AT_ONCE = 8
 # Files that one answer names; more would hide the rest of it.
 LISTED = 20
-# What a host reads and does not serve.
+# Beginning of the names of files that a host reads and does not serve.
 _FOR_THE_HOST = "_"
+# Errors of the network, of packed contents, and of an address that is none.
+_UNREAD = (OSError, HTTPException, EOFError, zlib.error, ValueError)
 _ABOUT = ("commit", "uncommitted_changes", "source_date_epoch", "environment")
 
 
@@ -82,7 +83,7 @@ class Address:
             if error.code in (404, 410):
                 return None
             raise NoSiteError(f"{url}: the host answers {error.code}") from None
-        except (OSError, HTTPException) as error:
+        except _UNREAD as error:
             raise NoSiteError(f"{url}: {getattr(error, 'reason', None) or error}") from None
 
     def unknown(self, known: set[str]) -> list[str]:  # noqa: ARG002 - as a folder's
@@ -108,7 +109,7 @@ def at(place: str) -> Site:
 
 
 def provenance(site: Site, place: str) -> dict[str, Any]:
-    """What a site says of itself.
+    """The provenance that a site states, in JSON's types.
 
     Raises `NoSiteError` where it says nothing, or nothing that can be read.
     """
@@ -118,7 +119,7 @@ def provenance(site: Site, place: str) -> dict[str, Any]:
     try:
         said = json.loads(content)
         wrong = not isinstance(said["exhibits"], dict) or not isinstance(said["environment"], dict)
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         wrong = True
     if wrong:
         raise NoSiteError(f"{place}: its {PROVENANCE} cannot be read")
@@ -132,19 +133,10 @@ def verify(place: str) -> tuple[list[str], list[str]]:
     """
     site = at(place)
     published = provenance(site, place)
-    scratch = Path(tempfile.mkdtemp(prefix=".verified-", dir=_scratch()))
-    try:
-        own = _made(scratch / "site", published)
+    with scratch() as folder:
+        own = _made(folder / "site", published)
         here = provenance(Folder(own), str(own))
         return list(_circumstances(published, here)), [*_exhibits(published, here), *_files(site, own)]
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-
-
-def _scratch() -> Path:
-    folder = ROOT / "build"
-    folder.mkdir(exist_ok=True)
-    return folder
 
 
 def _made(folder: Path, published: Mapping[str, Any]) -> Path:
@@ -155,8 +147,8 @@ def _made(folder: Path, published: Mapping[str, Any]) -> Path:
         "SOURCE_DATE_EPOCH": published.get("source_date_epoch"),
     }
     before = dict(os.environ)
-    os.environ.update({name: str(value or "") for name, value in settings.items()})
     try:
+        os.environ.update({name: str(value or "") for name, value in settings.items()})
         return build.build(folder)
     finally:
         os.environ.clear()

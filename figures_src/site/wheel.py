@@ -13,7 +13,7 @@ from figures_src.make.scratch import scratch
 from figures_src.model.failures import ROOT, BuildFailedError, Failure
 from figures_src.site.kept_files import KIND
 
-# What the wheel is made from; nothing else of the project, and nothing that an earlier build left behind.
+# Sources of the wheel; nothing else of the project, and nothing that an earlier build left behind.
 ABOUT = ("pyproject.toml", "README.md", "LICENSE", "LICENSE-docs")
 PACKAGE = "gradlab"
 SUFFIXES = {".py", ".typed", ".mo", ".toml"}

@@ -35,7 +35,7 @@ SEARCH_LOST = Text(
     en="What the search needs could not be fetched. Reload the page once there is a network; the navigation works "
     "without.",
 )
-# What the worker says without a network of a page that was not read before: title, and sentence before those that were.
+# The worker's words without a network on a page that was not read before: title, and sentence before those that were.
 OFFLINE = (
     Text(zh="没有网络", en="No network"),
     Text(
@@ -53,5 +53,5 @@ def surrounding(language: Language) -> dict[str, str]:
 
 
 def missing(language: Language) -> dict[str, str]:
-    """What the page for an unknown address says to a reader of another language."""
+    """Words of the page for an unknown address to a reader of another language, by their keys."""
     return {part: WORDS[f"missing.{part}"](language) for part in ("text", "home")}

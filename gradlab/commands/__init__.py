@@ -2,7 +2,7 @@
 
 Needs Typer and rich, which the extra `cli` installs; everything else of gradlab needs PyTorch alone.
 
-    application   the program: its commands and options, and how a mistake is told
+    application   the program: its commands and options, and its errors in one line
     choice        which language, from the arguments and the environment
     loading       the user's object by its name, and the frame of the user's code in which something failed
     inputs        inputs of the shapes on the command line, and the loss

@@ -1,4 +1,4 @@
-"""The program: commands and options, in one language, and how a mistake is told."""
+"""The program: commands and options, and its errors, in one language."""
 
 # No postponed annotations here: Typer evaluates those of the commands, which name their language.
 
@@ -99,8 +99,8 @@ class Program(_Group):
             code = super().main(args, prog_name, *rest, **options)
             if sys.stdout is not None:
                 sys.stdout.flush()
-        except UseError as mistake:
-            code = _tell(mistake.message(language))
+        except UseError as refused:
+            code = _tell(refused.message(language))
         except typer.TyperException as error:
             code = _tell(one_line(_usage(error, language)))
         except typer.Abort as abort:

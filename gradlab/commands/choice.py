@@ -10,7 +10,7 @@ from gradlab.language import ENGLISH, Language, known_language
 OPTION = "--lang"
 # In the order in which POSIX has them decide.
 _VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
-# What ends the language in such a variable: `zh_CN.UTF-8`, `de@euro`.
+# End of the language in such a variable: `zh_CN.UTF-8`, `de@euro`.
 _END = re.compile("[^a-z]")
 
 

@@ -162,7 +162,7 @@ def diagnose(settings: Settings, language: Language) -> Diagnosis:
 def _treated(
     model: nn.Module, batch: inputs.Batch, loss: Callable[[Any], Tensor], settings: Settings, language: Language
 ) -> Treatment:
-    """What remedies do; where steps are asked for, with the optimizer and the steps of the training."""
+    """The model's treatment; of more than one step, with the optimizer and the steps of the training."""
 
     def step(copy: nn.Module) -> Tensor:
         return loss(_forward(copy, batch))

@@ -46,7 +46,7 @@ def one_line(text: str) -> str:
 
 
 def shorter(text: str, most: int = 60) -> str:
-    """What was given, shortened in its middle where it is very long."""
+    """The text, shortened in its middle where it is longer than `most` characters."""
     return text if len(text) <= most else f"{text[: most // 2]}…{text[-most // 4 :]}"
 
 

@@ -124,7 +124,7 @@ def _random(
 
 
 def _drawn(text: str, draw: Callable[[], Tensor]) -> Tensor:
-    """What is drawn of this shape, which may be more than there is memory for, or than torch can count."""
+    """The tensor that is drawn; `UseError` where it is larger than memory, or than torch can count."""
     try:
         return draw()
     except (RuntimeError, ValueError, OverflowError, MemoryError) as error:

@@ -24,7 +24,7 @@ from gradlab.language import Text
 _OWN = Path(__file__).resolve().parents[1]
 _LIBRARIES = tuple(Path(sysconfig.get_path(name)).resolve() for name in ("purelib", "platlib"))
 _STANDARD = Path(sysconfig.get_path("stdlib")).resolve()
-# What the user's code may raise, sys.exit() in it included; Ctrl-C is not of the code.
+# Exceptions of the user's code, sys.exit() in it included; Ctrl-C is not of the code.
 FAILURES = (Exception, SystemExit)
 
 

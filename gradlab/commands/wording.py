@@ -103,7 +103,7 @@ DEFAULT = Text(en="[default: {}]", zh="[默认：{}]")
 REQUIRED = Text(en="[required]", zh="[必需]")
 ONLY_PYTHON = Text(en="Only from Python: {names}.", zh="只能在 Python 中设置：{names}。")
 
-# What was run
+# The run
 
 SETUP = Text(
     en="Input {input}; {mode}; loss: {loss}, {value}; seed {seed}.",
@@ -134,7 +134,7 @@ NO_FIGURE = Text(
     zh="报告没有图：没有安装 matplotlib；请运行：pip install matplotlib",
 )
 
-# Mistakes
+# Errors
 
 NO_COMMAND = Text(
     en="no command {name!r}{nearest}; there are: {names}", zh="没有命令 {name!r}{nearest}；可用的有：{names}"

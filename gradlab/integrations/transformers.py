@@ -26,7 +26,7 @@ class ProbeCallback(TrainerCallback):
 
     @property
     def record(self) -> Record:
-        """What was recorded; ``callback.record.report()`` is the report.
+        """The record of the training; ``callback.record.report()`` is the report.
 
         Raises:
             ProbeError: no training has begun.

@@ -25,7 +25,7 @@ from gradlab.probing.told import told
 
 
 class _Words(NamedTuple):
-    """What is advised in one network."""
+    """Advice in one network: a remedy, its code, and one that fails."""
 
     helps: Text
     code: str
@@ -34,7 +34,7 @@ class _Words(NamedTuple):
 
 @dataclass(frozen=True)
 class _Prescription:
-    """What is advised against one cause.
+    """Advice against one cause.
 
     Attributes:
         write: words it for a finding in the network of a step.
@@ -310,7 +310,7 @@ def _vanishing_tanh(finding: Finding, step: Step) -> _Words:
 
 
 def _cancelled(finding: Finding, step: Step, found: scale.Scales) -> _Words:
-    """Where normalizations cancel the scale of the weights: residual connections, or where there are some no more."""
+    """Advice where normalizations cancel the scale of the weights: residual connections where there are none."""
     if _operations(finding, step)["add"]:
         return _Words(_STREAM_PLAIN, _BLOCK, _RATE)
     return _connected(_CONNECT, found, _RATE)

@@ -22,6 +22,7 @@ from torch import Generator, Tensor, nn
 
 from gradlab import activations
 from gradlab._internal import checks
+from gradlab._internal.residual import Residual
 
 IN_PLACE = "relu_in_place"
 ACTIVATIONS: Mapping[str, Callable[[], nn.Module]] = MappingProxyType(
@@ -431,20 +432,6 @@ def random_members(count: int, seed: int, truth: str | None = None) -> tuple[Mem
             )
         )
     return tuple(drawn)
-
-
-class Residual(nn.Module):
-    """The sum x + s branch(x)."""
-
-    def __init__(self, branch: nn.Module, scale: float) -> None:
-        super().__init__()
-        self.branch = branch
-        self.scale = scale
-
-    def forward(self, x: Tensor) -> Tensor:
-        """The sum x + s branch(x)."""
-        added: Tensor = x + self.scale * self.branch(x)
-        return added
 
 
 class Detached(nn.Module):

@@ -76,13 +76,13 @@ NEUTRAL = frozenset(
     {
         # The linear layers themselves, and what becomes of their parameters.
         *("Addmm", "Convolution", "MkldnnConvolution", "Linear", "MkldnnLinear", "AccumulateGrad", "T", "Embedding"),
-        # What only moves, copies or types elements.
+        # Operations that only move, copy or type elements.
         *("Alias", "AsStrided", "Clone", "Detach", "Expand", "Permute", "Reshape", "ReshapeAlias", "Squeeze", "ToCopy"),
         *("Transpose", "UnsafeView", "Unsqueeze", "View", "ViewAs", "Contiguous", "Flatten", "MkldnnReshape", "To"),
-        # What takes a part, whose gradient is all that the whole gets, or adds a margin.
+        # Operations that take a part, whose gradient is all that the whole gets, or add a margin.
         *("Slice", "Select", "Narrow", "Split", "SplitWithSizes", "UnsafeSplit", "Unbind", "Roll", "CopySlices"),
         *("ConstantPadNd", "ReflectionPad1D", "ReflectionPad2D", "ReplicationPad2D"),
-        # What rounds, and passes the gradient on.
+        # Operations that round, and pass the gradient on.
         *("FusedMovingAvgObsFqHelper", "FakeQuantizePerTensorAffineCachemask", "FakeQuantizePerChannelAffineCachemask"),
     }
 )
@@ -113,7 +113,7 @@ SILENCING = (*(name for name in _WITH_MODULE if activations.get(name).falls_sile
 """Activation functions that put out 0 for every input far below 0: their units can fall silent."""
 _PASSING = (nn.modules.dropout._DropoutNd, nn.Identity, nn.Flatten, nn.Unflatten)
 ENDING = re.compile(r"Backward\d*$")
-"""What the name of a node of autograd's graph ends in."""
+"""Ending of the name of a node of autograd's graph."""
 
 
 @cache

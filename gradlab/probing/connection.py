@@ -46,7 +46,7 @@ class OptimizerReading:
 
 @dataclass(frozen=True)
 class ConnectionReading:
-    """What had trained the model's parameters by the end of a step, since the block began.
+    """Optimizers, updates and gradients of the model's parameters, from the block's beginning to the end of a step.
 
     Attributes:
         updates: steps of optimizers that hold parameters of the model.
@@ -152,7 +152,7 @@ class _Holding:
 
 
 class Connection:
-    """What is seen of a model's connection with its training while a block lasts."""
+    """A model's connection with its training, as it is seen while a block lasts."""
 
     def __init__(
         self, model: nn.Module, parameters: Mapping[str, Tensor], optimizer: torch.optim.Optimizer | None

@@ -8,7 +8,7 @@ _USUAL = "detach(), torch.tensor(), .item(), NumPy or argmax"
 
 
 def told(step: Step | None) -> str:
-    """Where the graph ends between the weights and the loss, by what the last forward pass left."""
+    """The place between the weights and the loss at which the graph ends, in words, by the last forward pass."""
     if step is None or step.readings.connection is None:
         return f"the loss does not depend on the model's output: look for {_USUAL} on the way from it to the loss"
     if step.parameters and not any(parameter.trainable for parameter in step.parameters):

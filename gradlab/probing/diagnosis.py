@@ -70,7 +70,7 @@ def _start(stretch: Stretch, sign: float) -> LayerCall:
 
 
 def _bound(stretch: Stretch, step: Step, *, has_theory: bool) -> float:
-    """How far ln of a stretch's ratio may be from 0 before it hinders training."""
+    """Distance of ln of a stretch's ratio from 0 at which it begins to hinder training."""
     if stretch.kind == "blocks":
         first, last = stretch.calls[0].index, stretch.calls[-1].index
         inside = step.calls[first : last + 1]
@@ -151,7 +151,7 @@ def gradients(step: Step, odd: frozenset[str] = frozenset()) -> Iterator[Finding
 
 
 def _applicable(stretch: Stretch, expected: Expectation) -> Expectation:
-    """What is expected of a stretch, without a prediction where normalizations evidently do not do what it is made of.
+    """The expectation of a stretch, without its prediction where normalizations evidently do not do what it assumes.
 
     On maps of a single position a convolution sees margins, and a normalization over a small batch little else.
     """
@@ -395,7 +395,7 @@ def _causes(step: Step, earlier: Sequence[Step]) -> tuple[Finding, ...]:
 
 
 def symptoms(step: Step) -> tuple[Finding, ...]:
-    """What the layers show, whatever has led to it."""
+    """Findings in the layers, whatever has led to them."""
     unbounded = tuple(nonfinite(step))
     if any(finding.reason != "scaler" for finding in unbounded):
         return (*unbounded, *cut_off(step))

@@ -22,7 +22,7 @@ _FEWEST_SAMPLES = 16
 
 @dataclass(frozen=True)
 class InputReading:
-    """What a layer is given that takes the data as they are.
+    """Statistics of the input of a layer that takes the data as they are.
 
     Attributes:
         call: index of the layer's call.
@@ -50,7 +50,7 @@ class InputReading:
 
 @dataclass(eq=False)
 class InputTrace:
-    """What a layer is given while its step runs."""
+    """Measures of a layer's input while its step runs."""
 
     call: int
     samples: int

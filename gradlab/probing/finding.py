@@ -36,8 +36,8 @@ ORDER: tuple[Verdict, ...] = (
 Severity = Literal["hinders", "note"]
 """Severity of a finding: it stops or hinders training, or it is real and harmless."""
 Reason = Literal["", "ratio", "stream", "weights", "learned", "blocked", "gradient", "scaler"]
-"""What a finding rests on, where the verdict alone does not tell: a ratio of δ along a stretch, that of normalized
-blocks, weights of another scale than those of like layers, a ratio that learning explains, a layer behind which every
+"""Ground of a finding, where the verdict alone does not tell: a ratio of δ along a stretch, that of normalized blocks,
+weights of another scale than those of like layers, a ratio that learning explains, a layer behind which every
 gradient is 0, values that are not finite in the gradient alone, or a factor on the loss that was too large."""
 
 Cause = Literal[
@@ -155,4 +155,4 @@ class Advice:
 
 
 Sentence = Text | Callable[[Finding], tuple[Text, ...]]
-"""What a report says of a cause: a text, or what chooses for a finding several that follow each other."""
+"""A report's words on a cause: a text, or a function that gives for a finding several that follow each other."""

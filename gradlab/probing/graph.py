@@ -113,7 +113,7 @@ def marked(tensor: Tensor, marks: Marks) -> int | None:
 
 
 def _number(node: Any, marks: Marks) -> int:
-    """What tells a node of a pass from the others, and is the same in all passes that run alike."""
+    """Number that tells a node of a pass from the others, the same in all passes that run alike."""
     number: int = node._sequence_nr()
     if number == _PARAMETER:
         return number

@@ -132,7 +132,7 @@ def _wrapped_line(line: str, width: int) -> str:
     return "\n".join([*lines, current.rstrip()])
 
 
-# What must not begin a line in Chinese.
+# Characters that must not begin a line in Chinese.
 _CLOSING = set("，。；：！？、）》」』”’…%")
 
 

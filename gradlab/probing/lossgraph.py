@@ -61,7 +61,7 @@ class LossReading:
 
 
 def of_this_pass() -> tuple[Sequence[Tensor], int]:
-    """What the running backward pass began from, and the thread that began it; nothing where no stack tells."""
+    """Tensors from which the running backward pass began, and the thread that began it; none where no stack tells."""
     frame = _engine(sys._getframe())
     thread = get_ident()
     if frame is None:

@@ -43,13 +43,13 @@ _MASKS = frozenset(
         *("Minimum", "NanToNum", "IndexPut", "Hardtanh", "Nansum", "Relu", "Threshold"),
     }
 )
-"""What leaves out values that are not finite, or takes others in their place, and multiplies their gradient by 0."""
+"""Operations that leave out or replace values that are not finite, and multiply their gradient by 0."""
 _ADDED_MASKS = frozenset({"Add", "Baddbmm", "ScaledDotProductAttentionMath"})
 
 
 @dataclass(frozen=True)
 class UndefinedReading:
-    """Where values that are not finite were first seen in a step.
+    """Place in a step at which values that are not finite were first seen.
 
     Attributes:
         way: whether in an output or in a gradient.
@@ -197,7 +197,7 @@ def _broken(node: Any, *, hidden: bool) -> Operation | None:
         if name in _BY_RESULT:
             result = node._saved_result
             if name in ("Softmax", "SafeSoftmax"):
-                # What is given is finite, or -inf in all of a row: that a mask has made.
+                # Its input is finite, or -inf in all of a row: that a mask has made.
                 return "softmax" if hidden and bool(result.isnan().any()) and not bool(result.isinf().any()) else None
             return _BY_RESULT[name] if not bool(torch.isfinite(result).all()) else None
         if name in _BY_SELF:
@@ -225,7 +225,7 @@ def _signed(dimension: int) -> int:
 
 
 _DEVIATIONS = frozenset({"Std", "Var", "StdMean", "VarMean"})
-"""What divides by the number of elements less one."""
+"""Operations that divide by the number of elements less one."""
 _BY_RESULT: Mapping[str, Operation] = MappingProxyType(
     {
         **dict.fromkeys(("Exp", "Exp2", "Expm1"), "exponential"),

@@ -1,4 +1,4 @@
-"""Where in the loop of a training the model is: what tells one step from the next, also in steps not recorded."""
+"""The model's place in the loop of a training: signs of a new step, also of one that is not recorded."""
 
 from __future__ import annotations
 

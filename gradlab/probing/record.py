@@ -54,7 +54,7 @@ def checked(
 
 
 def _instead(place: str | None) -> str:
-    """What to do about a model without parameters, which may keep its layers where torch does not look."""
+    """Advice on a model without parameters, which may keep its layers where torch does not look."""
     if place is None:
         return "give the model that is trained"
     return f"the layers in {place} are not registered: keep them in torch.nn.ModuleList or ModuleDict"
@@ -128,7 +128,7 @@ class Record:
                 error.add_note(f"gradlab: {self._detached()}")
 
     def _detached(self) -> str:
-        """What is said of a loss that does not depend on the model's output: where the graph ends."""
+        """The place, in words, at which the graph of a loss ends that does not depend on the model's output."""
         return detached.told(next((step for step in reversed(self._steps) if step.calls), None))
 
     @property
@@ -197,7 +197,7 @@ class Record:
         return make_report(self.steps, language, number=step, remarks=self._remarks(), address=site)
 
     def _remarks(self) -> Iterator[Remark]:
-        """What is to be known of all steps."""
+        """Remarks on all steps."""
         watch = self._watch
         if self._compiled:
             yield Remark(wording.COMPILED)

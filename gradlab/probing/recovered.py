@@ -37,14 +37,14 @@ RANGES = {
     "relu6": (0.0, 6.0),
     "softplus": (0.0, math.inf),
 }
-"""What values an activation function can have, by its name in autograd's graph."""
+"""Lowest and highest value of an activation function, by its name in autograd's graph."""
 SQUARED = frozenset({"MseLoss"})
 ABSOLUTE = frozenset({"L1Loss", "SmoothL1Loss", "HuberLoss"})
 
 
 @dataclass(frozen=True)
 class OutputReading:
-    """What δ of an output tells of the loss and of the targets; None where it does not.
+    """Facts of the loss and of the targets that δ of an output tells; None where it does not.
 
     Attributes:
         call: index of the call that put it out.
@@ -144,7 +144,7 @@ def _of_targets(
     gradient: Tensor,
     value: Measure,
 ) -> None:
-    """What is known of the targets from the operation that takes the output."""
+    """Measure the targets, by the operation that takes the output."""
     node = nodes[place]
     if node.operation == "LogSoftmax":
         _classes(found, node, output, gradient)
@@ -254,7 +254,7 @@ def _squared(
     _targets(found, target, limits)
 
 
-# What rounding puts beyond a limit lies there by less than this.
+# Distance beyond a limit below which rounding may have put a value there.
 _ROUNDING = 1e-3
 _LARGEST_LOGIT = 9.0
 

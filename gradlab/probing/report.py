@@ -7,7 +7,8 @@ import textwrap
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, Any
+from operator import index
+from typing import TYPE_CHECKING, Any, SupportsIndex
 
 from gradlab._internal import checks, terminal
 from gradlab._internal.exporting import as_csv, as_json, in_markdown
@@ -193,7 +194,7 @@ class Report:
         return "\n".join([next(lines), *(next(lines) if isinstance(row, int) else self._gap(row) for row in rows)])
 
     def _gap(self, gap: layout.Gap) -> str:
-        """What stands for rows that are left out: how many, and ‖δ‖ in them."""
+        """Line in place of rows that are left out: their number, and ‖δ‖ in them."""
         deltas = [call.delta_norm for call in self.step.calls[gap.first : gap.end] if call.delta_norm is not None]
         text = wording.ALIKE if gap.is_alike else wording.LEFT_OUT
         said = text(self.language, count=gap.count)
@@ -407,7 +408,9 @@ def _along_the_way(steps: Sequence[Step], step: Step, language: Language) -> Ite
 
 
 def _chosen(steps: Sequence[Step], number: object) -> Step:
-    place = bisect_left(steps, number, key=lambda one: one.number) if isinstance(number, int) else len(steps)
+    place = len(steps)
+    if isinstance(number, SupportsIndex):  # also an integer of NumPy's
+        place = bisect_left(steps, index(number), key=lambda one: one.number)
     found = steps[place] if place < len(steps) else None
     if found is None or found.number != number:
         numbers = [str(step.number) for step in steps]

@@ -238,15 +238,13 @@ def without(name: str) -> str:
 
 def rescale(name: str, factor: float, offset: float) -> str:
     """Multiply what a layer puts out, and add to it."""
-    parent, _, last = name.rpartition(".")
-    owner = f'model.get_submodule("{parent}")' if parent else "model"
     return "\n".join(
         [
             "class Affine(torch.nn.Module):",
             "    def forward(self, x):",
             f"        return x * {factor:.4g} + {offset:.4g}",
             "",
-            f'setattr({owner}, "{last}", torch.nn.Sequential(model.get_submodule("{name}"), Affine()))',
+            put(name, f'Sequential(model.get_submodule("{name}"), Affine())'),
         ]
     )
 

@@ -190,7 +190,7 @@ class KeptSteps(Sequence[Step]):
         self._steps.append(kept)
 
     def _shared(self, common: tuple[Any, Any, Any, Any, bool]) -> Any:
-        """What steps have in common, once for all of them."""
+        """The parts that steps have in common, one copy for all of them."""
         # Its hash is that of every name; where the parts are those of an earlier step themselves, it is not needed.
         parts = id(common[2]), id(common[3])
         known = self._by_identity.get(parts)

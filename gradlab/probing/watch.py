@@ -99,7 +99,7 @@ class Watch:
         every_name = model.named_parameters(remove_duplicate=False)
         weights = {name: names[id(parameter)] for name, parameter in every_name}
         self._owners = _owners(weights)
-        # What makes a weight anew before every use, as weight normalization does, is no layer.
+        # A module that makes a weight anew before every use, as weight normalization does, is no layer.
         named = {name: _is_parametrization(name) for name, _ in model.named_modules()}
         self._parametrizations = [name for name, is_one in named.items() if is_one]
         self._modules = [
@@ -195,7 +195,7 @@ class Watch:
     def _begin(self, _: nn.Module, arguments: tuple[object, ...], named: dict[str, object]) -> None:
         if hooks.in_backward():
             return
-        # What is still counted as running may have ended by an interruption, of which no hook is told.
+        # A pass that is still counted as running may have ended by an interruption, of which no hook is told.
         self._inside = self._running() if self._inside else 1
         if self._inside > 1:
             return
@@ -278,7 +278,7 @@ class Watch:
                 raise
 
     def _connected(self, step: StepTrace) -> ConnectionReading:
-        """What trains the parameters, as a step ends."""
+        """The parameters' connection with their training, as a step ends."""
         told = any(waiting.told for waiting in self._waiting)
         # A forward pass whose backward pass never came may get it later, when nothing of it is kept any more.
         reached = told or not step.backward or self._left
@@ -394,7 +394,7 @@ class Watch:
             learning.event(watched, "passing" if passing else "call", node)
 
     def _rounded(self, _: nn.Module, inputs: tuple[object, ...], output: object) -> None:
-        """What quantization-aware training makes of an output stands for it from then on."""
+        """Mark an output that quantization-aware training has rounded as the one it was made of."""
         if self.step is None or not inputs or not isinstance(inputs[0], Tensor) or not isinstance(output, Tensor):
             return
         index = graph.marked(inputs[0], self.step.marks)
@@ -554,7 +554,7 @@ def _shape(parameter: Tensor) -> tuple[int, ...]:
     return () if is_lazy(parameter) else parameter.shape
 
 
-# What quantization-aware training puts on weights and on outputs, which it rounds.
+# Modules by which quantization-aware training rounds outputs and weights.
 _ROUNDING = ("activation_post_process", "weight_fake_quant")
 
 

@@ -19,7 +19,7 @@ from gradlab.probing.measures import Measure
 from gradlab.probing.recovered import is_distance
 
 Kind = Literal["classes", "binary", "logits", "distance"]
-"""What a loss takes an output for: probabilities of classes, of yes, logits of classes, or values."""
+"""Meaning of an output to a loss: probabilities of classes, of yes, logits of classes, or values."""
 # Elements of an output that is larger are not looked at.
 _MOST_ELEMENTS = 1 << 16
 _ROUNDING = 1e-2
@@ -29,7 +29,7 @@ _ALIKE = 0.75
 
 @dataclass(frozen=True)
 class WrittenReading:
-    """What a loss that is written out tells of an output; None where it does not.
+    """Facts of an output that a loss tells that is written out; None where it does not.
 
     Attributes:
         call: index of the call that put it out.
@@ -72,7 +72,7 @@ class WrittenTrace:
 
 @dataclass(frozen=True)
 class _Way:
-    """How a loss takes an output: what for, and whether it divides by the sum of a row before."""
+    """A loss's use of an output: its meaning, and whether the loss divides by the sum of a row before."""
 
     kind: Kind
     renormalized: bool = False
@@ -104,7 +104,7 @@ def _way(nodes: Sequence[LossNode], place: int) -> _Way | None:
 
 
 def _beyond_moves(nodes: Sequence[LossNode], place: int) -> tuple[int, ...]:
-    """What takes a node's result, where the node only moves elements."""
+    """Operations that take the result of a node that only moves elements; none for other nodes."""
     return tuple(consumers(nodes, place)) if is_neutral(nodes[place]) else ()
 
 

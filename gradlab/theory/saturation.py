@@ -11,7 +11,7 @@ from gradlab._internal import checks
 from gradlab._internal.refusals import RefusalError
 from gradlab.activations import SATURATING, Activation
 
-# Where a largest derivative is sought: between ±_FARTHEST, first on a grid, then between the neighbours of the best.
+# A largest derivative is sought between ±_FARTHEST, first on a grid, then between the neighbours of the best.
 _FARTHEST, _GRID = 50.0, 20_001
 
 

@@ -6,9 +6,10 @@
 Nothing of the model, its gradients, its buffers or any random state is changed.
 """
 
+from gradlab.treatment.outcome import Condition, Treatment, Trial
 from gradlab.treatment.patient import Course, TrainingStep
 from gradlab.treatment.remedies import Remedy
 from gradlab.treatment.training import MakeOptimizer
-from gradlab.treatment.treating import Condition, Treatment, Trial, treat
+from gradlab.treatment.treating import treat
 
 __all__ = ["Condition", "Course", "MakeOptimizer", "Remedy", "TrainingStep", "Treatment", "Trial", "treat"]

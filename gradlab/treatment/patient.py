@@ -14,7 +14,7 @@ from gradlab.treatment.isolation import RandomState, copied
 SETTLED = 1e-4
 """Share of the first loss below which the last digits say nothing more of a training."""
 TrainingStep = Callable[[nn.Module], Tensor]
-"""What a person writes: run the forward pass of the given model on a batch, and return the loss."""
+"""A function that the person writes: it runs the given model on a batch, and returns the loss."""
 
 
 def loss_of(model: nn.Module, step: TrainingStep) -> Tensor:

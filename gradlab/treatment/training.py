@@ -19,7 +19,7 @@ from gradlab.treatment.isolation import RandomState, copied
 from gradlab.treatment.patient import Course, TrainingStep, backward, loss_of
 
 MakeOptimizer = Callable[[Iterable[Parameter]], torch.optim.Optimizer]
-"""What a person writes: an optimizer of the given parameters."""
+"""A function that the person writes: it makes an optimizer of the given parameters."""
 
 SHARES = (1e-1, 3e-2, 1e-2, 3e-3, 1e-3, 1e-4)
 """Shares of the weights' norm by which the first update may change them."""
@@ -27,7 +27,7 @@ FACTORS = (1.0, 1e-3, 1e-2, 0.1, 10.0, 100.0)
 """Factors on a learning rate that is given, the rate itself first."""
 _TRIAL_STEPS = 6
 _FURTHER = 4
-"""How often a sweep that is best at its end goes on beyond it, by a factor of 10 each."""
+"""Number of times that a sweep that is best at its end goes on beyond it, by a factor of 10 each."""
 
 
 def _rate(optimizer: torch.optim.Optimizer) -> float | None:
@@ -111,7 +111,7 @@ def at_found_rate(
     rates = [wanted / share for wanted in SHARES]
     short = [train(model, step, at_rate(kind, rate), min(_TRIAL_STEPS, steps), state) for rate in rates]
     best = min(short, key=lambda course: course.compared).rate or 0.0
-    # What is best for a few steps may be too large for more.
+    # A rate that is best for a few steps may be too large for more.
     return min(
         (train(model, step, at_rate(kind, rate), steps, state) for rate in (best, best / 3)),
         key=lambda course: course.compared,

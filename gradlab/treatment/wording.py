@@ -1,4 +1,4 @@
-"""What a treatment says, in every language."""
+"""Texts of a treatment, in every language."""
 
 from __future__ import annotations
 
@@ -101,24 +101,25 @@ _IN_CODE = Text(en="in your code", zh="你的代码里")
 _PLACES: Mapping[Cause, Text] = MappingProxyType(
     {
         **dict.fromkeys(("not in the optimizer", "weights unchanged"), AT_OPTIMIZER),
-        **dict.fromkeys(("rate too high", "rate too low", "update not finite"), AT_OPTIMIZER),
-        **dict.fromkeys(("gradients not cleared", "too few steps"), _IN_LOOP),
+        **dict.fromkeys(("rate too high", "rate too low", "decay too large", "update not finite"), AT_OPTIMIZER),
+        **dict.fromkeys(("gradients not cleared", "too few steps", "gradient not finite before"), _IN_LOOP),
         **dict.fromkeys(("weights not registered", "forgets over time", "fades over time"), AT_NETWORK),
         **dict.fromkeys(("zeros in a row", "first loss too large", "explodes over time"), AT_NETWORK),
         **dict.fromkeys(("graph cut", "graph switched off", "step function", "normalization of one"), _IN_FORWARD),
-        **dict.fromkeys(("all masked", "exponential too large", "output cut"), _IN_FORWARD),
+        **dict.fromkeys(("all masked", "exponential too large", "output cut", "wrong dimension"), _IN_FORWARD),
         **dict.fromkeys(("inputs not scaled", "targets not scaled", "inputs alike", "one target"), AT_DATA),
         **dict.fromkeys(("inputs not finite", "constant guess"), AT_DATA),
         **dict.fromkeys(("loss detached", "softmax of one", "normalized twice", "logits as probabilities"), _AT_LOSS),
         **dict.fromkeys(("wrong shapes", "targets out of range", "several targets", "divided by itself"), _AT_LOSS),
         **dict.fromkeys(("output saturated", "loss saturated", "wrong loss"), _AT_LOSS),
+        **dict.fromkeys(("arccosine of 1", "no alignment"), _AT_LOSS),
         **dict.fromkeys(("logarithm of 0", "root of 0", "division by 0", "masked value not finite"), _AT_LOSS),
     }
 )
 
 
 def place(cause: Cause) -> Text:
-    """Where what is advised against a cause is to be written."""
+    """The place at which the advice against a cause is to be written."""
     return _PLACES.get(cause, _IN_CODE)
 
 

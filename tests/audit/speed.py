@@ -42,7 +42,7 @@ LEAST_PERFORMANCE = 95
 PERFECT = ("accessibility", "best-practices", "seo")
 CLEARLY_FAST = LEAST_PERFORMANCE + 3
 SHIFT_LIMIT = 0.01
-# How many runs the median is taken of: at first, and where it falls short.
+# Number of runs that the median is taken of: at first, and where it falls short.
 RUNS, MORE_RUNS = 3, 9
 # Of the highest benchmark of the machine: seen 0.88 and more on an idle one, down to 0.37 beside other work.
 UNDISTURBED = 0.8
@@ -110,7 +110,7 @@ def measured(site: Site, page: str, benchmarks: Sequence[float] = ()) -> Scores:
 
 
 def judged(runs: Sequence[Run], benchmarks: Sequence[float] = (), *, like_another: bool) -> Verdict | None:
-    """What the runs tell of a page's performance; None where another run is needed.
+    """Verdict of the runs on a page's performance; None where another run is needed.
 
     The first run alone is enough where it is clearly fast, or fast on a page that is like another that is measured.
     """

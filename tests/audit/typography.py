@@ -19,11 +19,11 @@ from tests.serving import Site
 
 WORDS = Path(__file__).with_name("words.toml")
 HAN = re.compile(r"[\u4e00-\u9fff]")
-# What parts the pieces of a label or a message: a value that is filled in, an end of a line, a column of a table.
+# Separators of the pieces of a label or a message: a value that is filled in, an end of a line, a column of a table.
 PARTING = re.compile(r"\{[^{}]*\}|\s{2,}|\n")
 # AutoCorrect takes a colon between two digits for a time of the day, whatever stands around it.
 COLON = re.compile(r"(?<=\d)：(?=\d)")
-# What Markdown says of an element in braces is no text.
+# Markdown's attributes of an element, in braces, are no text.
 ATTRIBUTES = re.compile(r"\{[:#.][^{}\n]*\}")
 EXCERPT = 30
 

@@ -23,7 +23,7 @@ LIMIT = 150_000
 # The article is where most readers come in. The playground has its data. The printable page holds all other pages, to
 # be put on paper, not read, and grows with each page that is added: by 25 kB with those on causes and cures.
 LIMITS = {"": 110_000, "playground/": 160_000, "print/": 550_000}
-# What each page once weighed: it may become lighter, and not heavier again.
+# The recorded weight of each page: it may become lighter, and not heavier again.
 RECORDED: dict[str, int] = json.loads((ROOT / "tests" / "audit" / "weights.json").read_text(encoding="utf-8"))
 # A page counts as loaded once nothing was sent for this long; the server's side also sees what workers ask for.
 QUIET_SECONDS = 0.5

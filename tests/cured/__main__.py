@@ -15,7 +15,7 @@ from gradlab.experiments.diagnosis import cures
 
 
 def known() -> dict[str, Kept]:
-    """What the record has, by name; nothing where there is none."""
+    """The cases of the record, by name; none without a record."""
     return {case.name: case for case in _whole.read()[1].cases} if _whole.FILE.exists() else {}
 
 

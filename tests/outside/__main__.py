@@ -72,7 +72,7 @@ UNSEEN = Networks(unseen.ENTRIES, lambda: _unseen.read()[1], write_unseen)
 
 
 def known(networks: Networks) -> dict[str, Recorded]:
-    """What the record has, by name; nothing where there is none."""
+    """The networks of the record, by name; none where it cannot be read."""
     try:
         return {one.member.name: one for one in networks.read().recorded}
     except ValueError as error:

@@ -27,7 +27,7 @@ def _made(value: object) -> object:
 
 @dataclass(frozen=True, init=False)
 class Built:
-    """What a call of something gives, later.
+    """The result of a call, which is made later.
 
     Attributes:
         path: dotted name of what is called.

@@ -40,7 +40,7 @@ class Entry:
 
     @property
     def member(self) -> Member:
-        """What the record says of it."""
+        """The entry as the record names it."""
         return Member(
             name=self.name,
             family=self.family,
@@ -66,7 +66,7 @@ def given(task: str, *arguments: object, **named: object) -> Built:
 
 
 def calls_of(module: str) -> Callable[..., Built]:
-    """What gives the call that builds a network of a module beside this one."""
+    """A function that gives the call that builds a network of a module beside this one."""
 
     def call(name: str, *arguments: object, **named: object) -> Built:
         return Built(f"{OWN}{module}.{name}", *arguments, **named)

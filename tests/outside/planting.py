@@ -1,4 +1,4 @@
-"""What breaks a network on purpose: each fault is planted in a network that is built, or in how it is trained."""
+"""Faults that break a network on purpose: each is planted in a network that is built, or in its training."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ FAULTS: Mapping[str, Plant] = MappingProxyType(
         "infinite weight": _infinite,
     }
 )
-"""What can be planted, by name."""
+"""The faults that can be planted, by name."""
 
 
 @dataclass(frozen=True)

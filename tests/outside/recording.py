@@ -1,4 +1,4 @@
-"""What the probe sees of a network of the bank, and how training it goes."""
+"""The step that the probe sees of a network of the bank, and the outcome of its training."""
 
 from __future__ import annotations
 
@@ -104,5 +104,5 @@ def _still(model: nn.Module, step: Step, moved: set[str]) -> Iterator[str]:
 
 
 def packed_step(entry: Entry) -> str:
-    """What the probe sees, as the record keeps it."""
+    """The step that the probe sees, as the record keeps it."""
     return packed(seen(entry))

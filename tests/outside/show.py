@@ -1,4 +1,4 @@
-"""How verdicts and outcomes agree, as plain text."""
+"""Agreement of verdicts and outcomes, as plain text."""
 
 from collections.abc import Iterable, Iterator
 

@@ -25,7 +25,7 @@ Loss = Callable[[nn.Module], Tensor]
 
 @dataclass(frozen=True)
 class Task:
-    """What a network is given to learn.
+    """A task that a network is given to learn.
 
     Attributes:
         loss: of a network on all examples.

@@ -62,7 +62,7 @@ def test_the_record_of_the_held_out_set_is_of_today() -> None:
 
 
 def test_every_task_is_learned_by_a_network() -> None:
-    """Where none learns it, a network that fails would say nothing about the network."""
+    """A network that fails at a task that none learns would say nothing about the network."""
     learned: dict[str, bool] = {}
     for one in read()[1].recorded:
         assert one.outcome is not None

@@ -38,4 +38,4 @@ def of_entry(entry: Entry) -> Posed:
 QUESTIONS = [partial(of_entry, entry) for entry in ENTRIES]
 """All networks, in the bank's order."""
 TIMED = [partial(of_entry, entry) for entry in [one for one in ENTRIES if not one.fault and not one.seed][::EVERY]]
-"""Those of which a watched step is timed."""
+"""Networks of which a watched step is timed."""

@@ -29,7 +29,7 @@ Job = Callable[[], object]
 
 
 def answered(ask: Callable[[], Answer]) -> Answer:
-    """What a tool gives, or how it fails; the process ends where it takes too long."""
+    """The answer of a tool, or the name of its error; the process ends where it takes too long."""
     faulthandler.dump_traceback_later(SECONDS_FOR_A_MEMBER, exit=True)
     try:
         return ask()
@@ -60,7 +60,7 @@ def cost_outside(tool: Tool, question: Question) -> Answer:
 
 
 def jobs(what: str, tool: Tool) -> list[Job]:
-    """What there is to do, one call for each line."""
+    """The calls to make, one for each line."""
     if what == "version":
         return [partial(version, tool.DISTRIBUTION)]
     if what == "diagnose":

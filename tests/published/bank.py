@@ -29,7 +29,7 @@ CATEGORICAL, SPARSE, BINARY = "categorical_crossentropy", "sparse_categorical_cr
 SQUARED, ABSOLUTE = "mean_squared_error", "mean_absolute_error"
 SGD, ADAM, ADAMAX, RMSPROP = Optimizer("sgd"), Optimizer("adam"), Optimizer("adamax"), Optimizer("rmsprop")
 
-# What the kinds of the table are called where the probe names causes; what contradicts the loss is told of both.
+# The probe's names of causes for the kinds of the table; one that contradicts the loss is told of both.
 _CONTRADICTION = ("logits as probabilities", "normalized twice", "targets out of range")
 OUTPUT = ("output cut", "output saturated", "several targets", *_CONTRADICTION)
 SINGLE = ("softmax of one", *OUTPUT)

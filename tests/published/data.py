@@ -13,7 +13,7 @@ PIXELS = 255.0
 
 @dataclass(frozen=True)
 class Data:
-    """What a program is given.
+    """The data of a program.
 
     Attributes:
         x: the inputs, as a file would have them.

@@ -1,4 +1,4 @@
-"""What Keras does where it is not told otherwise, in PyTorch: layers as a list, initialization, losses, optimizers."""
+"""Keras's defaults in PyTorch: layers as a list, initialization, losses, optimizers."""
 
 from __future__ import annotations
 
@@ -253,7 +253,7 @@ _RATES: Mapping[str, float] = MappingProxyType({"sgd": 0.01, "adam": 0.001, "ada
 
 @dataclass(frozen=True)
 class Setting:
-    """How a program builds and trains its network.
+    """Settings by which a program builds and trains its network.
 
     Attributes:
         layers: of ``Sequential``.

@@ -160,7 +160,7 @@ def _targets(data: Data, how: str) -> Tensor:
 
 
 def score(running: Running) -> float:
-    """How much better than guessing a program is on its data, from 0 to 1: below 0 is worse than guessing.
+    """Score of a program on its data: 0 is guessing, 1 is all right, and below 0 is worse than guessing.
 
     Of classes and labels, the share of what the commonest answer gets wrong that the program gets right, less what it
     gets wrong besides; of values, the share of the variance that it explains.

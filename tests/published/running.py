@@ -29,7 +29,7 @@ def train(running: Running) -> tuple[float, int]:
 
 
 def told(running: Running, steps: int, config: Config) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What the probe names of a training of so many steps, as hindering it and as notes.
+    """Causes that the probe names in a training of so many steps, as hindering it and as notes.
 
     Both the report of the first step and that of the last count. A finding without a cause is named by its verdict.
     """

@@ -12,7 +12,7 @@ STEPS = 20
 
 @dataclass(frozen=True)
 class Told:
-    """What the probe said.
+    """Answer of the probe.
 
     Attributes:
         hindering: causes, or verdicts where a finding has none, that hinder training.
@@ -27,7 +27,7 @@ class Told:
 
 
 def told(training: Training, optimizer: bool, steps: int = STEPS) -> Told:
-    """What the probe says of so many steps: in the reports of the first step and of the last.
+    """The answer of the probe to so many steps: the reports of the first step and of the last.
 
     Raises:
         ProbeError: if nothing could be recorded; its message is what the probe says then.

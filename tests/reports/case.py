@@ -48,7 +48,7 @@ class Case:
 
     @property
     def name(self) -> str:
-        """What it is called: its function's name."""
+        """The name of its function."""
         return self.make.__name__
 
     def made(self, faulty: bool, seed: int = 0) -> Training:

@@ -34,7 +34,7 @@ UNTOLD = {"exponential_of_the_cross_entropy"}
 ONLY_GIVEN = {"weight_decay_of_a_half"}
 """Reports whose cause is told only if the probe is given the optimizer."""
 NOT_ILL = {"inconclusive"}
-"""What is no verdict on a network: that a step does not tell."""
+"""Verdicts that say nothing of a network: the step does not tell."""
 FAILED = "A hook of the probe failed"
 
 

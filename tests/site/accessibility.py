@@ -1,4 +1,4 @@
-"""What axe has against a page, at half of its cost.
+"""axe's findings on a page, at half of its cost.
 
 Axe parses a colour's text anew for every element that has it, and a page has a few dozen: here each is parsed once for
 a page. And axe keeps the parts of every colour in maps with weak keys, which are slow to fill and to clear away: here
@@ -36,6 +36,6 @@ AXE = Axe(f"(() => {{{KEPT_AS_PROPERTIES}{Axe().axe_script}\n{PARSED_ONCE}}})()"
 
 
 def violations(page: Page, context: dict[str, list[str]] | None = None, **options: Any) -> str:
-    """What violates a rule, as a report; empty where nothing does. The context and the options are axe's own."""
+    """Report on all that violates a rule; empty where nothing does. The context and the options are axe's own."""
     found = AXE.run(page, context, {"resultTypes": ["violations"], **options})
     return found.generate_report() if found.violations_count else ""

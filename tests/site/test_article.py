@@ -18,7 +18,7 @@ from tests.site.views import in_one_language
 LANGUAGES = ("zh", "en")
 FATES = {"zh": ("消失", "爆炸"), "en": ("vanishes", "explodes")}
 SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹−", "-0123456789-")
-# What the fan may add to a page, compressed.
+# Largest weight of the fan on a page, compressed.
 FAN_BYTES = 6000
 
 
@@ -175,7 +175,7 @@ def test_the_program_pasted_into_a_bare_python_prints_what_the_page_shows(site: 
 
 
 def printed(code: str) -> str:
-    """What a Python prints that sees neither this folder nor the environment's settings."""
+    """The output of code in a Python that sees neither this folder nor the environment's settings."""
     command = [sys.executable, "-I", "-c", code]
     return subprocess.run(command, check=True, capture_output=True, text=True, encoding="utf-8").stdout
 

@@ -88,6 +88,12 @@ def test_a_table_wider_than_the_window_scrolls_in_its_box(site: Site, tab: Any, 
     moved = f"all => ({wide})(all).map((box) => (box.scrollLeft = 1000, box.scrollLeft))"
     assert boxes.evaluate_all(f"all => ({wide})(all).length") >= 1
     assert min(boxes.evaluate_all(moved)) > 0
+    named = boxes.evaluate_all(f"all => ({wide})(all).map((box) => [box.role, box.ariaLabel, box.tabIndex])")
+    if script:  # a stop of the Tab key says what it is
+        assert {(role, stop) for role, _, stop in named} == {("group", 0)}
+        assert named[0][1].startswith("Symptom; Probe, before training; ")
+    plain = boxes.evaluate_all("all => all.filter((box) => box.scrollWidth <= box.clientWidth && box.ariaLabel).length")
+    assert plain == 0
 
 
 @pytest.mark.parametrize("language", in_one_language("zh"))
@@ -129,6 +135,9 @@ def test_the_root_offers_both_languages_without_a_script(site: Site, tab: Any) -
     page = tab(java_script_enabled=False)
     page.goto(site.address)
     assert page.get_by_role("link", name="中文").is_visible()
+    for shown in ("原文网络的梯度爆炸", "The article's network explodes"):
+        picture = page.get_by_role("img", name=shown)
+        assert picture.evaluate("image => image.complete && image.naturalWidth") > 0
     page.get_by_role("link", name="English").click()
     page.wait_for_url(f"{site.address}en/")
 
@@ -165,14 +174,14 @@ def test_a_page_does_not_ask_for_the_searchs_index_until_the_search_is_opened(si
 def test_a_reader_at_a_wrong_address_can_type_at_once_what_was_looked_for(site: Site, tab: Any) -> None:
     page = tab()
     page.goto(f"{site.address}en/no-such-page/")
-    assert page.locator("h1").inner_text() == "Page not found"
+    assert page.locator("h1").all_inner_texts() == ["Page not found", "找不到页面"]
     page.keyboard.type("exploding")
     page.keyboard.press("Enter")
     page.wait_for_url(f"{site.address}en/?q=exploding")
     page.locator(".md-search-result__item a", has_text="xploding").first.wait_for()
     bare = tab(java_script_enabled=False)
     bare.goto(f"{site.address}en/no-such-page/")
-    assert not bare.locator("article form").is_visible()
+    assert [form.is_visible() for form in bare.locator("article form").all()] == [False, False]
 
 
 @pytest.mark.parametrize("language", in_one_language("en"))
@@ -214,7 +223,7 @@ LABELS = """() => [...document.querySelectorAll("figure.exhibit svg")].flatMap((
     return [...svg.querySelectorAll("text, tspan")].filter((text) => text.textContent.trim())
         .map((text) => scale * parseFloat(getComputedStyle(text).fontSize));
 })"""
-# How far a word of a drawing stands out of it, in pixels; the page's font is not the one that matplotlib measured with.
+# Pixels by which a word stands out of its drawing; the page's font is not the one that matplotlib measured with.
 OUTSIDE = """() => [...document.querySelectorAll("figure.exhibit svg")].flatMap((svg) => {
     svg.style.contentVisibility = "visible";
     const drawing = svg.getBoundingClientRect();
@@ -316,7 +325,7 @@ def test_the_evidence_can_be_filtered_with_the_keyboard_and_says_how_many_are_le
     page.keyboard.press("ArrowDown")
     both = rows.count()
     assert 0 < both < supported
-    # What is filtered out comes back when a link leads to it.
+    # A row that is filtered out comes back when a link leads to it.
     hidden = page.locator("tr[hidden] [data-verdict]").first.get_attribute("id")
     page.evaluate("name => { location.hash = name }", hidden)
     expect(page.locator("tr[hidden]")).to_have_count(0)

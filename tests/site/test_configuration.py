@@ -1,4 +1,4 @@
-"""What mkdocs.yml names: files and settings that there are not are refused with their line."""
+"""Names in mkdocs.yml: files and settings that there are not are refused with their line."""
 
 from pathlib import Path
 

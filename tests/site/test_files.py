@@ -288,13 +288,23 @@ def test_an_unknown_address_is_answered_in_both_languages(site: Site) -> None:
     # It is served for any address, so nothing on it may be relative.
     assert [target.split("/")[-2] for target in targets] == ["zh", "en"]
     assert all(href.startswith("/") for href in attributes(page, "link[rel=stylesheet]", "href"))
-    ways = attributes(page, "article ul a", "href")
-    assert len(ways) == 4
-    assert all((site.folder / way.removeprefix(site.path) / "index.html").is_file() for way in ways), ways
-    assert attribute(the(page, "article form"), "action") == f"{site.path}en/"
-    other = the(page, "article p[lang]")
-    assert attribute(other, "lang") == "zh-Hans"
-    assert attribute(the(other, "a"), "href") == f"{site.path}en/../zh/"
+    sections = page.css("article section[lang]")
+    assert [attribute(section, "lang") for section in sections] == ["en", "zh-Hans"]
+    for language, section in zip(("en", "zh"), sections, strict=True):
+        ways = attributes(section, "ul a", "href")
+        assert len(ways) == 4
+        assert all((site.folder / way.removeprefix(site.path) / "index.html").is_file() for way in ways), ways
+        assert all(way.startswith(f"{site.path}{language}/") for way in ways)
+        assert attribute(the(section, "form"), "action") == f"{site.path}{language}/"
+    assert len(page.css("[autofocus]")) == 1
+
+
+@pytest.mark.parametrize(("language", "other"), [("zh", "en"), ("en", "zh-Hans")])
+def test_an_unknown_address_in_a_folder_has_a_way_to_the_other_language(site: Site, language: str, other: str) -> None:
+    page = parsed(site.folder / language / "404.html")
+    way_out = the(page, "article p[lang]")
+    assert attribute(way_out, "lang") == other
+    assert attribute(the(way_out, "a"), "href") == f"{site.path}{language}/../{other[:2]}/"
 
 
 def test_nothing_of_this_machine_is_published(site: Site) -> None:
@@ -339,7 +349,7 @@ def test_the_chinese_reference_has_no_english_sentence(site: Site) -> None:
             shown += 1
             passage = text(node)
             chinese = any("\u4e00" <= character <= "\u9fff" for character in passage)
-            # What has no Chinese is a formula: no run of words.
+            # A passage without Chinese is a formula: no run of words.
             assert chinese or not re.search(r"[A-Za-z]{4,} [A-Za-z]{3,} [A-Za-z]{3,}", passage), f"{path}: {passage}"
             assert "\\" not in passage, f"{path}: {passage}"
     assert shown > 1000

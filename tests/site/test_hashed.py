@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from figures_src.model.failures import BuildFailedError
 from figures_src.site.hashed import rename
 from tests.site.parsing import HASH
 
@@ -67,3 +70,8 @@ def test_a_name_changes_with_the_content_and_with_what_it_refers_to(tmp_path: Pa
         "en/assets/fonts/letters.woff2",
         "en/assets/css/site.css",
     }
+
+
+def test_files_that_refer_to_each_other_are_named(tmp_path: Path) -> None:
+    with pytest.raises(BuildFailedError, match=r"theme: found a circle .*: en/assets/js/a\.js, en/assets/js/b\.js;"):
+        written(tmp_path, **{"en/assets/js/b.js": 'import"./a.js"'})

@@ -1,4 +1,4 @@
-"""What a build makes of a file is made once."""
+"""A file that a build changes is changed once."""
 
 from pathlib import Path
 

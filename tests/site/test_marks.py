@@ -14,7 +14,7 @@ LANGUAGES = ("zh", "en")
 # The article, the theory with its many checks, and a lesson.
 PAGES = ("", "theory/", "output-layer/")
 EXPLANATION = "#explanation"
-# What stands before each mark in its block, the last letter or the formula, must be on the mark's line, to its left.
+# The last letter or formula before a mark in its block must be on the mark's line, to its left.
 STRAYS = """() => {
   const before = (mark) => {
     const block = mark.closest("p, li, td, th, dd, dt, figcaption, summary, caption");
@@ -121,7 +121,7 @@ Box = tuple[float, float, float, float]
 
 
 def margin_notes(page: Any) -> list[tuple[Box, Box]]:
-    """What ticks say in the margin, which is no element: the boxes of tick and note, as left, top, right, bottom."""
+    """Boxes of ticks and of their notes in the margin, which are no elements, as left, top, right, bottom."""
     shot = page.context.new_cdp_session(page).send("DOMSnapshot.captureSnapshot", {"computedStyles": ["float"]})
     (document, *_), words = shot["documents"], shot["strings"]
     nodes, layout = document["nodes"], document["layout"]

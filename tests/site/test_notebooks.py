@@ -71,7 +71,7 @@ def test_only_what_is_missing_is_installed(is_there: bool, tmp_path: Path, monke
     asked: list[tuple[str, str]] = []
 
     class Shell:
-        """What runs the magic commands of a cell."""
+        """A shell for the magic commands of a cell."""
 
         def run_line_magic(self, name: str, line: str) -> None:
             asked.append((name, line))

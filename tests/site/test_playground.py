@@ -245,7 +245,7 @@ def test_a_pause_ends_a_slide(site: Site, tab: Any) -> None:
 
 
 def heights(page: Page, kind: str) -> list[float]:
-    """Where a curve runs in the drawing of gradients, layer by layer, from above."""
+    """Heights of a curve in the drawing of gradients, layer by layer, from above."""
     path: str = page.locator(f"[data-panel=gradients] .line.{kind}").get_attribute("d") or ""
     return [float(point.split()[1]) for point in path.removeprefix("M").split("L")]
 

@@ -1,4 +1,4 @@
-"""What stands between a slip and the site: cells that warn, files that nobody may read, a stranger's word list."""
+"""Refusals that keep a slip from the site: cells that warn, files that nobody may read, a stranger's word list."""
 
 import marshal
 import os
@@ -71,7 +71,7 @@ def test_the_words_of_the_search_are_read_from_the_store_alone(tmp_path: Path, m
     monkeypatch.setattr(jieba, "dt", jieba.Tokenizer())
     searching.load_dictionary()
     assert jieba.dt.lcut("梯度与神经网络") == ["梯度", "与", "神经网络"]
-    # What was changed in the store is made again.
+    # An entry that was changed in the store is made again.
     (kept,) = (tmp_path / "store" / "words").glob("jieba-*/jieba.cache")
     kept.write_bytes(marshal.dumps(({"梯": 1, "度": 1}, 2)))
     monkeypatch.setattr(jieba, "dt", jieba.Tokenizer())

@@ -322,7 +322,7 @@ def test_a_new_build_is_seen_at_the_next_visit_and_replaces_what_was_kept(
             if before not in page.evaluate("caches.keys()"):
                 break
         context.set_offline(True)
-        # What had been read before the new build is there too, as the new build has it.
+        # A page that had been read before the new build is there too, as the new build has it.
         page.goto(lessons)
         assert "(new)" in page.locator("h1").inner_text()
 

@@ -73,7 +73,7 @@ def test_two_builds_are_the_same_to_the_byte(tmp_path: Path, made: Catalog, give
 
 
 def _history(project: Project) -> dict[str, str]:
-    """What lets git know the copy by the project's own history, where it has one, and write nothing into it."""
+    """Variables by which git knows the copy by the project's own history, if any, and writes nothing into it."""
     if not last_changes():
         return {}
     shutil.copy2(ROOT / ".gitignore", project.folder)
@@ -138,7 +138,7 @@ def test_the_notebook_follows_the_laboratory_and_nothing_that_was_changed_in_the
 
     first = build()
     assert build() == first
-    # What was changed since, or an interrupted write left, is not taken for a result.
+    # An answer that was changed since, or that an interrupted write left, is not taken for a result.
     (answer,) = kept.glob("*/answer.json")
     whole = answer.read_bytes()
     for damaged in (whole.replace(b"Closed forms", b"Open forms"), b"{}", whole[:40]):
@@ -146,7 +146,7 @@ def test_the_notebook_follows_the_laboratory_and_nothing_that_was_changed_in_the
         answer.write_bytes(damaged)
         assert build() == first
         assert answer.read_bytes() == whole
-    # What its cells do not import leaves it alone; what they import runs it again.
+    # An edit of a module that its cells do not import leaves it alone; one of a module that they import runs it again.
     small.edit("gradlab/batched.py", '"""Many', '"""So many')
     assert build() == first
     small.edit("gradlab/theory/__init__.py", '"""Closed forms', '"""Changed. Closed forms')
@@ -200,12 +200,13 @@ def test_two_builds_at_once_both_end_well(small: Project) -> None:
         ("SITE_URL", "https://a.b/c?d"),
         ("REPOSITORY_URL", "https://a.b/c"),
         ("SOURCE_DATE_EPOCH", "today"),
+        ("SOURCE_DATE_EPOCH", "1" * 20),
     ],
 )
 def test_a_setting_that_is_none_is_refused_in_one_line(
     name: str, value: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(build, "prepare", lambda: None)
+    monkeypatch.setattr(build, "prepare", lambda: pytest.fail("something was made"))
     monkeypatch.setenv(name, value)
     assert main(["docs"]) == 1
     said = capsys.readouterr()

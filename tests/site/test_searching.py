@@ -1,4 +1,4 @@
-"""What readers look for comes first, in both languages, as the theme's own worker finds it."""
+"""Pages that readers look for come first, in both languages, as the theme's own worker finds them."""
 
 import json
 from typing import Any
@@ -33,6 +33,8 @@ FIRST = {
         "游乐场": "playground/",
         "输出层": "output-layer/",
         "消失的梯度": "which-gradient/",
+        "zero_grad": "causes/",
+        "clip_grad_norm_": "learning-rate-and-clipping/",
     },
     "en": {
         "vanishing gradients": "",
@@ -55,9 +57,11 @@ FIRST = {
         "output layer": "output-layer/",
         "misconceptions": "misconceptions/",
         "finite width": "finite-width/",
+        "zero_grad": "causes/",
+        "clip_grad_norm_": "learning-rate-and-clipping/",
     },
 }
-# What the site does not speak of.
+# Words of which the site does not speak.
 NOTHING: dict[Language, list[str]] = {
     "zh": ["过拟合", "梯度消失 卷积核"],
     "en": ["overfitting", "vanishing overfitting"],
@@ -88,7 +92,7 @@ def test_what_is_looked_for_comes_first_and_what_is_not_there_is_not_found(
     page.goto(f"{site.address}{language}/")
     wanted = FIRST[language]
     found = page.evaluate(ASK, [*wanted, *NOTHING[language]])
-    assert len(wanted) == 20
+    assert len(wanted) >= 20
     assert {query: found[query][:1] for query in wanted} == {query: [first] for query, first in wanted.items()}
     assert [found[query] for query in NOTHING[language]] == [[], []]
     if language == "zh":

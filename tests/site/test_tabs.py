@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 from tests.serving import Site
 from tests.tabs import Tabs
 
-# What stays on a page or in its context until it is closed.
+# Methods whose effect stays on a page or in its context until it is closed.
 LASTING = {"add_init_script", "expose_binding", "expose_function", "on", "route", "set_offline"}
 LEFT = """() => [localStorage.left, sessionStorage.left, document.cookie, document.activeElement.tagName,
   document.querySelectorAll(":hover").length, innerWidth, matchMedia("(prefers-color-scheme: dark)").matches]"""

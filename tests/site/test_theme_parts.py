@@ -16,7 +16,7 @@ from tests.serving import Site
 from tests.site.parsing import Page, parsed
 
 FOLDER = Path(material.__file__).parent / "templates" / "assets" / "javascripts"
-# What a page would hold if it had a use for a part.
+# Elements of a page that has a use for a part.
 STARTING = (
     ".annotate, .mermaid, [data-tabs], [data-preview], .md-status, pre > code > span[id], "
     "[data-md-component=consent], [data-md-component=progress], [data-md-component=source], "

@@ -45,7 +45,7 @@ TRANSLATED = {
 }
 UNTRANSLATED = "gradient w.r.t. pre-activation"
 ACCENTS = str.maketrans("aeiouAEIOU", "àéíöüÀÉÍÖÜ")
-# What is the same in every language, or no prose.
+# Parts that are the same in every language, or no prose.
 KEPT = re.compile(
     r"\A---\n.*?^---\n"  # front matter
     r"|^[ \t]*(?P<fence>`{3,}|~{3,}).*?^[ \t]*(?P=fence)"

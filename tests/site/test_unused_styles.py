@@ -96,7 +96,7 @@ def _theirs(file: Path) -> Path:
 def test_every_rule_that_holds_on_a_page_was_sent_and_no_rule_is_new(site: Site, tab: Any, width: int) -> None:
     page = tab(width, 844)
     files = sorted((site.folder / "zh").glob(STYLES))
-    # Which rules were sent is the same on every page.
+    # The rules that were sent are the same on every page.
     page.goto(f"{site.address}zh/{PAGES[0]}", wait_until="load")
     rules = {file: {rule for rule, _ in page.evaluate(RULES, file.read_text(encoding="utf-8"))} for file in files}
     for name in PAGES:

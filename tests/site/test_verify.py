@@ -1,9 +1,11 @@
 """A published site held against the one that is made here: from a folder, and from an address."""
 
+import gzip
 import json
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -99,9 +101,20 @@ class _Elsewhere(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-@pytest.fixture
-def elsewhere() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Elsewhere)
+class _CutOff(_Elsewhere):
+    """Sends less than it has packed."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Encoding", "gzip")
+        self.end_headers()
+        self.wfile.write(gzip.compress(b"{}")[:-4])
+
+
+@contextmanager
+def _answering(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """The address of a host that answers so."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_address[1]}/"
@@ -110,10 +123,17 @@ def elsewhere() -> Iterator[str]:
     server.server_close()
 
 
-def test_an_address_that_sends_elsewhere_is_not_followed(elsewhere: str, capsys: pytest.CaptureFixture[str]) -> None:
-    code, (line,) = _said(elsewhere, capsys)
+@pytest.mark.parametrize(
+    ("handler", "said"),
+    [(_Elsewhere, " sends to http://elsewhere.invalid/"), (_CutOff, ": Compressed file ended")],
+)
+def test_an_address_that_sends_elsewhere_or_breaks_off_is_not_followed(
+    handler: type[BaseHTTPRequestHandler], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with _answering(handler) as address:
+        code, (line,) = _said(address, capsys)
     assert code == 2
-    assert line.startswith(f"{elsewhere}provenance.json sends to http://elsewhere.invalid/")
+    assert line.startswith(f"{address}provenance.json{said}")
 
 
 @pytest.mark.parametrize(
@@ -124,6 +144,8 @@ def test_an_address_that_sends_elsewhere_is_not_followed(elsewhere: str, capsys:
         ("https://host/path?query", "SITE: found 'https://host/path?query', allowed: "),
         ("ftp://host/", "SITE: found 'ftp://host/', allowed: "),
         ("http://127.0.0.1:9/", "http://127.0.0.1:9/provenance.json: "),
+        (f"http://{'a' * 70}.invalid/", f"http://{'a' * 70}.invalid/provenance.json: "),
+        ("http://[::1/", "http://[::1/provenance.json: "),
         ("tests", "tests: has no provenance.json, which every site of this project has at its root"),
     ],
 )
@@ -133,7 +155,7 @@ def test_a_wrong_address_is_said_in_one_line(place: str, said: str, capsys: pyte
     assert line.startswith(said)
 
 
-@pytest.mark.parametrize("content", ["<html>", "[]", '{"exhibits": 3, "environment": {}}'])
+@pytest.mark.parametrize("content", ["<html>", "[]", '{"exhibits": 3, "environment": {}}', "[" * 10**5])
 def test_a_provenance_that_is_none_is_said_in_one_line(
     content: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -22,6 +22,7 @@ SEED = 20261130
 KILLS = 20
 SECONDS_OF_A_BUILD = 9.0
 TEN_YEARS = 10 * 365.25 * 86400
+MAKERS = "figures_src.make.workers"
 ENDLESS = "import time\nwhile True:\n    time.sleep(1)"
 
 
@@ -54,8 +55,9 @@ def makers_killed(patient: Patient, seed: int) -> Iterator[Outcome]:
         patient.make_stale()
         patient.disturb("import time\ntime.sleep(8)")
         process = patient.start("figures_src", "docs")
-        time.sleep(_seen(patient, ("figures_src.workshop", "figures_src.make.workers")) and after)
-        for maker in _named(patient, ("figures_src.workshop", "figures_src.make.workers"))[:1]:
+        _await(patient, MAKERS)
+        time.sleep(after)
+        for maker in _named(patient, MAKERS)[:1]:
             os.kill(maker, signal.SIGKILL)
         code, said = patient.ended(process, PATIENCE)
         patient.restore()
@@ -63,20 +65,21 @@ def makers_killed(patient: Patient, seed: int) -> Iterator[Outcome]:
         yield Outcome(f"SIGKILL {after} s after the makers' start", wrong or patient.build() or patient.left_over())
 
 
-def _named(patient: Patient, names: tuple[str, ...]) -> list[int]:
+def _named(patient: Patient, name: str) -> list[int]:
+    """The copy's processes whose command has a name in it."""
     found = []
     for process in sorted(patient.processes()):
         with suppress(OSError):
-            if any(name.encode() in Path(f"/proc/{process}/cmdline").read_bytes() for name in names):
+            if name.encode() in Path(f"/proc/{process}/cmdline").read_bytes():
                 found.append(process)
     return found
 
 
-def _seen(patient: Patient, names: tuple[str, ...]) -> bool:
+def _await(patient: Patient, name: str) -> None:
+    """Wait until such a process runs, for half a minute at most."""
     deadline = time.monotonic() + 30
-    while not _named(patient, names) and time.monotonic() < deadline:
+    while not _named(patient, name) and time.monotonic() < deadline:
         time.sleep(0.05)
-    return True
 
 
 def noisy(patient: Patient, seed: int) -> Iterator[Outcome]:
@@ -100,7 +103,7 @@ def noisy(patient: Patient, seed: int) -> Iterator[Outcome]:
 
 
 def endless(patient: Patient, seed: int) -> Iterator[Outcome]:
-    """What never ends is ended at its limit, in a line."""
+    """Programs that never end are ended at their limit, in a line."""
     patient.disturb(ENDLESS)
     code, said = patient.run("figures_src", "docs", GRADIENT_LAB_EXHIBIT_SECONDS="3")
     patient.restore()
@@ -255,7 +258,7 @@ def at_once(patient: Patient, seed: int, rounds: int = 3) -> Iterator[Outcome]:
         first = patient.start("figures_src", "docs")
         time.sleep(1.5)
         code, said = patient.run("figures_src", "docs")
-        codes = (first.wait(PATIENCE), code)
+        codes = (patient.ended(first)[0], code)
         wrong = "" if codes == (0, 0) else f"exit {codes}: {said}"
         if not wrong and f"waiting for another build (process {first.pid}" not in said:
             wrong = f"does not name whom it waits for: {said.strip()}"
@@ -263,18 +266,16 @@ def at_once(patient: Patient, seed: int, rounds: int = 3) -> Iterator[Outcome]:
 
 
 PRUNING = """
-import sys
-from pathlib import Path
-from threading import Event, Thread
-from figures_src.cache.store import Store
-store, over = Store(Path(sys.argv[1])), Event()
-def write():
-    number = 0
-    while not over.is_set():
-        number += 1
-        store.keep("kind", f"name{number % 7}", str(number), lambda folder: (folder / "file").touch())
 import os
+import sys
+from itertools import count
 from multiprocessing import get_context
+from pathlib import Path
+from figures_src.cache.store import Store
+store = Store(Path(sys.argv[1]))
+def write():
+    for number in count():
+        store.keep("kind", f"name{number % 7}", str(number), lambda folder: (folder / "file").touch())
 writer = get_context("fork").Process(target=write)
 writer.start()
 failed = 0
@@ -285,7 +286,7 @@ for _ in range(int(sys.argv[2])):
         except OSError:
             pass
     try:
-        store.prune(__import__("datetime").timedelta(0) if "timedelta" in str(Store.prune.__annotations__) else 0)
+        store.prune(0)
     except Exception as error:
         failed += 1
 writer.kill()

@@ -84,7 +84,7 @@ class Patient:
 
     @property
     def built(self) -> Path:
-        """Where the copy's exhibits are laid out."""
+        """The folder in which the copy's exhibits are laid out."""
         return self.folder / "build" / "exhibits"
 
     def environment(self, variables: Mapping[str, str]) -> dict[str, str]:
@@ -117,7 +117,7 @@ class Patient:
         return process
 
     def ended(self, process: subprocess.Popen[str], patience: float = PATIENCE) -> tuple[int | None, str]:
-        """How a process ended, and what it said on standard error; None where it did not."""
+        """Exit code of a process, or None where it did not end, and its standard error."""
         try:
             code: int | None = process.wait(patience)
         except subprocess.TimeoutExpired:
@@ -146,7 +146,7 @@ class Patient:
                 os.kill(process, signal.SIGKILL)
 
     def orphans(self) -> str:
-        """What is left running a while after a program's end; it is ended."""
+        """The processes left running a while after a program's end, in words; they are ended."""
         deadline = time.monotonic() + LINGER
         while (left := self.processes()) and time.monotonic() < deadline:
             time.sleep(0.1)
@@ -204,7 +204,7 @@ def _short(said: str) -> str:
 
 
 def is_told_in_lines(code: int | None, said: str) -> str:
-    """What is wrong with how a build failed: it says so in lines, and exits with 1."""
+    """The fault in a failure of a build, which has to say so in lines and to exit with 1; empty without one."""
     if code != 1:
         return f"exit {code}: {_short(said)}"
     return f"a traceback: {_short(said)}" if "Traceback" in said else ""

@@ -38,7 +38,7 @@ TERMS = "熵阈沌褶耦嘈谔幺伽闵斐浏"
 FIGURE_RANGES = ((0x20, 0x7E), (0xA0, 0xFF))  # ASCII and Latin-1
 FIGURE_SIGNS = "–—‖‘’“”†‡•…‰′″ς←↑→↓↔⇒⇔∀∂∃∅∆∇∈∉∋∏∑−∓√∝∞∠∥∧∨∩∪∫∴∵∼≅≈≠≡≤≥≪≫⊂⊃⊥⋅⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ₀₁₂₃₄₅₆₇₈₉ℓ"
 
-# What pages write in formulas: letters in the styles that occur (matrices and vectors are not bold on this site),
+# Characters of pages' formulas: letters in the styles that occur (matrices and vectors are not bold on this site),
 # digits, and the common signs and arrows. The stretched forms of fences, roots, arrows and braces come along through
 # the font's MATH table.
 MATH_RANGES = (

@@ -368,7 +368,7 @@ def _evaluations(result: Result) -> Check:
 
 
 def questions(result: Result) -> dict[str, Question]:
-    """How much longer a network takes with the sigmoid: the guesses are shares, as the measurement."""
+    """The additional time of a network with the sigmoid: the guesses are shares, as the measurement."""
     guesses = (percent(3.0, 0), percent(1 / 3, 0), percent(0.01, 0))
     axis = Text(zh="多花的时间占比", en="additional time, as a share")
     answer = Answer(_extra(result.wide("sigmoid").network_ratio.median), guesses)

@@ -141,7 +141,7 @@ def _units(result: explosion.Result) -> Iterator[str]:
 
 
 def _covers() -> str:
-    """What hides the bars while the signal, or the gradient, has not come to them."""
+    """Covers that hide the bars while the signal, or the gradient, has not come to them."""
     return (
         f'<rect class="chain-cover" width="100%" height="{MIDDLE}%"/>'
         f'<rect class="chain-cover chain-back" width="100%" y="{MIDDLE}%" height="{MIDDLE}%"/>'

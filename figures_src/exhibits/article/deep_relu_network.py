@@ -109,7 +109,7 @@ report(right)
 
 @dataclass(frozen=True)
 class Result:
-    """What the programs printed.
+    """Outputs of the programs.
 
     Attributes:
         table: the program on the page.
@@ -131,7 +131,7 @@ def program(language: Language) -> str:
 
 
 def printed(code: str) -> str:
-    """What a bare Python prints that knows torch and nothing of this project.
+    """The output of code in a bare Python, which knows torch and nothing of this project.
 
     Raises `CalledProcessError` where the code fails.
     """
@@ -156,7 +156,7 @@ def blocks(_: Result, language: Language) -> dict[str, str]:
 
 
 def listings(result: Result, _: Language) -> dict[str, str]:
-    """What each of them printed."""
+    """The output of each program."""
     return {"table": result.table, "before": result.before, "after": result.after}
 
 

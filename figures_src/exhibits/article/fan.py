@@ -23,7 +23,7 @@ from gradlab.probing.diagnosis import NOTICEABLE
 TITLE = Text(zh="梯度传回第 1 层时还剩多少", en="How much of a gradient reaches layer 1")
 WEIGHTS = ("0.5", "default", "0.8", "xavier", "1.2", "he", "2", "3", "5", "critical")
 NAMES = {"default": "PyTorch", "xavier": "Xavier", "he": "He"}
-# What the reader finds chosen: what nearly everybody has who never thought about it.
+# The choice at first: the settings of nearly everybody who never thought about them.
 CHOSEN = ("relu", "default")
 # The article's activation functions, and the scale at which each keeps the gradient: what theory calls critical.
 CRITICAL = {"sigmoid": "critical", "tanh": "xavier", "relu": "he"}

@@ -50,7 +50,7 @@ SOURCE = Text(
     zh="Yang et al. 2019, arXiv:1902.08129，定理 7、8", en="Yang et al. 2019, arXiv:1902.08129, Theorems 7 and 8"
 )
 LARGE_VARIANCE = 200.0
-# What the figure shows; without normalization the sigmoid's gradient leaves it soon.
+# Ends of the figure's axis; without normalization the sigmoid's gradient leaves it soon.
 SMALLEST, LARGEST = 1e-7, 1e5
 
 

@@ -54,13 +54,13 @@ def _of(result: faults.Result, family: Family) -> list[Fault]:
 
 
 def listings(result: faults.Result, family: Family, language: Language) -> dict[str, str]:
-    """What the probe says of every fault, without the table of layers."""
+    """The report on every fault, without the table of layers."""
     reports = {fault.name: str(report(fault.steps, language, address="")) for fault in _of(result, family)}
     return {name: printed.partition("\n\n")[2] for name, printed in reports.items()}
 
 
 def numbers(result: faults.Result) -> dict[str, Number]:
-    """What was run."""
+    """Seeds, steps and recorded steps of every training."""
     config = result.config
     return {
         "seeds": Number(config.seeds, "d"),

@@ -15,7 +15,7 @@ MENDED = Text(zh="改正之后", en="Without it")
 LEARNED = 0.9
 """Share of what there is to learn, above which a network has learned it."""
 Labels = Mapping[str, Text]
-"""What is wrong, by the pair's name."""
+"""The faults in words, by the pair's name."""
 
 
 def compute(family: Family) -> Result:
@@ -32,7 +32,7 @@ def listings(result: Result, language: Language) -> dict[str, str]:
 
 
 def table(labels: Labels, result: Result, text: Localize) -> Table:
-    """What each pair has learned, with the fault and without it."""
+    """The score of each pair, with the fault and without it."""
     rows = tuple(
         (text(label), *(str(Number(of[name].score or 0.0, ".2f")) for of in (result.faulty, result.mended)))
         for name, label in labels.items()

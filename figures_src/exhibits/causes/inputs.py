@@ -19,12 +19,12 @@ def compute() -> Result:
 
 
 def listings(result: Result, language: Language) -> dict[str, str]:
-    """What the probe says of every fault."""
+    """The verdict and the findings on every fault."""
     return _pairs.listings(result, language)
 
 
 def table(result: Result, text: Localize) -> Table:
-    """What each has learned."""
+    """The score of each pair, with the fault and without it."""
     return _pairs.table(LABELS, result, text)
 
 
@@ -39,8 +39,7 @@ def numbers(result: Result) -> dict[str, Number]:
 
 
 def checks(result: Result) -> dict[str, Check]:
-    faulty = [outcome.score or 0.0 for outcome in result.faulty.values()]
-    mended = [outcome.score or 0.0 for outcome in result.mended.values()]
+    faulty, mended = (_pairs.scores(of, [*LABELS]) for of in (result.faulty, result.mended))
     return _pairs.told(LABELS, result) | {
         "mended": _pairs.learned(
             min(mended),

@@ -26,12 +26,12 @@ def compute() -> Result:
 
 
 def listings(result: Result, language: Language) -> dict[str, str]:
-    """What the probe says of every fault."""
+    """The verdict and the findings on every fault."""
     return _pairs.listings(result, language)
 
 
 def table(result: Result, text: Localize) -> Table:
-    """What each has learned."""
+    """The score of each pair, with the fault and without it."""
     return _pairs.table(LABELS, result, text)
 
 

@@ -19,7 +19,7 @@ AGAIN = "make record-cures"
 
 @dataclass(frozen=True)
 class Config:
-    """How the networks were treated.
+    """Settings of the treatments.
 
     Attributes:
         steps: training steps before and after.
@@ -61,7 +61,7 @@ class Kept:
 
     @classmethod
     def of(cls, case: Case) -> Kept:
-        """What is kept of a case."""
+        """The parts of a case that the record keeps."""
         best = case.attempts[0].kinds if case.attempts else ()
         return cls(case.name, case.cause, best, case.sound, case.as_well, len(case.twins))
 

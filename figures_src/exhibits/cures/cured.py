@@ -1,5 +1,6 @@
 """Treatments of ill networks of the bank, by what is wrong with them."""
 
+import math
 from collections.abc import Iterator
 
 from figures_src.cache.results import measured
@@ -51,6 +52,11 @@ REMEDIES = {
 }
 ENOUGH = 0.985
 """Share of networks that are to be cured: what the literature's repair system repairs of what it detects."""
+
+
+def exceeded(count: int) -> Number:
+    """The largest number of cured networks that is less than that share of `count`."""
+    return Number(math.ceil(ENOUGH * count) - 1, "d")
 
 
 def compute() -> cures.Result:
@@ -111,7 +117,7 @@ def checks(result: cures.Result) -> dict[str, Check]:
             ),
             measured=offered["cured"],
             relation=">",
-            predicted=Number(ENOUGH * len(treatable) - 1, ".1f"),
+            predicted=exceeded(len(treatable)),
             because=Text(zh="逐个网络计数", en="counted network by network"),
             source="gradlab.treatment",
         ),

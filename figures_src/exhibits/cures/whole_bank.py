@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from figures_src.cache.records import Machine
 from figures_src.exhibits.cures import _whole
 from figures_src.exhibits.cures._whole import Whole
-from figures_src.exhibits.cures.cured import ENOUGH
+from figures_src.exhibits.cures.cured import exceeded
 from figures_src.model.exhibit import Check, Number
 from figures_src.model.language import Text
 
-TITLE = Text(zh="整个网络库的治疗", en="Treatments of the whole bank")
+TITLE = Text(zh="整个题库的治疗", en="Treatments of the whole bank")
 
 
 @dataclass(frozen=True)
@@ -49,13 +49,13 @@ def checks(result: Result) -> dict[str, Check]:
     return {
         "cured": Check(
             sentence=Text(
-                zh="整个网络库里有办法可用的网络，至少有 98.5% 改后正常，学得也不比健康的对照差（记录中的个数）",
+                zh="整个题库里有办法可用的网络，至少有 98.5% 改后正常，学得也不比健康的对照差（记录中的个数）",
                 en="Of all networks of the bank for which there is a remedy at least 98.5% are sound afterwards and "
                 "train as well as their sound twin (as recorded: how many)",
             ),
             measured=numbers(result)["cured"],
             relation=">",
-            predicted=Number(ENOUGH * len(treatable) - 1, ".1f"),
+            predicted=exceeded(len(treatable)),
             because=Text(zh="逐个网络计数", en="counted network by network"),
             source="gradlab.treatment",
         )

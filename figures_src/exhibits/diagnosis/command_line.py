@@ -11,7 +11,7 @@ from gradlab.commands.diagnose import Diagnosis, demo
 from gradlab.commands.terminal import print_diagnosis
 
 TITLE = Text(zh="gradlab demo 的输出", en="What gradlab demo prints")
-# What goes to no terminal has all columns, and lines as long as they need; the page wraps them.
+# Output to no terminal has all columns, and lines as long as they need; the page wraps them.
 COLUMNS = 10_000
 
 Result = dict[Language, Diagnosis]

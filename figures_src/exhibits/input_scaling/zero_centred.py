@@ -38,7 +38,7 @@ LAYERS = {
     "sigmoid": Text(zh="Sigmoid 的激活值", en="Sigmoid activations"),
     "tanh": Text(zh="Tanh 的激活值", en="Tanh activations"),
 }
-# Where a label is clear of the curve: the points lie on it.
+# Places of labels clear of the curve: the points lie on it.
 PLACES: dict[str, Place] = {"inputs": "below right", "sigmoid": "below right", "tanh": "right"}
 OFFSETS = (0.0, 0.5, 1.0, 2.0, 4.0)
 DEEPER = (3, 5, 10)

@@ -425,7 +425,7 @@ ASKED = {
 
 
 def questions(result: spirals.Result) -> dict[str, Question]:
-    """Which of some remedies lets every seed learn: each is guessed to be the only one."""
+    """The remedy that lets every seed learn, of some: each is guessed to be the only one."""
     answers = []
     for place, (name, remedy) in enumerate(ASKED.items()):
         losses = find(result, name).final_losses

@@ -54,7 +54,7 @@ def numbers(result: spirals.Result) -> dict[str, Number]:
 
 
 def checks(result: spirals.Result) -> dict[str, Check]:
-    # What theory has for infinite width is less by about 5/(4 n) at width n (Hanin & Nica 2020, arXiv:1812.05994).
+    # Theory's value for infinite width is less by about 5/(4 n) at width n (Hanin & Nica 2020, arXiv:1812.05994).
     bias = 5 / (4 * result.config.width)
     compared = []
     for row in _remedies.listed(result):

@@ -35,7 +35,7 @@ BATCH_BIAS = Text(
     zh=f"{SEEDS.zh}，再加批量大小 {CONFIG.normalized_batch} 的偏差：每块残差分支的份额至多多出 1/125",
     en=f"{SEEDS.en}, and the bias of a batch of {CONFIG.normalized_batch}: at most 1/125 more of every branch's share",
 )
-# What the figure shows; 2^L leaves it.
+# End of the figure's axis; 2^L leaves it.
 LARGEST = 2e6
 # The exercise: blocks, and by how much the norm may grow over them.
 EXERCISE_BLOCKS, EXERCISE_GROWTH = 100, 10.0

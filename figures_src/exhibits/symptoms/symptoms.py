@@ -33,7 +33,7 @@ def table(result: Result, text: Localize) -> Table:
 
     def said(name: str, *, end: bool = False) -> str:
         seen = [look.verdict for look in looks(result.gallery, name, end=end)]
-        # What overflowed has left no network to look at; its first pass that is not finite was looked at instead.
+        # An overflow has left no network to look at; its first pass that is not finite was looked at instead.
         return verdicts(seen or [result.origins.origin("explosion").passes[-1].verdict], text)
 
     rows = tuple(

@@ -1,4 +1,4 @@
-"""How far from 0 the derivative of the sigmoid and of tanh falls below a bound, by bisection and in closed form."""
+"""Distance from 0 at which the derivative of the sigmoid and of tanh falls below a bound: bisection and closed form."""
 
 from dataclasses import dataclass
 

@@ -31,7 +31,7 @@ from figures_src.exhibits.what_a_verdict_foretells._judged import INCONCLUSIVE, 
 
 FILE = data_file(Path(__file__))
 SETTING = "outside"
-"""What was timed: some of the bank's sound networks, each with its own task."""
+"""The setting of the timing: some of the bank's sound networks, each with its own task."""
 
 _NOTHING_ARRIVES = (CUT_OFF, VANISHING, DEAD)
 _TOO_LARGE = (EXPLODING, SATURATED, NON_FINITE)
@@ -118,17 +118,17 @@ class Judgments:
 
     @property
     def sound(self) -> tuple[Foretold, ...]:
-        """Those in which nothing was broken, and that train with both optimizers."""
+        """Networks in which nothing was broken, and that train with both optimizers."""
         return tuple(one for one in self.networks if _is_sound(one))
 
     @property
     def ill(self) -> tuple[Foretold, ...]:
-        """Those that do not train, or only in part."""
+        """Networks that do not train, or only in part."""
         return tuple(one for one in self.networks if one.fails)
 
     @property
     def planted(self) -> tuple[Foretold, ...]:
-        """Those of them in which a fault was planted."""
+        """Ill networks in which a fault was planted."""
         return tuple(one for one in self.ill if one.fault)
 
     def score(self, tool: str) -> OutsideScore:

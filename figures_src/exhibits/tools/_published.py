@@ -24,7 +24,7 @@ SYMPTOMS = frozenset({"vanishing", "exploding", "dead", "saturated", "non-finite
 
 @dataclass(frozen=True)
 class Config:
-    """How the programs were run.
+    """Settings of the programs' trainings.
 
     Attributes:
         seeds: of weights, data and order, with each of which every program was trained.
@@ -120,7 +120,7 @@ class Published:
         return tuple(one for one in self.programs if one.faulty is not None)
 
     def judged(self, judgement: str, *, apart: bool | None = None) -> int:
-        """How many programs got a judgement, of all or of those that were or were not kept apart."""
+        """Number of programs with a judgement, of all or of those that were or were not kept apart."""
         among = (one for one in self.faulty if apart is None or one.apart is apart)
         return sum(one.judgement == judgement for one in among)
 

@@ -1,4 +1,4 @@
-"""Why tools err, each reason shown by a member of the bank: gradients of weights beside deltas, norms, zeros."""
+"""Reasons for which tools err, each shown by a member of the bank: gradients of weights beside deltas, norms, zeros."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What the exhibits of the page share: the networks with their verdicts and outcomes, counted."""
+"""Networks with their verdicts and outcomes, counted, for all exhibits of the page."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class Result:
         return len(self.which(*chosen))
 
     def which(self, *chosen: Callable[[Foretold], bool]) -> tuple[Foretold, ...]:
-        """Those networks."""
+        """The networks of which all that is asked for holds."""
         return tuple(one for one in self.networks if all(choose(one) for choose in chosen))
 
     @property

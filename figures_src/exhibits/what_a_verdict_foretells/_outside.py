@@ -85,7 +85,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How training a network went; losses are shares of chance, the best loss that ignoring the input gives.
+    """Outcome of a network's trainings; losses are shares of chance, the best loss that ignoring the input gives.
 
     Attributes:
         initial: loss before training.
@@ -120,7 +120,7 @@ class Recorded:
 
     @cached_property
     def step(self) -> Step:
-        """What the probe saw, in the first step."""
+        """The first step, as the probe recorded it."""
         return unpacked(self.seen)
 
     def report(self) -> Report:

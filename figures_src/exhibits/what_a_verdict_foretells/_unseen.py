@@ -19,7 +19,7 @@ FILE = data_file(Path(__file__))
 
 @dataclass(frozen=True)
 class First:
-    """What the rules said of a network when they saw it for the first time.
+    """Verdict of the rules on a network when they saw it for the first time.
 
     Attributes:
         verdict: of the report.
@@ -54,7 +54,7 @@ class Unseen:
 
 
 def first(one: Recorded) -> First:
-    """What today's rules say of a network."""
+    """The verdict of today's rules on a network."""
     report = one.report()
     return First(report.verdict, is_named(one.member, report))
 

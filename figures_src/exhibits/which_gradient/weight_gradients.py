@@ -44,7 +44,7 @@ _FOUR = f"σ_w²\xa0=\xa0{VARIANCES['four']:g}"
 FOUR = Text(zh=f"ReLU，{_FOUR}", en=f"ReLU, {_FOUR}")
 THIRD_BIASED = Text(zh="ReLU，有偏置", en="ReLU, with bias")
 SIGMOID = Text(zh="Sigmoid", en="Sigmoid")
-# Where every series of the figure is seen: from the sigmoid's first layer to the explosion's.
+# A range in which every series of the figure is seen: from the sigmoid's first layer to the explosion's.
 LIMITS = 1e-21, 1e8
 TICKS = (1e-20, 1e-10, 1.0)
 SEEDS = errors_of_seeds(CONFIG.seeds)

@@ -19,10 +19,9 @@ from torch import Generator, Tensor, nn
 from gradlab._internal import checks, progress
 from gradlab.probing import advice
 from gradlab.probing.bank import HE, MEMBERS, Member
-from gradlab.treatment import treat
+from gradlab.treatment import Treatment, treat
 from gradlab.treatment.isolation import undisturbed
 from gradlab.treatment.training import at_found_rate
-from gradlab.treatment.treating import Treatment
 
 
 @dataclass(frozen=True)
@@ -151,7 +150,7 @@ def ill(config: Config) -> tuple[Member, ...]:
 
 
 _LAYERS = {"convolution": 4, "transformer": 2, "recurrent": 2}
-"""How many linear layers of that width cost as much as one layer, or block, of a kind."""
+"""Number of linear layers of that width that cost as much as one layer, or block, of a kind."""
 
 
 def _size(member: Member) -> int:

@@ -21,7 +21,7 @@ FEATURES, CLASSES = 8, 3
 
 @dataclass(frozen=True)
 class Config:
-    """What is trained, and how.
+    """A network with two hidden layers, and its trainings by gradient descent.
 
     Attributes:
         too_low: a learning rate of gradient descent.

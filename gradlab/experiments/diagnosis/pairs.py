@@ -107,7 +107,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a setting.
+    """First step and score of a setting.
 
     Attributes:
         step: its first one.
@@ -152,7 +152,7 @@ def _network(outputs: int, *last: nn.Module) -> nn.Sequential:
 
 
 def _accuracy(_: Config, known: Data, output: Tensor) -> float:
-    """How much more often the class is right than by guessing."""
+    """Accuracy above that of guessing: 0 for a guess, 1 where every class is right."""
     right = (output.argmax(1) == known.classes).float().mean().item()
     return (right - 1 / CLASSES) / (1 - 1 / CLASSES)
 

@@ -28,7 +28,7 @@ ADVICE: Mapping[Cause, Callable[[Finding, Step], Advice]] = MappingProxyType(
 
 
 FOLLOWS: Mapping[Cause, Origins] = MappingProxyType({**undefined.FOLLOWS, **course.FOLLOWS})
-"""What a cause may follow from."""
+"""Findings that a cause may follow from."""
 without_gradient = wiring.without_gradient
 
 
@@ -43,7 +43,7 @@ def found(step: Step, earlier: Sequence[Step] = ()) -> Iterator[Finding]:
 
 
 def told(findings: Iterable[Finding], others: Iterable[Finding]) -> Iterator[Finding]:
-    """What is told of causes: those that only follow from others are left out, or become notes."""
+    """Findings to tell: those that only follow from others are left out, or become notes."""
     known = (*others,)
     for finding in findings:
         origins = FOLLOWS.get(finding.cause)

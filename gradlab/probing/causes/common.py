@@ -1,20 +1,23 @@
-"""What the families of causes share: findings around a network, and phrases of advice that several of them give."""
+"""Findings around a network, and phrases of advice that several families of causes give."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from gradlab.language import Text
-from gradlab.probing import snippets
-from gradlab.probing.finding import Cause, Finding, Severity, Verdict
+from gradlab.probing import recovered, snippets
+from gradlab.probing.finding import Advice, Cause, Finding, Severity, Verdict
 from gradlab.probing.step import LayerCall, Step
+
+BINARY_LOSS = "binary_cross_entropy_with_logits"
 
 
 @dataclass(frozen=True)
 class Origins:
-    """What a finding may follow from; where one of these is found as well, it is not told, or told as a note.
+    """Findings that another may follow from; beside one of these it is not told, or told as a note.
 
     Attributes:
         causes: causes, also where they are notes.
@@ -88,3 +91,23 @@ def without_activation(finding: Finding, step: Step, ends: str) -> str:
 def on_logits(loss: str, targets: str = "targets", output: str = "model(x)") -> str:
     """The line that computes a loss on logits."""
     return f"loss = torch.nn.functional.{loss}({output}, {targets})"
+
+
+AS_REAL = on_logits(BINARY_LOSS, "torch.ones_like(logits)", "logits")
+
+
+def in_code(operation: str, call: LayerCall) -> str:
+    """An operation as code has it: a linear one by the class of its module."""
+    return call.kind if operation == "linear" else operation
+
+
+def range_of(operation: str) -> str:
+    """The values that an output can have which ends in an operation; of one without limits, those of probabilities."""
+    low, high = recovered.RANGES.get(operation, (0.0, 1.0))
+    return f"[{low:g}, {'∞)' if math.isinf(high) else f'{high:g}]'}"
+
+
+def always(helps: Text, code: str, fails: Text, *evidence: str) -> Callable[[Finding, Step], Advice]:
+    """The same advice for every finding of a cause."""
+    advice = Advice(helps, code, fails, "causes", evidence)
+    return lambda *_: advice

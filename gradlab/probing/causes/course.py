@@ -16,7 +16,9 @@ from statistics import median
 from gradlab.language import Text
 from gradlab.probing.causes import written
 from gradlab.probing.causes.common import (
+    BINARY_LOSS,
     Origins,
+    always,
     misconfigured,
     off_the_output,
     on_logits,
@@ -49,8 +51,8 @@ FOLLOWS: Mapping[Cause, Origins] = {
     "too few steps": Origins(_UNSCALED, verdicts=_VANISHING, others=PACE),
     "constant guess": Origins(verdicts=_ANY, others=frozenset()),
 }
-"""What the course of the loss says of the pace follows from any cause that hinders, and from inputs that are not
-scaled, although many networks get over them; where the gradient vanishes, steps are small because of that."""
+"""Origins of findings about the pace: any cause that hinders, and inputs that are not scaled, although many networks
+get over them; where the gradient vanishes, steps are small because of that."""
 SHRUNK = 0.5
 """Share of its first size below which a weight has been taken back by weight decay, if it is that which moves it."""
 DIVERGED = 100.0
@@ -61,7 +63,7 @@ WORSE = 2.0
 
 @dataclass(frozen=True)
 class _Course:
-    """What recorded steps show together.
+    """Course of the loss and of the weights over the recorded steps.
 
     Attributes:
         losses: of the steps, in order.
@@ -136,19 +138,16 @@ def _guess_of(step: Step) -> float | None:
     return None
 
 
-def _looked_at(earlier: Sequence[Step]) -> Iterator[Step]:
-    """All earlier steps, or of very many evenly spaced ones and the last."""
+def _looked_at(step: Step, earlier: Sequence[Step]) -> list[Step]:
+    """All earlier steps, or of very many evenly spaced ones and the last; then this one."""
     count = len(earlier)
-    for place in sorted({*range(0, count, math.ceil(count / LOOKED_AT) or 1), max(count - 1, 0)}):
-        if place < count:
-            yield earlier[place]
+    places = sorted({*range(0, count, math.ceil(count / LOOKED_AT) or 1), max(count - 1, 0)})
+    return [*(earlier[place] for place in places if place < count), step]
 
 
-def _course(step: Step, earlier: Sequence[Step]) -> _Course | None:
-    """The course of the steps up to this one; None where it is too short, or losses or updates are not known."""
-    if len(earlier) + 1 < FEWEST:
-        return None
-    steps = [one for one in (*_looked_at(earlier), step) if one.has_update]
+def _course(looked_at: Sequence[Step]) -> _Course | None:
+    """The course of some steps; None where it is too short, or losses or updates are not known."""
+    steps = [one for one in looked_at if one.has_update]
     losses = [one.readings.loss.value for one in steps if one.readings.loss is not None]
     if len(steps) < FEWEST or len(losses) < len(steps) or not all(map(math.isfinite, losses)):
         return None
@@ -167,25 +166,26 @@ def _course(step: Step, earlier: Sequence[Step]) -> _Course | None:
 
 def find(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
     """Causes that several steps show together."""
-    course = _course(step, earlier)
+    steps = _looked_at(step, earlier)
+    course = _course(steps)
     yield from _distances(step, written.informed(step, earlier), course)
     if course is None:
-        yield from _grown(step, earlier)
+        yield from _grown(steps)
     else:
-        decayed = tuple(_decay(step, earlier, course))
+        decayed = tuple(_decay(steps, course))
         yield from decayed or _pace(step, course)
 
 
-def _grown(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
+def _grown(steps: Sequence[Step]) -> Iterator[Finding]:
     """Weights that have been thrown far away, where the probe was not given the optimizer and knows no update."""
-    losses = [one.readings.loss.value for one in (*earlier, step) if one.readings.loss is not None]
-    if len(earlier) + 1 < FEWEST or len(losses) <= len(earlier) or not all(map(math.isfinite, losses)):
+    losses = [one.readings.loss.value for one in steps if one.readings.loss is not None]
+    if len(steps) < FEWEST or len(losses) < len(steps) or not all(map(math.isfinite, losses)):
         return
-    if any(one.has_update for one in (*earlier, step)):
+    if any(one.has_update for one in steps):
         return
-    course = _Course(tuple(losses), _guess((*earlier, step)), {}, (0.0, ""), step.number - earlier[0].number + 1)
-    first = {one.name: one.norm for one in earlier[0].parameters if len(one.shape) > 1 and one.norm > 0}
-    grown = {one: one.norm / first[one.name] for one in step.parameters if one.name in first}
+    course = _Course(tuple(losses), _guess(steps), {}, (0.0, ""), steps[-1].number - steps[0].number + 1)
+    first = {one.name: one.norm for one in steps[0].parameters if len(one.shape) > 1 and one.norm > 0}
+    grown = {one: one.norm / first[one.name] for one in steps[-1].parameters if one.name in first}
     weight = max(grown, key=lambda one: grown[one], default=None)
     worse = course.start > 0 and course.end > WORSE * course.start
     if weight is not None and DIVERGED <= grown[weight] < math.inf and (worse or course.is_stuck):
@@ -193,13 +193,14 @@ def _grown(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
         yield misconfigured("rate too high", weight.module, grown[weight], grown=grown[weight], known=facts)
 
 
-def _decay(step: Step, earlier: Sequence[Step], course: _Course) -> Iterator[Finding]:
+def _decay(looked_at: Sequence[Step], course: _Course) -> Iterator[Finding]:
     """Weights that all shrink because their decay is larger than their gradients, and nothing is learned."""
+    step = looked_at[-1]
     connection = step.readings.connection
     optimizer = None if connection is None else connection.optimizer
     if optimizer is None or not optimizer.decay or not _no_better(course):
         return
-    steps = [one for one in (*earlier, step) if one.has_update]
+    steps = [one for one in looked_at if one.has_update]
     first = {one.name: one.norm for one in _weights(steps[0])}
     last = {one.name: one.norm for one in _weights(step)}
     shrunk = [last[name] / size for name, size in first.items() if name in last]
@@ -268,7 +269,7 @@ def _distances(step: Step, known: Step, course: _Course | None) -> Iterator[Find
             severity="hinders" if stuck else "note",
             ends=last,
             loss=_LOSSES.get(loss.nodes[0].operation, "mse_loss"),
-            instead="binary_cross_entropy_with_logits" if last == "sigmoid" else "cross_entropy",
+            instead=BINARY_LOSS if last == "sigmoid" else "cross_entropy",
         )
 
 
@@ -333,9 +334,8 @@ SENTENCES: Mapping[Cause, Sentence] = {
 }
 
 
-def _too_high(finding: Finding, step: Step) -> Advice:
-    del step
-    # What one update did tells by how much; how far all of them went does not.
+def _too_high(finding: Finding, _: Step) -> Advice:
+    # The size of one update tells by how much; the way of all of them does not.
     factor = 0.1 if "grown" in dict(finding.facts) else 0.01 / max(finding.measured, 0.01)
     return Advice(
         Text(
@@ -350,78 +350,6 @@ def _too_high(finding: Finding, step: Step) -> Advice:
         ),
         "causes",
         ("over_steps.too_high",),
-    )
-
-
-def _smaller_decay(finding: Finding, step: Step) -> Advice:
-    del finding, step
-    return Advice(
-        Text(
-            en="A weight decay of 0.0005 or less for SGD, of 0.1 or less for AdamW, from fresh weights.",
-            zh="SGD 的权重衰减取 0.0005 或更小，AdamW 的取 0.1 或更小，并从新的权重开始。",
-        ),
-        "for group in optimizer.param_groups:  # of a model made anew\n    group['weight_decay'] = 5e-4",
-        Text(
-            en="Another learning rate: the weights come down to the same size, sooner or later.",
-            zh="调整学习率：权重迟早还是缩到那么小。",
-        ),
-        "causes",
-        (),
-    )
-
-
-def _too_low(finding: Finding, step: Step) -> Advice:
-    del finding, step
-    return Advice(
-        Text(
-            en="Raise the rate tenfold, and again as long as the loss falls faster for it; or take Adam, whose steps "
-            "do not depend on the scale of the gradient.",
-            zh="把学习率提高到十倍，只要损失因此降得更快就再提高；或者改用 Adam，它的步长与梯度的大小无关。",
-        ),
-        "for group in optimizer.param_groups:\n    group['lr'] *= 10",
-        Text(
-            en="Waiting: at this pace nothing comes of it in time.",
-            zh="干等：照这个速度等不出结果。",
-        ),
-        "causes",
-        ("over_steps.too_low",),
-    )
-
-
-def _too_few(finding: Finding, step: Step) -> Advice:
-    del finding, step
-    return Advice(
-        Text(
-            en="Train on, and watch again: nothing in these steps speaks against it. Where training ends here, it ends "
-            "too early.",
-            zh="接着训练，再看一次：这些步里没有什么不对。要是训练就到此为止，那就停得太早了。",
-        ),
-        "",
-        Text(
-            en="Another architecture: this one has not been tried yet.",
-            zh="换结构：现在这个还没有真正试过。",
-        ),
-        "causes",
-        ("over_steps.short",),
-    )
-
-
-def _constant(finding: Finding, step: Step) -> Advice:
-    del finding, step
-    return Advice(
-        Text(
-            en="Look at whether inputs and targets belong together, and whether the outputs differ from sample to "
-            "sample: a network that moves and learns nothing is given nothing to learn, or cannot tell samples apart.",
-            zh="检查输入与目标是否对得上，再看各个样本的输出是否不同：权重在动却学不到东西，"
-            "要么数据里没有可学的，要么网络分不清样本。",
-        ),
-        "output = model(x)\nprint(output.std(0))  # next to 0: one answer for all samples\nprint(x[:3], targets[:3])",
-        Text(
-            en="More steps at this rate: the weights have moved far already.",
-            zh="以这个学习率再多训练几步：权重已经走得够远了。",
-        ),
-        "causes",
-        (),
     )
 
 
@@ -446,9 +374,55 @@ def _wrong_loss(finding: Finding, step: Step) -> Advice:
 
 ADVICE: Mapping[Cause, Callable[[Finding, Step], Advice]] = {
     "rate too high": _too_high,
-    "decay too large": _smaller_decay,
-    "rate too low": _too_low,
-    "too few steps": _too_few,
-    "constant guess": _constant,
+    "decay too large": always(
+        Text(
+            en="A weight decay of 0.0005 or less for SGD, of 0.1 or less for AdamW, from fresh weights.",
+            zh="SGD 的权重衰减取 0.0005 或更小，AdamW 的取 0.1 或更小，并从新的权重开始。",
+        ),
+        "for group in optimizer.param_groups:  # of a model made anew\n    group['weight_decay'] = 5e-4",
+        Text(
+            en="Another learning rate: the weights come down to the same size, sooner or later.",
+            zh="调整学习率：权重迟早还是缩到那么小。",
+        ),
+    ),
+    "rate too low": always(
+        Text(
+            en="Raise the rate tenfold, and again as long as the loss falls faster for it; or take Adam, whose steps "
+            "do not depend on the scale of the gradient.",
+            zh="把学习率提高到十倍，只要损失因此降得更快就再提高；或者改用 Adam，它的步长与梯度的大小无关。",
+        ),
+        "for group in optimizer.param_groups:\n    group['lr'] *= 10",
+        Text(
+            en="Waiting: at this pace nothing comes of it in time.",
+            zh="干等：照这个速度等不出结果。",
+        ),
+        "over_steps.too_low",
+    ),
+    "too few steps": always(
+        Text(
+            en="Train on, and watch again: nothing in these steps speaks against it. Where training ends here, it ends "
+            "too early.",
+            zh="接着训练，再看一次：这些步里没有什么不对。要是训练就到此为止，那就停得太早了。",
+        ),
+        "",
+        Text(
+            en="Another architecture: this one has not been tried yet.",
+            zh="换结构：现在这个还没有真正试过。",
+        ),
+        "over_steps.short",
+    ),
+    "constant guess": always(
+        Text(
+            en="Look at whether inputs and targets belong together, and whether the outputs differ from sample to "
+            "sample: a network that moves and learns nothing is given nothing to learn, or cannot tell samples apart.",
+            zh="检查输入与目标是否对得上，再看各个样本的输出是否不同：权重在动却学不到东西，"
+            "要么数据里没有可学的，要么网络分不清样本。",
+        ),
+        "output = model(x)\nprint(output.std(0))  # next to 0: one answer for all samples\nprint(x[:3], targets[:3])",
+        Text(
+            en="More steps at this rate: the weights have moved far already.",
+            zh="以这个学习率再多训练几步：权重已经走得够远了。",
+        ),
+    ),
     "wrong loss": _wrong_loss,
 }

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from gradlab.language import Text
 from gradlab.probing import snippets
 from gradlab.probing.causes import outputs
-from gradlab.probing.causes.common import call_of, misconfigured
+from gradlab.probing.causes.common import always, call_of, misconfigured
 from gradlab.probing.entering import InputReading
 from gradlab.probing.finding import Advice, Cause, Finding, Sentence, Severity
 from gradlab.probing.measures import SATURATION
@@ -164,8 +164,9 @@ def _not_scaled(finding: Finding, step: Step) -> Advice:
     )
 
 
-def _all_alike(_: Finding, __: Step) -> Advice:
-    return Advice(
+ADVICE: Mapping[Cause, Callable[[Finding, Step], Advice]] = {
+    "inputs not scaled": _not_scaled,
+    "inputs alike": always(
         Text(
             en="Look at a batch before it goes into the network: at what reads the samples, and at what overwrites "
             "them.",
@@ -173,13 +174,9 @@ def _all_alike(_: Finding, __: Step) -> Advice:
         ),
         "x, y = next(iter(loader))\nprint(x.shape, x.std(0).max())  # 0: all samples are the same",
         Text(en="Anything about the network or the rate.", zh="改网络、改学习率。"),
-        "causes",
-        ("inputs.alike",),
-    )
-
-
-def _same_target(_: Finding, __: Step) -> Advice:
-    return Advice(
+        "inputs.alike",
+    ),
+    "one target": always(
         Text(
             en="Shuffle the data, and look at what the labels of a batch are; with classes of very different size, "
             "larger batches.",
@@ -191,13 +188,6 @@ def _same_target(_: Finding, __: Step) -> Advice:
             en="A smaller rate: each batch still pulls all outputs to its own target.",
             zh="减小学习率：每一批仍把所有输出拉向自己的那个目标。",
         ),
-        "causes",
-        ("inputs.one_target",),
-    )
-
-
-ADVICE: Mapping[Cause, Callable[[Finding, Step], Advice]] = {
-    "inputs not scaled": _not_scaled,
-    "inputs alike": _all_alike,
-    "one target": _same_target,
+        "inputs.one_target",
+    ),
 }

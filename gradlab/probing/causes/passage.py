@@ -8,12 +8,12 @@ from types import MappingProxyType
 from gradlab.language import Text
 from gradlab.probing import flat, snippets
 from gradlab.probing.causes import wiring
-from gradlab.probing.causes.common import on_logits, without_activation
+from gradlab.probing.causes.common import BINARY_LOSS, on_logits, without_activation
 from gradlab.probing.finding import Advice, Cause, Finding, Sentence, Verdict
 from gradlab.probing.step import LayerCall, ParameterReading, Step
 
 _ROUNDING = 1e-3
-"""What rounding may leave, even in half precision, of a value or a gradient that is 0 by the rules."""
+"""Largest rest by rounding, even in half precision, of a value or a gradient that is 0 by the rules."""
 
 
 def find(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
@@ -24,7 +24,7 @@ def find(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
     yield from told or _zero_parameters(step, earlier)
 
 
-def transmission(step: Step, call: LayerCall) -> float | None:
+def _transmission(step: Step, call: LayerCall) -> float | None:
     """The factor of ‖δ‖ across a call, from its output to the outputs before it; None where one is not known."""
     before = [step.calls[parent].delta_norm for parent in call.parents]
     if not call.delta_norm or not before or any(size is None for size in before):
@@ -38,7 +38,7 @@ def _at_calls(step: Step) -> Iterator[Finding]:
     operations = dict(step.readings.flat)
     weights = {parameter.module: parameter for parameter in step.parameters if parameter.name.endswith("weight")}
     for call in step.calls:
-        passed = transmission(step, call)
+        passed = _transmission(step, call)
         if passed is None or passed >= _ROUNDING:
             continue
         operation = operations.get(f"{call.name} {call.number}")
@@ -212,7 +212,7 @@ def _one_class(found: Finding, step: Step) -> Advice:
         "class.",
         zh="二分类若只有一个输出，要用 sigmoid，最好放在损失里；softmax 则要每个类别一个输出。",
     )
-    lines = on_logits("binary_cross_entropy_with_logits", "targets.float().view(-1, 1)")
+    lines = on_logits(BINARY_LOSS, "targets.float().view(-1, 1)")
     code = lines if "loss" in dict(found.facts) else f"{without_activation(found, step, 'softmax')}\n{lines}"
     return Advice(helps, code, _RATE, "causes", ("passage.softmax",))
 

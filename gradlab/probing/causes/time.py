@@ -67,7 +67,7 @@ def _cells(step: Step) -> Iterator[ThroughTime]:
 
 
 def _along(profile: ThroughTime) -> Finding | None:
-    """What the sizes of δ over time show; steps at the end of which the loss makes no use do not count."""
+    """Finding by the sizes of δ over time, or None; steps at the end of which the loss makes no use do not count."""
     sizes = profile.deltas
     used = [place for place, size in enumerate(sizes) if size > 0]
     if not used or not all(map(math.isfinite, sizes)) or used[-1] + 1 < FEWEST:

@@ -8,7 +8,7 @@ from functools import partial
 from types import MappingProxyType
 
 from gradlab.language import Text
-from gradlab.probing.causes.common import Origins, on_logits
+from gradlab.probing.causes.common import BINARY_LOSS, Origins, always, on_logits
 from gradlab.probing.causes.course import DIVERGED
 from gradlab.probing.finding import Advice, Cause, Finding, Sentence
 from gradlab.probing.origins import Operation, UndefinedReading
@@ -31,7 +31,7 @@ _NO_PROBABILITIES = Origins(frozenset({"logits as probabilities"}), here=True, i
 FOLLOWS: Mapping[Cause, Origins] = MappingProxyType(
     {"logarithm of 0": _NO_PROBABILITIES, "division by 0": _NO_PROBABILITIES}
 )
-"""What a loss on probabilities does with outputs that are none."""
+"""Origin of both: outputs that are no probabilities, in a loss that takes them for some."""
 
 
 def find(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
@@ -111,7 +111,7 @@ def _by_update(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
 
 
 def _growth(step: Step, earlier: Sequence[Step]) -> tuple[tuple[str, float | str], ...] | None:
-    """How far the weights have grown since the first recorded step, where that is beyond what a training does."""
+    """Facts of the weights' growth since the first recorded step; None where a training may do as much."""
     if not earlier or earlier[0].number >= step.number:
         return None
     first = {parameter.name: parameter.norm for parameter in earlier[0].parameters if len(parameter.shape) > 1}
@@ -403,11 +403,6 @@ _REPLACE = Text(
 )
 
 
-def _advice(helps: Text, code: str, fails: Text, check: str) -> Callable[[Finding, Step], Advice]:
-    advice = Advice(helps, code, fails, "causes", (f"undefined.{check}",) if check else ())
-    return lambda *_: advice
-
-
 def _smaller_rate(found: Finding, _: Step) -> Advice:
     facts = dict(found.facts)
     if "lost" in facts:
@@ -447,25 +442,24 @@ def _begin_again(found: Finding, _: Step) -> Advice:
 
 ADVICE: Mapping[Cause, Callable[[Finding, Step], Advice]] = MappingProxyType(
     {
-        "root of 0": _advice(
+        "root of 0": always(
             Text(
                 en="Add a small number under the root, or take a distance without a root.",
                 zh="在根号里加一个小数，或者改用不开方的距离。",
             ),
             "distance = (squares + 1e-8).sqrt()  # in place of squares.sqrt()",
             _REPLACE,
-            "root",
+            "undefined.root",
         ),
-        "arccosine of 1": _advice(
+        "arccosine of 1": always(
             Text(
                 en="Clamp the cosine to a little less than 1, or take the angle from atan2.",
                 zh="把余弦限制在略小于 1 的范围内，或者用 atan2 求角。",
             ),
             "angle = torch.acos(cosine.clamp(-1 + 1e-6, 1 - 1e-6))",
             _REPLACE,
-            "",
         ),
-        "no alignment": _advice(
+        "no alignment": always(
             Text(
                 en="Give the network more time steps, by less pooling along them, or leave such samples out; look at "
                 "how many there are first.",
@@ -478,25 +472,23 @@ ADVICE: Mapping[Cause, Callable[[Finding, Step], Advice]] = MappingProxyType(
                 en="A smaller learning rate: no output makes a label fit that is too long.",
                 zh="减小学习率：标签太长，什么样的输出都放不下它。",
             ),
-            "",
         ),
-        "logarithm of 0": _advice(
+        "logarithm of 0": always(
             Text(
                 en="Take the loss from the logits, or add a small number within the logarithm.",
                 zh="直接由 logits 计算损失，或者在对数里加一个小数。",
             ),
-            f"{on_logits('binary_cross_entropy_with_logits')}\n"
-            "log = (probabilities + 1e-7).log()  # where there are no logits",
+            f"{on_logits(BINARY_LOSS)}\nlog = (probabilities + 1e-7).log()  # where there are no logits",
             _REPLACE,
-            "logarithm",
+            "undefined.logarithm",
         ),
-        "division by 0": _advice(
+        "division by 0": always(
             Text(en="Keep the divisor away from 0 before dividing.", zh="在做除法之前，先让除数离开 0。"),
             "mean = total / count.clamp_min(1)  # a count; of other divisors: divisor + 1e-8",
             _REPLACE,
-            "masked",
+            "undefined.masked",
         ),
-        "masked value not finite": _advice(
+        "masked value not finite": always(
             Text(
                 en="Make the operand safe before the operation, and mask afterwards as well if the value matters.",
                 zh="在运算之前就让操作数安全；若结果的数值也要紧，事后再替换一次。",
@@ -504,34 +496,34 @@ ADVICE: Mapping[Cause, Callable[[Finding, Step], Advice]] = MappingProxyType(
             "safe = torch.where(divisor == 0, 1, divisor)\n"
             "quotient = torch.where(divisor == 0, 0, total / safe)  # the same for a logarithm",
             _REPLACE,
-            "masked",
+            "undefined.masked",
         ),
-        "exponential too large": _advice(
+        "exponential too large": always(
             Text(
                 en="Bound what is exponentiated, and scale the inputs: in float32 exp overflows from 88.7 on.",
                 zh="限制取指数的数的范围，并把输入缩放好：在 float32 里，指数超过 88.7 就上溢。",
             ),
             "log_variance = log_variance.clamp(-30, 20)\nx = (x - x.mean(0)) / x.std(0)",
             _CLIP,
-            "exponential",
+            "undefined.exponential",
         ),
-        "all masked": _advice(
+        "all masked": always(
             Text(
                 en="Leave at least one element of every row unmasked, or mask with a large finite number.",
                 zh="每一行至少留一个元素不掩，或者用绝对值很大的有限数来掩。",
             ),
             "empty = mask.all(-1, keepdim=True)\nscores = scores.masked_fill(mask & ~empty, float('-inf'))",
             _REPLACE,
-            "all_masked",
+            "undefined.all_masked",
         ),
-        "inputs not finite": _advice(
+        "inputs not finite": always(
             Text(
                 en="Mend or leave out these rows where the data is read: no layer can undo them.",
                 zh="在读取数据的地方修好或丢掉这些行：没有哪一层能补救。",
             ),
             "keep = torch.isfinite(x).flatten(1).all(1)\nx, y = x[keep], y[keep]",
             Text(en="Another initialization or learning rate.", zh="更换初始化或学习率。"),
-            "inputs",
+            "undefined.inputs",
         ),
         "update not finite": _smaller_rate,
         "gradient not finite before": _begin_again,

@@ -10,6 +10,7 @@ from types import MappingProxyType
 import torch
 
 from gradlab.language import Text
+from gradlab.probing.causes.common import always
 from gradlab.probing.connection import ConnectionReading
 from gradlab.probing.finding import Advice, Cause, Finding, Sentence, Severity
 from gradlab.probing.step import LayerCall, ParameterReading, Step
@@ -150,7 +151,7 @@ def _unheld(step: Step, connection: ConnectionReading, earlier: Sequence[Step]) 
 
 
 def _cut(step: Step, connection: ConnectionReading, earlier: Sequence[Step]) -> Iterator[Finding]:
-    """Where the graph ends between parameters without a gradient and the loss."""
+    """Findings of a graph that ends between parameters without a gradient and the loss."""
     missing = without_gradient(step)
     if not missing:
         return
@@ -290,13 +291,8 @@ SENTENCES: Mapping[Cause, Sentence] = MappingProxyType(
 _WHATEVER = Text(en="Any other initialization or learning rate.", zh="更换初始化或学习率。")
 
 
-def _advice(helps: Text, code: str, fails: Text, check: str) -> Callable[[Finding, Step], Advice]:
-    advice = Advice(helps, code, fails, "causes", (f"wiring.{check}",))
-    return lambda *_: advice
-
-
 def _optimizer(step: Step) -> str:
-    """How the optimizer is made from the model, of the class and with the rate that was seen."""
+    """Line of code that makes the optimizer, of the class and with the rate that was seen."""
     connection = step.readings.connection
     seen = None if connection is None else connection.optimizer
     if seen is None or not math.isfinite(seen.rate) or not hasattr(torch.optim, seen.kind):
@@ -369,7 +365,7 @@ ADVICE: Mapping[Cause, Callable[[Finding, Step], Advice]] = MappingProxyType(
     {
         "weights unchanged": _made_again,
         "not in the optimizer": _held,
-        "gradients not cleared": _advice(
+        "gradients not cleared": always(
             Text(
                 en="Clear the gradients once for every update.",
                 zh="每次更新都清零一次梯度。",
@@ -379,26 +375,26 @@ ADVICE: Mapping[Cause, Callable[[Finding, Step], Advice]] = MappingProxyType(
                 en="A smaller learning rate alone: the sum grows with every step.",
                 zh="只减小学习率：这个和一步比一步大。",
             ),
-            "uncleared",
+            "wiring.uncleared",
         ),
         "weights not registered": _registered,
-        "graph cut": _advice(
+        "graph cut": always(
             Text(
                 en="Compute everything from that output to the loss with tensors of torch, and without detaching them.",
                 zh="从那个输出到损失，全部用 torch 的张量来算，不要脱离计算图。",
             ),
             _DIFFERENTIABLE,
             _WHATEVER,
-            "cut",
+            "wiring.cut",
         ),
-        "loss detached": _advice(
+        "loss detached": always(
             Text(
                 en="Compute the loss from the model's output itself, with tensors of torch.",
                 zh="直接由模型的输出、用 torch 的张量来计算损失。",
             ),
             _DIFFERENTIABLE,
             _WHATEVER,
-            "detached",
+            "wiring.detached",
         ),
         "graph switched off": _graph_on,
     }

@@ -6,7 +6,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from gradlab.language import Text
-from gradlab.probing.causes.common import misconfigured, on_logits, shown, where, without_activation
+from gradlab.probing.causes.common import (
+    BINARY_LOSS,
+    in_code,
+    misconfigured,
+    on_logits,
+    shown,
+    where,
+    without_activation,
+)
 from gradlab.probing.causes.outputs import EARLY
 from gradlab.probing.finding import Advice, Cause, Finding
 from gradlab.probing.recovered import last_operation
@@ -14,7 +22,7 @@ from gradlab.probing.step import LayerCall, Step
 from gradlab.probing.written import WrittenReading
 
 _NAMES = {"classes": ("nll_loss", "softmax"), "binary": ("binary_cross_entropy", "sigmoid")}
-"""What a loss that is written out is called in PyTorch, and what has to come before it."""
+"""PyTorch's functions for a loss that is written out: the loss, and the one that has to come before it."""
 
 
 def find(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
@@ -41,7 +49,7 @@ def _of(step: Step, reading: WrittenReading) -> Iterator[Finding]:
     elif ends not in ("sigmoid", "softmax") and reading.improper:
         yield misconfigured("logits as probabilities", call.label, reading.improper, loss=loss, needs=needs, ends=ends)
     elif ends == "relu" and reading.kind in ("classes", "binary"):
-        # What a ReLU lets through may happen to be below 1, but where it lets nothing through there is no logarithm.
+        # Outputs of a ReLU may happen to be below 1, but where it lets nothing through there is no logarithm.
         yield misconfigured("logits as probabilities", call.label, 1.0, loss=loss, needs=needs, ends=ends)
     elif reading.outside:
         share = f"{reading.outside:.0%}"
@@ -61,7 +69,7 @@ def _one(step: Step, call: LayerCall) -> Finding:
 def _ends(step: Step, call: LayerCall) -> str:
     """The operation that an output ends in, and that of a linear layer by its class."""
     operation, _ = last_operation(step.calls, call, step.owners)
-    return call.kind if operation == "linear" else operation
+    return in_code(operation, call)
 
 
 SENTENCES: Mapping[Cause, Text] = MappingProxyType(
@@ -83,9 +91,6 @@ SENTENCES: Mapping[Cause, Text] = MappingProxyType(
 )
 
 
-_BINARY_LOSS = "binary_cross_entropy_with_logits"
-
-
 def _off(finding: Finding, step: Step) -> str:
     """Lines that take what the output ends in off it; none where that is a layer."""
     ends = shown(finding)["ends"]
@@ -99,7 +104,7 @@ def _divided(finding: Finding, step: Step) -> Advice:
             "cross-entropy; or let it have an output for each class.",
             zh=f"一个输出对应两个类别：让 {finding.starts_at} 输出一个 logit，用二元交叉熵；或者每个类别给一个输出。",
         ),
-        f"{_off(finding, step)}{on_logits(_BINARY_LOSS, 'targets.float().view(-1, 1)')}",
+        f"{_off(finding, step)}{on_logits(BINARY_LOSS, 'targets.float().view(-1, 1)')}",
         Text(
             en="Any other rate or initialization: the loss does not depend on the output.",
             zh="换学习率或初始化：损失根本不依赖输出。",
@@ -116,7 +121,7 @@ def _several(finding: Finding, step: Step) -> Advice:
             "binary cross-entropy of each.",
             zh=f"让 {finding.starts_at} 的每个输出各自回答是与否：去掉 softmax，用 logits，各算二元交叉熵。",
         ),
-        f"{_off(finding, step)}{on_logits(_BINARY_LOSS)}\npredicted = model(x) > 0  # where you predict",
+        f"{_off(finding, step)}{on_logits(BINARY_LOSS)}\npredicted = model(x) > 0  # where you predict",
         Text(
             en="More layers: the outputs add up to 1 whatever is before them.",
             zh="加层：不管前面是什么，输出之和都是 1。",

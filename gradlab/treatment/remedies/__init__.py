@@ -6,7 +6,7 @@ architecture.
 
 from gradlab.probing import Finding
 from gradlab.treatment.patient import Patient
-from gradlab.treatment.remedies import layers, surroundings, weights
+from gradlab.treatment.remedies import inputs, layers, recurrent, weights
 from gradlab.treatment.remedies.remedy import Prescribe, Remedy
 
 ALL: tuple[Prescribe, ...] = (
@@ -17,11 +17,11 @@ ALL: tuple[Prescribe, ...] = (
     layers.sigmoid,
     layers.normalization_of_one,
     layers.targets,
-    surroundings.standardization,
+    inputs.standardization,
     weights.siblings,
     weights.biases,
-    surroundings.gates,
-    surroundings.orthogonal,
+    recurrent.gates,
+    recurrent.orthogonal,
     layers.branches,
     weights.initialization,
     layers.layer_for_batch,

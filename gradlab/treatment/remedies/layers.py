@@ -11,11 +11,12 @@ from typing import cast
 
 from torch import Tensor, nn
 
+from gradlab._internal.residual import Residual
 from gradlab.probing import Finding, classification, scale, snippets
 from gradlab.probing.told import told
 from gradlab.treatment import wording
 from gradlab.treatment.patient import Patient
-from gradlab.treatment.remedies.remedy import Remedy, replace, weight_of
+from gradlab.treatment.remedies.remedy import Remedy, append, replace, weight_of
 from gradlab.treatment.remedies.weights import SCALES, draw, is_normalized
 
 _LARGE = 4.0
@@ -56,7 +57,7 @@ def _normalize(names: Iterable[str], kind: str, drawn: Iterable[str], model: nn.
     for name in names:
         layer = model.get_submodule(name)
         units = layer.out_features if isinstance(layer, nn.Linear) else layer.out_channels
-        replace(model, name, nn.Sequential(layer, _made(kind, int(str(units)), weight_of(layer))))
+        append(model, name, _made(kind, int(str(units)), weight_of(layer)))
 
 
 def _made(kind: str, units: int, like: Tensor) -> nn.Module:
@@ -88,22 +89,8 @@ def _replace_batch(names: Iterable[str], kind: str, model: nn.Module) -> None:
         replace(model, name, _made(kind, units, next(model.parameters())))
 
 
-class Residual(nn.Module):
-    """The sum x + s branch(x)."""
-
-    def __init__(self, branch: nn.Module, scale: float) -> None:
-        super().__init__()
-        self.branch = branch
-        self.scale = scale
-
-    def forward(self, x: Tensor) -> Tensor:
-        """The sum x + s branch(x)."""
-        added: Tensor = x + self.scale * self.branch(x)
-        return added
-
-
 class Scaled(nn.Module):
-    """What it is given, divided by a number."""
+    """A module that divides its input by a number."""
 
     def __init__(self, by: float) -> None:
         super().__init__()
@@ -125,7 +112,7 @@ def branches(finding: Finding, patient: Patient) -> Remedy | None:
 
 def _divide(names: tuple[str, ...], model: nn.Module) -> None:
     for name in names:
-        replace(model, name, nn.Sequential(model.get_submodule(name), Scaled(math.sqrt(len(names)))))
+        append(model, name, Scaled(math.sqrt(len(names))))
 
 
 Group = tuple[str, ...]
@@ -245,7 +232,7 @@ def normalization_of_one(finding: Finding, patient: Patient) -> Remedy | None:
 
 
 class Affine(nn.Module):
-    """What it is given, multiplied by a number, plus another."""
+    """A module that multiplies its input by a number and adds another."""
 
     def __init__(self, factor: float, offset: float) -> None:
         super().__init__()
@@ -273,7 +260,7 @@ def targets(finding: Finding, patient: Patient) -> Remedy | None:
 
 
 def _scaled_output(name: str, factor: float, offset: float, model: nn.Module) -> None:
-    replace(model, name, nn.Sequential(model.get_submodule(name), Affine(factor, offset)))
+    append(model, name, Affine(factor, offset))
 
 
 _ENDINGS: Mapping[str, tuple[str, Callable[[], nn.Module]]] = MappingProxyType(
@@ -286,7 +273,7 @@ _ENDINGS: Mapping[str, tuple[str, Callable[[], nn.Module]]] = MappingProxyType(
 
 
 def probabilities(finding: Finding, patient: Patient) -> Remedy | None:
-    """What makes probabilities of logits put behind the last layer, where the loss asks for probabilities."""
+    """Probabilities made of the logits behind the last layer, where the loss asks for probabilities."""
     modules, name = dict(patient.model.named_modules()), finding.starts_at
     ending = _ENDINGS.get(str(dict(finding.facts).get("needs")))
     if finding.cause != "logits as probabilities" or ending is None or name not in modules or not name:
@@ -304,4 +291,4 @@ def probabilities(finding: Finding, patient: Patient) -> Remedy | None:
 
 
 def _append(name: str, make: Callable[[], nn.Module], model: nn.Module) -> None:
-    replace(model, name, nn.Sequential(model.get_submodule(name), make()))
+    append(model, name, make())

@@ -1,4 +1,4 @@
-"""What a remedy is."""
+"""One remedy: the change of a network, in words, as lines of code, and done to a copy."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Remedy:
         self.change(model)
 
     def says(self, language: Language) -> str:
-        """What it does, in one sentence without its end."""
+        """The change in one sentence, without its end."""
         return self.told(language)
 
 
@@ -51,6 +51,11 @@ def replace(model: nn.Module, name: str, module: nn.Module) -> None:
     """Put a module in the place of the one of that name."""
     parent, _, last = name.rpartition(".")
     setattr(model.get_submodule(parent), last, module)
+
+
+def append(model: nn.Module, name: str, module: nn.Module) -> None:
+    """Put a module behind the one of that name."""
+    replace(model, name, nn.Sequential(model.get_submodule(name), module))
 
 
 def weight_of(module: nn.Module) -> Tensor:

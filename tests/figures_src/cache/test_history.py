@@ -1,4 +1,4 @@
-"""What is known of the project's history, and what is said where it is not."""
+"""The project's history as far as it is known, and the message where it is not."""
 
 from collections.abc import Callable
 from pathlib import Path

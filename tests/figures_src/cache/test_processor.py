@@ -17,12 +17,14 @@ def test_the_capability_is_what_torch_calls_it(monkeypatch: pytest.MonkeyPatch) 
     assert processor.capability() == torch.backends.cpu.get_cpu_capability()
     monkeypatch.delenv(processor.VARIABLE, raising=False)
     found = processor.capability()
-    monkeypatch.setenv(processor.VARIABLE, "no such kind")
-    assert processor.capability() == found
+    for passed_over in ("no such kind", "DEFAULT", ""):
+        monkeypatch.setenv(processor.VARIABLE, passed_over)
+        assert processor.capability() == found
 
 
-def test_the_capability_is_the_one_that_torch_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(processor.VARIABLE, "default")
+@pytest.mark.parametrize("asked", ["default", "DEFAULT"])
+def test_the_capability_is_the_one_that_torch_is_asked_for(asked: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(processor.VARIABLE, asked)
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", ASK], env=os.environ, capture_output=True, text=True, check=True
     )

@@ -49,7 +49,7 @@ def test_the_committed_record_is_of_the_settings_of_today() -> None:
     machine, result = records.read(file, Result, Config())
     assert re.fullmatch(r"\d+\.\d+\.\d+", machine.python)
     assert re.fullmatch(r"\d+\.\d+\.\d+", machine.torch)
-    # What was not measured on this machine must not be taken for it.
+    # Another machine's measurement must not be taken for one of this machine.
     assert len(machine.processor) > 3
     assert result.config == Config()
 

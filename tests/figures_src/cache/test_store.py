@@ -47,7 +47,7 @@ def test_an_interrupted_write_leaves_no_entry(tmp_path: Path) -> None:
 
 def test_a_folder_left_by_a_killed_process_is_no_entry(tmp_path: Path) -> None:
     store = Store(tmp_path)
-    # What a process that was killed in the middle leaves: its folder under a temporary name.
+    # A process that was killed in the middle leaves its folder under a temporary name.
     (tmp_path / "kind" / ".name-key-abc123").mkdir(parents=True)
     assert store.find("kind", "name", "key") is None
 

@@ -7,7 +7,7 @@ from bs4 import BeautifulSoup
 from markdown import Markdown
 
 from figures_src.cache.catalog import Catalog
-from figures_src.drawing.bullet_graph import gauge, position
+from figures_src.drawing.bullet_graph import bullet_graph, position
 from figures_src.evidence import claims_table
 from figures_src.markdown.plain_formulas import set_indices
 from figures_src.model.language import LANGUAGES, Language
@@ -53,7 +53,7 @@ def test_every_claim_has_a_row_with_its_checks(made: Catalog, language: Language
         assert len(listed) == (len(checks) or 1)
         for name, drawn in zip(checks, listed, strict=False):
             check = made.checks[name]
-            assert drawn.select_one("svg.gauge")
+            assert drawn.select_one("svg.bullet-graph")
             assert str(check.measured) in drawn.text
             assert str(check.predicted) in drawn.text
             assert f"source/{name.partition('.')[0]}.md" in {link["href"] for link in drawn.select("a")}
@@ -111,7 +111,7 @@ def test_a_measurement_is_drawn_on_its_side(
 
 def test_nothing_is_drawn_outside(made: Catalog) -> None:
     for check in made.checks.values():
-        drawing = BeautifulSoup(gauge(check), "html.parser")
+        drawing = BeautifulSoup(bullet_graph(check), "html.parser")
         circle = drawing.find("circle")
         assert circle
         assert 3 <= float(str(circle["cx"])) <= 61

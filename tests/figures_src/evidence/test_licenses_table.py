@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from figures_src.evidence import licenses_table
-from figures_src.evidence.licenses_table import CARRIED, license_of, locked, packages, recorded, texts
+from figures_src.evidence.licenses_table import CARRIED, Carried, license_of, locked, packages, recorded, texts
 from figures_src.markdown.mathematics import temml_version
 from figures_src.model.failures import ROOT, BuildFailedError
-from figures_src.model.language import LANGUAGES, Language
+from figures_src.model.language import LANGUAGES, Language, Text
 
-# Where the project keeps what others made.
+# Places of files that others made.
 VENDORED = ("docs/theme/assets/fonts/*", "figures_src/drawing/fonts/*[!y]", "figures_src/markdown/vendor/*/*")
 
 
@@ -72,3 +72,10 @@ def test_licenses_that_are_sent_are_those_of_what_is_named() -> None:
     assert len(sent) == len({one.file for one in CARRIED if "://" not in one.text}) >= 7
     assert "Permission is hereby granted" in sent["licenses/temml.txt"]
     assert "Martin Donath" in sent["licenses/material-for-mkdocs.txt"]
+
+
+def test_a_license_that_its_package_has_elsewhere_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    moved = Carried("Theme", Text(zh="主题", en="theme"), "MIT", f"{licenses_table.THEME}:no/LICENSE")
+    monkeypatch.setattr(licenses_table, "CARRIED", (moved,))
+    with pytest.raises(BuildFailedError, match=r"licenses_table\.py: found no no/LICENSE in mkdocs-material \d"):
+        dict(texts())

@@ -33,7 +33,7 @@ from gradlab.probing import wording
 NAMES = discover()
 DRAWN = [name for name in NAMES if load(name).draw]
 TABULATED = [name for name in NAMES if load(name).table]
-# What the source prints, and what its second network gives to three digits.
+# The source's numbers, and those of its second network to three digits.
 GRADIENTS = [
     "2602.2952", "1658.9581", "1130.6781", "715.8470", "468.4397", "311.1282", "200.4341", "135.7804", "90.8224",
     "58.4957", "39.0192", "24.8071", "16.3926", "10.3332", "7.3891", "5.2363", "3.4564", "2.3368", "1.5991", "1.0000",
@@ -42,7 +42,7 @@ KAIMING = [
     "0.461", "0.458", "0.507", "1.14", "0.988", "0.824", "0.905", "1.45", "1.81", "1.95", "1.62", "2.15", "1.58",
     "1.28", "1.37", "1.07", "1.16", "1.39", "1",
 ]  # fmt: skip
-# What other tools say, and the name of a verdict, which may be of numbers that are none.
+# Words of other tools, and the name of a verdict, which may be of numbers that are none.
 QUOTED = {
     *(word.says for tool in TOOLS.values() for word in tool.words),
     *(verdict(language) for verdict in wording.NAMES.values() for language in LANGUAGES),

@@ -1,4 +1,4 @@
-"""How far apart two seeds are: the answer to the lesson's question, from the networks that were measured."""
+"""Distance between two seeds: the answer to the lesson's question, from the networks that were measured."""
 
 import math
 

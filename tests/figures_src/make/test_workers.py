@@ -1,4 +1,4 @@
-"""The workshop: what a process prints, leaves behind or dies of, without an exhibit and without PyTorch."""
+"""Workers: what a process prints, leaves behind or dies of, without an exhibit and without PyTorch."""
 
 import multiprocessing
 import os

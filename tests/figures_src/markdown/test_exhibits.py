@@ -273,6 +273,14 @@ def test_a_listing_that_does_not_exist_or_stands_within_a_sentence_is_refused(
         convert(text, listed)
 
 
+def test_words_of_two_columns_a_character_share_boxes_and_signs_have_their_own() -> None:
+    box = listing("甲乙丙丁戊  x\n‖δ▅庚  y", "label", "en")
+    assert [(span.text, span.get("class")) for span in box.iter("span")] == [
+        *(("甲乙丙丁", "eight"), ("戊", "two")),
+        *(("‖", None), ("δ", None), ("▅", None), ("庚", "two")),
+    ]
+
+
 def test_a_long_printed_table_shows_its_ends() -> None:
     rows = ["layer  rms", *(f"{layer}  0.5" for layer in range(20))]
     box = listing("\n".join(rows), "label", "en")

@@ -28,7 +28,7 @@ def test_a_traceback_is_trimmed_to_the_projects_own_frame() -> None:
         checks.one_of("activation", "sigmiod", ["sigmoid", "tanh"])
     failure = str(from_exception("exhibit x", caught.value))
     assert failure.startswith("exhibit x: ValueError: ")
-    # What only reports the mistake is named where nothing of the author's is.
+    # A module that only reports the error is named where none of the author's is.
     assert "(at gradlab/_internal/checks.py:" in failure
     assert "\n" not in failure
 
@@ -42,6 +42,10 @@ def test_the_authors_frame_is_named_before_the_one_that_reports() -> None:
 def test_a_file_that_is_not_utf_8_is_named_with_its_line() -> None:
     with pytest.raises(BuildFailedError, match=r"docs/en/a\.md:2: found the byte 0xff, allowed: UTF-8"):
         decoded(b"one\ntwo \xff", ROOT / "docs/en/a.md")
+
+
+def test_ends_of_lines_and_a_mark_of_the_encoding_are_an_editors_own() -> None:
+    assert decoded(b"\xef\xbb\xbf---\r\ntitle: a\r\n", ROOT / "docs/en/a.md") == "---\ntitle: a\n"
 
 
 def test_a_long_list_of_names_is_cut() -> None:

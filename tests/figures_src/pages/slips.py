@@ -142,7 +142,7 @@ def changes(page: Page, slip: Page) -> bool:
 
 
 def told(slip: Slip, pages: Sequence[Page], offered: Catalog) -> list[str]:
-    """What the checks say of a page with a slip: of it alone, then of its links, then beside its other language."""
+    """The checks' messages on a page with a slip: on it alone, then on its links, then beside its other language."""
     page = slip.page
     versions = [page, *(one for one in pages if one.name == page.name and one.language != page.language)]
     changed = [page if (one.name, one.language) == (page.name, page.language) else one for one in pages]
@@ -155,7 +155,7 @@ def told(slip: Slip, pages: Sequence[Page], offered: Catalog) -> list[str]:
 
 
 def outcomes(count: int, offered: Catalog) -> Iterator[Outcome]:
-    """What the checks say of each planted slip that changes something."""
+    """The checks' messages on each planted slip that changes something."""
     pages = read_pages()
     whole = {(page.name, page.language): page for page in pages}
     for slip in planted(pages, count):

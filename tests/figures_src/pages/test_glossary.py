@@ -25,7 +25,7 @@ def wrong(text: str) -> list[str]:
         ('### A {#a data-forms="b"}\n\nx\n\n### B {#b}\n\ny\n', "docs/en/glossary.md:5: 'B' is a form of #a too"),
     ],
 )
-def test_a_mistake_is_named_with_its_place(text: str, message: str) -> None:
+def test_an_error_is_named_with_its_place(text: str, message: str) -> None:
     assert any(message in found for found in wrong(text)), wrong(text)
 
 

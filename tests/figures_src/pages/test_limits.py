@@ -22,7 +22,7 @@ def test_the_weights_that_the_page_promises_are_the_limits_of_the_audit(language
     assert len(re.findall(r"\d+ kB", page)) == sum(map(len, promised.values()))
 
 
-# What only the paragraph of each limit holds, in both languages, and its limits.
+# Words that only the paragraph of each limit holds, in both languages, and its limits.
 HELD = {
     "playground.networks": [weight.LIMITS["playground/"]],
     "`make pdf`": [weight.LIMITS["print/"]],

@@ -8,7 +8,7 @@ from figures_src.pages.page import Page, read_pages
 from tests.figures_src.pages.test_checks import CATALOG, WHOLE, both, page
 
 HEAD = "# T {#t}\n\nA line.\n\n"
-# Where the slip stands when it is put below the head, unless another line is named.
+# The line of a slip below the head, unless another line is named.
 BELOW = HEAD.count("\n") + 1
 ROWS = "| a | b |\n| --- | --- |\n"
 
@@ -84,6 +84,10 @@ def failures(text: str) -> list[Failure]:
         ("Text (that\nends", 0, "'(' in 'Text (that ends' stands alone"),
         ("An “unclosed word", 0, "'“' in 'An “unclosed word' stands alone"),
         ("a &nbps; b", 0, "'&nbps;' is left of markup"),
+        ('<p class="x"\nstyle="top: 0">x</p>', 1, "found a style in '<p class=\"x\" style='"),
+        ("![A](https://example.org/a.png)", 0, "found 'https://example.org/a.png', allowed: a file of the site"),
+        ('a <img alt="A"\nsrc="//example.org/a.png">', 1, "found '//example.org/a.png', allowed: a file of the site"),
+        ("x\n{ .slide style='top: 0' }", 1, "found a style in '{ .slide style='"),
     ],
 )
 def test_what_is_not_whole_is_one_line(text: str, line: int, message: str) -> None:
@@ -101,6 +105,9 @@ def test_what_is_not_whole_is_one_line(text: str, line: int, message: str) -> No
         ("---\ndescription a\n---\n", 2, "allowed: lines such as 'description: ...'"),
         ("---\ntitle: A\ndescripton: a\n---\n", 3, "found 'descripton', the nearest is 'description'"),
         ("---\ndescription:\n---\n", 2, "description: found None, allowed: a text"),
+        ("search:\n---\n", 1, "without its --- above"),
+        ("---\ndescription: 2024-13-45\n---\n", 2, "front matter: month must be in 1..12"),
+        ("---\ndescription: a\a\n---\n", 2, "front matter: unacceptable character #x0007"),
     ],
 )
 def test_broken_front_matter_is_one_line(matter: str, line: int, message: str) -> None:

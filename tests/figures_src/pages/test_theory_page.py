@@ -29,7 +29,7 @@ def code(language: Language) -> list[str]:
     return CODE.findall(re.sub(r"^```.*?^```", "", text(language), flags=re.MULTILINE | re.DOTALL))
 
 
-# What is neither a function nor a class is the type of an argument, and no formula.
+# A name of neither a function nor a class is the type of an argument, and no formula.
 FORMULAS = {
     name for name in theory.__all__ if inspect.isroutine(thing := getattr(theory, name)) or inspect.isclass(thing)
 }

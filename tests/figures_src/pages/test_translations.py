@@ -75,7 +75,7 @@ def test_a_catalogue_is_brought_up_to_date(folder: Path, monkeypatch: pytest.Mon
     text = (folder / "xx.po").read_text(encoding="utf-8")
     assert '#. gradlab/x.py:2\nmsgid "unit"\nmsgstr ""\n' in text
     assert '#. gradlab/x.py:1\nmsgid "layer"\nmsgstr "läyer"\n' in text
-    # What is found nowhere is kept.
+    # A text that is found nowhere is kept.
     assert 'msgid "Not ``nan``."\nmsgstr "Ne `inf`."\n' in text
     assert "not compiled" not in str([str(failure) for failure in translations.check()])
     translations.update()

@@ -1,4 +1,4 @@
-"""`gradlab diagnose`: what it prints and writes, its exit codes, and every mistake in one line of either language."""
+"""`gradlab diagnose`: what it prints and writes, its exit codes, and every error in one line of either language."""
 
 import csv
 import io
@@ -94,7 +94,7 @@ def test_steps_train(folder: Path) -> None:
     assert any(row.update_ratio for row in many.report.rows)
 
 
-MISTAKES = [
+ERRORS = [
     (
         ("nets",),
         "MODULE:MODEL: found 'nets', allowed: package.module:name or file.py:name",
@@ -176,8 +176,8 @@ MISTAKES = [
 ]
 
 
-@pytest.mark.parametrize(("arguments", "english", "chinese"), MISTAKES, ids=range(len(MISTAKES)))
-def test_a_mistake_is_told_in_one_line(run: Run, arguments: tuple[str, ...], english: str, chinese: str) -> None:
+@pytest.mark.parametrize(("arguments", "english", "chinese"), ERRORS, ids=range(len(ERRORS)))
+def test_an_error_is_told_in_one_line(run: Run, arguments: tuple[str, ...], english: str, chinese: str) -> None:
     given = arguments if any(argument in ("-i", "--input") for argument in arguments) else (*arguments, "-i", "8x10")
     for language, expected in (("en", english), ("zh", chinese)):
         done = run("diagnose", *given, "--lang", language)

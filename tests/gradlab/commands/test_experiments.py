@@ -101,7 +101,7 @@ def test_help_names_what_only_python_can_set(run: Run) -> None:
         (("sigma-map", "--lang", "de"), "--lang: found 'de', allowed: zh, en", "--lang: found 'de'"),
     ],
 )
-def test_a_mistake_is_told_in_one_line(run: Run, arguments: tuple[str, ...], english: str, chinese: str) -> None:
+def test_an_error_is_told_in_one_line(run: Run, arguments: tuple[str, ...], english: str, chinese: str) -> None:
     for language, expected in (("en", english), ("zh", chinese)):
         done = run("experiment", *arguments, *(() if "--lang" in arguments else ("--lang", language)))
         assert done.exit_code == 2, done.output

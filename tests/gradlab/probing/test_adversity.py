@@ -357,7 +357,7 @@ def test_what_is_raised_and_caught_within_the_block(error: type[BaseException]) 
     assert record.report().step.number == 2
 
 
-# Where and how the probe is used
+# Places and ways of using the probe
 
 
 def test_one_probe_within_another_on_another_model() -> None:
@@ -466,7 +466,7 @@ def test_measures_that_wait_on_a_device_are_those_of_the_cpu(monkeypatch: pytest
     assert here.report().verdict == there.report().verdict == "dead"
 
 
-# What cannot be seen
+# Things that cannot be seen
 
 complex_modules = pytest.mark.filterwarnings("ignore:Complex modules are a new feature")
 

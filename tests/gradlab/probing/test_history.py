@@ -8,6 +8,7 @@ import tracemalloc
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -57,6 +58,7 @@ def test_every_step_can_be_reported_and_the_last_one_is() -> None:
     assert record.report().step.number == 5
     assert record.report().verdict == "healthy"
     assert record.report(step=3).verdict == "vanishing"
+    assert record.report(step=np.int64(3)).verdict == "vanishing"  # type: ignore[arg-type]
     with pytest.raises(ProbeError, match="step: found 9, recorded: 0, 1, 2, 3, 4, 5"):
         record.report(step=9)
 

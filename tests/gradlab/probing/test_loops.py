@@ -149,7 +149,7 @@ def test_the_norm_of_a_whole_is_estimated_from_a_part() -> None:
     assert measures.norms([spread, whole]) == [measures.norm(spread), measures.norm(whole)]
 
 
-# What goes wrong in a hook
+# Errors in a hook
 
 
 @pytest.mark.parametrize(

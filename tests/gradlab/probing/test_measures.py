@@ -78,7 +78,7 @@ def test_units_silent_over_the_batch() -> None:
     assert silent == pytest.approx(0.4)
     images = a.T.reshape(1, 5, 2, 3)
     assert measures.mean_and_silent_share(images, 1)[1] == pytest.approx(0.4)
-    # What is not 0 in float16 is not 0 in a sum of it.
+    # A number that is not 0 in float16 is not 0 in a sum of it.
     assert measures.mean_and_silent_share(torch.full((4, 1), 6e-8, dtype=torch.float16), -1)[1] == 0
 
 

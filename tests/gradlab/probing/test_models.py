@@ -205,7 +205,7 @@ def test_layers_within_one_recurrent_module_are_not_seen_and_this_is_said(cell: 
     assert any("seen from outside only" in note for note in diagnosed.notes)
 
 
-# What is written as functions
+# Operations written as functions
 
 
 class FunctionalBlock(nn.Module):

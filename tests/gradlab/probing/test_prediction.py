@@ -1,4 +1,4 @@
-"""What theory foretells of a stretch of layers, for every activation function and normalization."""
+"""Theory's prediction for a stretch of layers, for every activation function and normalization."""
 
 import math
 from dataclasses import replace

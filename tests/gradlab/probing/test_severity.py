@@ -1,4 +1,4 @@
-"""What hinders training decides the verdict, what is harmless is a note, and no gradient at all is not health."""
+"""Findings that hinder training decide the verdict, harmless ones are notes, and no gradient at all is not health."""
 
 import math
 from collections.abc import Callable
@@ -236,7 +236,7 @@ def test_a_parameter_beside_modules_that_got_no_gradient_is_a_note() -> None:
     assert (finding.severity, finding.layers) == ("note", ("token",))
 
 
-# What is not finite
+# Values that are not finite
 
 
 def overflowing(grad_scale: float) -> Report:

@@ -159,7 +159,7 @@ def test_one_input_is_not_enough_to_say() -> None:
     assert report(model, x).verdict == "inconclusive"
 
 
-# Which dimension counts the units
+# The dimension that counts the units
 
 
 def silent_shares(model: nn.Module, x: Tensor) -> dict[str, tuple[int | None, float | None]]:

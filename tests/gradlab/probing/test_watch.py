@@ -403,7 +403,7 @@ def test_nothing_keeps_activations_or_the_model_alive() -> None:
     assert report.verdict == "healthy"
 
 
-# What else hangs on the graph, or takes gradients its own way
+# Others that hang on the graph, or take gradients their own way
 
 
 def test_hooks_of_others_are_left_alone_and_do_not_disturb() -> None:

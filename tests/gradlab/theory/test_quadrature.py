@@ -52,7 +52,7 @@ def test_gauss_hermite_quadrature_agrees_where_it_is_accurate(activation: str, q
 
 
 def test_gauss_hermite_quadrature_misses_kinks_and_narrow_peaks() -> None:
-    # Why it is not used: a kink costs it an error of order one over the number of nodes, a steep function all digits.
+    # Not used, as a kink costs it an error of order one over the number of nodes, a steep function all digits.
     assert abs(hermite(torch.relu) * math.sqrt(2 * math.pi) - 1) > 1e-3
     steep = hermite(lambda z: activations.derivative("tanh", 10 * z) ** 2)
     assert abs(steep / theory.chi("tanh", 100.0, 1.0) - 1) > 0.1

@@ -43,7 +43,7 @@ ALLOWED: dict[str, object] = {
     "width": 16,
     "z": -1.0,
 }
-# What they take is a function, or a sequence; their own tests refuse those.
+# They take a function, or a sequence; their own tests refuse those.
 OTHERS = {"chain_gradients", "gaussian_average", "gaussian_pair_average"}
 
 

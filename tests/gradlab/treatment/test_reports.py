@@ -6,6 +6,12 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy, cross_entropy, mse_loss, nll_loss
 
 import gradlab
+from gradlab.probing import causes
+from gradlab.treatment import wording
+
+
+def test_what_is_advised_against_every_cause_has_its_place_in_the_code() -> None:
+    assert not [cause for cause in causes.SENTENCES if wording.place(cause) is wording.place("")]
 
 
 def test_two_layers_of_zeros_in_a_row() -> None:

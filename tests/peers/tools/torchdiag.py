@@ -11,7 +11,7 @@ from tests.bench_probe import Step, Training
 from tests.peers.asked import Question
 
 DISTRIBUTION = "torchdiag"
-# Where its documentation puts the two words.
+# The bounds of the two words in its documentation.
 CRITICAL, WARNING = 50, 20
 
 

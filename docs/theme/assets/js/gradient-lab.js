@@ -63,8 +63,13 @@
   const reach = (regions) => {
     const scrolling = regions.map((region) => region.scrollWidth > region.clientWidth);
     regions.forEach((region, index) => {
-      if (!scrolling[index]) region.removeAttribute("tabindex");
-      else if (!region.hasAttribute("tabindex")) region.setAttribute("tabindex", "0");
+      const heads = [...region.querySelectorAll(":scope > .md-typeset__table th")];
+      const columns = heads.map((head) => head.textContent?.trim()).join("; "); // as a table's name, which has no other
+      const stop = { tabindex: "0", ...(columns && { role: "group", "aria-label": columns }) };
+      for (const [name, value] of Object.entries(stop)) {
+        if (!scrolling[index]) region.removeAttribute(name);
+        else if (!region.hasAttribute(name)) region.setAttribute(name, value);
+      }
     });
   };
   const sizes = new ResizeObserver((entries) => reach(entries.map(({ target }) => target)));

@@ -34,7 +34,7 @@ def test_the_saturation_bounds_agree(name: str) -> None:
         assert bound.measured == pytest.approx(bound.predicted, abs=1e-12)
 
 
-# Where the derivative is exactly 0 depends on the processor's vector instructions by about 0.01.
+# The place from which the derivative is 0 depends on the processor's vector instructions by about 0.01.
 @pytest.mark.parametrize(
     ("name", "dtype", "upper", "lower"),
     [

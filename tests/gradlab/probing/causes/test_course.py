@@ -1,6 +1,8 @@
 """Causes told over steps: rates too high or too low, too few steps, distances for classes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -8,7 +10,9 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy, cross_entropy, l1_loss, mse_loss
 
 import gradlab
+from gradlab.probing.causes.course import LOOKED_AT, find
 from gradlab.probing.report import Report
+from gradlab.probing.step import Step
 
 Loss = Callable[[Tensor], Tensor]
 
@@ -145,3 +149,30 @@ def test_weights_thrown_far_away_tell_the_rate_without_the_optimizer() -> None:
     assert told(report)["rate too high"] == "hinders"
     assert "times as large" in str(report)
     assert "rate too high" not in told(trained(0.1))
+
+
+class Counted(Sequence[Step]):
+    """Many steps that are alike, and how often one was asked for."""
+
+    def __init__(self, step: Step, count: int) -> None:
+        self._numbers, self._step = range(count), step
+        self.asked = 0
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def __getitem__(self, index: Any) -> Any:
+        numbers = self._numbers[index]
+        if isinstance(numbers, range):
+            return tuple(map(self.__getitem__, numbers))
+        self.asked += 1
+        return replace(self._step, number=numbers)
+
+
+def test_of_very_many_steps_some_are_looked_at() -> None:
+    model = network()
+    with gradlab.probe(model) as record:
+        classes(model(X)).backward()  # type: ignore[no-untyped-call]
+    earlier = Counted(record.steps[0], 5000)
+    assert list(find(replace(record.steps[0], number=5000), earlier)) == []
+    assert LOOKED_AT / 2 < earlier.asked < LOOKED_AT + 20

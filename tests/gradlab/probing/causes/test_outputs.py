@@ -1,4 +1,4 @@
-"""What a loss and an output that contradict each other leave in a step, and what sound losses do not."""
+"""Findings on a loss and an output that contradict each other, and none on sound losses."""
 
 from collections.abc import Callable
 

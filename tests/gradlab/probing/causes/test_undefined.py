@@ -318,7 +318,7 @@ def test_an_exponential_of_outputs_that_are_too_large_is_no_logarithm_of_0() -> 
 
 
 class Scaled(nn.Module):
-    """What is put out, many times as large."""
+    """A module that multiplies its input by a number."""
 
     def __init__(self, factor: float) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What does not move is told by its cause, and sound trainings of every kind are not."""
+"""Weights that do not move are told by the cause, and sound trainings of every kind are not told."""
 
 import math
 from collections.abc import Callable

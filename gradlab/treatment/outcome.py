@@ -1,0 +1,208 @@
+"""Outcome of a treatment: the network before and after, every remedy that was tried, and the lines to write."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from torch import nn
+
+from gradlab._internal import terminal
+from gradlab.language import Language
+from gradlab.probing import Advised, Report, Verdict
+from gradlab.treatment import wording
+from gradlab.treatment.patient import SETTLED, Course
+from gradlab.treatment.remedies import Remedy
+
+
+@dataclass(frozen=True)
+class Condition:
+    """The state of the network before or after the treatment.
+
+    Attributes:
+        report: what the probe says of one step.
+        per_layer: factor of ‖δ‖ per layer from the loss to the input; None where there is nothing to compare.
+        courses: short trainings, one for each optimizer.
+        pace: what the first of them tells, where the person's optimizer is known: a rate too high or too low, too few
+            steps.
+
+    """
+
+    report: Report
+    per_layer: float | None
+    courses: tuple[Course, ...]
+    pace: tuple[Advised, ...] = ()
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing was found that hinders training."""
+        return not any(finding.severity == "hinders" for finding in (*self.report.findings, *self.pace))
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict on one step, or where that is sound on the pace."""
+        hindering = (one.verdict for one in self.pace if one.severity == "hinders")
+        return self.report.verdict if self.report.verdict != "healthy" else next(hindering, "healthy")
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One remedy, and what it did to a copy of the network.
+
+    Attributes:
+        remedies: what was applied, in this order; the last one is on trial.
+        condition: the copy afterwards; None where it could not run.
+        finding_gone: whether what it was tried for is no longer found.
+        helped: whether the copy is sound, and trains no worse than without the remedy.
+        error: why it could not run; empty where it did.
+
+    """
+
+    remedies: tuple[Remedy, ...]
+    condition: Condition | None
+    finding_gone: bool
+    helped: bool
+    error: str = ""
+
+    @property
+    def loss(self) -> float:
+        """The loss after the short training with the first optimizer."""
+        return self.condition.courses[0].last if self.condition and self.condition.courses else math.inf
+
+    def says(self, language: Language) -> str:
+        """The remedies that were applied, in one sentence without its end."""
+        said = self.remedies[0].says(language)
+        for remedy in self.remedies[1:]:
+            said = wording.THEN(language, one=said, other=remedy.says(language))
+        return said
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Treatment:
+    """Outcome of a treatment; printed, it shows before and after side by side, and every remedy that was tried.
+
+    Attributes:
+        before: the network as it is.
+        after: a copy with the best remedy; None where nothing was tried or nothing helped.
+        trials: every remedy that was tried, the best first.
+        model: the copy with the best remedy, not trained; None where there is none.
+        by_hand: findings against which no remedy applies by itself; the advice of each says what to write.
+        language: language of what is printed.
+
+    """
+
+    before: Condition
+    after: Condition | None
+    trials: tuple[Trial, ...]
+    model: nn.Module | None
+    by_hand: tuple[Advised, ...]
+    language: Language
+
+    @property
+    def helped(self) -> bool:
+        """Whether a remedy was found that helps."""
+        return self.after is not None and self.trials[0].helped
+
+    @property
+    def code(self) -> str:
+        """The lines that do to the network what helped its copy; empty where nothing did."""
+        return "\n\n".join(remedy.code for remedy in self._best)
+
+    @property
+    def _best(self) -> tuple[Remedy, ...]:
+        return self.trials[0].remedies if self.after else ()
+
+    def __repr__(self) -> str:
+        """One line: the verdicts before and after."""
+        after = self.after.verdict if self.after else "-"
+        return f"<Treatment: {self.before.verdict} -> {after}; {len(self.trials)} tried; print(treatment)>"
+
+    def __str__(self) -> str:
+        """Before and after side by side, then every remedy that was tried, and what to write."""
+        parts = [self._title(), *map(self.before.report.sentence, self.before.pace), self._table()]
+        if self.trials:
+            parts.append("\n".join([wording.TRIED(self.language), *map(self._trial, self.trials)]))
+        if self.after:
+            parts += map(self._to_write, self._best)
+        parts += map(self._hand, self.by_hand)
+        parts.append(wording.UNCHANGED(self.language))
+        return "\n\n".join(parts)
+
+    def _name(self, condition: Condition) -> str:
+        return wording.NAMES[condition.verdict](self.language)
+
+    def _title(self) -> str:
+        before = self._name(self.before)
+        if self.after is not None:
+            return wording.TITLE(self.language, before=before, after=self._name(self.after))
+        if self.before.sound:
+            return wording.SOUND(self.language, verdict=before)
+        title = wording.UNTREATED if self.trials else wording.NONE_KNOWN
+        said = title(self.language, before=before)
+        return said[0].upper() + said[1:]
+
+    def _table(self) -> str:
+        conditions = [self.before, *([self.after] if self.after else [])]
+        rows = [["", *(column(self.language) for column, _ in zip(wording.COLUMNS, conditions, strict=False))]]
+        rows.append([wording.VERDICT(self.language), *map(self._name, conditions)])
+        if any(one.per_layer is not None for one in conditions):
+            shown = ["–" if one.per_layer is None else f"× {one.per_layer:.3g}" for one in conditions]
+            rows.append([wording.FACTOR(self.language), *shown])
+        for courses in zip(*(one.courses for one in conditions), strict=False):
+            finite = [loss for course in courses for loss in course.losses if math.isfinite(loss)]
+            low, high = min(finite, default=0.0), min(max(course.first for course in courses), max(finite, default=0.0))
+            rows.append(
+                [
+                    wording.LOSS(self.language, optimizer=courses[0].optimizer),
+                    *(
+                        f"{_number(one.first)} {wording.sparkline(one.losses, low, high)} {_end(one)}"
+                        for one in courses
+                    ),
+                ]
+            )
+            rates = ["–" if course.rate is None else _number(course.rate) for course in courses]
+            rows.append([f"  {wording.AT_RATE(self.language)}", *rates])
+        widths = [max(terminal.columns(row[place]) for row in rows) for place in range(len(rows[0]))]
+        return "\n".join(
+            "  ".join(
+                cell + " " * (size - terminal.columns(cell)) for cell, size in zip(row, widths, strict=True)
+            ).rstrip()
+            for row in rows
+        )
+
+    def _trial(self, trial: Trial) -> str:
+        if trial.condition is None:
+            outcome, verdict = wording.FAILED(self.language, error=trial.error), "–"
+        else:
+            named = wording.HELPED if trial.helped else wording.PARTLY if trial.finding_gone else wording.NOT
+            outcome, verdict = named(self.language), self._name(trial.condition)
+        loss = _end(trial.condition.courses[0]) if trial.condition else "–"
+        said = wording.TRIAL(
+            self.language, outcome=outcome, remedy=trial.says(self.language), verdict=verdict, loss=loss
+        )
+        return f"- {said}"
+
+    def _to_write(self, remedy: Remedy) -> str:
+        return _written(wording.WRITE(self.language, place=remedy.place(self.language)), remedy.code)
+
+    def _hand(self, finding: Advised) -> str:
+        place = wording.place(finding.cause)(self.language)
+        said = wording.BY_HAND(self.language, place=place, helps=finding.advice.helps(self.language))
+        # The pace was told above, beside the course of the loss that shows it.
+        sentence = [] if finding in self.before.pace else [self.before.report.sentence(finding)]
+        return "\n".join([*sentence, _written(said, finding.advice.code)])
+
+
+def _written(said: str, code: str) -> str:
+    """A sentence, and below it lines of code."""
+    return "\n".join([said, *(f"    {line}".rstrip() for line in code.splitlines())])
+
+
+def _number(value: float) -> str:
+    return f"{value:.3g}" if math.isfinite(value) else str(value)
+
+
+def _end(course: Course) -> str:
+    """The last loss; of one that is as good as 0 no digits."""
+    settled = 0 <= course.losses[-1] < SETTLED * course.first
+    return "≈ 0" if settled else _number(course.losses[-1])
