@@ -45,7 +45,7 @@ unexport LANG
 MAKEOVERRIDES := $(filter-out LANG=%,$(MAKEOVERRIDES))
 
 .DEFAULT_GOAL := help
-.PHONY: help docs pdf verify serve figures exhibit test test-fast test-slow torture tested-site audit audit-all mutants bench bench-peers models oldest record record-models record-peers record-outside record-published record-cures lint lock vulnerabilities clean
+.PHONY: help docs pdf verify serve figures exhibit test test-fast test-slow torture tested-site audit processors audit-all mutants bench bench-peers models oldest record record-models record-peers record-outside record-published record-cures lint lock vulnerabilities clean
 .DELETE_ON_ERROR:
 
 help: ## list these targets
@@ -94,7 +94,10 @@ audit: $(VENV)/.audit ## build the site, and check it by tools that run offline:
 	@$(PYTEST) --quiet tests/audit/seeded_faults.py
 	@$(RUN) -m tests.audit $(CHECKS)
 
-audit-all: lint audit ## run everything: all tests, every page by axe in every language, width and palette, and the audit (for the night)
+processors: $(VENV)/.test ## make all exhibits as on other kinds of processor, and count which checks hold and what readers would see otherwise (half an hour; EXHIBITS="remedies mended" for some)
+	@$(RUN) -m tests.processors $(EXHIBITS)
+
+audit-all: lint audit processors ## run everything: all tests, every page by axe in every language, width and palette, and the audit (for the night)
 	@$(PYTEST)
 
 mutants: $(VENV)/.mutants ## change the code in small ways, one at a time, and count what the tests notice (an hour; ROOMS="theory cache" for some, DIGITS=0123456789 for every change)

@@ -4,6 +4,9 @@ from collections.abc import Iterator, Mapping
 
 from figures_src.model.exhibit import Check, Number, Offered, Question
 
+# How the names of a check's texts begin, and how the text of one ends that does not hold.
+CHECK, FAILING = "check ", "does not hold"
+
 
 def texts(offered: Offered) -> dict[str, str]:
     """Everything that pages can quote of an exhibit, as they show it."""
@@ -30,14 +33,14 @@ def _texts(offered: Offered) -> Iterator[tuple[str, str]]:
         for language, text in listed.items():
             yield f"listing {name} ({language})", text
     for name, check in offered.checks.items():
-        yield f"check {name}", _check(check)
+        yield f"{CHECK}{name}", _check(check)
     for name, question in offered.questions.items():
         yield f"question {name}", _question(question)
 
 
 def _check(check: Check) -> str:
     tolerance = "" if check.tolerance is None else f" ± {Number(check.tolerance, '.2g')}"
-    holds = "holds" if check.holds else "does not hold"
+    holds = "holds" if check.holds else FAILING
     return f"{check.measured} {check.relation} {check.predicted}{tolerance} {holds}"
 
 

@@ -20,6 +20,13 @@ HE = Text(zh="He 初始化", en="He")
 ACTIVATION_COLUMN = Text(zh="激活函数", en="Activation function")
 MEASURED_FACTOR = Text(zh="逐层因子（实测）", en="Per-layer factor (measured)")
 QUANTITY = Text(zh="量", en="Quantity")
+# Decimals that are shown of a difference of numbers around 1.
+_ROUNDING = 13
+# Losses between these are shown by a decimal, others by a power of ten: more hangs on rounding after hundreds of steps.
+_SMALL, _LARGE = 0.1, 10
+# From here on a loss is rounded to 0.7, which is that of guessing between two classes.
+_GUESSING = 0.65
+_SMALLEST = 1e-12
 ACTIVATIONS = {name: Text(zh=phi.label, en=phi.label) for name, phi in activations.ACTIVATIONS.items()}
 
 
@@ -39,6 +46,37 @@ def magnitude(value: float) -> Number:
     if not 1e-2 <= rounded < 1e3:
         return decades(value)
     return Number(value, f".{2 - math.floor(math.log10(rounded))}f")
+
+
+def below(value: float) -> Number:
+    """The power of ten that a number is below."""
+    return Number(10.0 ** math.ceil(math.log10(value)), "g")
+
+
+def loss(value: float) -> Number:
+    """A final loss in what a long training leaves of it on every kind of processor.
+
+    A small one is shown by what it is below: 0.1, a hundredth of that, and so on. Another one has a decimal.
+    """
+    if value >= _SMALL:
+        return Number(value, ".1f")
+    hundreds = math.ceil(math.log10(max(value, _SMALLEST) / _SMALL) / 2)
+    return Number(_SMALL * 100.0**hundreds, "g")
+
+
+def rough(value: float) -> str:
+    """A final loss for a table, in what a long training leaves of it on every kind of processor."""
+    if value < _SMALL:
+        return f"<\N{NO-BREAK SPACE}{loss(value)}"
+    if value < _LARGE:
+        return "<\N{NO-BREAK SPACE}0.7" if value < _GUESSING else str(Number(value, ".1f"))
+    return f">\N{NO-BREAK SPACE}{Number(10 ** math.floor(math.log10(value)), 'd')}"
+
+
+def rounding(value: float) -> Number:
+    """What rounding leaves of a difference that is 0: another small number on every processor, shown as 0."""
+    kept = round(value, _ROUNDING)
+    return decades(kept) if kept else Number(0, "d")
 
 
 def power_of_ten(value: float) -> str:

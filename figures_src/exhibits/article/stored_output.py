@@ -86,7 +86,7 @@ def table(result: stored_output.Result, text: Localize) -> Table:
     def row(label: str | int, printed: float, ours: float, stored: float) -> tuple[str | int, ...]:
         exact = f"{ours:#.4g}" if 1e-3 < abs(ours) < 1e4 else str(Number(ours, ".3e"))
         rounded, kept = _printed((ours, stored))
-        return (label, f"{printed:.4f}", kept, rounded, exact.replace("-", "−"))
+        return (label, f"{printed:.3f}", kept, rounded, exact.replace("-", "−"))
 
     rows = [
         row(text(OUTPUT), kaiming.output, default.output, result.stored_output),

@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 from figures_src.cache.results import measured
 from figures_src.drawing.end_labels import label_curves
 from figures_src.drawing.style import FIRST, MUTED_LINE, SPREAD
-from figures_src.exhibits._shared.labels import magnitude
+from figures_src.exhibits._shared.labels import below, magnitude, percent
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab.experiments.architecture import batch_normalization
@@ -14,12 +14,12 @@ CONFIG = batch_normalization.Config()
 TITLE = Text(zh="批量归一化与最初几步训练", en="Batch normalization and the first steps of training")
 STEPS = Text(zh="已走的训练步数", en="steps taken")
 RATIO = Text(zh="‖δ₁‖ 与最后一层之比（对数坐标）", en="‖δ₁‖ relative to the last layer (log scale)")
-MEAN = Text(zh=f"{CONFIG.seeds}\xa0个随机种子\n的几何平均", en=f"geometric mean of {CONFIG.seeds} seeds")
+SEEDS = CONFIG.training_seeds
+MEAN = Text(zh=f"{SEEDS}\xa0个随机种子\n的几何平均", en=f"geometric mean of {SEEDS} seeds")
+OVER_SEEDS = Text(zh=f"{SEEDS} 个随机种子的几何平均", en=f"the geometric mean of {SEEDS} seeds")
 RANGE = Text(zh="最小到最大", en="smallest to largest")
 STEP_COLUMN = Text(zh="步数", en="Steps")
 MEAN_COLUMN = Text(zh="‖δ₁‖ 与最后一层之比，几何平均", en="‖δ₁‖ relative to the last layer, geometric mean")
-SMALLEST_COLUMN = Text(zh="最小", en="Smallest")
-LARGEST_COLUMN = Text(zh="最大", en="Largest")
 LEAST = Text(
     zh="取降得最少的随机种子，与训练前自己的值相比", en="the seed that falls least, against its own value before"
 )
@@ -50,19 +50,17 @@ def draw(figure: Figure, result: batch_normalization.Result, text: Localize) -> 
 
 
 def table(result: batch_normalization.Result, text: Localize) -> Table:
-    """List every step."""
-    low, high = _ranges(result)
-    rows = tuple(
-        (step, str(magnitude(mean)), str(magnitude(least)), str(magnitude(most)))
-        for step, (mean, least, most) in enumerate(zip(result.training_ratios, low, high, strict=True))
-    )
-    return Table(tuple(map(text, (STEP_COLUMN, MEAN_COLUMN, SMALLEST_COLUMN, LARGEST_COLUMN))), rows)
+    """List the first step and the last; what lies between hangs on rounding."""
+    before, after_one, *_, after = result.training_ratios
+    last = (result.config.training_steps, f"<\N{NO-BREAK SPACE}{below(after)}")
+    rows = ((0, str(magnitude(before))), (1, str(magnitude(after_one))), last)
+    return Table((text(STEP_COLUMN), text(MEAN_COLUMN)), rows)
 
 
 def data(result: batch_normalization.Result) -> Table:
     """Every step of every seed."""
     columns = (result.training_ratios, *result.training_ratios_by_seed)
-    header = ("steps", "geometric_mean", *(f"seed_{seed}" for seed in range(result.config.seeds)))
+    header = ("steps", "geometric_mean", *(f"seed_{seed}" for seed in range(result.config.training_seeds)))
     return Table(header, tuple(zip(range(len(result.training_ratios)), *columns, strict=True)))
 
 
@@ -74,12 +72,11 @@ def numbers(result: batch_normalization.Result) -> dict[str, Number]:
         "layers": Number(config.depth, "d"),
         "points": Number(2 * ((config.batch + 1) // 2), "d"),
         "steps": Number(config.training_steps, "d"),
-        "seeds": Number(config.seeds, "d"),
+        "seeds": Number(config.training_seeds, "d"),
         "learning_rate": Number(config.training_learning_rate, "g"),
         "before": magnitude(before),
         "after_one": magnitude(after_one),
-        "after_two": magnitude(result.training_ratios[2]),
-        "after": magnitude(after),
+        "after": below(after),
         "second_layer": Number(SECOND_LAYER, "d"),
         "tenth_layer": Number(TENTH_LAYER, "d"),
         "lengthening_second": magnitude(lengthening[SECOND_LAYER - 1]),
@@ -107,14 +104,14 @@ def checks(result: batch_normalization.Result) -> dict[str, Check]:
         ),
         "all_steps": Check(
             sentence=Text(
-                zh="走完所有这些步，首末两层的梯度之比降到原来的百分之一以下，每个随机种子都如此",
+                zh="走完所有这些步，首末两层的梯度之比降到原来的百分之一以下（取各随机种子的几何平均）",
                 en="All these steps together take the ratio of the first to the last gradient below one hundredth "
-                "of what it was, from every seed",
+                "of what it was (the geometric mean of the seeds)",
             ),
-            measured=Number(max(ratios[-1] / ratios[0] for ratios in by_seed), ".4f"),
+            measured=percent(result.training_ratios[-1] / result.training_ratios[0], 0),
             relation="<",
-            predicted=Number(0.01, "g"),
-            because=LEAST,
+            predicted=percent(0.01, 0),
+            because=OVER_SEEDS,
             source="1/100",
         ),
         "perpendicular": Check(

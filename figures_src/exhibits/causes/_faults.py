@@ -4,7 +4,7 @@ import math
 from statistics import median
 
 from figures_src.cache.results import measured
-from figures_src.exhibits._shared.labels import magnitude
+from figures_src.exhibits._shared import labels
 from figures_src.model.exhibit import Cell, Check, Number, Table
 from figures_src.model.finite import Overflow
 from figures_src.model.language import Language, Localize, Text
@@ -71,7 +71,7 @@ def numbers(result: faults.Result) -> dict[str, Number]:
 
 def _loss(outcomes: tuple[Outcome, ...]) -> Cell:
     loss = median(one.final_loss for one in outcomes)
-    return Overflow("NaN") if math.isnan(loss) else str(magnitude(loss))
+    return Overflow("NaN") if math.isnan(loss) else labels.rough(loss)
 
 
 def table(result: faults.Result, family: Family, text: Localize) -> Table:
@@ -79,7 +79,7 @@ def table(result: faults.Result, family: Family, text: Localize) -> Table:
     rows = tuple(
         (
             text(NAMES[fault.name]),
-            str(magnitude(median(one.first_loss for one in fault.mended))),
+            labels.rough(median(one.first_loss for one in fault.mended)),
             _loss(fault.faulty),
             _loss(fault.mended),
         )

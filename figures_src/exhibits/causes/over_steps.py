@@ -1,7 +1,6 @@
 """The same network at three learning rates: what the probe says of each, over the steps."""
 
 from figures_src.cache.results import measured
-from figures_src.exhibits._shared.labels import factor
 from figures_src.exhibits._shared.printed import printed
 from figures_src.model.exhibit import Check, Number
 from figures_src.model.language import Language, Text
@@ -45,8 +44,6 @@ def numbers(result: Result) -> dict[str, Number]:
         "right": Number(config.right, "g"),
         "too_high": Number(config.too_high, "g"),
         "right_loss": Number(_loss(result.right), ".3f"),
-        "too_low_loss": Number(_loss(result.too_low), ".2f"),
-        "too_high_loss": factor(_loss(result.too_high)),
     }
 
 

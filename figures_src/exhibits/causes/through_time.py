@@ -10,7 +10,7 @@ from figures_src.cache.results import measured
 from figures_src.drawing.end_labels import label_curves
 from figures_src.drawing.powers import decade_tick
 from figures_src.drawing.style import FIRST, SECOND
-from figures_src.exhibits._shared.labels import decades, factor, magnitude
+from figures_src.exhibits._shared.labels import decades, factor, magnitude, rough
 from figures_src.exhibits._shared.printed import printed
 from figures_src.exhibits._shared.spirals import GUESSING
 from figures_src.model.exhibit import Check, Number, Table
@@ -80,7 +80,7 @@ def table(result: memory.Result, text: Localize) -> Table:
         (
             text(START[mended][kind]),
             str(magnitude(geometric_mean(one.ratio for one in result.of(kind, mended=mended)))),
-            str(magnitude(max(one.final_loss for one in result.of(kind, mended=mended)))),
+            rough(max(one.final_loss for one in result.of(kind, mended=mended))),
         )
         for kind in KINDS
         for mended in (False, True)
@@ -103,7 +103,7 @@ def numbers(result: memory.Result) -> dict[str, Number]:
         "gain": Number(config.gain, "g"),
         "ratio": decades(max(one.ratio for one in result.of("LSTM", mended=False))),
         "chance": Number(CHANCE, ".2f"),
-        "loss": magnitude(max(one.final_loss for one in result.of("LSTM", mended=True))),
+        "loss": Number(max(one.final_loss for one in result.of("LSTM", mended=True)), ".1f"),
     }
 
 
@@ -153,7 +153,7 @@ def checks(result: memory.Result) -> dict[str, Check]:
                 zh="循环权重正交的普通 RNN 也能学会：各随机种子的中位数损失",
                 en="A plain RNN with orthogonal recurrent weights can learn it too: the median loss of all seeds",
             ),
-            measured=magnitude(median(one.final_loss for one in result.of("RNN", mended=True))),
+            measured=Number(median(one.final_loss for one in result.of("RNN", mended=True)), ".1f"),
             relation="<",
             predicted=Number(LEARNED * CHANCE, ".3f"),
             because=Text(zh="偶尔有一个随机种子在这些步内学不会", en="now and then a seed does not within these steps"),
@@ -182,7 +182,7 @@ def checks(result: memory.Result) -> dict[str, Check]:
 def _trains(result: memory.Result, kinds: tuple[Kind, ...], sentence: Text) -> Check:
     return Check(
         sentence=sentence,
-        measured=magnitude(max(one.final_loss for kind in kinds for one in result.of(kind, mended=True))),
+        measured=Number(max(one.final_loss for kind in kinds for one in result.of(kind, mended=True)), ".1f"),
         relation="<",
         predicted=Number(LEARNED * CHANCE, ".3f"),
         because=EVERY,

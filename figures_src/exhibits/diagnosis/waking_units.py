@@ -4,7 +4,6 @@ from figures_src.cache.results import measured
 from figures_src.exhibits._shared.labels import percent
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
-from figures_src.model.tables import extent
 from gradlab.experiments.diagnosis import waking_units
 from gradlab.experiments.diagnosis.waking_units import CaseResult
 
@@ -12,7 +11,7 @@ TITLE = Text(zh="静默单元会不会重新激活", en="Do silent units wake ag
 NETWORK = Text(zh="网络", en="Network")
 SILENT = Text(zh="开始时的静默单元", en="Silent units at the beginning")
 WOKEN = Text(zh="其中重新激活的", en="Woken among them")
-BY_SEED = Text(zh="各随机种子，最小 – 最大", en="By seed, smallest – largest")
+STEPS = Text(zh="步数", en="Steps")
 DEAD = Text(zh="死亡层的单元", en="Units of dead layers")
 DEAD_WOKEN = Text(zh="其中重新激活的", en="Woken among these")
 DESCENT = Text(zh="层，梯度下降", en="layers, gradient descent")
@@ -49,22 +48,23 @@ def table(result: waking_units.Result, text: Localize) -> Table:
     rows = tuple(
         (
             f"{one.case.depth} {text(CASES[one.case.name])}",
+            one.case.steps,
             _total(one, "silent"),
             str(percent(one.woken_share, 0)),
-            extent(*(str(percent(pick(_shares(one)), 0)) for pick in (min, max))),
             _total(one, "dead"),
             _total(one, "dead_woken"),
         )
         for one in result.cases
     )
-    return Table(tuple(map(text, (NETWORK, SILENT, WOKEN, BY_SEED, DEAD, DEAD_WOKEN))), rows)
+    return Table(tuple(map(text, (NETWORK, STEPS, SILENT, WOKEN, DEAD, DEAD_WOKEN))), rows)
 
 
 def numbers(result: waking_units.Result) -> dict[str, Number]:
     config = result.config
     offered = {
         "width": Number(config.width, "d"),
-        "steps": Number(config.steps, "d"),
+        "steps": Number(_case(result, "killed").case.steps, "d"),
+        "deep_steps": Number(_case(result, "deep").case.steps, "d"),
         "seeds": Number(config.seeds, "d"),
         "dead": Number(_total(_case(result, "killed"), "dead"), "d"),
     }
@@ -74,24 +74,22 @@ def numbers(result: waking_units.Result) -> dict[str, Number]:
             f"{name}_layers": Number(one.case.depth, "d"),
             f"{name}_silent": Number(_total(one, "silent"), "d"),
             f"{name}_share": percent(one.woken_share, 0),
-            f"{name}_lowest": percent(min(_shares(one)), 0),
-            f"{name}_highest": percent(max(_shares(one)), 0),
         }
     return offered
 
 
 def checks(result: waking_units.Result) -> dict[str, Check]:
     shallow, deep, killed = (_case(result, name) for name in ("shallow", "deep", "killed"))
-    seeds, steps = result.config.seeds, result.config.steps
+    seeds = result.config.seeds
     least = Text(zh=f"取 {seeds} 个随机种子中最小的比例", en=f"the seed with the smallest share, of {seeds}")
     counted = Text(zh=f"{seeds} 个随机种子合计", en=f"counted over {seeds} seeds")
     return {
         "shallow": Check(
             sentence=Text(
-                zh=f"训练之前静默的单元，有些在 {steps} 步之内重新激活，每个随机种子都是如此"
+                zh=f"训练之前静默的单元，有些在 {shallow.case.steps} 步之内重新激活，每个随机种子都是如此"
                 f"（{shallow.case.depth} 层，梯度下降）",
-                en=f"Some of the units that are silent before training wake within {steps} steps, from every seed "
-                f"({shallow.case.depth} layers, gradient descent)",
+                en=f"Some of the units that are silent before training wake within {shallow.case.steps} steps, from "
+                f"every seed ({shallow.case.depth} layers, gradient descent)",
             ),
             measured=percent(min(_shares(shallow))),
             relation=">",
@@ -101,23 +99,22 @@ def checks(result: waking_units.Result) -> dict[str, Check]:
         ),
         "deep": Check(
             sentence=Text(
-                zh=f"{deep.case.depth} 层的网络里，训练之前静默的单元有一半以上在 {steps} 步之内重新激活，"
-                "每个随机种子都是如此",
+                zh=f"{deep.case.depth} 层的网络里，训练之前静默的单元有一半以上在 {deep.case.steps} 步之内重新激活",
                 en=f"In networks of {deep.case.depth} layers more than half of the units that are silent before "
-                f"training wake within {steps} steps, from every seed",
+                f"training wake within {deep.case.steps} steps",
             ),
-            measured=percent(min(_shares(deep))),
+            measured=percent(deep.woken_share, 0),
             relation=">",
-            predicted=percent(HALF),
-            because=least,
+            predicted=percent(HALF, 0),
+            because=counted,
             source="1/2",
         ),
         "killed": Check(
             sentence=Text(
-                zh=f"过大的学习率使单元静默之后，换成合适的学习率，{steps} 步之内没有一个重新激活"
+                zh=f"过大的学习率使单元静默之后，换成合适的学习率，{killed.case.steps} 步之内没有一个重新激活"
                 "（实测值是重新激活的个数）",
-                en=f"Of the units that steps far too large have silenced, none wakes within {steps} steps at a good "
-                "rate (measured: how many do)",
+                en=f"Of the units that steps far too large have silenced, none wakes within {killed.case.steps} "
+                "steps at a good rate (measured: how many do)",
             ),
             measured=Number(_total(killed, "woken"), "d"),
             relation="=",

@@ -192,7 +192,8 @@ def numbers(exhibit: Result) -> dict[str, Number]:
 def _tanh_checks(result: clipping.Result) -> dict[str, Check]:
     by_norm = _layers(result, "layers_by_norm")
     pairs = [(layer.value, predicted) for layer, predicted in zip(by_norm, _predicted(result), strict=True)]
-    clipped, predicted = max(pairs, key=lambda pair: abs(pair[0] / pair[1] - 1))
+    # Which layer is off by most of the rounding is another on every processor.
+    clipped, predicted = max(pairs, key=lambda pair: round(abs(pair[0] / pair[1] - 1), 13))
     ratio = estimates.geometric_mean(
         [
             (run.layers_by_value[0] / run.layers_by_value[-1]) / (run.layers_before[0] / run.layers_before[-1])

@@ -13,6 +13,7 @@ from figures_src.exhibits._shared.labels import (
     decades,
     factor,
     percent,
+    rounding,
     with_error,
 )
 from figures_src.model.exhibit import Check, Number, Table
@@ -188,7 +189,7 @@ def checks(result: normalized_activations.Result) -> dict[str, Check]:
                 en="Batch normalization leaves the shape of a distribution: skewness and excess kurtosis are the same "
                 "before and after (measured: the largest difference)",
             ),
-            measured=decades(result.clusters_change),
+            measured=rounding(result.clusters_change),
             relation="<",
             predicted=decades(LIMIT),
             because=ROUNDING,

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from figures_src.cache.results import measured
 from figures_src.drawing.end_labels import label_curves
 from figures_src.drawing.style import FIRST, PREDICTION, SECOND
-from figures_src.exhibits._shared.labels import decades, factor, magnitude
+from figures_src.exhibits._shared.labels import decades, factor, magnitude, rounding
 from figures_src.model.exhibit import Answer, Check, Number, Question, Table
 from figures_src.model.language import Localize, Text
 from gradlab import theory
@@ -173,7 +173,7 @@ def checks(result: output_layer.Result) -> dict[str, Check]:
                 en="With BN between z and the sigmoid the gradients with respect to z add up to 0 over a batch: "
                 "what all examples have in common does not get through",
             ),
-            measured=decades(abs(result.normalized_batch_mean)),
+            measured=rounding(abs(result.normalized_batch_mean)),
             relation="<",
             predicted=decades(abs(result.batch_mean) * NORMALIZED),
             because=Text(

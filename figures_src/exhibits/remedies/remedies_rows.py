@@ -6,7 +6,6 @@ from figures_src.exhibits.remedies import _remedies
 from figures_src.exhibits.remedies._remedies import compute
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
-from figures_src.model.tables import extent
 from gradlab.experiments.training import spirals
 from gradlab.experiments.training.spirals import RowResult
 
@@ -19,7 +18,6 @@ UNTREATED = Text(zh="不处理", en="untreated")
 FACTOR = Text(zh="因子，实测", en="Factor, measured")
 PREDICTED = Text(zh="因子，预测", en="Factor, predicted")
 MEDIAN = Text(zh="损失，中位数", en="Loss, median")
-RANGE = Text(zh="损失，最小 – 最大", en="Loss, smallest – largest")
 VERDICT = Text(zh="结论", en="Verdict")
 
 
@@ -27,7 +25,6 @@ def table(result: spirals.Result, text: Localize) -> Table:
     """List the problems one after the other, each first without a remedy."""
 
     def cells(problem: str, remedy: str, row: RowResult, verdict: str) -> tuple[str, ...]:
-        low, high = (_remedies.loss(bound(row.final_losses), text) for bound in (min, max))
         predicted = row.predicted_factor
         return (
             problem,
@@ -35,7 +32,6 @@ def table(result: spirals.Result, text: Localize) -> Table:
             str(labels.factor(_remedies.factor(row).value)),
             "–" if predicted is None else str(labels.factor(predicted)),
             _remedies.loss(row.median_final_loss, text),
-            extent(low, high),
             verdict,
         )
 
@@ -46,7 +42,7 @@ def table(result: spirals.Result, text: Localize) -> Table:
         for remedy in problem.remedies:
             row = find(result, remedy.row)
             rows.append(cells(title, text(remedy.label), row, text(_remedies.verdict(result, problem, row))))
-    columns = (PROBLEM, REMEDY, FACTOR, PREDICTED, MEDIAN, RANGE, VERDICT)
+    columns = (PROBLEM, REMEDY, FACTOR, PREDICTED, MEDIAN, VERDICT)
     return Table(tuple(map(text, columns)), tuple(rows))
 
 

@@ -9,7 +9,8 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from figures_src.cache.results import measured
 from figures_src.drawing.end_labels import label_at, label_curves
 from figures_src.drawing.style import FIRST, FOURTH, PREDICTION, SECOND, THIRD
-from figures_src.exhibits._shared.labels import magnitude, percent, power_of_ten
+from figures_src.exhibits._shared import labels
+from figures_src.exhibits._shared.labels import power_of_ten
 from figures_src.exhibits._shared.spirals import (
     CONFIG,
     DIVERGED,
@@ -24,7 +25,6 @@ from figures_src.exhibits._shared.spirals import (
 )
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
-from figures_src.model.tables import extent
 from gradlab.experiments.training import spirals
 from gradlab.experiments.training.spirals import RowResult
 
@@ -35,10 +35,8 @@ TINY_RATE = power_of_ten(SETTINGS["relu_large_tiny_rate"].learning_rate)
 TITLE = Text(zh="训练两条螺旋线：哪种办法有用", en="Training on two spirals: which remedy works")
 NETWORK = Text(zh="网络", en="Network")
 LOSS = Text(zh="最终损失，中位数", en="Final loss, median")
-LOSSES = Text(zh="最小 – 最大", en="Smallest – largest")
 STEP = Text(zh="训练步数", en="step of training")
 LOSS_AXIS = Text(zh="损失（对数坐标）", en="loss (log scale)")
-ACCURACY = Text(zh="准确率，中位数", en="Accuracy, median")
 
 # By row of the experiment: the name under which pages quote it, and its label.
 ROWS = {
@@ -150,33 +148,29 @@ def data(result: spirals.Result) -> Table:
     return Table(("step", *columns), rows)
 
 
+def _is_still(loss: float, chance: float) -> bool:
+    """Whether a loss has hardly left that of guessing, which its digits tell."""
+    return abs(loss / chance - 1) < STILL
+
+
 def _loss(value: float, chance: float) -> Number:
-    """A final loss: two digits, which is what other seeds and data leave, but for one that has not left guessing."""
-    if abs(value / chance - 1) < STILL:
-        return Number(value, ".4f")
-    return Number(value, "#.2g") if 0.001 <= value < 10 else magnitude(value)
+    return Number(value, ".4f") if _is_still(value, chance) else labels.loss(value)
 
 
 def table(result: spirals.Result, text: Localize) -> Table:
     """List every row."""
 
     def shown(loss: float) -> str:
-        return str(_loss(loss, result.chance_loss)) if math.isfinite(loss) else text(DIVERGED)
+        if math.isinf(loss):
+            return text(DIVERGED)
+        return f"{loss:.4f}" if _is_still(loss, result.chance_loss) else labels.rough(loss)
 
-    rows = tuple(
-        (
-            text(ROWS[row.row.name][1]),
-            shown(row.median_final_loss),
-            extent(*map(shown, (min(row.final_losses), max(row.final_losses)))),
-            str(percent(row.median_accuracy, 0)) if math.isfinite(row.median_final_loss) else "–",
-        )
-        for row in _listed(result)
-    )
-    return Table(tuple(map(text, (NETWORK, LOSS, LOSSES, ACCURACY))), rows)
+    rows = tuple((text(ROWS[row.row.name][1]), shown(row.median_final_loss)) for row in _listed(result))
+    return Table(tuple(map(text, (NETWORK, LOSS))), rows)
 
 
 def numbers(result: spirals.Result) -> dict[str, Number]:
-    """A row that overflows has no loss and no accuracy."""
+    """A row that overflows has no loss."""
     config = result.config
     offered = {
         "points": Number(config.points, "d"),
@@ -192,12 +186,11 @@ def numbers(result: spirals.Result) -> dict[str, Number]:
         offered[f"{name}_diverged"] = Number(sum(map(math.isinf, row.final_losses)), "d")
         if math.isfinite(row.median_final_loss):
             offered[f"{name}_loss"] = _loss(row.median_final_loss, result.chance_loss)
-            offered[f"{name}_accuracy"] = percent(row.median_accuracy, 0)
     return offered
 
 
 def _learns(result: spirals.Result, name: str, sentence: Text) -> Check:
-    return learns(result, name, sentence, lambda loss: Number(loss, ".4f"))
+    return learns(find(result, name).final_losses, result.chance_loss, sentence)
 
 
 def _never_learns(result: spirals.Result, name: str, sentence: Text, bound: float) -> Check:

@@ -7,8 +7,9 @@ from itertools import pairwise
 from statistics import median
 
 from figures_src.cache.results import measured
+from figures_src.exhibits._shared import spirals
 from figures_src.exhibits._shared.labels import magnitude
-from figures_src.exhibits._shared.spirals import DIVERGED, GUESSING, LEARNED
+from figures_src.exhibits._shared.spirals import DIVERGED
 from figures_src.model.exhibit import Check, Number
 from figures_src.model.language import Localize, Text
 from figures_src.model.tables import extent
@@ -23,7 +24,6 @@ SETTINGS = {row.name: row for row in CONFIG.rows}
 """The experiment's rows by name."""
 
 EVERY_SEED = Text(zh="各随机种子中最差的一个", en="the worst of the seeds")
-MEDIAN_SEED = Text(zh="各随机种子的中位数", en="the median of the seeds")
 SEPARATOR = Text(zh="、", en=", ")
 
 
@@ -68,16 +68,14 @@ def jumps(case: Case) -> tuple[float, ...]:
     return tuple(max(after / before for before, after in pairwise(losses)) for losses in case.trained.losses)
 
 
+def every_learns(result: symptoms.Result, name: str, sentence: Text) -> Check:
+    """Check that every seed of a row learns."""
+    return spirals.learns(result.case(name).trained.final_losses, result.chance_loss, sentence)
+
+
 def median_learns(result: symptoms.Result, name: str, sentence: Text) -> Check:
     """Check that the median seed of a row learns."""
-    return Check(
-        sentence=sentence,
-        measured=magnitude(result.case(name).trained.median_final_loss),
-        relation="<",
-        predicted=Number(LEARNED * result.chance_loss, ".4f"),
-        because=MEDIAN_SEED,
-        source=GUESSING,
-    )
+    return spirals.median_learns(result.case(name).trained, result.chance_loss, sentence)
 
 
 def span(values: Sequence[float], text: Localize, shown: Callable[[float], Number] = magnitude) -> str:

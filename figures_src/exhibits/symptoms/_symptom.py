@@ -1,5 +1,6 @@
 """The scaffold of one symptom: a figure of its networks' losses and layers, the data of both, and a table of rows."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median, median_low
@@ -12,9 +13,9 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from figures_src.drawing.end_labels import label_curves
 from figures_src.drawing.powers import decade_tick
 from figures_src.drawing.style import FIRST, PREDICTION, SECOND, THIRD, layer_ticks
-from figures_src.exhibits._shared.labels import LAYER
+from figures_src.exhibits._shared.labels import LAYER, rough
 from figures_src.exhibits._shared.spirals import DIVERGED, GUESSING_LINE
-from figures_src.exhibits.symptoms._gallery import delta_ratios, largest_updates, looks, middle, span, verdicts
+from figures_src.exhibits.symptoms._gallery import delta_ratios, largest_updates, looks, middle, verdicts
 from figures_src.model.exhibit import Table
 from figures_src.model.language import Localize, Text
 from gradlab.experiments._shared.layers import Look
@@ -26,6 +27,7 @@ LOSS_AXIS = Text(zh="损失（对数坐标）", en="loss (log scale)")
 DELTA_AXIS = Text(zh="训练前的 ‖δ‖（对数坐标）", en="‖δ‖ before training (log scale)")
 NETWORK = Text(zh="网络", en="Network")
 FINAL_LOSS = Text(zh="最终损失", en="Final loss")
+MEDIAN_LOSS = Text(zh="最终损失，中位数", en="Final loss, median")
 _RATIO = "‖δ<sub>1</sub>‖/‖δ<sub><i>L</i></sub>‖"
 DELTA_RATIO = Text(zh=f"{_RATIO}，训练前", en=f"{_RATIO} before training")
 LARGEST_UPDATE = Text(zh="第一步的最大 ‖ΔW‖/‖W‖", en="Largest ‖ΔW‖/‖W‖ of the first step")
@@ -166,6 +168,10 @@ def _draw_layers(axes: Axes, curves: Sequence[Curve], panels: Panels, text: Loca
         axes.set_xticks([1, *range(10, layers + 1, 10)])
 
 
+def _final(loss: float, text: Localize) -> str:
+    return rough(loss) if math.isfinite(loss) else text(DIVERGED)
+
+
 @dataclass(frozen=True)
 class Column:
     """A column of a symptom's table: its header, and the cell of a row by the row's name."""
@@ -174,7 +180,9 @@ class Column:
     cell: Callable[[symptoms.Result, str, Localize], str]
 
 
-FINAL_LOSS_COLUMN = Column(FINAL_LOSS, lambda result, name, text: span(result.case(name).trained.final_losses, text))
+FINAL_LOSS_COLUMN = Column(
+    MEDIAN_LOSS, lambda result, name, text: _final(result.case(name).trained.median_final_loss, text)
+)
 DELTA_COLUMN = Column(DELTA_RATIO, lambda result, name, _: middle(delta_ratios(result, name)))
 UPDATE_COLUMN = Column(LARGEST_UPDATE, lambda result, name, _: middle(largest_updates(result, name)))
 BEFORE_COLUMN = Column(

@@ -12,6 +12,8 @@ from gradlab.experiments.diagnosis import symptom_checks
 from gradlab.probing.history import Entry
 
 TITLE = Text(zh="症状的检查打印什么", en="What the checks of the symptoms print")
+# Networks that plain gradient descent trains with steps near the longest possible: more decimals are the processor's.
+COARSE = ("stuck", "unmoved")
 NAMES = ("stuck", "overflow", "unmoved", "spikes", "dead", "deep")
 
 
@@ -28,7 +30,10 @@ def listings(result: symptom_checks.Result, language: Language) -> dict[str, str
     """The output of each check, with the fault and after the fix."""
     before, overshoot, after = result.spikes.values
     (overflow,) = result.overflow.values
-    fixed = {f"{name}_fixed": f"loss {check.fixed:.2g}" for name, check in _checks(result).items()}
+    fixed = {
+        f"{name}_fixed": f"loss {check.fixed:{'.1f' if name in COARSE else '.2g'}}"
+        for name, check in _checks(result).items()
+    }
     return fixed | {
         "stuck": Entry(result.stuck.steps[0]).line(language),
         "overflow": "\n".join([*(Entry(step).line(language) for step in result.overflow.steps), f"loss {overflow}"]),
@@ -53,7 +58,7 @@ def checks(result: symptom_checks.Result) -> dict[str, Check]:
                 zh="六个检查用的网络，修复之后都学会了：最大的损失",
                 en="All networks of the six checks learn after the fix: the largest loss",
             ),
-            measured=Number(max(check.fixed for check in _checks(result).values()), ".3f"),
+            measured=Number(max(check.fixed for check in _checks(result).values()), ".1f"),
             relation="<",
             predicted=Number(LEARNED * math.log(2), ".4f"),
             because=Text(zh="六个网络中最差的一个", en="the worst of the six networks"),

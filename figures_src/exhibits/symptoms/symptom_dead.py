@@ -2,13 +2,13 @@
 
 from statistics import median
 
-from figures_src.exhibits._shared.labels import magnitude, percent
-from figures_src.exhibits._shared.spirals import GUESSING, learns
+from figures_src.exhibits._shared.labels import loss, magnitude, percent
+from figures_src.exhibits._shared.spirals import GUESSING, MEDIAN_SEED
 from figures_src.exhibits.symptoms._gallery import (
     EVERY_SEED,
-    MEDIAN_SEED,
     compute,
     depth,
+    every_learns,
     largest_updates,
     looks,
     median_learns,
@@ -69,12 +69,11 @@ def numbers(result: symptoms.Result) -> dict[str, Number]:
         "fixed_rate": Number(rates["dead_fixed"], "g"),
         "half_share": percent(min(silent_shares(result, "half_dead")), 0),
         "half_share_largest": percent(max(silent_shares(result, "half_dead")), 0),
-        "half_loss": magnitude(max(result.case("half_dead").trained.final_losses)),
+        "half_loss": loss(result.case("half_dead").trained.median_final_loss),
         "half_healthy": Number(sum(look.verdict == "healthy" for look in looks(result, "half_dead", end=True)), "d"),
         "seeds": Number(result.config.seeds, "d"),
         "step": magnitude(median(largest_updates(result, "dead"))),
         "fixed_share": percent(max(silent_shares(result, "dead_fixed")), 0),
-        "fixed_loss": magnitude(max(result.case("dead_fixed").trained.final_losses)),
         "deep_share": percent(min(silent_shares(result, "deep_fixed", end=False)), 0),
         "largest_loss": magnitude(max(max(losses) for losses in result.case("dead").trained.losses)),
     }
@@ -107,12 +106,12 @@ def checks(result: symptoms.Result) -> dict[str, Check]:
         ),
         "layer": share(
             Text(
-                zh=f"学习率 {RATE} 时，训练后有一层的九成以上单元静默，每个随机种子都如此",
-                en=f"At a learning rate of {RATE} there is a layer with more than nine tenths of its units silent "
+                zh=f"学习率 {RATE} 时，训练后有一层的五分之四以上单元静默，每个随机种子都如此",
+                en=f"At a learning rate of {RATE} there is a layer with more than four fifths of its units silent "
                 "after training, from every seed",
             ),
             "dead",
-            0.9,
+            0.8,
         ),
         "half": share(
             Text(
@@ -123,12 +122,12 @@ def checks(result: symptoms.Result) -> dict[str, Check]:
             "half_dead",
             0.5,
         ),
-        "half_learns": learns(
-            result.training,
+        "half_learns": median_learns(
+            result,
             "half_dead",
             Text(
-                zh="一半以上单元静默的网络，每个随机种子都学会了",
-                en="The networks with more than half of a layer silent learn, from every seed",
+                zh="一半以上单元静默的网络学会了，取居中的随机种子",
+                en="The networks with more than half of a layer silent learn, by the median seed",
             ),
         ),
         "before": share(
@@ -149,8 +148,8 @@ def checks(result: symptoms.Result) -> dict[str, Check]:
                 en=f"The networks of {DEEP} layers with so many silent units before training learn, by the median seed",
             ),
         ),
-        "fixed": learns(
-            result.training,
+        "fixed": every_learns(
+            result,
             "dead_fixed",
             Text(
                 zh=f"学习率减到 {FIXED_RATE}，每个随机种子都学会了",

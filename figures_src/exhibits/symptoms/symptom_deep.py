@@ -1,6 +1,6 @@
 """Fine at 10 layers, dead at 50: a factor per layer that Adam makes up for, until its ε is larger than the gradient."""
 
-from figures_src.exhibits._shared.labels import factor, magnitude
+from figures_src.exhibits._shared.labels import factor, loss, magnitude
 from figures_src.exhibits._shared.spirals import stuck
 from figures_src.exhibits.symptoms._gallery import (
     EVERY_SEED,
@@ -73,8 +73,8 @@ def numbers(result: symptoms.Result) -> dict[str, Number]:
         "shallow_gradient": magnitude(_largest_gradient(result, "shallow")),
         "update": magnitude(max(largest_updates(result, "deep"))),
         "epsilon": Number(ADAM_EPSILON, ".0e"),
-        "shallow_loss": magnitude(shallow.median_final_loss),
-        "fixed_loss": magnitude(result.case("deep_fixed").trained.median_final_loss),
+        "shallow_loss": loss(shallow.median_final_loss),
+        "fixed_loss": loss(result.case("deep_fixed").trained.median_final_loss),
         "descent_loss": magnitude(min(result.case("alike").trained.final_losses)),
     }
 

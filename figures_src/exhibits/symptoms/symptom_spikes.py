@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from statistics import median
 
 from figures_src.cache.results import measured
-from figures_src.exhibits._shared.labels import magnitude
+from figures_src.exhibits._shared.labels import loss, magnitude
 from figures_src.exhibits._shared.results import Results
-from figures_src.exhibits._shared.spirals import learns
 from figures_src.exhibits.symptoms import _gallery
-from figures_src.exhibits.symptoms._gallery import EVERY_SEED, SETTINGS, jumps, rate, span
+from figures_src.exhibits.symptoms._gallery import EVERY_SEED, SETTINGS, every_learns, jumps, rate, span
 from figures_src.exhibits.symptoms._symptom import FINAL_LOSS_COLUMN, Column, Panels, Symptom
 from figures_src.model.exhibit import Check, Number
 from figures_src.model.language import Text
@@ -93,15 +92,12 @@ def numbers(result: Result) -> dict[str, Number]:
         "largest_product": Number(max(products), ".1f"),
         "smallest_overshoot": Number(min(jump.overshoot for jump in result.spikes.jumps), ".1f"),
         "largest_overshoot": Number(max(jump.overshoot for jump in result.spikes.jumps), ".1f"),
-        "fixed_loss": magnitude(max(result.gallery.case("spikes_fixed").trained.final_losses)),
-        "clipped_loss": magnitude(max(result.gallery.case("spikes_clipped").trained.final_losses)),
+        "fixed_loss": loss(max(result.gallery.case("spikes_fixed").trained.final_losses)),
         "adam_rate": Number(result.gallery.case("spikes_fixed").trained.row.learning_rate, "g"),
     }
 
 
 def checks(result: Result) -> dict[str, Check]:
-    training = result.gallery.training
-
     def still_jumps(name: str, sentence: Text) -> Check:
         return Check(
             sentence=sentence,
@@ -162,8 +158,8 @@ def checks(result: Result) -> dict[str, Check]:
                 "seed",
             ),
         ),
-        "clipped": learns(
-            training,
+        "clipped": every_learns(
+            result.gallery,
             "spikes_clipped",
             Text(
                 zh=f"学习率 {RATE}，梯度裁剪到 {CLIP:g}，每个随机种子都学会了",
@@ -181,8 +177,8 @@ def checks(result: Result) -> dict[str, Check]:
             because=EVERY_SEED,
             source="1 + 1/20",
         ),
-        "fixed": learns(
-            training,
+        "fixed": every_learns(
+            result.gallery,
             "spikes_fixed",
             Text(zh="换成 Adam，每个随机种子都学会了", en="With Adam every seed learns"),
         ),

@@ -1,14 +1,15 @@
 """My loss is stuck at 0.693: the gradient vanishes, or one of three other causes."""
 
 from figures_src.exhibits._shared import agreement
-from figures_src.exhibits._shared.labels import factor, magnitude, percent, power_of_ten
-from figures_src.exhibits._shared.spirals import learns, stays_above, stuck
+from figures_src.exhibits._shared.labels import factor, loss, magnitude, percent, power_of_ten
+from figures_src.exhibits._shared.spirals import stays_above, stuck
 from figures_src.exhibits.symptoms._gallery import (
     EVERY_SEED,
     SETTINGS,
     compute,
     delta_ratios,
     depth,
+    every_learns,
     largest_updates,
     looks,
     middle,
@@ -89,7 +90,7 @@ def numbers(result: symptoms.Result) -> dict[str, Number]:
         "factor": factor(estimates.geometric_mean(fault.factors).value),
         "predicted_factor": factor(fault.predicted_factor or 0.0),
         "delta_ratio": magnitude(max(delta_ratios(result, "stuck"))),
-        "fixed_loss": magnitude(max(result.case("stuck_fixed").trained.final_losses)),
+        "fixed_loss": loss(max(result.case("stuck_fixed").trained.final_losses)),
         "alike_layers": Number(result.case("alike").trained.row.depth or config.depth, "d"),
         "alike_cosine": Number(min(result.case("alike").trained.similarities), ".3f"),
         "slow_rate": Number(result.case("slow").trained.row.learning_rate, ".0e"),
@@ -120,8 +121,8 @@ def checks(result: symptoms.Result) -> dict[str, Check]:
             because=agreement.errors_and_width(result.config.seeds, result.config.width),
             source="∏ √χ, Schoenholz et al. 2017, arXiv:1611.01232",
         ),
-        "fixed": learns(
-            training,
+        "fixed": every_learns(
+            result,
             "stuck_fixed",
             Text(
                 zh="同样的网络加上批量归一化，每个随机种子都学会了",

@@ -2,9 +2,18 @@
 
 from collections.abc import Callable
 
-from figures_src.exhibits._shared.labels import decades, magnitude
-from figures_src.exhibits._shared.spirals import LEARNED, learns, stays_above, stuck
-from figures_src.exhibits.symptoms._gallery import EVERY_SEED, compute, delta_ratios, depth, looks, middle, rate
+from figures_src.exhibits._shared.labels import decades, loss, magnitude
+from figures_src.exhibits._shared.spirals import LEARNED, stays_above, stuck
+from figures_src.exhibits.symptoms._gallery import (
+    EVERY_SEED,
+    compute,
+    delta_ratios,
+    depth,
+    every_learns,
+    looks,
+    middle,
+    rate,
+)
 from figures_src.exhibits.symptoms._symptom import DELTA_COLUMN, FINAL_LOSS_COLUMN, Column, Panels, Symptom
 from figures_src.model.exhibit import Check, Number
 from figures_src.model.language import Localize, Text
@@ -48,7 +57,7 @@ def numbers(result: symptoms.Result) -> dict[str, Number]:
     config = result.config
     return {
         "layers": Number(config.depth, "d"),
-        "steps": Number(config.steps, "d"),
+        "steps": Number(result.case("unmoved").trained.row.steps or config.steps, "d"),
         "ratio": decades(max(look.update[0] / look.update[-1] for look in looks(result, "unmoved"))),
         "fixed_ratio": magnitude(min(look.update[0] / look.update[-1] for look in looks(result, "unmoved_fixed"))),
         "fixed_largest_ratio": magnitude(
@@ -56,8 +65,7 @@ def numbers(result: symptoms.Result) -> dict[str, Number]:
         ),
         "first_moved": magnitude(_largest_move(result)),
         "last_moved": magnitude(max(moved[-1] for moved in result.case("unmoved").moved)),
-        "fixed_moved": magnitude(min(moved[0] for moved in result.case("unmoved_fixed").moved)),
-        "fixed_loss": magnitude(max(result.case("unmoved_fixed").trained.final_losses)),
+        "fixed_loss": loss(result.case("unmoved_fixed").trained.median_final_loss),
         "adam_update": magnitude(min(min(look.update) for look in looks(result, "unmoved_adam"))),
         "adam_loss": magnitude(min(result.case("unmoved_adam").trained.final_losses)),
         "default_delta": magnitude(max(delta_ratios(result, "small_everywhere"))),
@@ -88,8 +96,8 @@ def checks(result: symptoms.Result) -> dict[str, Check]:
                 en=f"A sigmoid network of {DEPTH} layers stays at ln 2, from every seed",
             ),
         ),
-        "fixed": learns(
-            training,
+        "fixed": every_learns(
+            result,
             "unmoved_fixed",
             Text(
                 zh="把 Sigmoid 换成 Tanh，仍用 Xavier 初始化，每个随机种子都学会了",
@@ -102,7 +110,7 @@ def checks(result: symptoms.Result) -> dict[str, Check]:
                 zh="换成 Tanh 之后，第一层的权重移动了自身大小的十分之一以上，每个随机种子都如此",
                 en="With tanh the first layer's weights move by more than a tenth of their size, from every seed",
             ),
-            measured=magnitude(min(moved[0] for moved in result.case("unmoved_fixed").moved)),
+            measured=Number(min(moved[0] for moved in result.case("unmoved_fixed").moved), ".1f"),
             relation=">",
             predicted=Number(0.1, "g"),
             because=EVERY_SEED,

@@ -50,6 +50,7 @@ class Config:
         depth: number L of layers, at least 3.
         seeds: seeds 0, 1, ..., at least 2.
         training_width: width of the networks that are trained for a few steps, on two spirals.
+        training_seeds: seeds 0, 1, ... of these; more than of the others, as their spread is larger.
         training_steps: steps of gradient descent.
         training_learning_rate: learning rate of these steps.
 
@@ -62,6 +63,7 @@ class Config:
     depth: int = 50
     seeds: int = 5
     training_width: int = 64
+    training_seeds: int = 20
     training_steps: int = 10
     training_learning_rate: float = 0.1
 
@@ -73,6 +75,7 @@ class Config:
         checks.integer("depth", self.depth, 3)
         checks.integer("seeds", self.seeds, 2)
         checks.positive_integer("training_width", self.training_width)
+        checks.integer("training_seeds", self.training_seeds, 2)
         checks.integer("training_steps", self.training_steps, 0)
         checks.positive("training_learning_rate", self.training_learning_rate)
 
@@ -208,7 +211,7 @@ def run(config: Config | None = None) -> Result:
         if config.activation == "relu"
         else theory.batch_norm_finite_batch_factor(config.activation, config.batch)
     )
-    trained = [_train(config, seed) for seed in progress.track(range(config.seeds), "first training steps")]
+    trained = [_train(config, seed) for seed in progress.track(range(config.training_seeds), "first training steps")]
     return Result(
         config=config,
         factor=factor.value,

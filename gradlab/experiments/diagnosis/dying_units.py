@@ -35,8 +35,10 @@ class Config:
         large: learning rate that is far too large.
         small: a good learning rate.
         middle: learning rate in between, which fits the data to the last digit.
-        steps: training steps with each learning rate.
-        every: how many steps apart the recorded ones are.
+        steps: training steps with the good learning rate and with the one in between.
+        every: how many steps apart the recorded ones of these are.
+        large_steps: training steps with the large one; few, as with them rounding grows.
+        large_every: how many steps apart the recorded ones of these are.
         seeds: seeds 0, 1, ... of the weights; the first one's steps are kept.
         data_seed: seed of the noise in the data.
 
@@ -50,11 +52,13 @@ class Config:
     middle: float = 0.01
     steps: int = 60
     every: int = 10
+    large_steps: int = 16
+    large_every: int = 4
     seeds: int = 5
     data_seed: int = 0
 
     def __post_init__(self) -> None:
-        for argument in ("depth", "width", "steps", "every", "seeds"):
+        for argument in ("depth", "width", "steps", "every", "large_steps", "large_every", "seeds"):
             checks.positive_integer(argument, getattr(self, argument))
         checks.integer("points", self.points, 4)
         for argument in ("large", "small", "middle"):
@@ -104,20 +108,20 @@ class Result:
     mended_steps: tuple[Step, ...]
 
 
-def _train(model: nn.Module, samples: Samples, rate: float, config: Config) -> tuple[Outcome, tuple[Step, ...]]:
+def _train(model: nn.Module, samples: Samples, rate: float, steps: int, every: int) -> tuple[Outcome, tuple[Step, ...]]:
     optimizer = torch.optim.Adam(model.parameters(), lr=rate)
-    with probe(model, optimizer=optimizer, every=config.every) as record:
+    with probe(model, optimizer=optimizer, every=every) as record:
         # One more, so that the last step is a recorded one.
-        for _ in range(config.steps + 1):
+        for _ in range(steps + 1):
             loss = binary_cross_entropy_with_logits(model(samples.x)[:, 0], samples.y)
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
-    steps = tuple(record.steps)
-    silent = max(call.silent for call in steps[-1].calls if call.silent is not None)
-    (chain,) = structure.stretches(steps[-1])
+    recorded = tuple(record.steps)
+    silent = max(call.silent for call in recorded[-1].calls if call.silent is not None)
+    (chain,) = structure.stretches(recorded[-1])
     ratio = math.nan if chain.ratio is None else chain.ratio
-    return Outcome(tuple(map(verdict_of, steps)), silent, ratio, loss.item()), steps
+    return Outcome(tuple(map(verdict_of, recorded)), silent, ratio, loss.item()), recorded
 
 
 def run(config: Config | None = None) -> Result:
@@ -125,13 +129,14 @@ def run(config: Config | None = None) -> Result:
     config = config or Config()
     samples = two_spirals(config.points, Generator().manual_seed(config.data_seed))
     network = mended.Config(depth=config.depth, width=config.width)
+    usual = (config.steps, config.every)
     large, afterwards, small, fitted = [], [], [], []
     for seed in range(config.seeds):
         model = mended.made(network, seed, he=True)
-        large.append(_train(model, samples, config.large, config))
-        afterwards.append(_train(model, samples, config.small, config)[0])
-        small.append(_train(mended.made(network, seed, he=True), samples, config.small, config))
-        fitted.append(_train(mended.made(network, seed, he=True), samples, config.middle, config)[0])
+        large.append(_train(model, samples, config.large, config.large_steps, config.large_every))
+        afterwards.append(_train(model, samples, config.small, *usual)[0])
+        small.append(_train(mended.made(network, seed, he=True), samples, config.small, *usual))
+        fitted.append(_train(mended.made(network, seed, he=True), samples, config.middle, *usual)[0])
     return Result(
         config,
         tuple(outcome for outcome, _ in large),

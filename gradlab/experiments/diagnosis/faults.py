@@ -408,7 +408,7 @@ FAULTS: dict[str, tuple[Family, _Build, str]] = {
     "zeros": ("passage", _zeros, "zeros in a row"),
 }
 """By name: the family, what builds the program, and the cause that the probe should name."""
-_ONCE = frozenset({"root", "logarithm", "masked", "exponential", "all_masked", "inputs"})
+_ONCE = frozenset({"root", "logarithm", "masked", "exponential", "all_masked", "inputs", "normalization"})
 """Faults that the first step shows by itself; of the others the last recorded one is diagnosed."""
 
 

@@ -39,7 +39,7 @@ class Config:
 
     too_low: float = 1e-4
     right: float = 0.5
-    too_high: float = 30.0
+    too_high: float = 10.0
     moderate: float = 0.01
     width: int = 24
     samples: int = 96

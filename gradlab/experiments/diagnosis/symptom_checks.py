@@ -184,7 +184,7 @@ def _unmoved(task: Task) -> Check:
     with probe(model, optimizer=optimizer) as record:
         task.train(model, optimizer)
     mended = task.network(10, nn.Tanh, nn.init.xavier_normal_)
-    return Check(task.train(mended, _descent(mended), 200), tuple(record.steps))
+    return Check(task.train(mended, _descent(mended), 400), tuple(record.steps))
 
 
 def _spikes(task: Task) -> Check:
@@ -200,7 +200,7 @@ def _spikes(task: Task) -> Check:
 
 def _dead(task: Task) -> Check:
     model = task.network(5, nn.ReLU, he)
-    task.train(model, _adam(model, 0.3), 200)
+    task.train(model, _adam(model, 1.0), 200)
     silent = ((model[:end](task.samples.x) == 0).all(dim=0) for end in range(2, len(model), 2))
     mended = task.network(5, nn.ReLU, he)
     shares = tuple(float(units.double().mean()) for units in silent)

@@ -300,8 +300,10 @@ def test_stored_output_gives_both_outputs() -> None:
     stored, rounded = ([row[column] for row in rows[2:]] for column in (2, 3))
     assert rounded == stored
     assert stored[:9] == ["0.0000"] * 8 + ["0.0001"]
-    kaiming = [f"{float(str(row[1])):.3g}" for row in rows[2:]]
-    assert kaiming == KAIMING
+    kaiming = computed("stored_output").kaiming.gradient_norms
+    assert [f"{norm:.3g}" for norm in kaiming] == KAIMING
+    # A float32 product is the same on every kind of processor to three decimals, and not to four.
+    assert [row[1] for row in rows[2:]] == [f"{norm:.3f}" for norm in kaiming]
 
 
 @pytest.mark.parametrize("blocks", [4, 64, 300])

@@ -13,7 +13,8 @@ def test_a_large_rate_kills_and_a_small_one_does_not() -> None:
     assert result.afterwards[0].silent >= 0.9
     assert result.small[0].loss < result.large[0].loss
     assert "dead" not in result.small[0].verdicts
-    assert [step.number for step in result.steps] == [0, 10, 20, 30, 40]
+    assert [step.number for step in result.steps] == [0, 4, 8, 12, 16]
+    assert [step.number for step in result.mended_steps] == [0, 10, 20, 30, 40]
     assert all(parameter.update_ratio is not None for parameter in result.mended_steps[-1].parameters)
 
 

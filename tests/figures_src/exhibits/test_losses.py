@@ -1,0 +1,58 @@
+"""How final losses are shown and checked: in what every kind of processor leaves of them."""
+
+import math
+
+import pytest
+
+from figures_src.exhibits._shared import labels
+from figures_src.exhibits._shared.spirals import learns, not_all_learn, second_largest, stays_above
+from figures_src.model.language import Text
+
+CHANCE = math.log(2)
+SENTENCE = Text(zh="句子", en="sentence")
+
+
+@pytest.mark.parametrize(
+    ("loss", "number", "cell"),
+    [
+        (0.0328, "0.1", "<\N{NO-BREAK SPACE}0.1"),
+        (0.0038, "0.1", "<\N{NO-BREAK SPACE}0.1"),
+        (0.0009, "0.001", "<\N{NO-BREAK SPACE}0.001"),
+        (4.4e-5, "0.001", "<\N{NO-BREAK SPACE}0.001"),
+        (0.0, "1 × 10⁻¹¹", "<\N{NO-BREAK SPACE}1 × 10⁻¹¹"),
+        (0.1, "0.1", "<\N{NO-BREAK SPACE}0.7"),
+        (0.505, "0.5", "<\N{NO-BREAK SPACE}0.7"),
+        (0.6931, "0.7", "0.7"),
+        (1.04, "1.0", "1.0"),
+        (82.2, "82.2", ">\N{NO-BREAK SPACE}10"),
+        (15_100.0, "15,100.0", ">\N{NO-BREAK SPACE}10,000"),
+    ],
+)
+def test_a_loss_is_shown_by_a_decimal_or_a_power_of_ten(loss: float, number: str, cell: str) -> None:
+    assert str(labels.loss(loss)).replace("\N{NO-BREAK SPACE}", " ") == number
+    assert labels.rough(loss).replace("\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}", " × ") == cell
+
+
+def test_a_difference_that_is_rounding_is_shown_as_nothing() -> None:
+    assert str(labels.rounding(2.7e-15)) == str(labels.rounding(3.1e-15)) == "0"
+    assert str(labels.rounding(2.7e-9)) == "2.7\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}10⁻⁹"
+
+
+@pytest.mark.parametrize(
+    ("losses", "every", "some_not"),
+    [((0.1, 0.01), True, False), ((0.1, 0.2), False, True), ((0.1, math.inf), False, True)],
+)
+def test_who_learns_is_counted(losses: tuple[float, ...], every: bool, some_not: bool) -> None:
+    assert learns(losses, CHANCE, SENTENCE).holds is every
+    assert not_all_learn(losses, CHANCE, SENTENCE).holds is some_not
+
+
+@pytest.mark.parametrize(
+    ("losses", "holds"), [((0.3, 0.7), True), ((0.1, 0.7), False), ((0.3, math.inf), False), ((0.3, math.nan), False)]
+)
+def test_to_stay_above_a_bound_is_to_be_finite_as_well(losses: tuple[float, ...], holds: bool) -> None:
+    assert stays_above(losses, 0.2, SENTENCE).holds is holds
+
+
+def test_all_seeds_but_one_are_judged_by_the_second_largest_loss() -> None:
+    assert second_largest((0.1, math.inf, 0.3)) == 0.3

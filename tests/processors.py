@@ -1,0 +1,160 @@
+"""Exhibits made as on other kinds of processor, and held against those of this one.
+
+`python -m tests.processors` makes all of them with the loops of every older kind, with more threads, and with the
+matrix products of a plain processor. It says how many checks hold there, how much of what readers see is the same to
+the last digit, and names the rest. A check that does not hold is a claim that hangs on a rounding.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from figures_src.cache import processor, shown
+from figures_src.cache.catalog import Catalog
+from figures_src.cache.sources import SourceTree
+from figures_src.cache.store import FOLDER_VARIABLE
+from figures_src.model import exhibit, tables
+from figures_src.model.failures import ROOT
+from figures_src.model.language import LANGUAGES, localizer
+
+# Exhibits of this page, and what shares their networks, train for longer than the slow tests may take.
+TRAINING, LONG, SHARING = "gradlab.training", "remedies", ("clipped_training", "batch_normalization")
+
+Seen = dict[str, dict[str, str]]
+"""What readers see of every exhibit: texts by what they are."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Another kind of processor, as far as this one can do as if it were that.
+
+    Attributes:
+        name: what it is called.
+        variables: of the environment, which torch and its library of matrix products read.
+        threads: threads of torch.
+
+    """
+
+    name: str
+    variables: Mapping[str, str]
+    threads: int = 1
+
+
+def kinds() -> tuple[Kind, ...]:
+    """Every kind that this processor can do as if it were: those before it, and the last of them in two more ways."""
+    before = processor.CAPABILITIES[processor.CAPABILITIES.index(processor.capability()) + 1 :]
+    older = tuple(Kind(name, {processor.VARIABLE: name.lower()}) for name in before)
+    oldest = {processor.VARIABLE: processor.NO_SPECIAL.lower()}
+    return (
+        *older,
+        Kind(f"{processor.NO_SPECIAL}, 4 threads", oldest, threads=4),
+        Kind(f"{processor.NO_SPECIAL}, plain products", {**oldest, "MKL_CBWR": "COMPATIBLE"}),
+    )
+
+
+def short() -> list[str]:
+    """The exhibits whose modules use a training, at any depth, and that train for a moment."""
+    tree = SourceTree()
+    names = [name for name in exhibit.discover() if TRAINING in tree.closure([exhibit.module_name(name)])]
+    return [name for name in names if name not in SHARING and f".{LONG}." not in exhibit.module_name(name)]
+
+
+def of_this(catalog: Catalog) -> Seen:
+    """What readers see of every exhibit, as it was made here."""
+    return {name: shown.texts(offered) | _tables(catalog, name) for name, offered in catalog.exhibits.items()}
+
+
+def _tables(catalog: Catalog, name: str) -> dict[str, str]:
+    files = ((language, catalog.folder / language / f"{name}.md") for language in LANGUAGES)
+    return {_table(language): file.read_text(encoding="utf-8") for language, file in files if file.is_file()}
+
+
+def _table(language: str) -> str:
+    return f"table ({language})"
+
+
+def made(names: Sequence[str], kind: Kind) -> Seen:
+    """What readers would see of exhibits that are made anew as on a kind of processor."""
+    with tempfile.TemporaryDirectory() as scratch:
+        answer = Path(scratch) / "answer.json"
+        command = [sys.executable, "-m", "tests.processors", "--answer", str(answer), "--threads", str(kind.threads)]
+        settings = {**os.environ, **kind.variables, FOLDER_VARIABLE: str(Path(scratch) / "store")}
+        subprocess.run([*command, *names], cwd=ROOT, env=settings, check=True)
+        return dict(json.loads(answer.read_text(encoding="utf-8")))
+
+
+def _make(names: Sequence[str], threads: int) -> Seen:
+    import torch
+
+    from figures_src.make.files import offered
+
+    torch.set_num_threads(threads)
+    seen: Seen = {}
+    for name in names:
+        one = exhibit.load(name)
+        result = one.compute()
+        seen[name] = shown.texts(offered(one, result))
+        for language in LANGUAGES if one.table else ():
+            assert one.table is not None
+            seen[name][_table(language)] = tables.aligned(one.table(result, localizer(language)))
+    return seen
+
+
+def differing(here: Mapping[str, Mapping[str, str]], there: Seen) -> list[str]:
+    """A line for all that readers would see otherwise of the exhibits that were made there."""
+    return [f"{name}: {line}" for name in there for line in shown.differences(here[name], there[name])]
+
+
+def failing(seen: Seen) -> list[str]:
+    """A line for every check that does not hold."""
+    return [
+        f"{name}: {text}: {said}"
+        for name, texts in seen.items()
+        for text, said in texts.items()
+        if text.startswith(shown.CHECK) and said.endswith(shown.FAILING)
+    ]
+
+
+def compared(here: Mapping[str, Mapping[str, str]], kind: Kind, there: Seen) -> Iterator[str]:
+    """Yield what is to be said of one kind: counts first."""
+    checks = sum(text.startswith(shown.CHECK) for texts in there.values() for text in texts)
+    everything = sum(map(len, there.values()))
+    wrong, others = failing(there), differing(here, there)
+    yield f"{kind.name}: {checks - len(wrong)} of {checks} checks hold,"
+    yield f"  {everything - len(others)} of {everything} texts are the same to the last digit"
+    yield from (f"  {line}" for line in wrong)
+    yield from (f"  {line}" for line in others)
+
+
+def main(names: Sequence[str]) -> int:
+    """Make exhibits, all of them where none is named, as on every other kind; 1 where a check does not hold."""
+    from figures_src.make.prepare import prepare
+
+    here = of_this(prepare()[0])
+    is_wrong = False
+    for kind in kinds():
+        there = made(names or list(here), kind)
+        print("\n".join(compared(here, kind, there)), flush=True)
+        is_wrong = is_wrong or bool(failing(there))
+    return int(is_wrong)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.processors", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="EXHIBIT")
+    parser.add_argument("--answer", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--threads", type=int, default=1, help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    asked = _arguments()
+    if asked.answer is None:
+        sys.exit(main(asked.names))
+    asked.answer.write_text(json.dumps(_make(asked.names, asked.threads), ensure_ascii=False), encoding="utf-8")
