@@ -1,4 +1,4 @@
-"""How final losses are shown and checked: in what every kind of processor leaves of them."""
+"""Final losses as they are shown and checked: by the parts that are the same on every kind of processor."""
 
 import math
 
