@@ -27,7 +27,7 @@ from figures_src.model.language import LANGUAGES, localizer
 TRAINING, LONG, SHARING = "gradlab.training", "remedies", ("clipped_training", "batch_normalization")
 
 Seen = dict[str, dict[str, str]]
-"""What readers see of every exhibit: texts by what they are."""
+"""Texts that readers see of every exhibit, by name."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def short() -> list[str]:
 
 
 def of_this(catalog: Catalog) -> Seen:
-    """What readers see of every exhibit, as it was made here."""
+    """The texts of every exhibit, as it was made here."""
     return {name: shown.texts(offered) | _tables(catalog, name) for name, offered in catalog.exhibits.items()}
 
 
@@ -80,7 +80,7 @@ def _table(language: str) -> str:
 
 
 def made(names: Sequence[str], kind: Kind) -> Seen:
-    """What readers would see of exhibits that are made anew as on a kind of processor."""
+    """The texts of exhibits that are made anew as on a kind of processor."""
     with tempfile.TemporaryDirectory() as scratch:
         answer = Path(scratch) / "answer.json"
         command = [sys.executable, "-m", "tests.processors", "--answer", str(answer), "--threads", str(kind.threads)]

@@ -74,7 +74,7 @@ def rough(value: float) -> str:
 
 
 def rounding(value: float) -> Number:
-    """What rounding leaves of a difference that is 0: another small number on every processor, shown as 0."""
+    """A difference that is 0 but for rounding: another small number on every processor, shown as 0."""
     kept = round(value, _ROUNDING)
     return decades(kept) if kept else Number(0, "d")
 

@@ -54,7 +54,7 @@ def stuck(result: spirals.Result, name: str, sentence: Text) -> Check:
 
 
 def learned(losses: Iterable[float], chance: float) -> int:
-    """How many of some final losses are those of networks that have learned."""
+    """The number of final losses that are those of networks that have learned."""
     return sum(loss < LEARNED * chance for loss in losses)
 
 

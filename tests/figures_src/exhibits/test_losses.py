@@ -1,4 +1,4 @@
-"""How final losses are shown and checked: in what every kind of processor leaves of them."""
+"""Final losses, shown and checked in what every kind of processor leaves of them."""
 
 import math
 
