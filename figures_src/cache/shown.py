@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from figures_src.model.exhibit import Check, Number, Offered, Question
 
-# How the names of a check's texts begin, and how the text of one ends that does not hold.
+# The beginning of the names of a check's texts, and the end of the text of one that does not hold.
 CHECK, FAILING = "check ", "does not hold"
 
 

@@ -24,7 +24,7 @@ UNFOLD = Text(zh="全部 {count} 行", en="All {count} rows")
 _PAGES = {language: re.compile(rf"\b{language}/(?P<page>[a-z][a-z0-9-]*)/") for language in LANGUAGES}
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _INDENT = "    "
-# How many characters of two columns a box holds, the widest first, and its class in the style sheet, which says the
+# Characters of two columns that a box holds, the widest first, and its class in the style sheet, which says the
 # columns; a box without a class has one.
 _BOXES = {4: "eight", 2: "four", 1: "two"}
 _CELLS = re.compile(r"\S {2,}\S")
