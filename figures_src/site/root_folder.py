@@ -76,17 +76,19 @@ def _root_page(site: Path) -> str:
             "name": locale(language).name,
             "site_name": NAME(language),
             "description": DESCRIPTION(language),
-            "picture": _picture(language),
-            "shown": unescape(_TITLE.findall((site / _picture(language)).read_text(encoding="utf-8"))[0]),
+            "picture": _picture(site, language),
         }
         for language in FALLBACK_LAST
     ]
     return rendered("root.html", builds=builds, policy=policy.meta())
 
 
-def _picture(language: Language) -> str:
-    """The file in the site of the picture that the readmes show too."""
-    return f"{language}/figures/{EXHIBIT}.svg"
+def _picture(site: Path, language: Language) -> dict[str, str] | None:
+    """The picture that the readmes show too: its file in the site and its title; None in a project without it."""
+    file = f"{language}/figures/{EXHIBIT}.svg"
+    if not (site / file).is_file():
+        return None
+    return {"file": file, "shows": unescape(_TITLE.findall((site / file).read_text(encoding="utf-8"))[0])}
 
 
 def _write_root_assets(site: Path) -> None:
