@@ -42,6 +42,7 @@ def test_a_font_that_is_sent_has_what_formulas_use(
     assert sent.stat().st_size < most
 
 
+@pytest.mark.slow  # 4 s
 def test_the_article_s_formulas_are_drawn_with_its_font_and_all_others_with_the_whole(
     site: Site, contexts: Any
 ) -> None:

@@ -73,6 +73,7 @@ def expected(packed: Packed) -> list[list[str]]:
     return rows
 
 
+@pytest.mark.slow  # 6 s
 def test_the_script_reads_what_python_packed(site: Site, tab: Any, shipped: dict[Point, Packed]) -> None:
     page = tab()
     some = random.Random(5).sample(list(shipped), 10)  # noqa: S311

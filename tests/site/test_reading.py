@@ -109,6 +109,7 @@ def test_typography_is_that_of_the_language(site: Site, tab: Any, language: str)
     assert page.locator("article code").first.evaluate("e => getComputedStyle(e).textAutospace") == "no-autospace"
 
 
+@pytest.mark.slow  # 7 s
 def test_who_asks_for_no_motion_gets_none(site: Site, tab: Any) -> None:
     moving = """() => [...document.querySelectorAll('*')].filter((element) => {
         const { animationName, transitionDuration, scrollBehavior } = getComputedStyle(element);
