@@ -146,6 +146,9 @@ def ended(patient: Patient, seed: int, moments: tuple[float, ...] = (0.6, 3.0, 6
 
 def damaged(patient: Patient, seed: int) -> Iterator[Outcome]:
     """Entries of the store and files of a build that are cut short, of another kind, or not there."""
+    # Entries that nobody asks for any more, as the kinds before leave them, would be damaged and never read.
+    shutil.rmtree(patient.store)
+    patient.build()
     for what, damage in _DAMAGES.items():
         damage(patient)
         code, said = patient.run("figures_src", "figures")
