@@ -2,9 +2,11 @@
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
+from figures_src.exhibits._shared.labels import rough
 from figures_src.model.exhibit import Check, Number
-from figures_src.model.language import Text
+from figures_src.model.language import Localize, Text
 from gradlab.experiments.training import spirals
 from gradlab.experiments.training.spirals import RowResult
 
@@ -38,6 +40,11 @@ def find(result: spirals.Result, name: str) -> RowResult:
     return next(row for row in result.rows if row.row.name == name)
 
 
+def shown_loss(value: float, text: Localize) -> str:
+    """A final loss as tables show it."""
+    return rough(value) if math.isfinite(value) else text(DIVERGED)
+
+
 def stuck(result: spirals.Result, name: str, sentence: Text) -> Check:
     """Check that no seed of a row leaves the loss of guessing."""
     chance = result.chance_loss
@@ -58,31 +65,29 @@ def learned(losses: Iterable[float], chance: float) -> int:
     return sum(loss < LEARNED * chance for loss in losses)
 
 
-def learns(losses: Sequence[float], chance: float, sentence: Text, because: Text = COUNTED) -> Check:
-    """Check that every network learns, by its final loss."""
+def _counted(sentence: Text, count: int, losses: Sequence[float], because: Text, source: str = GUESSING) -> Check:
+    """Check that as many networks as are counted are all of them."""
     return Check(
         sentence=sentence,
-        measured=Number(learned(losses, chance), "d"),
+        measured=Number(count, "d"),
         relation="=",
         predicted=Number(len(losses), "d"),
         because=because,
-        source=GUESSING,
+        source=source,
     )
+
+
+def learns(losses: Sequence[float], chance: float, sentence: Text, because: Text = COUNTED) -> Check:
+    """Check that every network learns, by its final loss."""
+    return _counted(sentence, learned(losses, chance), losses, because)
 
 
 def not_all_learn(losses: Sequence[float], chance: float, sentence: Text) -> Check:
     """Check that some network does not learn, by its final loss."""
-    return Check(
-        sentence=sentence,
-        measured=Number(learned(losses, chance), "d"),
-        relation="<",
-        predicted=Number(len(losses), "d"),
-        because=COUNTED,
-        source=GUESSING,
-    )
+    return replace(learns(losses, chance, sentence), relation="<")
 
 
-def median_learns(row: RowResult, chance: float, sentence: Text) -> Check:
+def median_learns(row: RowResult, chance: float, sentence: Text, source: str = GUESSING) -> Check:
     """Check that the median seed of a row learns."""
     return Check(
         sentence=sentence,
@@ -90,7 +95,7 @@ def median_learns(row: RowResult, chance: float, sentence: Text) -> Check:
         relation="<",
         predicted=Number(LEARNED * chance, ".4f"),
         because=MEDIAN_SEED,
-        source=GUESSING,
+        source=source,
     )
 
 
@@ -117,15 +122,8 @@ def mostly_learns(result: spirals.Result, name: str, sentence: Text) -> Check:
 
 def stays_above(losses: Sequence[float], bound: float, sentence: Text) -> Check:
     """Check that all of some final losses are above a bound, and finite."""
-    return Check(
-        sentence=sentence,
-        # A seed that overflows makes the check false, not true.
-        measured=Number(sum(bound < loss < math.inf for loss in losses), "d"),
-        relation="=",
-        predicted=Number(len(losses), "d"),
-        because=ABOVE,
-        source=GUESSING,
-    )
+    # A seed that overflows makes the check false, not true.
+    return _counted(sentence, sum(bound < loss < math.inf for loss in losses), losses, ABOVE)
 
 
 def finite(losses: Sequence[float], pick: Callable[[Iterable[float]], float]) -> float:
@@ -135,11 +133,4 @@ def finite(losses: Sequence[float], pick: Callable[[Iterable[float]], float]) ->
 
 def all_overflow(losses: Sequence[float], sentence: Text, source: str) -> Check:
     """Check that every seed overflows."""
-    return Check(
-        sentence=sentence,
-        measured=Number(sum(map(math.isinf, losses)), "d"),
-        relation="=",
-        predicted=Number(len(losses), "d"),
-        because=NOT_FINITE,
-        source=source,
-    )
+    return _counted(sentence, sum(map(math.isinf, losses)), losses, NOT_FINITE, source)

@@ -4,9 +4,8 @@ import math
 from dataclasses import dataclass
 
 from figures_src.cache.results import measured
-from figures_src.exhibits._shared.labels import rough
 from figures_src.exhibits._shared.results import Results
-from figures_src.exhibits._shared.spirals import DIVERGED, LEARNED, MEDIAN_SEED, NOT_FINITE
+from figures_src.exhibits._shared.spirals import NOT_FINITE, median_learns, shown_loss
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab.experiments.training import spirals
@@ -60,7 +59,7 @@ def table(result: Result, text: Localize) -> Table:
             text(HE if row.row.sigma_w is None else TWICE),
             _rate(row.row.learning_rate),
             "–" if bound is None else f"{bound:g}",
-            rough(row.median_final_loss) if math.isfinite(row.median_final_loss) else text(DIVERGED),
+            shown_loss(row.median_final_loss, text),
         )
 
     header = (WEIGHTS, LEARNING_RATE, CLIPPED_AT, LOSS)
@@ -103,15 +102,13 @@ def checks(result: Result) -> dict[str, Check]:
             because=NOT_FINITE,
             source="ΔW = −η ∂L/∂W",
         ),
-        "trains": Check(
-            sentence=Text(
+        "trains": median_learns(
+            clipped,
+            chance,
+            Text(
                 zh="同样的网络、同样的学习率，按范数裁剪之后学会了，取居中的随机种子",
                 en="The same networks at the same learning rate, clipped by the norm, learn, by the median seed",
             ),
-            measured=Number(clipped.median_final_loss, ".2f"),
-            relation="<",
-            predicted=Number(LEARNED * chance, ".4f"),
-            because=MEDIAN_SEED,
             source="‖ΔW‖ ≤ ηm, Pascanu et al. 2013, arXiv:1211.5063",
         ),
     }

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from figures_src.cache.results import measured
-from figures_src.exhibits._shared.labels import power_of_ten, rough
-from figures_src.exhibits._shared.spirals import CONFIG, DIVERGED, LEARNED, SETTINGS, find
-from figures_src.model.language import Localize, Text
+from figures_src.exhibits._shared.labels import power_of_ten
+from figures_src.exhibits._shared.spirals import CONFIG, LEARNED, SETTINGS, find
+from figures_src.model.language import Text
 from gradlab import estimates
 from gradlab.experiments.training import spirals
 from gradlab.experiments.training.spirals import RowResult
@@ -204,8 +204,3 @@ def verdicts(result: spirals.Result) -> Iterator[tuple[Problem, Remedy, RowResul
         for remedy in problem.remedies:
             row = find(result, remedy.row)
             yield problem, remedy, row, verdict(result, problem, row)
-
-
-def loss(value: float, text: Localize) -> str:
-    """A loss as tables show it."""
-    return rough(value) if math.isfinite(value) else text(DIVERGED)

@@ -6,8 +6,16 @@ from inspect import signature
 
 from figures_src.cache.results import measured
 from figures_src.exhibits._shared.labels import loss, magnitude
-from figures_src.exhibits._shared.spirals import CONFIG, LEARNED, SETTINGS, find, learned, learns, stays_above
-from figures_src.exhibits.remedies import _remedies
+from figures_src.exhibits._shared.spirals import (
+    CONFIG,
+    LEARNED,
+    SETTINGS,
+    find,
+    learned,
+    learns,
+    shown_loss,
+    stays_above,
+)
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab.datasets import two_spirals
@@ -71,7 +79,7 @@ def table(result: Result, text: Localize) -> Table:
                 (
                     text(label),
                     one.config.data_seed,
-                    _remedies.loss(row.median_final_loss, text),
+                    shown_loss(row.median_final_loss, text),
                     learned(row.final_losses, one.chance_loss),
                     sum(map(math.isinf, row.final_losses)),
                 )

@@ -24,6 +24,7 @@ from figures_src.exhibits._shared.spirals import (
     learns,
     mostly_learns,
     not_all_learn,
+    shown_loss,
     stays_above,
     stuck,
 )
@@ -123,7 +124,7 @@ def table(result: spirals.Result, text: Localize) -> Table:
             if remedy.kind is kind:
                 row = find(result, remedy.row)
                 verdict = text(_remedies.verdict(result, problem, row))
-                return f"{verdict}<br>{_remedies.loss(row.median_final_loss, text)}"
+                return f"{verdict}<br>{shown_loss(row.median_final_loss, text)}"
         return "–"
 
     rows = tuple((text(kind), *(cell(problem, kind) for problem in PROBLEMS)) for kind in _remedies.KINDS)

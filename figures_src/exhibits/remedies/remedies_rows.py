@@ -1,7 +1,7 @@
 """Every remedy for every problem: the gradient's factor before training, and the loss after it."""
 
 from figures_src.exhibits._shared import agreement, labels
-from figures_src.exhibits._shared.spirals import find
+from figures_src.exhibits._shared.spirals import find, shown_loss
 from figures_src.exhibits.remedies import _remedies
 from figures_src.exhibits.remedies._remedies import compute
 from figures_src.model.exhibit import Check, Number, Table
@@ -31,7 +31,7 @@ def table(result: spirals.Result, text: Localize) -> Table:
             remedy,
             str(labels.factor(_remedies.factor(row).value)),
             "–" if predicted is None else str(labels.factor(predicted)),
-            _remedies.loss(row.median_final_loss, text),
+            shown_loss(row.median_final_loss, text),
             verdict,
         )
 

@@ -1,6 +1,5 @@
 """The scaffold of one symptom: a figure of its networks' losses and layers, the data of both, and a table of rows."""
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median, median_low
@@ -13,8 +12,8 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from figures_src.drawing.end_labels import label_curves
 from figures_src.drawing.powers import decade_tick
 from figures_src.drawing.style import FIRST, PREDICTION, SECOND, THIRD, layer_ticks
-from figures_src.exhibits._shared.labels import LAYER, rough
-from figures_src.exhibits._shared.spirals import DIVERGED, GUESSING_LINE
+from figures_src.exhibits._shared.labels import LAYER
+from figures_src.exhibits._shared.spirals import DIVERGED, GUESSING_LINE, shown_loss
 from figures_src.exhibits.symptoms._gallery import delta_ratios, largest_updates, looks, middle, verdicts
 from figures_src.model.exhibit import Table
 from figures_src.model.language import Localize, Text
@@ -168,10 +167,6 @@ def _draw_layers(axes: Axes, curves: Sequence[Curve], panels: Panels, text: Loca
         axes.set_xticks([1, *range(10, layers + 1, 10)])
 
 
-def _final(loss: float, text: Localize) -> str:
-    return rough(loss) if math.isfinite(loss) else text(DIVERGED)
-
-
 @dataclass(frozen=True)
 class Column:
     """A column of a symptom's table: its header, and the cell of a row by the row's name."""
@@ -181,7 +176,7 @@ class Column:
 
 
 FINAL_LOSS_COLUMN = Column(
-    MEDIAN_LOSS, lambda result, name, text: _final(result.case(name).trained.median_final_loss, text)
+    MEDIAN_LOSS, lambda result, name, text: shown_loss(result.case(name).trained.median_final_loss, text)
 )
 DELTA_COLUMN = Column(DELTA_RATIO, lambda result, name, _: middle(delta_ratios(result, name)))
 UPDATE_COLUMN = Column(LARGEST_UPDATE, lambda result, name, _: middle(largest_updates(result, name)))
