@@ -134,8 +134,8 @@ def checks(result: matrix_products.Result) -> dict[str, Check]:
             sentence=Text(
                 zh=f"{CONFIG.factors} 个矩阵乘完，乘积的各列几乎落在同一条直线上"
                 "（实测值是中位数：1 减去前两列夹角余弦的绝对值）",
-                en=f"After {CONFIG.factors} matrices the columns of a product lie on one line, almost (measured: the median "
-                "of 1 minus the absolute cosine of the first two)",
+                en=f"After {CONFIG.factors} matrices the columns of a product lie on one line, almost (measured: "
+                "the median of 1 minus the absolute cosine of the first two)",
             ),
             measured=Number(result.alignment, ".0e"),
             relation="<",

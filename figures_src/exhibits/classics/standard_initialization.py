@@ -64,8 +64,10 @@ def table(result: standard_initialization.Result, text: Localize) -> Table:
     """List the sizes relative to the last layer."""
     standard, normalized = result.profiles
     columns = zip(standard.delta, normalized.delta, standard.weight_gradient, strict=True)
-    rows = tuple((layer, *(str(factor(cell)) for cell in cells)) for layer, cells in enumerate(columns, 1))
-    return Table(tuple(map(text, (LAYER_COLUMN, STANDARD_COLUMN, NORMALIZED_COLUMN, WEIGHTS_COLUMN))), rows)
+    rows: list[tuple[str | int, ...]] = []
+    for layer, cells in enumerate(columns, 1):
+        rows.append((layer, *(str(factor(cell)) for cell in cells)))
+    return Table(tuple(map(text, (LAYER_COLUMN, STANDARD_COLUMN, NORMALIZED_COLUMN, WEIGHTS_COLUMN))), tuple(rows))
 
 
 def _spread(profile: Profile) -> float:
