@@ -105,26 +105,25 @@ def refused(page: str) -> Iterator[tuple[str, str]]:
         attributes = _attributes(script["attributes"])
         if "src" not in attributes and attributes.get("type") != _DATA:
             yield f"a script within the page, {_quoted(script['content'])}", "a file"
-    for tag in dict.fromkeys(found[0] for found in _TAG.finditer(_SCRIPT.sub(r"<script\g<attributes>>", page))):
-        yield from _of_tag(tag)
+    tags = _TAG.finditer(_SCRIPT.sub(r"<script\g<attributes>>", page))
+    for tag, attributes in dict.fromkeys(found.group("tag", "attributes") for found in tags):
+        yield from _of_tag(tag, attributes)
 
 
 @cache
-def _of_tag(written: str) -> tuple[tuple[str, str], ...]:
+def _of_tag(written: str, attributes: str) -> tuple[tuple[str, str], ...]:
     """What is refused of one tag; most tags of a site stand on it more than once."""
-    return tuple(_in_tag(written))
+    return tuple(_in_tag(written, _attributes(attributes)))
 
 
-def _in_tag(written: str) -> Iterator[tuple[str, str]]:
-    match = _TAG.fullmatch(written)
-    assert match
-    tag, attributes = match["tag"].lower(), _attributes(match["attributes"])
+def _in_tag(written: str, attributes: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    tag = written.lower()
     if tag == "style":
         yield "a style within the page", "a file"
     elif tag in _FRAMES:
         yield f"the element <{tag}>", "a picture or a link"
     for name, value in attributes.items():
-        said = f"the attribute {name}={_quoted(value)} of <{match['tag']}>"
+        said = f"the attribute {name}={_quoted(value)} of <{written}>"
         if name == "style":
             yield said, "a class"
         elif name.startswith("on") or name == "srcdoc":

@@ -4,6 +4,7 @@ import json
 import os
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,6 +44,20 @@ def test_an_interrupted_write_leaves_no_entry(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "kind").iterdir() if path.is_dir()] == []
     path = store.keep("kind", "name", "key", lambda folder: (folder / "file").touch())
     assert (path / "file").exists()
+
+
+def test_an_interruption_as_the_folder_is_made_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, make = Store(tmp_path), Path.mkdir
+
+    def interrupted(folder: Path, *arguments: Any, **options: Any) -> None:
+        make(folder, *arguments, **options)
+        if folder.name.startswith("."):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "mkdir", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        store.keep("kind", "name", "key", lambda folder: (folder / "file").touch())
+    assert [path.name for path in (tmp_path / "kind").iterdir() if path.is_dir()] == []
 
 
 def test_a_folder_left_by_a_killed_process_is_no_entry(tmp_path: Path) -> None:
