@@ -106,8 +106,8 @@ def refused(page: str) -> Iterator[tuple[str, str]]:
         if "src" not in attributes and attributes.get("type") != _DATA:
             yield f"a script within the page, {_quoted(script['content'])}", "a file"
     tags = _TAG.finditer(_SCRIPT.sub(r"<script\g<attributes>>", page))
-    for tag, attributes in dict.fromkeys(found.group("tag", "attributes") for found in tags):
-        yield from _of_tag(tag, attributes)
+    for tag, written in dict.fromkeys(found.group("tag", "attributes") for found in tags):
+        yield from _of_tag(tag, written)
 
 
 @cache
