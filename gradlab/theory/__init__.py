@@ -49,12 +49,14 @@ from gradlab.theory.rectified import DistributionShape, rectified_normal, shape_
 from gradlab.theory.residual import residual_batch_norm_mean_field, residual_growth, residual_mean_field
 from gradlab.theory.saturation import derivative_maximum, saturation_bound
 from gradlab.theory.signs import majority_share, mean_to_spread, same_sign_share, silent_share
+from gradlab.theory.transformers import TransformerField, relu_correlation, transformer_mean_field
 
 __all__ = [
     "DistributionShape",
     "Elementwise",
     "LogLaw",
     "MeanField",
+    "TransformerField",
     "batch_norm_factor",
     "batch_norm_finite_batch_factor",
     "batch_norm_first_factor",
@@ -85,6 +87,7 @@ __all__ = [
     "next_q",
     "positive_chain_log_law",
     "rectified_normal",
+    "relu_correlation",
     "relu_factor",
     "relu_summed_factor",
     "residual_batch_norm_mean_field",
@@ -98,4 +101,5 @@ __all__ = [
     "squared_error_gradient",
     "squared_error_time",
     "tanh_critical_q",
+    "transformer_mean_field",
 ]
