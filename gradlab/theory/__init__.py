@@ -46,6 +46,13 @@ from gradlab.theory.propagation import (
 )
 from gradlab.theory.quadrature import Elementwise, gaussian_average, gaussian_pair_average
 from gradlab.theory.rectified import DistributionShape, rectified_normal, shape_from_moments
+from gradlab.theory.recurrent import (
+    forget_gate_ratio,
+    latch_factor,
+    latch_margin,
+    recurrent_bound,
+    shear_power_norm,
+)
 from gradlab.theory.residual import residual_batch_norm_mean_field, residual_growth, residual_mean_field
 from gradlab.theory.saturation import derivative_maximum, saturation_bound
 from gradlab.theory.signs import majority_share, mean_to_spread, same_sign_share, silent_share
@@ -74,10 +81,13 @@ __all__ = [
     "finite_width_law",
     "fixed_point_correlation",
     "fixed_point_q",
+    "forget_gate_ratio",
     "gaussian_average",
     "gaussian_pair_average",
     "gradient_length",
     "largest_stable_learning_rate",
+    "latch_factor",
+    "latch_margin",
     "layer_norm_factor",
     "majority_share",
     "mean_field",
@@ -87,6 +97,7 @@ __all__ = [
     "next_q",
     "positive_chain_log_law",
     "rectified_normal",
+    "recurrent_bound",
     "relu_correlation",
     "relu_factor",
     "relu_summed_factor",
@@ -96,6 +107,7 @@ __all__ = [
     "same_sign_share",
     "saturation_bound",
     "shape_from_moments",
+    "shear_power_norm",
     "silent_share",
     "squared_error_bound",
     "squared_error_gradient",

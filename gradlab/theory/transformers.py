@@ -70,10 +70,9 @@ def transformer_mean_field(
     Attention is uniform, as it is where the query weights are 0 (the setting of Xiong et al. 2020,
     arXiv:2002.04745), so its branch is the mean over positions, of mean square (1 + (n - 1) c)/n for n positions of
     mean square 1 and cosine c. Weights have mean 0 and are independent of the stream, so a branch adds in squares:
-
-    - forward, q' = a² q + g u, where u is the branch's mean square before its gain g, and a = ``stream_scale``;
-    - backward, ‖δ‖² gains the branch's own share; positions that share their gradient gain more from attention, and
-      ReLU units keep 1 - arccos(c)/π of what two positions share.
+    q' = a² q + g u, where u is the branch's mean square before its gain g, and a = ``stream_scale``. On the way back
+    ‖δ‖² gains the branch's share alike; positions that share their gradient gain more from attention, and ReLU units
+    keep 1 - arccos(c)/π of what two positions share.
 
     A normalization in front of the branch divides its input by √q, one behind the sum divides stream and gradient
     by √q'. Positions are independent before the first block, and so are their gradients behind the last.

@@ -60,7 +60,7 @@ def table(result: branch_starts.Result, text: Localize) -> Table:
 
 def numbers(result: branch_starts.Result) -> dict[str, Number]:
     deepest = CONFIG.blocks[-1]
-    offered = {
+    return {
         "blocks": Number(deepest, "d"),
         "none_stream": magnitude(_points(result, deepest)["none"].stream),
         "pre_stream": magnitude(_points(result, deepest)["pre"].stream),
@@ -68,7 +68,6 @@ def numbers(result: branch_starts.Result) -> dict[str, Number]:
         "gpt2_factor": Number((2 * deepest) ** -0.5, ".3f"),
         "gpt2_deviation": Number(0.02 * (2 * deepest) ** -0.5, ".4f"),
     }
-    return offered
 
 
 def checks(result: branch_starts.Result) -> dict[str, Check]:
@@ -88,7 +87,8 @@ def checks(result: branch_starts.Result) -> dict[str, Check]:
             )
         ).check(
             sentence=Text(
-                zh="GPT-2、DeepNorm、Fixup 和 ReZero 的开始办法都使残差流与梯度保持大小，与块数无关，与理论相符（取最接近出界的一个）",
+                zh="GPT-2、DeepNorm、Fixup 和 ReZero 的开始办法都使残差流与梯度保持大小，与块数无关，与理论相符"
+                "（取最接近出界的一个）",
                 en="The starts of GPT-2, DeepNorm, Fixup and ReZero keep stream and gradient at their size whatever "
                 "the number of blocks, as theory says (the one closest to failing)",
             ),

@@ -1,6 +1,6 @@
 """How branches begin: growth of stream and gradient over all blocks, for seven ways to start a transformer.
 
-Every way makes the branches small beside the stream, or keeps the sum's size by a normalization.
+All but the first keep the size of the stream by a normalization, or make the branches small beside it.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Adam moves every weight by the learning rate, whatever its gradient. A unit that reads n others thus has its input moved
 by as much as n of them agree on: in proportion to the width. Maximal-update scaling (muP: Yang et al. 2022,
-arXiv:2203.03466, Table 8) divides the learning rate of matrices between units by the width, and the output by it.
+arXiv:2203.03466) divides the learning rate of matrices between units by the width, and the output by it.
 """
 
 from __future__ import annotations
