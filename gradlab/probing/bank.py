@@ -392,7 +392,7 @@ REGIMES: tuple[Regime, ...] = (
     Regime("dead", (2, 6), {"fault": "dead", "kind": "transformer"}, **_SEQUENCES),
     Regime("saturated", (4, 8), {"fault": "saturated", "activation": "tanh", "sigma_w": 1.0}),
     Regime("saturated", (4, 4), {"fault": "saturated", "activation": "sigmoid", "sigma_w": 1.0}),
-    Regime("saturated", (2, 6), {"fault": "saturated", "kind": "transformer", "activation": "tanh"}, **_SEQUENCES),
+    Regime("saturated", (3, 6), {"fault": "saturated", "kind": "transformer", "activation": "tanh"}, **_SEQUENCES),
     Regime("non-finite", (4, 20), {"fault": "infinite"}),
     Regime("non-finite", (4, 20), {"fault": "infinite", "normalization": "batch"}),
     *(Regime("non-finite", (2, 6), {"fault": "infinite", "kind": kind}, **_SEQUENCES) for kind in KINDS[1:]),
