@@ -8,7 +8,7 @@ from figures_src.model.exhibit import Check, Number
 from figures_src.model.language import Localize, Text
 from gradlab.experiments.transformers import norm_placement
 
-CONFIG = norm_placement.Config(blocks=(6, 8, 10, 12, 14))
+CONFIG = norm_placement.Config(blocks=(6, 8, 10, 12, 14), seeds=12)
 TITLE = Text(zh="Xiong 等 2020：最后一层的梯度", en="Xiong et al. 2020: the gradient of the last layer")
 SOURCE = "Xiong et al. 2020, arXiv:2002.04745, Theorem 1"
 
