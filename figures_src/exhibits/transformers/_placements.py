@@ -1,7 +1,5 @@
 """Shared by the exhibits of pre-norm and post-norm: their names, their look, and the last layer's gradient."""
 
-from collections.abc import Callable
-
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullFormatter, NullLocator
 
@@ -30,7 +28,7 @@ def slope(result: Result, placement: str) -> Slope:
     return next(one for one in result.slopes if one.placement == placement)
 
 
-def draw_gradients(axes: Axes, result: Result, text: Localize, ticks: Callable[[int], str] = str) -> None:
+def draw_gradients(axes: Axes, result: Result, text: Localize) -> None:
     """Draw the last layer's gradient of both placements against the depth, both on log axes.
 
     Theory says how it changes with the depth, and its lines are laid through the points as a whole.
@@ -52,8 +50,8 @@ def draw_gradients(axes: Axes, result: Result, text: Localize, ticks: Callable[[
             capsize=3,
             label=text(label),
         )
-    axes.set(xscale="log", yscale="log", xlabel=text(BLOCKS), ylabel=text(GRADIENT))
-    axes.set_xticks(depths, [ticks(blocks) for blocks in depths])
+    axes.set(xscale="log", yscale="log", xlabel=text(BLOCKS), ylabel=text(GRADIENT), ylim=(0.09, 1.2))
+    axes.set_xticks(depths, [str(blocks) for blocks in depths])
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_minor_formatter(NullFormatter())
     label_curves(axes)

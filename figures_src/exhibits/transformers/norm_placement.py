@@ -6,7 +6,6 @@ from matplotlib.figure import Figure
 
 from figures_src.cache.results import measured
 from figures_src.exhibits._shared.agreement import errors_of_seeds, standard_errors
-from figures_src.exhibits._shared.labels import PREDICTED_COLUMN
 from figures_src.exhibits.transformers._placements import STYLES, data, draw_gradients, of, shown, slope, slope_checks
 from figures_src.model.exhibit import Answer, Check, Number, Question, Table
 from figures_src.model.language import Localize, Text
@@ -18,8 +17,10 @@ TITLE = Text(zh="归一化的位置与最后一层的梯度", en="The place of t
 NORMALIZATION = Text(zh="归一化", en="Normalization")
 BLOCKS_COLUMN = Text(zh="块数 L", en="Blocks L")
 GRADIENT_COLUMN = Text(zh="最后一层的梯度", en="Gradient of the last layer")
-STREAM_COLUMN = Text(zh="残差流的均方值", en="Mean square of the stream")
-DELTA_COLUMN = Text(zh="‖δ‖：第一块之前比最后一块之后", en="‖δ‖ before the first block to after the last")
+STREAM = Text(zh="流的均方值", en="Mean square of the stream")
+STREAM_PREDICTED = Text(zh="均方值的预测", en="Mean square, predicted")
+DELTA = Text(zh="‖δ‖ 往回的倍数", en="Growth of ‖δ‖ on the way back")
+DELTA_PREDICTED = Text(zh="倍数的预测", en="Growth, predicted")
 SOURCE = "Xiong et al. 2020, arXiv:2002.04745, Theorem 1"
 # The exercise asks for more blocks than were measured.
 EXERCISE_BLOCKS = 96
@@ -51,10 +52,7 @@ def table(result: norm_placement.Result, text: Localize) -> Table:
         )
         for point in result.points
     )
-    stream, delta = (Text(zh=f"{one.zh}，{PREDICTED_COLUMN.zh}", en=f"{one.en}, predicted") for one in (
-        STREAM_COLUMN, DELTA_COLUMN
-    ))  # fmt: skip
-    columns = (NORMALIZATION, BLOCKS_COLUMN, GRADIENT_COLUMN, STREAM_COLUMN, stream, DELTA_COLUMN, delta)
+    columns = (NORMALIZATION, BLOCKS_COLUMN, GRADIENT_COLUMN, STREAM, STREAM_PREDICTED, DELTA, DELTA_PREDICTED)
     return Table(tuple(map(text, columns)), rows)
 
 
