@@ -237,6 +237,8 @@ def test_nothing_stands_out_of_the_figure(drawn: Drawn) -> None:
 UNLABELLED = {
     "dead_networks": "a single curve",
     "finite_width": "a legend: histograms, whose points lie on one curve",
+    "first_layers": "a legend: points of six pairs, and no curve",
+    "matrix_products": "a legend: a histogram, whose points lie on the curve",
     "remedies": "a legend: clouds of points",
     "verdict_outcomes": "a legend: clouds of points",
 }
