@@ -23,6 +23,7 @@ from gradlab.theory.finite_width import (
     relu_summed_factor,
 )
 from gradlab.theory.layer_normalization import layer_norm_factor
+from gradlab.theory.matrix_products import gaussian_product_law, lyapunov_exponents
 from gradlab.theory.output_layer import (
     cross_entropy_gradient,
     cross_entropy_time,
@@ -30,6 +31,7 @@ from gradlab.theory.output_layer import (
     squared_error_gradient,
     squared_error_time,
 )
+from gradlab.theory.precision import FLOAT_FORMATS, FloatFormat, float_format
 from gradlab.theory.propagation import (
     MeanField,
     chi,
@@ -58,8 +60,10 @@ from gradlab.theory.saturation import derivative_maximum, saturation_bound
 from gradlab.theory.signs import majority_share, mean_to_spread, same_sign_share, silent_share
 
 __all__ = [
+    "FLOAT_FORMATS",
     "DistributionShape",
     "Elementwise",
+    "FloatFormat",
     "LogLaw",
     "MeanField",
     "batch_norm_factor",
@@ -79,14 +83,17 @@ __all__ = [
     "finite_width_law",
     "fixed_point_correlation",
     "fixed_point_q",
+    "float_format",
     "forget_gate_ratio",
     "gaussian_average",
     "gaussian_pair_average",
+    "gaussian_product_law",
     "gradient_length",
     "largest_stable_learning_rate",
     "latch_factor",
     "latch_margin",
     "layer_norm_factor",
+    "lyapunov_exponents",
     "majority_share",
     "mean_field",
     "mean_field_correlations",
