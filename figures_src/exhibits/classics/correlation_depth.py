@@ -27,7 +27,7 @@ CONFIG = trainable_depth.Config(
         )
         for variance in VARIANCES
     ),
-    depths=(10, 20, 30, 40),
+    depths=(10, 20, 30),
     width=32,
     steps=200,
     seeds=5,
@@ -41,7 +41,7 @@ LINE = Text(zh="六个相关长度", en="six correlation lengths")
 VARIANCE_COLUMN = Text(zh="σ_w²", en="σ_w²")
 LINE_COLUMN = Text(zh="六个相关长度", en="Six correlation lengths")
 LAYERS_COLUMN = Text(zh="{depth} 层：学会的个数", en="{depth} layers: learned")
-HIGHEST = 50.0
+HIGHEST = 40.0
 CURVE_POINTS = 80
 
 

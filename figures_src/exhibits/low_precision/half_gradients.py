@@ -25,7 +25,9 @@ PREDICTED_COLUMN = Text(zh="预测值", en="predicted")
 OVERFLOW_COLUMN = Text(zh="上溢的随机种子", en="Seeds that overflow")
 CLOSE = 0.1
 """By how much a measured share may be off: every layer rounds, and the prediction rounds once."""
-GONE, KEPT = 0.99, 0.01
+GONE, HALF_OF_ALL, KEPT = 0.99, 0.5, 0.01
+DEFAULT = 0.408
+"""The factor of a layer that an exercise gives."""
 
 
 def compute() -> half_gradients.Result:
@@ -77,8 +79,8 @@ def table(result: half_gradients.Result, text: Localize) -> Table:
 
 
 def _dead(layers: Layers) -> int:
-    """Number of layers in which nearly all is 0."""
-    return sum(share > GONE for share in layers.zeros)
+    """Number of layers in which more than half is 0."""
+    return sum(share > HALF_OF_ALL for share in layers.zeros)
 
 
 def _good(result: half_gradients.Result) -> list[Scale]:
@@ -103,16 +105,19 @@ def numbers(result: half_gradients.Result) -> dict[str, Number]:
         "good_low": Number(good[0].scale, ".0f"),
         "good_high": Number(good[-1].scale, ".0f"),
         "overflow": Number(first.scale, ".0f"),
+        "exercise_half": Number(HALF.underflow_depth(DEFAULT), "d"),
+        "exercise_brain": Number(theory.float_format("bfloat16").underflow_depth(DEFAULT), "d"),
     }
 
 
 def questions(result: half_gradients.Result) -> dict[str, Question]:
-    guesses = tuple(Number(layers, "d") for layers in (0, 1, 7, CONFIG.depth))
-    answer = Answer(Number(_dead(result.layers[0]), "d"), guesses)
+    dead = _dead(result.layers[0])
+    guesses = tuple(Number(layers, "d") for layers in (0, 1, dead, CONFIG.depth))
+    answer = Answer(Number(dead, "d"), guesses)
     return {"dead": Question((answer,), scale="difference", axis=LAYERS)}
 
 
-LAYERS = Text(zh="梯度几乎全是 0 的层数", en="layers whose gradients are nearly all 0")
+LAYERS = Text(zh="梯度一半以上是 0 的层数", en="layers whose gradients are more than half 0")
 
 
 def checks(result: half_gradients.Result) -> dict[str, Check]:
@@ -156,7 +161,7 @@ def checks(result: half_gradients.Result) -> dict[str, Check]:
             ),
             measured=percent(scaled.zeros[0], 1),
             relation="<",
-            predicted=percent(0.5, 0),
+            predicted=percent(HALF_OF_ALL, 0),
             because=Text(zh="所有随机种子的元素一起数", en="the elements of all seeds, counted together"),
             source="Micikevicius et al. 2018, arXiv:1710.03740",
         ),
@@ -187,13 +192,16 @@ def checks(result: half_gradients.Result) -> dict[str, Check]:
         ),
         "bfloat16": Check(
             sentence=Text(
-                zh="bfloat16 里没有一个梯度变成 0，不必放大损失",
-                en="In bfloat16 no gradient becomes 0, without any loss scale",
+                zh="bfloat16 里几乎没有梯度变成 0，不必放大损失（实测值是比例最大的一层）",
+                en="In bfloat16 hardly any gradient becomes 0, without any loss scale (the layer with the most)",
             ),
-            measured=Number(max(brain.zeros), "g"),
-            relation="=",
-            predicted=Number(0, "d"),
-            because=Text(zh="它的指数与 float32 一样", en="its exponents are those of float32"),
+            measured=percent(max(brain.zeros), 1),
+            relation="<",
+            predicted=percent(KEPT, 0),
+            because=Text(
+                zh="它的指数与 float32 一样；变成 0 的，是舍入使单元关闭的那些",
+                en="its exponents are those of float32; what is 0 belongs to units that rounding switched off",
+            ),
             source="Kalamkar et al. 2019, arXiv:1905.12322",
         ),
     }

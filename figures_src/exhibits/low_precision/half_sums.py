@@ -52,6 +52,8 @@ def numbers(result: half_sums.Result) -> dict[str, Number]:
         "updates": Number(CONFIG.updates, "d"),
         "step": Number(CONFIG.step, ".0e"),
         "weight": Number(half.weight, "g"),
+        "brain_mean": Number(brain.counted[-1] / CONFIG.terms, ".4f"),
+        "needed_gradient": Number(half.smallest_step / CONFIG.step, ".1f"),
         "master": Number(half.master_weight, ".3f"),
         "exact_weight": Number(result.exact_weight, ".1f"),
         "smallest_step": Number(half.smallest_step, ".5f"),

@@ -2,7 +2,8 @@
 
 Adam divides by √v + ε, where v begins as (1 - β_2) g². In float16 that is 0 for a gradient below √(2^-25/(1 - β_2)),
 and so is an ε of 10^-8: the first step is a division by 0. A ReLU network whose signal doubles at every layer passes
-65,504 at a layer that can be said beforehand; one layer on, infinities of both signs meet in a sum, which is NaN.
+65,504 at a layer that can be said beforehand; a layer or two on, infinities of both signs meet in a sum,
+which is NaN.
 """
 
 from __future__ import annotations

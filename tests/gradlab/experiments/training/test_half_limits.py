@@ -1,4 +1,4 @@
-"""Where float16 ends: Adam divides by 0, and infinities become NaN one layer on."""
+"""Where float16 ends: Adam divides by 0, and infinities become NaN a layer or two on."""
 
 import math
 
@@ -20,11 +20,11 @@ def test_adams_first_step_breaks_below_the_bound() -> None:
             assert math.isfinite(one.step) == (one.gradient > result.predicted_bound)
 
 
-def test_infinity_comes_where_float64_passes_the_largest_number_and_nan_after_it() -> None:
+def test_infinity_comes_where_float64_passes_the_largest_number_and_nan_soon_after() -> None:
     result = half_limits.run(Config(width=64, depth=20, seeds=2))
     for infinite, nan, predicted in zip(result.infinite, result.nan, result.predicted_infinite, strict=True):
         assert abs(infinite - predicted) <= 1
-        assert nan == infinite + 1
+        assert infinite < nan <= infinite + 2
     assert result.bfloat_infinite == 0
 
 

@@ -1,7 +1,5 @@
 """The rulers of 16 bits: PyTorch's numbers are where theory has them."""
 
-import re
-
 import pytest
 
 from gradlab.experiments.training import number_spacing
@@ -23,5 +21,5 @@ def test_every_step_and_every_end_is_predicted() -> None:
 
 @pytest.mark.parametrize(("argument", "value"), [("formats", ("float32",)), ("exponents", (-151,)), ("formats", ())])
 def test_a_bad_configuration_is_refused(argument: str, value: object) -> None:
-    with pytest.raises(ValueError, match=rf"^{argument}: found {re.escape(str(value))[:3]}|^{argument}: found "):
+    with pytest.raises(ValueError, match=rf"^{argument}: found .*, allowed: "):
         Config(**{argument: value})  # type: ignore[arg-type]

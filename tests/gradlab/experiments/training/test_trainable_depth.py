@@ -28,7 +28,7 @@ def test_every_kind_has_a_point_at_every_depth_in_the_order_of_the_configuration
     assert len(he.losses) == SMALL.steps + 1
     assert he.losses[-1] < he.losses[0]
     # Its signal grows by 21 at every layer.
-    assert math.isinf(large.median_final_loss)
+    assert large.losses[0] > 100
     assert large.learned == 0
     assert math.isinf(large.median_steps)
 
@@ -54,7 +54,9 @@ def test_the_steps_to_learn_are_those_of_the_loss() -> None:
 def test_biases_are_drawn_for_the_hidden_layers_alone() -> None:
     config = Config(kinds=(Kind("biased", bias_deviation=0.5),), width=400, depths=(2,))
     layers = trainable_depth._network(config, config.kinds[0], 2, 0).linear_layers
-    assert [float(layer.bias.std(correction=0)) for layer in layers] == pytest.approx([0.5, 0.5, 0.0], abs=0.08)
+    assert [float(layer.bias.detach().std(correction=0)) for layer in layers] == pytest.approx(
+        [0.5, 0.5, 0.0], abs=0.08
+    )
 
 
 def test_medians_and_counts() -> None:
