@@ -91,7 +91,7 @@ def svg(name: str, language: Language) -> str:
 
 
 # Words that a Chinese source may hold beside names: those of formulas and of code.
-SHARED_WORDS = {"tanh", "arccos", "model", "self"}
+SHARED_WORDS = {"tanh", "artanh", "arccos", "model", "self"}
 
 
 def in_chinese(source: str | Text) -> str:
