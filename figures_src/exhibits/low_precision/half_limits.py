@@ -104,7 +104,7 @@ def checks(result: half_limits.Result) -> dict[str, Check]:
         "nan": Check(
             sentence=Text(
                 zh="再过一两层就是 NaN：正的与负的无穷在同一个和里相遇（实测值是这样的随机种子个数）",
-                en="A layer or two on there is NaN: infinities of both signs meet in a sum (measured: how many seeds do)",
+                en="A layer or two on there is NaN: infinities of both signs meet in a sum (how many seeds do)",
             ),
             measured=Number(follows, "d"),
             relation="=",
