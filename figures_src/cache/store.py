@@ -12,6 +12,7 @@ import glob
 import hashlib
 import json
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -148,9 +149,11 @@ class Store:
 
 
 def _write_whole(path: Path, write: Callable[[Path], None]) -> None:
-    unfinished = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
+    # An interruption may come at any moment, so that the folder is removed by a name which is known before it is made.
+    unfinished = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
     _being_made.append(set())
     try:
+        unfinished.mkdir(mode=0o700)
         write(unfinished)
         listed = json.dumps(_contents(unfinished), indent=1)
         (unfinished / CONTENTS).write_text(listed, encoding="utf-8")

@@ -28,8 +28,8 @@ def scratch() -> Iterator[Path]:
     name = secrets.token_hex(4)
     with FileLock(FOLDER / f"{name}{_LOCK}") as lock:
         folder = FOLDER / name
-        folder.mkdir()
         try:
+            folder.mkdir()
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)

@@ -50,6 +50,7 @@ from figures_src.site.line_breaks import with_line_breaks
 from figures_src.site.long_tables import with_folds
 from figures_src.site.quantities import with_quantities
 from figures_src.site.searching import requiring
+from figures_src.site.signals import keep_signals
 from figures_src.site.styles import smaller
 from figures_src.site.theme_parts import reduced
 from figures_src.site.theme_script import with_words
@@ -296,6 +297,7 @@ def _run(render: Callable[[], Any]) -> None:
 
     Raises `PluginError` of one line where a cell raises, never ends, dies, warns, or prints what is not finite.
     """
+    keep_signals()
     try:
         render()
     except CellExecutionError as error:

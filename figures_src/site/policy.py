@@ -7,7 +7,8 @@ The rest of this module refuses a page that the policy would break.
 import base64
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from html import unescape
 from pathlib import Path
 
@@ -30,19 +31,24 @@ _ALLOWED = {
 }
 # A longer quotation would fill the line.
 _LONGEST = 60
-_TAG = re.compile(r"""<(?P<name>[a-zA-Z][\w:-]*)(?P<attributes>(?:[^>"']|"[^"]*"|'[^']*')*)>""")
-_ATTRIBUTE = re.compile(
-    r"""(?P<name>[^\s"'>/=]+)(?:\s*=\s*(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^\s"'>]+)))?"""
-)
-# A page without any of these needs no closer look.
-_SUSPECT = re.compile(
-    r"""\sstyle\s*=|\son[a-z]+\s*=|\ssrcdoc|<style\b|javascript:|<script(?![^>]*\s(?:src=|type="application/json"))""",
-    re.IGNORECASE,
-)
+# As browsers take a tag apart: a name ends at a space or a slash, and a value without quotes only at a space.
+_ATTRIBUTE = r"""(?P<name>[^\s/>][^\s/>=]*+)(?:\s*+=\s*+(?P<value>"[^"]*+"|'[^']*+'|[^\s>"'][^\s>]*+)?)?"""
+_ATTRIBUTES = re.compile(_ATTRIBUTE)
+_TAG = re.compile(rf"<(?P<tag>[a-zA-Z][^\s/>]*+)(?P<attributes>(?:[\s/]++|{_ATTRIBUTE})*+)>")
 # Data that a script reads is no script.
 _DATA = "application/json"
-_SCRIPT = re.compile(r"<script\b(?P<attributes>[^>]*)>(?P<content>.*?)</script>", re.DOTALL | re.IGNORECASE)
-_LINKS = frozenset({"href", "src", "action", "formaction", "xlink:href"})
+_SCRIPT = re.compile(
+    r"<script\b(?P<attributes>[^>]*)>(?P<content>.*?)(?:</script\b[^>]*>|\Z)", re.DOTALL | re.IGNORECASE
+)
+_FRAMES = frozenset({"applet", "audio", "base", "embed", "frame", "iframe", "object", "video"})
+_LINKS = frozenset({"action", "background", "data", "formaction", "href", "poster", "src", "xlink:href"})
+# An animation may set a link.
+_ANIMATED = frozenset({"by", "from", "to", "values"})
+_SCHEMES = frozenset({"", "http", "https", "mailto"})
+_PICTURES = frozenset({"image", "img", "link"})
+# What browsers cut off at the ends of an address, and what they take out of it.
+_ENDS, _WITHIN = "".join(map(chr, range(0x21))), re.compile(r"[\t\n\r]")
+_SCHEME = re.compile(r"([a-z][a-z\d+.-]*):", re.IGNORECASE)
 
 
 def hash_source(text: str) -> str:
@@ -95,29 +101,67 @@ def _source(page: Path) -> str:
 
 def refused(page: str) -> Iterator[tuple[str, str]]:
     """Parts of a page that the policy would refuse, each with what may stand there instead."""
-    if not _SUSPECT.search(page):
-        return
     for script in _SCRIPT.finditer(page):
         attributes = _attributes(script["attributes"])
         if "src" not in attributes and attributes.get("type") != _DATA:
             yield f"a script within the page, {_quoted(script['content'])}", "a file"
-    for tag in _TAG.finditer(_SCRIPT.sub(r"<script\g<attributes>>", page)):
-        if tag["name"].lower() == "style":
-            yield "a style within the page", "a file"
-        for name, value in _attributes(tag["attributes"]).items():
-            if name == "style":
-                yield f"the attribute {name}={_quoted(value)} of <{tag['name']}>", "a class"
-            elif name.startswith("on") or name == "srcdoc" or (name in _LINKS and _is_script(value)):
-                yield f"the attribute {name}={_quoted(value)} of <{tag['name']}>", "a script in a file"
+    tags = _TAG.finditer(_SCRIPT.sub(r"<script\g<attributes>>", page))
+    for tag, written in dict.fromkeys(found.group("tag", "attributes") for found in tags):
+        yield from _of_tag(tag, written)
+
+
+@cache
+def _of_tag(written: str, attributes: str) -> tuple[tuple[str, str], ...]:
+    """What is refused of one tag; most tags of a site stand on it more than once."""
+    return tuple(_in_tag(written, _attributes(attributes)))
+
+
+def _in_tag(written: str, attributes: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    tag = written.lower()
+    if tag == "style":
+        yield "a style within the page", "a file"
+    elif tag in _FRAMES:
+        yield f"the element <{tag}>", "a picture or a link"
+    for name, value in attributes.items():
+        said = f"the attribute {name}={_quoted(value)} of <{written}>"
+        if name == "style":
+            yield said, "a class"
+        elif name.startswith("on") or name == "srcdoc":
+            yield said, "a script in a file"
+        elif any(_scheme(one) not in _allowed(tag, one) for one in _addresses(tag, name, value, attributes)):
+            yield said, "an address of a page or a file"
 
 
 def _attributes(written: str) -> dict[str, str]:
-    found = _ATTRIBUTE.finditer(written)
-    return {one["name"].lower(): one["double"] or one["single"] or one["bare"] or "" for one in found}
+    """The attributes of a tag; of two with one name the first counts."""
+    found: dict[str, str] = {}
+    for one in _ATTRIBUTES.finditer(written):
+        found.setdefault(one["name"].lower(), _unquoted(one["value"] or ""))
+    return found
 
 
-def _is_script(address: str) -> bool:
-    return re.sub(r"\s", "", unescape(address)).lower().startswith("javascript:")
+def _unquoted(value: str) -> str:
+    return value[1:-1] if value[:1] in {'"', "'"} else value
+
+
+def _addresses(tag: str, name: str, value: str, attributes: Mapping[str, str]) -> list[str]:
+    """The addresses in an attribute."""
+    if name in _LINKS:
+        return [value]
+    is_animated = name in _ANIMATED and "attributename" in attributes
+    is_next = tag == "meta" and name == "content" and attributes.get("http-equiv", "").strip().lower() == "refresh"
+    return re.split(r"""[;,='"]""", unescape(value)) if is_animated or is_next else []
+
+
+def _scheme(address: str) -> str:
+    """The scheme of an address as a browser reads it, in small letters; empty where it has none."""
+    match = _SCHEME.match(_WITHIN.sub("", unescape(address).strip(_ENDS)))
+    return match[1].lower() if match else ""
+
+
+def _allowed(tag: str, address: str) -> frozenset[str]:
+    is_picture = tag in _PICTURES and unescape(address).strip(_ENDS).lower().startswith("data:image/")
+    return _SCHEMES | {"data"} if is_picture else _SCHEMES
 
 
 def _quoted(text: str) -> str:

@@ -58,6 +58,7 @@ from gradlab.theory.recurrent import (
 from gradlab.theory.residual import residual_batch_norm_mean_field, residual_growth, residual_mean_field
 from gradlab.theory.saturation import derivative_maximum, saturation_bound
 from gradlab.theory.signs import majority_share, mean_to_spread, same_sign_share, silent_share
+from gradlab.theory.transformers import TransformerField, relu_correlation, transformer_mean_field
 
 __all__ = [
     "FLOAT_FORMATS",
@@ -66,6 +67,7 @@ __all__ = [
     "FloatFormat",
     "LogLaw",
     "MeanField",
+    "TransformerField",
     "batch_norm_factor",
     "batch_norm_finite_batch_factor",
     "batch_norm_first_factor",
@@ -103,6 +105,7 @@ __all__ = [
     "positive_chain_log_law",
     "rectified_normal",
     "recurrent_bound",
+    "relu_correlation",
     "relu_factor",
     "relu_summed_factor",
     "residual_batch_norm_mean_field",
@@ -117,4 +120,5 @@ __all__ = [
     "squared_error_gradient",
     "squared_error_time",
     "tanh_critical_q",
+    "transformer_mean_field",
 ]

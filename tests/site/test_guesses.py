@@ -20,6 +20,7 @@ LESSONS = {
     "input-scaling": "input_scale.gain",
     "output-layer": "output_layer.gradients",
     "through-time": "forget_gate.first_step",
+    "transformers": "norm_placement.last_layer",
     "activation-cost": "activation_cost.sigmoid",
     "remedies": "remedies.sigmoid",
 }

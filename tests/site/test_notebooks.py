@@ -4,14 +4,19 @@ import io
 import json
 import re
 import runpy
+import signal
 import sys
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import matplotlib as mpl
 import pytest
 from IPython.core.inputtransformer2 import TransformerManager
+from jupyter_core.utils import run_sync
 from matplotlib.figure import Figure
+from nbclient import NotebookClient
+from nbformat import NotebookNode
 
 from figures_src.cache.catalog import Catalog
 from figures_src.model.failures import ROOT
@@ -19,6 +24,8 @@ from figures_src.model.language import WRITTEN, Language
 from figures_src.pages.notebook import INSTALLATION
 from figures_src.site import notebooks
 from figures_src.site.hooks import site_drawing
+from figures_src.site.signals import keep_signals
+from gradlab._internal.ending import SIGNALS, EndedError, heeded
 from tests.serving import Site
 from tests.site.parsing import attributes, parsed, text, the
 from tests.tested_site import REPOSITORY
@@ -39,6 +46,23 @@ def test_the_file_in_the_repository_is_its_source_without_outputs(language: Lang
     assert len(cells) > 4
     assert all(cell["outputs"] == [] and cell["execution_count"] is None for cell in cells)
     assert "{{" not in written
+
+
+def test_signals_are_the_builds_while_a_notebook_runs_and_afterwards() -> None:
+    client = NotebookClient(NotebookNode(), km=Mock(has_kernel=True))
+    client.kc = Mock()
+
+    async def set_up() -> None:
+        async with client.async_setup_kernel(cleanup_kc=False):
+            assert [signal.getsignal(number) for number in SIGNALS] == heard
+
+    with heeded():
+        heard = [signal.getsignal(number) for number in SIGNALS]
+        keep_signals()
+        run_sync(set_up)()
+        assert [signal.getsignal(number) for number in SIGNALS] == heard
+        with pytest.raises(EndedError):
+            signal.raise_signal(signal.SIGTERM)
 
 
 def test_a_drawing_is_the_same_whenever_the_site_is_built() -> None:

@@ -19,7 +19,12 @@ from tests.site.parsing import HASH, attribute, parsed
 
 META = "meta[http-equiv=Content-Security-Policy]"
 LOADING = "script[src], link[rel=stylesheet], link[rel=preload]"
-PLAIN = '<p class="a">on click = style="b"</p><script src="a.js"></script><script type="application/json">{}</script>'
+PLAIN = (
+    '<p class="a">on click = style="b"</p><script src="a.js"></script><script type="application/json">{}</script>'
+    '<a href="https://host/a?b=c&amp;d:e" title="javascript: a">a</a><a href="mailto:a@host">b</a><a href="#c:d">c</a>'
+    '<img src=" DATA:image/png;base64,AA" alt="style=c"><link rel="icon" href="data:image/svg+xml,a">'
+    '<meta name="description" content="javascript: a">'
+)
 
 
 def test_every_page_says_it_before_it_loads_anything_and_has_nothing_that_it_refuses(site: Site) -> None:
@@ -44,6 +49,35 @@ def test_every_page_says_it_before_it_loads_anything_and_has_nothing_that_it_ref
         ('<script type="module">go()</script>', "a script within the page, 'go()'"),
         ('<b onclick="go()">', "the attribute onclick='go()' of <b>"),
         ('<a href=" java&#10;script:go()">javascript:', "the attribute href='java&#10;script:go()' of <a>"),
+        ('<a href="java&#115;cript:go()">', "the attribute href='java&#115;cript:go()' of <a>"),
+        ("<a href=&#x4A;avascript&colon;go()>", "the attribute href='&#x4A;avascript&colon;go()' of <a>"),
+        ('<a href="\x01JAVA&Tab;SCR\nIPT:go()">', "the attribute href='\\x01JAVA&Tab;SCR IPT:go()' of <a>"),
+        ("<a title=it's href=javascript:go('x')>", "the attribute href=\"javascript:go('x')\" of <a>"),
+        ('<a href="vbscript:go()">', "the attribute href='vbscript:go()' of <a>"),
+        ('<a href="data:text/html,a">', "the attribute href='data:text/html,a' of <a>"),
+        ('<img src="data:text/html,a">', "the attribute src='data:text/html,a' of <img>"),
+        ('<form action=" javascript:go()">', "the attribute action='javascript:go()' of <form>"),
+        ('<button formaction="javascript:go()">', "the attribute formaction='javascript:go()' of <button>"),
+        ('<svg><a xlink:href="javascript:go()"/>', "the attribute xlink:href='javascript:go()' of <a>"),
+        (
+            '<set attributeName="href" to="javascript:go()"/>',
+            "the attribute to='javascript:go()' of <set>",
+        ),
+        (
+            '<animate attributeName="href" values="#a; java&#9;script:go()"/>',
+            "the attribute values='#a; java&#9;script:go()' of <animate>",
+        ),
+        (
+            """<meta http-equiv="Refresh" content="0;url='javascript:go()'">""",
+            "the attribute content=\"0;url='javascript:go()'\" of <meta>",
+        ),
+        ('<svg/onload="go()">', "the attribute onload='go()' of <svg>"),
+        ('<b title="a"onclick="go()">', "the attribute onclick='go()' of <b>"),
+        ('<p srcdoc="a">', "the attribute srcdoc='a' of <p>"),
+        ("<iframe title=a>", "the element <iframe>"),
+        ("<script>go()", "a script within the page, 'go()'"),
+        ("<script>go()</script\n>", "a script within the page, 'go()'"),
+        ('<script type="module" type="application/json">go()</script>', "a script within the page, 'go()'"),
     ],
 )
 def test_what_it_refuses_is_found(planted: str, found: str) -> None:

@@ -74,6 +74,95 @@ CLAIMS = (
         supports=("finite_width.mean", "finite_width.variance", "finite_width.distribution"),
     ),
     Claim(
+        id="gradients-shatter",
+        number="C5",
+        sentence=Text(
+            zh="Balduzzi 等人 2017：普通网络里，不同输入的梯度很快变得毫不相干，残差网络里慢得多。",
+            en="Balduzzi et al. 2017: in plain networks the gradients of different inputs soon become unrelated, in "
+            "residual ones far more slowly.",
+        ),
+        topic="residual",
+        verdict="conditional",
+        condition=Text(
+            zh="次序确实如此；但 He 网络里的下降比论文的 2⁻ᴸ 慢得多，因为各层使输入越来越相像。",
+            en="In this order they do; but the fall in a He network is far slower than the paper's 2⁻ᴸ, since layers "
+            "make inputs alike.",
+        ),
+        supports=("gradient_correlation.law", "gradient_correlation.residual_keeps"),
+        limits=("gradient_correlation.above_paper",),
+    ),
+    Claim(
+        id="six-correlation-lengths",
+        number="C6",
+        sentence=Text(
+            zh="Schoenholz 等人 2017：tanh 网络能训练的深度约为六个相关长度。",
+            en="Schoenholz et al. 2017: tanh networks train up to a depth of about six correlation lengths.",
+        ),
+        topic="initialization",
+        verdict="conditional",
+        condition=Text(
+            zh="六个相关长度是上限，临界点附近最深；在混沌一侧，步数不多时远远达不到它。",
+            en="Six correlation lengths are a bound, and the critical scale trains deepest; on the chaotic side "
+            "networks stop well before it, within the steps tried.",
+        ),
+        supports=("correlation_depth.limit", "correlation_depth.peak"),
+        limits=("correlation_depth.chaotic",),
+    ),
+    Claim(
+        id="xavier-stalls-rectifiers",
+        number="C7",
+        sentence=Text(
+            zh="He 等人 2015：很深的 ReLU 网络用 Xavier 初始化停滞不前，用他们的初始化能训练。",
+            en="He et al. 2015: very deep rectifier networks stall with Xavier's initialization and train with theirs.",
+        ),
+        topic="initialization",
+        verdict="supported",
+        condition=Text(
+            zh="层数较少时两种都能训练，Xavier 更慢。",
+            en="With fewer layers both train, Xavier's later.",
+        ),
+        supports=(
+            "rectifier_depth.shallow",
+            "rectifier_depth.sooner",
+            "rectifier_depth.deep",
+            "rectifier_depth.stalls",
+        ),
+    ),
+    Claim(
+        id="orthogonal-learns-at-any-depth",
+        number="C8",
+        sentence=Text(
+            zh="Saxe 等人 2014：正交初始化的线性网络，学习时间与深度无关。",
+            en="Saxe et al. 2014: linear networks that start orthogonal take a time to learn that does not depend on "
+            "their depth.",
+        ),
+        topic="initialization",
+        verdict="supported",
+        condition=Text(
+            zh="学习率取最好的一个；高斯初始化所需的步数随深度增长，最后学不会。",
+            en="At the best learning rate; with Gaussian weights the steps grow with depth until nothing is learned.",
+        ),
+        supports=("linear_depth.independent", "linear_depth.gaussian", "linear_depth.singular"),
+    ),
+    Claim(
+        id="plain-networks-degrade",
+        number="C9",
+        sentence=Text(
+            zh="He 等人 2016：普通网络越深训练误差越大，残差网络不会；而梯度是健康的，问题不在梯度。",
+            en="He et al. 2016: deeper plain networks have a larger training error, residual ones have not; and it is "
+            "not the gradients, which are healthy.",
+        ),
+        topic="residual",
+        verdict="conditional",
+        condition=Text(
+            zh="退化重现了；但这里带批量归一化的普通网络，梯度逐层爆炸，并不健康。",
+            en="The degradation replicates; but in the plain networks here, with batch normalization, the gradient "
+            "explodes from layer to layer.",
+        ),
+        supports=("degradation.plain", "degradation.residual"),
+        limits=("batch_normalization.relu",),
+    ),
+    Claim(
         id="batch-normalization-explodes",
         number="C10",
         sentence=Text(
@@ -89,5 +178,23 @@ CLAIMS = (
             "far smaller.",
         ),
         supports=("batch_normalization.relu", "batch_normalization.scale", "batch_size.training"),
+    ),
+    Claim(
+        id="normalization-forgets-the-scale",
+        number="C11",
+        sentence=Text(
+            zh="Ioffe 与 Szegedy 2015：有了批量归一化，训练不受权重尺度影响，各层的雅可比矩阵也许接近保持长度。",
+            en="Ioffe and Szegedy 2015: batch normalization makes training independent of the scale of the weights, "
+            "and may bring the singular values of the layers' Jacobians close to 1.",
+        ),
+        topic="normalization",
+        verdict="conditional",
+        condition=Text(
+            zh="前一半完全成立；后一半是他们的猜想，在普通 ReLU 网络里不成立：每层的梯度都变大。",
+            en="The first is exact. The second, which they conjecture, is not so in plain ReLU networks: every layer "
+            "makes the gradient larger.",
+        ),
+        supports=("batch_normalization.scale", "training.large_bn_trains"),
+        limits=("batch_normalization.relu",),
     ),
 )

@@ -1,4 +1,4 @@
-"""Treatments of ill networks of the bank, by remedy: how often each was tried, and how often it helped."""
+"""Treatments of ill networks of the bank, by remedy: how often each was tried by itself, and how often it helped."""
 
 from collections import Counter
 
@@ -6,13 +6,16 @@ from figures_src.exhibits.cures import cured as exhibit
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab.experiments.diagnosis import cures
+from gradlab.experiments.diagnosis.cures import Attempt, Case
 from gradlab.treatment.remedies import ALL
 
-TITLE = Text(zh="每种办法的成效", en="What each remedy did")
+TITLE = Text(zh="每种办法单独的成效", en="What each remedy did by itself")
 REMEDY = Text(zh="办法", en="Remedy")
 TRIED = Text(zh="试过", en="tried")
 HELPED = Text(zh="有用", en="helped")
 BEST = Text(zh="效果最好", en="was the best")
+LOWER = 0.9
+"""Share of the loss without a remedy below which a loss has to be."""
 
 
 def compute() -> cures.Result:
@@ -20,11 +23,22 @@ def compute() -> cures.Result:
     return exhibit.compute()
 
 
+def _alone(case: Case) -> list[Attempt]:
+    """The attempts with one remedy: which are tried upon another depends on what that other did."""
+    return [attempt for attempt in case.attempts if len(attempt.kinds) == 1]
+
+
+def _helped(case: Case) -> list[Attempt]:
+    """The remedies that helped by themselves; a loss that is hardly lower may be so by rounding."""
+    return [attempt for attempt in _alone(case) if attempt.helped and attempt.loss < LOWER * case.untreated]
+
+
 def _counted(result: cures.Result) -> tuple[Counter[str], Counter[str], Counter[str]]:
-    attempts = [attempt for case in result.cases for attempt in case.attempts]
-    tried = Counter(attempt.kinds[-1] for attempt in attempts)
-    helped = Counter(attempt.kinds[-1] for attempt in attempts if attempt.helped)
-    best = Counter(case.attempts[0].kinds[-1] for case in result.cases if case.attempts and case.attempts[0].helped)
+    tried = Counter(attempt.kinds[0] for case in result.cases for attempt in _alone(case))
+    helped = Counter(attempt.kinds[0] for case in result.cases for attempt in _helped(case))
+    best = Counter(
+        min(_helped(case), key=lambda attempt: attempt.loss).kinds[0] for case in result.cases if _helped(case)
+    )
     return tried, helped, best
 
 
@@ -42,6 +56,7 @@ def numbers(result: cures.Result) -> dict[str, Number]:
     return {
         "kinds": Number(len(ALL), "d"),
         "attempts": Number(tried.total(), "d"),
+        "lower": Number(1 - LOWER, ".0%"),
         "not_helped": Number(tried.total() - helped.total(), "d"),
     }
 

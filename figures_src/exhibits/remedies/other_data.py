@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from inspect import signature
 
 from figures_src.cache.results import measured
-from figures_src.exhibits._shared.labels import loss, magnitude
+from figures_src.exhibits._shared.labels import decades, loss
 from figures_src.exhibits._shared.spirals import (
     CONFIG,
     LEARNED,
@@ -135,7 +135,7 @@ def checks(result: Result) -> dict[str, Check]:
                 en="With He initialization and plain gradient descent the outcome depends on seed and data: of the "
                 f"networks that do not overflow, the largest loss is more than {1 / LEARNED:g} times the smallest",
             ),
-            measured=magnitude(max(he) / min(he)),
+            measured=decades(max(he) / min(he)),
             relation=">",
             predicted=Number(1 / LEARNED, "g"),
             because=Text(zh="最大值与最小值之比", en="ratio of the largest to the smallest"),

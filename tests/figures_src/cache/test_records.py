@@ -1,6 +1,7 @@
 """Records: what was measured elsewhere comes back as it was written, and damage is named in one line."""
 
 import json
+import platform
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -138,6 +139,26 @@ def test_this_machine_has_a_name() -> None:
     machine = records.this_machine()
     assert machine.cores >= 1
     assert machine.instructions
+
+
+@pytest.mark.parametrize(
+    ("told", "name"),
+    [
+        ("model\t: 85\nmodel name\t: A: B\ncpu family\t: 6\n\nmodel name\t: other", "A: B (family 6, model 85)"),
+        ("model name : A\n", "A (family ?, model ?)"),
+        ("processor : 0\n", "of Python"),
+        (None, "of Python"),
+    ],
+)
+def test_a_processor_is_named_as_the_system_names_it(
+    told: str | None, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if told is not None:
+        (tmp_path / "cpuinfo").write_text(told)
+    monkeypatch.setattr(records, "Path", lambda path: tmp_path / Path(path).name)
+    monkeypatch.setattr(platform, "processor", lambda: "")
+    monkeypatch.setattr(platform, "machine", lambda: "of Python")
+    assert records.this_machine().processor == name
 
 
 def test_making_the_record_measures_and_writes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The fingerprint: content and the import closure, never times and never the script alone."""
 
 import os
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -117,3 +118,26 @@ def test_a_file_that_does_not_parse_is_named_in_one_line(root: Path) -> None:
     (root / "gradlab/deep.py").write_text("x = 1\ny = (\n")
     with pytest.raises(BuildFailedError, match=r"gradlab/deep.py:2: SyntaxError: '\(' was never closed"):
         SourceTree(root).closure(["figures_src.page"])
+
+
+def test_what_a_language_adds_is_a_part_of_every_drawing_in_it(root: Path) -> None:
+    def known() -> tuple[str, str]:
+        tree = SourceTree(root)
+        return tree.language("en"), tree.language("fr")
+
+    locale = root / "gradlab" / "locale"
+    locale.mkdir()
+    seen = [known()]
+    for name in ("en.toml", "fr.toml", "fr.mo", "en.mo"):
+        (locale / name).write_text(name)
+        seen.append(known())
+    ours, theirs = zip(*seen, strict=True)
+    # A catalogue of one of the authors' languages holds docstrings only.
+    assert [before != now for before, now in pairwise(ours)] == [True, False, False, False]
+    assert [before != now for before, now in pairwise(theirs)] == [False, True, True, False]
+    assert ours[-1] != theirs[-1]
+
+
+def test_a_digest_takes_any_value_and_no_order_of_names() -> None:
+    assert sources.digest({"a": 1, "b": Path("x")}, 2) == sources.digest({"b": Path("x"), "a": 1}, 2)
+    assert len({sources.digest(*said) for said in ((1, 2), (2, 1), ([1, 2],), ("1", "2"), (Path("x"),))}) == 5

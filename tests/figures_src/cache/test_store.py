@@ -2,12 +2,23 @@
 
 import json
 import os
-from datetime import date, timedelta
+import subprocess
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from figures_src.cache.store import ANSWER, DAYS, KEPT_UNUSED, Store, make_folder, write_if_changed
+from figures_src.cache.store import (
+    ANSWER,
+    DAYS,
+    KEPT_UNUSED,
+    PAGES,
+    PAGES_UNUSED,
+    Store,
+    make_folder,
+    write_if_changed,
+)
 
 
 def test_an_entry_is_written_once(tmp_path: Path) -> None:
@@ -43,6 +54,20 @@ def test_an_interrupted_write_leaves_no_entry(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "kind").iterdir() if path.is_dir()] == []
     path = store.keep("kind", "name", "key", lambda folder: (folder / "file").touch())
     assert (path / "file").exists()
+
+
+def test_an_interruption_as_the_folder_is_made_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, make = Store(tmp_path), Path.mkdir
+
+    def interrupted(folder: Path, *arguments: Any, **options: Any) -> None:
+        make(folder, *arguments, **options)
+        if folder.name.startswith("."):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "mkdir", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        store.keep("kind", "name", "key", lambda folder: (folder / "file").touch())
+    assert [path.name for path in (tmp_path / "kind").iterdir() if path.is_dir()] == []
 
 
 def test_a_folder_left_by_a_killed_process_is_no_entry(tmp_path: Path) -> None:
@@ -117,6 +142,35 @@ def test_what_nobody_asked_for_in_a_while_is_removed_and_what_is_asked_for_is_ke
     store.prune()
     assert not entries["old"].exists()
     assert entries["used"].exists()
+
+
+def test_a_pages_entries_are_kept_for_fewer_days_than_others(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    days = [date(2025, 1, 1) + timedelta(days=number) for number in range(PAGES_UNUSED + 1)]
+    (store.folder / DAYS).write_text(json.dumps([day.isoformat() for day in days]))
+    entries = [store.keep(kind, "name", "key", _touch) for kind in (PAGES, "kind")]
+    for entry in entries:
+        os.utime(entry, (1735689600, 1735689600))
+    store.prune()
+    assert [entry.exists() for entry in entries] == [False, True]
+
+
+def test_what_the_store_notes_of_its_days_may_be_anything(tmp_path: Path) -> None:
+    for noted in ("{", "7", "null", '"text"', '["no day", 7, "2025-01-01"]'):
+        (tmp_path / DAYS).write_text(noted)
+        Store(tmp_path).prune()
+        assert json.loads((tmp_path / DAYS).read_text())[-1] == datetime.now(UTC).date().isoformat()
+    assert json.loads((tmp_path / DAYS).read_text())[0] == "2025-01-01"
+
+
+def test_what_a_killed_process_left_of_a_file_goes_and_what_a_living_one_writes_stays(tmp_path: Path) -> None:
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    left, others, foreign = (tmp_path / f".file-{who}-abc" for who in (ended.pid, os.getpid(), "someone"))
+    for path in (left, others, foreign):
+        path.touch()
+    write_if_changed(tmp_path / "file", b"new")
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([others.name, foreign.name, "file"])
 
 
 def test_a_clock_that_is_years_ahead_removes_nothing(tmp_path: Path) -> None:

@@ -33,11 +33,12 @@ def test_networks_of_a_stack_are_those_of_pytorch_and_learn_alone() -> None:
     network = long_memory._made(config, "default")
     x, _ = long_memory._batch(config, 5, torch.Generator().manual_seed(0))
     layer = torch.nn.RNN(2, config.width, batch_first=True, dtype=torch.float64)
+    own = dict(layer.named_parameters())
     with torch.no_grad():
-        layer.weight_ih_l0.copy_(network.U[1].T)
-        layer.weight_hh_l0.copy_(network.W[1].T)
-        layer.bias_ih_l0.copy_(network.b[1, 0])
-        layer.bias_hh_l0.zero_()
+        own["weight_ih_l0"].copy_(network.U[1].T)
+        own["weight_hh_l0"].copy_(network.W[1].T)
+        own["bias_ih_l0"].copy_(network.b[1, 0])
+        own["bias_hh_l0"].zero_()
     torch.testing.assert_close(network.states(x)[-1][1], layer(x[1])[0][:, -1])
 
 
