@@ -8,7 +8,7 @@ from figures_src.cache.results import measured
 from figures_src.drawing.end_labels import label_at
 from figures_src.drawing.style import FIRST, MUTED_LINE, PREDICTION
 from figures_src.exhibits._shared.spirals import COUNTED
-from figures_src.model.exhibit import Check, Number, Table
+from figures_src.model.exhibit import Cell, Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab import theory
 from gradlab.experiments.training import trainable_depth
@@ -95,7 +95,7 @@ def data(result: trainable_depth.Result) -> Table:
 def table(result: trainable_depth.Result, text: Localize) -> Table:
     """List how many seeds learn."""
     header = (text(VARIANCE_COLUMN), text(LINE_COLUMN), *(text(LAYERS_COLUMN).format(depth=d) for d in CONFIG.depths))
-    rows = tuple(
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
             f"{variance:g}",
             f"{_limit(variance):.0f}",
