@@ -21,7 +21,6 @@ STREAM = Text(zh="流的均方值", en="Mean square of the stream")
 STREAM_PREDICTED = Text(zh="均方值的预测", en="Mean square, predicted")
 DELTA = Text(zh="‖δ‖ 往回的倍数", en="Growth of ‖δ‖ on the way back")
 DELTA_PREDICTED = Text(zh="倍数的预测", en="Growth, predicted")
-SOURCE = "Xiong et al. 2020, arXiv:2002.04745, Theorem 1"
 # The exercise asks for more blocks than were measured.
 EXERCISE_BLOCKS = 96
 
@@ -95,7 +94,7 @@ def checks(result: norm_placement.Result) -> dict[str, Check]:
     grown = standard_errors(deepest.stream[-1], deepest.predicted_stream[-1], 0.0, bias=0.25)
     post = of(result, "post")[-1]
     return {
-        **slope_checks(result, CONFIG, SOURCE),
+        **slope_checks(result, CONFIG),
         "stream": grown.check(
             sentence=Text(
                 zh=f"前置归一化时，残差流的均方值在 {deepest.blocks} 块之后增长到预测的倍数",

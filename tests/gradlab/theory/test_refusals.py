@@ -13,9 +13,11 @@ from gradlab._internal.refusals import RefusalError
 # A value of every argument with which every law can be asked.
 ALLOWED: dict[str, object] = {
     "activation": "tanh",
+    "attention_gain": 0.5,
     "batch": 8,
     "bias": 1.0,
     "blocks": 4,
+    "c": 0.3,
     "correlation": 0.3,
     "correlation_0": 0.3,
     "count": 5,
@@ -24,6 +26,7 @@ ALLOWED: dict[str, object] = {
     "derivative": 0.5,
     "eigenvalue": 0.5,
     "excess_kurtosis": 0.0,
+    "feedforward_gain": 0.3,
     "first": 0.1,
     "fourth": 4.0,
     "label": 1.0,
@@ -31,6 +34,8 @@ ALLOWED: dict[str, object] = {
     "maximum": 1.0,
     "mean": 1.0,
     "norm": 3.0,
+    "placement": "pre",
+    "positions": 6,
     "probability": 0.4,
     "q": 0.7,
     "q_0": 0.8,
@@ -43,6 +48,7 @@ ALLOWED: dict[str, object] = {
     "singular_value": 0.9,
     "standard_deviation": 0.1,
     "steps": 3,
+    "stream_scale": 1.5,
     "third": 0.2,
     "threshold": 0.01,
     "time_steps": 5,
@@ -65,7 +71,7 @@ def questions() -> list[tuple[str, str]]:
 
 
 def wrong(parameter: inspect.Parameter) -> object:
-    if parameter.name == "activation":
+    if parameter.annotation == "str":
         return "tanx"
     return 0.5 if "int" in parameter.annotation else math.nan
 
