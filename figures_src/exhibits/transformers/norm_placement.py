@@ -75,7 +75,7 @@ def numbers(result: norm_placement.Result) -> dict[str, Number]:
         "post_left": Number(post[-1].gradient / post[0].gradient, ".2f"),
         "root_left": Number(math.sqrt(first / last), ".2f"),
         "inverse_left": Number(first / last, ".3f"),
-        "halved": Number(2.0 ** (first - last), ".1e"),
+        "squared_left": Number((first / last) ** 2, ".3f"),
         "pre_slope": shown(slope(result, "pre").value),
         "pre_predicted_slope": shown(slope(result, "pre").predicted),
         "post_slope": shown(slope(result, "post").value),
@@ -124,5 +124,5 @@ def checks(result: norm_placement.Result) -> dict[str, Check]:
 def questions(result: norm_placement.Result) -> dict[str, Question]:
     pre = of(result, "pre")
     offered = numbers(result)
-    guesses = (Number(1, "d"), offered["root_left"], offered["inverse_left"], offered["halved"])
+    guesses = (Number(1, "d"), offered["root_left"], offered["inverse_left"], offered["squared_left"])
     return {"last_layer": Question((Answer(Number(pre[-1].gradient / pre[0].gradient, ".2f"), guesses),))}
