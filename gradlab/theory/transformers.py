@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gradlab._internal import checks
 
 PLACEMENTS = ("pre", "post", "none")
-"""Where the normalization is: at the head of every branch, behind every sum, or nowhere."""
+"""Place of the normalization: at the head of every branch, behind every sum, or nowhere."""
 
 XAVIER_FEEDFORWARD = 0.32
 """Gain of a feed-forward branch of ReLU units, four times as many as the stream has, with Xavier's weights.

@@ -84,7 +84,7 @@ def draw(figure: Figure, result: trainable_depth.Result, text: Localize) -> None
 
 
 def data(result: trainable_depth.Result) -> Table:
-    """How many seeds learn, at every point, and six correlation lengths."""
+    """Number of seeds that learn at every point, and six correlation lengths."""
     rows = tuple(
         (variance, depth, result.points[place].learned, result.config.seeds, _limit(variance))
         for variance, depth, place in _grid()

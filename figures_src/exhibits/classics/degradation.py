@@ -28,7 +28,7 @@ DEPTH = Text(zh="层数", en="layers")
 LOSS = Text(zh="训练损失（对数坐标）", en="training loss (log scale)")
 NAMES = {PLAIN: Text(zh="普通网络", en="plain"), RESIDUAL: Text(zh="残差网络", en="residual")}
 WORSE = 5
-"""How many times the training loss counts as degraded."""
+"""A multiple of the training loss that counts as degraded."""
 
 
 def compute() -> trainable_depth.Result:

@@ -91,7 +91,7 @@ def draw(figure: Figure, result: first_layers.Result, text: Localize) -> None:
 
 
 def data(result: first_layers.Result) -> Table:
-    """What the figure shows."""
+    """The ratios that the figure shows."""
     header = ("hidden_layers", "layer", "stored", "median", "low", "high", "root_mean_square", "mean_field")
     rows = tuple(
         (

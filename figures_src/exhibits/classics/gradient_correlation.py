@@ -24,7 +24,7 @@ DEPTH_COLUMN = Text(zh="层数", en="Layers")
 PAPER_COLUMN = Text(zh="论文的公式", en="The paper's formula")
 NAMES = {"plain": PLAIN, "residual": RESIDUAL}
 FAR = 10
-"""How many times the paper's number counts as far above it."""
+"""A multiple of the paper's number that counts as far above it."""
 LOWEST = 1e-3
 
 

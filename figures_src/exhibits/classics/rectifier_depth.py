@@ -23,7 +23,7 @@ LOSS = Text(zh="损失的中位数（对数坐标）", en="median loss (log scal
 NAMES = {HE: Text(zh="He", en="He"), XAVIER: Text(zh="Xavier", en="Xavier")}
 CURVE = Text(zh="{name}，{depth} 层", en="{name}, {depth} layers")
 SOONER = 1.3
-"""How many times as many steps count as later."""
+"""A multiple of the steps that counts as later."""
 SHOWN_EVERY = 10
 
 

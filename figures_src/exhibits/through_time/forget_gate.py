@@ -154,6 +154,6 @@ def _power_of_ten(value: float) -> Number:
 
 
 def questions(result: forget_gate.Result) -> dict[str, Question]:
-    """What is left of the gradient at the first of many time steps."""
+    """Share of the gradient that is left at the first of many time steps."""
     guesses = (Number(GUESSES[0], ".2f"), *map(_power_of_ten, GUESSES[1:]))
     return {"first_step": Question((Answer(decades(geometric_mean(result.default)), guesses),), axis=ASKED)}

@@ -39,7 +39,7 @@ def draw(figure: Figure, result: attention_start.Result, text: Localize) -> None
 
 
 def data(result: attention_start.Result) -> Table:
-    """What is left, layer by layer; attention alone as far as rounding allows."""
+    """Differences that are left, layer by layer; attention alone as far as rounding allows."""
     rows = [("alone", layer, left) for layer, left in enumerate(result.alone)]
     rows += [("skip_connections", layer, left) for layer, left in enumerate(result.skipped)]
     return Table(("network", "layers", "differences"), tuple(rows))

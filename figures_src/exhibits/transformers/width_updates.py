@@ -1,4 +1,4 @@
-"""What one step of Adam changes in the output against the width: a standard transformer, and one scaled by muP."""
+"""Change of the output by one step of Adam against the width: a standard transformer, and one scaled by muP."""
 
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, NullLocator

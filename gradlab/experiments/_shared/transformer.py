@@ -47,7 +47,7 @@ class Shape:
     causal: bool = False
 
     def field(self, positions: int) -> theory.TransformerField:
-        """What theory says of it."""
+        """Its mean-field prediction."""
         gain = (self.inner * self.outer * (1.0 if self.gate is None else self.gate)) ** 2
         return theory.transformer_mean_field(
             self.placement,

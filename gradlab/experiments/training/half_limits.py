@@ -1,4 +1,4 @@
-"""Where 16 bits end: Adam's ε is rounded to 0, and a signal that grows becomes infinite and then NaN.
+"""The ends of 16 bits: Adam's ε is rounded to 0, and a signal that grows becomes infinite and then NaN.
 
 Adam divides by √v + ε, where v begins as (1 - β_2) g². In float16 that is 0 for a gradient below √(2^-25/(1 - β_2)),
 and so is an ε of 10^-8: the first step is a division by 0. A ReLU network whose signal doubles at every layer passes

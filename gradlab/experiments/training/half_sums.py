@@ -20,7 +20,7 @@ FORMATS = ("float16", "bfloat16")
 
 @dataclass(frozen=True)
 class Config:
-    """What is added up.
+    """Numbers that are added up.
 
     Attributes:
         terms: number of ones that are counted.

@@ -1,4 +1,4 @@
-"""How deep a network may be and still learn: kinds of networks trained at several depths, on two spirals.
+"""Depths at which networks learn: kinds of networks trained at several depths, on two spirals.
 
 Published results of this form are compared with it: a rectifier network that trains with He's initialization and stalls
 with Xavier's (He et al. 2015, arXiv:1502.01852, figures 2 and 3), plain networks that get worse with depth where

@@ -1,4 +1,4 @@
-"""How branches begin: growth of stream and gradient over all blocks, for seven ways to start a transformer.
+"""Starts of branches: growth of stream and gradient over all blocks, for seven ways to start a transformer.
 
 All but the first keep the size of the stream by a normalization, or make the branches small beside it.
 """

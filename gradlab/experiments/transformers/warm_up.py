@@ -1,4 +1,4 @@
-"""What warm-up does: small models of characters, trained with and without it, with both places of the normalization.
+"""Warm-up: small models of characters, trained with and without it, with both places of the normalization.
 
 The text is made by rule: sentences of three kinds of words. All models of a placement are trained at once, each with
 its own seed, weights and optimizer.

@@ -1,4 +1,4 @@
-"""What one step of Adam changes in the output, against the width: a standard transformer, and one scaled by muP.
+"""Change of the output by one step of Adam, against the width: a standard transformer, and one scaled by muP.
 
 Adam moves every weight by the learning rate, whatever its gradient. A unit that reads n others thus has its input moved
 by as much as n of them agree on: in proportion to the width. Maximal-update scaling (muP: Yang et al. 2022,

@@ -1,4 +1,4 @@
-"""Where float16 ends: Adam divides by 0, and infinities become NaN a layer or two on."""
+"""The ends of float16: Adam divides by 0, and infinities become NaN a layer or two on."""
 
 import math
 
