@@ -197,8 +197,8 @@ def test_a_stack_of_plain_recurrent_layers_is_told_by_its_factor(verdict: str, k
     model = Recurrent(functools.partial(nn.RNN, nonlinearity=kind), residual=False, depth=14)
     for layer in model.layers:
         assert isinstance(layer, nn.RNN)
-        nn.init.orthogonal_(layer.weight_ih_l0, gain)
-        nn.init.zeros_(layer.weight_hh_l0)
+        nn.init.orthogonal_(layer.get_parameter("weight_ih_l0"), gain)
+        nn.init.zeros_(layer.get_parameter("weight_hh_l0"))
     assert stacked(model).verdict == verdict
 
 
