@@ -31,12 +31,12 @@ from gradlab.passes import (
 # %% [markdown] lang="zh"
 # ## 原文的网络 {#the-articles-network}
 #
-# {{ explosion.layers }} 层，每层一个单元，权重在 {{ explosion.mean }} 附近。`record` 做一次前向传播和一次反向传播，返回每一层的值和梯度。
+# 本站的文章从一个会爆炸的网络讲起，它取自文章所依据的原文：{{ explosion.layers }} 层，每层一个单元，权重在 {{ explosion.mean }} 附近。`record` 做一次前向传播和一次反向传播，返回每一层的值和梯度。
 
 # %% [markdown] lang="en"
 # ## The article's network {#the-articles-network}
 #
-# It has {{ explosion.layers }} layers of one unit each, with weights around {{ explosion.mean }}. `record` makes one forward and one backward pass and returns the values and gradients of every layer.
+# The article begins with a network that explodes, taken from its source: {{ explosion.layers }} layers of one unit each, with weights around {{ explosion.mean }}. `record` makes one forward and one backward pass and returns the values and gradients of every layer.
 
 # %%
 chain = ArticleNetwork(
@@ -206,7 +206,7 @@ experiment(activation="tanh", sigma_w=1.0)
 # - `experiment(activation="sigmoid", sigma_w=1.0)`：左端（第一层）低到几乎没有梯度。把 `sigma_w` 一直加大到 20，左端会升到 1 以上。
 # - `experiment(activation="relu", sigma_w=2**0.5)`：线大致是平的。再把 `width` 改成 8，各个随机种子就散开了。
 # - `experiment(activation="relu", sigma_w=2**0.5, normalization="batch")`：BN 让平线的左端翘了起来，梯度在增大。再把 `sigma_w` 放大 10 倍，线几乎不动。
-# - `experiment(activation="relu", sigma_w=2**0.5, residual_scale=1.0)`：没有缩放的残差连接会爆炸。把 `residual_scale` 改成 `30**-0.5` 再看。
+# - `experiment(activation="relu", sigma_w=2**0.5, residual_scale=1.0)`：残差分支不缩小，梯度就会爆炸。把 `residual_scale` 改成 `30**-0.5` 再看。
 
 # %% [markdown] lang="en"
 # A few settings worth trying, and what to look for:

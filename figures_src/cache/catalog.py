@@ -46,9 +46,9 @@ class Catalog:
     def numbers(self) -> dict[str, Number]:
         """Every number as `exhibit.number`.
 
-        Counts of verdicts are among them, as `verdicts.supported` and `misconceptions.supported`.
+        Counts of verdicts are among them, as `verdicts.supported`, `misconceptions.supported` and `classics.supported`.
         """
-        groups = {"verdicts": self.verdicts, "misconceptions": self.misconceptions}
+        groups = {"verdicts": self.verdicts, "misconceptions": self.misconceptions, "classics": self.classics}
         counted = {
             f"{group}.{name}": Number(count, "d") for group, counts in groups.items() for name, count in counts.items()
         }
@@ -63,6 +63,11 @@ class Catalog:
     def misconceptions(self) -> dict[str, int]:
         """Counts of the misconceptions, by verdict and in all."""
         return self._counts(claim.MISCONCEPTIONS)
+
+    @cached_property
+    def classics(self) -> dict[str, int]:
+        """Counts of the classic results that are run again, by verdict and in all."""
+        return self._counts(claim.CLASSICS)
 
     def _counts(self, page: str) -> dict[str, int]:
         counts = Counter(assessed.verdict for assessed in self.claims.values() if assessed.claim.page == page)

@@ -9,7 +9,16 @@ from figures_src.drawing.bullet_graph import bullet_graph
 from figures_src.markdown.plain_formulas import set_indices, set_source
 from figures_src.model import tables
 from figures_src.model.anchors import check_anchor, claim_anchor
-from figures_src.model.claim import TOPICS, VERDICT_MARKS, VERDICT_WORDS, VERDICTS, Claim
+from figures_src.model.claim import (
+    ARTICLE,
+    CLASSICS,
+    MISCONCEPTIONS,
+    TOPICS,
+    VERDICT_MARKS,
+    VERDICT_WORDS,
+    VERDICTS,
+    Claim,
+)
 from figures_src.model.exhibit import Number, exhibit_of
 from figures_src.model.language import Language, Text, locale, localizer
 
@@ -36,26 +45,28 @@ ORIGIN = Text(zh="出处", en="Found in")
 ORIGINS = {
     "article": Text(zh="原文", en="The source"),
     "misconceptions": Text(zh="常见误解", en="Misconceptions"),
+    "classics": Text(zh="经典结果", en="Classics"),
 }
+PAGES = {ARTICLE: "article", MISCONCEPTIONS: "misconceptions", CLASSICS: "classics"}
 ALL = Text(zh="全部", en="all")
 SHOWN = Text(zh="显示 {all} 条中的 {shown} 条", en="Showing {shown} of {all}")
 
 
 def counts(catalog: Catalog, language: Language) -> str:
-    """Counts of the article's claims and of the misconceptions, by verdict."""
+    """Counts of the article's claims, of the misconceptions and of the classics, by verdict."""
     text = localizer(language)
-    groups = (catalog.verdicts, catalog.misconceptions)
+    groups = (catalog.verdicts, catalog.misconceptions, catalog.classics)
 
     def row(label: str, name: str) -> tuple[str, ...]:
         return label, *(str(group[name]) for group in groups)
 
     rows = [row(f"{VERDICT_MARKS[verdict]} {text(VERDICT_WORDS[verdict])}", verdict) for verdict in VERDICTS]
     header = tuple(map(text, (WORD, *ORIGINS.values())))
-    return tables.markdown(header, [*rows, row(text(TOTAL), "total")], (":--", "--:", "--:"))
+    return tables.markdown(header, [*rows, row(text(TOTAL), "total")], (":--", "--:", "--:", "--:"))
 
 
 def _origin(claim: Claim) -> str:
-    return "misconceptions" if claim.section else "article"
+    return PAGES[claim.page]
 
 
 def _select(name: str, label: str, options: Mapping[str, str], everything: str) -> str:
@@ -147,7 +158,7 @@ def claims(catalog: Catalog, language: Language) -> str:
             told = f"[{told}]({claim.page}#{claim.section})"
         badge = (
             f'<span class="claim claim-{verdict}"><span class="claim-mark" aria-hidden="true">'
-            f"{VERDICT_MARKS[verdict]}</span>{text(VERDICT_WORDS[verdict])}</span>"
+            f"{VERDICT_MARKS[verdict]}</span>{text(assessed.word)}</span>"
         )
         rows.append(
             (

@@ -11,7 +11,7 @@ from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
 from figures_src.model.anchors import check_anchor, claim_anchor
-from figures_src.model.claim import VERDICT_MARKS, VERDICT_WORDS, Assessed
+from figures_src.model.claim import VERDICT_MARKS, Assessed
 from figures_src.model.exhibit import Check, Number
 from figures_src.model.language import Language, Text
 
@@ -56,7 +56,7 @@ def pill(name: str, assessed: Assessed, language: Language) -> ET.Element:
     link.set("title", assessed.claim.condition(language))
     sign = ET.SubElement(link, "span", {"class": "claim-mark", "aria-hidden": "true"})
     sign.text = AtomicString(_JOINER + VERDICT_MARKS[shown])
-    ET.SubElement(link, "span", {"class": "claim-word"}).text = VERDICT_WORDS[shown](language)
+    ET.SubElement(link, "span", {"class": "claim-word"}).text = assessed.word(language)
     return link
 
 

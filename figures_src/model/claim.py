@@ -32,11 +32,20 @@ VERDICT_WORDS: dict[Verdict, Text] = {
     "misleading": Text(zh="误导", en="misleading"),
     "reference": Text(zh="文献", en="by reference"),
 }
+# A result that was published is run again: it replicates, or not.
+REPLICATION_WORDS: dict[Verdict, Text] = {
+    **VERDICT_WORDS,
+    "supported": Text(zh="重现", en="replicates"),
+    "conditional": Text(zh="部分重现", en="in part"),
+    "misleading": Text(zh="未能重现", en="does not"),
+}
 FOLDER = ROOT / "figures_src" / "evidence" / "claims"
 
 ARTICLE = "index.md"
 MISCONCEPTIONS = "misconceptions.md"
-MISCONCEPTION = "M"
+CLASSICS = "classics.md"
+PAGES = {"": ARTICLE, "M": MISCONCEPTIONS, "C": CLASSICS}
+"""The page of a claim, by the letter that its number begins with."""
 
 TOPICS = {
     "gradients": Text(zh="消失与爆炸", en="Vanishing and exploding"),
@@ -51,7 +60,7 @@ TOPICS = {
 }
 
 _ID = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
-_NUMBER = re.compile(rf"{MISCONCEPTION}?[1-9][0-9]*")
+_NUMBER = re.compile(rf"({'|'.join(PAGES)})([1-9][0-9]*)")
 
 
 @dataclass(frozen=True)
@@ -60,7 +69,7 @@ class Claim:
 
     Attributes:
         id: short ASCII name, as in `{{ verdict scale-inputs }}`.
-        number: place in the article, `"1"` to `"46"`, or among the misconceptions, `"M1"` to `"M18"`.
+        number: place in the article, such as `"7"`, among the misconceptions, `"M7"`, or among the classics, `"C7"`.
         sentence: the sentence, in the site's own words.
         topic: a key of `TOPICS`.
         verdict: what the author declares.
@@ -85,7 +94,7 @@ class Claim:
         if not _ID.fullmatch(self.id):
             raise ValueError(f"id: found {self.id!r}, allowed: small letters and digits joined by single hyphens")
         if not _NUMBER.fullmatch(self.number):
-            raise ValueError(f"{self.id}: number: found {self.number!r}, allowed: such as '7', or 'M7'")
+            raise ValueError(f"{self.id}: number: found {self.number!r}, allowed: such as '7', 'M7' or 'C7'")
         if self.topic not in TOPICS:
             raise ValueError(f"{self.id}: {unknown('topic', self.topic, TOPICS)}")
         if self.verdict not in VERDICTS:
@@ -99,12 +108,23 @@ class Claim:
     @property
     def page(self) -> str:
         """The page in every language on which it must carry its badge."""
-        return MISCONCEPTIONS if self.number.startswith(MISCONCEPTION) else ARTICLE
+        return PAGES[self._place[0]]
 
     @property
     def section(self) -> str | None:
-        """The anchor of a misconception's own section, such as `m7-default-is-he`; the article's have none."""
-        return f"{self.number.lower()}-{self.id}" if self.page == MISCONCEPTIONS else None
+        """The anchor of the claim's own section, such as `m7-default-is-he`; the article's have none."""
+        return f"{self.number.lower()}-{self.id}" if self.page != ARTICLE else None
+
+    @property
+    def order(self) -> tuple[int, int]:
+        """The place among all claims: those of a page after those of the page before it."""
+        letter, number = self._place
+        return list(PAGES).index(letter), int(number)
+
+    @property
+    def _place(self) -> tuple[str, str]:
+        letter, number = _NUMBER.fullmatch(self.number).groups()  # type: ignore[union-attr]  # made sure of above
+        return letter, number
 
 
 def load(folder: Path = FOLDER) -> dict[str, tuple[Claim, ...]]:
@@ -156,6 +176,12 @@ class Assessed:
         return self.verdict or self.claim.verdict
 
     @property
+    def word(self) -> Text:
+        """The word of the verdict that pages show."""
+        words = REPLICATION_WORDS if self.claim.page == CLASSICS else VERDICT_WORDS
+        return words[self.shown]
+
+    @property
     def where(self) -> str:
         """The claim as messages name it."""
         return f"claim {self.claim.id} ({self.file})"
@@ -175,17 +201,12 @@ def computed_verdict(claim: Claim, checks: Mapping[str, Check]) -> Verdict | Non
     return "reference" if claim.reference else None
 
 
-def _order(assessed: Assessed) -> tuple[bool, int]:
-    number = assessed.claim.number
-    return number.startswith(MISCONCEPTION), int(number.removeprefix(MISCONCEPTION))
-
-
 def assess(modules: Mapping[str, tuple[Claim, ...]], checks: Mapping[str, Check]) -> dict[str, Assessed]:
     """Every claim by id in the order of its number, with the computed verdict."""
     found = [
         Assessed(claim, computed_verdict(claim, checks), file) for file, claims in modules.items() for claim in claims
     ]
-    return {assessed.claim.id: assessed for assessed in sorted(found, key=_order)}
+    return {assessed.claim.id: assessed for assessed in sorted(found, key=lambda one: one.claim.order)}
 
 
 def describe(check: Check) -> str:

@@ -11,6 +11,7 @@ NOTHING = "–"
 NOT_A_NUMBER = "NaN"  # stands in a column of numbers as one of them
 _NO_BREAK = "\u00a0"
 _JOINER = "\u2060"  # after a dash a line may end
+_BOUND = re.compile(f"^[<>]{_NO_BREAK}")  # before a number that is known by what it lies beyond
 
 
 def extent(low: object, high: object) -> str:
@@ -36,7 +37,8 @@ def aligned(table: Table) -> str:
     """A table in Markdown: text to the left; a column of numbers, shares or bounds, or dashes, to the right."""
 
     def is_number(cell: Cell) -> bool:
-        parts = re.split("–|/|(?:<br>)?[±(]", str(cell).translate({ord(sign): None for sign in "−%)\N{WORD JOINER}"}))
+        shown = _BOUND.sub("", str(cell)).translate({ord(sign): None for sign in "−%)\N{WORD JOINER}"})
+        parts = re.split("–|/|(?:<br>)?[±(]", shown)
         digits = (part.split("×")[0].strip().replace(".", "", 1).replace(",", "") for part in parts)
         return all(digit.isdigit() or digit == NOT_A_NUMBER for digit in digits)
 

@@ -112,7 +112,7 @@ def refused(page: str) -> Iterator[tuple[str, str]]:
 
 @cache
 def _of_tag(written: str, attributes: str) -> tuple[tuple[str, str], ...]:
-    """What is refused of one tag; most tags of a site stand on it more than once."""
+    """The refused parts of one tag; most tags of a site stand on it more than once."""
     return tuple(_in_tag(written, _attributes(attributes)))
 
 

@@ -6,7 +6,8 @@ is far below 0 is dead, and so is one with three quarters of its units like that
 too large is saturated, one that multiplies by infinity is not finite, and one behind ``detach`` is cut off. Networks
 between the two, whose factor over all layers lies from 1/100 to 100 and is not critical, are not members: there is no
 truth about them. Transformers and residual recurrent layers are healthy because every block adds to what passes it by,
-and what is planted in them is as wrong as elsewhere. A network that was healthy and has learned is healthy.
+and what is planted in them is as wrong as elsewhere; without normalization a transformer's blocks multiply instead, and
+many of them explode. A network that was healthy and has learned is healthy.
 """
 
 from __future__ import annotations
@@ -58,7 +59,8 @@ class Member:
         width: units of each, and of the input.
         batch: number of inputs.
         normalization: before the activation: ``"none"``, ``"batch"`` or ``"layer"``.
-        residual: scale of the branch of residual blocks x + s W φ(x); None for a plain stack.
+        residual: scale of the branch of residual blocks x + s W φ(x); None for a plain stack. A transformer has its
+            connections anyway; with a scale, which is 1, it has no normalization.
         fault: what is planted in the middle layer: ``"none"``, ``"dead"``, ``"mostly_dead"`` (three quarters of its
             units), ``"saturated"``, ``"infinite"`` or ``"detached"``.
         trained: number of steps of Adam beforehand, towards the outputs of a network like it from another seed.
@@ -158,8 +160,16 @@ class Member:
             block: nn.TransformerEncoderLayer | ResidualLSTM
             if self.kind == "transformer":
                 block = nn.TransformerEncoderLayer(
-                    self.width, _HEADS, 2 * self.width, 0.0, batch_first=True, norm_first=self.normalization == "none"
+                    self.width,
+                    _HEADS,
+                    2 * self.width,
+                    0.0,
+                    ACTIVATIONS[self.activation](),
+                    batch_first=True,
+                    norm_first=self.normalization == "none",
                 )
+                if self.residual is not None:
+                    block.norm1 = block.norm2 = nn.Identity()  # type: ignore[assignment]
             else:
                 block = ResidualLSTM(self.width)
             for name, parameter in block.named_parameters():
@@ -375,12 +385,14 @@ REGIMES: tuple[Regime, ...] = (
     Regime("exploding", (28, 50), {"normalization": "batch"}, batches=(64, 128)),
     Regime("exploding", (20, 50), {"residual": 1.0}),
     Regime("exploding", (14, 24), {"kind": "convolution", "sigma_w": 2.4}, **_IMAGES),
+    Regime("exploding", (16, 24), {"kind": "transformer", "residual": 1.0}, **_SEQUENCES),
     Regime("dead", (4, 20), {"fault": "dead"}),
     Regime("dead", (4, 20), {"fault": "mostly_dead"}, widths=(160, 512)),
     Regime("dead", (4, 10), {"fault": "dead", "kind": "convolution"}, **_IMAGES),
     Regime("dead", (2, 6), {"fault": "dead", "kind": "transformer"}, **_SEQUENCES),
     Regime("saturated", (4, 8), {"fault": "saturated", "activation": "tanh", "sigma_w": 1.0}),
     Regime("saturated", (4, 4), {"fault": "saturated", "activation": "sigmoid", "sigma_w": 1.0}),
+    Regime("saturated", (3, 6), {"fault": "saturated", "kind": "transformer", "activation": "tanh"}, **_SEQUENCES),
     Regime("non-finite", (4, 20), {"fault": "infinite"}),
     Regime("non-finite", (4, 20), {"fault": "infinite", "normalization": "batch"}),
     *(Regime("non-finite", (2, 6), {"fault": "infinite", "kind": kind}, **_SEQUENCES) for kind in KINDS[1:]),

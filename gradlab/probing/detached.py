@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gradlab.probing import wording
 from gradlab.probing.step import Step
 
 _USUAL = "detach(), torch.tensor(), .item(), NumPy or argmax"
@@ -18,5 +19,6 @@ def told(step: Step | None) -> str:
     if not graphed:
         return "the model ran without a graph, in torch.no_grad() or inference_mode(); run it outside of these"
     after = next((call.label for call in reversed(step.calls) if call.index in ungraphed), None)
-    behind = f"between {graphed[-1]} and {after}" if after is not None else f"between {graphed[-1]} and the loss"
+    following = "the loss" if after is None else wording.called(after, "en")
+    behind = f"between {wording.called(graphed[-1], 'en')} and {following}"
     return f"the loss does not depend on the model's output: look for {_USUAL} {behind}"

@@ -14,6 +14,12 @@ _NAMED = {"relu": '"relu"', "relu6": '"relu"', "leaky_relu": '"leaky_relu", a=0.
 """Nonlinearities by which PyTorch's He initialization has a layer's critical scale."""
 
 
+WATCH = """with gradlab.probe(model, optimizer=optimizer) as record:
+    train()  # some steps of your training
+print(record.report())"""
+"""Watch the training itself, with its optimizer."""
+
+
 def each(names: Sequence[str], *body: str) -> str:
     """A loop over named modules, each of which is `layer`."""
     return "\n".join([f"for name in {as_code(names)}:", "    layer = model.get_submodule(name)", *body])
@@ -144,14 +150,18 @@ def all_but_features(dimensions: int) -> tuple[int, ...]:
     return tuple(place for place in range(dimensions) if place != (1 if dimensions == 4 else dimensions - 1))
 
 
-def standardize(dimensions: int) -> str:
-    """Give inputs of so many dimensions mean 0 and variance 1 in each feature or channel."""
+def standardize(dimensions: int, *, alone: bool = False) -> str:
+    """Give inputs of so many dimensions mean 0 and variance 1 in each feature or channel.
+
+    Where outputs are of the inputs' shape, and may be compared with them, what the network is given has its own name.
+    """
     over = all_but_features(dimensions)
+    scaled = "inputs = (x - mean) / std.where(std > 0, 1.0)  # for the network; the loss still compares with x"
     return "\n".join(
         [
             "# with the mean and the spread of the training data, for all data",
             f"mean, std = x.mean({over}, keepdim=True), x.std({over}, keepdim=True)",
-            "x = (x - mean) / std.where(std > 0, 1.0)",
+            scaled if alone else "x = (x - mean) / std.where(std > 0, 1.0)",
         ]
     )
 

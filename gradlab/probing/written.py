@@ -6,6 +6,7 @@ the loss of a constant guess, which knows the targets of the batch and not the i
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -25,6 +26,10 @@ _MOST_ELEMENTS = 1 << 16
 _ROUNDING = 1e-2
 """Targets recovered from δ in single precision are off by less."""
 _ALIKE = 0.75
+# What a target costs where the output is clipped on the other side: by torch, and by 1e-7 in single precision.
+_LIMITS = (100.0, -math.log(1e-7), 23 * math.log(2))
+_COUNTED = 2e-3
+"""A whole number of such costs is told from a loss in single precision within this much."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,7 @@ class WrittenReading:
         shares: whether it divides the elements of a row by their sum.
         improper: share of elements that are below 0 or above 1, and taken for probabilities.
         outside: share of targets, all of them whole numbers, that are neither 0 nor 1.
+        labels: 1 where δ or the loss shows that targets of yes or no are 0 and 1, and 0 where nothing tells.
         several: share of rows that have several classes, or, where each says yes or no, not exactly one.
         binary: whether every target of a distance is 0 or 1.
         guess: loss of a constant guess on this batch.
@@ -50,6 +56,7 @@ class WrittenReading:
     shares: bool = False
     improper: float | None = None
     outside: float | None = None
+    labels: float | None = None
     several: float | None = None
     binary: float | None = None
     guess: float | None = None
@@ -126,6 +133,7 @@ def take(
         _counted(found, delta.argmin(1), a.shape[1])
     elif way.kind == "binary":
         _binary(found, a, delta, value, activation)
+        _labels(found, a, delta, value)
     elif way.kind == "distance":
         _distance(found, a, delta, value)
     return found if found.measures else None
@@ -175,6 +183,24 @@ def _binary(found: WrittenTrace, a: Tensor, delta: Tensor, value: Measure, activ
     shares = target.clamp(0, 1).mean(0).clamp(1e-12, 1 - 1e-12)
     guess = -(shares * shares.log() + (1 - shares) * (1 - shares).log()).mean()
     found.measures["guess"] = measures.number(guess + 1 / (2 * len(a)))
+
+
+def _labels(found: WrittenTrace, a: Tensor, delta: Tensor, value: Measure) -> None:
+    """Targets of 0 and 1 told from others: of these alone max(δ(1 - a), -δa) is the same factor for every element.
+
+    Where all outputs are clipped, and every δ is 0, each target of 0 and 1 costs nothing or the logarithm of the limit,
+    so that the loss is a whole number of these.
+    """
+    seen = (delta != 0) & (a > 0) & (a < 1)
+    factors = torch.maximum(delta * (1 - a), -delta * a)
+    largest = torch.where(seen, factors, -torch.inf).amax()
+    least = torch.where(seen, factors, torch.inf).amin()
+    alike = (seen.sum() > 1) & (largest - least < _ROUNDING * largest)
+    counts = torch.as_tensor(value, dtype=torch.float64, device=a.device) * a.numel() / a.new_tensor(_LIMITS)
+    off = (counts - counts.round()).abs()
+    # All of them wrong is what targets of mean 0 look like as well.
+    whole = ((off < _COUNTED) & (counts.round() > 0) & (counts.round() < a.numel())).any()
+    found.measures["labels"] = measures.number(torch.where(seen.any(), alike, whole).double())
 
 
 def _distance(found: WrittenTrace, a: Tensor, delta: Tensor, value: Measure) -> None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from torch import nn
 
 from gradlab._internal import terminal
-from gradlab.language import Language
-from gradlab.probing import Advised, Report, Verdict
+from gradlab.language import Language, Text
+from gradlab.probing import Advised, Report, Verdict, snippets
 from gradlab.treatment import wording
 from gradlab.treatment.patient import SETTLED, Course
 from gradlab.treatment.remedies import Remedy
@@ -54,6 +54,7 @@ class Trial:
         condition: the copy afterwards; None where it could not run.
         finding_gone: whether what it was tried for is no longer found.
         helped: whether the copy is sound, and trains no worse than without the remedy.
+        lowered: whether its loss ends lower than without the remedy, whatever is still found.
         error: why it could not run; empty where it did.
 
     """
@@ -62,6 +63,7 @@ class Trial:
     condition: Condition | None
     finding_gone: bool
     helped: bool
+    lowered: bool = False
     error: str = ""
 
     @property
@@ -87,6 +89,7 @@ class Treatment:
         trials: every remedy that was tried, the best first.
         model: the copy with the best remedy, not trained; None where there is none.
         by_hand: findings against which no remedy applies by itself; the advice of each says what to write.
+        as_well: findings that a remedy of another kind has taken away here, and that may come back.
         language: language of what is printed.
 
     """
@@ -97,6 +100,7 @@ class Treatment:
     model: nn.Module | None
     by_hand: tuple[Advised, ...]
     language: Language
+    as_well: tuple[Advised, ...] = ()
 
     @property
     def helped(self) -> bool:
@@ -119,20 +123,37 @@ class Treatment:
 
     def __str__(self) -> str:
         """Before and after side by side, then every remedy that was tried, and what to write."""
-        parts = [self._title(), *map(self.before.report.sentence, self.before.pace), self._table()]
+        parts = [self._title(), *map(self.before.report.sentence, self._found), self._table()]
         if self.trials:
             parts.append("\n".join([wording.TRIED(self.language), *map(self._trial, self.trials)]))
         if self.after:
             parts += map(self._to_write, self._best)
-        parts += map(self._hand, self.by_hand)
+        parts += [self._hand(finding, wording.BY_HAND) for finding in self.by_hand]
+        parts += [self._hand(finding, wording.AS_WELL) for finding in self.as_well]
+        if self.before.sound and not self.trials:
+            parts.append(_written(wording.ELSEWHERE(self.language), snippets.WATCH))
         parts.append(wording.UNCHANGED(self.language))
         return "\n\n".join(parts)
 
+    @property
+    def _found(self) -> tuple[Advised, ...]:
+        """What was found before that hinders training, worst first; where nothing does, the causes that are notes."""
+        findings = self.before.report.findings
+        hindering = tuple(finding for finding in findings if finding.severity == "hinders")
+        return (*(hindering or (finding for finding in findings if finding.cause)), *self.before.pace)
+
     def _name(self, condition: Condition) -> str:
+        if condition.sound and condition.verdict != "healthy":
+            return wording.NOTHING_FOUND(self.language)
+        if condition.verdict == "inconclusive":
+            # What hinders training is a cause then, and no ratio of gradients.
+            return wording.NAMES["misconfigured"](self.language)
         return wording.NAMES[condition.verdict](self.language)
 
     def _title(self) -> str:
         before = self._name(self.before)
+        if self.after is not None and self.before.sound and self._name(self.after) == before:
+            return wording.FASTER(self.language, before=before)
         if self.after is not None:
             return wording.TITLE(self.language, before=before, after=self._name(self.after))
         if self.before.sound:
@@ -148,6 +169,7 @@ class Treatment:
         if any(one.per_layer is not None for one in conditions):
             shown = ["–" if one.per_layer is None else f"× {one.per_layer:.3g}" for one in conditions]
             rows.append([wording.FACTOR(self.language), *shown])
+        settled = self._settled
         for courses in zip(*(one.courses for one in conditions), strict=False):
             finite = [loss for course in courses for loss in course.losses if math.isfinite(loss)]
             low, high = min(finite, default=0.0), min(max(course.first for course in courses), max(finite, default=0.0))
@@ -155,12 +177,14 @@ class Treatment:
                 [
                     wording.LOSS(self.language, optimizer=courses[0].optimizer),
                     *(
-                        f"{_number(one.first)} {wording.sparkline(one.losses, low, high)} {_end(one)}"
+                        f"{_number(one.first)} {wording.sparkline(one.losses, low, high)} {_end(one, settled)}"
+                        if len(one.losses) > 1
+                        else _number(one.first)
                         for one in courses
                     ),
                 ]
             )
-            rates = ["–" if course.rate is None else _number(course.rate) for course in courses]
+            rates = [self._rate(course) for course in courses]
             rows.append([f"  {wording.AT_RATE(self.language)}", *rates])
         widths = [max(terminal.columns(row[place]) for row in rows) for place in range(len(rows[0]))]
         return "\n".join(
@@ -170,13 +194,26 @@ class Treatment:
             for row in rows
         )
 
+    @property
+    def _settled(self) -> float:
+        """A loss that is as good as 0, whichever of the networks it is of."""
+        tried = (trial.condition for trial in self.trials if trial.condition)
+        firsts = (course.first for one in (self.before, *tried) for course in one.courses)
+        return SETTLED * min((first for first in firsts if 0 < first < math.inf), default=0.0)
+
+    def _rate(self, course: Course) -> str:
+        if course.rate is not None:
+            return _number(course.rate)
+        return wording.NO_UPDATE(self.language) if len(course.losses) == 1 else "–"
+
     def _trial(self, trial: Trial) -> str:
         if trial.condition is None:
             outcome, verdict = wording.FAILED(self.language, error=trial.error), "–"
         else:
-            named = wording.HELPED if trial.helped else wording.PARTLY if trial.finding_gone else wording.NOT
+            named = wording.LOWERED if trial.lowered else wording.NOT
+            named = wording.HELPED if trial.helped else wording.PARTLY if trial.finding_gone else named
             outcome, verdict = named(self.language), self._name(trial.condition)
-        loss = _end(trial.condition.courses[0]) if trial.condition else "–"
+        loss = _end(trial.condition.courses[0], self._settled) if trial.condition else "–"
         said = wording.TRIAL(
             self.language, outcome=outcome, remedy=trial.says(self.language), verdict=verdict, loss=loss
         )
@@ -185,11 +222,11 @@ class Treatment:
     def _to_write(self, remedy: Remedy) -> str:
         return _written(wording.WRITE(self.language, place=remedy.place(self.language)), remedy.code)
 
-    def _hand(self, finding: Advised) -> str:
+    def _hand(self, finding: Advised, text: Text) -> str:
         place = wording.place(finding.cause)(self.language)
-        said = wording.BY_HAND(self.language, place=place, helps=finding.advice.helps(self.language))
-        # The pace was told above, beside the course of the loss that shows it.
-        sentence = [] if finding in self.before.pace else [self.before.report.sentence(finding)]
+        said = text(self.language, place=place, helps=finding.advice.helps(self.language))
+        # What the network had before is told above.
+        sentence = [] if _is_among(finding, self._found) else [self.before.report.sentence(finding)]
         return "\n".join([*sentence, _written(said, finding.advice.code)])
 
 
@@ -202,7 +239,12 @@ def _number(value: float) -> str:
     return f"{value:.3g}" if math.isfinite(value) else str(value)
 
 
-def _end(course: Course) -> str:
+def _end(course: Course, settled: float) -> str:
     """The last loss; of one that is as good as 0 no digits."""
-    settled = 0 <= course.losses[-1] < SETTLED * course.first
-    return "≈ 0" if settled else _number(course.losses[-1])
+    return "≈ 0" if 0 <= course.losses[-1] < settled else _number(course.losses[-1])
+
+
+def _is_among(finding: Advised, others: tuple[Advised, ...]) -> bool:
+    return (finding.cause, finding.verdict, finding.starts_at) in [
+        (one.cause, one.verdict, one.starts_at) for one in others
+    ]

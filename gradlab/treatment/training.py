@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 import torch
 from torch import nn
 from torch.nn import Parameter
 
-from gradlab.probing import Advised, probe
+from gradlab.probing import Advised, ProbeError, probe
 from gradlab.probing.causes import course
 from gradlab.treatment.isolation import RandomState, copied
 from gradlab.treatment.patient import Course, TrainingStep, backward, loss_of
@@ -25,8 +26,10 @@ SHARES = (1e-1, 3e-2, 1e-2, 3e-3, 1e-3, 1e-4)
 """Shares of the weights' norm by which the first update may change them."""
 FACTORS = (1.0, 1e-3, 1e-2, 0.1, 10.0, 100.0)
 """Factors on a learning rate that is given, the rate itself first."""
+_BY_UPDATE = "update not finite"
+"""Cause of a training that leaves all that is finite, though the step before it was sound."""
 _TRIAL_STEPS = 6
-_FURTHER = 4
+_FURTHER = 6
 """Number of times that a sweep that is best at its end goes on beyond it, by a factor of 10 each."""
 
 
@@ -51,11 +54,26 @@ def watched(
         losses = _trained(twin, optimizer, step, steps, state)
     trained = any(one.has_backward for one in record.steps)
     found = record.report(language).findings if trained else ()
-    return losses, tuple(finding for finding in found if finding.cause in course.PACE)
+    diverged = math.isfinite(losses.first) and losses.last == math.inf
+    return losses, tuple(one for one in found if one.cause in course.PACE or (diverged and one.cause == _BY_UPDATE))
 
 
 def _of(model: nn.Module, make: MakeOptimizer) -> torch.optim.Optimizer:
-    return make(parameter for parameter in model.parameters() if parameter.requires_grad)
+    """The person's optimizer for a copy.
+
+    Raises:
+        ProbeError: it was not made with the parameters that it was given.
+
+    """
+    own = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    optimizer = make(iter(own))
+    groups = getattr(optimizer, "param_groups", ())
+    if own and {id(one) for group in groups for one in group["params"]}.isdisjoint(map(id, own)):
+        raise ProbeError(
+            f"optimizer: the function returned {type(optimizer).__name__} without the parameters that it was given, "
+            "allowed: one made of them, such as lambda parameters: torch.optim.Adam(parameters, 1e-3)"
+        )
+    return optimizer
 
 
 def _trained(
@@ -66,11 +84,14 @@ def _trained(
     for number in range(steps + 1):
         loss = loss_of(twin, step)
         losses.append(loss.item())
-        if not math.isfinite(losses[-1]) or number == steps:
+        if number == steps:
             break
         optimizer.zero_grad(set_to_none=True)
         backward(loss, twin)
         optimizer.step()
+        # The probe has seen a step that failed to its end.
+        if not math.isfinite(losses[-1]):
+            break
     return Course(type(optimizer).__name__, _rate(optimizer), tuple(losses))
 
 
@@ -107,7 +128,7 @@ def at_found_rate(
     """Train at the rate that brought the loss lowest in a few steps."""
     share = share_at_rate_1(model, step, kind, state)
     if not share:
-        return train(model, step, at_rate(kind, 0.0), 0, state)
+        return replace(train(model, step, at_rate(kind, 0.0), 0, state), rate=None)
     rates = [wanted / share for wanted in SHARES]
     short = [train(model, step, at_rate(kind, rate), min(_TRIAL_STEPS, steps), state) for rate in rates]
     best = min(short, key=lambda course: course.compared).rate or 0.0
@@ -141,13 +162,14 @@ def better_rate(model: nn.Module, step: TrainingStep, make: MakeOptimizer, steps
         return train(model, step, changed(make, factor), count, state).compared
 
     swept = {factor: end(factor, min(_TRIAL_STEPS, steps)) for factor in FACTORS}
-    best = min(swept, key=lambda factor: swept[factor])
+    # Where the loss is not finite at any of them, the sweep goes on downwards.
+    best = min(swept, key=lambda factor: (swept[factor], factor if swept[factor] == math.inf else 0.0))
     for _ in range(_FURTHER):
         if best not in (max(swept), min(swept)):
             break
         further = best * 10 if best > 1 else best / 10
         swept[further] = end(further, min(_TRIAL_STEPS, steps))
-        if swept[further] >= swept[best]:
+        if swept[further] >= swept[best] and swept[best] < math.inf:
             break
         best = further
-    return 1.0 if best == 1 else min((best, best / 3), key=lambda factor: end(factor, steps))
+    return 1.0 if best == 1 or swept[best] == math.inf else min((best, best / 3), key=lambda factor: end(factor, steps))

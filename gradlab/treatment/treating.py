@@ -12,6 +12,7 @@ from torch.nn.parameter import is_lazy
 
 from gradlab._internal import checks
 from gradlab.probing import Finding, ProbeError, snippets
+from gradlab.probing.causes import undefined
 from gradlab.probing.record import checked
 from gradlab.probing.told import told
 from gradlab.treatment import wording
@@ -27,6 +28,8 @@ _KINDS: tuple[type[torch.optim.Optimizer], ...] = (torch.optim.Adam, torch.optim
 _NOTHING_FOUND = Finding("inconclusive", (), "", 0.0, None, None, None)
 _TOLERANCE = 1e-3
 """Share of a loss by which another counts as the same."""
+_LOWER = 0.1
+"""Share by which a loss has to be lower than another to count as lowered."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +56,9 @@ class _Clinic:
         # A step in which nothing was found may train badly all the same: then its surroundings are looked at, unless
         # the pace alone is to blame.
         findings: tuple[Finding, ...] = patient.deciding or pace or (*patient.report.findings, _NOTHING_FOUND)
+        if findings[0].cause:
+            # What chance may show as well is not treated in the place of a cause that is left to the person.
+            findings = tuple(one for one in findings if one.cause or one.verdict != "inconclusive")
         every = ((one, prescribed(one, patient)) for one in findings)
         target, found = next((pair for pair in every if pair[1]), (findings[0], ()))
         used = {remedy.kind for remedy in so_far.remedies}
@@ -100,10 +106,11 @@ def _tried(remedy: Remedy, target: Finding, so_far: _Tried, clinic: _Clinic, unt
         condition = clinic.condition(after, math.prod(one.rate for one in chain))
     except Exception as error:
         said = str(error).strip().partition("\n")[0]
-        return _Tried(Trial(chain, None, False, False, f"{type(error).__name__}: {said}"), None)
+        return _Tried(Trial(chain, None, False, False, error=f"{type(error).__name__}: {said}"), None)
+    lowered = condition.courses[0].fell and condition.courses[0].compared < (1 - _LOWER) * untreated.courses[0].compared
     left = (*after.deciding, *condition.pace)
     gone = not any((one.verdict, one.cause) == (target.verdict, target.cause) for one in left)
-    return _Tried(Trial(chain, condition, gone, condition.sound and _trains(condition, untreated)), after)
+    return _Tried(Trial(chain, condition, gone, condition.sound and _trains(condition, untreated), lowered), after)
 
 
 def _rounds(patient: Patient, clinic: _Clinic, untreated: Condition) -> list[_Tried]:
@@ -180,7 +187,9 @@ def treat(
     helped = best is not None and best.trial.helped
     by_hand = (*last.deciding, *(() if helped else before.pace))
     trials = tuple(one.trial for one in tried)
-    return Treatment(before, after, trials, best.patient.model if best and best.patient else None, by_hand, spoken)
+    as_well = tuple(one for one in patient.deciding if helped and one.cause in undefined.SENTENCES)
+    model_after = best.patient.model if best and best.patient else None
+    return Treatment(before, after, trials, model_after, by_hand, spoken, as_well)
 
 
 def _with_sizes(model: nn.Module, step: TrainingStep) -> nn.Module:

@@ -72,7 +72,18 @@ ORTHOGONAL = Text(
 RATE = Text(en="The learning rate times {factor}", zh="学习率乘以 {factor}")
 
 TITLE = Text(en="Treated: {before} before, {after} after.", zh="处理前：{before}；处理后：{after}。")
+FASTER = Text(
+    en="Treated: {before} before and after, and training goes better.", zh="处理前后都是{before}，训练更顺了。"
+)
 SOUND = Text(en="Nothing to treat: {verdict}.", zh="无需处理：{verdict}。")
+NOTHING_FOUND = Text(en="nothing found that hinders training", zh="没有发现妨碍训练的问题")
+ELSEWHERE = Text(
+    en="Copies of the network train with this step. If your own training stands still all the same, the fault lies "
+    "outside of the step, in an optimizer of another model, say, or in gradients that are never cleared. Watch your "
+    "own loop:",
+    zh="用这个 step，网络的副本是学得动的。如果你自己的训练仍然停滞，毛病就在 step 之外，"
+    "例如优化器管的是另一个模型，或者梯度从不清零。观察你自己的训练循环：",
+)
 UNTREATED = Text(
     en="No remedy that was tried on a copy heals it: {before}.", zh="在副本上试过的办法都没有治好：{before}。"
 )
@@ -85,12 +96,18 @@ AT_RATE = Text(en="at the rate", zh="学习率")
 TRIED = Text(en="Tried, the best first:", zh="试过的办法，效果最好的在前：")
 HELPED = Text(en="helped", zh="有用")
 PARTLY = Text(en="helped in part", zh="部分有用")
+LOWERED = Text(en="lowered the loss, and the fault is still there", zh="损失降得更低，毛病还在")
 NOT = Text(en="did not help", zh="没有用")
 FAILED = Text(en="could not run here: {error}", zh="在这里无法运行：{error}")
 TRIAL = Text(en="{outcome}: {remedy} ({verdict}, loss {loss})", zh="{outcome}：{remedy}（{verdict}，损失 {loss}）")
 THEN = Text(en="{one}; then: {other}", zh="{one}；然后：{other}")
 WRITE = Text(en="To write into the code, {place}:", zh="写进代码，放在{place}：")
 BY_HAND = Text(en="By hand, {place}: {helps}", zh="需要自己改，在{place}：{helps}")
+AS_WELL = Text(
+    en="By hand as well, for what was tried makes it rarer and no more, {place}: {helps}",
+    zh="上面的办法只是让问题少出现，还需要自己改，在{place}：{helps}",
+)
+NO_UPDATE = Text(en="no update", zh="无法更新")
 AT_NETWORK = Text(en="where the network is made", zh="建立网络之处")
 AT_OPTIMIZER = Text(en="where the optimizer is made", zh="创建优化器之处")
 AT_DATA = Text(en="where the data are read", zh="读取数据之处")

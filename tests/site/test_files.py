@@ -23,13 +23,17 @@ from tests.tested_site import REPOSITORY
 # Links that a reader may follow out of the site; nothing else may point outside.
 OUTSIDE = (
     REPOSITORY,
+    "http://neuralnetworksanddeeplearning.com/chap5.html",
     "https://arxiv.org/abs/",
     "https://cs231n.github.io/neural-networks-1/",
+    "https://d2l.ai/chapter_multilayer-perceptrons/numerical-stability-and-init.html",
+    "https://d2l.smola.org/slides/pytorch/chapter_multilayer-perceptrons/numerical-stability-and-init.html",
     "https://docs.wandb.ai/",
     "https://doi.org/10.1145/3510003.3510099",
     "https://github.com/AddyM/torchdiag",
     "https://github.com/MihaiValentin/lunr-languages",
     "https://github.com/ReactiveX/rxjs",
+    "https://github.com/mnielsen/neural-networks-and-deep-learning",
     "https://github.com/olivernn/lunr.js",
     "https://pypi.org/project/",
     "https://github.com/AparajeetS/Traintools",

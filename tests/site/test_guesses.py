@@ -19,6 +19,8 @@ LESSONS = {
     "learning-rate-and-clipping": "learning_rate.ratio",
     "input-scaling": "input_scale.gain",
     "output-layer": "output_layer.gradients",
+    "through-time": "forget_gate.first_step",
+    "transformers": "norm_placement.last_layer",
     "activation-cost": "activation_cost.sigmoid",
     "remedies": "remedies.sigmoid",
 }

@@ -1,19 +1,20 @@
 """The site that tests read, and one of the same project built elsewhere from nothing, are the same to the byte.
 
-The second one draws and computes anew; of the playground's grid it finds the deep networks measured, but at night.
+The second one draws and computes anew. But at night it finds the longest trainings done, and the deep networks of the
+playground's grid measured.
 """
 
 import filecmp
 import shutil
 import subprocess
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from figures_src.__main__ import main
-from figures_src.cache import history
+from figures_src.cache import history, results
 from figures_src.cache.catalog import Catalog
 from figures_src.cache.store import default_folder
 from figures_src.model.failures import ROOT
@@ -43,29 +44,45 @@ def _site(project: Project, **variables: str) -> Path:
     return project.folder / "site"
 
 
-# Of the playground's grid these parts take four fifths of the time, and take no other way than the rest. Points of
-# theirs are measured once more in `make test`, by tests/figures_src/playground/test_files.py; all of them at night.
-DEEP = tuple(part for part in parts() if part.depth > 10)
+@dataclass(frozen=True)
+class Given:
+    """Parts of the playground's grid, and experiments by their names, that a build need not run."""
+
+    parts: tuple[Part, ...] = ()
+    experiments: tuple[str, ...] = ()
+
+    def store(self, folder: Path) -> Path:
+        """A store that holds them, and nothing else."""
+        found = files.find_parts(self.parts)
+        assert len(found) == len(self.parts)
+        entries = [*found.values()]
+        for name in self.experiments:
+            done = [path for path in (default_folder() / results.KIND).glob(f"{name}-*") if path.is_dir()]
+            assert done, name
+            entries += done
+        for entry in entries:
+            shutil.copytree(entry, folder / entry.relative_to(default_folder()))
+        return folder
 
 
-def _store(folder: Path, given: Sequence[Part]) -> Path:
-    """A store that holds these parts of the playground's grid, and nothing else."""
-    found = files.find_parts(given)
-    assert len(found) == len(given)
-    for entry in found.values():
-        shutil.copytree(entry, folder / entry.relative_to(default_folder()))
-    return folder
+# Of the playground's grid networks of 5 layers are quick, and of all experiments these take half of the time. What is
+# given takes no other way than the rest. Points of all depths are measured once more in `make test`, by
+# tests/figures_src/playground/test_files.py; all is made twice at night.
+LONG = Given(
+    tuple(part for part in parts() if part.depth > 5),
+    ("cures", "spirals", "symptoms", "faults", "memory", "truth_bank"),
+)
 
 
 @pytest.mark.parametrize(
     "given",
     [
-        pytest.param(DEEP, id="but for deep networks", marks=pytest.mark.slow),
-        pytest.param((), id="all", marks=pytest.mark.every_combination),
+        pytest.param(LONG, id="but for what is long", marks=pytest.mark.slow),
+        pytest.param(Given(), id="all", marks=pytest.mark.every_combination),
     ],
 )
-def test_two_builds_are_the_same_to_the_byte(tmp_path: Path, made: Catalog, given: Sequence[Part]) -> None:
-    other = copy_project(tmp_path / "an other folder", store=_store(tmp_path / "new store", given))
+def test_two_builds_are_the_same_to_the_byte(tmp_path: Path, made: Catalog, given: Given) -> None:
+    other = copy_project(tmp_path / "an other folder", store=given.store(tmp_path / "new store"))
     settings = {"SITE_URL": PUBLISHED, "REPOSITORY_URL": REPOSITORY, "SOURCE_DATE_EPOCH": build.source_date_epoch()}
     cold = _site(other, **settings, **_history(other), TZ="America/St_Johns", PYTHONHASHSEED="2")
     assert len(list(cold.rglob("*.html"))) > 10
@@ -129,7 +146,7 @@ def test_the_notebook_follows_the_laboratory_and_nothing_that_was_changed_in_the
     small: Project, tmp_path: Path
 ) -> None:
     small = Project(small.folder, tmp_path / "new store")
-    small.edit("docs/notebook.py", "print(6 * 7)", "from gradlab import theory\nprint(theory.__doc__)")
+    small.edit("docs/notebook.py", "print(6 * 7)", "from gradlab import commands\nprint(commands.__doc__)")
     kept = small.store / hooks.NOTEBOOKS
 
     def build() -> set[str]:
@@ -141,7 +158,7 @@ def test_the_notebook_follows_the_laboratory_and_nothing_that_was_changed_in_the
     # An answer that was changed since, or that an interrupted write left, is not taken for a result.
     (answer,) = kept.glob("*/answer.json")
     whole = answer.read_bytes()
-    for damaged in (whole.replace(b"Closed forms", b"Open forms"), b"{}", whole[:40]):
+    for damaged in (whole.replace(b"The command", b"A command"), b"{}", whole[:40]):
         assert damaged != whole
         answer.write_bytes(damaged)
         assert build() == first
@@ -149,7 +166,7 @@ def test_the_notebook_follows_the_laboratory_and_nothing_that_was_changed_in_the
     # An edit of a module that its cells do not import leaves it alone; one of a module that they import runs it again.
     small.edit("gradlab/batched.py", '"""Many', '"""So many')
     assert build() == first
-    small.edit("gradlab/theory/__init__.py", '"""Closed forms', '"""Changed. Closed forms')
+    small.edit("gradlab/commands/__init__.py", '"""The command', '"""Changed. The command')
     assert len(build() - first) == 1
     page = (small.folder / BUILT / "en/notebook/index.html").read_text(encoding="utf-8")
     assert "Changed. " in page

@@ -190,7 +190,7 @@ CLAIMS = (
         topic="activation",
         verdict="conditional",
         condition=Text(
-            zh="Xavier 帮助很大，但它是分界线，不是安全区：往下消失，往上爆炸，与零中心无关。",
+            zh="Xavier 帮助很大，但它是分界，不是安全区：往下消失，往上爆炸，与零中心无关。",
             en="Xavier helps a great deal, but it is the boundary and not a safe region: below it gradients "
             "vanish, above it they explode, zero-centered or not.",
         ),

@@ -10,7 +10,7 @@ from figures_src.cache.results import measured
 from figures_src.drawing.end_labels import label_curves
 from figures_src.drawing.powers import decade_tick
 from figures_src.drawing.style import FIRST, SECOND
-from figures_src.exhibits._shared.labels import decades, factor, magnitude, rough
+from figures_src.exhibits._shared.labels import decades, factor, loss, magnitude, rough
 from figures_src.exhibits._shared.printed import printed
 from figures_src.exhibits._shared.spirals import GUESSING
 from figures_src.model.exhibit import Check, Number, Table
@@ -103,7 +103,7 @@ def numbers(result: memory.Result) -> dict[str, Number]:
         "gain": Number(config.gain, "g"),
         "ratio": decades(max(one.ratio for one in result.of("LSTM", mended=False))),
         "chance": Number(CHANCE, ".2f"),
-        "loss": Number(max(one.final_loss for one in result.of("LSTM", mended=True)), ".1f"),
+        "loss": loss(max(one.final_loss for one in result.of("LSTM", mended=True))),
     }
 
 

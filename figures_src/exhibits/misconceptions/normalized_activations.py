@@ -155,7 +155,7 @@ def checks(result: normalized_activations.Result) -> dict[str, Check]:
         ),
         "skewness": agrees(
             Text(
-                zh="BN 和 ReLU 之后，激活值的偏度是截断正态变量的偏度，不是正态分布的 0",
+                zh="BN 和 ReLU 之后，激活值的偏度是经过 ReLU 的正态变量的偏度，不是正态分布的 0",
                 en="After batch normalization and ReLU the activations have the skewness of a rectified normal "
                 "variable, and not the 0 of a normal one",
             ),
@@ -165,7 +165,7 @@ def checks(result: normalized_activations.Result) -> dict[str, Check]:
         ),
         "kurtosis": agrees(
             Text(
-                zh="BN 和 ReLU 之后，激活值的超额峰度也是截断正态变量的，不是 0",
+                zh="BN 和 ReLU 之后，激活值的超额峰度也是经过 ReLU 的正态变量的，不是 0",
                 en="After batch normalization and ReLU the activations' excess kurtosis, too, is that of a rectified "
                 "normal variable, and not 0",
             ),

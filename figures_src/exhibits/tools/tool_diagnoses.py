@@ -83,7 +83,7 @@ def checks(result: Recorded) -> dict[str, Check]:
     return {
         "ours": Check(
             sentence=Text(
-                zh="对库中每一个网络，gradlab 的诊断都与事实相符",
+                zh="对题库中每一个网络，gradlab 的诊断都与事实相符",
                 en="gradlab's verdict is right on every network of the bank",
             ),
             measured=Number(result.score(OURS).all, "d"),

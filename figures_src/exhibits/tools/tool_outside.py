@@ -10,7 +10,7 @@ from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Language, Localize, Text
 from figures_src.model.tables import markdown
 
-TITLE = Text(zh="各工具在库外网络上的诊断", en="The tools on networks of others")
+TITLE = Text(zh="各工具对别人的网络的诊断", en="The tools on networks of others")
 ALARMS = Text(zh="误报（{} 个健康网络中）", en="False alarms of {} sound")
 SILENT = Text(zh="漏报（{} 个学不会的网络中）", en="Missed of {} that do not learn")
 NAMED = Text(zh="说中的毛病（{} 处中）", en="Faults named of {}")
@@ -96,7 +96,7 @@ def checks(result: Judgments) -> dict[str, Check]:
     return {
         "others": Check(
             sentence=Text(
-                zh="在库外的网络上，误报、漏报、崩溃合计，其他工具每一个都比 gradlab 多（这里是最少的一个）",
+                zh="在别人的网络上，误报、漏报、崩溃合计，其他工具每一个都比 gradlab 多（这里是最少的一个）",
                 en="On networks of others, every other tool has more false alarms, misses and crashes together than "
                 "gradlab (here the one with the fewest)",
             ),

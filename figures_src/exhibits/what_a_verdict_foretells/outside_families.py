@@ -8,7 +8,7 @@ from figures_src.exhibits.what_a_verdict_foretells._tables import is_sound
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 
-TITLE = Text(zh="库外网络的来源", en="Where the outside networks come from")
+TITLE = Text(zh="别人的网络从哪里来", en="Where the outside networks come from")
 FAMILY = Text(zh="种类", en="Kind")
 MADE_BY = Text(zh="由谁写成", en="Made by")
 BROKEN = Text(zh="其中故意弄坏", en="Broken on purpose")

@@ -11,7 +11,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from gradlab.probing.causes import course, inputs, outputs, passage, time, undefined, wiring, written
-from gradlab.probing.causes.common import Origins
+from gradlab.probing.causes.common import EARLY, Origins, of_targets
 from gradlab.probing.finding import Advice, Cause, Finding, Sentence
 from gradlab.probing.step import Step
 
@@ -34,12 +34,12 @@ without_gradient = wiring.without_gradient
 
 def found(step: Step, earlier: Sequence[Step] = ()) -> Iterator[Finding]:
     """The causes that a step shows, together with the recorded steps before it; two families may tell the same."""
-    told = set()
+    told, looked_at = set(), (step, *earlier[:EARLY])
     for family in _FAMILIES:
         for finding in family.find(step, earlier):
             if (finding.cause, finding.starts_at) not in told:
                 told.add((finding.cause, finding.starts_at))
-                yield finding
+                yield of_targets(finding, looked_at)
 
 
 def told(findings: Iterable[Finding], others: Iterable[Finding]) -> Iterator[Finding]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from gradlab.language import Text
@@ -13,6 +13,8 @@ from gradlab.probing.finding import Advice, Cause, Finding, Severity, Verdict
 from gradlab.probing.step import LayerCall, Step
 
 BINARY_LOSS = "binary_cross_entropy_with_logits"
+EARLY = 8
+"""Steps in which the probe looks at inputs and targets."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,31 @@ def on_logits(loss: str, targets: str = "targets", output: str = "model(x)") -> 
     return f"loss = torch.nn.functional.{loss}({output}, {targets})"
 
 
+_ASKING: frozenset[Cause] = frozenset({"logits as probabilities", "softmax of one"})
+
+
+def of_targets(finding: Finding, steps: Iterable[Step]) -> Finding:
+    """A finding, with the fact that the targets are 0 and 1, or classes, if some step told so.
+
+    Only then is a sigmoid a remedy: a price has none, and an output that is clipped says nothing of its target.
+    """
+    if finding.cause not in _ASKING or not any(map(_tells_labels, steps)):
+        return finding
+    return replace(finding, facts=(*finding.facts, ("targets", "labels")))
+
+
+def _tells_labels(step: Step) -> bool:
+    loss = step.readings.loss
+    by_number = loss is not None and any(node.operation in ("NllLoss", "NllLoss2D") for node in loss.nodes)
+    return by_number or any(one.labels or one.binary for one in step.readings.written)
+
+
+def are_labels(finding: Finding) -> bool:
+    """Whether the targets behind a finding are known to be 0 and 1, or classes."""
+    return dict(finding.facts).get("targets") == "labels"
+
+
+ON_VALUES = f"{on_logits('mse_loss')}  # for values"
 AS_REAL = on_logits(BINARY_LOSS, "torch.ones_like(logits)", "logits")
 
 

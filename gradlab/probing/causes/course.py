@@ -170,7 +170,7 @@ def find(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
     course = _course(steps)
     yield from _distances(step, written.informed(step, earlier), course)
     if course is None:
-        yield from _grown(steps)
+        yield from (*_grown(steps), *_thrown(steps))
     else:
         decayed = tuple(_decay(steps, course))
         yield from decayed or _pace(step, course)
@@ -191,6 +191,19 @@ def _grown(steps: Sequence[Step]) -> Iterator[Finding]:
     if weight is not None and DIVERGED <= grown[weight] < math.inf and (worse or course.is_stuck):
         facts: dict[str, float | str] = {"first": course.start, "last": course.end, "steps": str(course.steps)}
         yield misconfigured("rate too high", weight.module, grown[weight], grown=grown[weight], known=facts)
+
+
+def _thrown(steps: Sequence[Step]) -> Iterator[Finding]:
+    """A loss that ceased to be finite after an update as large as the weight, however few steps that took."""
+    losses = [one.readings.loss.value for one in steps if one.readings.loss is not None]
+    if len(losses) < len(steps) or not math.isfinite(losses[0]) or math.isfinite(losses[-1]):
+        return
+    ratios = ((one.update_ratio or 0.0, one.module) for earlier in steps[:-1] for one in _weights(earlier))
+    ratio, weight = max((one for one in ratios if one[0] < math.inf), default=(0.0, ""))
+    if ratio >= WHOLE:
+        count = str(steps[-1].number - steps[0].number)
+        facts: dict[str, float | str] = {"first": losses[0], "last": losses[-1], "steps": count}
+        yield misconfigured("rate too high", weight, ratio, ratio=ratio, known=facts)
 
 
 def _decay(looked_at: Sequence[Step], course: _Course) -> Iterator[Finding]:

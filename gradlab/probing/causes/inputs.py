@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from gradlab.language import Text
 from gradlab.probing import snippets
 from gradlab.probing.causes import outputs
-from gradlab.probing.causes.common import always, call_of, misconfigured
+from gradlab.probing.causes.common import EARLY, always, call_of, misconfigured
 from gradlab.probing.entering import InputReading
 from gradlab.probing.finding import Advice, Cause, Finding, Sentence, Severity
 from gradlab.probing.measures import SATURATION
@@ -25,7 +25,7 @@ FEWEST_STEPS, FEWEST_CLASSES = 3, 3
 
 def find(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
     """Inputs from which the network cannot learn well, and targets that tell nothing."""
-    known = next((one for one in (step, *reversed(earlier[: outputs.EARLY])) if one.readings.inputs), step)
+    known = next((one for one in (step, *reversed(earlier[:EARLY])) if one.readings.inputs), step)
     first = (reading for reading in known.readings.inputs if reading.call < len(step.calls))
     for reading in sorted(first, key=lambda reading: -reading.rms)[:1]:
         yield from _scale(step, earlier, reading)
@@ -91,8 +91,8 @@ def _one_target(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
         # A discriminator's step has a pass of its own for each of its two targets.
         if _is_one(reading) and rows >= FEWEST and call is not None and call.backward_passes <= 1:
             several = (reading.classes or 0) >= FEWEST_CLASSES and len(call.shape) == 2
-            batches = [one for one in (*earlier[: outputs.EARLY], step) if _has_one(one, reading.call)]
-            seen = [one for one in (*earlier[: outputs.EARLY], step) if _has_one(one, reading.call) is not None]
+            batches = [one for one in (*earlier[:EARLY], step) if _has_one(one, reading.call)]
+            seen = [one for one in (*earlier[:EARLY], step) if _has_one(one, reading.call) is not None]
             hinders = several and len(seen) >= FEWEST_STEPS and len(batches) == len(seen)
             severity: Severity = "hinders" if hinders and not outputs.learns(step, earlier) else "note"
             facts: dict[str, float | str] = {"rows": f"{rows:.0f}", "batches": str(len(batches))}

@@ -11,6 +11,8 @@ from gradlab.probing import classification, lossgraph, recovered
 from gradlab.probing.causes.common import (
     AS_REAL,
     BINARY_LOSS,
+    ON_VALUES,
+    are_labels,
     call_of,
     in_code,
     misconfigured,
@@ -362,13 +364,24 @@ def _as_probabilities(finding: Finding, step: Step) -> Advice:
         code = on_logits(with_logits)
     own = without_activation(finding, step, facts["ends"])
     is_linear = (call := call_of(finding, step)) is not None and call.role == "linear"
+    helps = Text(
+        en=f"Give {loss} what it is made for: {needs} of the logits of {where(finding)}. The loss that takes "
+        "logits does both at once.",
+        zh=f"把 {loss} 需要的东西交给它：{finding.starts_at} 的 logits 的 {needs}。"
+        "直接接受 logits 的损失把两步合成一步。",
+    )
+    if needs == "sigmoid" and not are_labels(finding):
+        # A sigmoid would be wrong for a price, and what is clipped says nothing of its target.
+        helps = Text(
+            en=f"If all targets lie between 0 and 1, give {loss} what it is made for: {needs} of the logits of "
+            f"{where(finding)}; the loss that takes logits does both at once. If they are values, such as prices, "
+            "take a distance.",
+            zh=f"若目标都在 0 与 1 之间，就把 {loss} 需要的东西交给它：{finding.starts_at} 的 logits 的 {needs}；"
+            "直接接受 logits 的损失把两步合成一步。若目标是价格之类的数值，就用距离作损失。",
+        )
+        code = f"print(targets.min(), targets.max())\n{code}  # between 0 and 1\n{ON_VALUES}"
     return Advice(
-        Text(
-            en=f"Give {loss} what it is made for: {needs} of the logits of {where(finding)}. The loss that takes "
-            "logits does both at once.",
-            zh=f"把 {loss} 需要的东西交给它：{finding.starts_at} 的 logits 的 {needs}。"
-            "直接接受 logits 的损失把两步合成一步。",
-        ),
+        helps,
         code if is_linear else f"{own}\n{code}",
         Text(
             en="Clipping the output or the loss: what is not a probability does not become one by it.",

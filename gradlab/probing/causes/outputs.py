@@ -11,6 +11,8 @@ from gradlab.probing import recovered
 from gradlab.probing.causes import losses
 from gradlab.probing.causes.common import (
     AS_REAL,
+    EARLY,
+    ON_VALUES,
     always,
     call_of,
     in_code,
@@ -36,8 +38,6 @@ FEWEST_ROWS = 2
 AWAY = 0.5
 NOTICEABLE = 10.0
 """Factor from a scale of 1 from which on that of inputs is worth a word."""
-EARLY = 8
-"""Steps in which the probe looks at inputs and targets."""
 
 
 def find(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
@@ -164,14 +164,26 @@ def _is_blocked(reading: OutputReading) -> bool:
     return compensated is not None and not math.isnan(compensated) and compensated > -0.5
 
 
+_BEYOND = Text(
+    en="Targets lie out of range: {share} of them, as δ tells, are beyond {range}, which is all that there is for "
+    "the output of {start} ({ends}) under this loss.",
+    zh="目标超出范围：从 δ 可以算出，有 {share} 的目标在 {range} 之外，"
+    "而在这个损失下，{start}（{ends}）的输出只能在这个范围之内。",
+)
+_BELOW = Text(
+    en="Targets lie out of range: the loss is {below}, and a cross-entropy of {start} ({ends}) can be below 0 only "
+    "where targets are beyond {range}.",
+    zh="目标超出范围：损失是 {below}，而 {start}（{ends}）的交叉熵只有在目标超出 {range} 时才会小于 0。",
+)
+
+
+def _beyond(finding: Finding) -> tuple[Text, ...]:
+    return (_BELOW if "below" in dict(finding.facts) else _BEYOND,)
+
+
 SENTENCES: Mapping[Cause, Sentence] = {
     **losses.SENTENCES,
-    "targets out of range": Text(
-        en="Targets lie out of range: {share} of them, as δ tells, are beyond {range}, which is all that there is for "
-        "the output of {start} ({ends}) under this loss.",
-        zh="目标超出范围：从 δ 可以算出，有 {share} 的目标在 {range} 之外，"
-        "而在这个损失下，{start}（{ends}）的输出只能在这个范围之内。",
-    ),
+    "targets out of range": _beyond,
     "first loss too large": Text(
         en="The first loss is {loss}, {ratio} times that of guessing among {classes} classes ({guess}): the logits of "
         "{start} have an rms of {rms}, and are sure of themselves before anything is learned.",
@@ -195,7 +207,14 @@ SENTENCES: Mapping[Cause, Sentence] = {
 def _out_of_range(finding: Finding, step: Step) -> Advice:
     facts = shown(finding)
     call = call_of(finding, step)
-    if call is not None and call.role != "activation" and facts["ends"] == call.kind:
+    if "below" in facts:
+        code = f"targets = (targets > 0).float()  # for labels of -1 and 1\n{ON_VALUES}"
+        helps = Text(
+            en="A cross-entropy is for targets between 0 and 1: give labels as 0 and 1, and compare values, such as "
+            "prices, by a distance.",
+            zh="交叉熵的目标要在 0 与 1 之间：标签用 0 和 1；价格之类的数值，用距离来比较。",
+        )
+    elif call is not None and call.role != "activation" and facts["ends"] == call.kind:
         code = "assert 0 <= targets.min() and targets.max() <= 1\ntargets = (targets > 0).float()  # of -1 and 1, say"
         helps = Text(
             en="Give this loss targets between 0 and 1; labels that are -1 and 1, or the numbers of several classes, "

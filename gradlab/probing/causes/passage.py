@@ -8,7 +8,7 @@ from types import MappingProxyType
 from gradlab.language import Text
 from gradlab.probing import flat, snippets
 from gradlab.probing.causes import wiring
-from gradlab.probing.causes.common import BINARY_LOSS, on_logits, without_activation
+from gradlab.probing.causes.common import BINARY_LOSS, ON_VALUES, are_labels, on_logits, without_activation
 from gradlab.probing.finding import Advice, Cause, Finding, Sentence, Verdict
 from gradlab.probing.step import LayerCall, ParameterReading, Step
 
@@ -213,6 +213,14 @@ def _one_class(found: Finding, step: Step) -> Advice:
         zh="二分类若只有一个输出，要用 sigmoid，最好放在损失里；softmax 则要每个类别一个输出。",
     )
     lines = on_logits(BINARY_LOSS, "targets.float().view(-1, 1)")
+    if not are_labels(found):
+        helps = Text(
+            en="For two classes one output goes with a sigmoid, best within the loss; a softmax needs an output for "
+            "every class. For a value, such as a price, leave the softmax out and take a distance.",
+            zh="若是二分类，一个输出要用 sigmoid，最好放在损失里；softmax 则要每个类别一个输出。"
+            "若是价格之类的数值，就去掉 softmax，用距离作损失。",
+        )
+        lines = f"{lines}  # for two classes\n{ON_VALUES}"
     code = lines if "loss" in dict(found.facts) else f"{without_activation(found, step, 'softmax')}\n{lines}"
     return Advice(helps, code, _RATE, "causes", ("passage.softmax",))
 

@@ -178,6 +178,8 @@ def _backward(step: Step, reading: UndefinedReading) -> Iterator[Finding]:
         facts += (("behind", ", ".join(behind)),)
     if reading.loss is not None and not math.isfinite(reading.loss):
         facts += (("loss", reading.loss),)
+    elif not _undefined_gradients(step):
+        facts += (("dropped", labels[-1]),)
     start = step.calls[reading.call].label
     if kind == "exponential" and len(reading.operations) > 1:
         facts += (("size", step.calls[reading.call].rms),)
@@ -207,6 +209,12 @@ _FROM_LOSS = Text(
     zh="所有输出都有限，但紧挨着损失的层 {start} 的梯度已不再有限。",
 )
 _LOSS = Text(en=" The loss itself is {loss}.", zh="损失本身就是 {loss}。")
+_DROPPED = Text(
+    en=" No weight has a part in it yet: further back the gradient is finite again, for a derivative of exactly 0, "
+    "as ReLU has it, drops what is not. Such a training goes on, until another layer hands it on.",
+    zh="眼下还没有权重受到影响：再往前，梯度又是有限的，因为 ReLU 这类恰好为 0 的导数把非有限的值丢掉了。"
+    "训练因此还能继续，但换一层把它传下去，就不行了。",
+)
 _IN_GRADIENT: Mapping[Cause, Text] = MappingProxyType(
     {
         "root of 0": Text(
@@ -305,7 +313,7 @@ def _sentence(found: Finding) -> tuple[Text, ...]:
     what = _IN_GRADIENT.get(found.cause) or _MASKED[str(facts["kind"])]
     if "size" in facts:
         what = _BEYOND
-    return (where, what, *((_LOSS,) if "loss" in facts else ()), *rows)
+    return (where, what, *((_LOSS,) if "loss" in facts else ()), *((_DROPPED,) if "dropped" in facts else ()), *rows)
 
 
 def _all_masked(found: Finding) -> tuple[Text, ...]:

@@ -8,6 +8,8 @@ from types import MappingProxyType
 from gradlab.language import Text
 from gradlab.probing.causes.common import (
     BINARY_LOSS,
+    EARLY,
+    ON_VALUES,
     in_code,
     misconfigured,
     on_logits,
@@ -15,7 +17,6 @@ from gradlab.probing.causes.common import (
     where,
     without_activation,
 )
-from gradlab.probing.causes.outputs import EARLY
 from gradlab.probing.finding import Advice, Cause, Finding
 from gradlab.probing.recovered import last_operation
 from gradlab.probing.step import LayerCall, Step
@@ -41,13 +42,19 @@ def _of(step: Step, reading: WrittenReading) -> Iterator[Finding]:
     call = step.calls[reading.call]
     loss, needs = _NAMES[reading.kind]
     ends = _ends(step, call)
+    improper = ends not in ("sigmoid", "softmax") and bool(reading.improper)
     if ends == "softmax" and call.shape[-1] == 1:
         # Where the loss clips it, not even the softmax gets a gradient.
         yield _one(step, call)
     elif reading.single:
         yield misconfigured("divided by itself", call.label, 1.0, ends=ends, shape="×".join(map(str, call.shape)))
-    elif ends not in ("sigmoid", "softmax") and reading.improper:
-        yield misconfigured("logits as probabilities", call.label, reading.improper, loss=loss, needs=needs, ends=ends)
+    elif improper and needs == "sigmoid" and step.readings.loss is not None and step.readings.loss.value < 0:
+        value = step.readings.loss.value
+        yield misconfigured("targets out of range", call.label, value, below=value, range="[0, 1]", ends=ends)
+    elif improper:
+        yield misconfigured(
+            "logits as probabilities", call.label, reading.improper or 0.0, loss=loss, needs=needs, ends=ends
+        )
     elif ends == "relu" and reading.kind in ("classes", "binary"):
         # Outputs of a ReLU may happen to be below 1, but where it lets nothing through there is no logarithm.
         yield misconfigured("logits as probabilities", call.label, 1.0, loss=loss, needs=needs, ends=ends)
@@ -100,11 +107,12 @@ def _off(finding: Finding, step: Step) -> str:
 def _divided(finding: Finding, step: Step) -> Advice:
     return Advice(
         Text(
-            en=f"One output is for two classes: let {where(finding)} end in one logit, and take the binary "
-            "cross-entropy; or let it have an output for each class.",
-            zh=f"一个输出对应两个类别：让 {finding.starts_at} 输出一个 logit，用二元交叉熵；或者每个类别给一个输出。",
+            en=f"For two classes let {where(finding)} end in one logit, and take the binary cross-entropy, or let it "
+            "have an output for each class; for a value, such as a price, take a distance.",
+            zh=f"若是两个类别，让 {finding.starts_at} 输出一个 logit，用二元交叉熵，或者每个类别给一个输出；"
+            "若是价格之类的数值，就用距离作损失。",
         ),
-        f"{_off(finding, step)}{on_logits(BINARY_LOSS, 'targets.float().view(-1, 1)')}",
+        f"{_off(finding, step)}{on_logits(BINARY_LOSS, 'targets.float().view(-1, 1)')}  # for classes\n{ON_VALUES}",
         Text(
             en="Any other rate or initialization: the loss does not depend on the output.",
             zh="换学习率或初始化：损失根本不依赖输出。",

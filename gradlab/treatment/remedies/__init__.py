@@ -30,11 +30,22 @@ ALL: tuple[Prescribe, ...] = (
     weights.unit_variance,
 )
 """Every kind of remedy, in the order in which they are tried."""
+OF_SCALES: tuple[Prescribe, ...] = (
+    weights.siblings,
+    layers.branches,
+    weights.initialization,
+    layers.layer_for_batch,
+    layers.normalization,
+    layers.connections,
+    weights.unit_variance,
+)
+"""Those against a gradient that shrinks or grows from layer to layer: none is a remedy where another cause is known."""
 
 
 def prescribed(finding: Finding, patient: Patient) -> tuple[Remedy, ...]:
     """The remedies that apply to a finding in a network."""
-    return tuple(remedy for remedy in (kind(finding, patient) for kind in ALL) if remedy is not None)
+    kinds = tuple(kind for kind in ALL if not (finding.cause and kind in OF_SCALES))
+    return tuple(remedy for remedy in (kind(finding, patient) for kind in kinds) if remedy is not None)
 
 
-__all__ = ["ALL", "Remedy", "prescribed"]
+__all__ = ["ALL", "OF_SCALES", "Remedy", "prescribed"]

@@ -44,7 +44,8 @@ def standardization(finding: Finding, patient: Patient) -> Remedy | None:
     over = snippets.all_but_features(x.ndim)
     means, spreads = x.mean(dim=over, keepdim=True), x.std(dim=over, keepdim=True)
     spreads = torch.where(spreads > 0, spreads, 1.0)
-    code, change = snippets.standardize(x.ndim), partial(_standardize, means, spreads)
+    alone = patient.report.step.calls[-1].shape == tuple(x.shape)
+    code, change = snippets.standardize(x.ndim, alone=alone), partial(_standardize, means, spreads)
     return Remedy("standardization", told(wording.STANDARDIZATION, rms=rms), code, change, wording.AT_DATA)
 
 

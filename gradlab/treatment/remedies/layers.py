@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from gradlab._internal.residual import Residual
 from gradlab.probing import Finding, classification, scale, snippets
+from gradlab.probing.causes.common import are_labels
 from gradlab.probing.told import told
 from gradlab.treatment import wording
 from gradlab.treatment.patient import Patient
@@ -192,6 +193,8 @@ def output(finding: Finding, patient: Patient) -> Remedy | None:
         return None
     if not named and last.activation not in ("relu", "relu6"):
         return None
+    if _takes_logarithms(patient):
+        return None
     code, change = snippets.without(last.name), partial(_put, last.name, nn.Identity)
     return Remedy("output", told(wording.OUTPUT, names=(last.name,), kind=last.kind), code, change)
 
@@ -205,11 +208,20 @@ def _is_distance(patient: Patient) -> bool:
     return loss is not None and not any(node.operation in _OF_PROBABILITIES for node in loss.nodes)
 
 
+def _takes_logarithms(patient: Patient) -> bool:
+    """Whether the loss takes the logarithm of what it is given, which has to stay a probability."""
+    loss = patient.report.step.readings.loss
+    operations = set() if loss is None else {node.operation for node in loss.nodes}
+    indexed = not operations.isdisjoint(("NllLoss", "NllLoss2D")) and "LogSoftmax" not in operations
+    return indexed or not operations.isdisjoint(("Log", "Log1P", "BinaryCrossEntropy"))
+
+
 def sigmoid(finding: Finding, patient: Patient) -> Remedy | None:
     """A sigmoid in the place of a softmax, where the loss asks of each output whether yes or no."""
     modules, name = dict(patient.model.named_modules()), finding.starts_at
     binary = any(reading.kind == "binary" for reading in patient.report.step.readings.written)
-    if finding.cause not in ("softmax of one", "several targets") or not binary or not name:
+    known = finding.cause == "several targets" or (finding.cause == "softmax of one" and are_labels(finding))
+    if not known or not binary or not name:
         return None
     if not isinstance(modules.get(name), nn.Softmax):
         return None
@@ -275,8 +287,11 @@ _ENDINGS: Mapping[str, tuple[str, Callable[[], nn.Module]]] = MappingProxyType(
 def probabilities(finding: Finding, patient: Patient) -> Remedy | None:
     """Probabilities made of the logits behind the last layer, where the loss asks for probabilities."""
     modules, name = dict(patient.model.named_modules()), finding.starts_at
-    ending = _ENDINGS.get(str(dict(finding.facts).get("needs")))
+    needs = str(dict(finding.facts).get("needs"))
+    ending = _ENDINGS.get(needs)
     if finding.cause != "logits as probabilities" or ending is None or name not in modules or not name:
+        return None
+    if needs == "sigmoid" and not are_labels(finding):
         return None
     written, make = ending
     role = classification.role(modules[name])

@@ -1,4 +1,4 @@
-"""What an exhibit offers, as tests of the cache write and read it."""
+"""Offers of an exhibit, as tests of the cache write and read it."""
 
 from figures_src.model.exhibit import Answer, Check, Number, Offered, Question
 from figures_src.model.language import Text

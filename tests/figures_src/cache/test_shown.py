@@ -1,4 +1,4 @@
-"""What readers see of an exhibit, text by text: the same where two builds agree, and named where they do not."""
+"""Texts of an exhibit as readers see them: the same where two builds agree, and named where they do not."""
 
 from dataclasses import replace
 

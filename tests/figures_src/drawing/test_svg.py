@@ -146,6 +146,9 @@ def test_numbers_and_tables_as_pages_show_them() -> None:
     assert tables.aligned(Table(("Bounds",), (("1 – infinity",),))).splitlines()[1] == "| :-- |"
     shares = Table(("Right", "Loss"), (("79/103", Overflow("NaN")), ("3", "0.5")))
     assert tables.aligned(shares).splitlines()[1] == "| --: | --: |"
+    below = "<\N{NO-BREAK SPACE}0.7"
+    losses = Table(("Loss", "Text"), ((below, "1"), ("0.8", f"a {below}")))
+    assert tables.aligned(losses).splitlines()[1] == "| --: | :-- |"
     assert csv_table(Table(("x",), ((1 / 3,), (4,)))) == "x\n0.333333\n4\n"
     with pytest.raises(ValueError, match="a column has no name"):
         Table(("x", " "), ())

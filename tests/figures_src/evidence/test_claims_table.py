@@ -35,10 +35,10 @@ def test_every_claim_has_a_row_with_its_checks(made: Catalog, language: Language
             f"statement-{name}",
             assessed.verdict,
             claim.topic,
-            "misconceptions" if claim.number.startswith("M") else "article",
+            {"M": "misconceptions", "C": "classics"}.get(claim.number[0], "article"),
         )
         told = row.select_one(".statement-number a")
-        assert (told and told["href"]) == (f"misconceptions.md#{claim.section}" if claim.section else None)
+        assert (told and told["href"]) == (f"{claim.page}#{claim.section}" if claim.section else None)
         assert len(row.select("td")) == 2
         assert shown(claim.sentence(language)) in row.text
         assert shown(claim.condition(language)) in row.text
@@ -73,7 +73,7 @@ def test_the_filter_says_from_the_start_what_is_shown_and_every_control_has_a_la
     }
     assert values["verdict"] == ["", "supported", "conditional", "misleading", "reference"]
     assert {assessed.claim.topic for assessed in made.claims.values()} == set(values["topic"]) - {""}
-    assert values["origin"] == ["", "article", "misconceptions"]
+    assert values["origin"] == ["", "article", "misconceptions", "classics"]
     shown = form.select_one("output[aria-live=polite]")
     assert shown
     assert shown.text == str(shown["data-shown"]).format(all=len(made.claims), shown=len(made.claims))
@@ -83,8 +83,8 @@ def test_the_filter_says_from_the_start_what_is_shown_and_every_control_has_a_la
 def test_the_counts_add_up(made: Catalog, language: Language) -> None:
     table = Markdown(extensions=["tables"]).convert(claims_table.counts(made, language))
     rows = BeautifulSoup(table, "html.parser").select("tbody tr")
-    assert [cell.get("style") for cell in rows[0].select("td")][1:] == ["text-align: right;"] * 2
-    for column, all_of_them in ((1, 46), (2, 18)):
+    assert [cell.get("style") for cell in rows[0].select("td")][1:] == ["text-align: right;"] * 3
+    for column, all_of_them in ((1, 46), (2, 18), (3, made.classics["total"])):
         *counts, total = (int(row.select("td")[column].text) for row in rows)
         assert sum(counts) == total == all_of_them
 

@@ -91,7 +91,7 @@ def svg(name: str, language: Language) -> str:
 
 
 # Words that a Chinese source may hold beside names: those of formulas and of code.
-SHARED_WORDS = {"tanh", "arccos", "model", "self"}
+SHARED_WORDS = {"tanh", "artanh", "arccos", "model", "self"}
 
 
 def in_chinese(source: str | Text) -> str:
@@ -237,6 +237,8 @@ def test_nothing_stands_out_of_the_figure(drawn: Drawn) -> None:
 UNLABELLED = {
     "dead_networks": "a single curve",
     "finite_width": "a legend: histograms, whose points lie on one curve",
+    "first_layers": "a legend: points of six pairs, and no curve",
+    "matrix_products": "a legend: a histogram, whose points lie on the curve",
     "remedies": "a legend: clouds of points",
     "verdict_outcomes": "a legend: clouds of points",
 }

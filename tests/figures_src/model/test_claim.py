@@ -9,7 +9,17 @@ import pytest
 
 from figures_src.cache.catalog import Catalog
 from figures_src.model import claim
-from figures_src.model.claim import ARTICLE, MISCONCEPTIONS, Claim, Verdict, assess, check, computed_verdict, load
+from figures_src.model.claim import (
+    ARTICLE,
+    CLASSICS,
+    MISCONCEPTIONS,
+    Claim,
+    Verdict,
+    assess,
+    check,
+    computed_verdict,
+    load,
+)
 from figures_src.model.exhibit import Check, Number
 from figures_src.model.failures import BuildFailedError, Failure
 from figures_src.model.language import LANGUAGES, Language, Text
@@ -57,7 +67,7 @@ def test_without_checks_there_is_only_the_reference() -> None:
     ("changes", "message"),
     [
         ({"id": "One"}, "id: found 'One', allowed: small letters and digits joined by single hyphens"),
-        ({"number": "0"}, "number: found '0', allowed: such as '7', or 'M7'"),
+        ({"number": "0"}, "number: found '0', allowed: such as '7', 'M7' or 'C7'"),
         ({"topic": "cod"}, "one: unknown topic 'cod'; the nearest is 'code'"),
         ({"verdict": "suported"}, "one: unknown verdict 'suported'; the nearest is 'supported'"),
         ({"supports": ()}, "one: needs either checks or a reference, and not both"),
@@ -101,16 +111,38 @@ def test_a_claim_without_a_check_that_holds_shows_nothing() -> None:
 
 
 def test_claims_are_in_the_order_of_their_numbers() -> None:
-    numbers = ("M2", "10", "2", "M10")
+    numbers = ("C1", "M2", "10", "C12", "2", "M10")
     made = tuple(replace(ONE, id=f"s{number.lower()}", number=number) for number in numbers)
-    assert [one.claim.number for one in assess({"x.py": made}, CHECKS).values()] == ["2", "10", "M2", "M10"]
+    assert [one.claim.number for one in assess({"x.py": made}, CHECKS).values()] == [
+        "2",
+        "10",
+        "M2",
+        "M10",
+        "C1",
+        "C12",
+    ]
     assert {one.number: one.page for one in made} == {
         "2": "index.md",
         "10": "index.md",
         "M2": "misconceptions.md",
         "M10": "misconceptions.md",
+        "C1": "classics.md",
+        "C12": "classics.md",
     }
-    assert {one.number: one.section for one in made} == {"2": None, "10": None, "M2": "m2-sm2", "M10": "m10-sm10"}
+    assert {one.number: one.section for one in made} == {
+        "2": None,
+        "10": None,
+        "M2": "m2-sm2",
+        "M10": "m10-sm10",
+        "C1": "c1-sc1",
+        "C12": "c12-sc12",
+    }
+
+
+def test_a_classic_replicates_or_not_and_other_claims_are_supported_or_not() -> None:
+    (classic,) = assess({"x.py": (replace(ONE, number="C1"),)}, CHECKS).values()
+    (other,) = assess({"x.py": (ONE,)}, CHECKS).values()
+    assert (classic.word.en, other.word.en) == ("replicates", "supported")
 
 
 def test_a_module_that_cannot_be_read_and_a_taken_name_are_reported_together(tmp_path: Path) -> None:
@@ -146,14 +178,25 @@ def test_there_are_eighteen_misconceptions(made: Catalog) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_misconception_has_the_section_that_its_row_links_to(made: Catalog, language: Language) -> None:
-    page = next(page for page in read_pages() if (page.name, page.language) == (MISCONCEPTIONS, language))
-    anchors = [section.anchor for section in sections(page)]
+def test_every_claim_beside_the_article_has_the_section_that_its_row_links_to(
+    made: Catalog, language: Language
+) -> None:
+    pages = {page.name: page for page in read_pages() if page.language == language}
     for assessed in made.claims.values():
-        if assessed.claim.page == MISCONCEPTIONS:
-            assert anchors.count(assessed.claim.section or "") == 1, assessed.claim.id
-        else:
+        if assessed.claim.page == ARTICLE:
             assert assessed.claim.section is None
+        else:
+            anchors = [section.anchor for section in sections(pages[assessed.claim.page])]
+            assert anchors.count(assessed.claim.section or "") == 1, assessed.claim.id
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_table_of_classics_lists_each_as_its_section_does(made: Catalog, language: Language) -> None:
+    page = next(page for page in read_pages() if (page.name, page.language) == (CLASSICS, language))
+    told = [assessed.claim for assessed in made.claims.values() if assessed.claim.page == CLASSICS]
+    listed = re.findall(r"^\| \[.*\]\(#(.*)\) \| .* \| \{\{ verdict (.*) \}\} \|$", page.text, re.MULTILINE)
+    assert sorted(listed) == sorted((one.section, one.id) for one in told)
+    assert made.classics["total"] == len(told) > 0
 
 
 def test_the_claims_hold(made: Catalog) -> None:

@@ -15,7 +15,7 @@ from gradlab.passes import LayerRecord
 
 ANCHORS = {
     "notation", "mean-field", "relu-law", "tanh-criticality", "weight-gradients", "batch-normalization", "residual",
-    "finite-width", "dead-networks", "saturation", "descent", "clipping", "output-layer",
+    "finite-width", "dead-networks", "saturation", "recurrent", "transformers", "descent", "clipping", "output-layer",
 }  # fmt: skip
 CODE = re.compile(r"`([^`\n]+)`")
 CALL = re.compile(r"([a-z_]\w*)\(([^()]*)\)")

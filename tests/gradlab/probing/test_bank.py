@@ -1,6 +1,7 @@
 """The probe is right on the whole bank, and on networks drawn afresh; the bank's truths are those of theory."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -37,6 +38,27 @@ def one_thread() -> None:
 def test_the_probe_is_right(member: Member) -> None:
     report = diagnosed(member)
     assert report.verdict == member.truth, str(report)
+
+
+@pytest.mark.parametrize("placement", ["none", "layer"])
+@pytest.mark.parametrize(
+    ("truth", "settings"),
+    [
+        ("healthy", {}),
+        ("dead", {"fault": "dead"}),
+        ("dead", {"fault": "mostly_dead", "width": 128}),
+        ("saturated", {"fault": "saturated", "activation": "tanh"}),
+        ("non-finite", {"fault": "infinite"}),
+        ("cut off", {"fault": "detached"}),
+        ("exploding", {"residual": 1.0, "depth": 16}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_the_probe_is_right_about_transformers(truth: str, settings: dict[str, Any], placement: str) -> None:
+    """Every fault, with pre-norm ("none": at the head of branches) and post-norm; or with no normalization at all."""
+    member = Member("", truth, kind="transformer", normalization=placement, **{"depth": 4, "batch": 8, **settings})
+    report = diagnosed(member)
+    assert report.verdict == truth, str(report)
 
 
 def test_the_bank_is_large_and_holds_every_verdict_but_doubt() -> None:

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy, cross_entropy, mse_loss, nll_loss
 
 import gradlab
-from gradlab.probing import causes
+from gradlab.probing import causes, snippets
 from gradlab.treatment import wording
 
 
@@ -215,3 +215,109 @@ def test_what_is_left_to_the_person_has_its_place() -> None:
     treatment = gradlab.treat(model, lambda model: (model(x) - y).square().mean(), steps=2)
     assert "wrong shapes" in [finding.cause for finding in treatment.by_hand]
     assert "By hand, where the loss is computed: " in str(treatment)
+
+
+def judged(*last: nn.Module) -> nn.Sequential:
+    """A network whose output is far on the side that its loss does not want."""
+    torch.manual_seed(0)
+    output = nn.Linear(16, 1)
+    nn.init.constant_(output.bias, -60.0)
+    return nn.Sequential(nn.Linear(4, 16), nn.LeakyReLU(0.2), output, *last)
+
+
+def test_a_sigmoid_whose_logarithm_is_taken_stays_and_no_weights_are_drawn() -> None:
+    x = torch.randn(32, 4)
+    treatment = gradlab.treat(judged(nn.Sigmoid()), lambda model: (1 - model(x)).clamp_min(1e-45).log().mean(), steps=2)
+    assert [finding.cause for finding in treatment.by_hand][:1] == ["output saturated"]
+    assert treatment.trials == ()
+    assert "on the wrong side" in str(treatment).partition("verdict")[0]
+
+
+def test_where_a_cause_is_named_the_scales_of_weights_are_left_alone() -> None:
+    x, judge = torch.randn(32, 4), nn.Sequential(nn.Linear(1, 1), nn.Sigmoid()).requires_grad_(False)
+    with torch.no_grad():
+        judge[0].weight.fill_(1.0)  # type: ignore[operator]
+    treatment = gradlab.treat(judged(), lambda model: (1 - judge(model(x))).clamp_min(1e-45).log().mean(), steps=2)
+    assert treatment.before.report.findings[0].cause == "loss saturated"
+    assert treatment.trials == ()
+
+
+def test_a_training_that_leaves_all_bounds_is_not_called_sound() -> None:
+    torch.manual_seed(0)
+    x = torch.randn(64, 8)
+    y = x[:, :1] * 2
+    model = nn.Sequential(nn.Linear(8, 32), nn.ReLU(), nn.Linear(32, 32), nn.ReLU(), nn.Linear(32, 1))
+    treatment = gradlab.treat(
+        model,
+        lambda model: mse_loss(model(x), y),
+        optimizer=lambda parameters: torch.optim.SGD(parameters, 1e6),
+        steps=12,
+    )
+    assert treatment.before.verdict in ("non-finite", "misconfigured")
+    assert treatment.before.pace
+    # At none of the first rates it is finite, and the sweep goes on below.
+    assert treatment.helped
+    assert treatment.trials[0].remedies[0].rate < 1e-3
+    assert "no update" not in str(treatment)
+
+
+def test_what_was_only_made_rarer_is_still_to_be_mended_by_hand() -> None:
+    torch.manual_seed(0)
+    x = torch.randn(64, 10)
+    x[7] *= 4000
+    y = (x[:, :1] > 0).float()
+    model = nn.Sequential(nn.Linear(10, 32), nn.ReLU(), nn.Linear(32, 1), nn.Sigmoid())
+
+    def focal(model: nn.Module) -> Tensor:
+        p: Tensor = model(x)
+        loss: Tensor = -(y * (1 - p) ** 2 * p.log() + (1 - y) * p**2 * (1 - p).log()).mean()
+        return loss
+
+    treatment = gradlab.treat(model, focal, steps=4)
+    assert treatment.helped
+    assert [finding.cause for finding in treatment.as_well] == ["logarithm of 0"]
+    said = str(treatment)
+    assert "By hand as well" in said
+    assert "no update" in said
+
+
+def test_inputs_that_are_targets_too_keep_their_name() -> None:
+    torch.manual_seed(0)
+    x = torch.randn(64, 6) * torch.logspace(0, 3, 6)
+    model = nn.Sequential(nn.Linear(6, 16), nn.ReLU(), nn.Linear(16, 6))
+    treatment = gradlab.treat(model, lambda model: mse_loss(model(x), x), steps=2)
+    (remedy,) = {trial.remedies[0] for trial in treatment.trials if trial.remedies[0].kind == "standardization"}
+    names: dict[str, object] = {"torch": torch, "x": x}
+    exec(remedy.code, names)  # noqa: S102
+    assert names["x"] is x
+    assert float(names["inputs"].mean()) == pytest.approx(0, abs=1e-5)  # type: ignore[attr-defined]
+
+
+def test_a_rate_that_lowers_the_loss_beside_a_fault_is_not_said_to_have_done_nothing() -> None:
+    torch.manual_seed(0)
+    x, y = torch.randn(64, 8), torch.randint(0, 4, (64,))
+    model = nn.Sequential(nn.Linear(8, 32), nn.ReLU(), nn.Linear(32, 4), nn.ReLU())
+    treatment = gradlab.treat(
+        model,
+        lambda model: cross_entropy(model(x), y),
+        optimizer=lambda parameters: torch.optim.SGD(parameters, 1e-3),
+        steps=20,
+    )
+    (trial,) = (one for one in treatment.trials if one.remedies[0].kind == "rate")
+    assert (trial.helped, trial.finding_gone, trial.lowered) == (False, False, True)
+    assert "- lowered the loss, and the fault is still there: The learning rate times" in str(treatment)
+
+
+def test_a_step_is_watched_by_the_lines_that_are_printed() -> None:
+    torch.manual_seed(0)
+    model, x = nn.Linear(4, 1), torch.randn(8, 4)
+    optimizer = torch.optim.SGD(model.parameters(), 0.1)
+
+    def train() -> None:
+        model(x).square().mean().backward()
+        optimizer.step()
+
+    said: list[object] = []
+    names = {"gradlab": gradlab, "model": model, "optimizer": optimizer, "train": train, "print": said.append}
+    exec(snippets.WATCH, names)  # noqa: S102
+    assert len(said) == 1

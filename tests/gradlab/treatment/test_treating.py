@@ -121,9 +121,11 @@ def test_before_and_after_stand_side_by_side_in_both_languages() -> None:
     )
     lines = english.splitlines()
     assert lines[0] == "Treated: vanishing before, healthy after."
-    assert lines[2].split() == ["before", "after"]
-    assert lines[3].split() == ["verdict", "vanishing", "healthy"]
-    assert [line.split()[:2] for line in lines[5:9:2]] == [["loss,", "Adam"], ["loss,", "SGD"]]
+    assert lines[2].startswith("The gradient vanishes towards the input: from layer ")
+    table = lines[lines.index("") + 3 :]
+    assert table[0].split() == ["before", "after"]
+    assert table[1].split() == ["verdict", "vanishing", "healthy"]
+    assert [line.split()[:2] for line in table[3:7:2]] == [["loss,", "Adam"], ["loss,", "SGD"]]
     assert "处理前：梯度消失；处理后：正常。" in chinese
 
 
@@ -139,7 +141,9 @@ def test_what_no_remedy_can_do_is_left_to_the_person() -> None:
 def test_a_sound_network_is_not_treated() -> None:
     treatment, *_ = treated(SMALL)
     assert (treatment.trials, treatment.by_hand, treatment.helped) == ((), (), False)
-    assert str(treatment).startswith("Nothing to treat: healthy.")
+    said = str(treatment)
+    assert said.startswith("Nothing to treat: healthy.")
+    assert "Watch your own loop:\n    with gradlab.probe(model, optimizer=optimizer) as record:" in said
 
 
 def test_the_treated_model_is_a_copy_that_was_not_trained() -> None:
@@ -165,7 +169,8 @@ def test_a_rate_is_found_for_the_optimizer_that_is_given() -> None:
     model, x = SMALL.make()
     step = cures.step_of(SMALL, model, x)
     treatment = gradlab.treat(model, step, optimizer=sgd(100.0), steps=10)
-    assert treatment.before.sound
+    assert treatment.before.report.verdict == "healthy"
+    assert treatment.before.verdict == "non-finite"
     assert not treatment.before.courses[0].fell
     (trial,) = (one for one in treatment.trials if one.remedies[-1].kind == "rate")
     assert trial.condition
@@ -207,6 +212,9 @@ def test_other_arguments_that_cannot_work_say_so() -> None:
         gradlab.treat("model", step)  # type: ignore[arg-type]
     with pytest.raises(ProbeError, match="optimizer: found SGD, allowed: a function that makes one"):
         gradlab.treat(model, step, optimizer=torch.optim.SGD(model.parameters(), 0.1))  # type: ignore[arg-type]
+    mine = torch.optim.SGD(model.parameters(), 0.1)
+    with pytest.raises(ProbeError, match="optimizer: the function returned SGD without the parameters"):
+        gradlab.treat(model, step, optimizer=lambda _: mine)
     with pytest.raises(ValueError, match="steps"):
         gradlab.treat(model, step, steps=0)
     with pytest.raises(ValueError, match="language"):

@@ -256,7 +256,7 @@ def test_a_loss_that_was_made_anew(loss: Loss) -> None:
     """Field case 21a: a backward pass ran, and reached nothing."""
     with gradlab.probe(model := network()) as record:
         loss(model).backward()  # type: ignore[no-untyped-call]
-    with pytest.raises(ProbeError, match=r"does not depend on the model's output.*torch\.tensor.*between 6 and"):
+    with pytest.raises(ProbeError, match=r"does not depend on the model's output.*torch\.tensor.*between layer 6 and"):
         record.report()
 
 
@@ -264,7 +264,7 @@ def test_a_loss_without_a_graph_raises_with_a_note() -> None:
     model = network()
     with pytest.raises(RuntimeError, match="does not require grad") as raised, gradlab.probe(model) as record:
         mse_loss(model(X).argmax(1).float(), Y.float()).backward()  # type: ignore[no-untyped-call]
-    assert any("argmax between 6 and the loss" in note for note in raised.value.__notes__)
+    assert any("argmax between layer 6 and the loss" in note for note in raised.value.__notes__)
     with pytest.raises(ProbeError, match="does not depend on the model's output"):
         record.report()
 

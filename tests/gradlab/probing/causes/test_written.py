@@ -89,3 +89,47 @@ def test_yes_and_no_of_one_sigmoid_are_sound() -> None:
 
 def test_a_loss_that_divides_one_output_by_itself_is_told() -> None:
     assert "divided by itself" in told(network(1, nn.Sigmoid()), categorical, YES)
+
+
+PRICES = 300 + 80 * X[:, :1]
+NO_LABELS = {
+    "prices": PRICES,
+    "some dollars": PRICES.round(),
+    "near 0": 1.5 + X[:, :1],
+    "standardized": (PRICES - PRICES.mean()) / PRICES.std(),
+    "percent": PRICES / 1000,
+}
+
+
+def scaled(outputs: int, factor: float, *end: nn.Module) -> nn.Sequential:
+    model = network(outputs, *end)
+    with torch.no_grad():
+        model[2].weight.mul_(factor)  # type: ignore[operator]
+    return model
+
+
+def advised(model: nn.Module, y: Tensor, steps: int = 1) -> str:
+    with gradlab.probe(model) as record:
+        for _ in range(steps):
+            binary(model(X), y).backward()  # type: ignore[no-untyped-call]
+    (found, *_) = record.report().findings
+    assert found.cause in ("logits as probabilities", "targets out of range", "softmax of one", "cut off")
+    return f"{found.advice.helps('en')}\n{found.advice.code}"
+
+
+@pytest.mark.parametrize("end", [(), (nn.Softmax(-1),)], ids=["linear", "softmax of one"])
+@pytest.mark.parametrize("factor", [1.0, 100.0])
+@pytest.mark.parametrize("kind", NO_LABELS)
+def test_no_sigmoid_without_a_word_of_values(kind: str, factor: float, end: tuple[nn.Module, ...]) -> None:
+    y = NO_LABELS[kind]
+    model = scaled(1, factor, *end)
+    said = advised(model, y)
+    assert "mse_loss(model(x), targets)" in said
+    treatment = gradlab.treat(model, lambda one: binary(one(X), y), steps=1)
+    assert not any("igmoid" in trial.says("en") for trial in treatment.trials)
+
+
+@pytest.mark.parametrize("end", [(), (nn.Softmax(-1),)], ids=["linear", "softmax of one"])
+@pytest.mark.parametrize("steps", [1, 12])
+def test_labels_of_0_and_1_are_known(steps: int, end: tuple[nn.Module, ...]) -> None:
+    assert "mse_loss" not in advised(network(1, *end), YES, steps)

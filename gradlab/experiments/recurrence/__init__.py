@@ -1,0 +1,1 @@
+"""Experiments on networks that read one input after another."""

@@ -1,0 +1,1 @@
+"""Experiments on transformers before training and in its first steps."""
