@@ -26,7 +26,7 @@ NAMES = {
 STYLES = {"none": (FIRST, ":"), "normalized": (SECOND, "-"), "noisy": (THIRD, "--")}
 SHOWN_EVERY = 5
 UNSTABLE = 10
-"""How many times the drift counts as less stable."""
+"""A multiple of the drift that counts as less stable."""
 SOURCE = "Santurkar et al. 2018, arXiv:1805.11604"
 
 

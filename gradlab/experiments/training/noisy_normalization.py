@@ -132,7 +132,8 @@ class _Network:
 
     def _noisy(self, z: Tensor, generator: Generator) -> Tensor:
         shift, spread = torch.rand(2, z.shape[1], generator=generator, dtype=torch.float64)
-        return z * (1 + (self.config.spread - 1) * spread) + self.config.shift * (2 * shift - 1)
+        moved: Tensor = z * (1 + (self.config.spread - 1) * spread) + self.config.shift * (2 * shift - 1)
+        return moved
 
     def outputs(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
         """The outputs, and the pre-activations of the hidden layers as the activation function sees them."""
