@@ -196,9 +196,9 @@ def test_a_stack_of_plain_recurrent_layers_is_told_by_its_factor(verdict: str, k
     """Orthogonal weights multiply the gradient by the gain from layer to layer; ReLU takes a factor of √2 from it."""
     model = Recurrent(functools.partial(nn.RNN, nonlinearity=kind), residual=False, depth=14)
     for layer in model.layers:
-        assert isinstance(layer, nn.RNN)
-        nn.init.orthogonal_(layer.get_parameter("weight_ih_l0"), gain)
-        nn.init.zeros_(layer.get_parameter("weight_hh_l0"))
+        own = dict(layer.named_parameters())
+        nn.init.orthogonal_(own["weight_ih_l0"], gain)
+        nn.init.zeros_(own["weight_hh_l0"])
     assert stacked(model).verdict == verdict
 
 
