@@ -135,4 +135,4 @@ def float_format(name: str) -> FloatFormat:
         2048.0
 
     """
-    return FLOAT_FORMATS[checks.one_of("format", name, FLOAT_FORMATS)]
+    return FLOAT_FORMATS[checks.one_of("name", name, FLOAT_FORMATS)]

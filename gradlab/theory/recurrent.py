@@ -79,7 +79,7 @@ def latch_factor(weight: float) -> float:
     Examples:
         >>> from gradlab import theory
         >>> round(theory.latch_factor(weight=2.0), 4)
-        0.1666
+        0.1664
 
     """
     w = _latching(weight)

@@ -137,7 +137,7 @@ class Treatment:
 
     @property
     def _found(self) -> tuple[Advised, ...]:
-        """What was found before that hinders training, worst first; where nothing does, the causes that are notes."""
+        """Findings before that hinder training, worst first; where there are none, the causes that are notes."""
         findings = self.before.report.findings
         hindering = tuple(finding for finding in findings if finding.severity == "hinders")
         return (*(hindering or (finding for finding in findings if finding.cause)), *self.before.pace)

@@ -197,4 +197,26 @@ CLAIMS = (
         supports=("batch_normalization.scale", "training.large_bn_trains"),
         limits=("batch_normalization.relu",),
     ),
+    Claim(
+        id="stability-is-not-the-reason",
+        number="C12",
+        sentence=Text(
+            zh="Santurkar 等人 2018：批量归一化有用，不是因为它稳定了各层输入的分布。",
+            en="Santurkar et al. 2018: batch normalization does not help by keeping the distribution of a layer's "
+            "inputs stable.",
+        ),
+        topic="normalization",
+        verdict="supported",
+        condition=Text(
+            zh="在它之后加上噪声，各层的输入比没有归一化时还不稳定，网络照样学会。",
+            en="With noise behind it the inputs of layers are less stable than without normalization, and the network "
+            "learns all the same.",
+        ),
+        supports=(
+            "noisy_normalization.stuck",
+            "noisy_normalization.normalized",
+            "noisy_normalization.noisy",
+            "noisy_normalization.unstable",
+        ),
+    ),
 )

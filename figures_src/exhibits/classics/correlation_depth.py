@@ -43,6 +43,8 @@ LINE_COLUMN = Text(zh="六个相关长度", en="Six correlation lengths")
 LAYERS_COLUMN = Text(zh="{depth} 层：学会的个数", en="{depth} layers: learned")
 HIGHEST = 40.0
 CURVE_POINTS = 80
+CIRCLE = 150.0
+"""Area of a whole circle."""
 
 
 def compute() -> trainable_depth.Result:
@@ -72,11 +74,12 @@ def draw(figure: Figure, result: trainable_depth.Result, text: Localize) -> None
     variances = [math.exp(low + (high - low) * k / (CURVE_POINTS - 1)) for k in range(CURVE_POINTS)]
     limits = [min(_limit(variance), HIGHEST) for variance in variances]
     axes.plot(variances, limits, color=PREDICTION, linewidth=1.4)
-    for variance, depth, place in _grid():
-        share = result.points[place].learned / result.config.seeds
-        axes.plot([variance], [depth], color=MUTED_LINE, marker="o", markersize=13, fillstyle="none", linestyle="")
-        if share:
-            axes.plot([variance], [depth], color=FIRST, marker="o", markersize=12 * math.sqrt(share), linestyle="")
+    grid = _grid()
+    places = ([variance for variance, _, _ in grid], [depth for _, depth, _ in grid])
+    # An area is in square points.
+    areas = [CIRCLE * result.points[place].learned / result.config.seeds for _, _, place in grid]
+    axes.scatter(*places, s=CIRCLE, facecolors="none", edgecolors=MUTED_LINE)
+    axes.scatter(*places, s=areas, color=FIRST, linewidths=0)
     label_at(axes, (variances[-1], limits[-1]), text(LINE), PREDICTION, "above left")
     axes.set(xscale="log", xlabel=text(VARIANCE), ylabel=text(DEPTH), ylim=(0, HIGHEST))
     axes.set_xticks(VARIANCES, [f"{variance:g}" for variance in VARIANCES])

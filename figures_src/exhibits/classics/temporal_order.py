@@ -76,7 +76,7 @@ def table(result: temporal_order.Result, text: Localize) -> Table:
 
 def numbers(result: temporal_order.Result) -> dict[str, Number]:
     config = result.config
-    plain, clipped = next(pair for pair in _pairs(result) if pair[0].length == COMPARED)
+    clipped = next(one for one in result.of(clipped=True) if one.length == COMPARED)
     return {
         "networks": Number(config.networks, "d"),
         "width": Number(config.width, "d"),
@@ -87,7 +87,6 @@ def numbers(result: temporal_order.Result) -> dict[str, Number]:
         "longest": Number(config.lengths[-1], "d"),
         "compared": Number(COMPARED, "d"),
         "allowed": percent(config.allowed, 0),
-        "plain": Number(plain.successes, "d"),
         "clipped": Number(clipped.successes, "d"),
         "largest": Number(max(clipped.largest), ".0f"),
     }

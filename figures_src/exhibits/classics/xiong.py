@@ -3,14 +3,13 @@
 from matplotlib.figure import Figure
 
 from figures_src.cache.results import measured
-from figures_src.exhibits.transformers._placements import data, draw_gradients, of, shown, slope, slope_checks
+from figures_src.exhibits.transformers._placements import SOURCE, data, draw_gradients, of, shown, slope, slope_checks
 from figures_src.model.exhibit import Check, Number
 from figures_src.model.language import Localize, Text
 from gradlab.experiments.transformers import norm_placement
 
 CONFIG = norm_placement.Config(blocks=(6, 8, 10, 12, 14), seeds=12)
 TITLE = Text(zh="Xiong 等 2020：最后一层的梯度", en="Xiong et al. 2020: the gradient of the last layer")
-SOURCE = "Xiong et al. 2020, arXiv:2002.04745, Theorem 1"
 
 __all__ = ["data"]
 
@@ -46,7 +45,7 @@ def numbers(result: norm_placement.Result) -> dict[str, Number]:
 def checks(result: norm_placement.Result) -> dict[str, Check]:
     pre, post = of(result, "pre"), of(result, "post")
     return {
-        **slope_checks(result, CONFIG, SOURCE),
+        **slope_checks(result, CONFIG),
         "larger": Check(
             sentence=Text(
                 zh="每种块数下，后置归一化时最后一层的梯度都大于前置归一化时（实测值是最小的商）",

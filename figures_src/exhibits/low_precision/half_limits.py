@@ -4,7 +4,6 @@ import math
 import statistics
 
 from figures_src.cache.results import measured
-from figures_src.exhibits._shared.labels import decades
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.finite import Overflow
 from figures_src.model.language import Localize, Text
@@ -52,7 +51,7 @@ def numbers(result: half_limits.Result) -> dict[str, Number]:
         "seeds": Number(CONFIG.seeds, "d"),
         "infinite": Number(statistics.median(result.infinite), "g"),
         "nan": Number(statistics.median(result.nan), "g"),
-        "square_bound": decades(result.predicted_bound**2),
+        "longest": Number(result.predicted_bound / LARGE, ".0f"),
     }
 
 

@@ -12,7 +12,7 @@ from gradlab.experiments.training import number_spacing
 from gradlab.experiments.training.number_spacing import Ruler
 
 CONFIG = number_spacing.Config()
-TITLE = Text(zh="16 位数字的尺子", en="The ruler of 16 bits")
+TITLE = Text(zh="半精度的尺子", en="The ruler of half precision")
 SIZE = Text(zh="数的大小（对数坐标）", en="size of the number (log scale)")
 STEP = Text(zh="到下一个数的距离 / 这个数", en="distance to the next number / number")
 FORMAT_COLUMN = Text(zh="类型", en="Type")

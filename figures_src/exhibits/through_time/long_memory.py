@@ -120,9 +120,6 @@ def numbers(result: long_memory.Result) -> dict[str, Number]:
         "chance": Number(CHANCE, ".2f"),
         "default_ratio": decades(default.ratio),
         "orthogonal_ratio": magnitude(found[Training("orthogonal", LONG)].ratio),
-        "default_learned": Number(default.learned, "d"),
-        "clipped_learned": Number(found[Training("default", LONG, maximum_norm=CLIPPED)].learned, "d"),
-        "truncated_learned": Number(found[Training("orthogonal", LONG, window=TRUNCATED)].learned, "d"),
     }
 
 

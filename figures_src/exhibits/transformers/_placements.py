@@ -14,6 +14,7 @@ PRE = Text(zh="前置归一化", en="pre-norm")
 POST = Text(zh="后置归一化", en="post-norm")
 STYLES = {"pre": (PRE, FIRST, "o", "-"), "post": (POST, SECOND, "s", "--")}
 """Label, colour, marker and line, by name in ``gradlab.experiments.transformers.norm_placement.PLACEMENTS``."""
+SOURCE = Text(zh="Xiong et al. 2020, arXiv:2002.04745，定理 1", en="Xiong et al. 2020, arXiv:2002.04745, Theorem 1")
 BLOCKS = Text(zh="块数 L（对数坐标）", en="blocks L (log scale)")
 GRADIENT = Text(zh="最后一层的梯度（对数坐标）", en="gradient of the last layer (log scale)")
 
@@ -71,7 +72,7 @@ def shown(value: float) -> Number:
     return Number(value, ".2f")
 
 
-def slope_checks(result: Result, config: Config, source: str) -> dict[str, Check]:
+def slope_checks(result: Result, config: Config) -> dict[str, Check]:
     """The slopes of both placements: one as theory says, the other near none."""
     pre, post = slope(result, "pre"), slope(result, "post")
     first, last = config.blocks[0], config.blocks[-1]
@@ -89,7 +90,7 @@ def slope_checks(result: Result, config: Config, source: str) -> dict[str, Check
             predicted=shown(pre.predicted),
             tolerance=ERRORS * pre.standard_error / abs(pre.predicted),
             because=errors_of_seeds(config.seeds),
-            source=f"1/√q_L; {source}",
+            source=Text(zh=f"1/√q_L；{SOURCE.zh}", en=f"1/√q_L; {SOURCE.en}"),
         ),
         "post": Check(
             sentence=Text(
@@ -104,6 +105,6 @@ def slope_checks(result: Result, config: Config, source: str) -> dict[str, Check
                 zh="理论值是 0；界限是前置归一化指数的五分之一左右",
                 en="theory says 0; the bound is about a fifth of the exponent with pre-norm",
             ),
-            source=source,
+            source=SOURCE,
         ),
     }

@@ -16,7 +16,7 @@ STARTS = {
     "post": POST,
     "pre": PRE,
     "gpt2": Text(zh="GPT-2：前置，输出 ÷ √(2L)", en="GPT-2: pre-norm, outputs ÷ √(2L)"),
-    "deepnorm": Text(zh="DeepNorm：后置，流 × (2L)^¼", en="DeepNorm: post-norm, stream × (2L)^¼"),
+    "deepnorm": Text(zh="DeepNorm：后置，流的份额加大", en="DeepNorm: post-norm, larger stream"),
     "fixup": Text(zh="Fixup：无归一化，输出为 0", en="Fixup: no normalization, outputs 0"),
     "rezero": Text(zh="ReZero：无归一化，系数为 0", en="ReZero: no normalization, factor 0"),
 }

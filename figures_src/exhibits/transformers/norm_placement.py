@@ -21,7 +21,6 @@ STREAM = Text(zh="流的均方值", en="Mean square of the stream")
 STREAM_PREDICTED = Text(zh="均方值的预测", en="Mean square, predicted")
 DELTA = Text(zh="‖δ‖ 往回的倍数", en="Growth of ‖δ‖ on the way back")
 DELTA_PREDICTED = Text(zh="倍数的预测", en="Growth, predicted")
-SOURCE = "Xiong et al. 2020, arXiv:2002.04745, Theorem 1"
 # The exercise asks for more blocks than were measured.
 EXERCISE_BLOCKS = 96
 
@@ -76,7 +75,7 @@ def numbers(result: norm_placement.Result) -> dict[str, Number]:
         "post_left": Number(post[-1].gradient / post[0].gradient, ".2f"),
         "root_left": Number(math.sqrt(first / last), ".2f"),
         "inverse_left": Number(first / last, ".3f"),
-        "halved": Number(2.0 ** (first - last), ".1e"),
+        "squared_left": Number((first / last) ** 2, ".3f"),
         "pre_slope": shown(slope(result, "pre").value),
         "pre_predicted_slope": shown(slope(result, "pre").predicted),
         "post_slope": shown(slope(result, "post").value),
@@ -95,7 +94,7 @@ def checks(result: norm_placement.Result) -> dict[str, Check]:
     grown = standard_errors(deepest.stream[-1], deepest.predicted_stream[-1], 0.0, bias=0.25)
     post = of(result, "post")[-1]
     return {
-        **slope_checks(result, CONFIG, SOURCE),
+        **slope_checks(result, CONFIG),
         "stream": grown.check(
             sentence=Text(
                 zh=f"前置归一化时，残差流的均方值在 {deepest.blocks} 块之后增长到预测的倍数",
@@ -125,5 +124,5 @@ def checks(result: norm_placement.Result) -> dict[str, Check]:
 def questions(result: norm_placement.Result) -> dict[str, Question]:
     pre = of(result, "pre")
     offered = numbers(result)
-    guesses = (Number(1, "d"), offered["root_left"], offered["inverse_left"], offered["halved"])
+    guesses = (Number(1, "d"), offered["root_left"], offered["inverse_left"], offered["squared_left"])
     return {"last_layer": Question((Answer(Number(pre[-1].gradient / pre[0].gradient, ".2f"), guesses),))}

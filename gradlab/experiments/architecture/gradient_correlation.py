@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import torch
 
-from gradlab import batched, estimates
+from gradlab import batched, estimates, theory
 from gradlab._internal import checks, progress
 from gradlab.networks import MLPConfig
 
@@ -90,12 +90,6 @@ class Result:
     points: tuple[Point, ...]
 
 
-def _next_cosine(cosine: float) -> float:
-    """The cosine of two inputs one ReLU layer on, at infinite width (Cho & Saul 2009)."""
-    angle = math.acos(cosine)
-    return (math.sin(angle) + (math.pi - angle) * cosine) / math.pi
-
-
 def predicted(kind: str, depth: int) -> float:
     """The correlation at infinite width, for inputs that are orthogonal."""
     cosine, correlation = 0.0, 1.0
@@ -103,10 +97,10 @@ def predicted(kind: str, depth: int) -> float:
         both_on = 1 - math.acos(cosine) / math.pi
         if kind == "plain":
             correlation *= both_on
-            cosine = min(1.0, _next_cosine(cosine))
+            cosine = min(1.0, theory.relu_correlation(cosine))
         else:
             correlation *= (1 + both_on) / 2
-            cosine = min(1.0, (cosine + _next_cosine(cosine)) / 2)
+            cosine = min(1.0, (cosine + theory.relu_correlation(cosine)) / 2)
     return correlation * (1 - math.acos(cosine) / math.pi)
 
 

@@ -63,7 +63,7 @@ class ResNet(nn.Module):
 class Recurrent(nn.Module):
     """Recurrent layers on top of each other, each a module of its own."""
 
-    def __init__(self, cell: type[nn.LSTM] | type[nn.GRU], residual: bool, depth: int = 8) -> None:
+    def __init__(self, cell: Callable[..., nn.RNNBase], residual: bool, depth: int = 8) -> None:
         super().__init__()
         self.layers = nn.ModuleList(cell(32, 32, batch_first=True) for _ in range(depth))
         self.head = nn.Linear(32, 1)

@@ -1,6 +1,7 @@
 """The probe on models as people have them: every layer is seen, healthy ones are healthy, planted faults are found."""
 
 import copy
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -188,6 +189,17 @@ def test_recurrent_stacks_within_a_factor_of_a_thousand_train(cell: type[nn.LSTM
     assert diagnosed.verdict == "healthy"
     assert {finding.severity for finding in diagnosed.findings} == {"note"}
     assert [finding.verdict for finding in diagnosed.findings if not finding.cause] == ["vanishing"]
+
+
+@pytest.mark.parametrize(("verdict", "kind", "gain"), [("vanishing", "tanh", 0.3), ("exploding", "relu", 3.0)])
+def test_a_stack_of_plain_recurrent_layers_is_told_by_its_factor(verdict: str, kind: str, gain: float) -> None:
+    """Orthogonal weights multiply the gradient by the gain from layer to layer; ReLU takes a factor of √2 from it."""
+    model = Recurrent(functools.partial(nn.RNN, nonlinearity=kind), residual=False, depth=14)
+    for layer in model.layers:
+        own = dict(layer.named_parameters())
+        nn.init.orthogonal_(own["weight_ih_l0"], gain)
+        nn.init.zeros_(own["weight_hh_l0"])
+    assert stacked(model).verdict == verdict
 
 
 @pytest.mark.parametrize("cell", [nn.LSTM, nn.GRU])

@@ -13,9 +13,11 @@ from gradlab._internal.refusals import RefusalError
 # A value of every argument with which every law can be asked.
 ALLOWED: dict[str, object] = {
     "activation": "tanh",
+    "attention_gain": 0.5,
     "batch": 8,
     "bias": 1.0,
     "blocks": 4,
+    "c": 0.3,
     "correlation": 0.3,
     "correlation_0": 0.3,
     "count": 5,
@@ -24,13 +26,17 @@ ALLOWED: dict[str, object] = {
     "derivative": 0.5,
     "eigenvalue": 0.5,
     "excess_kurtosis": 0.0,
+    "feedforward_gain": 0.3,
     "first": 0.1,
     "fourth": 4.0,
     "label": 1.0,
     "layer": 3,
     "maximum": 1.0,
     "mean": 1.0,
+    "name": "float16",
     "norm": 3.0,
+    "placement": "pre",
+    "positions": 6,
     "probability": 0.4,
     "q": 0.7,
     "q_0": 0.8,
@@ -38,11 +44,13 @@ ALLOWED: dict[str, object] = {
     "scale": 0.5,
     "second": 1.0,
     "shear": 3.0,
+    "sigma": 0.7,
     "sigma_b": 0.1,
     "sigma_w": 1.2,
     "singular_value": 0.9,
     "standard_deviation": 0.1,
     "steps": 3,
+    "stream_scale": 1.5,
     "third": 0.2,
     "threshold": 0.01,
     "time_steps": 5,
@@ -65,7 +73,7 @@ def questions() -> list[tuple[str, str]]:
 
 
 def wrong(parameter: inspect.Parameter) -> object:
-    if parameter.name == "activation":
+    if parameter.annotation == "str":
         return "tanx"
     return 0.5 if "int" in parameter.annotation else math.nan
 
