@@ -24,7 +24,7 @@ from gradlab._internal import checks, progress
 from gradlab._internal.refusals import RefusalError
 from gradlab.datasets import Samples, two_spirals
 
-KINDS = ("none", "normalized", "noisy")
+KINDS = ("plain", "normalized", "noisy")
 """Kinds of networks: without normalization, with batch normalization, and with noise behind it."""
 
 
@@ -140,7 +140,7 @@ class _Network:
         a, seen = x, []
         for layer in range(self.config.depth):
             z = nn.functional.linear(a, self.weights[layer], self.biases[layer])
-            if self.kind != "none":
+            if self.kind != "plain":
                 z = nn.functional.batch_norm(z, None, None, self.gains[layer], training=True)
             if self.kind == "noisy":
                 z = self._noisy(z, self.noise)
