@@ -8,7 +8,7 @@ from figures_src.model.exhibit import Cell, Table
 
 Alignment = Literal[":--", "--:"]
 NOTHING = "–"
-NOT_A_NUMBER = "NaN"  # stands in a column of numbers as one of them
+NOT_FINITE = ("NaN", "∞")  # stand in a column of numbers as ones of them
 _NO_BREAK = "\u00a0"
 _JOINER = "\u2060"  # after a dash a line may end
 _BOUND = re.compile(f"^[<>]{_NO_BREAK}")  # before a number that is known by what it lies beyond
@@ -40,7 +40,7 @@ def aligned(table: Table) -> str:
         shown = _BOUND.sub("", str(cell)).translate({ord(sign): None for sign in "−%)\N{WORD JOINER}"})
         parts = re.split("–|/|(?:<br>)?[±(]", shown)
         digits = (part.split("×")[0].strip().replace(".", "", 1).replace(",", "") for part in parts)
-        return all(digit.isdigit() or digit == NOT_A_NUMBER for digit in digits)
+        return all(digit.isdigit() or digit in NOT_FINITE for digit in digits)
 
     columns = ([row[index] for row in table.rows if row[index] != NOTHING] for index in range(len(table.header)))
     numeric = [all(map(is_number, column)) for column in columns]

@@ -50,7 +50,7 @@ def test_other_cells_are_let_through(cell: str | float) -> None:
 
 def test_an_overflow_that_is_meant_is_shown_as_it_says() -> None:
     table = Table(("a",), ((1.0,), (Overflow("∞"),)))
-    assert tables.aligned(table) == "| a |\n| :-- |\n| 1.0 |\n| ∞ |\n"
+    assert tables.aligned(table) == "| a |\n| --: |\n| 1.0 |\n| ∞ |\n"
     assert csv_table(table) == "a\n1\n∞\n"
 
 
