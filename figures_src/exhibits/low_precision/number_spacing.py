@@ -44,7 +44,7 @@ def draw(figure: Figure, result: number_spacing.Result, text: Localize) -> None:
     half, brain = result.rulers
     axes.axvline(half.largest, color=MUTED_LINE, linewidth=0.8, linestyle=":")
     middle = len(half.values) // 2
-    label_at(axes, (half.values[middle], half.steps[middle] / half.values[middle]), "float16", FIRST, "below right")
+    label_at(axes, (half.values[middle], half.steps[middle] / half.values[middle]), "float16", FIRST, "above")
     label_at(axes, (brain.values[-1], brain.steps[-1] / brain.values[-1]), "bfloat16", SECOND, "above left")
     axes.set(xscale="log", yscale="log", xlabel=text(SIZE), ylabel=text(STEP))
 
