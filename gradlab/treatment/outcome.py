@@ -145,8 +145,9 @@ class Treatment:
     def _name(self, condition: Condition) -> str:
         if condition.sound and condition.verdict != "healthy":
             return wording.NOTHING_FOUND(self.language)
-        if condition.verdict == "inconclusive":
-            # What hinders training is a cause then, and no ratio of gradients.
+        causes = (one.cause for one in condition.report.findings if one.severity == "hinders")
+        if condition.verdict == "inconclusive" and any(causes):
+            # What hinders training is no ratio of gradients then.
             return wording.NAMES["misconfigured"](self.language)
         return wording.NAMES[condition.verdict](self.language)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import nn
@@ -49,6 +49,14 @@ class _Clinic:
         kinds = _KINDS if all_kinds else _KINDS[:1]
         courses = tuple(at_found_rate(*own, kind, self.steps, patient.state) for kind in kinds)
         return Condition(patient.report, patient.per_layer, courses)
+
+    def completed(self, condition: Condition, patient: Patient) -> Condition:
+        """The same state with the trainings by the other optimizers as well."""
+        if self.optimizer is not None:
+            return condition
+        own = (patient.model, patient.step)
+        others = (at_found_rate(*own, kind, self.steps, patient.state) for kind in _KINDS[1:])
+        return replace(condition, courses=(*condition.courses, *others))
 
     def remedies(self, patient: Patient, so_far: Trial) -> tuple[Finding, tuple[Remedy, ...]]:
         """The worst finding for which there are remedies, and what is tried: these, and another learning rate."""
@@ -116,7 +124,9 @@ def _tried(remedy: Remedy, target: Finding, so_far: _Tried, clinic: _Clinic, unt
 def _rounds(patient: Patient, clinic: _Clinic, untreated: Condition) -> list[_Tried]:
     """Try every remedy; where none heals, go on from the best one that took its finding away."""
     trial, everything = Trial((), untreated, False, False), list[_Tried]()
-    if not patient.deciding and not untreated.pace and untreated.courses[0].fell:
+    # A read-out of zeros opens the way by its own first update: where the loss falls there is nothing to treat.
+    waiting = all(one.verdict == "inconclusive" and one.reason == "blocked" for one in patient.deciding)
+    if waiting and not untreated.pace and untreated.courses[0].fell:
         return []
     for _ in range(_ROUNDS):
         target, remedies = clinic.remedies(patient, trial)
@@ -203,9 +213,9 @@ def _with_sizes(model: nn.Module, step: TrainingStep) -> nn.Module:
 
 def _after(best: _Tried, clinic: _Clinic) -> Condition | None:
     """The state after the best remedy, with all trainings."""
-    if best.patient is None:
+    if best.patient is None or best.trial.condition is None:
         return None
-    return clinic.condition(best.patient, math.prod(one.rate for one in best.trial.remedies), all_kinds=True)
+    return clinic.completed(best.trial.condition, best.patient)
 
 
 def _checked(optimizer: object) -> MakeOptimizer | None:

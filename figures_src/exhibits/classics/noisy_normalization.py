@@ -19,14 +19,14 @@ TITLE = Text(zh="Santurkar 等人 2018：归一化之后加噪声", en="Santurka
 STEP = Text(zh="训练步数", en="step of training")
 LOSS = Text(zh="损失的中位数（对数坐标）", en="median loss (log scale)")
 NAMES = {
-    "none": Text(zh="没有归一化", en="none"),
+    "plain": Text(zh="没有归一化", en="without"),
     "normalized": Text(zh="批量归一化", en="batch norm"),
     "noisy": Text(zh="加了噪声", en="with noise"),
 }
-STYLES = {"none": (FIRST, ":"), "normalized": (SECOND, "-"), "noisy": (THIRD, "--")}
+STYLES = {"plain": (FIRST, ":"), "normalized": (SECOND, "-"), "noisy": (THIRD, "--")}
 SHOWN_EVERY = 5
 UNSTABLE = 10
-"""How many times the drift counts as less stable."""
+"""A multiple of the drift that counts as less stable."""
 SOURCE = "Santurkar et al. 2018, arXiv:1805.11604"
 
 
@@ -71,9 +71,9 @@ def numbers(result: noisy_normalization.Result) -> dict[str, Number]:
         "width": Number(CONFIG.width, "d"),
         "depth": Number(CONFIG.depth, "d"),
         "seeds": Number(CONFIG.seeds, "d"),
-        "plain_drift": below(_drift(result, "none")),
+        "plain_drift": below(_drift(result, "plain")),
         "noisy_drift": Number(_drift(result, "noisy"), ".1f"),
-        "none_loss": Number(_of(result, "none").median_final_loss, ".3f"),
+        "none_loss": Number(_of(result, "plain").median_final_loss, ".3f"),
         "normalized_loss": below(_of(result, "normalized").median_final_loss),
         "noisy_loss": below(_of(result, "noisy").median_final_loss),
     }
@@ -92,7 +92,7 @@ def _learns(result: noisy_normalization.Result, kind: str, sentence: Text) -> Ch
 
 def checks(result: noisy_normalization.Result) -> dict[str, Check]:
     chance = result.chance_loss
-    farthest = max(_of(result, "none").final_losses, key=lambda loss: abs(loss - chance))
+    farthest = max(_of(result, "plain").final_losses, key=lambda loss: abs(loss - chance))
     return {
         "stuck": Check(
             sentence=Text(
@@ -126,7 +126,7 @@ def checks(result: noisy_normalization.Result) -> dict[str, Check]:
                 en="With the noise the means of the layers' inputs move more than ten times as much from step to step "
                 "as without normalization (the quotient of the medians)",
             ),
-            measured=Number(_drift(result, "noisy") / _drift(result, "none"), ".0f"),
+            measured=Number(_drift(result, "noisy") / _drift(result, "plain"), ".0f"),
             relation=">",
             predicted=Number(UNSTABLE, "d"),
             because=MEDIAN_SEED,

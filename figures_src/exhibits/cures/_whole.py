@@ -24,18 +24,16 @@ class Config:
     Attributes:
         steps: training steps before and after.
         seeds: seeds of the sound twins.
-        most: the same where a treated network is behind all of these.
 
     """
 
     steps: int = 20
-    seeds: int = 5
-    most: int = 20
+    seeds: int = 20
 
     @property
     def treated(self) -> Treated:
         """The configuration of the experiment on the whole bank."""
-        return Treated(largest=None, steps=self.steps, seeds=self.seeds, most=self.most)
+        return Treated(largest=None, steps=self.steps, seeds=self.seeds)
 
 
 @dataclass(frozen=True)
@@ -47,8 +45,7 @@ class Kept:
         cause: what was wrong.
         remedies: the best remedy, or several one upon the other; none where none applies by itself.
         sound: whether nothing is found any more that hinders training.
-        as_well: whether it trains at least as well as its sound twin from one seed or another.
-        twins: how many seeds that took.
+        as_well: whether its loss lies within the spread of its sound twin's, from all the seeds.
 
     """
 
@@ -57,13 +54,12 @@ class Kept:
     remedies: tuple[str, ...]
     sound: bool
     as_well: bool
-    twins: int
 
     @classmethod
     def of(cls, case: Case) -> Kept:
         """The parts of a case that the record keeps."""
         best = case.attempts[0].kinds if case.attempts else ()
-        return cls(case.name, case.cause, best, case.sound, case.as_well, len(case.twins))
+        return cls(case.name, case.cause, best, case.sound, case.as_well)
 
     @property
     def cured(self) -> bool:

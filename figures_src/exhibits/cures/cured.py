@@ -100,7 +100,6 @@ def numbers(result: cures.Result) -> dict[str, Number]:
         "by_hand": Number(len(result.cases) - len(treatable), "d"),
         "steps": Number(result.config.steps, "d"),
         "seeds": Number(result.config.seeds, "d"),
-        "most_seeds": Number(result.config.most, "d"),
     }
 
 
@@ -123,8 +122,8 @@ def checks(result: cures.Result) -> dict[str, Check]:
         ),
         "untreated": Check(
             sentence=Text(
-                zh="不处理的话，学得不比健康的对照差的网络不到一半（实测：个数）",
-                en="Without a treatment fewer than half of them train as well as their sound twin (measured: how many)",
+                zh="不处理的话，学得不比同一个健康对照差的网络不到一半（实测：个数）",
+                en="Without a treatment fewer than half of them train as well as that same twin (measured: how many)",
             ),
             measured=Number(untreated, "d"),
             relation="<",

@@ -32,14 +32,12 @@ def compute() -> Result:
 
 def numbers(result: Result) -> dict[str, Number]:
     cases, treatable = result.whole.cases, result.whole.with_remedy
-    further = [case for case in treatable if case.twins > result.whole.config.seeds]
     return {
         "networks": Number(len(cases), "d"),
         "treatable": Number(len(treatable), "d"),
         "cured": Number(sum(case.cured for case in treatable), "d"),
-        "further": Number(len(further), "d"),
         "seeds": Number(result.whole.config.seeds, "d"),
-        "most": Number(result.whole.config.most, "d"),
+        "by_chance": Number(result.whole.config.seeds + 1, "d"),
         "steps": Number(result.whole.config.steps, "d"),
     }
 

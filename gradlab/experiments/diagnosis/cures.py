@@ -4,7 +4,10 @@ They are looked at before and after, and trained beside their sound twins.
 
 Every network whose truth is an illness is given to :func:`gradlab.treat` with a loss that any network has, half the
 mean squared distance from random targets. Its twin is the same network without the fault, or with the setting that
-theory asks for; it is trained in the same way from several seeds, for the seed alone changes how fast a network learns.
+theory asks for; it is trained in the same way from a fixed number of seeds, for the seed alone changes how fast a
+network learns. A treated network trains as well as its twin where its loss lies within the spread of these, no higher
+than the highest: of as many sound networks and one more, all alike, one has the highest. The seeds are gone through
+one after the other until one is no better, which settles it.
 """
 
 from __future__ import annotations
@@ -33,20 +36,16 @@ class Config:
             times units; None treats the whole bank.
         steps: training steps before and after.
         seeds: seeds of the twins: that of the member and the ones that follow it.
-        most: so many seeds are tried where the treated network is behind the twins of all before, for it was drawn by
-            a seed itself, and one of six alike is the last of six.
 
     """
 
     largest: int | None = 1920
     steps: int = 12
-    seeds: int = 5
-    most: int = 20
+    seeds: int = 20
 
     def __post_init__(self) -> None:
         checks.positive_integer("steps", self.steps)
         checks.positive_integer("seeds", self.seeds)
-        checks.integer("most", self.most, self.seeds)
         if self.largest is not None:
             checks.positive_integer("largest", self.largest)
 
@@ -78,7 +77,7 @@ class Case:
         sound: whether nothing is found any more that hinders training.
         loss: after the short training with the best remedy; infinite without one.
         untreated: the same without a remedy.
-        twins: the same of the sound twin, for every seed that was tried; none where no remedy applies by itself.
+        twins: the same of the sound twin, seed by seed until one is no better; none where no remedy applies by itself.
         attempts: every remedy that was tried, the best first.
 
     """
@@ -94,7 +93,7 @@ class Case:
 
     @property
     def as_well(self) -> bool:
-        """Whether it trains at least as well as its twin does from one seed or another."""
+        """Whether its loss lies within the spread of its twin's: no higher than from one seed or another."""
         return self.loss <= max(self.twins, default=-math.inf)
 
     @property
@@ -182,8 +181,8 @@ def treated(member: Member, config: Config) -> Case:
         treatment = treat(model, step, steps=config.steps)
         loss = treatment.trials[0].loss if treatment.after else math.inf
         twins: list[float] = []
-        for seed in range(config.most if treatment.trials else 0):
-            if seed >= config.seeds and loss <= max(twins):
+        for seed in range(config.seeds if treatment.trials else 0):
+            if twins and loss <= max(twins):
                 break
             twins.append(at_found_rate(_sound(member, seed), step, torch.optim.Adam, config.steps, state).last)
     return _told(member, treatment, tuple(one / member.loss_scale for one in twins))

@@ -24,7 +24,7 @@ from gradlab._internal import checks, progress
 from gradlab._internal.refusals import RefusalError
 from gradlab.datasets import Samples, two_spirals
 
-KINDS = ("none", "normalized", "noisy")
+KINDS = ("plain", "normalized", "noisy")
 """Kinds of networks: without normalization, with batch normalization, and with noise behind it."""
 
 
@@ -132,14 +132,15 @@ class _Network:
 
     def _noisy(self, z: Tensor, generator: Generator) -> Tensor:
         shift, spread = torch.rand(2, z.shape[1], generator=generator, dtype=torch.float64)
-        return z * (1 + (self.config.spread - 1) * spread) + self.config.shift * (2 * shift - 1)
+        moved: Tensor = z * (1 + (self.config.spread - 1) * spread) + self.config.shift * (2 * shift - 1)
+        return moved
 
     def outputs(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
         """The outputs, and the pre-activations of the hidden layers as the activation function sees them."""
         a, seen = x, []
         for layer in range(self.config.depth):
             z = nn.functional.linear(a, self.weights[layer], self.biases[layer])
-            if self.kind != "none":
+            if self.kind != "plain":
                 z = nn.functional.batch_norm(z, None, None, self.gains[layer], training=True)
             if self.kind == "noisy":
                 z = self._noisy(z, self.noise)

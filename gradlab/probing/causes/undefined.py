@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
 from types import MappingProxyType
 
 from gradlab.language import Text
+from gradlab.probing.causes import weights
 from gradlab.probing.causes.common import BINARY_LOSS, Origins, always, on_logits
-from gradlab.probing.causes.course import DIVERGED
 from gradlab.probing.finding import Advice, Cause, Finding, Sentence
 from gradlab.probing.origins import Operation, UndefinedReading
 from gradlab.probing.step import LayerCall, Step
@@ -39,99 +38,14 @@ def find(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
 
     What overflows by a scaled loss in mixed precision is the scaler's business, and is told elsewhere.
     """
-    if not _is_undefined(step):
+    if not weights.is_undefined(step):
         return
-    if _undefined_weights(step):
-        yield from _by_update(step, earlier)
-    elif (grown := _growth(step, earlier)) is not None:
-        layers = tuple(call.label for call in step.calls if call.nonfinite or call.delta_nonfinite)
-        measured = float(sum(call.nonfinite + call.delta_nonfinite for call in step.calls))
-        facts = (*grown, *_optimizer(step))
-        yield Finding(
-            "non-finite", layers, layers[0], measured, None, None, 1.0, cause="update not finite", facts=facts
-        )
+    if weights.undefined_weights(step):
+        yield from weights.find(step, earlier, _origin)
+    elif (grown := weights.grown_too_large(step, earlier)) is not None:
+        yield grown
     elif step.grad_scale <= 1 or any(call.nonfinite for call in step.calls):
         yield from _origin(step)
-
-
-def _is_undefined(step: Step) -> bool:
-    return any(call.nonfinite or call.delta_nonfinite for call in step.calls)
-
-
-def _undefined_weights(step: Step) -> list[str]:
-    """The parameters of the first layer with such outputs that were not finite as the step began."""
-    first = next((call for call in step.calls if call.nonfinite), None)
-    if first is None:
-        return []
-    # One that lies beside the modules, as a position's embedding does, is used by none of the calls.
-    calls = {call.name for call in step.calls}
-    own = (
-        parameter
-        for parameter in step.parameters
-        if parameter.module == first.name or (not first.parents and parameter.module not in calls)
-    )
-    return [one.name for one in own if one.elements and one.shape and not math.isfinite(one.norm)]
-
-
-def _by_update(step: Step, earlier: Sequence[Step]) -> Iterator[Finding]:
-    """Weights that an update made so, or that had become so before."""
-    broken, before = step, None
-    for other in reversed(earlier):
-        if _is_undefined(other) and _undefined_weights(other):
-            broken = other
-        else:
-            before = other
-            break
-    layers = tuple(call.label for call in step.calls if call.nonfinite)
-    measured = float(sum(not math.isfinite(parameter.norm) for parameter in step.parameters if parameter.elements))
-    told = partial(Finding, "non-finite", layers, layers[0], measured, None, None, 1.0)
-    since: tuple[tuple[str, float | str], ...] = (("since", str(broken.number)),)
-    if before is not None:
-        grown = _growth(before, earlier)
-        origins = () if grown else tuple(_origin(before))
-        if origins:
-            facts = (*since, ("before", str(before.number)))
-            yield told(cause="gradient not finite before", facts=facts)
-            yield from origins
-            return
-        if not grown and _undefined_gradients(before):
-            root = before.readings.loss is not None and any(
-                one.operation == "Sqrt" for one in before.readings.loss.nodes
-            )
-            facts = (*since, ("before", str(before.number)), ("outputs", "root" if root else "finite"))
-            yield told(cause="root of 0" if root else "gradient not finite before", facts=facts)
-            return
-        if grown:
-            since += grown
-        elif broken.number - before.number > 1:
-            since += (("gap", str(before.number)),)
-        elif not _is_undefined(before) and not _undefined_gradients(before):
-            since += (("finite", "1"),)
-    yield told(cause="update not finite", facts=(*since, *_optimizer(step)))
-
-
-def _growth(step: Step, earlier: Sequence[Step]) -> tuple[tuple[str, float | str], ...] | None:
-    """Facts of the weights' growth since the first recorded step; None where a training may do as much."""
-    if not earlier or earlier[0].number >= step.number:
-        return None
-    first = {parameter.name: parameter.norm for parameter in earlier[0].parameters if len(parameter.shape) > 1}
-    sizes = ((parameter.norm, first.get(parameter.name, 0.0)) for parameter in step.parameters)
-    grown = max((now / then for now, then in sizes if 0 < then < math.inf and math.isfinite(now)), default=0.0)
-    return (("grown", grown), ("first", str(earlier[0].number))) if grown >= DIVERGED else None
-
-
-def _optimizer(step: Step) -> tuple[tuple[str, float | str], ...]:
-    connection = step.readings.connection
-    optimizer = None if connection is None else connection.optimizer
-    if optimizer is None:
-        return ()
-    facts: tuple[tuple[str, float | str], ...] = (("optimizer", optimizer.kind), ("rate", optimizer.rate))
-    return (*facts, ("eps", optimizer.eps or 0.0), ("lost", optimizer.lost)) if optimizer.lost else facts
-
-
-def _undefined_gradients(step: Step) -> bool:
-    sizes = (parameter.gradient_norm for parameter in step.parameters)
-    return any(size is not None and not math.isfinite(size) for size in sizes)
 
 
 def _origin(step: Step) -> Iterator[Finding]:
@@ -178,7 +92,7 @@ def _backward(step: Step, reading: UndefinedReading) -> Iterator[Finding]:
         facts += (("behind", ", ".join(behind)),)
     if reading.loss is not None and not math.isfinite(reading.loss):
         facts += (("loss", reading.loss),)
-    elif not _undefined_gradients(step):
+    elif not weights.undefined_gradients(step):
         facts += (("dropped", labels[-1]),)
     start = step.calls[reading.call].label
     if kind == "exponential" and len(reading.operations) > 1:
@@ -306,7 +220,7 @@ def _sentence(found: Finding) -> tuple[Text, ...]:
     facts = dict(found.facts)
     rows = (_ROWS,) if "rows" in facts else ()
     if "outputs" in facts:
-        return _BEFORE, _OF_WEIGHTS, _ROOT
+        return weights.BEFORE, weights.OF_WEIGHTS, weights.ROOT
     if "kind" not in facts:
         return (_IN_OUTPUT[found.cause] if "source" in facts else _WITHOUT_SOURCE, *rows)
     where = _BEHIND if "behind" in facts else _FROM_LOSS
@@ -332,120 +246,19 @@ def _undefined_inputs(found: Finding) -> tuple[Text, ...]:
     return (given, _ROWS) if "rows" in dict(found.facts) else (given,)
 
 
-def _after_update(found: Finding) -> tuple[Text, ...]:
-    facts = dict(found.facts)
-    since = Text(
-        en="The weights were no longer finite as step {since} began ({measured} parameters): an update made them so, "
-        "and no layer did.",
-        zh="第 {since} 步开始时，权重已不再有限（{measured} 个参数）：是更新造成的，不是哪一层。",
-    )
-    if facts.get("since") == "0":
-        since = Text(
-            en="The weights were not finite as the first step began ({measured} parameters): they were loaded or drawn "
-            "so, or an earlier update made them so.",
-            zh="第一步开始时，权重就已不是有限的（{measured} 个参数）：它们加载或初始化时就是这样，"
-            "或者是更早的更新造成的。",
-        )
-    if "since" not in facts:
-        since = Text(
-            en="The numbers overflow because the weights have grown, and not by what one layer does.",
-            zh="数值上溢是因为权重变大了，不是哪一层造成的。",
-        )
-    grown = Text(
-        en=" Updates had made the weights {grown} times as large as in step {first}.",
-        zh="在此之前，更新已使权重变为第 {first} 步时的 {grown} 倍。",
-    )
-    gap = Text(
-        en=" Of the steps between it and step {gap}, when all was finite, none was recorded.",
-        zh="第 {gap} 步时一切都还有限，这两步之间的各步没有记录。",
-    )
-    by = Text(en=" It was {optimizer} with a learning rate of {rate}.", zh="优化器是 {optimizer}，学习率为 {rate}。")
-    finite = Text(en=" The gradients before it were finite.", zh="更新之前的梯度都是有限的。")
-    lost = Text(
-        en=" Its eps of {eps} is 0 in {lost}, so that it divides by 0 where a gradient is 0.",
-        zh="它的 eps（{eps}）在 {lost} 里就是 0，梯度为 0 的地方便成了除以 0。",
-    )
-    parts = [(grown, "grown"), (gap, "gap"), (finite, "finite"), (by, "optimizer"), (lost, "lost")]
-    return (since, *(text for text, name in parts if name in facts))
-
-
-def _gradient_before(found: Finding) -> tuple[Text, ...]:
-    facts = dict(found.facts)
-    return (_BEFORE, _OF_WEIGHTS if "outputs" in facts else _FOLLOWS)
-
-
-_BEFORE = Text(
-    en="The weights were no longer finite as step {since} began ({measured} parameters): the gradients of step "
-    "{before} were not finite already, and the update carried them over.",
-    zh="第 {since} 步开始时，权重已不再有限（{measured} 个参数）：第 {before} 步的梯度就已不再有限，"
-    "更新把它们带进了权重。",
-)
-_FOLLOWS = Text(en=" What follows is of step {before}.", zh="下面说的是第 {before} 步。")
-_OF_WEIGHTS = Text(
-    en=" There all outputs were finite, and so was the gradient at them: it is that of the weights alone, as of a "
-    "penalty on them, or of a gradient of which another is taken.",
-    zh="那一步里所有输出都有限，输出处的梯度也有限：不再有限的只是权重的梯度，"
-    "例如来自对权重的惩罚项，或来自对梯度再求的梯度。",
-)
-_ROOT = Text(
-    en=" The loss takes a root: at 0 the root is finite, and its derivative is infinite.",
-    zh="损失里有一次开方：0 的平方根是有限的，它在 0 处的导数却是无穷大。",
-)
 SENTENCES: Mapping[Cause, Sentence] = MappingProxyType(
     {
         **dict.fromkeys((*_IN_GRADIENT, "masked value not finite"), _sentence),
         "all masked": _all_masked,
         "inputs not finite": _undefined_inputs,
-        "update not finite": _after_update,
-        "gradient not finite before": _gradient_before,
+        **weights.SENTENCES,
     }
 )
 
-_CLIP = Text(
-    en="Clipping a gradient that is infinite already: it becomes NaN, or 0.",
-    zh="对已经无穷大的梯度做裁剪：结果是 NaN 或 0。",
-)
 _REPLACE = Text(
     en="torch.where or nan_to_num afterwards: the gradient of what they leave out is 0 times infinity, which is NaN.",
     zh="事后用 torch.where 或 nan_to_num 替换：被换掉的值的梯度是 0 乘无穷大，仍是 NaN。",
 )
-
-
-def _smaller_rate(found: Finding, _: Step) -> Advice:
-    facts = dict(found.facts)
-    if "lost" in facts:
-        helps = Text(
-            en="An eps that does not round to 0 in the parameters' type, or parameters in float32 under autocast.",
-            zh="换一个在参数的类型里不会舍入为 0 的 eps，或者用 autocast，让参数保持 float32。",
-        )
-        code = "for group in optimizer.param_groups:\n    group['eps'] = 1e-4  # the smallest number of float16 is 6e-8"
-        return Advice(helps, code, _CLIP, "causes", ("undefined.eps",))
-    helps = Text(
-        en="A smaller learning rate, from the start: weights that are NaN stay so. Clipping helps while the gradient "
-        "is finite.",
-        zh="从头用更小的学习率训练：变成 NaN 的权重恢复不了。梯度还有限的时候，裁剪也有用。",
-    )
-    rate = facts.get("rate")
-    smaller = f"{float(rate) / 10:.3g}" if rate is not None else "group['lr'] / 10"
-    code = f"for group in optimizer.param_groups:  # of a model made anew\n    group['lr'] = {smaller}"
-    return Advice(helps, code, _CLIP, "causes", ("undefined.update",))
-
-
-def _begin_again(found: Finding, _: Step) -> Advice:
-    facts = dict(found.facts)
-    if "outputs" in facts:
-        helps = Text(
-            en="Let autograd look for the operation, from weights of before that step, and make what it names safe: "
-            "NaN stays.",
-            zh="从那一步之前的权重开始，让 autograd 找出是哪个运算，再让那个运算变得安全：NaN 不会自己消失。",
-        )
-        return Advice(helps, "with torch.autograd.detect_anomaly():\n    loss.backward()", _CLIP, "causes", ())
-    helps = Text(
-        en="Do what is said of that step, and begin again with weights from before it: NaN stays.",
-        zh="按对那一步的说明去改，再从那一步之前的权重重新开始：NaN 不会自己消失。",
-    )
-    code = f"print(record.report(step={facts['before']}))"
-    return Advice(helps, code, _CLIP, "causes", ("undefined.before",))
 
 
 ADVICE: Mapping[Cause, Callable[[Finding, Step], Advice]] = MappingProxyType(
@@ -512,7 +325,7 @@ ADVICE: Mapping[Cause, Callable[[Finding, Step], Advice]] = MappingProxyType(
                 zh="限制取指数的数的范围，并把输入缩放好：在 float32 里，指数超过 88.7 就上溢。",
             ),
             "log_variance = log_variance.clamp(-30, 20)\nx = (x - x.mean(0)) / x.std(0)",
-            _CLIP,
+            weights.CLIP,
             "undefined.exponential",
         ),
         "all masked": always(
@@ -533,7 +346,6 @@ ADVICE: Mapping[Cause, Callable[[Finding, Step], Advice]] = MappingProxyType(
             Text(en="Another initialization or learning rate.", zh="更换初始化或学习率。"),
             "undefined.inputs",
         ),
-        "update not finite": _smaller_rate,
-        "gradient not finite before": _begin_again,
+        **weights.ADVICE,
     }
 )

@@ -35,6 +35,8 @@ class Standardization:
 def standardization(finding: Finding, patient: Patient) -> Remedy | None:
     """The first input with mean 0 and variance 1 in each feature or channel, by the numbers of this batch."""
     named = finding.cause == "inputs not scaled"
+    if not named and any(one.cause == "inputs not scaled" for one in patient.deciding):
+        return None  # it is the answer to that one
     x = None if finding.verdict == "cut off" else _input(patient)
     if x is None or not bool(torch.isfinite(x).all()):
         return None

@@ -1,6 +1,7 @@
 """Figures, numbers and marks in Markdown."""
 
 import json
+import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -91,6 +92,37 @@ def test_a_figure_stands_inline_with_caption_data_and_source(folder: Path) -> No
     assert figure.select_one(".exhibit-caption").text == "Caption 2602.3"  # type: ignore[union-attr]
     assert [link["href"] for link in figure.find_all("a")] == ["figures/one.svg", "data/one.csv", "source/one.md"]
     assert page.find("img") is None
+
+
+def test_a_figure_says_what_styles_scripts_and_listeners_need(folder: Path) -> None:
+    page = convert('![Alt](../figures/one.svg "Caption")\n\nAfter', folder)
+    assert str(page) == (
+        '<figure class="exhibit" id="figure-one">\n'
+        '<div aria-label="Figure, scrolls sideways: A &lt;figure&gt;" class="exhibit-drawing"'
+        ' data-search-exclude="true" role="group" tabindex="0">'
+        '<svg aria-label="A &lt;figure&gt;: Alt" lang="en" role="img" viewbox="0 0 1 1"'
+        ' xmlns="http://www.w3.org/2000/svg"><text>5</text></svg></div>\n'
+        "<figcaption>\n"
+        '<p class="exhibit-caption">Caption</p>\n'
+        '<p class="exhibit-links"><a class="exhibit-enlarge" href="../figures/one.svg">Enlarge</a>'
+        ' <a download="one.csv" href="../data/one.csv">Data (CSV)</a> <a href="../source/one.md">Source</a> </p>\n'
+        "</figcaption>\n</figure>\n<p>After</p>"
+    )
+    other = convert("![](figures/one.svg)", folder, "zh")
+    assert other.select_one(".exhibit-caption").text == ""  # type: ignore[union-attr]
+    assert [link.text for link in other.find_all("a")] == ["放大", "数据（CSV）", "源代码"]
+    assert other.find("svg")["lang"] == "zh-Hans"  # type: ignore[index]
+
+
+def test_a_listing_says_what_styles_and_listeners_need() -> None:
+    said = listing("See en/theory/ for zh/theory/.\n\na    b\n1    2\n\n    code\nend", "A label", "en")
+    assert ET.tostring(said, encoding="unicode") == (
+        '<div class="listing" role="group" aria-label="A label" data-search-exclude="true">'
+        '<div><pre><samp>See <a href="theory.md">en/theory/</a> for zh/theory/.</samp></pre></div>'
+        '<div><pre class="listing-scroll" tabindex="0"><samp>a    b\n1    2</samp></pre></div>'
+        '<div><pre class="listing-scroll" tabindex="0"><samp>    code</samp></pre>'
+        "<pre><samp>end</samp></pre></div></div>"
+    )
 
 
 def test_an_image_in_a_sentence_and_another_image_stay_images(folder: Path) -> None:

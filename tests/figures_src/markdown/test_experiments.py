@@ -6,6 +6,7 @@ import pytest
 from markdown import Markdown
 
 import gradlab.experiments
+from figures_src.cache.catalog import Catalog
 from figures_src.markdown import source_pages
 from figures_src.markdown.experiments import ExperimentsExtension, expanded, public_name, subjects
 from figures_src.model.failures import relative
@@ -42,6 +43,33 @@ def test_a_subject_becomes_its_experiments_each_with_its_source() -> None:
     anchor = "gradlab-experiments-scale-sigma-map-py"
     assert f"[Source of `sigma_map`](source/sigma_map.md#{anchor})" in text
     assert "[`sigma_map` 的源代码]" in written("::: gradlab.experiments.scale", "zh")
+
+
+def test_the_reference_of_an_experiment_is_a_section_of_the_page() -> None:
+    lines = written("::: gradlab.experiments.scale").split("\n")
+    first = lines.index("::: gradlab.experiments.sigma_map")
+    assert lines[first - 1 : first + 4] == [
+        "",
+        "::: gradlab.experiments.sigma_map",
+        "    options:",
+        "      heading_level: 2",
+        "",
+    ]
+    assert expanded("somewhere.else.scale") == ["somewhere.else.scale"]
+    assert len(expanded("gradlab.experiments.scale")) > 1
+
+
+def test_a_page_of_source_code_has_its_files_below_their_names(made: Catalog) -> None:
+    page = source_pages.page("sigmoid", made, "en", [("a/b_c.py", "x = 1\n\n"), ("d.py", "y")])
+    title = made.title("sigmoid", "en")
+    assert page == (
+        f'---\ndescription: "The code behind “{title}”: the exhibit itself and the experiments that it runs."\n'
+        f"search:\n  exclude: true\n---\n\n# Source: {title} {{#source}}\n\n"
+        "## `a/b_c.py` {#a-b-c-py}\n\n````python\nx = 1\n````\n\n## `d.py` {#d-py}\n\n````python\ny\n````\n"
+    )
+    other = source_pages.page("sigmoid", made, "zh", [])
+    assert f"# 源代码：{made.title('sigmoid', 'zh')} {{#source}}" in other
+    assert "背后的代码" in other
 
 
 @pytest.mark.parametrize(("language", "between"), [("en", ", "), ("zh", "、")])

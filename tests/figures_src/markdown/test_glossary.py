@@ -148,3 +148,11 @@ def test_a_page_that_is_converted_piece_by_piece_links_a_term_once() -> None:
 def test_a_language_that_the_site_has_not_is_refused() -> None:
     with pytest.raises(ValueError, match="unknown language 'fr'"):
         linked("x", "fr")
+
+
+def test_a_link_to_a_term_has_its_definition_and_the_text_around_it_stays() -> None:
+    page = Markdown(extensions=[GlossaryExtension(language="en")]).convert("A norm, then activations and so on.")
+    assert page == (
+        '<p>A <a class="term" href="glossary.md#norm" title="The length.">norm</a>, then '
+        '<a class="term" href="glossary.md#activation" title="What a unit passes on.">activations</a> and so on.</p>'
+    )

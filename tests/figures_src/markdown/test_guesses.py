@@ -1,6 +1,7 @@
 """Questions with their choices, and exercises, in Markdown; their drawings."""
 
 import re
+import xml.etree.ElementTree as ET
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from figures_src.cache.catalog import gather, publish
 from figures_src.cache.serialization import written
 from figures_src.drawing.guess import drawing
 from figures_src.markdown.exhibits import UnknownReferenceError
-from figures_src.markdown.guesses import MisplacedChoicesError
+from figures_src.markdown.guesses import MisplacedChoicesError, exercise
 from figures_src.model.exhibit import Answer, Number, Offered, Question
 from figures_src.model.language import LANGUAGES, Language, Text, localizer
 
@@ -67,6 +68,47 @@ def found(page: BeautifulSoup | Tag, selector: str) -> Tag:
     element = page.select_one(selector)
     assert element, selector
     return element
+
+
+def test_a_question_says_what_styles_scripts_and_listeners_need(folder: Path) -> None:
+    page = re.sub(r"<svg.*?</svg>", "<svg/>", str(convert(PAGE, folder)), flags=re.DOTALL)
+    said = (
+        "Measured otherwise. You guessed 1; 130 was measured: too little by a factor of 130.",
+        "Right. 130 was measured.",
+        "Measured otherwise. You guessed 10,000; 130 was measured: 77 times too much.",
+    )
+    choices = ("As <strong>large</strong>", "A hundred times", "Ten thousand times")
+    buttons = (
+        f'<button aria-pressed="false" data-said="{sentence}" disabled="" type="button" value="{place}">'
+        f"{choice}</button>"
+        for place, (sentence, choice) in enumerate(zip(said, choices, strict=True), 1)
+    )
+    assert page == (
+        '<div class="guess" data-search-exclude="true">\n<fieldset class="guess-choices">\n'
+        f"<legend>Your guess</legend>\n{''.join(buttons)}</fieldset>\n"
+        '<div class="guess-shown"><svg/><p aria-hidden="true" class="guess-keys">'
+        '<span class="guess-key-mark">your guess</span><span class="guess-key-measured">measured</span></p>\n</div>\n'
+        '<p class="guess-said" role="status"></p>\n<details class="guess-answer">\n'
+        '<summary>The measurement</summary>\n<p class="guess-number">130 was measured.</p>\n'
+        '<p>Because of <data class="number" value="2602.31">2602.3</data>.</p>\n</details>\n</div>\n<p>After</p>'
+    )
+
+
+def test_an_exercise_says_what_styles_scripts_and_listeners_need() -> None:
+    place = exercise(Number(0.123456789, ".2f"), localizer("en"))
+    words = {
+        "right": "Right.",
+        "high": "Too large.",
+        "low": "Too small.",
+        "sign": "The sign is wrong.",
+        "unread": "Type a number, such as 0.5 or 3e-4.",
+    }
+    assert ET.tostring(place, encoding="unicode") == (
+        '<span class="exercise" data-value="0.123457"'
+        + "".join(f' data-{name}="{sentence}"' for name, sentence in words.items())
+        + ' data-search-exclude="true"><input type="text" inputmode="text" size="9" autocomplete="off"'
+        ' aria-label="Your answer" placeholder="Your answer" /><button type="button">Check</button><output /></span>'
+    )
 
 
 def test_a_question_has_its_choices_a_drawing_and_what_is_said_after(folder: Path) -> None:

@@ -321,3 +321,33 @@ def test_a_step_is_watched_by_the_lines_that_are_printed() -> None:
     names = {"gradlab": gradlab, "model": model, "optimizer": optimizer, "train": train, "print": said.append}
     exec(snippets.WATCH, names)  # noqa: S102
     assert len(said) == 1
+
+
+def test_a_read_out_of_zeros_that_learns_is_not_treated() -> None:
+    torch.manual_seed(0)
+    x, y = torch.randn(32, 8), torch.randint(0, 4, (32,))
+    model = nn.Sequential(nn.Linear(8, 32), nn.ReLU(), nn.Linear(32, 32), nn.ReLU(), nn.Linear(32, 4))
+    nn.init.zeros_(model[4].weight)  # type: ignore[arg-type]
+    treatment = gradlab.treat(model, lambda model: cross_entropy(model(x), y), steps=6)
+    assert treatment.before.verdict == "inconclusive"
+    assert treatment.trials == ()
+    assert [finding.reason for finding in treatment.by_hand] == ["blocked"]
+
+
+def test_inputs_are_scaled_first_where_they_hide_what_the_targets_are() -> None:
+    torch.manual_seed(0)
+    x = torch.randn(64, 4) * torch.tensor([1.0, 50.0, 10.0, 3000.0])
+    y = (x[:, :1] > 0).float()
+    model = nn.Sequential(nn.Linear(4, 32), nn.ReLU(), nn.Linear(32, 1))
+
+    def keras(model: nn.Module) -> Tensor:
+        p: Tensor = model(x).clamp(1e-7, 1 - 1e-7)
+        loss: Tensor = -(y * p.log() + (1 - y) * (1 - p).log()).mean()
+        return loss
+
+    treatment = gradlab.treat(model, keras, steps=12)
+    causes = [finding.cause for finding in treatment.before.report.findings]
+    assert causes[0] == "logits as probabilities"
+    assert "inputs not scaled" in causes
+    assert treatment.helped
+    assert {remedy.kind for remedy in treatment.trials[0].remedies} == {"standardization", "probabilities"}
