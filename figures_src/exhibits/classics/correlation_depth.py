@@ -1,6 +1,7 @@
 """Schoenholz et al. 2017: tanh networks train up to about six correlation lengths."""
 
 import math
+from functools import lru_cache
 
 from matplotlib.figure import Figure
 
@@ -42,7 +43,10 @@ VARIANCE_COLUMN = Text(zh="σ_w²", en="σ_w²")
 LINE_COLUMN = Text(zh="六个相关长度", en="Six correlation lengths")
 LAYERS_COLUMN = Text(zh="{depth} 层：学会的个数", en="{depth} layers: learned")
 HIGHEST = 40.0
-CURVE_POINTS = 80
+ORDERED, CHAOTIC = (0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3), (3.5, 4.0, 5.0, 6.3, 8.0)
+"""Where the line is drawn; between the two it lies beyond the figure, and on the second a point takes a second."""
+MIDDLE, LABEL_DEPTH = 2.1, 33.0
+"""Where the line's label stands: under its gap, and over the circles."""
 CIRCLE = 150.0
 """Area of a whole circle."""
 
@@ -52,6 +56,7 @@ def compute() -> trainable_depth.Result:
     return measured(trainable_depth, CONFIG)
 
 
+@lru_cache
 def _limit(variance: float) -> float:
     """Six correlation lengths, in layers."""
     return LENGTHS * theory.correlation_length("tanh", math.sqrt(variance), math.sqrt(BIAS_VARIANCE))
@@ -70,17 +75,15 @@ def _grid() -> list[tuple[float, float, int]]:
 def draw(figure: Figure, result: trainable_depth.Result, text: Localize) -> None:
     """Draw how many seeds learn at every weight scale and depth, and the line of six correlation lengths."""
     axes = figure.subplots()
-    low, high = math.log(VARIANCES[0]), math.log(VARIANCES[-1])
-    variances = [math.exp(low + (high - low) * k / (CURVE_POINTS - 1)) for k in range(CURVE_POINTS)]
-    limits = [min(_limit(variance), HIGHEST) for variance in variances]
-    axes.plot(variances, limits, color=PREDICTION, linewidth=1.4)
+    for branch in (ORDERED, CHAOTIC):
+        axes.plot(branch, [_limit(variance) for variance in branch], color=PREDICTION, linewidth=1.4)
     grid = _grid()
     places = ([variance for variance, _, _ in grid], [depth for _, depth, _ in grid])
     # An area is in square points.
     areas = [CIRCLE * result.points[place].learned / result.config.seeds for _, _, place in grid]
     axes.scatter(*places, s=CIRCLE, facecolors="none", edgecolors=MUTED_LINE)
     axes.scatter(*places, s=areas, color=FIRST, linewidths=0)
-    label_at(axes, (variances[-1], limits[-1]), text(LINE), PREDICTION, "above left")
+    label_at(axes, (MIDDLE, LABEL_DEPTH), text(LINE), PREDICTION, "above")
     axes.set(xscale="log", xlabel=text(VARIANCE), ylabel=text(DEPTH), ylim=(0, HIGHEST))
     axes.set_xticks(VARIANCES, [f"{variance:g}" for variance in VARIANCES])
     axes.minorticks_off()

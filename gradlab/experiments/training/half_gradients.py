@@ -44,7 +44,7 @@ class Config:
     depth: int = 20
     batch: int = 16
     exponents: tuple[int, ...] = tuple(range(0, 27, 2))
-    shown: int = 12
+    shown: int = 6
     seeds: int = 5
 
     def __post_init__(self) -> None:
