@@ -65,12 +65,15 @@ class Given:
         return folder
 
 
-# Of the playground's grid networks of 5 layers are quick, and of all experiments these take half of the time. What is
+# Of the playground's grid networks of 5 layers are quick, and of all experiments these take most of the time. What is
 # given takes no other way than the rest. Points of all depths are measured once more in `make test`, by
 # tests/figures_src/playground/test_files.py; all is made twice at night.
 LONG = Given(
     tuple(part for part in parts() if part.depth > 5),
-    ("cures", "spirals", "symptoms", "faults", "memory", "truth_bank"),
+    tuple(
+        "cures spirals symptoms faults memory truth_bank advice mended waking_units long_memory temporal_order warm_up "
+        "trainable_depth linear_depth noisy_normalization".split()
+    ),
 )
 
 
