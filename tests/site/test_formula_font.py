@@ -52,6 +52,10 @@ def test_the_article_s_formulas_are_drawn_with_its_font_and_all_others_with_the_
         asked: list[str] = []
         page.on("request", lambda request, asked=asked: asked.append(plain_name(Path(request.url))))
         page.goto(f"{site.address}zh/{address}", wait_until="networkidle")
+        # What is far below the window is not drawn yet.
+        page.locator("math").first.scroll_into_view_if_needed()
+        page.wait_for_load_state("networkidle")
+        page.evaluate("document.fonts.ready")
         assert [name for name in asked if name.endswith(".woff2")] == [font], address
 
 

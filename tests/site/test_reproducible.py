@@ -70,9 +70,22 @@ class Given:
 # tests/figures_src/playground/test_files.py; all is made twice at night.
 LONG = Given(
     tuple(part for part in parts() if part.depth > 5),
-    tuple(
-        "cures spirals symptoms faults memory truth_bank advice mended waking_units long_memory temporal_order warm_up "
-        "trainable_depth linear_depth noisy_normalization".split()
+    (
+        "cures",
+        "spirals",
+        "symptoms",
+        "faults",
+        "memory",
+        "truth_bank",
+        "advice",
+        "mended",
+        "waking_units",
+        "long_memory",
+        "temporal_order",
+        "warm_up",
+        "trainable_depth",
+        "linear_depth",
+        "noisy_normalization",
     ),
 )
 

@@ -37,7 +37,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "a link's anchor": (r"\]\([a-z.-]*#(?P<x>[a-z0-9-]+)", ""),
     "a table's dashes": (r"^\|[ :|-]+\|\n", ""),
     "a table's bar": (r"(?<=\w) \| (?=\w)", "  "),
-    "a table's cell": (r"(?<=\|)[^|\n]+\|(?=[^\n]*\|$)", ""),
+    "a table's cell": (r"(?<=^\|)[^|\n]+\|(?=[^\n]*\|$)", ""),
     "a table's first bar": (r"^\| (?=\w)", ""),
     "a table's empty line": (r"(?<=\n)\n(?=\|)", ""),
     "a fence's end": (r"^```\n", ""),
