@@ -23,7 +23,7 @@ CLAIMS = (
         id="random-products-explode",
         number="C2",
         sentence=Text(
-            zh="《动手学深度学习》：一百个 4 × 4 随机矩阵相乘，乘积会爆炸。",
+            zh="一百个 4 × 4 随机矩阵相乘，乘积会爆炸（《动手学深度学习》）。",
             en="Dive into Deep Learning: the product of a hundred random 4 × 4 matrices explodes.",
         ),
         topic="gradients",

@@ -44,7 +44,7 @@ LINE_COLUMN = Text(zh="六个相关长度", en="Six correlation lengths")
 LAYERS_COLUMN = Text(zh="{depth} 层：学会的个数", en="{depth} layers: learned")
 HIGHEST = 40.0
 ORDERED, CHAOTIC = (0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3), (3.5, 4.0, 5.0, 6.3, 8.0)
-"""Weight scales at which the line is drawn; between the two it lies beyond the figure, and on the second a point takes a second."""
+"""Weight scales of the line; between the two it lies beyond the figure, and on the second a point takes a second."""
 MIDDLE, LABEL_DEPTH = 2.1, 33.0
 """Place of the line's label: under its gap, and over the circles."""
 CIRCLE = 150.0

@@ -120,7 +120,7 @@ def checks(result: matrix_products.Result) -> dict[str, Check]:
         ),
         "printed": Check(
             sentence=Text(
-                zh="《动手学深度学习》印出的那个乘积离预测的均值不到两个标准差（实测值以标准差为单位）",
+                zh="书中印出的那个乘积（《动手学深度学习》）离预测的均值不到两个标准差（实测值以标准差为单位）",
                 en="The product that Dive into Deep Learning prints is within two standard deviations of the "
                 "predicted mean (measured: in standard deviations)",
             ),
