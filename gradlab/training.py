@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from gradlab import activations
 from gradlab._internal import checks
+from gradlab._internal.descent import clipping_factors
 from gradlab._internal.refusals import RefusalError
 from gradlab.datasets import Samples
 from gradlab.networks import MLP, MLPConfig
@@ -178,7 +179,7 @@ class _Stack:
         """Take one step; ``loss`` is the sum over the networks, ``rates`` and ``bounds`` have shape (S,)."""
         gradients = torch.autograd.grad(loss, self.parameters)
         with torch.no_grad():
-            kept = torch.ones_like(bounds) if bounds.isinf().all() else _clipping(gradients, bounds)
+            kept = torch.ones_like(bounds) if bounds.isinf().all() else clipping_factors(gradients, bounds)
             if self.adam is None:
                 directions, step = gradients, (rates * kept).view(-1, 1, 1)
             else:
@@ -186,12 +187,6 @@ class _Stack:
                 step = rates.view(-1, 1, 1)
             for parameter, direction in zip(self.parameters, directions, strict=True):
                 parameter -= step * direction
-
-
-def _clipping(gradients: Sequence[Tensor], bounds: Tensor) -> Tensor:
-    """The factors by which clipping by the global norm multiplies the gradients, shape (S,)."""
-    squares = torch.stack([gradient.flatten(1).square().sum(dim=1) for gradient in gradients])
-    return (bounds / (squares.sum(dim=0).sqrt() + 1e-6)).clamp_max(1.0)
 
 
 def _losses(outputs: Tensor, y: Tensor) -> Tensor:

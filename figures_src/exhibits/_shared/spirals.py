@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from figures_src.exhibits._shared.labels import rough
 from figures_src.model.exhibit import Check, Number
@@ -35,6 +36,14 @@ MEDIAN_SEED = Text(zh="各随机种子的中位数", en="the median of the seeds
 NOT_FINITE = Text(zh="损失不是有限的数", en="the loss is no finite number")
 
 
+class Trained(Protocol):
+    """Networks that were trained in the same way from several seeds."""
+
+    @property
+    def median_final_loss(self) -> float:
+        """Median of the final losses over the seeds."""
+
+
 def find(result: spirals.Result, name: str) -> RowResult:
     """The row of that name."""
     return next(row for row in result.rows if row.row.name == name)
@@ -47,8 +56,12 @@ def shown_loss(value: float, text: Localize) -> str:
 
 def stuck(result: spirals.Result, name: str, sentence: Text) -> Check:
     """Check that no seed of a row leaves the loss of guessing."""
-    chance = result.chance_loss
-    farthest = max(find(result, name).final_losses, key=lambda loss: abs(loss - chance))
+    return stays_at_guessing(find(result, name).final_losses, result.chance_loss, sentence)
+
+
+def stays_at_guessing(losses: Sequence[float], chance: float, sentence: Text) -> Check:
+    """Check that no network leaves the loss of guessing, by its final loss."""
+    farthest = max(losses, key=lambda loss: abs(loss - chance))
     return Check(
         sentence=sentence,
         measured=Number(farthest, ".6f"),
@@ -87,8 +100,8 @@ def not_all_learn(losses: Sequence[float], chance: float, sentence: Text) -> Che
     return replace(learns(losses, chance, sentence), relation="<")
 
 
-def median_learns(row: RowResult, chance: float, sentence: Text, source: str = GUESSING) -> Check:
-    """Check that the median seed of a row learns."""
+def median_learns(row: Trained, chance: float, sentence: Text, source: str = GUESSING) -> Check:
+    """Check that the median seed of a training learns."""
     return Check(
         sentence=sentence,
         measured=Number(row.median_final_loss, ".2f"),

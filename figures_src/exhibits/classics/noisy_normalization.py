@@ -8,7 +8,7 @@ from figures_src.cache.results import measured
 from figures_src.drawing.end_labels import label_curves
 from figures_src.drawing.style import FIRST, MUTED_LINE, SECOND, THIRD
 from figures_src.exhibits._shared.labels import below
-from figures_src.exhibits._shared.spirals import FARTHEST_SEED, GUESSING, LEARNED, MEDIAN_SEED
+from figures_src.exhibits._shared.spirals import MEDIAN_SEED, median_learns, stays_at_guessing
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab.experiments.training import noisy_normalization
@@ -79,42 +79,26 @@ def numbers(result: noisy_normalization.Result) -> dict[str, Number]:
     }
 
 
-def _learns(result: noisy_normalization.Result, kind: str, sentence: Text) -> Check:
-    return Check(
-        sentence=sentence,
-        measured=Number(_of(result, kind).median_final_loss, ".2f"),
-        relation="<",
-        predicted=Number(LEARNED * result.chance_loss, ".4f"),
-        because=MEDIAN_SEED,
-        source=GUESSING,
-    )
-
-
 def checks(result: noisy_normalization.Result) -> dict[str, Check]:
     chance = result.chance_loss
-    farthest = max(_of(result, "plain").final_losses, key=lambda loss: abs(loss - chance))
     return {
-        "stuck": Check(
-            sentence=Text(
+        "stuck": stays_at_guessing(
+            _of(result, "plain").final_losses,
+            chance,
+            Text(
                 zh=f"{CONFIG.depth} 层、PyTorch 默认初始化的 ReLU 网络，没有归一化就停在随机猜测的损失上",
                 en=f"Without normalization a ReLU network of {CONFIG.depth} layers with PyTorch's default "
                 "initialization stays at the loss of guessing",
             ),
-            measured=Number(farthest, ".6f"),
-            relation="≈",
-            predicted=Number(chance, ".6f"),
-            tolerance=1e-3,
-            because=FARTHEST_SEED,
-            source=GUESSING,
         ),
-        "normalized": _learns(
-            result,
-            "normalized",
+        "normalized": median_learns(
+            _of(result, "normalized"),
+            chance,
             Text(zh="有了批量归一化，同样的网络学会", en="With batch normalization the same network learns"),
         ),
-        "noisy": _learns(
-            result,
-            "noisy",
+        "noisy": median_learns(
+            _of(result, "noisy"),
+            chance,
             Text(
                 zh="批量归一化之后再加噪声，它也学会",
                 en="With noise behind the batch normalization it learns as well",

@@ -1,5 +1,7 @@
 """The temporal order of two symbols, with and without clipping (Pascanu, Mikolov and Bengio 2013)."""
 
+from typing import Literal
+
 from matplotlib.figure import Figure
 
 from figures_src.cache.results import measured
@@ -92,42 +94,45 @@ def numbers(result: temporal_order.Result) -> dict[str, Number]:
     }
 
 
+def _half(successes: int, relation: Literal["<", ">"], sentence: Text) -> Check:
+    """Check that more, or fewer, than half of the networks succeed."""
+    return Check(
+        sentence=sentence,
+        measured=Number(successes, "d"),
+        relation=relation,
+        predicted=Number(HALF, "g"),
+        because=COUNTED,
+        source=SOURCE,
+    )
+
+
 def checks(result: temporal_order.Result) -> dict[str, Check]:
     pairs = {plain.length: (plain, clipped) for plain, clipped in _pairs(result)}
     shortest, compared = pairs[CONFIG.lengths[0]], pairs[COMPARED]
     return {
-        "short": Check(
-            sentence=Text(
+        "short": _half(
+            shortest[0].successes,
+            ">",
+            Text(
                 zh=f"序列短（T = {CONFIG.lengths[0]}），没有裁剪的网络也大多成功",
                 en=f"On short sequences (T = {CONFIG.lengths[0]}) most networks succeed without clipping",
             ),
-            measured=Number(shortest[0].successes, "d"),
-            relation=">",
-            predicted=Number(HALF, "g"),
-            because=COUNTED,
-            source=SOURCE,
         ),
-        "plain_fails": Check(
-            sentence=Text(
+        "plain_fails": _half(
+            compared[0].successes,
+            "<",
+            Text(
                 zh=f"序列长一些（T = {COMPARED}），没有裁剪的网络大多失败",
                 en=f"On longer ones (T = {COMPARED}) most fail without clipping",
             ),
-            measured=Number(compared[0].successes, "d"),
-            relation="<",
-            predicted=Number(HALF, "g"),
-            because=COUNTED,
-            source=SOURCE,
         ),
-        "clipped_succeeds": Check(
-            sentence=Text(
+        "clipped_succeeds": _half(
+            compared[1].successes,
+            ">",
+            Text(
                 zh=f"同样的网络、同样的序列（T = {COMPARED}），加上裁剪就大多成功",
                 en=f"The same networks on the same sequences (T = {COMPARED}) mostly succeed with clipping",
             ),
-            measured=Number(compared[1].successes, "d"),
-            relation=">",
-            predicted=Number(HALF, "g"),
-            because=COUNTED,
-            source=SOURCE,
         ),
         "explodes": Check(
             sentence=Text(

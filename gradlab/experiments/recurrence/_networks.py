@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor, nn
 
+from gradlab._internal.descent import clipping_factors
+
 FLOAT = torch.float64
 
 
@@ -69,14 +71,9 @@ def losses(z: Tensor, y: Tensor) -> Tensor:
     return each.reshape(y.shape).mean(1)
 
 
-def norms(gradients: Sequence[Tensor]) -> Tensor:
-    """The norm of all gradients of every network together."""
-    return torch.stack([one.flatten(1).square().sum(1) for one in gradients]).sum(0).sqrt()
-
-
-def clip(gradients: Sequence[Tensor], maximum: float | Tensor) -> None:
-    """Shorten every network's gradients to a norm of at most so much, as ``clip_grad_norm_`` does one network's."""
-    factors = (maximum / (norms(gradients) + 1e-6)).clamp(max=1.0)
+def clip(gradients: Sequence[Tensor], bounds: Tensor | float) -> None:
+    """Shorten every network's gradients to a norm of at most so much."""
+    factors = clipping_factors(gradients, bounds)
     for one in gradients:
         one.mul_(factors[:, None, None])
 

@@ -15,6 +15,7 @@ import torch
 from torch import Generator, Tensor
 
 from gradlab._internal import checks, progress
+from gradlab._internal.descent import global_norms
 from gradlab.experiments.recurrence import _networks
 from gradlab.experiments.recurrence._networks import FLOAT, Recurrent
 
@@ -145,7 +146,7 @@ def _trained(config: Config, length: int) -> tuple[Networks, Networks]:
         symbols, y = map(_twice, _sequences(config.networks, config.batch, length, generator))
         loss = _networks.losses(network(_one_hot(symbols)), y).sum()
         gradients = torch.autograd.grad(loss, parameters)
-        largest = torch.maximum(largest, _networks.norms(gradients))
+        largest = torch.maximum(largest, global_norms(gradients))
         _networks.clip(gradients, bounds)
         for parameter, gradient in zip(parameters, gradients, strict=True):
             parameter.data.sub_(config.learning_rate * gradient)

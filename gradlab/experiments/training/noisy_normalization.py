@@ -21,6 +21,7 @@ from torch import Generator, Tensor, nn
 
 from gradlab import initialization
 from gradlab._internal import checks, progress
+from gradlab._internal.descent import loss_at_the_end
 from gradlab._internal.refusals import RefusalError
 from gradlab.datasets import Samples, two_spirals
 
@@ -180,14 +181,13 @@ def run(config: Config | None = None) -> Result:
     """Train every kind of network from every seed."""
     config = Config() if config is None else config
     samples = two_spirals(config.points, torch.Generator().manual_seed(config.data_seed))
-    last = max(1, config.steps // 4)
     trainings = []
     for kind in progress.track(config.kinds, "noisy_normalization"):
         runs = [_train(config, kind, seed, samples) for seed in range(config.seeds)]
         trainings.append(
             Training(
                 kind,
-                tuple(statistics.median(losses[-last:]) for losses, _ in runs),
+                tuple(loss_at_the_end(losses) for losses, _ in runs),
                 tuple(statistics.median(losses) for losses in zip(*(losses for losses, _ in runs), strict=True)),
                 tuple(drift for _, drift in runs),
             )

@@ -11,12 +11,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 import torch
 from torch import nn
 
 from gradlab import activations, initialization, theory, training
 from gradlab._internal import checks, progress
+from gradlab._internal.descent import loss_at_the_end
 from gradlab._internal.refusals import RefusalError
 from gradlab.datasets import Samples, two_spirals
 from gradlab.networks import MLP, NORMALIZATIONS, MLPConfig
@@ -256,12 +258,6 @@ def _group(config: Config, row: Row) -> tuple[object, ...]:
     return (*shape, row.steps, row.optimizer, row.input_scale, row.dtype)
 
 
-def _median(values: Sequence[float]) -> float:
-    ordered = sorted(values)
-    middle = len(ordered) // 2
-    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
-
-
 def _start(network: MLP, samples: Samples) -> tuple[float, float]:
     """The gradient's factor per layer and the similarity of the points before the first step."""
     *hidden, read_out = network.trace(samples.x)
@@ -299,8 +295,7 @@ def _predicted_factor(config: Config, row: Row) -> float | None:
 
 def _at_the_end(outcome: training.Outcome) -> float:
     """The loss at the end of a training; see :class:`RowResult`."""
-    steps = len(outcome.losses) - 1
-    return math.inf if outcome.diverged_at else _median(outcome.losses[-max(1, steps // 4) :])
+    return math.inf if outcome.diverged_at else loss_at_the_end(outcome.losses)
 
 
 def _row_result(
@@ -314,8 +309,8 @@ def _row_result(
         final_losses=final_losses,
         accuracies=accuracies,
         diverged_at=tuple(outcome.diverged_at for outcome in outcomes),
-        median_final_loss=_median(final_losses),
-        median_accuracy=_median(accuracies),
+        median_final_loss=median(final_losses),
+        median_accuracy=median(accuracies),
         losses=tuple(outcome.losses for outcome in outcomes),
         factors=tuple(factor for factor, _ in starts),
         predicted_factor=_predicted_factor(config, row),

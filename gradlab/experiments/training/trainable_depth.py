@@ -20,6 +20,7 @@ import torch
 
 from gradlab import activations, initialization
 from gradlab._internal import checks, progress
+from gradlab._internal.descent import loss_at_the_end
 from gradlab._internal.refusals import RefusalError
 from gradlab.datasets import two_spirals
 from gradlab.networks import MLP, NORMALIZATIONS, MLPConfig
@@ -191,11 +192,10 @@ def _history(outcome: Outcome, steps: int) -> list[float]:
 def _point(config: Config, kind: Kind, depth: int, outcomes: Sequence[Outcome]) -> Point:
     histories = [_history(outcome, config.steps) for outcome in outcomes]
     bound = config.learned * math.log(2)
-    last = max(1, config.steps // 4)
     return Point(
         kind=kind.name,
         depth=depth,
-        final_losses=tuple(statistics.median(history[-last:]) for history in histories),
+        final_losses=tuple(map(loss_at_the_end, histories)),
         steps_to_learn=tuple(
             next((step for step, loss in enumerate(history) if loss < bound), None) for history in histories
         ),
