@@ -12,6 +12,7 @@ from figures_src.markdown.experiments import ExperimentsExtension, expanded, pub
 from figures_src.model.failures import relative
 from figures_src.model.language import LANGUAGES
 from figures_src.pages.page import read_pages
+from tests.figures_src.cache.examples import OFFERED
 
 MODULES = tuple(module for modules in subjects().values() for module in modules)
 
@@ -59,7 +60,8 @@ def test_the_reference_of_an_experiment_is_a_section_of_the_page() -> None:
     assert len(expanded("gradlab.experiments.scale")) > 1
 
 
-def test_a_page_of_source_code_has_its_files_below_their_names(made: Catalog) -> None:
+def test_a_page_of_source_code_has_its_files_below_their_names() -> None:
+    made = Catalog({"sigmoid": OFFERED}, frozenset(), frozenset())
     page = source_pages.page("sigmoid", made, "en", [("a/b_c.py", "x = 1\n\n"), ("d.py", "y")])
     title = made.title("sigmoid", "en")
     assert page == (
