@@ -7,6 +7,7 @@ from markdown import Markdown
 
 import gradlab.experiments
 from figures_src.cache.catalog import Catalog
+from figures_src.cache.sources import SourceTree
 from figures_src.markdown import source_pages
 from figures_src.markdown.experiments import ExperimentsExtension, expanded, public_name, subjects
 from figures_src.model.failures import relative
@@ -58,6 +59,13 @@ def test_the_reference_of_an_experiment_is_a_section_of_the_page() -> None:
     ]
     assert expanded("somewhere.else.scale") == ["somewhere.else.scale"]
     assert len(expanded("gradlab.experiments.scale")) > 1
+
+
+def test_the_source_of_an_exhibit_is_its_module_and_its_experiments() -> None:
+    exhibit, *experiments = (relative(path) for path in source_pages.shown("explosion", SourceTree()))
+    assert exhibit == "figures_src/exhibits/article/explosion.py"
+    assert "gradlab/experiments/activations/explosion.py" in experiments
+    assert not [path for path in experiments if "__init__" in path or not path.startswith("gradlab/experiments/")]
 
 
 def test_a_page_of_source_code_has_its_files_below_their_names() -> None:
