@@ -33,7 +33,7 @@ DIED, SURVIVED, UNREACHED = "died", "survived", "not reached"
 
 @dataclass(frozen=True)
 class Task:
-    """What is to be done in a copy.
+    """The mutants to try in a copy.
 
     Attributes:
         options: options of pytest, folders and files of tests.
@@ -49,7 +49,7 @@ class Task:
 
 @dataclass
 class Reached:
-    """What the tests reach: a plugin, while they run.
+    """The functions that tests reach: a plugin, while they run.
 
     Attributes:
         functions: names of tests by the functions that they reach.
@@ -164,7 +164,7 @@ def _under(mutant: str) -> None:
 
 
 def _reached(session: pytest.Session, answer: Path) -> Reached:
-    """What the tests of a session reach, found in a fork."""
+    """The functions that the tests of a session reach, found in a fork."""
 
     def run() -> int:
         from mutmut.mutation import trampoline

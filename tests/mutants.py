@@ -99,7 +99,7 @@ def sample(mutants: Sequence[str], digits: str = DIGITS, every: int = 1) -> list
 
 
 def tried(name: str, digits: str, every: int) -> dict[str, str]:
-    """How each mutant of a room's sample ends; what survives is written down as differences."""
+    """The end of each mutant of a room's sample; what survives is written down as differences."""
     from mutmut.mutation.diff_apply import get_diff_for_mutant
 
     room, folder = ROOMS[name], OUT / name
@@ -118,7 +118,7 @@ def tried(name: str, digits: str, every: int) -> dict[str, str]:
 
 
 def run(task: Task, folder: Path) -> dict[str, str]:
-    """How the mutants of a task end, which are tried in a copy."""
+    """The ends of the mutants of a task, which are tried in a copy."""
     asked, answer = (OUT / f"{folder.name}.{kind}.json" for kind in ("task", "answer"))
     asked.write_text(json.dumps(asdict(task)), encoding="utf-8")
     answer.unlink(missing_ok=True)
