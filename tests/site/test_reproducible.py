@@ -65,8 +65,8 @@ class Given:
         return folder
 
 
-# Of the playground's grid networks of 5 layers are quick, and of all experiments these take most of the time. What is
-# given takes no other way than the rest. Points of all depths are measured once more in `make test`, by
+# Of the playground's grid networks of 5 layers are quick, and of all experiments these take more than two seconds. What
+# is given takes no other way than the rest. Points of all depths are measured once more in `make test`, by
 # tests/figures_src/playground/test_files.py; all is made twice at night.
 LONG = Given(
     tuple(part for part in parts() if part.depth > 5),
@@ -86,6 +86,16 @@ LONG = Given(
         "trainable_depth",
         "linear_depth",
         "noisy_normalization",
+        "batch_normalization",
+        "gradient_correlation",
+        "residual",
+        "residual_depth",
+        "batch_size",
+        "correlation",
+        "finite_width",
+        "zero_centred",
+        "input_scale",
+        "norm_placement",
     ),
 )
 
