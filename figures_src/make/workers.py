@@ -97,7 +97,6 @@ def make(names: Sequence[str], workers: int | None = None, making: Make = make_o
     """Make exhibits in parallel and return what went wrong; the others are in the store all the same."""
     if not names:
         return []
-    _read_imports(names)
     pool = _Pool(making, _context())
     found = pool.run(names, workers or os.cpu_count() or 1)
     # A failure of a module that many exhibits import is said once.
@@ -105,7 +104,7 @@ def make(names: Sequence[str], workers: int | None = None, making: Make = make_o
 
 
 def _read_imports(names: Iterable[str]) -> None:
-    """Read here what every source imports, which each of the processes would read anew: a forked one inherits it."""
+    """Read what every source imports, which each process would read anew: a forked one inherits it."""
     tree = SourceTree()
     for name in names:
         with suppress(BuildFailedError):  # told by the exhibit that stands on the source
@@ -267,6 +266,8 @@ def _end_with(parent: BaseProcess | None) -> None:
 
 def main(names: Sequence[str]) -> None:
     """Make the named exhibits and answer with the failures as JSON."""
+    if FORKS:
+        _read_imports(names)
     children.answer(written(make(names), indent=None))
 
 
