@@ -221,8 +221,7 @@ def test_the_pdf_leads_to_nothing_on_the_machine_it_was_made_on(made_pdf: Pdf) -
 
 def test_the_pdf_has_no_radicals_from_a_font_of_the_machine(made_pdf: Pdf) -> None:
     printed_bytes = made_pdf.path.read_bytes()
-    maps = to_unicode_maps(PdfReader(io.BytesIO(printed_bytes)))
-    assert len(maps) > 1
+    assert printed_bytes.count(b"/ToUnicode") > 1
     assert with_ideographs(printed_bytes) == printed_bytes, "nothing is left to mend"
 
 

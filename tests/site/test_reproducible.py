@@ -181,14 +181,14 @@ def test_the_notebook_follows_the_laboratory_and_nothing_that_was_changed_in_the
 
     first = build()
     assert build() == first
-    # An answer that was changed since, or that an interrupted write left, is not taken for a result.
+    # An answer that was changed since is not taken for a result; tests/figures_src/cache damages entries in all ways.
     (answer,) = kept.glob("*/answer.json")
     whole = answer.read_bytes()
-    for damaged in (whole.replace(b"The command", b"A command"), b"{}", whole[:40]):
-        assert damaged != whole
-        answer.write_bytes(damaged)
-        assert build() == first
-        assert answer.read_bytes() == whole
+    damaged = whole.replace(b"The command", b"A command")
+    assert damaged != whole
+    answer.write_bytes(damaged)
+    assert build() == first
+    assert answer.read_bytes() == whole
     # An edit of a module that its cells do not import leaves it alone; one of a module that they import runs it again.
     small.edit("gradlab/batched.py", '"""Many', '"""So many')
     assert build() == first
