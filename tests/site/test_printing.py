@@ -72,6 +72,26 @@ def test_ids_are_unique_and_everything_that_refers_to_one_finds_it(site: Site, l
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_a_drawing_of_several_pages_is_sent_once_and_is_that_of_each(site: Site, language: str) -> None:
+    page = printed(site, language)
+    sent: list[str] = []
+    referring = 0
+    for section in page.css("section.print-page"):
+        name = attribute(section, "id").removeprefix("start")
+        own = parsed(site.folder / language / name / "index.html").css("article svg.exhibit-svg")
+        for drawing, drawn in zip(section.css("svg.exhibit-svg"), own, strict=True):
+            parts = drawing
+            if references := attributes(drawing, "use", "href"):
+                referring += 1
+                parts = the(page, references[0])
+            else:
+                sent.append((drawing.html or "").replace(f"{attribute(section, 'id')}--", ""))
+            assert text(parts) == text(drawn)
+    assert referring
+    assert len(sent) == len(set(sent))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_links_between_pages_stay_on_the_page(site: Site, language: str) -> None:
     leaving = {
         urlsplit(href).path.removeprefix("../")
