@@ -97,6 +97,7 @@ audit: $(VENV)/.audit ## build the site, and check it by tools that run offline:
 processors: $(VENV)/.test ## make all exhibits as on other kinds of processor, and count which checks hold and what readers would see otherwise (half an hour; EXHIBITS="remedies mended" for some)
 	@$(RUN) -m tests.processors $(EXHIBITS)
 
+audit-all: CHECKS := every
 audit-all: lint audit processors ## run everything: all tests, every page by axe in every language, width and palette, and the audit (for the night)
 	@$(PYTEST)
 

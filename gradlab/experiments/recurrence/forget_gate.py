@@ -1,6 +1,6 @@
 """Gradient of an LSTM's first time step against the last, by the bias of its forget gate.
 
-At PyTorch's default it has all but vanished, and with a bias of ln T about a third of it arrives.
+At PyTorch's default it has all but vanished; with a bias of ln T the gate alone lets about a third of it through.
 
 What an LSTM stores is multiplied by its forget gate at every step, and so is the gradient on its way back. The weights
 that lead to the gate are small at the start, so that the gate is near the sigmoid of its bias.

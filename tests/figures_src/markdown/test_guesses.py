@@ -16,6 +16,7 @@ from figures_src.markdown.exhibits import UnknownReferenceError
 from figures_src.markdown.guesses import MisplacedChoicesError, exercise
 from figures_src.model.exhibit import Answer, Number, Offered, Question
 from figures_src.model.language import LANGUAGES, Language, Text, localizer
+from tests.figures_src.markdown import markup
 
 TITLE = Text(zh="图", en="A figure")
 TOP = Number(2602.3149, ".1f")
@@ -61,7 +62,7 @@ def convert(text: str, folder: Path, language: str = "en") -> BeautifulSoup:
         extensions=["pymdownx.details", "pymdownx.superfences", name],
         extension_configs={name: {"language": language, "folder": str(folder)}},
     )
-    return BeautifulSoup(md.convert(text), "html.parser")
+    return markup.page(md.convert(text))
 
 
 def found(page: BeautifulSoup | Tag, selector: str) -> Tag:
