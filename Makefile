@@ -101,8 +101,8 @@ audit-all: CHECKS := every
 audit-all: lint audit processors ## run everything: all tests, every page by axe in every language, width and palette, and the audit (for the night)
 	@$(PYTEST)
 
-mutants: $(VENV)/.mutants ## change the code in small ways, one at a time, and count what the tests notice (an hour; ROOMS="theory cache" for some, DIGITS=0123456789 for every change)
-	@DIGITS=$(DIGITS) $(RUN) -m tests.mutants $(ROOMS)
+mutants: $(VENV)/.mutants ## change the code in small ways, one at a time, and count what the tests notice (an hour; ROOMS="theory cache" for some, DIGITS=0123456789 for every change, EVERY=10 for a tenth)
+	@DIGITS=$(DIGITS) EVERY=$(EVERY) $(RUN) -m tests.mutants $(ROOMS)
 
 lint: $(VENV)/.test ## style, types and the direction of imports
 	@$(RUN) -m ruff check .

@@ -74,7 +74,7 @@ def _one_thread() -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def _encodings_are_named() -> Iterator[None]:
-    """Where no encoding is named a file is another one under another locale: no module of ours may leave it open."""
+    """A file without a named encoding is another one under another locale: no module of ours may leave it open."""
     taken = io.text_encoding
 
     def text_encoding(encoding: str | None, stacklevel: int = 2) -> str:

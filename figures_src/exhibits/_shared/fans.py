@@ -196,8 +196,9 @@ class Fan:
         )
 
     def _along(self) -> Iterator[str]:
+        anchors: dict[float, str] = {0: "start", 1: "end"}
         for share, label in self.places:
-            anchor = {0: "start", 1: "end"}.get(share, "middle")
+            anchor = anchors.get(share, "middle")
             yield f'<text x="{100 * share:.4g}%" y="14" text-anchor="{anchor}">{label}</text>'
         yield f'<text x="50%" y="32" text-anchor="middle">{self.axis}</text>'
 

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 import torch
 
@@ -34,7 +35,7 @@ def test_instructions_that_numpy_stands_on_or_finds_are_there(
     extensions: dict[str, list[str]], expected: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv(processor.VARIABLE, raising=False)
-    monkeypatch.setattr(processor.np, "show_config", lambda mode: {"SIMD Extensions": extensions})
+    monkeypatch.setattr(np, "show_config", lambda mode: {"SIMD Extensions": extensions})
     assert processor.capability() == expected
 
 

@@ -161,8 +161,8 @@ def test_settings_are_listed_once() -> None:
 @pytest.mark.parametrize(
     ("commit", "shown"),
     [
-        (Commit("abc", 1, changed=False), "`abc`"),
-        (Commit("abc", 1, changed=True), "`abc`, with changes that are not committed"),
+        (Commit("abc", "1", changed=False), "`abc`"),
+        (Commit("abc", "1", changed=True), "`abc`, with changes that are not committed"),
         (None, "not known"),
     ],
 )

@@ -173,6 +173,11 @@ def test_an_exercise_knows_its_answer(folder: Path) -> None:
         convert("{{ answer one.tip }}", folder)
 
 
+def test_an_unknown_question_is_refused_with_the_nearest(folder: Path) -> None:
+    with pytest.raises(UnknownReferenceError, match=r"unknown question 'one\.ratoi'; the nearest is 'one\.ratio'"):
+        convert(PAGE.replace("one.ratio", "one.ratoi"), folder)
+
+
 def test_the_nearest_choice_is_the_right_one() -> None:
     assert RATIO.right == 1
     assert SHARES.right == 1
