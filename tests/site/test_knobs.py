@@ -39,7 +39,7 @@ def test_every_choice_shows_one_answer_and_one_curve(site: Site, tab: Any, lesso
 
 
 def measured(name: str, rows: list[dict[str, str]]) -> list[float]:
-    """What the answers should say, from the data behind the curves."""
+    """The numbers that the answers give, from the data behind the curves."""
     if name == "time_profiles":
         return [float(row["delta"]) for row in rows if row["time_step"] == "1"]
     if name == "stream_gradients":
