@@ -21,7 +21,8 @@ def test_every_choice_shows_one_answer_and_one_curve(site: Site, tab: Any, lesso
     page.goto(f"{site.address}{language}/{lesson}/")
     figure = page.locator(f"#figure-{KNOBS[lesson]}")
     groups = [fieldset.locator("input").all() for fieldset in figure.locator("fieldset").all()]
-    answers, tops = [], set()
+    answers: list[float] = []
+    tops: set[float] = set()
     for choice in itertools.product(*groups):
         for button in choice:
             button.check()
