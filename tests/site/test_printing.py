@@ -81,7 +81,7 @@ def test_a_drawing_of_several_pages_is_sent_once_and_is_that_of_each(site: Site,
         own = parsed(site.folder / language / name / "index.html").css("article svg.exhibit-svg")
         for drawing, drawn in zip(section.css("svg.exhibit-svg"), own, strict=True):
             parts = drawing
-            if references := attributes(drawing, "use", "href"):
+            if references := attributes(drawing, "use[href^='#drawing-']", "href"):
                 referring += 1
                 parts = the(page, references[0])
             else:
@@ -152,6 +152,13 @@ def test_it_fits_a_window_and_is_accessible(site: Site, tab: Any, language: str,
             assert violations(page, rules={name: {"enabled": False} for name in COLOURS}) == ""
             assert violations(page, {"exclude": [FURTHER_PARTS]}, runOnly=COLOURS) == ""
         assert wrong == []
+
+
+def test_a_drawing_that_others_refer_to_is_laid_out_wherever_it_stands(site: Site, tab: Any) -> None:
+    page = tab(1280, 900)
+    page.goto(f"{site.address}en/print/")
+    script = "drawings => drawings.map(drawing => getComputedStyle(drawing).contentVisibility)"
+    assert set(page.locator("svg.exhibit-svg:has(> g[id^='drawing-'])").evaluate_all(script)) == {"visible"}
 
 
 @pytest.mark.parametrize("palette", ["light", "dark"])

@@ -72,7 +72,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class Scale:
-    """What runs upwards: from the bottom to the top, and what stands beside it.
+    """The quantity that runs upwards: from the bottom to the top, and the words beside it.
 
     Attributes:
         bottom: value at the bottom.
@@ -196,8 +196,9 @@ class Fan:
         )
 
     def _along(self) -> Iterator[str]:
+        anchors: dict[float, str] = {0: "start", 1: "end"}
         for share, label in self.places:
-            anchor = {0: "start", 1: "end"}.get(share, "middle")
+            anchor = anchors.get(share, "middle")
             yield f'<text x="{100 * share:.4g}%" y="14" text-anchor="{anchor}">{label}</text>'
         yield f'<text x="50%" y="32" text-anchor="middle">{self.axis}</text>'
 
@@ -222,7 +223,7 @@ def layers(last: int) -> tuple[tuple[float, str], ...]:
 
 
 def answer(which: str, said: Text, language: Language, **values: object) -> str:
-    """What is said of a choice; on paper, where none can be made, also which one it is."""
+    """The words on a choice; on paper, where none can be made, also which one it is."""
     return _ANSWER_OF(language, answer=said(language, **values), which=f'<small class="fan-which">{which}</small>')
 
 
