@@ -38,10 +38,49 @@ def _rate(optimizer: torch.optim.Optimizer) -> float | None:
     return rates.pop() if len(rates) == 1 else None
 
 
+class _Running:
+    """A training of a copy that can go on where it stopped."""
+
+    def __init__(self, twin: nn.Module, optimizer: torch.optim.Optimizer, step: TrainingStep, state: RandomState):
+        self._twin, self._optimizer, self._step = twin, optimizer, step
+        self._state = state
+        self._goes_on = True
+        self._loss: torch.Tensor | None = None
+        self._losses: list[float] = []
+
+    def until(self, steps: int) -> Course:
+        """Go on until so many steps are done or the loss is no longer finite, and return the losses."""
+        self._state.restore()
+        if self._loss is None:
+            self._look()
+        while self._goes_on and len(self._losses) <= steps:
+            # The probe sees a step that failed to its end.
+            self._update()
+            self._goes_on = math.isfinite(self._losses[-1])
+            if self._goes_on:
+                self._look()
+        self._state = RandomState.now()
+        return Course(type(self._optimizer).__name__, _rate(self._optimizer), tuple(self._losses))
+
+    def _look(self) -> None:
+        self._loss = loss_of(self._twin, self._step)
+        self._losses.append(self._loss.item())
+
+    def _update(self) -> None:
+        assert self._loss is not None  # noqa: S101 - it is looked at before
+        self._optimizer.zero_grad(set_to_none=True)
+        backward(self._loss, self._twin)
+        self._optimizer.step()
+
+
+def _running(model: nn.Module, step: TrainingStep, make: MakeOptimizer, state: RandomState) -> _Running:
+    twin = copied(model)
+    return _Running(twin, _of(twin, make), step, state)
+
+
 def train(model: nn.Module, step: TrainingStep, make: MakeOptimizer, steps: int, state: RandomState) -> Course:
     """Train a copy, and return its losses."""
-    twin = copied(model)
-    return _trained(twin, _of(twin, make), step, steps, state)
+    return _running(model, step, make, state).until(steps)
 
 
 def watched(
@@ -51,7 +90,7 @@ def watched(
     twin = copied(model)
     optimizer = _of(twin, make)
     with probe(twin, optimizer=optimizer) as record:
-        losses = _trained(twin, optimizer, step, steps, state)
+        losses = _Running(twin, optimizer, step, state).until(steps)
     trained = any(one.has_backward for one in record.steps)
     found = record.report(language).findings if trained else ()
     diverged = math.isfinite(losses.first) and losses.last == math.inf
@@ -74,25 +113,6 @@ def _of(model: nn.Module, make: MakeOptimizer) -> torch.optim.Optimizer:
             "allowed: one made of them, such as lambda parameters: torch.optim.Adam(parameters, 1e-3)"
         )
     return optimizer
-
-
-def _trained(
-    twin: nn.Module, optimizer: torch.optim.Optimizer, step: TrainingStep, steps: int, state: RandomState
-) -> Course:
-    state.restore()
-    losses: list[float] = []
-    for number in range(steps + 1):
-        loss = loss_of(twin, step)
-        losses.append(loss.item())
-        if number == steps:
-            break
-        optimizer.zero_grad(set_to_none=True)
-        backward(loss, twin)
-        optimizer.step()
-        # The probe has seen a step that failed to its end.
-        if not math.isfinite(losses[-1]):
-            break
-    return Course(type(optimizer).__name__, _rate(optimizer), tuple(losses))
 
 
 def _norm(tensors: Iterable[torch.Tensor]) -> float:
@@ -129,14 +149,24 @@ def at_found_rate(
     share = share_at_rate_1(model, step, kind, state)
     if not share:
         return replace(train(model, step, at_rate(kind, 0.0), 0, state), rate=None)
-    rates = [wanted / share for wanted in SHARES]
-    short = [train(model, step, at_rate(kind, rate), min(_TRIAL_STEPS, steps), state) for rate in rates]
-    best = min(short, key=lambda course: course.compared).rate or 0.0
-    # A rate that is best for a few steps may be too large for more.
-    return min(
-        (train(model, step, at_rate(kind, rate), steps, state) for rate in (best, best / 3)),
-        key=lambda course: course.compared,
-    )
+
+    def at(wanted: float) -> _Running:
+        return _running(model, step, at_rate(kind, wanted / share), state)
+
+    best: tuple[float, _Running, float] | None = None
+    below: tuple[float, _Running] | None = None
+    for wanted in SHARES:
+        running = at(wanted)
+        reached = running.until(min(_TRIAL_STEPS, steps)).compared
+        if best is None or reached < best[2]:
+            best, below = (wanted, running, reached), None
+        elif below is None:
+            below = wanted, running
+    assert best is not None  # noqa: S101 - there are rates
+    # A rate that is best for a few steps may be too large for more. About a third of it may have been tried already.
+    third = best[0] / 3
+    lower = below[1] if below and below[0] > third / 2 else at(third)
+    return min(best[1].until(steps), lower.until(steps), key=lambda course: course.compared)
 
 
 def changed(make: MakeOptimizer, factor: float) -> MakeOptimizer:

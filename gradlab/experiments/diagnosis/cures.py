@@ -22,9 +22,13 @@ from torch import Generator, Tensor, nn
 from gradlab._internal import checks, progress
 from gradlab.probing import advice
 from gradlab.probing.bank import HE, MEMBERS, Member
-from gradlab.treatment import Treatment, treat
+from gradlab.treatment import Treatment
 from gradlab.treatment.isolation import undisturbed
 from gradlab.treatment.training import at_found_rate
+from gradlab.treatment.treating import Clinic, treat_in
+
+_OPTIMIZER = torch.optim.Adam
+"""The optimizer of all trainings, at a rate that is found."""
 
 
 @dataclass(frozen=True)
@@ -178,13 +182,13 @@ def treated(member: Member, config: Config) -> Case:
         model, x = member.make()
         # On another copy: batch normalization would count the pass.
         step = step_of(member, member.make()[0], x)
-        treatment = treat(model, step, steps=config.steps)
+        treatment = treat_in(Clinic(config.steps, kinds=(_OPTIMIZER,)), model, step, "en")
         loss = treatment.trials[0].loss if treatment.after else math.inf
         twins: list[float] = []
         for seed in range(config.seeds if treatment.trials else 0):
             if twins and loss <= max(twins):
                 break
-            twins.append(at_found_rate(_sound(member, seed), step, torch.optim.Adam, config.steps, state).last)
+            twins.append(at_found_rate(_sound(member, seed), step, _OPTIMIZER, config.steps, state).last)
     return _told(member, treatment, tuple(one / member.loss_scale for one in twins))
 
 
