@@ -149,7 +149,7 @@ def test_the_tables_show_every_tool() -> None:
     lines = list(show.page(made()))
     healthy = sum(member.truth == "healthy" for member in MEMBERS)
     (row,) = [line for line in lines if line.startswith("torchmortem 1.0 ")]
-    own, every = f"{healthy}/{_scores.asked('torchmortem')}", f"{healthy}/{len(MEMBERS)}"
+    own, every = f"{healthy}/{_scores.asked(made(), 'torchmortem')}", f"{healthy}/{len(MEMBERS)}"
     assert row.split() == f"torchmortem 1.0 {healthy} 0 0 0 0 (0) (0) {own} {every} 0 0".split()
     (cost,) = [line for line in lines if line.startswith("wandb.watch 1.0: ")]
     assert cost.split()[-4:] == ["1.5", "(1.4-1.6)"] * 2

@@ -344,6 +344,9 @@ def _vanishing_recurrent(finding: Finding, step: Step) -> _Words:
 
 
 def _exploding_weights(finding: Finding, step: Step) -> _Words:
+    recurrent = scale.of_recurrent(finding, step)
+    if recurrent.names:
+        return _scaled(_SMALLER, recurrent, _CLIP)
     found = scale.scales(finding, step)
     if _is_normalized(finding, step):
         return _connected(_CONNECT, found, _CLIP)
@@ -399,13 +402,20 @@ for linear in layers[::2]:
     return _Words(helps, code, fails)
 
 
-def _apart(finding: Finding, _: Step) -> _Words:
+def _apart(finding: Finding, step: Step) -> _Words:
     fails = Text(
         en="One learning rate for all layers, whatever it is: this layer learns at another pace than the others.",
         zh="更换全网统一的学习率：这一层的学习步调仍与其他层不同。",
     )
-    code = snippets.multiply(finding.layers, f"1 / {finding.measured:.4g}")
-    return _Words(told(_APART, names=finding.layers, ratio=finding.measured), code, fails)
+    return _Words(told(_APART, names=finding.layers, ratio=finding.measured), _to_its_like(finding, step), fails)
+
+
+def _to_its_like(finding: Finding, step: Step) -> str:
+    """Code that gives a layer the scale of those like it."""
+    recurrent = scale.of_recurrent(finding, step)
+    if recurrent.names:
+        return snippets.initialize(recurrent)
+    return snippets.multiply(finding.layers, f"1 / {finding.measured:.4g}")
 
 
 def _stream(finding: Finding, step: Step) -> _Words:
@@ -441,20 +451,21 @@ print(scaler.get_scale())"""
 
 
 def _dead(finding: Finding, step: Step) -> _Words:
-    names = scale.before(finding, step)
-    found = scale.scales_of(names, step, "relu")
-    code = snippets.initialize(found) if names else snippets.zero_bias(finding.layers)
-    return _Words(told(_DEAD, names=names or finding.layers), code, _WAITING)
+    recurrent = scale.of_recurrent(finding, step)
+    found = recurrent if recurrent.names else scale.scales_of(scale.before(finding, step), step, "relu")
+    code = snippets.initialize(found) if found.names else snippets.zero_bias(finding.layers)
+    return _Words(told(_DEAD, names=found.names or finding.layers), code, _WAITING)
 
 
 def _saturated(finding: Finding, step: Step) -> _Words:
     if finding.reason == "weights":
         helps = told(_APART, names=finding.layers, ratio=finding.measured)
-        return _Words(helps, snippets.multiply(finding.layers, f"1 / {finding.measured:.4g}"), _SATURATED_RATE)
-    names = scale.before(finding, step)
+        return _Words(helps, _to_its_like(finding, step), _SATURATED_RATE)
+    recurrent = scale.of_recurrent(finding, step)
+    names = recurrent.names or scale.before(finding, step)
     labels = set(finding.layers)
     used = next((call.activation for call in step.calls if call.label in labels and call.activation), "tanh")
-    found = scale.scales_of(names, step, used)
+    found = recurrent if recurrent.names else scale.scales_of(names, step, used)
     wanted = found.wanted or 1.0
     if found.typical is not None and found.typical <= _ORDINARY * wanted:
         helps = told(_SATURATED_INPUT, names=names, measured=_measured(found))
@@ -606,6 +617,8 @@ def cause(finding: Finding, step: Step) -> str:
     if not operations["add"] and _is_narrow(inside):
         return "narrow"
     if finding.verdict == "exploding":
+        if scale.of_recurrent(finding, step).names:
+            return "exploding-weights"
         if operations["add"]:
             return "exploding-residual"
         return "exploding-normalized" if operations["batch_norm"] else "exploding-weights"

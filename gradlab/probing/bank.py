@@ -7,7 +7,11 @@ too large is saturated, one that multiplies by infinity is not finite, and one b
 between the two, whose factor over all layers lies from 1/100 to 100 and is not critical, are not members: there is no
 truth about them. Transformers and residual recurrent layers are healthy because every block adds to what passes it by,
 and what is planted in them is as wrong as elsewhere; without normalization a transformer's blocks multiply instead, and
-many of them explode. A network that was healthy and has learned is healthy.
+many of them explode. None vanishes, for the stream passes every block by. In a stack of plain recurrent layers half of
+the variance of a pre-activation comes from the layer below and half from the step before, which makes a factor of
+√(χ/(2 - χ)) per layer out of a chain's √χ, and of √(χ/2) per time step where that is above 1; no theory of the probe's
+reaches there, so that these members lie beyond 1000. A recurrent layer that forgets is no member: whether that is an
+illness depends on the task. A network that was healthy and has learned is healthy.
 """
 
 from __future__ import annotations
@@ -32,13 +36,16 @@ ACTIVATIONS: Mapping[str, Callable[[], nn.Module]] = MappingProxyType(
         **{name: phi.module for name, phi in activations.ACTIVATIONS.items() if phi.module is not None},
     }
 )
+_OF_RNN = ("relu", "tanh")
+"""Activation functions that PyTorch's plain recurrent layer has."""
 NORMALIZATIONS = ("none", "batch", "layer")
 FAULTS = ("none", "dead", "mostly_dead", "saturated", "infinite", "detached")
-KINDS = ("linear", "convolution", "embedding", "transformer", "recurrent")
+KINDS = ("linear", "convolution", "embedding", "transformer", "recurrent", "rnn")
+_OVER_TIME = ("transformer", "recurrent", "rnn")
 MOSTLY = 0.75
 """Share of the units of a layer that is mostly dead."""
 _POSITIONS = 6
-"""Length of sequences, and of the sides of images."""
+"""Length of the sides of images, and of sequences unless a member says otherwise."""
 _WORDS = 100
 _HEADS = 4
 
@@ -51,13 +58,14 @@ class Member:
         name: says what it is.
         truth: the right verdict.
         activation: name of an activation function that PyTorch has as a module, or ``"relu_in_place"``.
-        sigma_w: √(fan_in Var W) of the hidden layers.
+        sigma_w: √(fan_in Var W) of the hidden layers; plain recurrent ones take in as many states as inputs.
         kind: kind of the hidden layers: ``"linear"``, ``"convolution"`` (3×3, circular), ``"embedding"`` (of words,
-            before linear ones), ``"transformer"`` (encoder blocks) or ``"recurrent"`` (LSTMs with residual
-            connections).
+            before linear ones), ``"transformer"`` (encoder blocks), ``"recurrent"`` (LSTMs with residual connections)
+            or ``"rnn"`` (plain recurrent layers on top of each other, of ReLU or tanh).
         depth: number of hidden layers, or of blocks.
         width: units of each, and of the input.
         batch: number of inputs.
+        time_steps: length of the sequences that transformers and recurrent layers read.
         normalization: before the activation: ``"none"``, ``"batch"`` or ``"layer"``.
         residual: scale of the branch of residual blocks x + s W φ(x); None for a plain stack. A transformer has its
             connections anyway; with a scale, which is 1, it has no normalization.
@@ -79,6 +87,7 @@ class Member:
     depth: int = 20
     width: int = 64
     batch: int = 64
+    time_steps: int = _POSITIONS
     normalization: str = "none"
     residual: float | None = None
     fault: str = "none"
@@ -89,19 +98,19 @@ class Member:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        checks.one_of("activation", self.activation, ACTIVATIONS)
+        checks.one_of("activation", self.activation, _OF_RNN if self.kind == "rnn" else ACTIVATIONS)
         checks.one_of("normalization", self.normalization, NORMALIZATIONS)
         checks.one_of("fault", self.fault, FAULTS)
         checks.one_of("kind", self.kind, KINDS)
         checks.integer("trained", self.trained, 0)
         checks.positive("sigma_w", self.sigma_w)
-        for name in ("depth", "width", "batch"):
+        for name in ("depth", "width", "batch", "time_steps"):
             checks.positive_integer(name, getattr(self, name))
 
     def make(self) -> tuple[nn.Module, Tensor]:
         """The network and its input."""
         generator = Generator().manual_seed(self.seed)
-        hidden = self._blocks(generator) if self.kind in ("transformer", "recurrent") else self._layers(generator)
+        hidden = self._blocks(generator) if self.kind in _OVER_TIME else self._layers(generator)
         model = nn.Sequential(*hidden, *self._pooling(), self._linear(generator, 1)).to(self.dtype)
         x = self._input(generator)
         if self.trained:
@@ -118,7 +127,7 @@ class Member:
         shape = {
             "linear": (self.batch, self.width),
             "convolution": (self.batch, self.width, _POSITIONS, _POSITIONS),
-        }.get(self.kind, (self.batch, _POSITIONS, self.width))
+        }.get(self.kind, (self.batch, self.time_steps, self.width))
         return torch.empty(shape).normal_(generator=generator).to(self.dtype)
 
     def _linear(self, generator: Generator, outputs: int | None = None) -> nn.Linear | nn.Conv2d:
@@ -155,33 +164,39 @@ class Member:
                 yield Detached()
 
     def _blocks(self, generator: Generator) -> Iterator[nn.Module]:
-        """Encoder blocks, or residual LSTMs, with weights of Xavier's scale and biases of 0."""
+        """Encoder blocks or residual LSTMs of Xavier's scale, or plain recurrent layers; all biases are 0."""
         for index in range(self.depth):
-            block: nn.TransformerEncoderLayer | ResidualLSTM
-            if self.kind == "transformer":
-                block = nn.TransformerEncoderLayer(
-                    self.width,
-                    _HEADS,
-                    2 * self.width,
-                    0.0,
-                    ACTIVATIONS[self.activation](),
-                    batch_first=True,
-                    norm_first=self.normalization == "none",
-                )
-                if self.residual is not None:
-                    block.norm1 = block.norm2 = nn.Identity()  # type: ignore[assignment]
-            else:
-                block = ResidualLSTM(self.width)
+            block = self._block()
             for name, parameter in block.named_parameters():
-                if parameter.ndim > 1:
+                if parameter.ndim > 1 and self.kind == "rnn":
+                    nn.init.normal_(parameter, 0, self.sigma_w / math.sqrt(2 * self.width), generator=generator)
+                elif parameter.ndim > 1:
                     nn.init.xavier_normal_(parameter, generator=generator)
                 elif "bias" in name:
                     nn.init.zeros_(parameter)
             if index == self.depth // 2:
-                self._plant(block.lstm if isinstance(block, ResidualLSTM) else block.linear1)
+                self._plant(block.linear1 if isinstance(block, nn.TransformerEncoderLayer) else block.layer)
             yield block
             if index == self.depth // 2 and self.fault == "detached":
                 yield Detached()
+
+    def _block(self) -> nn.TransformerEncoderLayer | ResidualLSTM | PlainRecurrent:
+        if self.kind == "rnn":
+            return PlainRecurrent(self.width, self.activation)
+        if self.kind == "recurrent":
+            return ResidualLSTM(self.width)
+        block = nn.TransformerEncoderLayer(
+            self.width,
+            _HEADS,
+            2 * self.width,
+            0.0,
+            ACTIVATIONS[self.activation](),
+            batch_first=True,
+            norm_first=self.normalization == "none",
+        )
+        if self.residual is not None:
+            block.norm1 = block.norm2 = nn.Identity()  # type: ignore[assignment]
+        return block
 
     def _pooling(self) -> list[nn.Module]:
         return [nn.AdaptiveAvgPool2d(1), nn.Flatten()] if self.kind == "convolution" else []
@@ -193,18 +208,17 @@ class Member:
             return [nn.GroupNorm(1, self.width) if self.kind == "convolution" else nn.LayerNorm(self.width)]
         return []
 
-    def _plant(self, layer: nn.Linear | nn.Conv2d | nn.LSTM) -> None:
+    def _plant(self, layer: nn.Linear | nn.Conv2d | nn.RNNBase) -> None:
+        of_time = "_ih_l0" if isinstance(layer, nn.RNNBase) else ""
+        weight, bias = layer.get_parameter(f"weight{of_time}"), layer.get_parameter(f"bias{of_time}")
         with torch.no_grad():
-            if isinstance(layer, nn.LSTM):
-                if self.fault == "infinite":
-                    layer.get_parameter("weight_ih_l0").view(-1)[0] = math.inf
-            elif self.fault in ("dead", "mostly_dead") and layer.bias is not None:
+            if self.fault in ("dead", "mostly_dead"):
                 share = 1.0 if self.fault == "dead" else MOSTLY
-                layer.bias[: round(share * len(layer.bias))] = -1e3
+                bias[: round(share * len(bias))] = -1e3
             elif self.fault == "saturated":
-                layer.weight.mul_(1e3)
+                weight.mul_(1e3)
             elif self.fault == "infinite":
-                layer.weight.view(-1)[0] = math.inf
+                weight.view(-1)[0] = math.inf
 
     def _train(self, model: nn.Module, x: Tensor) -> None:
         """Have the network learn what another of its kind puts out, as long as that takes."""
@@ -266,6 +280,9 @@ MEMBERS: tuple[Member, ...] = (
         {"kind": "transformer", "depth": 6, "normalization": "layer", "batch": 8},
         {"kind": "transformer", "depth": 6, "training": False, "batch": 8},
         {"kind": "recurrent", "depth": 6, "batch": 8},
+        {"kind": "rnn", "depth": 4, "batch": 8},
+        {"kind": "rnn", "depth": 4, "batch": 8, "time_steps": 24},
+        {"kind": "rnn", "depth": 4, "batch": 8, "activation": "tanh", "sigma_w": 1.0},
         *_stacks(((5, 64), (10, 128)), trained=200),
         {"trained": 200, "depth": 5, "activation": "tanh", "sigma_w": 1.0},
         {"trained": 200, "depth": 5, "normalization": "batch", "training": False},
@@ -284,6 +301,7 @@ MEMBERS: tuple[Member, ...] = (
         {"dtype": torch.float16, "sigma_w": PYTORCH_DEFAULT, "depth": 10},
         {"kind": "convolution", "sigma_w": PYTORCH_DEFAULT, "depth": 14, "batch": 8},
         {"kind": "embedding", "sigma_w": PYTORCH_DEFAULT},
+        {"kind": "rnn", "sigma_w": PYTORCH_DEFAULT, "depth": 10, "width": 32, "batch": 8},
     ),
     *_members(
         "exploding",
@@ -298,6 +316,9 @@ MEMBERS: tuple[Member, ...] = (
         {"kind": "convolution", "sigma_w": 2.4, "batch": 8},
         {"kind": "convolution", "normalization": "batch", "depth": 30, "batch": 8},
         {"kind": "embedding", "sigma_w": 2.4},
+        {"kind": "transformer", "residual": 1.0, "depth": 16, "batch": 8},
+        {"kind": "rnn", "sigma_w": 3.5, "depth": 10, "batch": 8},
+        {"kind": "rnn", "sigma_w": 3.5, "depth": 2, "batch": 8, "time_steps": 24},
     ),
     *_members(
         "dead",
@@ -310,11 +331,15 @@ MEMBERS: tuple[Member, ...] = (
         {"fault": "dead", "kind": "transformer", "depth": 4, "batch": 8},
         {"fault": "mostly_dead", "kind": "transformer", "depth": 4, "width": 128, "batch": 8},
         {"fault": "dead", "residual": 0.2, "depth": 20},
+        {"fault": "dead", "kind": "rnn", "depth": 4, "batch": 8},
+        {"fault": "mostly_dead", "kind": "rnn", "depth": 4, "width": 128, "batch": 8},
     ),
     *_members(
         "saturated",
         {"fault": "saturated", "activation": "tanh", "sigma_w": 1.0, "depth": 6},
         {"fault": "saturated", "activation": "sigmoid", "sigma_w": 1.0, "depth": 4},
+        {"fault": "saturated", "kind": "transformer", "activation": "tanh", "depth": 4, "batch": 8},
+        {"fault": "saturated", "kind": "rnn", "activation": "tanh", "sigma_w": 1.0, "depth": 4, "batch": 8},
     ),
     *_members(
         "non-finite",
@@ -374,25 +399,35 @@ REGIMES: tuple[Regime, ...] = (
     Regime("healthy", (3, 6), {"kind": "transformer"}, **_SEQUENCES),
     Regime("healthy", (3, 6), {"kind": "transformer", "normalization": "layer"}, **_SEQUENCES),
     Regime("healthy", (3, 6), {"kind": "recurrent"}, **_SEQUENCES),
+    Regime("healthy", (3, 5), {"kind": "rnn"}, **_SEQUENCES),
     Regime("vanishing", (10, 40), {"sigma_w": PYTORCH_DEFAULT}),
     Regime("vanishing", (20, 50), {"sigma_w": 1.0}),
     Regime("vanishing", (6, 30), {"activation": "sigmoid", "sigma_w": 1.0}),
     Regime("vanishing", (14, 40), {"activation": "tanh", "sigma_w": PYTORCH_DEFAULT}),
     Regime("vanishing", (10, 40), {"activation": "leaky_relu", "sigma_w": PYTORCH_DEFAULT}),
     Regime("vanishing", (10, 20), {"kind": "convolution", "sigma_w": PYTORCH_DEFAULT}, **_IMAGES),
+    Regime("vanishing", (10, 16), {"kind": "rnn", "sigma_w": PYTORCH_DEFAULT}, **_SEQUENCES),
     Regime("exploding", (14, 40), {"sigma_w": 2.4}),
     Regime("exploding", (30, 50), {"activation": "tanh", "sigma_w": 3.0}),
     Regime("exploding", (28, 50), {"normalization": "batch"}, batches=(64, 128)),
     Regime("exploding", (20, 50), {"residual": 1.0}),
     Regime("exploding", (14, 24), {"kind": "convolution", "sigma_w": 2.4}, **_IMAGES),
     Regime("exploding", (16, 24), {"kind": "transformer", "residual": 1.0}, **_SEQUENCES),
+    Regime("exploding", (10, 16), {"kind": "rnn", "sigma_w": 3.5}, **_SEQUENCES),
+    Regime("exploding", (1, 3), {"kind": "rnn", "sigma_w": 3.5, "time_steps": 24}, **_SEQUENCES),
     Regime("dead", (4, 20), {"fault": "dead"}),
     Regime("dead", (4, 20), {"fault": "mostly_dead"}, widths=(160, 512)),
     Regime("dead", (4, 10), {"fault": "dead", "kind": "convolution"}, **_IMAGES),
-    Regime("dead", (2, 6), {"fault": "dead", "kind": "transformer"}, **_SEQUENCES),
+    *(Regime("dead", (2, 6), {"fault": "dead", "kind": kind}, **_SEQUENCES) for kind in ("transformer", "rnn")),
     Regime("saturated", (4, 8), {"fault": "saturated", "activation": "tanh", "sigma_w": 1.0}),
     Regime("saturated", (4, 4), {"fault": "saturated", "activation": "sigmoid", "sigma_w": 1.0}),
     Regime("saturated", (3, 6), {"fault": "saturated", "kind": "transformer", "activation": "tanh"}, **_SEQUENCES),
+    Regime(
+        "saturated",
+        (3, 6),
+        {"fault": "saturated", "kind": "rnn", "activation": "tanh", "sigma_w": 1.0},
+        **_SEQUENCES,
+    ),
     Regime("non-finite", (4, 20), {"fault": "infinite"}),
     Regime("non-finite", (4, 20), {"fault": "infinite", "normalization": "batch"}),
     *(Regime("non-finite", (2, 6), {"fault": "infinite", "kind": kind}, **_SEQUENCES) for kind in KINDS[1:]),
@@ -430,7 +465,7 @@ def random_members(count: int, seed: int, truth: str | None = None) -> tuple[Mem
     for index in range(checks.positive_integer("count", count)):
         regime = regimes[pick(0, len(regimes) - 1)]
         # A transformer's width is a multiple of its heads.
-        heads = _HEADS if regime.settings.get("kind") in ("transformer", "recurrent") else 1
+        heads = _HEADS if regime.settings.get("kind") in _OVER_TIME else 1
         drawn.append(
             Member(
                 name=f"random {index}",
@@ -459,9 +494,22 @@ class ResidualLSTM(nn.Module):
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.lstm = nn.LSTM(width, width, batch_first=True)
+        self.layer = nn.LSTM(width, width, batch_first=True)
 
     def forward(self, x: Tensor) -> Tensor:
         """The sum x + LSTM(x)."""
-        added: Tensor = x + self.lstm(x)[0]
+        added: Tensor = x + self.layer(x)[0]
         return added
+
+
+class PlainRecurrent(nn.Module):
+    """The states through which a plain recurrent layer goes as it reads the sequence x."""
+
+    def __init__(self, width: int, activation: str) -> None:
+        super().__init__()
+        self.layer = nn.RNN(width, width, nonlinearity=activation, batch_first=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The state at every time step."""
+        states: Tensor = self.layer(x)[0]
+        return states

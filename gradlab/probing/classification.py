@@ -170,6 +170,11 @@ def _is_normalization_elsewhere(module: nn.Module) -> bool:
     return next(module.children(), None) is None and bool(_NORMALIZATION.search(type(module).__name__))
 
 
+def applied_over_time(module: nn.Module) -> str | None:
+    """The activation function that a plain recurrent layer or cell applies at every time step, if it is one."""
+    return str(module.nonlinearity) if isinstance(module, nn.RNN | nn.RNNCell) else None
+
+
 def is_transposed(module: nn.Module) -> bool:
     """Whether the first dimension of a linear module's weight is that of the input, and not that of the output."""
     transposed = isinstance(module, nn.modules.conv._ConvTransposeNd)

@@ -232,7 +232,8 @@ def _odd(step: Step, name: str, ratio: float, deciding: Sequence[Stretch]) -> Fi
     """
     own = [call for call in step.calls if call.name == name]
     takers = [other for call in own for other in step.calls if call.index in other.parents]
-    full = any(map(_is_saturated, takers))
+    # A plain recurrent layer applies its activation function itself.
+    full = any(map(_is_saturated, (*own, *takers)))
     normalized = any(other.role == "normalization" for other in takers)
     shown = any(abs(_across(stretch, call)) > ALONE for stretch in deciding for call in own)
     verdict: Verdict = "saturated" if full else "exploding" if (ratio > 1) is not normalized else "vanishing"

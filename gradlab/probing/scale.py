@@ -96,6 +96,35 @@ def scales_of(names: Sequence[str], step: Step, used: str) -> Scales:
     return _scales([call for call in step.calls if call.name in names], step, used)
 
 
+def of_recurrent(finding: Finding, step: Step) -> Scales:
+    """The plain recurrent layers of a finding, whose fan-in is that of inputs and states together.
+
+    Nothing is wanted of other layers.
+    """
+    plain = {call.name: call for call in step.calls if call.label in finding.layers and _is_plain_recurrent(call)}
+    used = "relu" if any(call.silent is not None for call in plain.values()) else "tanh"
+    return Scales(
+        tuple(plain),
+        tuple(call.kind for call in plain.values()),
+        tuple(call.shape[-1] for call in plain.values()),
+        tuple(_recurrent_scale(name, step) for name in plain),
+        used,
+        critical(used) if plain else None,
+    )
+
+
+def _is_plain_recurrent(call: LayerCall) -> bool:
+    return call.role == "recurrent" and (call.silent is not None or call.saturated is not None)
+
+
+def _recurrent_scale(name: str, step: Step) -> float | None:
+    """√(fan_in Var W) of a recurrent layer's weights, of all layers and directions inside together."""
+    own = [reading for reading in step.parameters if reading.module == name and len(reading.shape) == 2]
+    units = sum(reading.shape[0] for reading in own if ".weight_hh" in f".{reading.name.rpartition('.')[2]}")
+    squared = sum(reading.norm**2 for reading in own)
+    return math.sqrt(squared / units) if units and 0 < squared < math.inf else None
+
+
 def _scales(calls: Iterable[LayerCall], step: Step, used: str) -> Scales:
     weights = {parameter.name: parameter for parameter in step.parameters}
     linear = {call.name: call for call in calls if call.role == "linear" and call.weight in weights}

@@ -10,6 +10,9 @@ from gradlab.probing.scale import Scales, as_code, as_code_of_numbers
 
 _ZERO_BIAS = """    if layer.bias is not None:
         torch.nn.init.zeros_(layer.bias)"""
+_ZERO_BIASES = """    for own, value in layer.named_parameters():
+        if own.startswith("bias"):
+            torch.nn.init.zeros_(value)"""
 _NAMED = {"relu": '"relu"', "relu6": '"relu"', "leaky_relu": '"leaky_relu", a=0.01', "prelu": '"leaky_relu", a=0.25'}
 """Nonlinearities by which PyTorch's He initialization has a layer's critical scale."""
 
@@ -28,6 +31,8 @@ def each(names: Sequence[str], *body: str) -> str:
 def initialize(found: Scales, sigma_w: float | None = None) -> str:
     """Draw the weights of these layers anew at the critical scale of their activation function."""
     wanted = sigma_w if sigma_w is not None else found.wanted or 1.0
+    if found.kinds and all(kind.startswith("RNN") for kind in found.kinds):
+        return each(found.names, *_draw_recurrent(wanted))
     if found.transposed:
         draw = [
             "    fan_in = layer.weight[:, 0].numel()",
@@ -45,6 +50,17 @@ def initialize(found: Scales, sigma_w: float | None = None) -> str:
     return each(found.names, *draw, _ZERO_BIAS)
 
 
+def _draw_recurrent(sigma_w: float) -> tuple[str, ...]:
+    """The same for inputs and states of a recurrent layer, which add up."""
+    return (
+        "    for own, value in layer.named_parameters():",
+        '        if own.startswith("weight"):',
+        f"            torch.nn.init.normal_(value, std={sigma_w:.4g} / (2 * value.shape[1]) ** 0.5)",
+        "        else:",
+        "            torch.nn.init.zeros_(value)",
+    )
+
+
 def multiply(names: Sequence[str], factor: str) -> str:
     """Multiply the weights of these layers."""
     return "\n".join(
@@ -56,9 +72,9 @@ def multiply(names: Sequence[str], factor: str) -> str:
     )
 
 
-def zero_bias(names: Sequence[str]) -> str:
-    """Set the biases of these layers to 0."""
-    return each(names, _ZERO_BIAS)
+def zero_bias(names: Sequence[str], *, recurrent: bool = False) -> str:
+    """Set the biases of these layers to 0; a recurrent one has several."""
+    return each(names, _ZERO_BIASES if recurrent else _ZERO_BIAS)
 
 
 def draw(names: Sequence[str], sigma_w: float) -> str:

@@ -34,6 +34,7 @@ class CallTrace:
     Attributes:
         place: of its first number among those of the step.
         unit_dimension: the dimension of the output that counts its units.
+        over_time: the activation function that it applies inside at every time step, if it is a plain recurrent layer.
 
     """
 
@@ -50,16 +51,18 @@ class CallTrace:
     weight: str | None = None
     place: int = 0
     unit_dimension: int = -1
+    over_time: str | None = None
 
     @cached_property
     def falls_silent(self) -> bool:
         """Whether its units can fall silent."""
-        return self.activation in classification.SILENCING
+        return (self.activation or self.over_time) in classification.SILENCING
 
     @cached_property
     def saturates(self) -> str | None:
-        """Its activation function, if it is one that saturates."""
-        return self.activation if self.activation in measures.SATURATION else None
+        """The activation function behind its output, if it is one that saturates."""
+        applied = self.activation or self.over_time
+        return applied if applied in measures.SATURATION else None
 
     @cached_property
     def rest(self) -> tuple[Any, ...]:

@@ -54,13 +54,14 @@ class _Watched:
     role: classification.Role
     weight: str | None
     over_time: bool
+    applied: str | None
 
 
 def _watched(module: nn.Module, name: str, parameters: dict[str, str]) -> _Watched:
     role = classification.role(module)
     weight = parameters.get(f"{name}.weight" if name else "weight") if role == "linear" else None
-    over_time = through_time.runs_over_time(module)
-    return _Watched(module, name, type(module).__name__, role, weight, over_time)
+    over_time, applied = through_time.runs_over_time(module), classification.applied_over_time(module)
+    return _Watched(module, name, type(module).__name__, role, weight, over_time, applied)
 
 
 class Watch:
@@ -388,8 +389,17 @@ class Watch:
         if not passing:
             if output.grad_fn is None:
                 step.last_output = weakref.ref(output)  # which a graph would tell
-            module = watched.module
-            self._trace(step, watched.name, watched.kind, watched.role, output, module.training, watched.weight, inputs)
+            self._trace(
+                step,
+                watched.name,
+                watched.kind,
+                watched.role,
+                output,
+                watched.module.training,
+                watched.weight,
+                inputs,
+                watched.applied,
+            )
         if learning is not None and learning is step.learning:
             learning.event(watched, "passing" if passing else "call", node)
 
@@ -420,6 +430,7 @@ class Watch:
         training: bool,
         weight: str | None = None,
         inputs: tuple[object, ...] = (),
+        over_time: str | None = None,
     ) -> None:
         index = len(step.calls)
         number = step.counts[name] = step.counts.get(name, 0) + 1
@@ -438,7 +449,7 @@ class Watch:
         trace = CallTrace(
             index, name, kind, role, number, shape, training, operations, parents, activation, weight, place
         )
-        trace.unit_dimension = _unit_dimension(step, trace, output)
+        trace.unit_dimension, trace.over_time = _unit_dimension(step, trace, output), over_time
         self.connection.look(output, step.marks)
         self._flat.look(name, number, output, step.marks)
         if origin is graph.UNKNOWN and output.grad_fn is not None:

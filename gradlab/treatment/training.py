@@ -21,6 +21,8 @@ from gradlab.treatment.patient import Course, TrainingStep, backward, loss_of
 
 MakeOptimizer = Callable[[Iterable[Parameter]], torch.optim.Optimizer]
 """A function that the person writes: it makes an optimizer of the given parameters."""
+OptimizerKind = Callable[..., torch.optim.Optimizer]
+"""Class of an optimizer, given parameters and ``lr``."""
 
 SHARES = (1e-1, 3e-2, 1e-2, 3e-3, 1e-3, 1e-4)
 """Shares of the weights' norm by which the first update may change them."""
@@ -120,15 +122,13 @@ def _norm(tensors: Iterable[torch.Tensor]) -> float:
     return math.sqrt(sum(squares))
 
 
-def share_at_rate_1(
-    model: nn.Module, step: TrainingStep, kind: type[torch.optim.Optimizer], state: RandomState
-) -> float:
+def share_at_rate_1(model: nn.Module, step: TrainingStep, kind: OptimizerKind, state: RandomState) -> float:
     """‖ΔW‖/‖W‖ of an optimizer's first update at the learning rate 1; 0 where nothing moves."""
     twin = copied(model)
     parameters = [parameter for parameter in twin.parameters() if parameter.requires_grad]
     before = [parameter.detach().clone() for parameter in parameters]
     size = _norm(before)
-    optimizer = kind(parameters, lr=1.0)  # type: ignore[call-arg]
+    optimizer = kind(parameters, lr=1.0)
     state.restore()
     backward(loss_of(twin, step), twin)
     optimizer.step()
@@ -137,14 +137,12 @@ def share_at_rate_1(
     return share if math.isfinite(share) else 0.0
 
 
-def at_rate(kind: type[torch.optim.Optimizer], rate: float) -> MakeOptimizer:
+def at_rate(kind: OptimizerKind, rate: float) -> MakeOptimizer:
     """An optimizer of a kind at a learning rate."""
-    return lambda parameters: kind(parameters, lr=rate)  # type: ignore[call-arg]
+    return lambda parameters: kind(parameters, lr=rate)
 
 
-def at_found_rate(
-    model: nn.Module, step: TrainingStep, kind: type[torch.optim.Optimizer], steps: int, state: RandomState
-) -> Course:
+def at_found_rate(model: nn.Module, step: TrainingStep, kind: OptimizerKind, steps: int, state: RandomState) -> Course:
     """Train at the rate that brought the loss lowest in a few steps."""
     share = share_at_rate_1(model, step, kind, state)
     if not share:

@@ -21,11 +21,11 @@ from gradlab.treatment.isolation import copied, undisturbed
 from gradlab.treatment.outcome import Condition, Treatment, Trial
 from gradlab.treatment.patient import Patient, TrainingStep, loss_of, measured
 from gradlab.treatment.remedies import Remedy, prescribed
-from gradlab.treatment.training import MakeOptimizer, at_found_rate, better_rate, changed, watched
+from gradlab.treatment.training import MakeOptimizer, OptimizerKind, at_found_rate, better_rate, changed, watched
 
 _ROUNDS = 3
 """Remedies, at most, that are applied one upon the other."""
-_ADAM_AND_DESCENT: tuple[type[torch.optim.Optimizer], ...] = (torch.optim.Adam, torch.optim.SGD)
+_ADAM_AND_DESCENT: tuple[OptimizerKind, ...] = (torch.optim.Adam, torch.optim.SGD)
 _NOTHING_FOUND = Finding("inconclusive", (), "", 0.0, None, None, None)
 _TOLERANCE = 1e-3
 """Share of a loss by which another counts as the same."""
@@ -46,7 +46,7 @@ class Clinic:
 
     steps: int
     optimizer: MakeOptimizer | None = None
-    kinds: tuple[type[torch.optim.Optimizer], ...] = _ADAM_AND_DESCENT
+    kinds: tuple[OptimizerKind, ...] = _ADAM_AND_DESCENT
 
     def condition(self, patient: Patient, rate: float = 1.0, *, all_kinds: bool = False) -> Condition:
         """The state of a network, with trainings of copies by every optimizer or by the first."""

@@ -14,12 +14,13 @@ from tests.table import aligned
 
 def diagnoses(answers: Answers) -> Iterator[str]:
     """Yield the table of right diagnoses; a dash stands where a class is not a tool's purpose."""
-    rows = [("", *(f"{truth} {len(members(truth))}" for truth in TRUTHS), "its own", "all", "alarms", "crashes")]
+    classes = (f"{truth} {len(members(answers, truth))}" for truth in TRUTHS)
+    rows = [("", *classes, "its own", "all", "alarms", "crashes")]
     for name in DIAGNOSING:
         one, tool = score(answers, name), TOOLS[name]
-        classes = [str(one.right[truth]) if truth in tool.detects else f"({one.right[truth]})" for truth in TRUTHS]
-        ends = f"{one.own}/{asked(name)}", f"{one.all}/{len(members())}", str(one.alarms), str(one.crashes)
-        rows.append((f"{tool.name} {answers.of(name).version}", *classes, *ends))
+        right = [str(one.right[truth]) if truth in tool.detects else f"({one.right[truth]})" for truth in TRUTHS]
+        shares = f"{one.own}/{asked(answers, name)}", f"{one.all}/{len(answers.members)}"
+        rows.append((f"{tool.name} {answers.of(name).version}", *right, *shares, str(one.alarms), str(one.crashes)))
     yield from aligned(rows)
     yield "In brackets: not the tool's purpose. alarms: healthy members that are called ill."
 

@@ -21,6 +21,7 @@ CAUSES = {
     "vanishing-tanh": Text(zh="梯度消失，Tanh", en="vanishing, tanh"),
     "vanishing-saturating": Text(zh="梯度消失，Sigmoid", en="vanishing, sigmoid"),
     "vanishing-smooth": Text(zh="梯度消失，GELU 与 SiLU", en="vanishing, GELU and SiLU"),
+    "vanishing-recurrent": Text(zh="梯度消失，循环层", en="vanishing, recurrent layers"),
     "exploding-weights": Text(zh="梯度爆炸，权重过大", en="exploding, weights too large"),
     "exploding-normalized": Text(zh="梯度爆炸，批量归一化", en="exploding, batch normalization"),
     "exploding-residual": Text(zh="梯度爆炸，分支不缩放", en="exploding, unscaled branches"),

@@ -1,5 +1,6 @@
 """The record of what the tools said of every member of the bank, and of what a step costs that they watch."""
 
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,12 +17,21 @@ def _members() -> tuple[str, ...]:
     return tuple(member.name for member in bank.MEMBERS)
 
 
+def _recorded(path: Path) -> tuple[str, ...]:
+    """The members that a record names, of today's bank and in its order; none of a record that is damaged."""
+    try:
+        named = set(json.loads(path.read_text(encoding="utf-8"))["result"]["config"]["members"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return ()
+    return tuple(name for name in _members() if name in named)
+
+
 @dataclass(frozen=True)
 class Config:
     """The questions put to every tool.
 
     Attributes:
-        members: names of the bank's members.
+        members: names of the members that were asked about: the whole bank as it was then.
         tools: the tools, as `figures_src.exhibits.tools._vocabulary` calls them.
         settings: what was trained when costs were measured.
 
@@ -101,14 +111,20 @@ class Answers:
             if (len(one.answers), len(one.costs)) != (wanted, len(self.config.settings)):
                 raise ValueError(f"tested: found {len(one.answers)} answers of {one.tool}, allowed: one a member")
 
+    @property
+    def members(self) -> tuple[bank.Member, ...]:
+        """The members of the bank that were asked about."""
+        by_name = {member.name: member for member in bank.MEMBERS}
+        return tuple(by_name[name] for name in self.config.members)
+
     def of(self, tool: str) -> OneTool:
         """One tool."""
         return next(one for one in self.tested if one.tool == tool)
 
 
 def read(path: Path = FILE) -> tuple[records.Machine, Answers]:
-    """The committed record.
+    """The committed record. The bank may have got members since, but lost none.
 
     Raises `ValueError` of one line where it is missing, damaged or of other members and tools than today's.
     """
-    return records.read(path, Answers, Config(), "make record-peers")
+    return records.read(path, Answers, Config(_recorded(path)), "make record-peers")

@@ -53,21 +53,21 @@ class Score:
         return sum(self.right[truth] for truth in TOOLS[self.tool].detects)
 
 
-def members(truth: str | None = None) -> tuple[bank.Member, ...]:
-    """The members of the bank, or those of one class."""
-    return tuple(member for member in bank.MEMBERS if truth in (None, member.truth))
+def members(answers: Answers, truth: str) -> tuple[bank.Member, ...]:
+    """The members of one class that were asked about."""
+    return tuple(member for member in answers.members if member.truth == truth)
 
 
-def asked(tool: str) -> int:
+def asked(answers: Answers, tool: str) -> int:
     """The number of members in the classes that a tool claims to detect."""
-    return sum(len(members(truth)) for truth in TOOLS[tool].detects)
+    return sum(len(members(answers, truth)) for truth in TOOLS[tool].detects)
 
 
 def score(answers: Answers, tool: str) -> Score:
     """Count one tool."""
     right = dict.fromkeys(TRUTHS, 0)
     crashes = alarms = opposite = 0
-    for member, answer in zip(bank.MEMBERS, answers.of(tool).answers, strict=True):
+    for member, answer in zip(answers.members, answers.of(tool).answers, strict=True):
         truth = member.truth
         right[truth] += is_right(tool, truth, answer)
         crashes += bool(answer.crash)

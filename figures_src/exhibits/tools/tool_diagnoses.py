@@ -28,13 +28,13 @@ def table(result: Recorded, text: Localize) -> Table:
     """List what each tool's answers come to, and its right answers in each class, with a column for every tool."""
     scores = {name: result.score(name) for name in DIAGNOSING}
     rows: list[tuple[str, ...]] = [
-        (text(OWN), *(f"{score.own}/{asked(name)}" for name, score in scores.items())),
-        (text(ALL), *(f"{score.all}/{len(members())}" for score in scores.values())),
+        (text(OWN), *(f"{score.own}/{asked(result.answers, name)}" for name, score in scores.items())),
+        (text(ALL), *(f"{score.all}/{len(result.answers.members)}" for score in scores.values())),
         (text(ALARMS), *(str(score.alarms) for score in scores.values())),
         (text(CRASHES), *(str(score.crashes) for score in scores.values())),
     ]
     for truth in TRUTHS:
-        label = text(COUNTED).format(text(CLASSES[truth]), len(members(truth)))
+        label = text(COUNTED).format(text(CLASSES[truth]), len(members(result.answers, truth)))
         right = (
             str(score.right[truth]) if truth in TOOLS[name].detects else NOT_ITS_PURPOSE
             for name, score in scores.items()
@@ -45,15 +45,15 @@ def table(result: Recorded, text: Localize) -> Table:
 
 
 def _best(result: Recorded) -> str:
-    return max(PEERS, key=lambda name: result.score(name).own / asked(name))
+    return max(PEERS, key=lambda name: result.score(name).own / asked(result.answers, name))
 
 
 def _rescaled(result: Recorded, tool: str) -> int:
     """Number of networks with another loss scale that are diagnosed wrongly."""
-    rescaled = [member for member in bank.MEMBERS if member.loss_scale != 1]
+    rescaled = [member for member in result.answers.members if member.loss_scale != 1]
     return len(rescaled) - sum(
         is_right(tool, member.truth, answer)
-        for member, answer in zip(bank.MEMBERS, result.answers.of(tool).answers, strict=True)
+        for member, answer in zip(result.answers.members, result.answers.of(tool).answers, strict=True)
         if member.loss_scale != 1
     )
 
@@ -61,17 +61,18 @@ def _rescaled(result: Recorded, tool: str) -> int:
 def numbers(result: Recorded) -> dict[str, Number]:
     best = _best(result)
     offered = {
-        "members": Number(len(members()), "d"),
+        "members": Number(len(result.answers.members), "d"),
+        "later": Number(len(bank.MEMBERS) - len(result.answers.members), "d"),
         "year": Number(result.day.year, "d"),
         "month": Number(result.day.month, "d"),
         "day": Number(result.day.day, "d"),
         "best_right": Number(result.score(best).own, "d"),
-        "best_asked": Number(asked(best), "d"),
+        "best_asked": Number(asked(result.answers, best), "d"),
         "fewest_alarms": Number(min(result.score(name).alarms for name in PEERS), "d"),
         "most_alarms": Number(max(result.score(name).alarms for name in PEERS), "d"),
-        "rescaled": Number(sum(member.loss_scale != 1 for member in bank.MEMBERS), "d"),
+        "rescaled": Number(sum(member.loss_scale != 1 for member in result.answers.members), "d"),
     }
-    offered |= {truth: Number(len(members(truth)), "d") for truth in (HEALTHY, VANISHING, EXPLODING)}
+    offered |= {truth: Number(len(members(result.answers, truth)), "d") for truth in (HEALTHY, VANISHING, EXPLODING)}
     for name in DIAGNOSING:
         score = result.score(name)
         offered |= {f"{name}_all": Number(score.all, "d"), f"{name}_crashes": Number(score.crashes, "d")}
@@ -83,12 +84,12 @@ def checks(result: Recorded) -> dict[str, Check]:
     return {
         "ours": Check(
             sentence=Text(
-                zh="对题库中每一个网络，gradlab 的诊断都与事实相符",
-                en="gradlab's verdict is right on every network of the bank",
+                zh="对问到的每一个网络，gradlab 的诊断都与事实相符",
+                en="gradlab's verdict is right on every network that was asked about",
             ),
             measured=Number(result.score(OURS).all, "d"),
             relation="=",
-            predicted=Number(len(members()), "d"),
+            predicted=Number(len(result.answers.members), "d"),
             because=EXACT,
             source=THE_RECORD,
         ),
@@ -99,7 +100,7 @@ def checks(result: Recorded) -> dict[str, Check]:
             ),
             measured=Number(result.score(best).own, "d"),
             relation="<",
-            predicted=Number(asked(best), "d"),
+            predicted=Number(asked(result.answers, best), "d"),
             because=EXACT,
             source=THE_RECORD,
         ),

@@ -41,7 +41,7 @@ def _said(word: Word, text: Localize) -> Cell:
 def _without_alarms(result: Recorded, tool: str) -> float:
     """The share of its networks that a tool is right about if it is taken to be so on all healthy ones."""
     score = result.score(tool)
-    return (score.own - score.right[HEALTHY] + len(members(HEALTHY))) / asked(tool)
+    return (score.own - score.right[HEALTHY] + len(members(result.answers, HEALTHY))) / asked(result.answers, tool)
 
 
 def numbers(result: Recorded) -> dict[str, Number]:  # noqa: ARG001

@@ -44,10 +44,11 @@ SENTENCES: Mapping[Cause, Text] = {
 
 
 def find(step: Step, _: Sequence[Step]) -> Iterator[Finding]:
-    """Recurrent layers that do not carry a gradient through time."""
+    """Recurrent layers that do not carry a gradient through time, though their units are alive."""
     clearest: dict[Cause, list[Finding]] = {}
+    off = {call.name for call in step.calls if call.role == "recurrent" and call.silent == 1}
     for profile in (*step.readings.through_time, *_cells(step)):
-        finding = _along(profile)
+        finding = None if profile.name in off else _along(profile)
         if finding is not None:
             clearest.setdefault(finding.cause, []).append(finding)
     for alike in clearest.values():

@@ -24,6 +24,7 @@ ALL: tuple[Prescribe, ...] = (
     recurrent.orthogonal,
     layers.branches,
     weights.initialization,
+    recurrent.initialization,
     layers.activation,
     layers.layer_for_batch,
     layers.normalization,

@@ -9,11 +9,13 @@ from functools import partial
 import torch
 from torch import nn
 
-from gradlab.probing import Finding, snippets
+from gradlab import activations
+from gradlab.probing import Finding, scale, snippets
 from gradlab.probing.told import told
 from gradlab.treatment import wording
 from gradlab.treatment.patient import Patient
 from gradlab.treatment.remedies.remedy import Remedy
+from gradlab.treatment.remedies.weights import helps
 
 
 def gates(finding: Finding, patient: Patient) -> Remedy | None:
@@ -49,6 +51,32 @@ def orthogonal(finding: Finding, patient: Patient) -> Remedy | None:
         return None
     code, change = snippets.make_orthogonal(plain), partial(_make_orthogonal, plain)
     return Remedy("orthogonal", told(wording.ORTHOGONAL, names=plain), code, change)
+
+
+def initialization(finding: Finding, patient: Patient) -> Remedy | None:
+    """Plain recurrent layers drawn anew at the critical scale of their activation function, with biases of 0."""
+    found = scale.of_recurrent(finding, patient.report.step)
+    if finding.cause not in ("", "explodes over time") or found.wanted is None or not helps(finding, found):
+        return None
+    said = told(
+        wording.INITIALIZATION,
+        names=found.names,
+        activation=activations.get(found.activation).label,
+        wanted=found.wanted,
+        measured="" if found.typical is None else told(wording.IN_PLACE_OF, value=found.typical),
+    )
+    change = partial(_draw, found.names, found.wanted)
+    return Remedy("initialization", said, snippets.initialize(found), change)
+
+
+def _draw(names: Iterable[str], sigma_w: float, model: nn.Module) -> None:
+    """Draw the weights of inputs and states, which add up, and set the biases to 0."""
+    for name in names:
+        for own, value in model.get_submodule(name).named_parameters():
+            if own.startswith("weight"):
+                nn.init.normal_(value, std=sigma_w / math.sqrt(2 * value.shape[1]))
+            else:
+                nn.init.zeros_(value)
 
 
 def _make_orthogonal(names: Iterable[str], model: nn.Module) -> None:

@@ -75,8 +75,12 @@ def weight_of(module: nn.Module) -> Tensor:
     return weight
 
 
+def biases_of(module: nn.Module) -> tuple[Tensor, ...]:
+    """The biases of a layer: one, or none, or those of a recurrent layer."""
+    return tuple(value for name, value in module.named_parameters(recurse=False) if name.startswith("bias"))
+
+
 def zero_bias(module: nn.Module) -> None:
-    """Set the bias of a layer to 0, where it has one."""
-    bias = getattr(module, "bias", None)
-    if isinstance(bias, Tensor):
+    """Set the biases of a layer to 0, where it has any."""
+    for bias in biases_of(module):
         nn.init.zeros_(bias)

@@ -15,7 +15,7 @@ from gradlab.probing.told import told
 from gradlab.treatment import wording
 from gradlab.treatment.isolation import RandomState
 from gradlab.treatment.patient import Patient, TrainingStep, loss_of
-from gradlab.treatment.remedies.remedy import Remedy, takers, weight_of, zero_bias
+from gradlab.treatment.remedies.remedy import Remedy, biases_of, takers, weight_of, zero_bias
 
 SCALES = ("vanishing", "exploding", "saturated", "inconclusive")
 """Verdicts against which the scale of weights may help."""
@@ -115,18 +115,24 @@ def biases(finding: Finding, patient: Patient) -> Remedy | None:
         return None
     usual = sorted(sizes.values())[len(sizes) // 2]
     odd = tuple(name for name, size in sizes.items() if size > _FAR * usual) or tuple(sizes)
-    return Remedy("biases", told(wording.BIASES, names=odd), snippets.zero_bias(odd), partial(_zero_biases, odd))
+    recurrent = any(isinstance(patient.model.get_submodule(name), nn.RNNBase | nn.RNNCellBase) for name in odd)
+    code = snippets.zero_bias(odd, recurrent=recurrent)
+    return Remedy("biases", told(wording.BIASES, names=odd), code, partial(_zero_biases, odd))
 
 
 def _before(call: LayerCall, step: Step, model: nn.Module) -> Iterator[tuple[str, float]]:
-    """The nearest layers with a bias before a call, on every way to it, and the largest element of each."""
+    """The nearest layers with a bias before a call, on every way to it, and the largest element of each.
+
+    A recurrent layer has its own.
+    """
     modules = dict(model.named_modules())
-    waiting, seen = [*call.parents], set(call.parents)
+    waiting = [call.index] if call.role == "recurrent" else [*call.parents]
+    seen = set(waiting)
     while waiting:
         before = step.calls[waiting.pop()]
-        bias = getattr(modules.get(before.name), "bias", None)
-        if isinstance(bias, Tensor):
-            yield before.name, float(bias.detach().abs().max())
+        found = biases_of(modules[before.name]) if before.name in modules else ()
+        if found:
+            yield before.name, max(float(bias.detach().abs().max()) for bias in found)
             continue
         new = set(before.parents) - seen
         seen |= new
@@ -144,7 +150,7 @@ def initialization(finding: Finding, patient: Patient) -> Remedy | None:
     if finding.verdict not in SCALES or finding.reason not in ("", "ratio", "learned"):
         return None
     found = scale.with_read_out(scale.scales(finding, step), step)
-    if found.wanted is None or not found.names or is_normalized(finding, step) or not _helps(finding, found):
+    if found.wanted is None or not found.names or is_normalized(finding, step) or not helps(finding, found):
         return None
     known = activations.ACTIVATIONS.get(found.activation)
     said = told(
@@ -157,7 +163,7 @@ def initialization(finding: Finding, patient: Patient) -> Remedy | None:
     return Remedy("initialization", said, snippets.initialize(found), partial(draw, found.names, found.wanted))
 
 
-def _helps(finding: Finding, found: scale.Scales) -> bool:
+def helps(finding: Finding, found: scale.Scales) -> bool:
     """Whether the wanted scale changes ‖δ‖ in the direction that is wanted."""
     if found.typical is None or found.wanted is None or finding.verdict not in ("vanishing", "exploding"):
         return True

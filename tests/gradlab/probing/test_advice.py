@@ -46,6 +46,22 @@ HEALED = {
 }
 
 
+OF_RECURRENT = {
+    "exploding": {"sigma_w": 3.5, "depth": 10},
+    "dead": {"fault": "dead", "depth": 4},
+    "saturated": {"fault": "saturated", "activation": "tanh", "sigma_w": 1.0, "depth": 4},
+}
+
+
+@pytest.mark.parametrize("truth", OF_RECURRENT)
+def test_the_code_of_an_advice_heals_plain_recurrent_layers(truth: str) -> None:
+    model, x = Member("", truth, kind="rnn", batch=8, **OF_RECURRENT[truth]).make()  # type: ignore[arg-type]
+    before = of(model, x)
+    assert before.verdict == truth
+    exec(before.findings[0].advice.code, {"model": model, "torch": torch})  # noqa: S102
+    assert of(model, x).verdict == "healthy"
+
+
 @pytest.mark.parametrize("name", HEALED)
 def test_the_code_of_an_advice_heals_as_it_is_printed(name: str) -> None:
     model, x = HEALED[name](), torch.randn(64, 128 if "tanh explodes" in name else 32)

@@ -1,5 +1,6 @@
 """The probe is right on the whole bank, and on networks drawn afresh; the bank's truths are those of theory."""
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -156,8 +157,81 @@ def test_the_truth_is_what_theory_says(member: Member) -> None:
     assert {"healthy": 0.1 < ratio < 10, "vanishing": ratio < 0.02, "exploding": ratio > 50}[member.truth]
 
 
+def over_layers_and_time(chi: float, depth: int, time_steps: int) -> tuple[float, float]:
+    """The growth of ‖δ‖ from the last plain recurrent layer to the first, and from its last time step to its first.
+
+    Mean squares: half of χ comes back from the layer above, half from the time step after.
+    """
+    inner = [0.0] * time_steps
+    above = [1.0] * time_steps
+    for _ in range(depth):
+        later = 0.0
+        for place in reversed(range(time_steps)):
+            inner[place] = later = chi / 2 * (above[place] + later)
+        before, above = above, list(inner)
+    return math.sqrt(sum(before) / time_steps), math.sqrt(inner[0] / inner[-1])
+
+
+@pytest.mark.parametrize(
+    "member",
+    [one for one in MEMBERS if one.kind == "rnn" and one.fault == "none"],
+    ids=lambda member: member.name,
+)
+def test_the_truth_of_plain_recurrent_layers_is_what_theory_says(member: Member) -> None:
+    chi = member.sigma_w**2 / (2 if member.activation == "relu" else 1)
+    layers, time = over_layers_and_time(chi, member.depth, member.time_steps)
+    expected = {"healthy": 0.1 < layers < 10 > time, "vanishing": layers < 1e-3, "exploding": max(layers, time) > 1e3}
+    assert expected[member.truth], (layers, time)
+
+
+@pytest.mark.parametrize("kind", ["transformer", "rnn"])
+@pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault != "none"])
+def test_a_fault_inside_blocks_is_named_where_it_is(fault: str, kind: str) -> None:
+    """At the block, or at the layer inside it; what is cut off begins behind the cut."""
+    (member,) = (one for one in MEMBERS if (one.fault, one.kind) == (fault, kind))
+    assert diagnosed(member).findings[0].starts_at.partition(".")[0] == str(member.depth // 2)
+
+
+@pytest.mark.parametrize("cell", [torch.nn.RNNCell, torch.nn.RNN])
+def test_dead_and_saturated_units_of_a_recurrent_loop_are_seen(cell: type[torch.nn.Module]) -> None:
+    """A cell that a loop calls for every time step, or the layer that runs over all of them."""
+
+    class Read(torch.nn.Module):
+        def __init__(self, nonlinearity: str) -> None:
+            super().__init__()
+            self.cell: Any = cell(8, 32, nonlinearity=nonlinearity)
+            self.read_out = torch.nn.Linear(32, 1)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            if isinstance(self.cell, torch.nn.RNN):
+                return self.read_out(self.cell(x)[0][-1])  # type: ignore[no-any-return]
+            state = torch.zeros(x.shape[1], 32)
+            for one in x:
+                state = self.cell(one, state)
+            return self.read_out(state)  # type: ignore[no-any-return]
+
+    def told(nonlinearity: str, scale: float, bias: float) -> Report:
+        torch.manual_seed(0)
+        model = Read(nonlinearity)
+        with torch.no_grad():
+            for name, value in model.cell.named_parameters():
+                value.copy_(torch.full_like(value, bias) if name.startswith("bias_ih") else value * scale)
+        with gradlab.probe(model) as record:
+            model(torch.randn(10, 16, 8)).sum().backward()
+        return record.report()
+
+    assert told("relu", 1.0, -1e3).verdict == "dead"
+    assert told("relu", 1.0, 0.0).verdict != "dead"
+    saturated = [finding for finding in told("tanh", 100.0, 0.0).findings if finding.verdict == "saturated"]
+    assert saturated[0].layers[0] == "cell"
+    assert "standardize" not in saturated[0].advice.code
+    assert all(finding.verdict != "saturated" for finding in told("tanh", 1.0, 0.0).findings)
+
+
 def test_a_member_that_cannot_be_is_refused() -> None:
     with pytest.raises(ValueError, match=r"activation: found 'rleu', allowed: .*; nearest: 'relu'"):
         Member("no", "healthy", activation="rleu")
     with pytest.raises(ValueError, match="fault: found 'ded'"):
         Member("no", "healthy", fault="ded")
+    with pytest.raises(ValueError, match=r"activation: found 'gelu', allowed: one of relu, tanh"):
+        Member("no", "healthy", kind="rnn", activation="gelu")

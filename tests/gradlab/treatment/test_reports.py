@@ -357,7 +357,8 @@ def test_a_sigmoid_that_is_a_gate_stays(gate: bool) -> None:
     if not gate:
         exec(kinds["activation"].code, {"torch": torch, "model": model})  # noqa: S102
         assert isinstance(model.sigmoid, nn.ReLU)
-        assert [round(float(one.weight.detach().std()), 1) for one in model.layers] == [0.4] * 6  # type: ignore[operator]
+        # The root of 2 over the 16 inputs, in place of 1/4.
+        assert all(0.3 < float(one.weight.detach().std()) < 0.4 for one in model.layers)  # type: ignore[operator]
 
 
 def test_a_step_is_watched_by_the_lines_that_are_printed() -> None:

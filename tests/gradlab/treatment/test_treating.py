@@ -87,18 +87,22 @@ ILL = {
     "biases": replace(SMALL, fault="dead"),
     "siblings": replace(SMALL, fault="saturated", activation="tanh", sigma_w=1.0, depth=6),
     "finite": replace(SMALL, fault="infinite"),
+    "initialization of recurrent layers": replace(SMALL, kind="rnn", sigma_w=PYTORCH_DEFAULT, depth=10),
+    "initialization through time": replace(SMALL, kind="rnn", sigma_w=3.5, depth=2, time_steps=24),
+    "biases of a recurrent layer": replace(SMALL, kind="rnn", fault="dead", depth=4),
 }
 
 
-@pytest.mark.parametrize("kind", ILL)
-def test_a_remedy_heals_and_so_do_its_lines(kind: str) -> None:
-    treatment, _, step = treated(ILL[kind])
+@pytest.mark.parametrize("name", ILL)
+def test_a_remedy_heals_and_so_do_its_lines(name: str) -> None:
+    kind = re.split(" of | through ", name)[0]
+    treatment, _, step = treated(ILL[name])
     assert treatment.helped
     assert treatment.after
     assert treatment.after.sound
     trial = next(one for one in treatment.trials if one.remedies[-1].kind == kind)
     assert trial.helped, treatment
-    model, x = ILL[kind].make()
+    model, x = ILL[name].make()
     exec(trial.remedies[-1].code, {"torch": torch, "model": model, "x": x})  # noqa: S102
     with gradlab.probe(model) as record:
         step(model).backward()  # type: ignore[no-untyped-call]

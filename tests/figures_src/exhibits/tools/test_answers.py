@@ -33,14 +33,14 @@ def by_truth(tool: str, words: Mapping[str, tuple[str, ...]]) -> Answers:
 
 def test_silence_is_right_about_healthy_networks_only() -> None:
     score = _scores.score(made(), "torchdiag")
-    assert score.right["healthy"] == len(_scores.members("healthy")) == score.all == score.own
+    assert score.right["healthy"] == len(_scores.members(made(), "healthy")) == score.all == score.own
     assert (score.crashes, score.alarms, score.opposite) == (0, 0, 0)
 
 
 def test_the_true_fault_has_to_be_among_the_words() -> None:
     both = ("gradient VANISH", "gradient EXPLODE")
     score = _scores.score(by_truth("torchdiag", {"exploding": both, "dead": ("gradient VANISH",)}), "torchdiag")
-    assert score.right["exploding"] == score.opposite == len(_scores.members("exploding"))
+    assert score.right["exploding"] == score.opposite == len(_scores.members(made(), "exploding"))
     assert score.right["dead"] == 0
 
 
@@ -48,7 +48,7 @@ def test_a_remark_helps_and_never_harms() -> None:
     remark = ("neurons WARNING",)
     score = _scores.score(by_truth("torchdiag", {"healthy": remark, "dead": remark}), "torchdiag")
     assert score.alarms == 0
-    assert score.right["dead"] == len(_scores.members("dead"))
+    assert score.right["dead"] == len(_scores.members(made(), "dead"))
 
 
 def test_an_alarm_and_a_crash_are_not_right() -> None:
@@ -56,21 +56,21 @@ def test_an_alarm_and_a_crash_are_not_right() -> None:
     both = made(traintools=said["traintools"] + (SILENT,) * (len(MEMBERS) - 2))
     score = _scores.score(both, "traintools")
     assert (score.crashes, score.alarms) == (1, 1)
-    assert score.right["healthy"] == len(_scores.members("healthy")) - 2
+    assert score.right["healthy"] == len(_scores.members(made(), "healthy")) - 2
 
 
 def test_what_is_not_its_purpose_counts_among_all_only() -> None:
     score = _scores.score(by_truth("torchlens", {"saturated": ("find_nan",)}), "torchlens")
-    others = len(_scores.members("saturated")) + len(_scores.members("cut off"))
-    assert _scores.asked("torchlens") == len(MEMBERS) - others
-    assert score.own == score.all == len(_scores.members("healthy"))
+    others = len(_scores.members(made(), "saturated")) + len(_scores.members(made(), "cut off"))
+    assert _scores.asked(made(), "torchlens") == len(MEMBERS) - others
+    assert score.own == score.all == len(_scores.members(made(), "healthy"))
 
 
 def test_gradlab_has_one_verdict() -> None:
     said = {truth: (truth,) for truth in ("vanishing", "dead")} | {"healthy": ("inconclusive",)}
     score = _scores.score(by_truth("gradlab", said), "gradlab")
     assert score.right["healthy"] == 0
-    assert score.all == len(_scores.members("vanishing")) + len(_scores.members("dead"))
+    assert score.all == len(_scores.members(made(), "vanishing")) + len(_scores.members(made(), "dead"))
 
 
 @pytest.fixture
@@ -123,6 +123,18 @@ def test_the_record_names_the_command_that_makes_it_anew(path: Path) -> None:
         _answers.read(path)
 
 
+def test_a_record_of_a_smaller_bank_is_read_and_counted(path: Path) -> None:
+    content = json.loads(path.read_text(encoding="utf-8"))
+    result = content["result"]
+    del result["config"]["members"][1]
+    for one in result["tested"]:
+        del one["answers"][1:2]
+    path.write_text(json.dumps(content), encoding="utf-8")
+    answers = _answers.read(path)[1]
+    assert answers.members == (MEMBERS[0], *MEMBERS[2:])
+    assert _scores.score(answers, "torchdiag").own == len(_scores.members(made(), "healthy")) - 1
+
+
 def test_every_tool_stands_in_a_record() -> None:
     with pytest.raises(ValueError, match="allowed: every tool in its order"):
         replace(made(), tested=())
@@ -138,8 +150,9 @@ def test_the_pages_numbers_are_those_of_the_record() -> None:
         ]
         if name in DIAGNOSING:
             assert diagnoses[f"{name}_crashes"].value == sum(bool(answer["crash"]) for answer in one["answers"])
+    members = _answers.read()[1].members
     ours = next(one for one in content if one["tool"] == "gradlab")
-    right = [answer["words"] == [member.truth] for answer, member in zip(ours["answers"], MEMBERS, strict=True)]
+    right = [answer["words"] == [member.truth] for answer, member in zip(ours["answers"], members, strict=True)]
     assert diagnoses["gradlab_all"].value == sum(right)
 
 
