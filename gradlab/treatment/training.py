@@ -152,19 +152,25 @@ def at_found_rate(model: nn.Module, step: TrainingStep, kind: OptimizerKind, ste
         return _running(model, step, at_rate(kind, wanted / share), state)
 
     best: tuple[float, _Running, float] | None = None
-    below: tuple[float, _Running] | None = None
+    above = before = None
     for wanted in SHARES:
         running = at(wanted)
         reached = running.until(min(_TRIAL_STEPS, steps)).compared
         if best is None or reached < best[2]:
-            best, below = (wanted, running, reached), None
-        elif below is None:
-            below = wanted, running
+            best, above = (wanted, running, reached), before
+        before = running
     assert best is not None  # noqa: S101 - there are rates
-    # A rate that is best for a few steps may be too large for more. About a third of it may have been tried already.
-    third = best[0] / 3
-    lower = below[1] if below and below[0] > third / 2 else at(third)
-    return min(best[1].until(steps), lower.until(steps), key=lambda course: course.compared)
+    wanted, found = best[0], best[1].until(steps)
+    other = (above or at(3 * wanted)) if _is_calm(found) else at(wanted / 3)
+    return min(found, other.until(steps), key=lambda course: course.compared)
+
+
+def _is_calm(found: Course) -> bool:
+    """Whether a training ends at its lowest loss: a higher rate than that which a few steps like may be better still.
+
+    Where the loss has risen again, what is best for a few steps is too large for more.
+    """
+    return found.last <= min(found.losses)
 
 
 def changed(make: MakeOptimizer, factor: float) -> MakeOptimizer:
@@ -183,21 +189,26 @@ def better_rate(model: nn.Module, step: TrainingStep, make: MakeOptimizer, steps
     """The factor on the person's learning rate that brings the loss lowest; 1 where none does better.
 
     A sweep of a few steps goes on beyond its ends as long as that is better; what is best for few steps may be too
-    large for all, so that a third of it is tried as well.
+    large for all, or too small, so that a third of it or three times as much is tried as well.
     """
 
-    def end(factor: float, count: int) -> float:
-        return train(model, step, changed(make, factor), count, state).compared
+    def course(factor: float, count: int) -> Course:
+        return train(model, step, changed(make, factor), count, state)
 
-    swept = {factor: end(factor, min(_TRIAL_STEPS, steps)) for factor in FACTORS}
+    short = min(_TRIAL_STEPS, steps)
+    swept = {factor: course(factor, short).compared for factor in FACTORS}
     # Where the loss is not finite at any of them, the sweep goes on downwards.
     best = min(swept, key=lambda factor: (swept[factor], factor if swept[factor] == math.inf else 0.0))
     for _ in range(_FURTHER):
         if best not in (max(swept), min(swept)):
             break
         further = best * 10 if best > 1 else best / 10
-        swept[further] = end(further, min(_TRIAL_STEPS, steps))
+        swept[further] = course(further, short).compared
         if swept[further] >= swept[best] and swept[best] < math.inf:
             break
         best = further
-    return 1.0 if best == 1 or swept[best] == math.inf else min((best, best / 3), key=lambda factor: end(factor, steps))
+    if best == 1 or swept[best] == math.inf:
+        return 1.0
+    found = course(best, steps)
+    other = 3 * best if _is_calm(found) else best / 3
+    return best if found.compared <= course(other, steps).compared else other

@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 
 import torch
 from torch import Generator, Tensor, nn
@@ -178,7 +178,7 @@ def step_of(member: Member, model: nn.Module, x: Tensor) -> Callable[[nn.Module]
 
 def treated(member: Member, config: Config) -> Case:
     """One network treated, and its twins trained."""
-    with undisturbed() as state:
+    with undisturbed():
         torch.manual_seed(member.seed)
         model, x = member.make()
         # On another copy: batch normalization would count the pass.
@@ -189,13 +189,17 @@ def treated(member: Member, config: Config) -> Case:
         for seed in range(config.seeds if treatment.trials else 0):
             if twins and loss <= max(twins):
                 break
-            twins.append(at_found_rate(_sound(member, seed), step, _OPTIMIZER, config.steps, state).last)
+            twins.append(_twin_loss(replace(twin(member), name="", truth=""), seed, config.steps))
     return _told(member, treatment, tuple(one / member.loss_scale for one in twins))
 
 
-def _sound(member: Member, later: int) -> nn.Module:
-    model, _ = replace(twin(member), seed=member.seed + later).make()
-    return model
+@cache
+def _twin_loss(sound: Member, later: int, steps: int) -> float:
+    """The loss of a sound network of a later seed after its training, on the data of its own; ill ones share twins."""
+    model, x = sound.make()
+    step = step_of(sound, model, x)
+    with undisturbed() as state:
+        return at_found_rate(replace(sound, seed=sound.seed + later).make()[0], step, _OPTIMIZER, steps, state).last
 
 
 def _told(member: Member, treatment: Treatment, twins: tuple[float, ...]) -> Case:
