@@ -24,13 +24,17 @@ MakeOptimizer = Callable[[Iterable[Parameter]], torch.optim.Optimizer]
 OptimizerKind = Callable[..., torch.optim.Optimizer]
 """Class of an optimizer, given parameters and ``lr``."""
 
-SHARES = (1e-1, 3e-2, 1e-2, 3e-3, 1e-3, 1e-4)
+SHARES = (1e-1, 3e-2, 1e-2, 3e-3, 1e-3)
 """Shares of the weights' norm by which the first update may change them."""
+LOWEST = 1e-4
+"""A share that is tried where the last of these is the best."""
 FACTORS = (1.0, 1e-3, 1e-2, 0.1, 10.0, 100.0)
 """Factors on a learning rate that is given, the rate itself first."""
 _BY_UPDATE = "update not finite"
 """Cause of a training that leaves all that is finite, though the step before it was sound."""
 _TRIAL_STEPS = 6
+_BETWEEN = 10**0.25
+"""Half of the way from one share to the next, as a factor."""
 _FURTHER = 6
 """Number of times that a sweep that is best at its end goes on beyond it, by a factor of 10 each."""
 
@@ -152,25 +156,30 @@ def at_found_rate(model: nn.Module, step: TrainingStep, kind: OptimizerKind, ste
         return _running(model, step, at_rate(kind, wanted / share), state)
 
     best: tuple[float, _Running, float] | None = None
-    above = before = None
-    for wanted in SHARES:
+    for wanted in (*SHARES, LOWEST):
+        if wanted == LOWEST and best is not None and best[0] > SHARES[-1]:
+            break
         running = at(wanted)
         reached = running.until(min(_TRIAL_STEPS, steps)).compared
         if best is None or reached < best[2]:
-            best, above = (wanted, running, reached), before
-        before = running
+            best = wanted, running, reached
     assert best is not None  # noqa: S101 - there are rates
-    wanted, found = best[0], best[1].until(steps)
-    other = (above or at(3 * wanted)) if _is_calm(found) else at(wanted / 3)
-    return min(found, other.until(steps), key=lambda course: course.compared)
+    found = best[1].until(steps)
+    for wanted in _beside(best[0], found):
+        other = at(wanted).until(steps)
+        if other.compared >= found.compared:
+            break
+        found = other
+    return found
 
 
-def _is_calm(found: Course) -> bool:
-    """Whether a training ends at its lowest loss: a higher rate than that which a few steps like may be better still.
+def _beside(rate: float, found: Course) -> tuple[float, float]:
+    """Rates to try next, for what is best for a few steps may be too large for more, or too small.
 
-    Where the loss has risen again, what is best for a few steps is too large for more.
+    They are higher where the training ends at its lowest loss, and lower where the loss has risen again.
     """
-    return found.last <= min(found.losses)
+    factor = _BETWEEN if found.last <= min(found.losses) else 1 / _BETWEEN
+    return rate * factor, rate * factor**2
 
 
 def changed(make: MakeOptimizer, factor: float) -> MakeOptimizer:
@@ -189,26 +198,21 @@ def better_rate(model: nn.Module, step: TrainingStep, make: MakeOptimizer, steps
     """The factor on the person's learning rate that brings the loss lowest; 1 where none does better.
 
     A sweep of a few steps goes on beyond its ends as long as that is better; what is best for few steps may be too
-    large for all, or too small, so that a third of it or three times as much is tried as well.
+    large for all, so that a third of it is tried as well, and nothing higher: the person's training goes on for longer.
     """
 
-    def course(factor: float, count: int) -> Course:
-        return train(model, step, changed(make, factor), count, state)
+    def end(factor: float, count: int) -> float:
+        return train(model, step, changed(make, factor), count, state).compared
 
-    short = min(_TRIAL_STEPS, steps)
-    swept = {factor: course(factor, short).compared for factor in FACTORS}
+    swept = {factor: end(factor, min(_TRIAL_STEPS, steps)) for factor in FACTORS}
     # Where the loss is not finite at any of them, the sweep goes on downwards.
     best = min(swept, key=lambda factor: (swept[factor], factor if swept[factor] == math.inf else 0.0))
     for _ in range(_FURTHER):
         if best not in (max(swept), min(swept)):
             break
         further = best * 10 if best > 1 else best / 10
-        swept[further] = course(further, short).compared
+        swept[further] = end(further, min(_TRIAL_STEPS, steps))
         if swept[further] >= swept[best] and swept[best] < math.inf:
             break
         best = further
-    if best == 1 or swept[best] == math.inf:
-        return 1.0
-    found = course(best, steps)
-    other = 3 * best if _is_calm(found) else best / 3
-    return best if found.compared <= course(other, steps).compared else other
+    return 1.0 if best == 1 or swept[best] == math.inf else min((best, best / 3), key=lambda factor: end(factor, steps))
