@@ -97,11 +97,12 @@ audit: $(VENV)/.audit ## build the site, and check it by tools that run offline:
 processors: $(VENV)/.test ## make all exhibits as on other kinds of processor, and count which checks hold and what readers would see otherwise (half an hour; EXHIBITS="remedies mended" for some)
 	@$(RUN) -m tests.processors $(EXHIBITS)
 
+audit-all: CHECKS := every
 audit-all: lint audit processors ## run everything: all tests, every page by axe in every language, width and palette, and the audit (for the night)
 	@$(PYTEST)
 
-mutants: $(VENV)/.mutants ## change the code in small ways, one at a time, and count what the tests notice (an hour; ROOMS="theory cache" for some, DIGITS=0123456789 for every change)
-	@DIGITS=$(DIGITS) $(RUN) -m tests.mutants $(ROOMS)
+mutants: $(VENV)/.mutants ## change the code in small ways, one at a time, and count what the tests notice (an hour; ROOMS="theory cache" for some, DIGITS=0123456789 for every change, EVERY=10 for a tenth)
+	@DIGITS=$(DIGITS) EVERY=$(EVERY) $(RUN) -m tests.mutants $(ROOMS)
 
 lint: $(VENV)/.test ## style, types and the direction of imports
 	@$(RUN) -m ruff check .

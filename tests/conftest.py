@@ -1,5 +1,9 @@
 """Settings that every test shares."""
 
+import io
+import sys
+from collections.abc import Iterator
+
 import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
@@ -18,6 +22,8 @@ SPREAD = (
 )
 # It takes longer than any other, and would be waited for at the end.
 LONGEST = "::test_two_builds_are_the_same_to_the_byte"
+# Packages whose texts must be the same under every locale.
+OURS = ("figures_src", "gradlab")
 # The PDFs are made once, for one worker.
 PDF = "::test_the_pdf_"
 
@@ -64,6 +70,22 @@ def _one_thread() -> None:
     import torch
 
     torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _encodings_are_named() -> Iterator[None]:
+    """A file without a named encoding is another one under another locale: no module of ours may leave it open."""
+    taken = io.text_encoding
+
+    def text_encoding(encoding: str | None, stacklevel: int = 2) -> str:
+        module = str(sys._getframe(2).f_globals.get("__name__"))
+        if encoding is None and module.partition(".")[0] in OURS:
+            raise AssertionError(f"{module}: a text is read or written in the encoding of this machine")
+        return taken(encoding, stacklevel + 1)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(io, "text_encoding", text_encoding)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,33 +1,34 @@
 """`make mutants`: small changes of the code, most of which the tests of their room must notice.
 
-mutmut changes one expression at a time and runs the tests that reach it. Of every room a part of its mutants is tried,
-chosen by the last digit of their numbers, so that a run is the same on every machine. What survives is written, as
-differences, to build/mutants/: what no test notices, and what none could, as the program does the same with it.
+mutmut changes one expression at a time, and tests.forks runs the tests that reach it. Of every room a part of its
+mutants is tried, chosen by the last digit of their numbers, so that a run is the same on every machine. What survives
+is written, as differences, to build/mutants/: what no test notices, and what none could, as the program does the same
+with it.
 
-`ROOMS="theory cache"` takes some rooms, `DIGITS=0123456789` every mutant (hours).
+`ROOMS="theory cache"` takes some rooms, `DIGITS=0123456789` every mutant, `EVERY=10` a tenth of those with the digits.
 """
 
+import json
 import os
-import re
 import shutil
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from figures_src.cache.store import FOLDER_VARIABLE, default_folder
 from figures_src.model.failures import ROOT
 from gradlab._internal import checks
 from gradlab._internal.refusals import RefusalError
+from tests.forks import DIED, Task
 
 OUT = ROOT / "build" / "mutants"
 WANTED = 0.9
 """Share of the mutants of a room that must die."""
 DIGITS = "7"
-RESULT = re.compile(r"^\s*(?P<name>[\w.ǁ]+__mutmut_\d+): (?P<state>.+)$", re.MULTILINE)
-# A mutant that never ends, or breaks the interpreter, is noticed.
-DIED = ("killed", "timeout", "suspicious", "segfault")
+LEFT_OUT = ("-m", "not slow and not every_combination and not built")
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ ROOMS = {
         (
             "--ignore=tests/figures_src/pages/test_reports.py",
             "--deselect=tests/figures_src/pages/test_checks.py::test_the_real_pages_pass",
+            "--deselect=tests/figures_src/pages/test_markup.py::test_the_real_pages_have_nothing_left_of_markup",
         ),
     ),
     "evidence": Room(
@@ -65,59 +67,68 @@ ROOMS = {
 }
 
 
-def settings(room: Room) -> str:
-    """Settings of mutmut for a room, in the form of setup.cfg."""
-    package = room.code.partition("/")[0]
-    options = ("-q", "-p", "no:cacheprovider", "-m", "not slow and not every_combination and not built", *room.left_out)
-    lists = {
-        "source_paths": [package],
-        "only_mutate": [f"{room.code}/*"],
-        "also_copy": [name for name in tracked(depth=1) if name not in {package, "tests"}],
-        "pytest_add_cli_args": list(options),
-        "pytest_add_cli_args_test_selection": list(room.tests),
-    }
-    told = "".join(f"{name} =\n" + "".join(f"    {value}\n" for value in values) for name, values in lists.items())
-    # torch is not safe to fork once it has computed: a server forks before any test has run.
-    return f"[mutmut]\n{told}process_isolation = forkserver\n"
-
-
-def tracked(depth: int | None = None) -> list[str]:
-    """The files of the project, or the first parts of their names."""
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
-    names = [name for name in listed.split("\0") if name and (ROOT / name).is_file()]
-    return sorted({"/".join(name.split("/")[:depth]) for name in names})
-
-
 def copied(folder: Path) -> None:
     """A copy of the project, in which mutants are made."""
     shutil.rmtree(folder, ignore_errors=True)
-    for name in tracked():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(ROOT / name, folder / name)
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    for name in listed.split("\0"):
+        if name and (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
 
 
-def mutmut(folder: Path, *arguments: str) -> str:
-    """The output of mutmut."""
-    command = [sys.executable, "-m", "mutmut", *arguments]
-    environment = {**os.environ, "PYTHONPATH": "", "PYTHONUTF8": "1"}
-    ended = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    if ended.returncode:
-        sys.exit(f"{(ended.stdout + ended.stderr).strip()}\nmutants: mutmut ended with {ended.returncode}")
-    return ended.stdout
+def mutated(folder: Path, code: str) -> dict[str, str]:
+    """Put all mutants of the modules of a room into their files; the file of each by its name."""
+    from mutmut.mutation.file_mutation import mutate_file_contents
+    from mutmut.utils.format_utils import get_mutant_name
+
+    found: dict[str, str] = {}
+    for path in sorted((folder / code).rglob("*.py")):
+        name = path.relative_to(folder)
+        changed = mutate_file_contents(str(name), path.read_text(encoding="utf-8"))
+        path.write_text(changed.code, encoding="utf-8")
+        found |= {get_mutant_name(name, mutant): str(name) for mutant in changed.mutant_names}
+    return found
 
 
-def tried(name: str, digits: str) -> tuple[Counter[str], list[str]]:
-    """Number of mutants of a room by their end, and the names of those that survived."""
+def sample(mutants: Sequence[str], digits: str = DIGITS, every: int = 1) -> list[str]:
+    """The mutants whose number ends in one of the digits, and of these each so many-th, in the order of names."""
+    parted = [(function, int(number)) for function, _, number in (name.rpartition("_") for name in mutants)]
+    chosen = sorted((function, number) for function, number in parted if str(number)[-1] in digits)
+    return [f"{function}_{number}" for function, number in chosen[::every]]
+
+
+def tried(name: str, digits: str, every: int) -> dict[str, str]:
+    """The end of each mutant of a room's sample; what survives is written down as differences."""
+    from mutmut.mutation.diff_apply import get_diff_for_mutant
+
     room, folder = ROOMS[name], OUT / name
     copied(folder)
-    (folder / "setup.cfg").write_text(settings(room), encoding="utf-8")
-    mutmut(folder, "run", "--max-children", "2", f"{room.code.replace('/', '.')}.*[{digits}]")
-    states = {match["name"]: match["state"] for match in RESULT.finditer(mutmut(folder, "results", "--all", "true"))}
-    states = {mutant: state for mutant, state in states.items() if state != "not checked"}
-    alive = [mutant for mutant, state in states.items() if state not in DIED]
-    differences = [f"{mutant}: {states[mutant]}\n{mutmut(folder, 'show', mutant)}" for mutant in alive]
+    files = mutated(folder, room.code)
+    task = Task((*LEFT_OUT, *room.left_out, *room.tests), tuple(sample(list(files), digits, every)))
+    states = run(task, folder)
+    survived = [mutant for mutant, state in states.items() if state != DIED]
+    differences = [
+        f"{mutant}: {states[mutant]}\n{get_diff_for_mutant(mutant, source, files[mutant])}\n"
+        for mutant in survived
+        for source in [(folder / files[mutant]).read_text(encoding="utf-8")]
+    ]
     (OUT / f"{name}.txt").write_text("\n".join(differences), encoding="utf-8")
-    return Counter(states.values()), alive
+    return states
+
+
+def run(task: Task, folder: Path) -> dict[str, str]:
+    """The ends of the mutants of a task, which are tried in a copy."""
+    asked, answer = (OUT / f"{folder.name}.{kind}.json" for kind in ("task", "answer"))
+    asked.write_text(json.dumps(asdict(task)), encoding="utf-8")
+    answer.unlink(missing_ok=True)
+    # torch forks safely as long as it has no threads.
+    environment = {**os.environ, "PYTHONPATH": "", "OMP_NUM_THREADS": "1", FOLDER_VARIABLE: str(default_folder())}
+    command = [sys.executable, "-m", "tests.forks", str(asked), str(answer)]
+    ended = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    if not answer.is_file():
+        sys.exit(f"{(ended.stdout + ended.stderr).strip()}\nmutants: no answer from {folder.name}")
+    return dict(json.loads(answer.read_text(encoding="utf-8")))
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -127,13 +138,14 @@ def main(arguments: Sequence[str]) -> int:
     except RefusalError as refusal:
         print(f"mutants: {refusal}", file=sys.stderr)
         return 2
+    digits, every = os.environ.get("DIGITS") or DIGITS, int(os.environ.get("EVERY") or 1)
     short = 0
     for name in names:
-        states, alive = tried(name, os.environ.get("DIGITS") or DIGITS)
-        count = states.total()
-        died = count - len(alive)
-        short += died < WANTED * count
-        print(f"{name:10} {died:5} of {count:5} mutants died ({died / max(count, 1):.1%})  build/mutants/{name}.txt")
+        states = tried(name, digits, every)
+        count, states_of = len(states), Counter(states.values())
+        short += states_of[DIED] < WANTED * count
+        rate = states_of[DIED] / max(count, 1)
+        print(f"{name:10} {states_of[DIED]:5} of {count:5} mutants died ({rate:.1%})  build/mutants/{name}.txt")
     return int(bool(short))
 
 

@@ -102,7 +102,7 @@ class Child:
                 self._process = subprocess.Popen(  # noqa: S603
                     [*command, *program.arguments],
                     cwd=ROOT,
-                    env={**(program.environment or os.environ), **temporary(self._folder)},
+                    env=_in_utf8({**(program.environment or os.environ), **temporary(self._folder)}),
                     stdin=subprocess.DEVNULL,
                     stdout=self._said if program.is_quiet else _standard_error(),
                     stderr=self._said if program.is_quiet else None,
@@ -136,6 +136,12 @@ def run(program: Program) -> Done:
     """Run a program until it has ended. An exception here, such as an interruption, ends it first."""
     with Child(program) as child:
         return child.wait()
+
+
+def _in_utf8(environment: Mapping[str, str]) -> dict[str, bytes]:
+    """An environment whose texts, such as a site's name, a child of any locale reads as they were meant."""
+    texts = {**environment, "PYTHONUTF8": "1"}
+    return {name: text.encode("utf-8", "surrogateescape") for name, text in texts.items()}
 
 
 def _standard_error() -> int | None:

@@ -27,7 +27,7 @@ from figures_src.cache.store import Store
 from figures_src.drawing.fonts import FIGURE_FONT
 from figures_src.make import children, limits
 from figures_src.model import exhibit as exhibit_module
-from figures_src.model.failures import Failure, from_exception, from_import, relative
+from figures_src.model.failures import BuildFailedError, Failure, from_exception, from_import, relative
 from figures_src.model.language import LANGUAGES
 from gradlab._internal.ending import EndedError, heeded
 
@@ -101,6 +101,14 @@ def make(names: Sequence[str], workers: int | None = None, making: Make = make_o
     found = pool.run(names, workers or os.cpu_count() or 1)
     # A failure of a module that many exhibits import is said once.
     return list(dict.fromkeys(found[name] for name in names if name in found))
+
+
+def _read_imports(names: Iterable[str]) -> None:
+    """Read what every source imports, which each process would read anew: a forked one inherits it."""
+    tree = SourceTree()
+    for name in names:
+        with suppress(BuildFailedError):  # told by the exhibit that stands on the source
+            _modules(name, tree)
 
 
 def _context() -> BaseContext:
@@ -258,6 +266,8 @@ def _end_with(parent: BaseProcess | None) -> None:
 
 def main(names: Sequence[str]) -> None:
     """Make the named exhibits and answer with the failures as JSON."""
+    if FORKS:
+        _read_imports(names)
     children.answer(written(make(names), indent=None))
 
 

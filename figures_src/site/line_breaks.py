@@ -13,7 +13,7 @@ _SMALL_NUMBER = re.compile(r"\b\d[\d.]*e-\d+")
 # In Chinese text browsers end a line beside the sign, whatever space stands there. Tags, drawings, formulas and the
 # numbers that are marked already stay as they are.
 _POWER = re.compile(
-    r"(?P<other><(?P<tag>svg|math|script|data)\b.*?</(?P=tag)>|<[^>]*>)"
+    r'(?P<other><(?P<tag>svg|math|script|data)\b.*?</(?P=tag)>|<span class="number">[^<]*</span>|<[^>]*>)'
     r"|[\d.,−]+[ \u00a0]×[ \u00a0]10[⁰¹²³⁴-⁹⁻]+",
     re.DOTALL,
 )

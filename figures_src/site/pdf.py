@@ -1,5 +1,6 @@
 """The site as PDF, one file a language: its printable page, printed by Chromium."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from playwright.sync_api import Browser
@@ -21,14 +22,14 @@ PREPARE = """() => {
 }"""
 
 
-def make(site: Path, folder: Path) -> list[Path]:
-    """Print every language of a built site into a folder; the files.
+def make(site: Path, folder: Path, languages: Iterable[Language] = LANGUAGES) -> list[Path]:
+    """Print languages of a built site into a folder; the files.
 
     Needs a browser (`python -m figures_src.site.browser` installs one). On a machine without a Chinese font the font of
     the figures stands in: boxes cannot be read. A file is whole or is not there.
     """
     with launched(FIGURE_FONT.parent) as browser:
-        return [_print(browser, site, folder, language) for language in LANGUAGES]
+        return [_print(browser, site, folder, language) for language in languages]
 
 
 def _print(browser: Browser, site: Path, folder: Path, language: Language) -> Path:

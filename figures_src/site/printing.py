@@ -104,6 +104,8 @@ def write(site: Path, language: Language, url: str, epoch: str) -> None:
     first = BeautifulSoup((folder / "index.html").read_text(encoding="utf-8"), "html.parser")
     entries = _entries(first)
     names = {entry.address: entry.name for entry in entries}
+    articles = {entry: _article(folder, entry, names, language) for entry in entries}
+    _draw_once(articles)
     page = rendered(
         "print.html",
         language=locale(language).tag,
@@ -116,7 +118,7 @@ def write(site: Path, language: Language, url: str, epoch: str) -> None:
         styles=[f"../{link['href']}" for link in first.select('link[rel~="stylesheet"]')],
         others=[(other, locale(other).tag, locale(other).name) for other in LANGUAGES if other != language],
         parts=[(section, list(pages)) for section, pages in groupby(entries, key=attrgetter("section"))],
-        bodies=[(entry, _body(folder, entry, names, language)) for entry in entries],
+        bodies=[(entry, article.decode_contents(formatter=HTML)) for entry, article in articles.items()],
         words={key: text(language) for key, text in WORDS.items()},
     )
     (folder / HEADS).write_text(heads(entries, NAME(language)), encoding="utf-8")
@@ -150,8 +152,8 @@ def _entries(first: BeautifulSoup) -> list[Entry]:
     return sorted(found.values(), key=lambda entry: bool(APPENDIX.match(entry.address)))
 
 
-def _body(folder: Path, entry: Entry, names: Mapping[str, str], language: Language) -> str:
-    """The body of a page, fit for standing among the others."""
+def _article(folder: Path, entry: Entry, names: Mapping[str, str], language: Language) -> Tag:
+    """The article of a page, fit for standing among the others."""
     text = (folder / entry.address / "index.html").read_text(encoding="utf-8")
     article = BeautifulSoup(text, "html.parser", parse_only=SoupStrainer("article")).find("article")
     if not isinstance(article, Tag):
@@ -159,7 +161,22 @@ def _body(folder: Path, entry: Entry, names: Mapping[str, str], language: Langua
     for tag in article.find_all(True):
         if not tag.decomposed:
             _fit(tag, entry, names, language)
-    return article.decode_contents(formatter=HTML)
+    return article
+
+
+def _draw_once(articles: Mapping[Entry, Tag]) -> None:
+    """Let a drawing that stands on several pages be sent once: the later ones refer to the parts of the first."""
+    alike: dict[str, list[Tag]] = {}
+    for entry, article in articles.items():
+        for drawing in article.select("svg.exhibit-svg"):
+            alike.setdefault(drawing.decode_contents().replace(f"{entry.name}--", ""), []).append(drawing)
+    for number, (first, *others) in enumerate(found for found in alike.values() if len(found) > 1):
+        parts = Tag(name="g", attrs={"id": f"drawing-{number}"})
+        parts.extend(list(first.contents))
+        first.append(parts)
+        for drawing in others:
+            drawing.clear()
+            drawing.append(Tag(name="use", attrs={"href": f"#{parts['id']}"}))
 
 
 def _fit(tag: Tag, entry: Entry, names: Mapping[str, str], language: Language) -> None:

@@ -2,9 +2,10 @@
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Page
@@ -31,6 +32,8 @@ QUIET_SECONDS = 0.5
 STEP_SECONDS = 0.05
 # That wait is half of a page's time: so many pages wait at once.
 SHARES = 4
+# The folder of listings of sources.
+LISTINGS = "source"
 PHONE: Mapping[str, Any] = {"viewport": {"width": 390, "height": 844}}
 
 
@@ -51,15 +54,44 @@ class Weight:
 
 
 def check(site: Site) -> list[Failure]:
-    """Every page that is too heavy, asks another host for anything, or says an error on the console."""
-    wanted = [name(site.folder, path) for path in pages(site.folder)]
+    """Every page that is too heavy, asks another host for anything, or says an error on the console.
+
+    Listings of sources are of one make: the longest of each language stands for all.
+    """
+    listed, others = divided(site)
+    longest = (
+        max((path for path in listed if name(site.folder, path).startswith(f"{language}/")), key=size)
+        for language in LANGUAGES
+    )
+    wrong = _weighed(site, [*others, *longest])
+    with launched() as browser:
+        searches = {language: searched(browser, site, language) for language in LANGUAGES}
+    print("search, when it is opened:", ", ".join(f"{name} {taken / 1000:.1f} kB" for name, taken in searches.items()))
+    return wrong
+
+
+def check_listings(site: Site) -> list[Failure]:
+    """Every listing of a source for which the same holds."""
+    return _weighed(site, divided(site)[0])
+
+
+def divided(site: Site) -> tuple[list[Path], list[Path]]:
+    """The site's listings of sources, and its other pages."""
+    every = [(LISTINGS in path.relative_to(site.folder).parts, path) for path in pages(site.folder)]
+    return [path for listed, path in every if listed], [path for listed, path in every if not listed]
+
+
+def size(path: Path) -> int:
+    """Bytes of a file."""
+    return path.stat().st_size
+
+
+def _weighed(site: Site, chosen: Iterable[Path]) -> list[Failure]:
+    wanted = [name(site.folder, path) for path in chosen]
     with ThreadPoolExecutor(SHARES) as pool:
         shares = pool.map(lambda first: _share(site, wanted[first::SHARES]), range(SHARES))
         weights = [weight for share in shares for weight in share]
-    with launched() as browser:
-        searches = {language: searched(browser, site, language) for language in LANGUAGES}
     print("\n".join(table(weights)))
-    print("search, when it is opened:", ", ".join(f"{name} {size / 1000:.1f} kB" for name, size in searches.items()))
     return [failure for weight in weights for failure in failures(weight)]
 
 

@@ -60,8 +60,10 @@ def test_every_choice_shows_its_own_answer_and_curve_without_a_script(site: Site
     scales = list(dict.fromkeys(scale for _, scale in data))
     assert len(data) == 30
     tops = set()
-    for activation, (index, scale) in itertools.product(("sigmoid", "tanh", "relu"), enumerate(scales)):
-        page.locator(f'.fan [value="{activation}"]').check()
+    for (letter, activation), (index, scale) in itertools.product(
+        zip("abc", ("sigmoid", "tanh", "relu"), strict=True), enumerate(scales)
+    ):
+        page.locator(f'.fan [value="{letter}"]').check()
         page.locator(f'[name="fan-scale"][value="{index}"]').check()
         answer = shown(page, ".fan-answers p")
         assert answer.count() == 1

@@ -88,6 +88,7 @@ def test_a_long_range_is_marked_with_both_ends() -> None:
         '<img alt="3.6\u00a0×\u00a010⁻¹²">',
         "<svg><text>3.6\u00a0×\u00a010⁻¹²</text></svg>",
         '<data class="number" value="1">3.6\u00a0×\u00a010⁻¹²</data>',
+        '<span class="number">3.6\u00a0×\u00a010⁻¹²</span>',
     ],
 )
 def test_attributes_drawings_and_marked_numbers_stay(html: str) -> None:

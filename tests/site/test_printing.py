@@ -3,6 +3,7 @@
 import io
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import cache, reduce
 from itertools import pairwise
 from pathlib import Path
@@ -71,6 +72,26 @@ def test_ids_are_unique_and_everything_that_refers_to_one_finds_it(site: Site, l
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_a_drawing_of_several_pages_is_sent_once_and_is_that_of_each(site: Site, language: str) -> None:
+    page = printed(site, language)
+    sent: list[str] = []
+    referring = 0
+    for section in page.css("section.print-page"):
+        name = attribute(section, "id").removeprefix("start")
+        own = parsed(site.folder / language / name / "index.html").css("article svg.exhibit-svg")
+        for drawing, drawn in zip(section.css("svg.exhibit-svg"), own, strict=True):
+            parts = drawing
+            if references := attributes(drawing, "use[href^='#drawing-']", "href"):
+                referring += 1
+                parts = the(page, references[0])
+            else:
+                sent.append((drawing.html or "").replace(f"{attribute(section, 'id')}--", ""))
+            assert text(parts) == text(drawn)
+    assert referring
+    assert len(sent) == len(set(sent))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_links_between_pages_stay_on_the_page(site: Site, language: str) -> None:
     leaving = {
         urlsplit(href).path.removeprefix("../")
@@ -133,6 +154,13 @@ def test_it_fits_a_window_and_is_accessible(site: Site, tab: Any, language: str,
         assert wrong == []
 
 
+def test_a_drawing_that_others_refer_to_is_laid_out_wherever_it_stands(site: Site, tab: Any) -> None:
+    page = tab(1280, 900)
+    page.goto(f"{site.address}en/print/")
+    script = "drawings => drawings.map(drawing => getComputedStyle(drawing).contentVisibility)"
+    assert set(page.locator("svg.exhibit-svg:has(> g[id^='drawing-'])").evaluate_all(script)) == {"visible"}
+
+
 @pytest.mark.parametrize("palette", ["light", "dark"])
 def test_a_page_is_printed_light_unfolded_and_no_wider_than_the_sheet(
     site: Site, tab: Any, palette: Literal["light", "dark"]
@@ -163,15 +191,26 @@ def test_a_page_is_printed_light_unfolded_and_no_wider_than_the_sheet(
         page.emulate_media(media="screen")
 
 
-@pytest.fixture(scope="module")
-def files(site: Site, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Make the PDFs of both languages."""
+@dataclass(frozen=True)
+class Pdf:
+    """The PDF of a language."""
+
+    language: Language
+    path: Path
+
+
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param("zh", marks=pytest.mark.slow), pytest.param("en", marks=pytest.mark.every_combination)],
+)
+def made_pdf(request: pytest.FixtureRequest, site: Site, tmp_path_factory: pytest.TempPathFactory) -> Pdf:
+    """Make the PDF of a language."""
     folder = tmp_path_factory.mktemp("pdf")
     # In a thread of its own: in this one a browser may be at work already, and Playwright allows one.
     with ThreadPoolExecutor(1) as pool:
-        made = pool.submit(pdf.make, site.folder, folder).result()
-    assert sorted(folder.iterdir()) == sorted(made), "and nothing unfinished"
-    return dict(zip(LANGUAGES, made, strict=True))
+        (path,) = pool.submit(pdf.make, site.folder, folder, (request.param,)).result()
+    assert list(folder.iterdir()) == [path], "and nothing unfinished"
+    return Pdf(request.param, path)
 
 
 def entries(outline: list[Any]) -> list[Destination]:
@@ -179,12 +218,9 @@ def entries(outline: list[Any]) -> list[Destination]:
     return [found for one in outline for found in (entries(one) if isinstance(one, list) else [one])]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_the_pdf_is_tagged_titled_outlined_and_its_text_can_be_read(
-    site: Site, files: dict[str, Path], language: Language
-) -> None:
-    document = PdfReader(files[language])
+def test_the_pdf_is_tagged_titled_outlined_and_its_text_can_be_read(site: Site, made_pdf: Pdf) -> None:
+    language = made_pdf.language
+    document = PdfReader(made_pdf.path)
     assert document.metadata
     assert document.metadata.title == NAME(language)
     catalog: Any = document.root_object
@@ -206,18 +242,13 @@ def test_the_pdf_is_tagged_titled_outlined_and_its_text_can_be_read(
     assert len(links) >= len(PAGES)
 
 
-@pytest.mark.slow
-def test_the_pdf_leads_to_nothing_on_the_machine_it_was_made_on(files: dict[str, Path]) -> None:
-    for path in files.values():
-        assert b"file:///" not in path.read_bytes()
+def test_the_pdf_leads_to_nothing_on_the_machine_it_was_made_on(made_pdf: Pdf) -> None:
+    assert b"file:///" not in made_pdf.path.read_bytes()
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_the_pdf_has_no_radicals_from_a_font_of_the_machine(files: dict[str, Path], language: Language) -> None:
-    printed_bytes = files[language].read_bytes()
-    maps = to_unicode_maps(PdfReader(io.BytesIO(printed_bytes)))
-    assert len(maps) > 1
+def test_the_pdf_has_no_radicals_from_a_font_of_the_machine(made_pdf: Pdf) -> None:
+    printed_bytes = made_pdf.path.read_bytes()
+    assert printed_bytes.count(b"/ToUnicode") > 1
     assert with_ideographs(printed_bytes) == printed_bytes, "nothing is left to mend"
 
 

@@ -168,7 +168,7 @@ def _replaced(path: Path, by: str) -> Path:
     """Put something of another kind in the place of a file or folder; the place."""
     shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink(missing_ok=True)
     if by == "a file":
-        path.write_text("file")
+        path.write_text("file", encoding="utf-8")
     elif by == "a dangling link":
         path.symlink_to("nowhere")
     elif by == "a folder":

@@ -33,9 +33,9 @@ CLAIMS = (
         topic="step",
         verdict="supported",
         condition=Text(
-            zh="短的序列不裁剪也行，长一倍就要裁剪；论文中 50 到 200 的长度没有试。",
-            en="Short sequences are learned without, sequences twice as long only with clipping; the paper's lengths "
-            "of 50 to 200 were not tried.",
+            zh="短的序列不裁剪也行，长一倍，多数网络就要裁剪；论文中 50 到 200 的长度没有试。",
+            en="Short sequences are learned without, sequences twice as long by most networks only with clipping; "
+            "the paper's lengths of 50 to 200 were not tried.",
         ),
         supports=("temporal_order.short", "temporal_order.plain_fails", "temporal_order.clipped_succeeds"),
     ),

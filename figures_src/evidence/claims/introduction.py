@@ -29,9 +29,9 @@ CLAIMS = (
         topic="gradients",
         verdict="supported",
         condition=Text(
-            zh="20 层的网络，消失时停在随机猜测的损失上，爆炸时一训练就溢出。",
-            en="A network of 20 layers stays at the loss of guessing where gradients vanish, "
-            "and overflows where they explode.",
+            zh="试过的 20 层网络，消失时停在随机猜测的损失上，爆炸时一训练就溢出。",
+            en="The networks of 20 layers tried stay at the loss of guessing where gradients vanish, "
+            "and overflow where they explode.",
         ),
         supports=("training.default_stuck", "training.sigmoid_stuck", "training.explosion_overflows"),
     ),
@@ -76,8 +76,8 @@ CLAIMS = (
         topic="inputs",
         verdict="conditional",
         condition=Text(
-            zh="只帮得到第一层，后面各层的因子不变。",
-            en="It helps the first layer only; the factors of the later layers stay as they are.",
+            zh="只帮得到第一层；Sigmoid 后面各层的因子不变。",
+            en="It helps the first layer only; with the sigmoid the later factors stay as they are.",
         ),
         supports=("input_scale.first",),
         limits=("input_scale.later",),

@@ -58,8 +58,8 @@ CLAIMS = (
         topic="residual",
         verdict="conditional",
         condition=Text(
-            zh="残差分支要缩小或归一化；不缩小时，每块使梯度的范数变为原来的 √2 倍。",
-            en="With the branch scaled down or normalized; unscaled, every block multiplies the norm by √2.",
+            zh="残差分支要缩小或归一化；不缩小时，每个 ReLU 块使范数变为原来的 √2 倍。",
+            en="With the branch scaled down or normalized; unscaled, every ReLU block multiplies the norm by √2.",
         ),
         supports=("residual.scaled", "training.residual_trains"),
         limits=("residual.doubles",),

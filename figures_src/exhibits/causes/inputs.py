@@ -49,7 +49,7 @@ def checks(result: Result) -> dict[str, Check]:
                 en="With sound inputs and targets the network learns nine tenths of what there is (measured: the "
                 "worst)",
             ),
-            "(p - 1/k)/(1 - 1/k)",
+            "(p − 1/k)/(1 − 1/k)",
         ),
         "faulty": _pairs.learned(
             max(faulty),
@@ -59,6 +59,6 @@ def checks(result: Result) -> dict[str, Check]:
                 en="In as many steps less is learned from inputs that are not scaled, from samples that are all the "
                 "same and from a single target (measured: the best of them)",
             ),
-            "(p - 1/k)/(1 - 1/k)",
+            "(p − 1/k)/(1 − 1/k)",
         ),
     }

@@ -53,7 +53,7 @@ def checks(result: Result) -> dict[str, Check]:
                 zh="改正之后，每个网络都学到了九成以上（实测：最差的一个）",
                 en="Once mended, every network learns nine tenths of what there is (measured: the worst of them)",
             ),
-            "1 - MSE/Var",
+            "1 − MSE/Var",
         ),
         "regressions": _pairs.learned(
             best,
@@ -63,6 +63,6 @@ def checks(result: Result) -> dict[str, Check]:
                 en="With wrong shapes, targets out of range or targets not scaled nine tenths are not learned "
                 "(measured: the best of the three)",
             ),
-            "1 - MSE/Var",
+            "1 − MSE/Var",
         ),
     }

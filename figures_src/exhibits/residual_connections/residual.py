@@ -186,8 +186,8 @@ def checks(result: Result) -> dict[str, Check]:
     return {
         "doubles": Check(
             sentence=Text(
-                zh="不缩放的残差块每块使梯度的范数变为原来的 √2 倍",
-                en="An unscaled residual block multiplies the norm of the gradient by √2",
+                zh="不缩放的 ReLU 残差块（He 初始化）每块使梯度的范数变为原来的 √2 倍",
+                en="An unscaled ReLU block with He initialization multiplies the norm of the gradient by √2",
             ),
             measured=Number(math.sqrt(relu.backward_factor), ".4f"),
             relation="≈",

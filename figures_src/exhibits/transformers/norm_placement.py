@@ -5,7 +5,7 @@ import math
 from matplotlib.figure import Figure
 
 from figures_src.cache.results import measured
-from figures_src.exhibits._shared.agreement import errors_of_seeds, standard_errors
+from figures_src.exhibits._shared.agreement import standard_errors
 from figures_src.exhibits.transformers._placements import STYLES, data, draw_gradients, of, shown, slope, slope_checks
 from figures_src.model.exhibit import Answer, Check, Number, Question, Table
 from figures_src.model.language import Localize, Text
@@ -115,8 +115,11 @@ def checks(result: norm_placement.Result) -> dict[str, Check]:
             measured=Number(post.delta[0], ".2f"),
             relation=">",
             predicted=Number(0.25, "g"),
-            because=Text(zh=f"理论值是 {post.predicted_delta[0]:.2f}", en=f"theory says {post.predicted_delta[0]:.2f}"),
-            source=errors_of_seeds(CONFIG.seeds),
+            because=Text(
+                zh=f"理论值是 {post.predicted_delta[0]:.2f}，界限远低于它",
+                en=f"theory says {post.predicted_delta[0]:.2f}, far above the bound",
+            ),
+            source="∏ √((1 + g r)/q′)",
         ),
     }
 

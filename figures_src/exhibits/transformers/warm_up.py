@@ -95,7 +95,7 @@ def numbers(result: warm_up.Result) -> dict[str, Number]:
 def checks(result: warm_up.Result) -> dict[str, Check]:
     cold, warmed = (_training(result, "post", is_warmed=is_warmed) for is_warmed in (False, True))
     pre = _training(result, "pre", is_warmed=False)
-    plain = Text(zh="个数，不是数值", en="a count, no value")
+    plain = Text(zh="逐个随机种子计数", en="counted seed by seed")
     reached = Text(zh=f"损失低于 {LEARNED:g}", en=f"a loss below {LEARNED:g}")
     return {
         "helps": Check(

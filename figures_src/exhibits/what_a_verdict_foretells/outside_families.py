@@ -79,7 +79,7 @@ def checks(result: Result) -> dict[str, Check]:
             sentence=Text(
                 zh="未动手脚的网络足够多：若误判率真有百分之二，其中至少有一个被误判的概率超过 95%",
                 en="There are enough sound networks: if two in a hundred were judged wrongly, at least one of these "
-                "would be with a probability above 95 %",
+                "would be with a probability above 95%",
             ),
             measured=Number(result.count(is_sound), "d"),
             relation=">",

@@ -1,4 +1,6 @@
-"""Plain recurrent networks of one shape, many at a time: one for each seed, along the first dimension of every tensor.
+"""Recurrent networks, and a task for them.
+
+Most are plain ones of one shape, many at a time: one for each seed, along the first dimension of every tensor.
 
 Nothing passes from one network to another: the loss is summed over them, and every gradient and step is a network's
 own.
@@ -84,3 +86,34 @@ def orthogonal(networks: int, width: int, generator: Generator) -> Tensor:
     for one in drawn:
         nn.init.orthogonal_(one, generator=generator)
     return drawn
+
+
+def layer_and_read_out(kind: str, width: int, seed: int) -> tuple[nn.RNNBase, nn.Linear]:
+    """One of PyTorch's recurrent layers that reads two numbers a step, and a read-out for two classes, in float64."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        layer: nn.RNNBase = getattr(nn, kind)(2, width, batch_first=True).double()
+        return layer, nn.Linear(width, 2).double()
+
+
+def set_forget_gate(layer: nn.RNNBase, bias: float) -> None:
+    """PyTorch keeps the biases of four gates in a row, of which the forget gate's is the second, and adds two such."""
+    gate = slice(layer.hidden_size, 2 * layer.hidden_size)
+    with torch.no_grad():
+        layer.get_parameter("bias_ih_l0")[gate] = bias
+        layer.get_parameter("bias_hh_l0")[gate] = 0.0
+
+
+def first_says(batch: int, time_steps: int, noise: float, generator: Generator) -> tuple[Tensor, Tensor]:
+    """Sequences of which the first input says the class and the others are noise, and the classes."""
+    x = noise * torch.randn((batch, time_steps, 2), dtype=FLOAT, generator=generator)
+    y = torch.randint(0, 2, (batch,), generator=generator)
+    x[:, 0, 0] = 2.0 * y - 1
+    return x.requires_grad_(), y
+
+
+def deltas_over_time(layer: nn.RNNBase, read_out: nn.Linear, x: Tensor, y: Tensor) -> tuple[float, ...]:
+    """‖∂loss/∂x_t‖ of every time step, where the loss reads the last one."""
+    loss: Tensor = nn.functional.cross_entropy(read_out(layer(x)[0][:, -1]), y)
+    (gradient,) = torch.autograd.grad(loss, x)
+    return tuple(gradient.square().sum((0, 2)).sqrt().tolist())

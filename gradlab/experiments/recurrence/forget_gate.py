@@ -1,6 +1,6 @@
 """Gradient of an LSTM's first time step against the last, by the bias of its forget gate.
 
-At PyTorch's default it has all but vanished, and with a bias of ln T about a third of it arrives.
+At PyTorch's default it has all but vanished; with a bias of ln T the gate alone lets about a third of it through.
 
 What an LSTM stores is multiplied by its forget gate at every step, and so is the gradient on its way back. The weights
 that lead to the gate are small at the start, so that the gate is near the sigmoid of its bias.
@@ -12,11 +12,11 @@ import math
 from dataclasses import dataclass
 from statistics import geometric_mean
 
-import torch
-from torch import Generator, Tensor, nn
+from torch import Generator, nn
 
 from gradlab import theory
 from gradlab._internal import checks
+from gradlab.experiments.recurrence import _networks
 
 
 @dataclass(frozen=True)
@@ -97,34 +97,13 @@ class Result:
 
 
 def _deltas(config: Config, seed: int, bias: float | None, *, gate_only: bool = False) -> tuple[float, ...]:
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        layer = nn.LSTM(2, config.width, batch_first=True).double()
-        read_out = nn.Linear(config.width, 2).double()
+    layer, read_out = _networks.layer_and_read_out("LSTM", config.width, seed)
     if bias is not None:
-        _set_forget_gate(layer, bias)
+        _networks.set_forget_gate(layer, bias)
     if gate_only:
         nn.init.zeros_(layer.get_parameter("weight_hh_l0"))
-    x, y = _batch(config, Generator().manual_seed(seed))
-    loss: Tensor = nn.functional.cross_entropy(read_out(layer(x)[0][:, -1]), y)
-    (gradient,) = torch.autograd.grad(loss, x)
-    return tuple(gradient.square().sum((0, 2)).sqrt().tolist())
-
-
-def _set_forget_gate(layer: nn.LSTM, bias: float) -> None:
-    """PyTorch keeps the biases of four gates in a row, of which the forget gate's is the second, and adds two such."""
-    gate = slice(layer.hidden_size, 2 * layer.hidden_size)
-    with torch.no_grad():
-        layer.get_parameter("bias_ih_l0")[gate] = bias
-        layer.get_parameter("bias_hh_l0")[gate] = 0.0
-
-
-def _batch(config: Config, generator: Generator) -> tuple[Tensor, Tensor]:
-    size = (config.batch, config.time_steps, 2)
-    x = config.noise * torch.randn(size, dtype=torch.float64, generator=generator)
-    y = torch.randint(0, 2, (config.batch,), generator=generator)
-    x[:, 0, 0] = 2.0 * y - 1
-    return x.requires_grad_(), y
+    x, y = _networks.first_says(config.batch, config.time_steps, config.noise, Generator().manual_seed(seed))
+    return _networks.deltas_over_time(layer, read_out, x, y)
 
 
 def _ratio(deltas: tuple[float, ...]) -> float:

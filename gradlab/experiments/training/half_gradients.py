@@ -35,6 +35,7 @@ class Config:
         batch: inputs.
         exponents: of the loss scales 2^k, from small to large.
         shown: the k at which the layers are shown one by one, besides 0.
+        turned: the k at which both formats are shown layer by layer.
         seeds: seeds 0, 1, ....
 
     """
@@ -45,6 +46,7 @@ class Config:
     batch: int = 16
     exponents: tuple[int, ...] = tuple(range(0, 27, 2))
     shown: int = 6
+    turned: tuple[int, ...] = tuple(range(0, 28, 3))
     seeds: int = 5
 
     def __post_init__(self) -> None:
@@ -53,7 +55,8 @@ class Config:
         checks.integer("depth", self.depth, 2)
         checks.positive_integer("batch", self.batch)
         checks.distinct("exponents", self.exponents)
-        for exponent in (*self.exponents, self.shown):
+        checks.distinct("turned", self.turned)
+        for exponent in (*self.exponents, *self.turned, self.shown):
             checks.integer("exponents", exponent, 0)
         checks.positive_integer("seeds", self.seeds)
 
@@ -68,6 +71,7 @@ class Layers:
         zeros: share of the elements of δ, the gradient with respect to the pre-activation, that are 0 although they are
             not in float64; over all seeds.
         predicted_zeros: share of those that are rounded to 0 if nothing else is rounded.
+        overflows: number of seeds with a gradient that is infinite or NaN.
 
     """
 
@@ -75,6 +79,7 @@ class Layers:
     scale: float
     zeros: tuple[float, ...]
     predicted_zeros: tuple[float, ...]
+    overflows: int
 
 
 @dataclass(frozen=True)
@@ -104,6 +109,7 @@ class Result:
     Attributes:
         config: what was run.
         layers: float16 without and with a loss scale, and bfloat16 without.
+        turned: both formats at the loss scales between which a reader may choose, float16 first.
         scales: all loss scales.
         norms: median over the seeds of ‖δ_l‖/‖δ_L‖ in float64, first layer to last.
 
@@ -111,6 +117,7 @@ class Result:
 
     config: Config
     layers: tuple[Layers, ...]
+    turned: tuple[Layers, ...]
     scales: tuple[Scale, ...]
     norms: tuple[float, ...]
 
@@ -140,7 +147,11 @@ def _layers(config: Config, name: str, scale: float, exact: Sequence[Sequence[Te
         predicted.append(
             _share([(scale * one[layer]).abs().le(bound) & mask for one, mask in zip(exact, there, strict=True)], there)
         )
-    return Layers(name, scale, tuple(zeros), tuple(predicted))
+    return Layers(name, scale, tuple(zeros), tuple(predicted), _overflows(found))
+
+
+def _overflows(found: Sequence[Sequence[Tensor]]) -> int:
+    return sum(not all(bool(layer.isfinite().all()) for layer in one) for one in found)
 
 
 def _scale(config: Config, scale: float, exact: Sequence[Sequence[Tensor]]) -> Scale:
@@ -154,7 +165,7 @@ def _scale(config: Config, scale: float, exact: Sequence[Sequence[Tensor]]) -> S
         predicted_zeros=_share(
             [(scale * one[0]).abs().le(half.smallest / 2) & mask for one, mask in zip(exact, there, strict=True)], there
         ),
-        overflows=sum(not all(bool(layer.isfinite().all()) for layer in one) for one in found),
+        overflows=_overflows(found),
         predicted_overflows=sum(half.rounded(scale * one) > half.largest for one in largest),
     )
 
@@ -168,6 +179,11 @@ def run(config: Config | None = None) -> Result:
     return Result(
         config=config,
         layers=tuple(_layers(config, name, scale, exact) for name, scale in wanted),
+        turned=tuple(
+            _layers(config, name, 2.0**exponent, exact)
+            for name in ("float16", "bfloat16")
+            for exponent in config.turned
+        ),
         scales=tuple(
             _scale(config, 2.0**exponent, exact) for exponent in progress.track(config.exponents, "half_gradients")
         ),

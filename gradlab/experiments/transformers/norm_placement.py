@@ -68,6 +68,8 @@ class Point:
         gradient_standard_error: its standard error.
         stream: mean square of the stream before the first, ..., after the last block.
         delta: norm of the gradient with respect to the stream, at the same places, relative to the last.
+        passed: the last of these norms, relative to that of the gradient behind the final normalization, if there is
+            one.
         predicted_stream: at infinite width.
         predicted_delta: at infinite width.
 
@@ -79,6 +81,7 @@ class Point:
     gradient_standard_error: float
     stream: tuple[float, ...]
     delta: tuple[float, ...]
+    passed: float
     predicted_stream: tuple[float, ...]
     predicted_delta: tuple[float, ...]
 
@@ -127,6 +130,7 @@ class _Pass:
     gradient: float
     stream: tuple[float, ...]
     delta: tuple[float, ...]
+    passed: float
 
 
 def _pass(config: Config, shape: Shape, seed: int) -> _Pass:
@@ -137,14 +141,15 @@ def _pass(config: Config, shape: Shape, seed: int) -> _Pass:
     network = Transformer(shape, generator).double().requires_grad_(requires_grad=False)
     network.last.requires_grad_()
     stream = network.trace(x.requires_grad_())
-    logits = network.final(stream[-1]).flatten(0, 1) @ readout.T
-    loss = nn.functional.cross_entropy(logits, target)
-    gradient, *deltas = torch.autograd.grad(loss, [network.last, *stream])
+    read = network.final(stream[-1])
+    loss = nn.functional.cross_entropy(read.flatten(0, 1) @ readout.T, target)
+    gradient, of_read, *deltas = torch.autograd.grad(loss, [network.last, read, *stream])
     norms = [float(delta.norm()) for delta in deltas]
     return _Pass(
         gradient=float(gradient.norm()),
         stream=tuple(float(z.detach().square().mean()) for z in stream),
         delta=tuple(norm / norms[-1] for norm in norms),
+        passed=norms[-1] / float(of_read.norm()),
     )
 
 
@@ -176,6 +181,7 @@ def run(config: Config | None = None) -> Result:
                     gradient_standard_error=gradient.standard_error,
                     stream=estimates.geometric_means([one.stream for one in passes]),
                     delta=estimates.geometric_means([one.delta for one in passes]),
+                    passed=estimates.geometric_mean([one.passed for one in passes]).value,
                     predicted_stream=field.q,
                     predicted_delta=tuple(math.sqrt(square) for square in field.gradient),
                 )

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 import torch
 
@@ -20,6 +21,22 @@ def test_the_capability_is_what_torch_calls_it(monkeypatch: pytest.MonkeyPatch) 
     for passed_over in ("no such kind", "DEFAULT", ""):
         monkeypatch.setenv(processor.VARIABLE, passed_over)
         assert processor.capability() == found
+
+
+@pytest.mark.parametrize(
+    ("extensions", "expected"),
+    [
+        ({"baseline": ["X86_V2"], "found": ["X86_V3", "X86_V4"]}, "AVX512"),
+        ({"baseline": ["X86_V2", "X86_V3"], "not found": ["X86_V4"]}, "AVX2"),
+        ({"found": ["NEON"]}, processor.NO_SPECIAL),
+    ],
+)
+def test_instructions_that_numpy_stands_on_or_finds_are_there(
+    extensions: dict[str, list[str]], expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(processor.VARIABLE, raising=False)
+    monkeypatch.setattr(np, "show_config", lambda mode: {"SIMD Extensions": extensions})
+    assert processor.capability() == expected
 
 
 @pytest.mark.parametrize("asked", ["default", "DEFAULT"])

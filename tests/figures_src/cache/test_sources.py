@@ -120,6 +120,12 @@ def test_a_file_that_does_not_parse_is_named_in_one_line(root: Path) -> None:
         SourceTree(root).closure(["figures_src.page"])
 
 
+def test_a_file_that_is_not_utf_8_is_named_in_one_line(root: Path) -> None:
+    (root / "gradlab/deep.py").write_bytes("x = 1\n# é".encode("latin-1"))
+    with pytest.raises(BuildFailedError, match=r"gradlab/deep.py:2: found the byte 0xe9, allowed: UTF-8"):
+        SourceTree(root).closure(["figures_src.page"])
+
+
 def test_what_a_language_adds_is_a_part_of_every_drawing_in_it(root: Path) -> None:
     def known() -> tuple[str, str]:
         tree = SourceTree(root)

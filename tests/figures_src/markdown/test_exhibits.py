@@ -21,6 +21,7 @@ from figures_src.model.claim import Assessed, Claim
 from figures_src.model.exhibit import Check, Number, Offered
 from figures_src.model.failures import BuildFailedError
 from figures_src.model.language import Text
+from tests.figures_src.markdown import markup
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><text>5</text></svg>'
 TITLE = Text(zh="图", en="A <figure>")
@@ -59,7 +60,7 @@ def convert(text: str, folder: Path, language: str = "en", others: Sequence[str 
         extensions=["attr_list", "pymdownx.superfences", *others, name],
         extension_configs={name: {"language": language, "folder": str(folder)}},
     )
-    return BeautifulSoup(md.convert(text), "html.parser")
+    return markup.page(md.convert(text))
 
 
 def test_what_is_published_is_read(folder: Path) -> None:
@@ -111,7 +112,9 @@ def test_a_figure_says_what_styles_scripts_and_listeners_need(folder: Path) -> N
     other = convert("![](figures/one.svg)", folder, "zh")
     assert other.select_one(".exhibit-caption").text == ""  # type: ignore[union-attr]
     assert [link.text for link in other.find_all("a")] == ["放大", "数据（CSV）", "源代码"]
-    assert other.find("svg")["lang"] == "zh-Hans"  # type: ignore[index]
+    drawn = convert("![说明](figures/one.svg)", folder, "zh").find("svg")
+    assert drawn is not None
+    assert (drawn["lang"], drawn["aria-label"]) == ("zh-Hans", "图：说明")
 
 
 def test_a_listing_says_what_styles_and_listeners_need() -> None:

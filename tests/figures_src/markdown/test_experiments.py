@@ -7,11 +7,13 @@ from markdown import Markdown
 
 import gradlab.experiments
 from figures_src.cache.catalog import Catalog
+from figures_src.cache.sources import SourceTree
 from figures_src.markdown import source_pages
 from figures_src.markdown.experiments import ExperimentsExtension, expanded, public_name, subjects
 from figures_src.model.failures import relative
 from figures_src.model.language import LANGUAGES
 from figures_src.pages.page import read_pages
+from tests.figures_src.cache.examples import OFFERED
 
 MODULES = tuple(module for modules in subjects().values() for module in modules)
 
@@ -59,7 +61,15 @@ def test_the_reference_of_an_experiment_is_a_section_of_the_page() -> None:
     assert len(expanded("gradlab.experiments.scale")) > 1
 
 
-def test_a_page_of_source_code_has_its_files_below_their_names(made: Catalog) -> None:
+def test_the_source_of_an_exhibit_is_its_module_and_its_experiments() -> None:
+    exhibit, *experiments = (relative(path) for path in source_pages.shown("explosion", SourceTree()))
+    assert exhibit == "figures_src/exhibits/article/explosion.py"
+    assert "gradlab/experiments/activations/explosion.py" in experiments
+    assert not [path for path in experiments if "__init__" in path or not path.startswith("gradlab/experiments/")]
+
+
+def test_a_page_of_source_code_has_its_files_below_their_names() -> None:
+    made = Catalog({"sigmoid": OFFERED}, frozenset(), frozenset())
     page = source_pages.page("sigmoid", made, "en", [("a/b_c.py", "x = 1\n\n"), ("d.py", "y")])
     title = made.title("sigmoid", "en")
     assert page == (

@@ -135,6 +135,8 @@ def test_numbers_and_formulas_share_a_sentence() -> None:
 def test_a_number_inside_a_formula_is_refused() -> None:
     with pytest.raises(MathematicsError, match=r"\{\{ sigmoid.maximum \}\} is not replaced inside a formula"):
         render("$x = {{ sigmoid.maximum }}$", Number())
+    with pytest.raises(MathematicsError, match=r"^formula \$\$x = \{\{ sigmoid.maximum \}\}\$\$: "):
+        render("$$\nx = {{ sigmoid.maximum }}\n$$", Number())
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,9 @@ from bs4 import BeautifulSoup
 from markdown import Markdown
 
 from figures_src.markdown import terms
-from figures_src.markdown.glossary import GlossaryExtension, TermProcessor
+from figures_src.markdown.glossary import GlossaryExtension, TermProcessor, pattern
+from figures_src.markdown.terms import Term
+from figures_src.model.failures import BuildFailedError
 
 GLOSSARIES = {
     "en": """# Glossary {#glossary}
@@ -108,6 +110,38 @@ def test_english_matches_whole_words_over_lines_and_in_any_case() -> None:
 def test_chinese_matches_inside_a_sentence() -> None:
     assert linked("每层的激活值都用 SHe 初始化得到。", "zh") == [("激活值", "glossary.md#activation")]
     assert linked("每层都用 He 初始化。", "zh") == [("He 初始化", "glossary.md#he")]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("aχb", ["χ"]),
+        ("AL层L", []),
+        ("在L层L", ["L层"]),
+        ("X 层", ["X 层"]),
+        ("AX 层", []),
+        ("层 X。", ["层 X"]),
+        ("层 XY", []),
+    ],
+)
+def test_a_form_needs_a_word_s_edge_where_its_own_edge_is_latin(text: str, expected: list[str]) -> None:
+    found, _ = pattern(Term(form, (form,), "", 1) for form in ("χ", "X 层", "层 X", "L层"))
+    assert [match[0] for match in found.finditer(text)] == expected
+
+
+def test_terms_are_read_with_their_forms_and_lines() -> None:
+    assert terms.terms(GLOSSARIES["en"]) == [
+        Term("activation", ("Activation", "activations"), "What a unit passes on.", 3),
+        Term("activation-function", ("Activation function", "activation functions"), "The nonlinear function.", 7),
+        Term("norm", ("Norm",), "The length.", 11),
+    ]
+    assert terms.terms('### A {#a data-forms=" b,, c "}\n\nIt.') == [Term("a", ("A", "b", "c"), "It.", 1)]
+
+
+def test_a_glossary_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
+    (tmp_path / "en.md").write_bytes(b"# A\n\xff")
+    with pytest.raises(BuildFailedError, match=r"en\.md:2: found the byte 0xff, allowed: UTF-8"):
+        terms.read("en")
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from figures_src.markdown.exhibits import UnknownReferenceError
 from figures_src.markdown.guesses import MisplacedChoicesError, exercise
 from figures_src.model.exhibit import Answer, Number, Offered, Question
 from figures_src.model.language import LANGUAGES, Language, Text, localizer
+from tests.figures_src.markdown import markup
 
 TITLE = Text(zh="图", en="A figure")
 TOP = Number(2602.3149, ".1f")
@@ -61,7 +62,7 @@ def convert(text: str, folder: Path, language: str = "en") -> BeautifulSoup:
         extensions=["pymdownx.details", "pymdownx.superfences", name],
         extension_configs={name: {"language": language, "folder": str(folder)}},
     )
-    return BeautifulSoup(md.convert(text), "html.parser")
+    return markup.page(md.convert(text))
 
 
 def found(page: BeautifulSoup | Tag, selector: str) -> Tag:
@@ -170,6 +171,11 @@ def test_an_exercise_knows_its_answer(folder: Path) -> None:
     assert place["data-low"] == "Too small."
     with pytest.raises(UnknownReferenceError, match=re.escape("one.top")):
         convert("{{ answer one.tip }}", folder)
+
+
+def test_an_unknown_question_is_refused_with_the_nearest(folder: Path) -> None:
+    with pytest.raises(UnknownReferenceError, match=r"unknown question 'one\.ratoi'; the nearest is 'one\.ratio'"):
+        convert(PAGE.replace("one.ratio", "one.ratoi"), folder)
 
 
 def test_the_nearest_choice_is_the_right_one() -> None:

@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from figures_src.drawing.fonts import missing_from_formulas
+from figures_src.markdown import mathematics
 from figures_src.markdown.mathematics import TEMML, MathematicsError, rules, styles, temml_version, typeset
 
 FORMULAS = (
@@ -115,6 +116,15 @@ def test_a_formula_is_typeset_in_any_thread() -> None:
     thread.start()
     thread.join()
     assert found == [typeset(r"\tanh' 0 = 1", display=False)]
+
+
+def test_a_thread_reads_the_typesetter_once() -> None:
+    assert mathematics._engine() is mathematics._engine()
+
+
+def test_an_error_at_the_end_has_no_place() -> None:
+    with pytest.raises(MathematicsError, match=r"expected '}'$"):
+        typeset(r"\frac{1}{", display=False)
 
 
 def test_a_definition_ends_with_its_formula() -> None:

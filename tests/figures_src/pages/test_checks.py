@@ -14,6 +14,7 @@ from figures_src.model.failures import BuildFailedError, Failure
 from figures_src.model.language import LANGUAGES, Language, Text
 from figures_src.pages import checks
 from figures_src.pages.page import Page, first_uses, read_pages, sections
+from tests.figures_src.cache.examples import QUESTION
 
 FIGURE = Text(zh="图", en="Figure")
 LAW = Check(FIGURE, Number(2, "d"), "=", Number(2, "d"), FIGURE, "a formula")
@@ -81,6 +82,21 @@ def test_an_exhibit_and_a_check_on_no_page_are_refused() -> None:
         Failure("check sigmoid.law", "stands on no page"),
         Failure("exhibit sigmoid (figures_src/exhibits/article/sigmoid.py)", "stands on no page"),
     ]
+
+
+def test_a_question_on_no_page_is_refused() -> None:
+    asked = replace(CATALOG, claim_questions={"misconceptions.misleading": QUESTION})
+    assert checks.check(both(WHOLE, WHOLE), asked) == [
+        Failure("question misconceptions.misleading", "stands on no page"),
+    ]
+
+
+@pytest.mark.parametrize("wrong", LANGUAGES)
+def test_headings_are_not_compared_where_a_page_has_a_slip_already(wrong: Language) -> None:
+    slip = WHOLE.replace("{{ check sigmoid.law }}", "{{ check sigmoid.law }") + "\n## A {#a}\n"
+    pages = [page(slip if language == wrong else WHOLE, language) for language in LANGUAGES]
+    (failure,) = checks.check(pages, CATALOG)
+    assert failure.where == f"docs/{wrong}/index.md:7"
 
 
 def test_exhibits_are_met_in_the_order_of_the_navigation_and_of_the_lines() -> None:

@@ -13,8 +13,8 @@ from gradlab.experiments.training.half_sums import run as run_sums
 
 
 def _gradients(zeros: tuple[float, ...], scales: tuple[Scale, ...]) -> Result:
-    layers = tuple(Layers(name, 1.0, zeros, zeros) for name in ("float16", "float16", "bfloat16"))
-    return Result(half_gradients.CONFIG, layers, scales, (1e-8, 1.0))
+    layers = tuple(Layers(name, 1.0, zeros, zeros, 0) for name in ("float16", "float16", "bfloat16"))
+    return Result(half_gradients.CONFIG, layers, (), scales, (1e-8, 1.0))
 
 
 def test_scales_are_good_where_nothing_is_lost_and_nothing_overflows() -> None:
