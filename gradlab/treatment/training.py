@@ -35,6 +35,8 @@ _BY_UPDATE = "update not finite"
 _TRIAL_STEPS = 6
 _BETWEEN = 10**0.25
 """Half of the way from one share to the next, as a factor."""
+_CLEARLY = 0.1
+"""Share of its first value by which a loss has come down that does not stand still."""
 _FURTHER = 6
 """Number of times that a sweep that is best at its end goes on beyond it, by a factor of 10 each."""
 
@@ -173,11 +175,14 @@ def at_found_rate(model: nn.Module, step: TrainingStep, kind: OptimizerKind, ste
     return found
 
 
-def _beside(rate: float, found: Course) -> tuple[float, float]:
+def _beside(rate: float, found: Course) -> tuple[float, ...]:
     """Rates to try next, for what is best for a few steps may be too large for more, or too small.
 
-    They are higher where the training ends at its lowest loss, and lower where the loss has risen again.
+    They are higher where the loss has clearly come down and ends at its lowest, and lower where it has risen again. One
+    that stands still leaves its place at a high rate by chance alone.
     """
+    if found.last >= (1 - _CLEARLY) * found.first:
+        return (rate / 3,)
     factor = _BETWEEN if found.last <= min(found.losses) else 1 / _BETWEEN
     return rate * factor, rate * factor**2
 
