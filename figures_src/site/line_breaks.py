@@ -20,6 +20,10 @@ _POWER = re.compile(
 # A long range in a table, as `extent` joins its ends: numbers that are marked already, or words.
 _END = r'(?:<span class="number">[^<]*</span>|[^\s<>]+)'
 _RANGE = re.compile(f"{_END}\u00a0– {_END}")
+# A browser may end a line beside a formula, whatever space stands there.
+_EQUALITY = re.compile(
+    r"<math\b(?:(?!</math>).)*</math>\u00a0[=≈]\u00a0<(?P<tag>data|span)\b[^>]*>[^<]*</(?P=tag)>", re.DOTALL
+)
 _TITLE = re.compile(r"(<h1[^>]*>[^<]*(?:：|: ))([^<]+)")
 # Half of a phone's line: so much stays together.
 SHORT = 20
@@ -30,13 +34,14 @@ TITLE = 24
 def with_line_breaks(html: str) -> str:
     """A page's content whose names of objects and inline code break at their joints, and whose numbers do not break.
 
-    A title in two parts breaks between them, and a long range only on a phone. Short code stays in one piece, with the
-    mark after it. Blocks of code scroll, and stay as they are.
+    A title in two parts breaks between them, and a long range only on a phone. What a formula is equal to stays beside
+    it. Short code stays in one piece, with the mark after it. Blocks of code scroll, and stay as they are.
     """
     html = _TITLE.sub(_title, html)
     html = _OBJECT_NAME.sub(lambda match: match[0].replace(".", ".<wbr>"), html)
     html = _CODE.sub(lambda match: match[0] if match["block"] else _inline(match["text"], match["mark"]), html)
     html = _POWER.sub(lambda match: match[0] if match["other"] else f'<span class="number">{match[0]}</span>', html)
+    html = _EQUALITY.sub(r'<span class="whole">\g<0></span>', html)
     return _RANGE.sub(r'<span class="extent">\g<0></span>', html)
 
 

@@ -76,6 +76,12 @@ def test_a_power_of_ten_stays_whole() -> None:
     )
 
 
+def test_a_formula_stays_with_the_number_that_it_is_equal_to() -> None:
+    equality = '<math><mi>q</mi></math>\u00a0=\u00a0<data class="number" value="1">1</data>'
+    formula = "<math><mi>c</mi></math>"
+    assert with_line_breaks(f"{formula}, {equality}.") == f'{formula}, <span class="whole">{equality}</span>.'
+
+
 def test_a_long_range_is_marked_with_both_ends() -> None:
     cells = "".join(f"<td>{extent(low, high)}</td>" for low, high in (("650", "1.1\u00a0×\u00a010³"), ("0.1", "0.2")))
     marked = '<span class="extent">650\u00a0– <span class="number">1.1\u00a0×\u00a010³</span></span>'

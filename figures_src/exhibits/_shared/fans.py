@@ -72,7 +72,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class Scale:
-    """What runs upwards: from the bottom to the top, and what stands beside it.
+    """The quantity that runs upwards: from the bottom to the top, and the words beside it.
 
     Attributes:
         bottom: value at the bottom.
@@ -223,7 +223,7 @@ def layers(last: int) -> tuple[tuple[float, str], ...]:
 
 
 def answer(which: str, said: Text, language: Language, **values: object) -> str:
-    """What is said of a choice; on paper, where none can be made, also which one it is."""
+    """The words on a choice; on paper, where none can be made, also which one it is."""
     return _ANSWER_OF(language, answer=said(language, **values), which=f'<small class="fan-which">{which}</small>')
 
 

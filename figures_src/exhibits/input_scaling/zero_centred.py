@@ -39,7 +39,7 @@ LAYERS = {
     "tanh": Text(zh="Tanh 的激活值", en="Tanh activations"),
 }
 # Places of labels clear of the curve: the points lie on it.
-PLACES: dict[str, Place] = {"inputs": "below right", "sigmoid": "below right", "tanh": "right"}
+PLACES: dict[str, Place] = {"inputs": "below right", "sigmoid": "below right", "tanh": "below right"}
 OFFSETS = (0.0, 0.5, 1.0, 2.0, 4.0)
 DEEPER = (3, 5, 10)
 """Layers behind the second whose signs are looked at."""
@@ -121,7 +121,7 @@ def draw(figure: Figure, result: Result, text: Localize) -> None:
         )
         at = shown[len(shown) // 2]
         label_at(axes, (at.mean_to_spread, at.same_sign_share), text(label), color, PLACES[series])
-    axes.set(xlabel=text(RATIO), ylabel=text(SIGN_SHARE), ylim=(0.48, 1.0))
+    axes.set(xlabel=text(RATIO), ylabel=text(SIGN_SHARE), ylim=(0.43, 1.0))
     axes.yaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
 
 

@@ -197,5 +197,5 @@ def questions(result: learning_rate.Result) -> dict[str, Question]:
     small, _, large = result.first_steps
     grown = small.ratio * large.learning_rate / small.learning_rate
     guesses = (decades(grown), decades(math.sqrt(small.ratio)), decades(small.ratio))
-    axis = Text(zh="‖∂W₁‖ ÷ ‖∂W_L‖", en="‖∂W₁‖ ÷ ‖∂W_L‖")
+    axis = Text(zh="‖∂W‖，第一层÷最后一层", en="‖∂W‖, first layer ÷ last")
     return {"ratio": Question((Answer(decades(large.ratio), guesses),), axis=axis)}

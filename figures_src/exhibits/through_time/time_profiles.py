@@ -14,7 +14,7 @@ from gradlab.experiments.recurrence.time_profiles import Layer, Profile
 CONFIG = time_profiles.Config()
 TITLE = Text(zh="十种循环层的梯度，逐个时间步", en="The gradient of ten recurrent layers, time step by time step")
 QUESTION = Text(
-    zh="最后一个时间步的输入有一个大小为 1 的梯度。{steps} 步中的第一步，还能得到多少？",
+    zh="最后一步的输入，梯度大小为 1。{steps} 步中的第一步，还能得到多少？",
     en="The last input has a gradient of size 1. How much does the first of {steps} get?",
 )
 DESCRIPTION = Text(

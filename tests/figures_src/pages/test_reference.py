@@ -229,6 +229,61 @@ def test_a_docstring_is_put_into_chinese() -> None:
     assert [(kind.value, code[:17]) for kind, code in examples.value] == [("examples", ">>> import torch\n")]
 
 
+DESCRIBED = '''
+class Found:
+    """It is ``x < 1``.
+
+    Second `y`, see :func:`~gradlab.probe`
+    and arXiv:1234.5678.
+
+        for i in x:
+            if i < 1 & 2:
+                pass
+
+    Attributes:
+        one: the first.
+
+            more <of> it
+        two: the second.
+
+    """
+'''
+
+
+def test_paragraphs_become_html_and_code_stays_as_it_is() -> None:
+    with griffe.temporary_visited_module(
+        DESCRIBED, docstring_parser=reference.PARSER, docstring_options=reference.PARSER_OPTIONS
+    ) as module:
+        found = module["Found"]
+    assert [passage.text for passage in reference.passages(found)] == [
+        "It is ``x < 1``.",
+        "Second `y`, see :func:`~gradlab.probe` and arXiv:1234.5678.",
+        *("the first.", "more <of> it", "the second."),
+    ]
+    assert {passage.where.rpartition("/")[2] for passage in reference.passages(found)} == {"module.py:3"}
+    reference.localize(found, {"the second.": "第二。"})
+    text, attributes = found.docstring.parsed
+    assert text.value == (
+        "<p>It is <code>x &lt; 1</code>.</p>"
+        '<p>Second <code>y</code>, see <autoref identifier="gradlab.probe"><code>probe</code></autoref>'
+        ' and <a href="https://arxiv.org/abs/1234.5678">arXiv:1234.5678</a>.</p>'
+        "<pre><code>for i in x:\n    if i &lt; 1 &amp; 2:\n        pass</code></pre>"
+    )
+    assert [entry.description for entry in attributes.value] == [
+        "<p>the first.</p><p>more &lt;of&gt; it</p>",
+        "<p>第二。</p>",
+    ]
+
+
+def test_an_experiment_is_offered_without_its_subject_and_what_is_private_is_not(package: griffe.Module) -> None:
+    offered = package["experiments"].members
+    assert offered["explosion"].final_target.path == "gradlab.experiments.activations.explosion"
+    assert {"_networks", "_probed"} <= package["experiments.recurrence"].modules.keys() | package[
+        "experiments.article"
+    ].modules.keys()
+    assert not {"_networks", "_probed"} & offered.keys()
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line"),
     [
