@@ -135,7 +135,7 @@ def _tried(remedy: Remedy, target: Finding, so_far: _Tried, clinic: Clinic, untr
 
 
 def _at_other_rates(mended: _Tried, target: Finding, clinic: Clinic, untreated: Condition) -> Iterator[_Tried]:
-    """A copy that became sound, at a rate at which it learns clearly better: remedy and fault may want different ones."""
+    """A copy that became sound, at a rate at which it learns clearly better: remedy and fault may want two rates."""
     condition, patient = mended.trial.condition, mended.patient
     known = any(remedy.kind == "rate" for remedy in mended.trial.remedies)
     if condition is None or patient is None or not patient.sound or known:
