@@ -9,6 +9,7 @@ from figures_src.cache.results import measured
 from figures_src.drawing.end_labels import label_at
 from figures_src.drawing.style import FIRST, MUTED_LINE, PREDICTION
 from figures_src.exhibits._shared.spirals import COUNTED
+from figures_src.exhibits.classics._counts import roughly
 from figures_src.model.exhibit import Cell, Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab import theory
@@ -41,7 +42,7 @@ DEPTH = Text(zh="层数", en="layers")
 LINE = Text(zh="六个相关长度", en="six correlation lengths")
 VARIANCE_COLUMN = Text(zh="σ_w²", en="σ_w²")
 LINE_COLUMN = Text(zh="六个相关长度", en="Six correlation lengths")
-LAYERS_COLUMN = Text(zh="{depth} 层：学会的个数", en="{depth} layers: learned")
+LAYERS_COLUMN = Text(zh="{depth} 层：{seeds} 个里学会的", en="{depth} layers: learned, of {seeds}")
 HIGHEST = 40.0
 ORDERED, CHAOTIC = (0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3), (3.5, 4.0, 5.0, 6.3, 8.0)
 """Weight scales of the line; between the two it lies beyond the figure, and on the second a point takes a second."""
@@ -99,13 +100,14 @@ def data(result: trainable_depth.Result) -> Table:
 
 
 def table(result: trainable_depth.Result, text: Localize) -> Table:
-    """List how many seeds learn."""
-    header = (text(VARIANCE_COLUMN), text(LINE_COLUMN), *(text(LAYERS_COLUMN).format(depth=d) for d in CONFIG.depths))
+    """List about how many seeds learn."""
+    layers = (text(LAYERS_COLUMN).format(depth=depth, seeds=CONFIG.seeds) for depth in CONFIG.depths)
+    header = (text(VARIANCE_COLUMN), text(LINE_COLUMN), *layers)
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
             f"{variance:g}",
             f"{_limit(variance):.0f}",
-            *(result.at(f"{variance:g}", depth).learned for depth in CONFIG.depths),
+            *(roughly(result.at(f"{variance:g}", depth).learned, CONFIG.seeds) for depth in CONFIG.depths),
         )
         for variance in VARIANCES
     )

@@ -84,7 +84,7 @@ def checks(result: trainable_depth.Result) -> dict[str, Check]:
                 en=f"At {DEEPEST} layers a plain network with batch normalization has more than {WORSE} times the loss "
                 f"that it has at {BEST} (the quotient of the medians)",
             ),
-            measured=Number(worse, ".0f"),
+            measured=Number(worse, ".0e"),
             relation=">",
             predicted=Number(WORSE, "d"),
             because=MEDIAN_SEED,

@@ -6,6 +6,7 @@ from figures_src.cache.results import measured
 from figures_src.drawing.end_labels import label_curves
 from figures_src.drawing.style import FIRST, MUTED_LINE, SECOND
 from figures_src.exhibits._shared.spirals import COUNTED, FARTHEST_SEED, GUESSING, MEDIAN_SEED
+from figures_src.exhibits.classics._counts import counted_to_majority, majority
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab import theory
@@ -64,7 +65,6 @@ def numbers(result: trainable_depth.Result) -> dict[str, Number]:
         "deep": Number(DEEP, "d"),
         "steps": Number(CONFIG.steps, "d"),
         "xavier_factor": Number(theory.relu_factor(1.0) ** (DEEP - 1), ".0e"),
-        "he_learned": Number(result.at(HE, DEEP).learned, "d"),
         "xavier_learned": Number(result.at(XAVIER, DEEP).learned, "d"),
     }
 
@@ -107,10 +107,10 @@ def checks(result: trainable_depth.Result) -> dict[str, Check]:
                 zh=f"{DEEP} 层的 ReLU 网络用 He 初始化，半数以上的随机种子学会",
                 en=f"With He's initialization more than half of the seeds of {DEEP} layers learn",
             ),
-            measured=Number(result.at(HE, DEEP).learned, "d"),
+            measured=majority(result.at(HE, DEEP).learned, CONFIG.seeds),
             relation=">",
             predicted=Number(CONFIG.seeds / 2, "g"),
-            because=COUNTED,
+            because=counted_to_majority(COUNTED),
             source=GUESSING,
         ),
         "stalls": Check(

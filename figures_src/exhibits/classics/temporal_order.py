@@ -1,14 +1,13 @@
 """The temporal order of two symbols, with and without clipping (Pascanu, Mikolov and Bengio 2013)."""
 
-from typing import Literal
-
 from matplotlib.figure import Figure
 
 from figures_src.cache.results import measured
 from figures_src.drawing.end_labels import label_curves
 from figures_src.drawing.style import FIRST, SECOND
 from figures_src.exhibits._shared.labels import percent
-from figures_src.model.exhibit import Check, Number, Table
+from figures_src.exhibits.classics._counts import counted_to_majority, majority, roughly
+from figures_src.model.exhibit import Cell, Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab.experiments.recurrence import temporal_order
 from gradlab.experiments.recurrence.temporal_order import Networks
@@ -20,11 +19,14 @@ SUCCESSES = Text(zh=f"{CONFIG.networks} 个网络中成功的个数", en=f"netwo
 CLIPPED = Text(zh="有裁剪", en="clipped")
 PLAIN = Text(zh="无裁剪", en="not clipped")
 LENGTH_COLUMN = Text(zh="序列的长度 T", en="Length T")
-CLIPPED_COLUMN = Text(zh="有裁剪", en="Clipped")
-PLAIN_COLUMN = Text(zh="无裁剪", en="Not clipped")
+CLIPPED_COLUMN = Text(zh=f"有裁剪：{CONFIG.networks} 个里成功的", en=f"Clipped: succeed, of {CONFIG.networks}")
+PLAIN_COLUMN = Text(zh=f"无裁剪：{CONFIG.networks} 个里成功的", en=f"Not clipped: succeed, of {CONFIG.networks}")
 SOURCE = "Pascanu, Mikolov, Bengio 2013, arXiv:1211.5063"
-COUNTED = Text(
-    zh="成功的网络个数，两组的初值与数据相同", en="networks that succeed; both begin alike and see the same data"
+SUCCEED = Text(
+    zh="成功的网络个数（两组的初值与数据相同）", en="networks that succeed (both begin alike and see the same data)"
+)
+FAIL = Text(
+    zh="失败的网络个数（两组的初值与数据相同）", en="networks that fail (both begin alike and see the same data)"
 )
 COMPARED = 20
 """The length at which clipping decides."""
@@ -71,8 +73,11 @@ def _pairs(result: temporal_order.Result) -> list[tuple[Networks, Networks]]:
 
 
 def table(result: temporal_order.Result, text: Localize) -> Table:
-    """List every length."""
-    rows = tuple((plain.length, plain.successes, clipped.successes) for plain, clipped in _pairs(result))
+    """List about how many networks succeed at every length."""
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (plain.length, *(roughly(one.successes, result.config.networks) for one in (plain, clipped)))
+        for plain, clipped in _pairs(result)
+    )
     return Table(tuple(map(text, (LENGTH_COLUMN, PLAIN_COLUMN, CLIPPED_COLUMN))), rows)
 
 
@@ -94,14 +99,14 @@ def numbers(result: temporal_order.Result) -> dict[str, Number]:
     }
 
 
-def _half(successes: int, relation: Literal["<", ">"], sentence: Text) -> Check:
-    """Check that more, or fewer, than half of the networks succeed."""
+def _half(count: int, what: Text, sentence: Text) -> Check:
+    """Check that more than half of the networks do something; `count` do."""
     return Check(
         sentence=sentence,
-        measured=Number(successes, "d"),
-        relation=relation,
+        measured=majority(count, CONFIG.networks),
+        relation=">",
         predicted=Number(HALF, "g"),
-        because=COUNTED,
+        because=counted_to_majority(what),
         source=SOURCE,
     )
 
@@ -112,15 +117,15 @@ def checks(result: temporal_order.Result) -> dict[str, Check]:
     return {
         "short": _half(
             shortest[0].successes,
-            ">",
+            SUCCEED,
             Text(
                 zh=f"序列短（T = {CONFIG.lengths[0]}），没有裁剪的网络也大多成功",
                 en=f"On short sequences (T = {CONFIG.lengths[0]}) most networks succeed without clipping",
             ),
         ),
         "plain_fails": _half(
-            compared[0].successes,
-            "<",
+            CONFIG.networks - compared[0].successes,
+            FAIL,
             Text(
                 zh=f"序列长一些（T = {COMPARED}），没有裁剪的网络大多失败",
                 en=f"On longer ones (T = {COMPARED}) most fail without clipping",
@@ -128,7 +133,7 @@ def checks(result: temporal_order.Result) -> dict[str, Check]:
         ),
         "clipped_succeeds": _half(
             compared[1].successes,
-            ">",
+            SUCCEED,
             Text(
                 zh=f"同样的网络、同样的序列（T = {COMPARED}），加上裁剪就大多成功",
                 en=f"The same networks on the same sequences (T = {COMPARED}) mostly succeed with clipping",

@@ -10,6 +10,7 @@ from figures_src.exhibits.classics import (
     rectifier_depth,
     standard_initialization,
 )
+from figures_src.exhibits.classics._counts import majority, roughly
 from figures_src.model.language import localizer
 from gradlab.experiments.scale.first_layers import STORED_NORMS
 from gradlab.experiments.scale.first_layers import Config as LayersConfig
@@ -78,4 +79,11 @@ def test_learned_networks_are_counted_by_scale_and_depth() -> None:
     assert correlation_depth._deepest(result, 0.7) == 30
     rows = correlation_depth.table(result, localizer("en")).rows
     assert [row[0] for row in rows] == ["0.7", "1", "1.4", "2.5", "4", "8"]
-    assert rows[0][2:] == (5, 5, 5)
+    assert rows[0][2:] == ("4–5", "4–5", "4–5")
+
+
+def test_a_count_is_told_as_far_as_every_processor_agrees() -> None:
+    assert [roughly(count, 5) for count in range(6)] == ["0–1", "0–1", "2–3", "2–3", "4–5", "4–5"]
+    assert {roughly(count, 10) for count in range(11)} == {"0–2", "3–7", "8–10"}
+    assert [majority(count, 5).value for count in range(6)] == [0, 1, 2, 3, 3, 3]
+    assert [majority(count, 10).value for count in (5, 6, 7, 10)] == [5, 6, 6, 6]

@@ -1,0 +1,27 @@
+"""Counts of networks that succeed, in what every kind of processor gives: one at the border falls to either side."""
+
+from figures_src.model.exhibit import Number
+from figures_src.model.language import Text
+
+TO_MAJORITY = Text(zh="{counted}，数到过半为止", en="{counted}, up to more than half of them")
+_PARTS = 4
+
+
+def majority(count: int, everyone: int) -> Number:
+    """A count that stops as soon as it is more than half."""
+    return Number(min(count, everyone // 2 + 1), "d")
+
+
+def counted_to_majority(counted: Text) -> Text:
+    """The reason of a check of such a count, given what is counted."""
+    return Text(zh=TO_MAJORITY.zh.format(counted=counted.zh), en=TO_MAJORITY.en.format(counted=counted.en))
+
+
+def roughly(count: int, everyone: int) -> str:
+    """A count for a table, as one of three ranges: few, some, nearly all."""
+    few = everyone // _PARTS
+    if count <= few:
+        return f"0–{few}"
+    if count >= everyone - few:
+        return f"{everyone - few}–{everyone}"
+    return f"{few + 1}–{everyone - few - 1}"
