@@ -1,1 +1,1 @@
-"""The whole bank, treated network by network."""
+"""The whole bank, treated network by network, and other banks."""

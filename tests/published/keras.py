@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -231,13 +231,16 @@ class Optimizer:
     momentum: float = 0.0
 
     def of(self, model: nn.Module) -> torch.optim.Optimizer:
-        """The optimizer of a model.
+        """The optimizer of a model."""
+        return self.made(model.parameters())
+
+    def made(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
+        """The optimizer of parameters.
 
         Keras adds its epsilon to the root before the bias of Adam's means is taken out, PyTorch after it: that is
         another 1e-7. Decay of the rate by 1e-6 a step, which some of the programs have, is left out.
         """
         rate = _RATES[self.name] if self.rate is None else self.rate
-        parameters = model.parameters()
         match self.name:
             case "sgd":
                 return torch.optim.SGD(parameters, rate, momentum=self.momentum, nesterov=self.momentum > 0)

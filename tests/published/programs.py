@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Generator, Tensor, nn
@@ -51,6 +51,24 @@ class Running:
     step: Callable[[], Tensor]
     steps: int
     predicted: Callable[[], Tensor]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A program with one batch of its data, the same in all steps.
+
+    Attributes:
+        model: with fresh weights.
+        loss: of a model like it on the batch.
+        optimizer: makes the program's own for parameters.
+        scored: the score of a model like it on the batch.
+
+    """
+
+    model: nn.Module
+    loss: Callable[[nn.Module], Tensor]
+    optimizer: Callable[[Iterable[nn.Parameter]], torch.optim.Optimizer]
+    scored: Callable[[nn.Module], float]
 
 
 @dataclass(frozen=True)
@@ -115,13 +133,35 @@ class Program:
             return loss.detach()
 
         def predicted() -> Tensor:
-            with torch.no_grad():
-                output: Tensor = model.eval()(x)
-            model.train()
-            return output * data.y.std(0) + data.y.mean(0) if setting.targets == "standard" else output
+            return _predicted(model, x, data, setting)
 
         steps = setting.epochs * math.ceil(len(x) / setting.batch)
         return Running(model, data, optimizer, step, steps, predicted)
+
+    def batch(self, name: str, seed: int, most: int) -> Batch:
+        """The program with a setting, and at most so many of its examples in one batch."""
+        setting = self.setting(name)
+        data: Data = self.data(Generator().manual_seed(seed + 1))
+        x, y = _inputs(data.x, setting.inputs)[:most], _targets(data, setting.targets)[:most]
+        few = replace(data, x=data.x[:most], y=data.y[:most])
+        torch.manual_seed(seed)
+
+        def scored(model: nn.Module) -> float:
+            return scored_outputs(_predicted(model, x, few, setting), few)
+
+        return Batch(
+            sequential(setting.layers, x),
+            lambda model: LOSSES[setting.loss](model(x), y),
+            setting.optimizer.made,
+            scored,
+        )
+
+
+def _predicted(model: nn.Module, x: Tensor, data: Data, setting: Setting) -> Tensor:
+    with torch.no_grad():
+        output: Tensor = model.eval()(x)
+    model.train()
+    return output * data.y.std(0) + data.y.mean(0) if setting.targets == "standard" else output
 
 
 def _batches(count: int, size: int, generator: Generator) -> Iterator[Tensor]:
@@ -160,12 +200,16 @@ def _targets(data: Data, how: str) -> Tensor:
 
 
 def score(running: Running) -> float:
-    """Score of a program on its data: 0 is guessing, 1 is all right, and below 0 is worse than guessing.
+    """Score of a program on its data."""
+    return scored_outputs(running.predicted(), running.data)
+
+
+def scored_outputs(outputs: Tensor, data: Data) -> float:
+    """Score of outputs: 0 is guessing, 1 is all right, and below 0 is worse than guessing.
 
     Of classes and labels, the share of what the commonest answer gets wrong that the program gets right, less what it
     gets wrong besides; of values, the share of the variance that it explains.
     """
-    outputs, data = running.predicted(), running.data
     if not bool(outputs.isfinite().all()):
         return -math.inf
     if data.kind == "values":

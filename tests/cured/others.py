@@ -1,0 +1,162 @@
+"""Treatments of networks that the bank's authors did not think of as a bank, each beside its sound twin.
+
+`python -m tests.cured.others programs` treats the ill programs of the published benchmark, and `networks` those that
+users write, with a fault planted; further arguments are names of some. The twin of a program is its patch, scored after
+a training of its own with its own optimizer; that of a network is the same without the fault, by its loss.
+
+What is left to the person is no remedy: a network counts where no named cause remains that only its owner can mend.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import torch
+from torch import nn
+
+import gradlab
+from gradlab.probing.causes import course
+from gradlab.treatment import MakeOptimizer, Treatment
+from gradlab.treatment.isolation import copied, undisturbed
+from gradlab.treatment.training import at_found_rate, changed
+from tests.outside.bank import ENTRIES
+from tests.outside.entries import Entry
+from tests.published.bank import PROGRAMS
+from tests.published.programs import Batch, Program
+from tests.table import aligned
+
+STEPS, SEEDS = 20, 20
+"""Steps of a short training, and seeds of the twins, which are gone through until one is no better."""
+LONG = 100
+"""Steps after which a program is scored."""
+_MOST = 256
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A network, treated.
+
+    Attributes:
+        name: of the network.
+        verdict: before.
+        kinds: of the best remedies, in their order; none where none was applied.
+        left: named causes that only the person can mend.
+        sound: whether nothing is found afterwards that hinders training.
+        own: how it trains afterwards, the lower the better.
+        twins: the same of its twin, seed by seed until one is no better.
+
+    """
+
+    name: str
+    verdict: str
+    kinds: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    sound: bool = False
+    own: float = math.inf
+    twins: tuple[float, ...] = ()
+
+    @property
+    def has_remedy(self) -> bool:
+        """Whether remedies were applied to an ill network, and no named cause is left to its owner."""
+        return bool(self.kinds) and not self.left
+
+    @property
+    def cured(self) -> bool:
+        """Whether it is sound, and trains at least as well as its twin."""
+        return self.has_remedy and self.sound and self.own <= max(self.twins, default=-math.inf)
+
+
+def _outcome(name: str, treatment: Treatment, own: Callable[[], float], twin: Callable[[int], float]) -> Outcome:
+    before, after = treatment.before, treatment.after
+    told = Outcome(name, before.verdict)
+    if before.sound or not treatment.trials:
+        return told
+    causes = (finding.cause for finding in (*treatment.by_hand, *treatment.as_well))
+    left = tuple(dict.fromkeys(cause for cause in causes if cause and cause not in course.PACE))
+    told = replace(told, kinds=tuple(one.kind for one in treatment.trials[0].remedies), left=left)
+    if after is None or left:
+        return told
+    reached, twins = own(), list[float]()
+    for seed in range(SEEDS):
+        twins.append(twin(seed))
+        if reached <= twins[-1]:
+            break
+    return replace(told, sound=after.sound, own=reached, twins=tuple(twins))
+
+
+def _lack(batch: Batch, model: nn.Module, make: MakeOptimizer) -> float:
+    """The score that a program lacks to that of knowing all, after a training."""
+    model = copied(model)
+    optimizer = make(model.parameters())
+    for _ in range(LONG):
+        optimizer.zero_grad()
+        loss = batch.loss(model)
+        if not bool(torch.isfinite(loss)):
+            break
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+    return 1 - batch.scored(model)
+
+
+def of_program(program: Program) -> Outcome:
+    """A program as it was, treated with its own optimizer."""
+    with undisturbed():
+        batch = program.batch("faulty", 0, _MOST)
+        treatment = gradlab.treat(batch.model, batch.loss, optimizer=batch.optimizer, steps=STEPS)
+
+        def own() -> float:
+            rate = math.prod(remedy.rate for remedy in treatment.trials[0].remedies)
+            return _lack(batch, treatment.model or batch.model, changed(batch.optimizer, rate))
+
+        def twin(seed: int) -> float:
+            patched = program.batch("patched", seed, _MOST)
+            return _lack(patched, patched.model, patched.optimizer)
+
+        return _outcome(program.name, treatment, own, twin)
+
+
+def of_network(entry: Entry) -> Outcome:
+    """A network with a planted fault, treated."""
+    with undisturbed() as state:
+        model, task = entry.make()
+        sound = replace(entry, fault=None)
+        good = sound.make()[1]
+        treatment = gradlab.treat(model, lambda one: task.loss(one) * task.factor, steps=STEPS)
+
+        def twin(seed: int) -> float:
+            other = replace(sound, seed=entry.seed + seed).make()[0]
+            return at_found_rate(other, good.loss, torch.optim.Adam, STEPS, state).last
+
+        return _outcome(entry.name, treatment, lambda: treatment.trials[0].loss, twin)
+
+
+def outcomes(bank: str, names: tuple[str, ...] = ()) -> Iterator[Outcome]:
+    """Treat the programs or the networks, all of them or those of some names."""
+    if bank == "programs":
+        yield from (of_program(one) for one in PROGRAMS if one.faulty and (not names or one.name in names))
+    else:
+        own = (one for one in ENTRIES if one.fault and one.member.made_by == "own")
+        yield from (of_network(one) for one in own if not names or one.name in names)
+
+
+def page(found: list[Outcome]) -> Iterator[str]:
+    """Yield every network for which remedies were applied, and the counts."""
+    rows = [("network", "before", "remedies", "left to the person", "sound", "own", "worst twin", "cured")]
+    for one in found:
+        if one.kinds:
+            numbers = f"{one.own:.3g}", f"{max(one.twins, default=math.nan):.3g}"
+            said = "yes" if one.cured else "no" if one.has_remedy else ""
+            rows.append(
+                (one.name, one.verdict, ", ".join(one.kinds), ", ".join(one.left), str(one.sound), *numbers, said)
+            )
+    yield from aligned(rows)
+    with_remedy = [one for one in found if one.has_remedy]
+    yield f"{len(found)} treated, {len(with_remedy)} with a remedy, {sum(one.cured for one in with_remedy)} cured"
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    print("\n".join(page(list(outcomes(sys.argv[1], tuple(sys.argv[2:]))))))

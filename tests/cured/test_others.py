@@ -1,0 +1,40 @@
+"""Other banks: what is cured of them, what is left to the person, and what counts."""
+
+import math
+
+import pytest
+
+from tests.cured import others
+from tests.cured.others import Outcome
+
+ILL = Outcome("ill", "vanishing", ("normalization",), sound=True, own=0.5, twins=(0.4, 0.6))
+
+
+def test_a_cured_network_is_sound_and_no_worse_than_the_worst_twin() -> None:
+    assert ILL.cured
+    assert not Outcome("worse", "vanishing", ("normalization",), sound=True, own=0.7, twins=(0.4, 0.6)).cured
+    assert not Outcome("ill still", "vanishing", ("normalization",), own=0.5, twins=(0.6,)).cured
+    assert not Outcome(
+        "left", "misconfigured", ("rate",), ("wrong loss",), sound=True, own=0.5, twins=(0.6,)
+    ).has_remedy
+
+
+@pytest.mark.parametrize(
+    ("bank", "name", "kinds", "left"),
+    [
+        ("programs", "39525358", ("standardization", "rate"), ()),
+        ("programs", "46642627", ("standardization",), ("logits as probabilities",)),
+        ("networks", "MLP, 8 hidden layers, ReLU, he: sigmoid for the activation", ("activation",), ()),
+    ],
+)
+def test_some_are_treated(bank: str, name: str, kinds: tuple[str, ...], left: tuple[str, ...]) -> None:
+    (found,) = others.outcomes(bank, (name,))
+    assert (found.kinds, found.left, found.cured) == (kinds, left, not left)
+    assert math.isinf(found.own) is bool(left)
+
+
+def test_the_page_counts_what_has_a_remedy() -> None:
+    left = Outcome("left", "misconfigured", ("rate",), ("wrong loss",))
+    lines = list(others.page([ILL, left, Outcome("healthy", "healthy")]))
+    assert lines[-1] == "3 treated, 1 with a remedy, 1 cured"
+    assert [line.split()[0] for line in lines[1:-1]] == ["ill", "left"]
