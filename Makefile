@@ -137,7 +137,7 @@ record-models: $(MODELS)/.installed ## see and train the networks of the outside
 record-published: $(VENV)/.test ## train the programs of the published benchmark, ask the probe about each, and write what the comparison of tools reads (minutes)
 	@$(RUN) -m tests.published
 
-record-cures: $(VENV)/.test ## treat every ill network of the bank, and write what the page of cures reads (half an hour)
+record-cures: $(VENV)/.test ## treat every ill network of the bank, and write what the page of cures reads (some minutes)
 	@$(RUN) -m tests.cured
 
 vulnerabilities: $(LOOK_UP)/.installed ## look up known vulnerabilities of everything that is locked (asks the network)

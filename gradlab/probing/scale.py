@@ -157,8 +157,13 @@ def with_read_out(found: Scales, step: Step) -> Scales:
 
 def before(finding: Finding, step: Step) -> tuple[str, ...]:
     """The linear layers whose outputs the calls of a finding take, where nothing else comes between."""
+    return feeding((call for call in step.calls if call.label in finding.layers), step)
+
+
+def feeding(calls: Iterable[LayerCall], step: Step) -> tuple[str, ...]:
+    """The linear layers whose outputs these calls take, where nothing else comes between."""
     found = []
-    for call in (call for call in step.calls if call.label in finding.layers):
+    for call in calls:
         last = call
         while last.role != "linear" and len(last.parents) == 1:
             last = step.calls[last.parents[0]]

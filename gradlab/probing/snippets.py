@@ -245,6 +245,17 @@ def layer_for_batch(names: Sequence[str], kind: str) -> str:
     )
 
 
+def put_each(names: Sequence[str], written: str) -> str:
+    """Put a module of ``torch.nn`` in the place of each of these."""
+    return "\n".join(
+        [
+            f"for name in {as_code(names)}:",
+            '    parent, _, last = name.rpartition(".")',
+            f"    setattr(model.get_submodule(parent), last, torch.nn.{written})",
+        ]
+    )
+
+
 def append(name: str, written: str) -> str:
     """Put a module of ``torch.nn`` behind another."""
     return put(name, f'Sequential(model.get_submodule("{name}"), torch.nn.{written})')

@@ -77,7 +77,7 @@ class Patient:
 
 
 def measured(model: nn.Module, step: TrainingStep, state: RandomState, language: str) -> Patient:
-    """Measure a copy of a model, which stays as it is."""
+    """A model, which stays as it is and is kept, measured on a copy."""
     twin = copied(model)
     state.restore()
     with probe(twin) as record:
@@ -86,7 +86,7 @@ def measured(model: nn.Module, step: TrainingStep, state: RandomState, language:
     if not any(one.calls for one in record.steps):
         raise ProbeError("step: did not run the model that it was given; write `def step(model): ...` so that it does")
     report = record.report(language)
-    return Patient(copied(model), step, state, report, language)
+    return Patient(model, step, state, report, language)
 
 
 @dataclass(frozen=True)

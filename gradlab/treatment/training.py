@@ -21,14 +21,22 @@ from gradlab.treatment.patient import Course, TrainingStep, backward, loss_of
 
 MakeOptimizer = Callable[[Iterable[Parameter]], torch.optim.Optimizer]
 """A function that the person writes: it makes an optimizer of the given parameters."""
+OptimizerKind = Callable[..., torch.optim.Optimizer]
+"""Class of an optimizer, given parameters and ``lr``."""
 
-SHARES = (1e-1, 3e-2, 1e-2, 3e-3, 1e-3, 1e-4)
+SHARES = (1e-1, 3e-2, 1e-2, 3e-3, 1e-3)
 """Shares of the weights' norm by which the first update may change them."""
+LOWEST = 1e-4
+"""A share that is tried where the last of these is the best."""
 FACTORS = (1.0, 1e-3, 1e-2, 0.1, 10.0, 100.0)
 """Factors on a learning rate that is given, the rate itself first."""
 _BY_UPDATE = "update not finite"
 """Cause of a training that leaves all that is finite, though the step before it was sound."""
 _TRIAL_STEPS = 6
+_BETWEEN = 10**0.25
+"""Half of the way from one share to the next, as a factor."""
+_CLEARLY = 0.1
+"""Share of its first value by which a loss has come down that does not stand still."""
 _FURTHER = 6
 """Number of times that a sweep that is best at its end goes on beyond it, by a factor of 10 each."""
 
@@ -38,10 +46,49 @@ def _rate(optimizer: torch.optim.Optimizer) -> float | None:
     return rates.pop() if len(rates) == 1 else None
 
 
+class _Running:
+    """A training of a copy that can go on where it stopped."""
+
+    def __init__(self, twin: nn.Module, optimizer: torch.optim.Optimizer, step: TrainingStep, state: RandomState):
+        self._twin, self._optimizer, self._step = twin, optimizer, step
+        self._state = state
+        self._goes_on = True
+        self._loss: torch.Tensor | None = None
+        self._losses: list[float] = []
+
+    def until(self, steps: int) -> Course:
+        """Go on until so many steps are done or the loss is no longer finite, and return the losses."""
+        self._state.restore()
+        if self._loss is None:
+            self._look()
+        while self._goes_on and len(self._losses) <= steps:
+            # The probe sees a step that failed to its end.
+            self._update()
+            self._goes_on = math.isfinite(self._losses[-1])
+            if self._goes_on:
+                self._look()
+        self._state = RandomState.now()
+        return Course(type(self._optimizer).__name__, _rate(self._optimizer), tuple(self._losses))
+
+    def _look(self) -> None:
+        self._loss = loss_of(self._twin, self._step)
+        self._losses.append(self._loss.item())
+
+    def _update(self) -> None:
+        assert self._loss is not None  # noqa: S101 - it is looked at before
+        self._optimizer.zero_grad(set_to_none=True)
+        backward(self._loss, self._twin)
+        self._optimizer.step()
+
+
+def _running(model: nn.Module, step: TrainingStep, make: MakeOptimizer, state: RandomState) -> _Running:
+    twin = copied(model)
+    return _Running(twin, _of(twin, make), step, state)
+
+
 def train(model: nn.Module, step: TrainingStep, make: MakeOptimizer, steps: int, state: RandomState) -> Course:
     """Train a copy, and return its losses."""
-    twin = copied(model)
-    return _trained(twin, _of(twin, make), step, steps, state)
+    return _running(model, step, make, state).until(steps)
 
 
 def watched(
@@ -51,7 +98,7 @@ def watched(
     twin = copied(model)
     optimizer = _of(twin, make)
     with probe(twin, optimizer=optimizer) as record:
-        losses = _trained(twin, optimizer, step, steps, state)
+        losses = _Running(twin, optimizer, step, state).until(steps)
     trained = any(one.has_backward for one in record.steps)
     found = record.report(language).findings if trained else ()
     diverged = math.isfinite(losses.first) and losses.last == math.inf
@@ -76,39 +123,18 @@ def _of(model: nn.Module, make: MakeOptimizer) -> torch.optim.Optimizer:
     return optimizer
 
 
-def _trained(
-    twin: nn.Module, optimizer: torch.optim.Optimizer, step: TrainingStep, steps: int, state: RandomState
-) -> Course:
-    state.restore()
-    losses: list[float] = []
-    for number in range(steps + 1):
-        loss = loss_of(twin, step)
-        losses.append(loss.item())
-        if number == steps:
-            break
-        optimizer.zero_grad(set_to_none=True)
-        backward(loss, twin)
-        optimizer.step()
-        # The probe has seen a step that failed to its end.
-        if not math.isfinite(losses[-1]):
-            break
-    return Course(type(optimizer).__name__, _rate(optimizer), tuple(losses))
-
-
 def _norm(tensors: Iterable[torch.Tensor]) -> float:
     squares = [float(tensor.detach().double().norm()) ** 2 for tensor in tensors]
     return math.sqrt(sum(squares))
 
 
-def share_at_rate_1(
-    model: nn.Module, step: TrainingStep, kind: type[torch.optim.Optimizer], state: RandomState
-) -> float:
+def share_at_rate_1(model: nn.Module, step: TrainingStep, kind: OptimizerKind, state: RandomState) -> float:
     """‖ΔW‖/‖W‖ of an optimizer's first update at the learning rate 1; 0 where nothing moves."""
     twin = copied(model)
     parameters = [parameter for parameter in twin.parameters() if parameter.requires_grad]
     before = [parameter.detach().clone() for parameter in parameters]
     size = _norm(before)
-    optimizer = kind(parameters, lr=1.0)  # type: ignore[call-arg]
+    optimizer = kind(parameters, lr=1.0)
     state.restore()
     backward(loss_of(twin, step), twin)
     optimizer.step()
@@ -117,26 +143,48 @@ def share_at_rate_1(
     return share if math.isfinite(share) else 0.0
 
 
-def at_rate(kind: type[torch.optim.Optimizer], rate: float) -> MakeOptimizer:
+def at_rate(kind: OptimizerKind, rate: float) -> MakeOptimizer:
     """An optimizer of a kind at a learning rate."""
-    return lambda parameters: kind(parameters, lr=rate)  # type: ignore[call-arg]
+    return lambda parameters: kind(parameters, lr=rate)
 
 
-def at_found_rate(
-    model: nn.Module, step: TrainingStep, kind: type[torch.optim.Optimizer], steps: int, state: RandomState
-) -> Course:
+def at_found_rate(model: nn.Module, step: TrainingStep, kind: OptimizerKind, steps: int, state: RandomState) -> Course:
     """Train at the rate that brought the loss lowest in a few steps."""
     share = share_at_rate_1(model, step, kind, state)
     if not share:
         return replace(train(model, step, at_rate(kind, 0.0), 0, state), rate=None)
-    rates = [wanted / share for wanted in SHARES]
-    short = [train(model, step, at_rate(kind, rate), min(_TRIAL_STEPS, steps), state) for rate in rates]
-    best = min(short, key=lambda course: course.compared).rate or 0.0
-    # A rate that is best for a few steps may be too large for more.
-    return min(
-        (train(model, step, at_rate(kind, rate), steps, state) for rate in (best, best / 3)),
-        key=lambda course: course.compared,
-    )
+
+    def at(wanted: float) -> _Running:
+        return _running(model, step, at_rate(kind, wanted / share), state)
+
+    best: tuple[float, _Running, float] | None = None
+    for wanted in (*SHARES, LOWEST):
+        if wanted == LOWEST and best is not None and best[0] > SHARES[-1]:
+            break
+        running = at(wanted)
+        reached = running.until(min(_TRIAL_STEPS, steps)).compared
+        if best is None or reached < best[2]:
+            best = wanted, running, reached
+    assert best is not None  # noqa: S101 - there are rates
+    found = best[1].until(steps)
+    for wanted in _beside(best[0], found):
+        other = at(wanted).until(steps)
+        if other.compared >= found.compared:
+            break
+        found = other
+    return found
+
+
+def _beside(rate: float, found: Course) -> tuple[float, ...]:
+    """Rates to try next, for what is best for a few steps may be too large for more, or too small.
+
+    They are higher where the loss has clearly come down and ends at its lowest, and lower where it has risen again. One
+    that stands still leaves its place at a high rate by chance alone.
+    """
+    if found.last >= (1 - _CLEARLY) * found.first:
+        return (rate / 3,)
+    factor = _BETWEEN if found.last <= min(found.losses) else 1 / _BETWEEN
+    return rate * factor, rate * factor**2
 
 
 def changed(make: MakeOptimizer, factor: float) -> MakeOptimizer:
@@ -155,7 +203,7 @@ def better_rate(model: nn.Module, step: TrainingStep, make: MakeOptimizer, steps
     """The factor on the person's learning rate that brings the loss lowest; 1 where none does better.
 
     A sweep of a few steps goes on beyond its ends as long as that is better; what is best for few steps may be too
-    large for all, so that a third of it is tried as well.
+    large for all, so that a third of it is tried as well, and nothing higher: the person's training goes on for longer.
     """
 
     def end(factor: float, count: int) -> float:

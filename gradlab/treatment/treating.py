@@ -11,6 +11,7 @@ from torch import nn
 from torch.nn.parameter import is_lazy
 
 from gradlab._internal import checks
+from gradlab.language import Language
 from gradlab.probing import Finding, ProbeError, snippets
 from gradlab.probing.causes import undefined
 from gradlab.probing.record import checked
@@ -20,11 +21,11 @@ from gradlab.treatment.isolation import copied, undisturbed
 from gradlab.treatment.outcome import Condition, Treatment, Trial
 from gradlab.treatment.patient import Patient, TrainingStep, loss_of, measured
 from gradlab.treatment.remedies import Remedy, prescribed
-from gradlab.treatment.training import MakeOptimizer, at_found_rate, better_rate, changed, watched
+from gradlab.treatment.training import MakeOptimizer, OptimizerKind, at_found_rate, better_rate, changed, watched
 
 _ROUNDS = 3
 """Remedies, at most, that are applied one upon the other."""
-_KINDS: tuple[type[torch.optim.Optimizer], ...] = (torch.optim.Adam, torch.optim.SGD)
+_ADAM_AND_DESCENT: tuple[OptimizerKind, ...] = (torch.optim.Adam, torch.optim.SGD)
 _NOTHING_FOUND = Finding("inconclusive", (), "", 0.0, None, None, None)
 _TOLERANCE = 1e-3
 """Share of a loss by which another counts as the same."""
@@ -33,11 +34,19 @@ _LOWER = 0.1
 
 
 @dataclass(frozen=True, eq=False)
-class _Clinic:
-    """Trainings of copies: with the person's optimizer, or with Adam and gradient descent at rates that are found."""
+class Clinic:
+    """Trainings of copies.
 
-    optimizer: MakeOptimizer | None
+    Attributes:
+        steps: of each.
+        optimizer: the person's; None where rates are found.
+        kinds: optimizers whose rates are found; remedies are ranked by the first.
+
+    """
+
     steps: int
+    optimizer: MakeOptimizer | None = None
+    kinds: tuple[OptimizerKind, ...] = _ADAM_AND_DESCENT
 
     def condition(self, patient: Patient, rate: float = 1.0, *, all_kinds: bool = False) -> Condition:
         """The state of a network, with trainings of copies by every optimizer or by the first."""
@@ -46,7 +55,7 @@ class _Clinic:
             make = changed(self.optimizer, rate)
             course, pace = watched(*own, make, self.steps, patient.state, patient.language)
             return Condition(patient.report, patient.per_layer, (course,), pace)
-        kinds = _KINDS if all_kinds else _KINDS[:1]
+        kinds = self.kinds if all_kinds else self.kinds[:1]
         courses = tuple(at_found_rate(*own, kind, self.steps, patient.state) for kind in kinds)
         return Condition(patient.report, patient.per_layer, courses)
 
@@ -55,7 +64,7 @@ class _Clinic:
         if self.optimizer is not None:
             return condition
         own = (patient.model, patient.step)
-        others = (at_found_rate(*own, kind, self.steps, patient.state) for kind in _KINDS[1:])
+        others = (at_found_rate(*own, kind, self.steps, patient.state) for kind in self.kinds[1:])
         return replace(condition, courses=(*condition.courses, *others))
 
     def remedies(self, patient: Patient, so_far: Trial) -> tuple[Finding, tuple[Remedy, ...]]:
@@ -70,11 +79,15 @@ class _Clinic:
         every = ((one, prescribed(one, patient)) for one in findings)
         target, found = next((pair for pair in every if pair[1]), (findings[0], ()))
         used = {remedy.kind for remedy in so_far.remedies}
-        rate = () if self.optimizer is None else self._rates(patient, self.optimizer)
+        # What was sound already has been tried at other rates.
+        rate = () if "rate" in used or (used and patient.sound) else self.rates(patient)
         return target, tuple(remedy for remedy in (*found, *rate) if remedy.kind not in used)
 
-    def _rates(self, patient: Patient, optimizer: MakeOptimizer) -> Iterator[Remedy]:
-        factor = better_rate(patient.model, patient.step, optimizer, self.steps, patient.state)
+    def rates(self, patient: Patient) -> Iterator[Remedy]:
+        """Another rate of the person's optimizer, if one brings the loss lower."""
+        if self.optimizer is None:
+            return
+        factor = better_rate(patient.model, patient.step, self.optimizer, self.steps, patient.state)
         if factor != 1:
             said = told(wording.RATE, factor=f"{factor:.3g}")
             yield Remedy("rate", said, snippets.rate(factor), lambda _: None, wording.AT_OPTIMIZER, rate=factor)
@@ -102,7 +115,7 @@ def _trains(one: Condition, untreated: Condition) -> bool:
     return mine.fell and all(mine.last <= loss + _TOLERANCE * abs(loss) for loss in known)
 
 
-def _tried(remedy: Remedy, target: Finding, so_far: _Tried, clinic: _Clinic, untreated: Condition) -> _Tried:
+def _tried(remedy: Remedy, target: Finding, so_far: _Tried, clinic: Clinic, untreated: Condition) -> _Tried:
     """Apply a remedy for a finding to a copy of what came before it, measure and train."""
     patient, chain = so_far.patient, (*so_far.trial.remedies, remedy)
     assert patient is not None  # noqa: S101 - nothing is tried on what could not run
@@ -121,7 +134,19 @@ def _tried(remedy: Remedy, target: Finding, so_far: _Tried, clinic: _Clinic, unt
     return _Tried(Trial(chain, condition, gone, condition.sound and _trains(condition, untreated), lowered), after)
 
 
-def _rounds(patient: Patient, clinic: _Clinic, untreated: Condition) -> list[_Tried]:
+def _at_other_rates(mended: _Tried, target: Finding, clinic: Clinic, untreated: Condition) -> Iterator[_Tried]:
+    """A copy that became sound, at a rate at which it learns clearly better: remedy and fault may want two rates."""
+    condition, patient = mended.trial.condition, mended.patient
+    known = any(remedy.kind == "rate" for remedy in mended.trial.remedies)
+    if condition is None or patient is None or not patient.sound or known:
+        return
+    for remedy in clinic.rates(patient):
+        faster = _tried(remedy, target, mended, clinic, untreated)
+        better = faster.trial.helped and faster.trial.loss < (1 - _LOWER) * condition.courses[0].compared
+        yield replace(faster, trial=replace(faster.trial, helped=better, finding_gone=better))
+
+
+def _rounds(patient: Patient, clinic: Clinic, untreated: Condition) -> list[_Tried]:
     """Try every remedy; where none heals, go on from the best one that took its finding away."""
     trial, everything = Trial((), untreated, False, False), list[_Tried]()
     # A read-out of zeros opens the way by its own first update: where the loss falls there is nothing to treat.
@@ -132,9 +157,13 @@ def _rounds(patient: Patient, clinic: _Clinic, untreated: Condition) -> list[_Tr
         target, remedies = clinic.remedies(patient, trial)
         so_far = _Tried(trial, patient)
         tried = [_tried(remedy, target, so_far, clinic, untreated) for remedy in remedies]
+        tried += [other for one in tried for other in _at_other_rates(one, target, clinic, untreated)]
         everything += tried
         best = min(tried, key=lambda one: one.rank, default=None)
-        if best is None or best.patient is None or best.trial.helped or not best.trial.finding_gone:
+        if best is None or best.patient is None or not best.trial.finding_gone:
+            break
+        # One that is sound and learns hardly better than the ill one did is no cure yet.
+        if best.trial.helped and best.trial.lowered:
             break
         trial, patient = best.trial, best.patient
     return sorted(everything, key=lambda one: one.rank)
@@ -183,12 +212,17 @@ def treat(
 
     """
     spoken = checks.language("language", language)
-    clinic = _Clinic(_checked(optimizer), checks.positive_integer("steps", steps))
+    clinic = Clinic(checks.positive_integer("steps", steps), _checked(optimizer))
     if not callable(step):
         raise ProbeError(f"step: found {type(step).__name__}, allowed: a function of the model that returns the loss")
+    return treat_in(clinic, model, step, spoken)
+
+
+def treat_in(clinic: Clinic, model: nn.Module, step: TrainingStep, spoken: Language) -> Treatment:
+    """The same with trainings of another kind than a person may ask for."""
     own, *_ = checked(model, None, 1, 1.0)
     with undisturbed() as state:
-        patient = measured(_with_sizes(own, step), step, state, spoken)
+        patient = measured(copied(_with_sizes(own, step)), step, state, spoken)
         before = clinic.condition(patient, all_kinds=True)
         tried = _rounds(patient, clinic, before)
         best = tried[0] if tried and (tried[0].trial.helped or tried[0].trial.finding_gone) else None
@@ -211,7 +245,7 @@ def _with_sizes(model: nn.Module, step: TrainingStep) -> nn.Module:
     return twin
 
 
-def _after(best: _Tried, clinic: _Clinic) -> Condition | None:
+def _after(best: _Tried, clinic: Clinic) -> Condition | None:
     """The state after the best remedy, with all trainings."""
     if best.patient is None or best.trial.condition is None:
         return None

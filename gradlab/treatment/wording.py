@@ -30,6 +30,10 @@ INITIALIZATION = Text(
     zh="层 {names} 的权重按 {activation} 的临界 σ_w 重新抽取：{wanted}{measured}",
 )
 IN_PLACE_OF = Text(en=" in place of {value}", zh="，原为 {value}")
+ACTIVATION = Text(
+    en="ReLU in the place of {kinds}: {names}; weights of {drawn} drawn anew with σ_w {wanted}",
+    zh="用 ReLU 代替 {kinds}：层 {names}；层 {drawn} 的权重按 σ_w = {wanted} 重新抽取",
+)
 UNIT_VARIANCE = Text(
     en="LSUV: orthogonal weights, scaled on this batch until each layer puts out variance 1: {names}",
     zh="LSUV：权重取正交矩阵，再按这一批数据逐层缩放到输出方差为 1：层 {names}",

@@ -45,6 +45,7 @@ REMEDIES = {
     "orthogonal": Text(zh="正交的循环权重", en="orthogonal recurrent weights"),
     "branches": Text(zh="缩放残差分支", en="scaled branches"),
     "initialization": Text(zh="临界初始化", en="critical initialization"),
+    "activation": Text(zh="换成 ReLU", en="ReLU for what saturates"),
     "layer for batch": Text(zh="层归一化代替批量归一化", en="layer for batch normalization"),
     "normalization": Text(zh="加归一化", en="normalization"),
     "connections": Text(zh="残差连接", en="residual connections"),

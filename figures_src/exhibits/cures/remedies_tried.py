@@ -52,8 +52,13 @@ def table(result: cures.Result, text: Localize) -> Table:
 
 
 def numbers(result: cures.Result) -> dict[str, Number]:
-    tried, helped, _ = _counted(result)
+    tried, helped, best = _counted(result)
+    others = [case for case in result.with_remedy if not _helped(case)]
+    together = sum(len(case.attempts[0].kinds) > 1 for case in others)
     return {
+        "alone": Number(best.total(), "d"),
+        "together": Number(together, "d"),
+        "hardly": Number(len(others) - together, "d"),
         "kinds": Number(len(ALL), "d"),
         "attempts": Number(tried.total(), "d"),
         "lower": Number(1 - LOWER, ".0%"),

@@ -1,4 +1,4 @@
-"""Treatments of the whole bank, which take half an hour: their record."""
+"""Treatments of the whole bank, which take minutes: their record."""
 
 from dataclasses import dataclass
 

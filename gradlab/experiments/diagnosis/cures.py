@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, partial
 
 import torch
 from torch import Generator, Tensor, nn
@@ -22,9 +23,13 @@ from torch import Generator, Tensor, nn
 from gradlab._internal import checks, progress
 from gradlab.probing import advice
 from gradlab.probing.bank import HE, MEMBERS, Member
-from gradlab.treatment import Treatment, treat
+from gradlab.treatment import Treatment
 from gradlab.treatment.isolation import undisturbed
 from gradlab.treatment.training import at_found_rate
+from gradlab.treatment.treating import Clinic, treat_in
+
+_OPTIMIZER = partial(torch.optim.Adam, fused=True)
+"""The optimizer of all trainings, at a rate that is found; one kernel does each update."""
 
 
 @dataclass(frozen=True)
@@ -173,24 +178,28 @@ def step_of(member: Member, model: nn.Module, x: Tensor) -> Callable[[nn.Module]
 
 def treated(member: Member, config: Config) -> Case:
     """One network treated, and its twins trained."""
-    with undisturbed() as state:
+    with undisturbed():
         torch.manual_seed(member.seed)
         model, x = member.make()
         # On another copy: batch normalization would count the pass.
         step = step_of(member, member.make()[0], x)
-        treatment = treat(model, step, steps=config.steps)
+        treatment = treat_in(Clinic(config.steps, kinds=(_OPTIMIZER,)), model, step, "en")
         loss = treatment.trials[0].loss if treatment.after else math.inf
         twins: list[float] = []
         for seed in range(config.seeds if treatment.trials else 0):
             if twins and loss <= max(twins):
                 break
-            twins.append(at_found_rate(_sound(member, seed), step, torch.optim.Adam, config.steps, state).last)
+            twins.append(_twin_loss(replace(twin(member), name="", truth=""), seed, config.steps))
     return _told(member, treatment, tuple(one / member.loss_scale for one in twins))
 
 
-def _sound(member: Member, later: int) -> nn.Module:
-    model, _ = replace(twin(member), seed=member.seed + later).make()
-    return model
+@cache
+def _twin_loss(sound: Member, later: int, steps: int) -> float:
+    """The loss of a sound network of a later seed after its training, on the data of its own; ill ones share twins."""
+    model, x = sound.make()
+    step = step_of(sound, model, x)
+    with undisturbed() as state:
+        return at_found_rate(replace(sound, seed=sound.seed + later).make()[0], step, _OPTIMIZER, steps, state).last
 
 
 def _told(member: Member, treatment: Treatment, twins: tuple[float, ...]) -> Case:

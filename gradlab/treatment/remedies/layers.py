@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import takewhile
 from types import MappingProxyType
@@ -12,16 +12,18 @@ from typing import cast
 from torch import Tensor, nn
 
 from gradlab._internal.residual import Residual
-from gradlab.probing import Finding, classification, scale, snippets
+from gradlab.probing import Finding, LayerCall, classification, scale, snippets
 from gradlab.probing.causes.common import are_labels
 from gradlab.probing.told import told
 from gradlab.treatment import wording
 from gradlab.treatment.patient import Patient
-from gradlab.treatment.remedies.remedy import Remedy, append, replace, weight_of
+from gradlab.treatment.remedies.remedy import Remedy, append, replace, takers, weight_of
 from gradlab.treatment.remedies.weights import SCALES, draw, is_normalized
 
 _LARGE = 4.0
 """A σ_w from which weights in front of a normalization are drawn anew, at 1."""
+_SATURATING = (nn.Sigmoid, nn.Tanh, nn.Hardsigmoid, nn.Hardtanh, nn.Softsign)
+"""Modules that a ReLU may take the place of."""
 
 
 def normalization(finding: Finding, patient: Patient) -> Remedy | None:
@@ -47,6 +49,52 @@ def normalization(finding: Finding, patient: Patient) -> Remedy | None:
     code = "\n".join([*([snippets.draw(drawn, 1.0)] if drawn else []), snippets.normalize(names, kind)])
     change = partial(_normalize, names, kind, drawn)
     return Remedy("normalization", told(wording.NORMALIZATION, names=names, kind=kind), code, change)
+
+
+def activation(finding: Finding, patient: Patient) -> Remedy | None:
+    """ReLU in the place of activation functions that saturate, behind layers drawn at its critical scale."""
+    step = patient.report.step
+    if finding.verdict not in SCALES or finding.reason not in ("", "ratio", "learned") or is_normalized(finding, step):
+        return None
+    hidden = _hidden(patient)
+    names = tuple(dict.fromkeys(call.name for call in hidden))
+    found = scale.scales_of(scale.feeding(hidden, step), step, "relu")
+    found = scale.with_read_out(found, step)
+    if not names or not found.names or found.wanted is None:
+        return None
+    kinds = " / ".join(dict.fromkeys(call.kind for call in hidden))
+    said = told(wording.ACTIVATION, kinds=kinds, names=names, drawn=found.names, wanted=found.wanted)
+    code = "\n".join([snippets.put_each(names, "ReLU()"), snippets.initialize(found)])
+    return Remedy("activation", said, code, partial(_rectify, names, found.names, found.wanted))
+
+
+def _hidden(patient: Patient) -> tuple[LayerCall, ...]:
+    """The calls of activation functions that saturate and feed a linear layer alone, of modules without other calls.
+
+    So none is a gate, whose output multiplies another, and none ends the network.
+    """
+    step, modules = patient.report.step, dict(patient.model.named_modules())
+    taken = takers(step)
+    calls = [call for call in step.calls if isinstance(modules.get(call.name), _SATURATING)]
+    others = {call.name for call in calls if not _ends_in_linear(call, taken)}
+    return tuple(call for call in calls if call.name not in others)
+
+
+def _ends_in_linear(call: LayerCall, taken: Sequence[Sequence[LayerCall]]) -> bool:
+    """Whether a call's output comes to a linear layer and to nothing else, and nothing else is joined on the way."""
+    while len(taken[call.index]) == 1:
+        call = taken[call.index][0]
+        if len(call.parents) != 1:
+            return False
+        if call.role == "linear":
+            return True
+    return False
+
+
+def _rectify(names: Iterable[str], drawn: Iterable[str], sigma_w: float, model: nn.Module) -> None:
+    draw(drawn, sigma_w, model)
+    for name in names:
+        replace(model, name, nn.ReLU())
 
 
 def _in_sequential(model: nn.Module, name: str) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from gradlab.language import Language, Text
-from gradlab.probing import Finding
+from gradlab.probing import Finding, LayerCall, Step
 from gradlab.treatment import wording
 from gradlab.treatment.patient import Patient
 
@@ -56,6 +56,15 @@ def replace(model: nn.Module, name: str, module: nn.Module) -> None:
 def append(model: nn.Module, name: str, module: nn.Module) -> None:
     """Put a module behind the one of that name."""
     replace(model, name, nn.Sequential(model.get_submodule(name), module))
+
+
+def takers(step: Step) -> list[list[LayerCall]]:
+    """For every call of a step those that take its output."""
+    taken: list[list[LayerCall]] = [[] for _ in step.calls]
+    for call in step.calls:
+        for parent in call.parents:
+            taken[parent].append(call)
+    return taken
 
 
 def weight_of(module: nn.Module) -> Tensor:

@@ -15,7 +15,7 @@ from gradlab.probing.told import told
 from gradlab.treatment import wording
 from gradlab.treatment.isolation import RandomState
 from gradlab.treatment.patient import Patient, TrainingStep, loss_of
-from gradlab.treatment.remedies.remedy import Remedy, biases_of, weight_of, zero_bias
+from gradlab.treatment.remedies.remedy import Remedy, biases_of, takers, weight_of, zero_bias
 
 SCALES = ("vanishing", "exploding", "saturated", "inconclusive")
 """Verdicts against which the scale of weights may help."""
@@ -58,20 +58,12 @@ def zeros(finding: Finding, patient: Patient) -> Remedy | None:
     step = patient.report.step
     empty = {one.name for one in step.parameters if one.trainable and len(one.shape) > 1 and not one.norm}
     calls = [call for call in step.calls if call.role == "linear" and call.weight in empty]
-    none, taken = {call.name for call in calls}, _takers(step)
+    none, taken = {call.name for call in calls}, takers(step)
     names = tuple(dict.fromkeys(call.name for call in calls if _feeds(call, taken, none)))
     if not names:
         return None
     wanted = scale.critical(scale.activation(step.calls)) or 1.0
     return Remedy("zeros", told(wording.ZEROS, names=names), snippets.draw(names, wanted), partial(draw, names, wanted))
-
-
-def _takers(step: Step) -> list[list[LayerCall]]:
-    taken: list[list[LayerCall]] = [[] for _ in step.calls]
-    for call in step.calls:
-        for parent in call.parents:
-            taken[parent].append(call)
-    return taken
 
 
 def _feeds(call: LayerCall, taken: list[list[LayerCall]], names: set[str]) -> bool:

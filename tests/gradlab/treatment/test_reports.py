@@ -308,6 +308,59 @@ def test_a_rate_that_lowers_the_loss_beside_a_fault_is_not_said_to_have_done_not
     assert "- lowered the loss, and the fault is still there: The learning rate times" in str(treatment)
 
 
+def test_what_became_sound_is_tried_at_other_rates_too() -> None:
+    torch.manual_seed(0)
+    x = torch.randn(64, 6) * torch.tensor([1.0, 300.0, 20.0, 5000.0, 0.1, 60.0])
+    y = (x[:, 0] > 0).long() + (x[:, 1] > 100).long()
+    model = nn.Sequential(nn.Linear(6, 16), nn.ReLU(), nn.Linear(16, 16), nn.ReLU(), nn.Linear(16, 3))
+    treatment = gradlab.treat(
+        model,
+        lambda model: cross_entropy(model(x), y),
+        optimizer=lambda parameters: torch.optim.Adam(parameters, 1e-3),
+        steps=16,
+    )
+    assert treatment.before.report.findings[0].cause == "inputs not scaled"
+    kinds = {tuple(remedy.kind for remedy in trial.remedies): trial for trial in treatment.trials}
+    alone, faster = kinds[("standardization",)], kinds[("standardization", "rate")]
+    assert alone.helped
+    assert faster.helped
+    assert faster.loss < alone.loss / 2
+    assert treatment.trials[0] is faster
+
+
+class Gated(nn.Module):
+    """Two layers with a sigmoid, whose output is also a gate in the second."""
+
+    def __init__(self, *, gate: bool) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Linear(16, 16) for _ in range(6))
+        self.sigmoid, self.head, self.gate = nn.Sigmoid(), nn.Linear(16, 1), gate
+        for layer in self.layers:
+            nn.init.normal_(layer.weight, std=1 / 4)  # type: ignore[arg-type]
+
+    def forward(self, x: Tensor) -> Tensor:
+        for layer in self.layers:
+            x = self.sigmoid(layer(x))
+        output: Tensor = self.head(x * self.sigmoid(self.layers[0](x)) if self.gate else x)
+        return output
+
+
+@pytest.mark.parametrize("gate", [False, True])
+def test_a_sigmoid_that_is_a_gate_stays(gate: bool) -> None:
+    torch.manual_seed(0)
+    x, y = torch.randn(32, 16), torch.randn(32, 1)
+    model = Gated(gate=gate)
+    treatment = gradlab.treat(model, lambda model: mse_loss(model(x), y), steps=2)
+    assert treatment.before.report.verdict == "vanishing"
+    kinds = {remedy.kind: remedy for trial in treatment.trials for remedy in trial.remedies}
+    assert ("activation" in kinds) is not gate
+    if not gate:
+        exec(kinds["activation"].code, {"torch": torch, "model": model})  # noqa: S102
+        assert isinstance(model.sigmoid, nn.ReLU)
+        # The root of 2 over the 16 inputs, in place of 1/4.
+        assert all(0.3 < float(one.weight.detach().std()) < 0.4 for one in model.layers)  # type: ignore[operator]
+
+
 def test_a_step_is_watched_by_the_lines_that_are_printed() -> None:
     torch.manual_seed(0)
     model, x = nn.Linear(4, 1), torch.randn(8, 4)

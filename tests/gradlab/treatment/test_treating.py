@@ -81,6 +81,7 @@ ILL = {
     "initialization": replace(SMALL, sigma_w=PYTORCH_DEFAULT),
     "unit variance": replace(SMALL, sigma_w=3 * HE),
     "normalization": replace(SMALL, activation="sigmoid", sigma_w=1.0, batch=64),
+    "activation": replace(SMALL, activation="sigmoid", sigma_w=1.0, batch=64),
     "branches": replace(SMALL, residual=1.0, depth=20),
     "layer for batch": replace(SMALL, normalization="batch", depth=26, batch=64),
     "biases": replace(SMALL, fault="dead"),
