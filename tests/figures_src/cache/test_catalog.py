@@ -100,6 +100,16 @@ def test_a_check_that_does_not_hold_is_a_failure(offered: Catalog) -> None:
     assert str(failure).startswith("check one.far: no longer holds: ")
 
 
+def test_a_claim_that_its_checks_do_not_bear_out_is_a_failure(offered: Catalog) -> None:
+    borne_out = {"b-claim": CLAIMS["b-claim"]}
+    assert replace(offered, claims=borne_out).failing_claims() == []
+    limited = replace(CLAIMS["b-claim"], verdict="conditional")
+    (failure,) = replace(offered, claims={"b-claim": limited}).failing_claims()
+    assert failure.where == "claim b-claim (claims/a.py)"
+    (unknown,) = replace(offered, claims=borne_out, exhibits={"two": offered.exhibits["two"]}).failing_claims()
+    assert "one.near" in unknown.what
+
+
 def test_a_digest_changes_with_all_that_readers_see_of_an_exhibit_and_with_nothing_else(
     entries: dict[str, Path], offered: Catalog, tmp_path: Path
 ) -> None:
@@ -164,4 +174,6 @@ def test_an_entry_is_readable_or_not(entries: dict[str, Path], tmp_path: Path) -
     assert catalog.is_readable(entries["one"])
     (entries["one"] / "exhibit.json").write_text("[1]")
     assert not catalog.is_readable(entries["one"])
+    with pytest.raises(BuildFailedError, match=r"store/one/exhibit\.json: exhibit: found \[1\], allowed: dict"):
+        catalog.gather(entries)
     assert not catalog.is_readable(tmp_path / "nowhere")

@@ -23,6 +23,11 @@ def test_the_capability_is_what_torch_calls_it(monkeypatch: pytest.MonkeyPatch) 
         assert processor.capability() == found
 
 
+def test_the_kind_is_that_of_the_machine_and_of_its_processor() -> None:
+    assert processor.kind() == {"machine": processor.machine(), "processor": processor.capability()}
+    assert processor.machine() == " ".join((os.uname().sysname, os.uname().machine))
+
+
 @pytest.mark.parametrize(
     ("extensions", "expected"),
     [

@@ -1,5 +1,6 @@
 """Results: an experiment runs once for its settings, and again where they or the store differ."""
 
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 
 from figures_src.cache import results
+from figures_src.cache.sources import SourceTree
 from figures_src.cache.store import FOLDER_VARIABLE, default_folder
 from figures_src.model.failures import ROOT
 
@@ -39,6 +41,16 @@ def test_another_experiment_has_other_results(ran: list[Any]) -> None:
     results.measured(_experiment(ran, "gradlab.experiments.activations.sigmoid"), 2)
     assert len({results.key(MODULE, 2), results.key(MODULE, 3), results.key("gradlab.networks", 2)}) == 3
     assert len(ran) == 2
+
+
+def test_experiments_that_import_each_other_have_keys_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gradlab").mkdir()
+    for name, text in (("__init__", ""), ("one", "import gradlab.two"), ("two", "import gradlab.one")):
+        (tmp_path / "gradlab" / f"{name}.py").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(results, "SourceTree", partial(SourceTree, tmp_path))
+    assert results.key("gradlab.one", 2) != results.key("gradlab.two", 2)
 
 
 def test_a_result_lies_in_the_store_under_the_experiments_name_and_is_made_again_where_it_is_damaged(

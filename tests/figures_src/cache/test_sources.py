@@ -42,6 +42,13 @@ def test_closure_follows_imports_of_every_kind(root: Path) -> None:
     }
 
 
+def test_a_package_imports_its_own_modules_by_their_names_within_it(root: Path) -> None:
+    (root / "gradlab/experiments/__init__.py").write_text("from . import _own\n")
+    (root / "gradlab/experiments/_own.py").write_text("from .. import other\n")
+    closure = SourceTree(root).closure(["gradlab.experiments"])
+    assert closure.keys() == {"gradlab", "gradlab.experiments", "gradlab.experiments._own", "gradlab.other"}
+
+
 def test_what_only_a_type_checker_imports_does_not_count(root: Path) -> None:
     for_types = "if TYPE_CHECKING:\n    from gradlab import other\nelse:\n    from gradlab import deep\n"
     (root / "figures_src/page.py").write_text(for_types)

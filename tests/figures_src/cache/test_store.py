@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from figures_src.cache import store as store_module
 from figures_src.cache.store import (
     ANSWER,
     DAYS,
@@ -171,6 +172,41 @@ def test_what_a_killed_process_left_of_a_file_goes_and_what_a_living_one_writes_
         path.touch()
     write_if_changed(tmp_path / "file", b"new")
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([others.name, foreign.name, "file"])
+
+
+def test_an_unfinished_file_has_the_name_by_which_it_is_found_when_its_process_was_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+    renamed = Path.replace
+
+    def replace(self: Path, target: Path) -> Path:
+        seen.append(self.name)
+        return renamed(self, target)
+
+    monkeypatch.setattr(Path, "replace", replace)
+    write_if_changed(tmp_path / "file", b"new")
+    assert [name.rpartition("-")[0] for name in seen] == [f".file-{os.getpid()}"]
+
+
+def test_the_name_of_an_entry_has_the_first_half_of_its_key(tmp_path: Path) -> None:
+    assert Store(tmp_path).path("kind", "name", "a" * 32 + "b" * 32) == tmp_path / "kind" / f"name-{'a' * 32}"
+
+
+def test_what_another_build_removes_in_this_moment_does_not_end_the_pruning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entries = _aged(Store(tmp_path), "gone", "old")
+    remove = store_module.remove
+
+    def removed(path: Path) -> None:
+        remove(path)
+        if path == entries["gone"]:
+            raise FileNotFoundError(path)
+
+    monkeypatch.setattr(store_module, "remove", removed)
+    Store(tmp_path).prune()
+    assert not any(entry.exists() for entry in entries.values())
 
 
 def test_a_clock_that_is_years_ahead_removes_nothing(tmp_path: Path) -> None:
