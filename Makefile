@@ -129,7 +129,7 @@ record-outside: $(MODELS)/.installed ## ask the tools that diagnose about the ou
 	@$(RUN_MODELS) -m tests.peers --outside --record
 
 models: $(MODELS)/.installed ## the probe's tests on the newest torch, beside the libraries whose networks are the outside bank (6 GB)
-	@$(RUN_MODELS) -m pytest --noconftest -m "not slow" tests/gradlab/probing
+	@$(RUN_MODELS) -m pytest --noconftest -m "not slow" tests/gradlab/probing tests/gradlab/integrations
 
 record-models: $(MODELS)/.installed ## see and train the networks of the outside bank anew, and write what the rules are tested on (an hour; ONLY=see for what the probe sees, minutes; ONLY=unseen or ONLY="see unseen" for the held-out set)
 	@$(RUN_MODELS) -m tests.outside $(ONLY)

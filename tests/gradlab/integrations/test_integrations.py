@@ -52,6 +52,29 @@ def test_a_step_as_numbers_by_name() -> None:
     assert not [name for name in numbers if name.endswith("update_ratio/first")]
 
 
+def test_wandb_keeps_every_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wandb = pytest.importorskip("wandb")
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    monkeypatch.setenv("WANDB_SILENT", "true")
+    told: list[dict[str, float]] = []
+    model, x = net(), torch.randn(9, 8)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with wandb.init(project="probed", dir=str(tmp_path)) as run:
+
+        def log(entry: Entry) -> None:
+            told.append(metrics(entry))
+            run.log(told[-1])
+
+        with gradlab.probe(model, optimizer=optimizer, log=log):
+            for _ in range(3):
+                optimizer.zero_grad()
+                model(x).square().mean().backward()
+                optimizer.step()
+        kept = dict(run.summary)
+    assert len(told) == 3
+    assert {name: kept[name] for name in told[-1]} == told[-1]
+
+
 # Lightning
 
 
