@@ -122,10 +122,6 @@ def test_a_thread_reads_the_typesetter_once() -> None:
     assert mathematics._engine() is mathematics._engine()
 
 
-def test_an_element_without_a_style_has_no_class() -> None:
-    assert 'class=""' not in typeset("x = y", display=True)
-
-
 def test_an_error_of_no_formula_is_the_reason_alone() -> None:
     assert str(MathematicsError(" ", "a formula is empty")) == "a formula is empty"
 
