@@ -160,6 +160,12 @@ def test_ticks_with_the_same_numbers_are_told_apart_by_what_was_checked(folder: 
     assert [mark["aria-label"] for mark in page.select("a.check")] == [short, f"{short}: A <figure>", short]
 
 
+def test_a_tick_without_a_tolerance_tells_the_reason_and_ticks_of_other_numbers_keep_their_names(folder: Path) -> None:
+    law, near = convert("It {{ check one.law }} is {{ check one.near }} so.", folder).select("a.check")
+    assert (law["title"], near["title"]) == ("A <figure>", "tolerance 0.05: A <figure>")
+    assert near["aria-label"] == "measured 2602.3 ≈ predicted 2602.3"
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

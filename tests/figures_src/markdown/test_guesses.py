@@ -12,6 +12,7 @@ from markdown import Markdown
 from figures_src.cache.catalog import gather, publish
 from figures_src.cache.serialization import written
 from figures_src.drawing.guess import drawing
+from figures_src.markdown import guesses
 from figures_src.markdown.exhibits import UnknownReferenceError
 from figures_src.markdown.guesses import MisplacedChoicesError, exercise
 from figures_src.model.exhibit import Answer, Number, Offered, Question
@@ -171,6 +172,14 @@ def test_an_exercise_knows_its_answer(folder: Path) -> None:
     assert place["data-low"] == "Too small."
     with pytest.raises(UnknownReferenceError, match=re.escape("one.top")):
         convert("{{ answer one.tip }}", folder)
+
+
+@pytest.mark.parametrize(
+    ("guess", "times"), [(4.0, "2.0"), (40, "20"), (2e5, "1\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}10⁵")]
+)
+def test_a_guess_is_so_many_times_too_large(guess: float, times: str) -> None:
+    said = guesses._factor(Number(guess, "g"), Number(2, "d"), RATIO, localizer("en"))
+    assert said == guesses.ABOVE.en.format(times=times)
 
 
 def test_an_unknown_question_is_refused_with_the_nearest(folder: Path) -> None:

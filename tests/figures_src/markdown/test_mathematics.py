@@ -122,6 +122,10 @@ def test_a_thread_reads_the_typesetter_once() -> None:
     assert mathematics._engine() is mathematics._engine()
 
 
+def test_an_error_of_no_formula_is_the_reason_alone() -> None:
+    assert str(MathematicsError(" ", "a formula is empty")) == "a formula is empty"
+
+
 def test_an_error_at_the_end_has_no_place() -> None:
     with pytest.raises(MathematicsError, match=r"expected '}'$"):
         typeset(r"\frac{1}{", display=False)
