@@ -187,7 +187,10 @@ def test_on_paper_a_fan_shows_its_first_choice_and_says_which_it_is(site: Site, 
     page = tab()
     page.goto(f"{site.address}{language}/print/")
     answers = shown(page, ".fan-answers p").all_inner_texts()
-    ends = ("ReLU 0.577", "LSTM, PyTorch", {"zh": "前置归一化, 6", "en": "pre-norm, 6"}[language], "float16, 1")
+    ends = {
+        "zh": ("ReLU 0.577", "LSTM，PyTorch", "前置归一化，6", "float16，1"),
+        "en": ("ReLU 0.577", "LSTM, PyTorch", "pre-norm, 6", "float16, 1"),
+    }[language]
     assert len(answers) == len(ends)
     assert all(answer.endswith(end) for answer, end in zip(answers, ends, strict=True)), answers
     assert shown(page, ".fan-choices, .chain-start").count() == 0

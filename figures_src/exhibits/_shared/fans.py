@@ -6,11 +6,11 @@ the text. The buttons of a group have the values 0, 1, ..., or of one that stand
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from figures_src.drawing import powers
-from figures_src.model.language import Language, Localize, Text
+from figures_src.model.language import Language, Localize, Text, locale
 from gradlab.probing.diagnosis import NOTICEABLE
 
 EXPLODES = Text(zh="爆炸", en="explodes")
@@ -222,9 +222,10 @@ def layers(last: int) -> tuple[tuple[float, str], ...]:
     return tuple(((layer - 1) / (last - 1), str(layer)) for layer in (1, *range(5, last + 1, 5)))
 
 
-def answer(which: str, said: Text, language: Language, **values: object) -> str:
-    """The words on a choice; on paper, where none can be made, also which one it is."""
-    return _ANSWER_OF(language, answer=said(language, **values), which=f'<small class="fan-which">{which}</small>')
+def answer(which: Iterable[str], said: Text, language: Language, **values: object) -> str:
+    """The words on a choice; on paper, where none can be made, also which one it is, in parts."""
+    chosen = f'<small class="fan-which">{locale(language).comma.join(which)}</small>'
+    return _ANSWER_OF(language, answer=said(language, **values), which=chosen)
 
 
 def fate(ratio: float) -> str:

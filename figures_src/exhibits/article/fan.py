@@ -151,7 +151,7 @@ def _curve(result: Result, pair: tuple[str, str], language: Language) -> Curve:
     ratio = result.ratio(*pair)
     fate = fans.fate(ratio)
     activation, weights = pair
-    said = fans.answer(f"{ACTIVATIONS[activation](language)} {SCALES[weights]}", fans.ANSWERS[fate], language)
+    said = fans.answer((f"{ACTIVATIONS[activation](language)} {SCALES[weights]}",), fans.ANSWERS[fate], language)
     return Curve(
         choice=([*CRITICAL].index(activation), WEIGHTS.index(weights)),
         values=tuple(math.log10(layer.gradient_z) for layer in result.networks[pair].layers),

@@ -73,7 +73,7 @@ def blocks(result: half_gradients.Result, language: Language) -> dict[str, str]:
 def _curve(config: half_gradients.Config, place: int, layers: Layers, language: Language) -> Curve:
     count = len(config.turned)
     said = OVERFLOWS if layers.overflows else KEEPS
-    which = f"{layers.format}, {_power(config.turned[place % count])}"
+    which = (layers.format, _power(config.turned[place % count]))
     spoken = fans.answer(which, said, language, overflows=layers.overflows, seeds=config.seeds)
     return Curve(divmod(place, count), layers.zeros, f"<b>{_dead(layers)}</b> {spoken}", _fate(layers))
 

@@ -65,7 +65,7 @@ def blocks(result: time_profiles.Result, language: Language) -> dict[str, str]:
             Group(
                 name="time-profiles",
                 legend=LEGEND(language),
-                labels=tuple(f"<b>{_value(one)}</b><small>{_kind(one, language)}</small>" for one in layers),
+                labels=tuple(f"<b>{_value(one)}</b> <small>{_kind(one, language)}</small>" for one in layers),
                 chosen=layers.index(Layer("lstm")),
             ),
         ),
@@ -79,7 +79,7 @@ def blocks(result: time_profiles.Result, language: Language) -> dict[str, str]:
 def _curve(place: int, profile: Profile, language: Language) -> Curve:
     ratio = profile.deltas[0]
     fate = fans.fate(ratio)
-    said = fans.answer(f"{_kind(profile.layer, language)}, {_value(profile.layer)}", fans.ANSWERS[fate], language)
+    said = fans.answer((_kind(profile.layer, language), _value(profile.layer)), fans.ANSWERS[fate], language)
     return Curve((place,), tuple(map(math.log10, profile.deltas)), f"<b>{magnitude(ratio)}</b> {said}", fate)
 
 

@@ -76,7 +76,7 @@ def blocks(result: norm_placement.Result, language: Language) -> dict[str, str]:
 
 def _curve(point: Point, depths: tuple[int, ...], language: Language) -> Curve:
     values = _along(point)
-    which = f"{STYLES[point.placement][0](language)}, {point.blocks}"
+    which = (STYLES[point.placement][0](language), str(point.blocks))
     said = fans.answer(which, SAID, language, first=_shown(values[0]))
     choice = (PLACEMENTS.index(point.placement), depths.index(point.blocks))
     fate = fans.VANISHING if point.placement == "pre" else fans.KEPT
