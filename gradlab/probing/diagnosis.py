@@ -71,12 +71,12 @@ def _start(stretch: Stretch, sign: float) -> LayerCall:
 
 def _bound(stretch: Stretch, step: Step, *, has_theory: bool) -> float:
     """Distance of ln of a stretch's ratio from 0 at which it begins to hinder training."""
-    if stretch.kind == "blocks":
+    if stretch.kind != "chain":
         first, last = stretch.calls[0].index, stretch.calls[-1].index
         inside = step.calls[first : last + 1]
         normalized = any(call.role == "normalization" for call in inside)
-        recurrent = any(call.role == "recurrent" for call in inside)
-        return NORMALIZED if normalized else WITHOUT_THEORY if recurrent else HINDERING
+        untheorized = stretch.kind == "layers" or any(call.role == "recurrent" for call in inside)
+        return NORMALIZED if normalized else WITHOUT_THEORY if untheorized else HINDERING
     between = {operation for link in stretch.links for operation in link.operations or ()}
     if has_theory:
         return HINDERING
@@ -135,7 +135,7 @@ def gradients(step: Step, odd: frozenset[str] = frozenset()) -> Iterator[Finding
     """
     weights = {parameter.name: parameter for parameter in step.parameters}
     clearest: dict[tuple[str, str], Finding] = {}
-    for whole in (stretch for stretch in stretches(step) if stretch.kind != "layers"):
+    for whole in (stretch for stretch in stretches(step) if stretch.kind != "layers" or not stretch.bypassed):
         stretch = _without(whole, odd)
         if stretch is None:
             continue

@@ -268,10 +268,10 @@ def _ends_block(call: LayerCall) -> bool:
     return call.role in ("block", "recurrent") or (call.role in _JOINING and len(call.parents) > 1)
 
 
-def _grouped(kind: Literal["layers", "blocks"], calls: Sequence[LayerCall]) -> Iterator[Stretch]:
+def _grouped(kind: Literal["layers", "blocks"], calls: Sequence[LayerCall], ways: Ways) -> Iterator[Stretch]:
     if len(calls) >= SHORTEST_GROUP:
         links = tuple(Link(lower, upper, None) for lower, upper in pairwise(calls))
-        yield Stretch(kind, tuple(calls), links, kind == "layers")
+        yield Stretch(kind, tuple(calls), links, not all(ways.passes(link.lower, link.upper) for link in links))
 
 
 def _blocks(step: Step, ways: Ways) -> Iterator[Stretch]:
@@ -286,20 +286,20 @@ def _blocks(step: Step, ways: Ways) -> Iterator[Stretch]:
                 parts.append(part)
                 part = []
             part.append(upper)
-        found = [stretch for calls in (*parts, part) for stretch in _grouped("blocks", calls)]
-        yield from found or _grouped("layers", calls)
+        found = [stretch for calls in (*parts, part) for stretch in _grouped("blocks", calls, ways)]
+        yield from found or _grouped("layers", calls, ways)
 
 
-def _layers(step: Step, chained: set[int]) -> Iterator[Stretch]:
-    """Linear layers of one place within blocks, of one width."""
+def _layers(step: Step, ways: Ways, chained: set[int]) -> Iterator[Stretch]:
+    """Linear layers of one place within blocks, of one width; where no way leads past a block, past none of them."""
     for calls in alike(call for call in step.calls if call.role == "linear" and call.index not in chained):
         part = [calls[0]]
         for lower, upper in pairwise(calls):
             if lower.shape != upper.shape:
-                yield from _grouped("layers", part)
+                yield from _grouped("layers", part, ways)
                 part = []
             part.append(upper)
-        yield from _grouped("layers", part)
+        yield from _grouped("layers", part, ways)
 
 
 def stretches(step: Step) -> tuple[Stretch, ...]:
@@ -307,7 +307,7 @@ def stretches(step: Step) -> tuple[Stretch, ...]:
     ways = Ways(step.calls)
     chains = tuple(_chains(step, ways))
     chained = {call.index for chain in chains for call in chain.calls}
-    return (*chains, *_blocks(step, ways), *_layers(step, chained))
+    return (*chains, *_blocks(step, ways), *_layers(step, ways, chained))
 
 
 def sizes(step: Step) -> tuple[int, int]:

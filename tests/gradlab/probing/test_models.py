@@ -207,6 +207,46 @@ def test_recurrent_stacks_with_residual_connections(cell: type[nn.LSTM] | type[n
     assert stacked(Recurrent(cell, residual=True)).verdict == "healthy"
 
 
+class PlainBlock(nn.Module):
+    """A block of a transformer, with or without what passes it by."""
+
+    def __init__(self, residual: bool, normalized: bool) -> None:
+        super().__init__()
+        self.attention = nn.MultiheadAttention(32, 2, batch_first=True)
+        self.feed_forward = nn.Sequential(nn.Linear(32, 128), nn.ReLU(), nn.Linear(128, 32))
+        self.norms = nn.ModuleList(nn.LayerNorm(32) if normalized else nn.Identity() for _ in range(2))
+        self.residual = float(residual)
+
+    def forward(self, x: Tensor) -> Tensor:
+        seen = self.norms[0](x)
+        passed = self.attention(seen, seen, seen, need_weights=False)[0]
+        x = x + passed if self.residual else passed
+        passed = self.feed_forward(self.norms[1](x))
+        return x + passed if self.residual else passed  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize(
+    ("residual", "normalized", "verdict"),
+    [(False, False, "vanishing"), (False, True, "healthy"), (True, False, "healthy"), (True, True, "healthy")],
+)
+@pytest.mark.parametrize("depth", [6, 12])
+def test_across_attention_the_gradient_is_compared_where_nothing_passes_it_by(
+    residual: bool, normalized: bool, verdict: str, depth: int
+) -> None:
+    blocks = (PlainBlock(residual, normalized) for _ in range(depth))
+    model = nn.Sequential(nn.Embedding(20, 32), *blocks, nn.Linear(32, 20))
+    x, y = torch.randint(20, (2, 16, 12))
+    with gradlab.probe(model) as record:
+        nn.functional.cross_entropy(model(x).flatten(0, 1), y.flatten()).backward()  # type: ignore[no-untyped-call]
+    found = record.report()
+    assert found.verdict == verdict
+    if verdict == "vanishing":
+        (finding,) = found.findings
+        assert finding.predicted is None
+        assert finding.confidence is None
+        assert finding.measured < 1e-3  # what has no theory hinders beyond a factor of 1000
+
+
 @pytest.mark.parametrize("cell", [nn.LSTM, nn.GRU])
 def test_layers_within_one_recurrent_module_are_not_seen_and_this_is_said(cell: type[nn.LSTM] | type[nn.GRU]) -> None:
     model = cell(8, 8, 5, batch_first=True)
