@@ -294,7 +294,8 @@ def check(pages: Iterable[Page]) -> Iterator[Failure]:
     failures = list(_check([(name, page) for page in pages for name in page.objects]))
     yield from failures
     if not failures:
-        store.keep(PAGES, PACKAGE, key, lambda _: None)
+        # An entry without a file is not whole, and would not be found.
+        store.keep(PAGES, PACKAGE, key, lambda folder: (folder / "right").touch())
 
 
 def _check(by_name: Sequence[tuple[str, Page]]) -> Iterator[Failure]:

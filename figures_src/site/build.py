@@ -10,7 +10,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from figures_src.cache import catalog, history
-from figures_src.cache.store import remove
+from figures_src.cache.store import Store, remove
 from figures_src.make import children
 from figures_src.make.children import Child, Done, Program
 from figures_src.make.prepare import prepare
@@ -151,6 +151,7 @@ def build(site: Path = SITE) -> Path:
         _clear_up(site)
         prepare()
         _build(site)
+        Store().prune()
     return site
 
 

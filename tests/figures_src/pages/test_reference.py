@@ -12,6 +12,7 @@ import pytest
 import gradlab.experiments
 import gradlab.probing
 import gradlab.theory
+from figures_src.cache.store import FOLDER_VARIABLE
 from figures_src.model.failures import ROOT, BuildFailedError
 from figures_src.pages import reference
 from figures_src.pages.page import Page, read_pages
@@ -42,6 +43,14 @@ def names_with_docstring(module: str) -> set[str]:
 
 def test_every_text_that_is_shown_has_its_chinese() -> None:
     assert [str(failure) for failure in reference.check(read_pages())] == []
+
+
+def test_what_was_right_is_not_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path))
+    pages = read_pages()
+    assert list(reference.check(pages)) == []
+    monkeypatch.setattr(reference, "_check", lambda _: pytest.fail("it was read again"))
+    assert list(reference.check(pages)) == []
 
 
 def test_the_whole_interface_is_shown(objects: dict[str, griffe.Object]) -> None:
