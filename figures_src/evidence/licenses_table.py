@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
@@ -199,6 +200,7 @@ def texts() -> Iterator[tuple[str, str]]:
             yield one.link, _file(one.text).read_text(encoding="utf-8")
 
 
+@cache  # the preview asks at every edit, and what is installed stays
 def _file(text: str) -> Path:
     package, _, name = text.rpartition(":")
     if not package:
