@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import pairwise, starmap
 from typing import Literal
 
 from gradlab.probing.classification import ACTIVATIONS
@@ -268,10 +268,10 @@ def _ends_block(call: LayerCall) -> bool:
     return call.role in ("block", "recurrent") or (call.role in _JOINING and len(call.parents) > 1)
 
 
-def _grouped(kind: Literal["layers", "blocks"], calls: Sequence[LayerCall], ways: Ways) -> Iterator[Stretch]:
+def _grouped(kind: Literal["layers", "blocks"], calls: Sequence[LayerCall], *, bypassed: bool) -> Iterator[Stretch]:
     if len(calls) >= SHORTEST_GROUP:
         links = tuple(Link(lower, upper, None) for lower, upper in pairwise(calls))
-        yield Stretch(kind, tuple(calls), links, not all(ways.passes(link.lower, link.upper) for link in links))
+        yield Stretch(kind, tuple(calls), links, bypassed)
 
 
 def _blocks(step: Step, ways: Ways) -> Iterator[Stretch]:
@@ -286,20 +286,20 @@ def _blocks(step: Step, ways: Ways) -> Iterator[Stretch]:
                 parts.append(part)
                 part = []
             part.append(upper)
-        found = [stretch for calls in (*parts, part) for stretch in _grouped("blocks", calls, ways)]
-        yield from found or _grouped("layers", calls, ways)
+        found = [stretch for calls in (*parts, part) for stretch in _grouped("blocks", calls, bypassed=False)]
+        yield from found or _grouped("layers", calls, bypassed=True)
 
 
 def _layers(step: Step, ways: Ways, chained: set[int]) -> Iterator[Stretch]:
     """Linear layers of one place within blocks, of one width; where no way leads past a block, past none of them."""
     for calls in alike(call for call in step.calls if call.role == "linear" and call.index not in chained):
-        part = [calls[0]]
+        parts = [[calls[0]]]
         for lower, upper in pairwise(calls):
             if lower.shape != upper.shape:
-                yield from _grouped("layers", part, ways)
-                part = []
-            part.append(upper)
-        yield from _grouped("layers", part, ways)
+                parts.append([])
+            parts[-1].append(upper)
+        for part in parts:
+            yield from _grouped("layers", part, bypassed=not all(starmap(ways.passes, pairwise(part))))
 
 
 def stretches(step: Step) -> tuple[Stretch, ...]:
