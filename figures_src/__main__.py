@@ -5,6 +5,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 
+from figures_src.cache.store import Store
 from figures_src.make.prepare import prepare
 from figures_src.model.failures import ROOT, BuildFailedError, Failure, relative
 from figures_src.model.language import LANGUAGES
@@ -45,6 +46,7 @@ def _run(chosen: argparse.Namespace) -> int:
             catalog, made = prepare()
             write_pictures(catalog)
             write_notebooks(catalog, build.repository_url())
+            Store().prune()
             print(f"{len(catalog.exhibits)} exhibits: {made} made, {len(catalog.exhibits) - made} from the store")
             for line in translations.untranslated(catalog, read_pages()):
                 print(line)

@@ -127,7 +127,4 @@ def _prepare() -> tuple[Catalog, int]:
     wrong = [failure for failure in wrong if failure.about not in failed]
     if failures or wrong:
         raise BuildFailedError([*failures, *wrong])
-    if stale:
-        # An edit of a page alone, as in the preview, adds little, and looking at a large store takes its time.
-        Store().prune()
     return offered, len(stale)

@@ -27,7 +27,7 @@ from mkdocs.exceptions import Abort, MkDocsException
 from mkdocs.livereload import LiveReloadServer
 from watchdog.observers.polling import PollingObserver
 
-from figures_src.cache.store import remove
+from figures_src.cache.store import Store, remove
 from figures_src.model.failures import ROOT, BuildFailedError, Failure
 from figures_src.model.language import LANGUAGES, Language, Text
 from figures_src.site import messages
@@ -228,6 +228,8 @@ def main(language: Language, address: str) -> int:
         print(failed, file=sys.stderr)  # noqa: T201 - for the author
         return 1
     server.server_activate()
+    # Once, and not at every edit: to look through a large store takes its time.
+    Store().prune()
     server.rebuild()
     for path in filter(Path.exists, (ROOT / path for path in (*PAGES, *WATCHED))):
         server.watch(str(path))
