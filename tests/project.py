@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,8 +74,12 @@ class Project:
         """Write a file."""
         (self.folder / path).write_text(text, encoding="utf-8")
 
-    def only(self, *exhibits: str) -> None:
-        """Leave these exhibits and pages that show just them, so that a test pays for nothing else."""
+    def only(self, *exhibits: str, pages: Mapping[str, str] | None = None) -> None:
+        """Leave these exhibits and pages that show just them, so that a test pays for nothing else.
+
+        Where the site is built, every page of its navigation has to be there: then `pages` are those that say
+        something, by name, the same in both languages.
+        """
         for module in (self.folder / "figures_src" / "exhibits").glob("[!_]*/[!_]*.py"):
             if module.stem not in exhibits:
                 module.unlink()
@@ -83,9 +88,14 @@ class Project:
             module.unlink()
         figures = "\n\n".join(f'![Alt](figures/{name}.svg "Caption")' for name in exhibits)
         for language in ("zh", "en"):
-            for page in (self.folder / "docs" / language).glob("*.md"):
-                page.unlink()
-            self.write(f"docs/{language}/index.md", f"# Page {{#page}}\n\n{figures}\n")
+            names = [page.stem for page in (self.folder / "docs" / language).glob("*.md")]
+            for name in names:
+                (self.folder / "docs" / language / f"{name}.md").unlink()
+            written = {"index": f"# Page {{#page}}\n\n{figures}\n"}
+            if pages is not None:
+                written = {name: pages.get(name, f'# P {{#{name}}}\n\n--8<-- "site-checks.md"\n') for name in names}
+            for name, text in written.items():
+                self.write(f"docs/{language}/{name}.md", text)
         self.write("docs/notebook.py", NOTEBOOK)
 
 
