@@ -13,6 +13,7 @@ from figures_src.drawing import powers
 from figures_src.model.language import Language, Localize, Text, locale
 from gradlab.probing.diagnosis import NOTICEABLE
 
+LAYERS = Text(zh="← 反向传播 · 层", en="← backward pass · layer")
 EXPLODES = Text(zh="爆炸", en="explodes")
 VANISHES = Text(zh="消失", en="vanishes")
 LETTERS = "abc"
@@ -217,9 +218,9 @@ def _fieldset(group: Group) -> str:
     return f"<fieldset><legend>{group.legend}</legend><div>{choices}</div></fieldset>"
 
 
-def layers(last: int) -> tuple[tuple[float, str], ...]:
-    """Places of the first layer and of each fifth one."""
-    return tuple(((layer - 1) / (last - 1), str(layer)) for layer in (1, *range(5, last + 1, 5)))
+def places(last: int, every: int = 5) -> tuple[tuple[float, str], ...]:
+    """Places of the first layer, or time step, and of every fifth one, or as many as are given."""
+    return tuple(((one - 1) / (last - 1), str(one)) for one in (1, *range(every, last + 1, every)))
 
 
 def answer(which: Iterable[str], said: Text, language: Language, **values: object) -> str:

@@ -30,7 +30,6 @@ QUESTION = Text(
     zh="第 {last} 层有一个大小为 1 的梯度。传回第 1 层时，还剩多少？",
     en="A gradient of size 1 leaves layer {last}. How much of it reaches layer 1?",
 )
-BACKWARD = Text(zh="← 反向传播 · 层", en="← backward pass · layer")
 ACTIVATION = Text(zh="激活函数", en="Activation function")
 SCALE = Text(zh="权重尺度：权重有多大", en="Weight scale: how large the weights are")
 DESCRIPTION = Text(
@@ -141,8 +140,8 @@ def blocks(result: Result, language: Language) -> dict[str, str]:
         curves=tuple(_curve(result, pair, language) for pair in result.networks),
         groups=_groups(language),
         scale=Scale.of_decades(BOTTOM, TOP, BETWEEN),
-        places=fans.layers(last),
-        axis=BACKWARD(language),
+        places=fans.places(last),
+        axis=fans.LAYERS(language),
     )
     return {"figure": fan.html(localizer(language))}
 

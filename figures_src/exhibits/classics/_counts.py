@@ -1,6 +1,6 @@
 """Counts of networks that succeed, in what every kind of processor gives: one at the border falls to either side."""
 
-from figures_src.model.exhibit import Number
+from figures_src.model.exhibit import Check, Number
 from figures_src.model.language import Text
 
 TO_MAJORITY = Text(zh="{counted}，数到过半为止", en="{counted}, up to more than half of them")
@@ -12,9 +12,16 @@ def majority(count: int, everyone: int) -> Number:
     return Number(min(count, everyone // 2 + 1), "d")
 
 
-def counted_to_majority(counted: Text) -> Text:
-    """The reason of a check of such a count, given what is counted."""
-    return Text(zh=TO_MAJORITY.zh.format(counted=counted.zh), en=TO_MAJORITY.en.format(counted=counted.en))
+def most(count: int, everyone: int, counted: Text, sentence: Text, source: str | Text) -> Check:
+    """Check that more than half of the networks do what is counted."""
+    return Check(
+        sentence=sentence,
+        measured=majority(count, everyone),
+        relation=">",
+        predicted=Number(everyone / 2, "g"),
+        because=Text(zh=TO_MAJORITY.zh.format(counted=counted.zh), en=TO_MAJORITY.en.format(counted=counted.en)),
+        source=source,
+    )
 
 
 def roughly(count: int, everyone: int) -> str:

@@ -28,7 +28,6 @@ DESCRIPTION = Text(
 )
 FORMAT = Text(zh="类型", en="Type")
 SCALE = Text(zh="损失的倍数", en="Loss scale")
-AXIS = Text(zh="← 反向传播 · 层", en="← backward pass · layer")
 FORMATS = ("float16", "bfloat16")
 
 
@@ -64,8 +63,8 @@ def blocks(result: half_gradients.Result, language: Language) -> dict[str, str]:
             Group("loss-scale", SCALE(language), tuple(f"<b>{_power(one)}</b>" for one in exponents), 0),
         ),
         scale=Scale(-0.04, 1.1, ((0, "0"), (0.5, "50%"), (1, "100%")), (0, 0.5, 1), 1000),
-        places=fans.layers(result.config.depth),
-        axis=AXIS(language),
+        places=fans.places(result.config.depth),
+        axis=fans.LAYERS(language),
     )
     return {"figure": fan.html(localizer(language))}
 

@@ -70,7 +70,7 @@ def blocks(result: time_profiles.Result, language: Language) -> dict[str, str]:
             ),
         ),
         scale=Scale.of_decades(BOTTOM, TOP, BETWEEN),
-        places=tuple(((step - 1) / (last - 1), str(step)) for step in (1, *range(10, last + 1, 10))),
+        places=fans.places(last, every=10),
         axis=AXIS(language),
     )
     return {"figure": fan.html(localizer(language))}
