@@ -1,6 +1,7 @@
 """Shared by the exhibits of faults around a network: each beside the same program without it."""
 
 import math
+from collections.abc import Iterable
 from statistics import median
 
 from figures_src.cache.results import measured
@@ -9,7 +10,7 @@ from figures_src.model.exhibit import Cell, Check, Number, Table
 from figures_src.model.finite import Overflow
 from figures_src.model.language import Language, Localize, Text
 from gradlab.experiments.diagnosis import faults
-from gradlab.experiments.diagnosis.faults import FAULTS, Family, Fault, Outcome
+from gradlab.experiments.diagnosis.faults import FAULTS, Family, Fault
 from gradlab.probing.report import report
 
 TRAINS = 0.8
@@ -18,7 +19,7 @@ TRAINS = 0.8
 FAULT = Text(zh="毛病", en="Fault")
 FIRST_LOSS = Text(zh="最初的损失", en="First loss")
 FAULTY = Text(zh="训练末段最大的损失：有毛病", en="Largest loss at the end: with the fault")
-MENDED = Text(zh="训练末段最大的损失：改好之后", en="Largest loss at the end: mended")
+MENDED = Text(zh="训练末段的损失：改好之后", en="Loss at the end: mended")
 NAMES: dict[str, Text] = {
     "unchanged": Text(zh="优化器是为更早的模型创建的", en="Optimizer of an older model"),
     "uncleared": Text(zh="梯度从不清零", en="Gradients never cleared"),
@@ -69,8 +70,8 @@ def numbers(result: faults.Result) -> dict[str, Number]:
     }
 
 
-def _loss(outcomes: tuple[Outcome, ...]) -> Cell:
-    loss = median(one.final_loss for one in outcomes)
+def _shown(losses: Iterable[float]) -> Cell:
+    loss = median(losses)
     return Overflow("NaN") if math.isnan(loss) else labels.rough(loss)
 
 
@@ -80,8 +81,8 @@ def table(result: faults.Result, family: Family, text: Localize) -> Table:
         (
             text(NAMES[fault.name]),
             labels.rough(median(one.first_loss for one in fault.mended)),
-            _loss(fault.faulty),
-            _loss(fault.mended),
+            _shown(one.largest_loss for one in fault.faulty),
+            _shown(one.final_loss for one in fault.mended),
         )
         for fault in _of(result, family)
     )
@@ -114,8 +115,8 @@ def checks(result: faults.Result, family: Family) -> dict[str, Check]:
     return {fault.name: _named(fault, result.config.seeds) for fault in found} | {
         "mended": Check(
             sentence=Text(
-                zh="改好之后，这些程序都学得会：末段最大的损失与最初的损失之比，取最大的一个",
-                en="Mended, all of these programs learn: the largest loss at the end over the first, the worst of all",
+                zh="改好之后，这些程序都学得会：末段的损失与最初的损失之比，取最大的一个",
+                en="Mended, all of these programs learn: the loss at the end over the first, the largest of all",
             ),
             measured=Number(left, ".2f"),
             relation="<",

@@ -1,5 +1,7 @@
 """The largest stable learning rate of a linear regression, from its Hessian by autograd."""
 
+from collections.abc import Sequence
+
 from figures_src.cache.results import measured
 from figures_src.exhibits._shared.labels import magnitude
 from figures_src.model.exhibit import Check, Number
@@ -38,15 +40,21 @@ def numbers(result: stable_rate.Result) -> dict[str, Number]:
     }
 
 
+def _farther(pairs: Sequence[tuple[float, float]], rounding: float) -> tuple[float, float]:
+    """The pair that is farther off; the first, where both agree but for rounding, which no two processors share."""
+    return max(pairs, key=lambda pair: max(rounding, abs(pair[0] / pair[1] - 1)))
+
+
 def _error_check(result: stable_rate.Result, which: str, sentence: Text) -> Check:
     pairs = [(getattr(case, which), getattr(case, f"predicted_{which}")) for case in (result.plain, result.scaled)]
-    error, predicted = max(pairs, key=lambda pair: abs(pair[0] / pair[1] - 1))
+    rounding = result.config.steps * result.config.points * 2.0**-53
+    error, predicted = _farther(pairs, rounding)
     return Check(
         sentence=sentence,
         measured=Number(error, ".6g"),
         relation="≈",
         predicted=Number(predicted, ".6g"),
-        tolerance=result.config.steps * result.config.points * 2.0**-53,
+        tolerance=rounding,
         because=ROUNDING,
         source="|1 − ηλ|ᵗ",
     )
@@ -54,7 +62,8 @@ def _error_check(result: stable_rate.Result, which: str, sentence: Text) -> Chec
 
 def checks(result: stable_rate.Result) -> dict[str, Check]:
     curvatures = [(case.curvature, case.predicted_curvature) for case in (result.plain, result.scaled)]
-    curvature, predicted = max(curvatures, key=lambda pair: abs(pair[0] / pair[1] - 1))
+    rounding = result.config.points * 2.0**-52
+    curvature, predicted = _farther(curvatures, rounding)
     return {
         "hessian": Check(
             sentence=Text(
@@ -65,7 +74,7 @@ def checks(result: stable_rate.Result) -> dict[str, Check]:
             measured=Number(curvature, ".4f"),
             relation="≈",
             predicted=Number(predicted, ".4f"),
-            tolerance=result.config.points * 2.0**-52,
+            tolerance=rounding,
             because=Text(
                 zh=f"取偏离较大的一种单位；只剩舍入，{CONFIG.points} 个样本求和",
                 en=f"the unit that is farther off; only the rounding of sums over {CONFIG.points} points",

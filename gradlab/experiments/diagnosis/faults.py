@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from statistics import median
 from typing import Any, Literal
 
 import torch
@@ -55,13 +56,15 @@ class Outcome:
     Attributes:
         causes: those that the probe names and that hinder training, in its order.
         first_loss: before the first step.
-        final_loss: the largest of the last quarter of the steps, since some losses swing; NaN where it is not finite.
+        final_loss: the median over the last quarter of the steps; NaN where one of them is not finite.
+        largest_loss: the largest of these: a loss that swings falls and comes back.
 
     """
 
     causes: tuple[str, ...]
     first_loss: float
     final_loss: float
+    largest_loss: float
 
 
 @dataclass(frozen=True)
@@ -418,9 +421,10 @@ def _data(config: Config, seed: int) -> _Data:
     return _Data(x, (x[:, 0] * x[:, 1] > 0).long(), config)
 
 
-def _largest_at_the_end(losses: list[float]) -> float:
+def _at_the_end(losses: list[float]) -> tuple[float, float]:
+    """The median and the largest loss of the last quarter of the steps."""
     last = losses[-max(1, len(losses) // 4) :]
-    return max(last) if all(map(math.isfinite, last)) else math.nan
+    return (median(last), max(last)) if all(map(math.isfinite, last)) else (math.nan, math.nan)
 
 
 def _outcome(config: Config, name: str, seed: int, *, mended: bool) -> tuple[Outcome, tuple[Step, ...]]:
@@ -449,7 +453,7 @@ def _outcome(config: Config, name: str, seed: int, *, mended: bool) -> tuple[Out
         step()
     found = report(told, "en").findings
     causes = tuple(finding.cause for finding in found if finding.severity == "hinders" and finding.cause)
-    return Outcome(causes, losses[0], _largest_at_the_end(losses)), told
+    return Outcome(causes, losses[0], *_at_the_end(losses)), told
 
 
 def _fault(config: Config, name: str) -> Fault:

@@ -20,7 +20,7 @@ def test_a_fault_is_named_and_mended(name: str, result: Result) -> None:
     assert faulty.causes[0] == FAULTS[name][2]
     assert mended.causes == ()
     assert mended.final_loss < mended.first_loss
-    assert math.isnan(faulty.final_loss) or faulty.final_loss > mended.final_loss
+    assert math.isnan(faulty.final_loss) or faulty.largest_loss > mended.largest_loss
     assert fault.family == FAULTS[name][0]
 
 
