@@ -223,14 +223,15 @@ class SourceTree:
         return digest.hexdigest()
 
 
-_kept: list[SourceTree] = []
+_trees: dict[Path, SourceTree] = {}
 
 
-def current() -> SourceTree:
-    """The project's files as they are now, with all that this process knows of them while none has changed."""
-    if not (_kept and _kept[0].holds()):
-        _kept[:] = [SourceTree(states=States(ROOT / package for package in PACKAGES))]
-    return _kept[0]
+def current(root: Path = ROOT) -> SourceTree:
+    """The project's files as they are now: while none of them changes, one tree, with all that it has found."""
+    tree = _trees.get(root)
+    if tree is None or not tree.holds():
+        tree = _trees[root] = SourceTree(root, States(root / package for package in PACKAGES))
+    return tree
 
 
 def digest(*said: object) -> str:

@@ -31,6 +31,7 @@ from figures_src.cache.store import Store, remove
 from figures_src.model.failures import ROOT, BuildFailedError, Failure
 from figures_src.model.language import LANGUAGES, Language, Text
 from figures_src.site import messages
+from figures_src.site.searching import add_words
 
 WRONG = Text(
     zh="有 {count} 处要改；下面仍是上一次构建成功的页面",
@@ -242,6 +243,8 @@ def main(language: Language, address: str) -> int:
     print(f"serving {server.url}", file=sys.stderr, flush=True)  # noqa: T201 - for the author
     server.observer.start()
     server.serve_thread.start()
+    # Jieba reads its dictionary in a second, which the first edit need not wait for.
+    add_words(language)
     try:
         server._build_loop()
     finally:
