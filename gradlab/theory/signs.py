@@ -41,12 +41,12 @@ def mean_to_spread(activation: str, q: float, correlation: float = 0.0) -> float
     Args:
         activation: name of φ.
         q: variance of the pre-activations, above 0.
-        correlation: c, from 0 to 1. Near 1, where s is lost in rounding, the ratio is no more than what that leaves.
+        correlation: c, from -1 to 1. Near 1, where s is lost in rounding, the ratio is no more than what that leaves.
 
     """
     phi = activations.get(activation)
     root = math.sqrt(checks.positive("q", q))
-    c = checks.correlation("correlation", checks.non_negative("correlation", correlation))
+    c = checks.correlation("correlation", correlation)
     m = gaussian_average(lambda z: phi(root * z))
     variance = gaussian_average(lambda z: (phi(root * z) - m) ** 2)
     common = gaussian_pair_average(phi, c, root) - m**2 if c else 0.0

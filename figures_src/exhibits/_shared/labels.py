@@ -24,8 +24,8 @@ QUANTITY = Text(zh="量", en="Quantity")
 _ROUNDING = 13
 # Losses between these are shown by a decimal, others by a power of ten: more hangs on rounding after hundreds of steps.
 _SMALL, _LARGE = 0.1, 10
-# From here on a loss is rounded to 0.7, which is that of guessing between two classes.
-_GUESSING = 0.65
+# A loss as near as this to that of guessing between two classes, ln 2, is rounded to it.
+_NEAR = 0.03
 _SMALLEST = 1e-12
 ACTIVATIONS = {name: Text(zh=phi.label, en=phi.label) for name, phi in activations.ACTIVATIONS.items()}
 
@@ -68,9 +68,13 @@ def rough(value: float) -> str:
     """A final loss for a table, in what a long training leaves of it on every kind of processor."""
     if value < _SMALL:
         return f"<\N{NO-BREAK SPACE}{loss(value)}"
-    if value < _LARGE:
-        return "<\N{NO-BREAK SPACE}0.7" if value < _GUESSING else str(Number(value, ".1f"))
-    return f">\N{NO-BREAK SPACE}{Number(10 ** math.floor(math.log10(value)), 'd')}"
+    if abs(value - math.log(2)) < _NEAR:
+        return str(Number(value, ".1f"))
+    if value < math.log(2):
+        return "<\N{NO-BREAK SPACE}0.7"
+    if value < 1:
+        return "<\N{NO-BREAK SPACE}1"
+    return f">\N{NO-BREAK SPACE}{Number(1 if value < _LARGE else _LARGE, 'd')}"
 
 
 def rounding(value: float) -> Number:

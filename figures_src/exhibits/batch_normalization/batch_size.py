@@ -1,6 +1,5 @@
 """Batch normalization and the size of the batch: the growth of the gradient, in training and in evaluation mode."""
 
-import math
 from dataclasses import dataclass
 
 from matplotlib.figure import Figure
@@ -35,6 +34,8 @@ SEEDS = Text(
     zh=f"{CONFIG.seeds} 个随机种子（批量大小为 {SMALLEST.batches[0]} 时 {SMALLEST.seeds} 个）的 4 倍标准误差",
     en=f"4 standard errors of {CONFIG.seeds} seeds, or {SMALLEST.seeds} for a batch of {SMALLEST.batches[0]}",
 )
+EXACT = 1e-11
+"""Deviation of a factor that is the same but for ε and rounding."""
 # By how much the factor may exceed that of an infinite batch, in the exercise.
 MARGIN = 0.01
 
@@ -200,7 +201,7 @@ def _agreement(comparisons: list[Comparison], sentence: Text, source: str | Text
 
 def checks(result: Result) -> dict[str, Check]:
     points = result.points
-    fresh = max(points, key=lambda point: abs(math.log(point.fresh_factor / point.plain_factor)))
+    fresh = worst(Comparison(point.fresh_factor, point.plain_factor, EXACT) for point in points)
     return {
         "training": _agreement(
             [standard_errors(point.factor, point.predicted_factor, point.factor_standard_error) for point in points],
@@ -227,16 +228,13 @@ def checks(result: Result) -> dict[str, Check]:
             ),
             "B E φ′² / ((B−3)(E φ(y₁)² − E φ(y₁)φ(y₂)))",
         ),
-        "fresh": Check(
+        "fresh": fresh.check(
             sentence=Text(
                 zh="没见过数据的网络处于评估模式时，批量归一化不起作用：逐层因子就是没有批量归一化的那一个",
                 en="In evaluation mode a network that has seen no data is one without batch normalization: "
                 "the factor is the same",
             ),
-            measured=Number(fresh.fresh_factor, ".6f"),
-            relation="≈",
-            predicted=Number(fresh.plain_factor, ".6f"),
-            tolerance=1e-11,
+            shown=".6f",
             because=Text(
                 zh="统计量是 0 和 1，只差分母里的 ε = 10⁻¹² 与舍入",
                 en="the statistics are 0 and 1; ε of 10⁻¹² in the denominator and rounding remain",

@@ -17,8 +17,8 @@ TRAINS = 0.8
 
 FAULT = Text(zh="毛病", en="Fault")
 FIRST_LOSS = Text(zh="最初的损失", en="First loss")
-FAULTY = Text(zh="训练后：有毛病", en="After training: with the fault")
-MENDED = Text(zh="训练后：改好之后", en="After training: mended")
+FAULTY = Text(zh="训练末段最大的损失：有毛病", en="Largest loss at the end: with the fault")
+MENDED = Text(zh="训练末段最大的损失：改好之后", en="Largest loss at the end: mended")
 NAMES: dict[str, Text] = {
     "unchanged": Text(zh="优化器是为更早的模型创建的", en="Optimizer of an older model"),
     "uncleared": Text(zh="梯度从不清零", en="Gradients never cleared"),
@@ -75,7 +75,7 @@ def _loss(outcomes: tuple[Outcome, ...]) -> Cell:
 
 
 def table(result: faults.Result, family: Family, text: Localize) -> Table:
-    """The losses of every program before training and after it, the median of the seeds."""
+    """The losses of every program before training and at its end, the median of the seeds."""
     rows = tuple(
         (
             text(NAMES[fault.name]),
@@ -114,8 +114,8 @@ def checks(result: faults.Result, family: Family) -> dict[str, Check]:
     return {fault.name: _named(fault, result.config.seeds) for fault in found} | {
         "mended": Check(
             sentence=Text(
-                zh="改好之后，这些程序都学得会：最后的损失与最初的损失之比，取最大的一个",
-                en="Mended, all of these programs learn: the last loss over the first, the largest of all",
+                zh="改好之后，这些程序都学得会：末段最大的损失与最初的损失之比，取最大的一个",
+                en="Mended, all of these programs learn: the largest loss at the end over the first, the worst of all",
             ),
             measured=Number(left, ".2f"),
             relation="<",

@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 from figures_src.cache.results import measured
 from figures_src.drawing.end_labels import label_at
 from figures_src.drawing.style import FIRST, MUTED_LINE, PREDICTION
+from figures_src.exhibits._shared.counts import roughly
 from figures_src.exhibits._shared.spirals import COUNTED
-from figures_src.exhibits.classics._counts import roughly
 from figures_src.model.exhibit import Cell, Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab import theory

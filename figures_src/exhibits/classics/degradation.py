@@ -69,7 +69,7 @@ def numbers(result: trainable_depth.Result) -> dict[str, Number]:
         "best": Number(BEST, "d"),
         "deepest": Number(DEEPEST, "d"),
         "plain_best": Number(result.at(PLAIN, BEST).median_final_loss, ".2f"),
-        "plain_deepest": Number(result.at(PLAIN, DEEPEST).median_final_loss, ".1f"),
+        "worse": Number(WORSE, "d"),
         "residual_deepest": Number(result.at(RESIDUAL, DEEPEST).median_final_loss, ".2f"),
         "explosion": decades(theory.batch_norm_factor("relu") ** (DEEPEST - 2)),
     }

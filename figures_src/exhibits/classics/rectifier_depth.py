@@ -5,8 +5,8 @@ from matplotlib.figure import Figure
 from figures_src.cache.results import measured
 from figures_src.drawing.end_labels import label_curves
 from figures_src.drawing.style import FIRST, MUTED_LINE, SECOND
+from figures_src.exhibits._shared.counts import most
 from figures_src.exhibits._shared.spirals import COUNTED, FARTHEST_SEED, GUESSING, MEDIAN_SEED
-from figures_src.exhibits.classics._counts import most
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab import theory

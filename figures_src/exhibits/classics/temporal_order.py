@@ -5,8 +5,8 @@ from matplotlib.figure import Figure
 from figures_src.cache.results import measured
 from figures_src.drawing.end_labels import label_curves
 from figures_src.drawing.style import FIRST, SECOND
+from figures_src.exhibits._shared.counts import most, roughly
 from figures_src.exhibits._shared.labels import percent
-from figures_src.exhibits.classics._counts import most, roughly
 from figures_src.model.exhibit import Cell, Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab.experiments.recurrence import temporal_order

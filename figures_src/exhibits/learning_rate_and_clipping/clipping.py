@@ -171,7 +171,6 @@ def numbers(exhibit: Result) -> dict[str, Number]:
         "norm_after": factor(result.norm_after),
         "ratio_before": factor(result.weight_ratio_before),
         "ratio_after": factor(result.weight_ratio_after),
-        "ratio_change": decades(result.largest_relative_ratio_change),
         "delta_ratio_before": decades(result.delta_ratio_before),
         "delta_ratio_after": decades(result.delta_ratio_after_step),
         "forward_before": decades(result.forward_growth_before),

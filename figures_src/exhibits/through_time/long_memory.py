@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from figures_src.cache.results import measured
 from figures_src.drawing.end_labels import label_curves
 from figures_src.drawing.style import FIRST, SECOND, THIRD
+from figures_src.exhibits._shared import counts
 from figures_src.exhibits._shared.labels import decades, magnitude
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
@@ -96,7 +97,7 @@ def table(result: long_memory.Result, text: Localize) -> Table:
             one.training.time_steps,
             _way(one.training, text),
             str(magnitude(one.ratio)) if one.ratio else "0",
-            one.learned,
+            counts.half(one.learned, result.config.networks),
         )
         for one in result.trained
     )

@@ -18,6 +18,7 @@ from figures_src.exhibits._shared.labels import (
     decades,
     factor,
     magnitude,
+    rounding,
 )
 from figures_src.model.exhibit import Answer, Check, Number, Question, Table
 from figures_src.model.language import Localize, Text
@@ -161,8 +162,7 @@ def numbers(result: weight_gradients.Result) -> dict[str, Number]:
         "w_ratio": factor(relu[0].weight_ratio),
         "w_ratio_low": Number(min(third.seed_weight_ratios), ".2f"),
         "w_ratio_high": Number(max(third.seed_weight_ratios), ".2f"),
-        "w_ratio_difference": decades(result.largest_ratio_difference),
-        "euler_error": decades(_euler_error(result)),
+        "rounding": decades(ROUNDING),
         "w_size_ratio": decades(size),
         "predicted_w_size_ratio": decades((four.variance / third.variance) ** (steps / 2)),
         "w_size_third": decades(third.weight_norm),
@@ -213,7 +213,7 @@ def checks(result: weight_gradients.Result) -> dict[str, Check]:
                 en="The ratio of weight gradients is the same at every weight scale: it does not show "
                 "where gradients vanish or explode",
             ),
-            measured=decades(result.largest_ratio_difference),
+            measured=rounding(result.largest_ratio_difference),
             relation="<",
             predicted=decades(ROUNDING),
             because=Text(
@@ -227,7 +227,7 @@ def checks(result: weight_gradients.Result) -> dict[str, Check]:
                 zh="每一层的权重与其梯度的内积都等于网络的输出",
                 en="At every layer the inner product of the weights and their gradient is the network's output",
             ),
-            measured=decades(_euler_error(result)),
+            measured=rounding(_euler_error(result)),
             relation="<",
             predicted=decades(ROUNDING),
             because=Text(zh="最大的相对误差只是舍入", en="the largest relative error is rounding"),

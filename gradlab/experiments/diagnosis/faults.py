@@ -6,6 +6,7 @@ as small as they can be: the network is a perceptron of a few layers, or as litt
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -54,7 +55,7 @@ class Outcome:
     Attributes:
         causes: those that the probe names and that hinder training, in its order.
         first_loss: before the first step.
-        final_loss: after the last one; NaN where it is not finite.
+        final_loss: the largest of the last quarter of the steps, since some losses swing; NaN where it is not finite.
 
     """
 
@@ -417,6 +418,11 @@ def _data(config: Config, seed: int) -> _Data:
     return _Data(x, (x[:, 0] * x[:, 1] > 0).long(), config)
 
 
+def _largest_at_the_end(losses: list[float]) -> float:
+    last = losses[-max(1, len(losses) // 4) :]
+    return max(last) if all(map(math.isfinite, last)) else math.nan
+
+
 def _outcome(config: Config, name: str, seed: int, *, mended: bool) -> tuple[Outcome, tuple[Step, ...]]:
     """Train a program, its first steps under the probe."""
     with torch.random.fork_rng(devices=[]):
@@ -443,7 +449,7 @@ def _outcome(config: Config, name: str, seed: int, *, mended: bool) -> tuple[Out
         step()
     found = report(told, "en").findings
     causes = tuple(finding.cause for finding in found if finding.severity == "hinders" and finding.cause)
-    return Outcome(causes, losses[0], losses[-1]), told
+    return Outcome(causes, losses[0], _largest_at_the_end(losses)), told
 
 
 def _fault(config: Config, name: str) -> Fault:

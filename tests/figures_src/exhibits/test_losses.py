@@ -5,6 +5,7 @@ import math
 import pytest
 
 from figures_src.exhibits._shared import labels
+from figures_src.exhibits._shared.agreement import Comparison, worst
 from figures_src.exhibits._shared.spirals import learns, not_all_learn, second_largest, stays_above
 from figures_src.model.language import Text
 
@@ -23,14 +24,22 @@ SENTENCE = Text(zh="句子", en="sentence")
         (0.1, "0.1", "<\N{NO-BREAK SPACE}0.7"),
         (0.505, "0.5", "<\N{NO-BREAK SPACE}0.7"),
         (0.6931, "0.7", "0.7"),
-        (1.04, "1.0", "1.0"),
+        (0.7501, "0.8", "<\N{NO-BREAK SPACE}1"),
+        (1.04, "1.0", ">\N{NO-BREAK SPACE}1"),
         (82.2, "82.2", ">\N{NO-BREAK SPACE}10"),
-        (15_100.0, "15,100.0", ">\N{NO-BREAK SPACE}10,000"),
+        (15_100.0, "15,100.0", ">\N{NO-BREAK SPACE}10"),
     ],
 )
 def test_a_loss_is_shown_by_a_decimal_or_a_power_of_ten(loss: float, number: str, cell: str) -> None:
     assert str(labels.loss(loss)).replace("\N{NO-BREAK SPACE}", " ") == number
     assert labels.rough(loss).replace("\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}", " × ") == cell
+
+
+def test_of_comparisons_that_agree_but_for_rounding_the_first_stands_for_all() -> None:
+    first, second = Comparison(1 + 1e-15, 1.0, 1e-9), Comparison(2 + 8e-15, 2.0, 1e-9)
+    assert worst((first, second)) is first
+    off = Comparison(1 + 3e-10, 1.0, 1e-9)
+    assert worst((first, off, second)) is off
 
 
 def test_a_difference_that_is_rounding_is_shown_as_nothing() -> None:

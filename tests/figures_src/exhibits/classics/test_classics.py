@@ -2,6 +2,7 @@
 
 import pytest
 
+from figures_src.exhibits._shared.counts import half, majority, roughly
 from figures_src.exhibits.classics import (
     correlation_depth,
     degradation,
@@ -10,7 +11,6 @@ from figures_src.exhibits.classics import (
     rectifier_depth,
     standard_initialization,
 )
-from figures_src.exhibits.classics._counts import majority, roughly
 from figures_src.model.language import localizer
 from gradlab.experiments.scale.first_layers import STORED_NORMS
 from gradlab.experiments.scale.first_layers import Config as LayersConfig
@@ -87,3 +87,5 @@ def test_a_count_is_told_as_far_as_every_processor_agrees() -> None:
     assert {roughly(count, 10) for count in range(11)} == {"0–2", "3–7", "8–10"}
     assert [majority(count, 5).value for count in range(6)] == [0, 1, 2, 3, 3, 3]
     assert [majority(count, 10).value for count in (5, 6, 7, 10)] == [5, 6, 6, 6]
+    assert [half(count, 10).replace("\N{NO-BREAK SPACE}", " ") for count in (5, 6)] == ["≤ 5", "> 5"]
+    assert half(3, 5).replace("\N{NO-BREAK SPACE}", " ") == "> 2"

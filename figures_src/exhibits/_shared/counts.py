@@ -24,6 +24,11 @@ def most(count: int, everyone: int, counted: Text, sentence: Text, source: str |
     )
 
 
+def half(count: int, everyone: int) -> str:
+    """A count for a table, as at most half or more."""
+    return f"{'>' if count > everyone / 2 else '≤'}\N{NO-BREAK SPACE}{everyone // 2}"
+
+
 def roughly(count: int, everyone: int) -> str:
     """A count for a table, as one of three ranges: few, some, nearly all."""
     few = everyone // _PARTS
