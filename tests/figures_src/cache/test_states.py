@@ -1,6 +1,7 @@
 """States of files: whatever an edit leaves as it was, it is seen, and what nobody touched is not read."""
 
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -54,8 +55,8 @@ def test_files_that_are_edited_added_or_removed_no_longer_hold(folder: Path, cha
 
 
 def test_an_edit_that_keeps_length_and_time_is_seen(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    now = states.time.time_ns()
-    monkeypatch.setattr(states.time, "time_ns", lambda: now + LATER)
+    now = time.time_ns()
+    monkeypatch.setattr(time, "time_ns", lambda: now + LATER)
     seen, contents = _looked_at(folder)
     file = folder / "read/one.py"
     before = file.stat()
@@ -74,8 +75,8 @@ def test_an_edit_within_the_tick_of_the_last_one_is_seen(folder: Path, monkeypat
 
 
 def test_what_was_not_touched_is_not_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    now = states.time.time_ns()
-    monkeypatch.setattr(states.time, "time_ns", lambda: now + LATER)
+    now = time.time_ns()
+    monkeypatch.setattr(time, "time_ns", lambda: now + LATER)
     seen, contents = _looked_at(folder, "beside")
     monkeypatch.setattr(Path, "read_bytes", lambda path: pytest.fail(f"{path} was read"))
     assert seen.hold(contents)
