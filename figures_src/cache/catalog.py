@@ -11,9 +11,9 @@ build/exhibits/data/<name>.csv          the numbers behind the figures
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 from figures_src.cache import serialization, shown
 from figures_src.cache.sources import digest
@@ -28,6 +28,8 @@ FOLDER = ROOT / "build" / "exhibits"
 LISTED = "catalog.json"
 # The folder of the playground's files, which lie beside.
 PLAYGROUND = "playground"
+# Files of exhibits whose content a process keeps: a build asks for each several times.
+KEPT = 512
 Kind = TypeVar("Kind")
 
 
@@ -145,9 +147,15 @@ def _remove_all_but(kept: set[Path], folder: Path) -> None:
             remove(path)
 
 
+@lru_cache(KEPT)
+def _parsed(text: str, kind: Any, place: str) -> Any:
+    return serialization.parsed(text, kind, place)
+
+
 def _read(path: Path, kind: type[Kind], place: str) -> Kind:
+    wanted: Any = kind
     try:
-        return serialization.parsed(path.read_text(encoding="utf-8"), kind, place)
+        return cast(Kind, _parsed(path.read_text(encoding="utf-8"), wanted, place))
     except (OSError, ValueError) as error:
         raise BuildFailedError([Failure(relative(path), " ".join(str(error).split()))]) from None
 

@@ -8,13 +8,15 @@ JSON file beside it under its name, counts as a part of the module.
 import ast
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, cached_property, lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from platform import python_version
 
 from figures_src.cache import processor
+from figures_src.cache.states import States
+from figures_src.model import exhibit
 from figures_src.model.failures import ROOT, BuildFailedError, Failure, decoded
 from figures_src.model.language import WRITTEN, Language
 
@@ -108,17 +110,38 @@ def environment() -> dict[str, str]:
 class SourceTree:
     """The project's files as they are now. Each is read once, so one tree serves one look at all exhibits."""
 
-    def __init__(self, root: Path = ROOT) -> None:
+    def __init__(self, root: Path = ROOT, states: States | None = None) -> None:
         self.root = root
+        self._states = states
         self._contents: dict[Path, bytes] = {}
         self._direct: dict[str, tuple[Path, frozenset[str]] | None] = {}
         self._digests: dict[Path, str] = {}
+        self._closures: dict[tuple[str, ...], Mapping[str, Path]] = {}
+        self._fingerprints: dict[tuple[frozenset[Path], tuple[str, ...]], str] = {}
+
+    def holds(self) -> bool:
+        """Whether the files are still as they were read; nothing is known of a tree without their states."""
+        return self._states is not None and self._states.hold(self._contents)
+
+    @cached_property
+    def exhibits(self) -> Mapping[str, Path]:
+        """The modules of all exhibits by name."""
+        return exhibit.paths(self.root / "figures_src" / "exhibits")
 
     def content(self, path: Path) -> bytes:
         """A file's bytes."""
         if path not in self._contents:
+            self._note(path)
             self._contents[path] = path.read_bytes()
         return self._contents[path]
+
+    def _note(self, path: Path) -> None:
+        if self._states:
+            self._states.note(path)
+
+    def _is_file(self, path: Path) -> bool:
+        self._note(path)
+        return path.is_file()
 
     def digest(self, path: Path) -> str:
         """SHA-256 of a file. What is large and stands in many fingerprints is read once for all of them."""
@@ -131,9 +154,9 @@ class SourceTree:
         file = self.root / "gradlab" / "locale" / f"{language}.toml"
         # Texts of the authors' languages in a catalogue are docstrings, which `reference.fingerprint` covers.
         catalogue = [] if language in WRITTEN else [file.with_suffix(".mo")]
-        return digest(language, [self.digest(path) for path in (file, *catalogue) if path.is_file()])
+        return digest(language, [self.digest(path) for path in (file, *catalogue) if self._is_file(path)])
 
-    def script(self, path: Path) -> dict[str, Path]:
+    def script(self, path: Path) -> Mapping[str, Path]:
         """All of the project's modules that a script may use, by name with their files."""
         imported = _imported(decoded(self.content(path), path), path.stem, is_package=False)
         reached = [name.removesuffix(ANY_MODULE) for name in imported if name.endswith(ANY_MODULE)]
@@ -141,11 +164,17 @@ class SourceTree:
         names = (".".join(file.relative_to(self.root).with_suffix("").parts) for file in every)
         return self.closure([*imported, *names])
 
-    def closure(self, modules: Iterable[str]) -> dict[str, Path]:
+    def closure(self, modules: Iterable[str]) -> Mapping[str, Path]:
         """The given modules and all of the project's modules they import, at any depth, by name with their files.
 
         Raises `BuildFailedError` where one of them is not UTF-8 or does not parse.
         """
+        given = tuple(modules)
+        if given not in self._closures:
+            self._closures[given] = self._walked(given)
+        return self._closures[given]
+
+    def _walked(self, modules: Iterable[str]) -> dict[str, Path]:
         found: dict[str, Path] = {}
         waiting = [name for module in modules for name in _with_parents(_in_full(module, self.root))]
         while waiting:
@@ -169,7 +198,7 @@ class SourceTree:
     def _lock(self) -> tuple[Path, ...]:
         # The locks of tools that test or audit change no result and no drawing.
         lock = self.root / "requirements" / "docs.txt"
-        return (lock,) if lock.is_file() else ()
+        return (lock,) if self._is_file(lock) else ()
 
     @cached_property
     def _environment(self) -> tuple[str, ...]:
@@ -177,16 +206,32 @@ class SourceTree:
 
     def fingerprint(self, files: Iterable[Path], *extra: str) -> str:
         """SHA-256 over modules with their data, by name and content, the lock, the environment and any extra text."""
-        modules = set(files)
+        given = frozenset(files), extra
+        if given not in self._fingerprints:
+            self._fingerprints[given] = self._digested(*given)
+        return self._fingerprints[given]
+
+    def _digested(self, modules: frozenset[Path], extra: Iterable[str]) -> str:
         data = {data_file(module) for module in modules}
         digest = hashlib.sha256()
-        for file in sorted({*modules, *filter(Path.is_file, data), *self._lock}):
+        for file in sorted({*modules, *filter(self._is_file, data), *self._lock}):
             content = self.content(file)
             digest.update(f"{file.relative_to(self.root).as_posix()}\0{len(content)}\0".encode())
             digest.update(content)
         for text in (*self._environment, *extra):
             digest.update(f"\0{text}".encode())
         return digest.hexdigest()
+
+
+_trees: dict[Path, SourceTree] = {}
+
+
+def current(root: Path = ROOT) -> SourceTree:
+    """The project's files as they are now: while none of them changes, one tree, with all that it has found."""
+    tree = _trees.get(root)
+    if tree is None or not tree.holds():
+        tree = _trees[root] = SourceTree(root, States(root / package for package in PACKAGES))
+    return tree
 
 
 def digest(*said: object) -> str:
@@ -200,5 +245,5 @@ def loaded(*modules: str) -> str:
 
     A long process, the live preview, runs the code that it was started with, whatever was edited since.
     """
-    tree = SourceTree()
+    tree = current()
     return tree.fingerprint(tree.closure(modules).values())

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
@@ -22,7 +22,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from figures_src.cache.serialization import written
-from figures_src.cache.sources import SourceTree
+from figures_src.cache.sources import SourceTree, current
 from figures_src.cache.store import Store
 from figures_src.drawing.fonts import FIGURE_FONT
 from figures_src.make import children, limits
@@ -43,9 +43,9 @@ LEAVE_SECONDS = 2.0
 Make = Callable[[str], Failure | None]
 
 
-def _modules(name: str, tree: SourceTree) -> dict[str, Path]:
+def _modules(name: str, tree: SourceTree) -> Mapping[str, Path]:
     """All that an exhibit's files are made by."""
-    return tree.closure([exhibit_module.module_name(name), *MAKERS])
+    return tree.closure([exhibit_module.module_name(name, tree.exhibits), *MAKERS])
 
 
 def key(name: str, tree: SourceTree) -> str:
@@ -56,7 +56,7 @@ def key(name: str, tree: SourceTree) -> str:
 
 def find(names: Iterable[str]) -> dict[str, Path]:
     """The folders of the exhibits that are made already, by name."""
-    tree, store = SourceTree(), Store()
+    tree, store = current(), Store()
     found = {name: store.find(KIND, name, key(name, tree)) for name in names}
     return {name: folder for name, folder in found.items() if folder}
 

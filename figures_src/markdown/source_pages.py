@@ -6,9 +6,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from figures_src.cache.catalog import Catalog
-from figures_src.cache.sources import EXPERIMENTS, SourceTree
+from figures_src.cache.sources import EXPERIMENTS, SourceTree, current
 from figures_src.model import exhibit
-from figures_src.model.failures import ROOT, relative
+from figures_src.model.failures import relative
 from figures_src.model.language import Language, Text
 
 
@@ -19,13 +19,13 @@ def anchor(path: str) -> str:
 
 def shown(name: str, tree: SourceTree) -> list[Path]:
     """The exhibit's own module and the experiments that it runs."""
-    modules = tree.closure([exhibit.module_name(name)])
-    own = modules[exhibit.module_name(name)]
-    return [own, *(path for path in modules.values() if _is_experiment(path))]
+    own = exhibit.module_name(name, tree.exhibits)
+    modules = tree.closure([own])
+    return [modules[own], *(path for module, path in modules.items() if _is_experiment(module, path))]
 
 
-def _is_experiment(path: Path) -> bool:
-    return path.is_relative_to(ROOT.joinpath(*EXPERIMENTS.split("."))) and path.name != "__init__.py"
+def _is_experiment(module: str, path: Path) -> bool:
+    return module.startswith(f"{EXPERIMENTS}.") and path.name != "__init__.py"
 
 
 def links(experiments: tuple[Path, ...]) -> Mapping[Path, str]:
@@ -33,14 +33,13 @@ def links(experiments: tuple[Path, ...]) -> Mapping[Path, str]:
 
     An experiment that no exhibit runs has no such page.
     """
-    return _links(experiments, exhibit.discover())
+    return _links(experiments, current())
 
 
-@lru_cache(maxsize=1)  # every page of a build asks; a preview asks anew once there is another experiment or exhibit
-def _links(experiments: tuple[Path, ...], exhibits: tuple[str, ...]) -> Mapping[Path, str]:
-    tree = SourceTree()
+@lru_cache(maxsize=1)  # every page of a build asks; a preview asks anew once a module has changed
+def _links(experiments: tuple[Path, ...], tree: SourceTree) -> Mapping[Path, str]:
     found: dict[Path, str] = {}
-    for name in exhibits:
+    for name in tree.exhibits:
         for path in shown(name, tree)[1:]:
             if path in experiments and (path not in found or path.stem == name):
                 found[path] = f"source/{name}.md#{anchor(relative(path))}"

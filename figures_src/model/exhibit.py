@@ -284,9 +284,10 @@ def paths(folder: Path = FOLDER) -> dict[str, Path]:
     return found
 
 
-def module_name(name: str) -> str:
-    """The full module name of an exhibit."""
-    return ".".join(paths()[name].relative_to(ROOT).with_suffix("").parts)
+def module_name(name: str, found: Mapping[str, Path] | None = None) -> str:
+    """The full module name of an exhibit, which is looked for unless all have been found already."""
+    module = (found or paths())[name]
+    return ".".join(module.relative_to(ROOT).with_suffix("").parts)
 
 
 def exhibit_of(name: str) -> str:

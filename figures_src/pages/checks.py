@@ -1,8 +1,8 @@
 """The pages as they are written, held against the catalog and against the same page in the first language."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator
-from functools import partial
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import lru_cache, partial
 from itertools import accumulate, zip_longest
 
 from figures_src.cache.catalog import Catalog
@@ -10,12 +10,12 @@ from figures_src.cache.sources import digest, loaded
 from figures_src.cache.store import PAGES, Store
 from figures_src.markdown.references import Kind, blank, unreadable
 from figures_src.model import exhibit
-from figures_src.model.failures import DOCS, Failure, relative, unknown
+from figures_src.model.failures import DOCS, Failure, unknown
 from figures_src.model.language import LANGUAGES, Language
 from figures_src.pages import leftovers, markup
 from figures_src.pages.links import check_links
 from figures_src.pages.markup import Slip
-from figures_src.pages.page import Page, Section, sections
+from figures_src.pages.page import KEPT, Page, Section
 from figures_src.pages.told import NOTHING, Told
 
 _ASCII_ANCHOR = re.compile(r"[a-z][a-z0-9-]*")
@@ -92,7 +92,7 @@ def check_languages(pages: Iterable[Page], told: Told = NOTHING) -> Iterator[Fai
         one, *others = (versions[language] for language in LANGUAGES if language in versions)
         for language in LANGUAGES:
             if language not in versions:
-                yield Failure(relative(one.path), f"has no counterpart docs/{language}/{one.name}")
+                yield Failure(one.place, f"has no counterpart docs/{language}/{one.name}")
         for other in others:
             yield from _compare(one, other, told)
 
@@ -100,33 +100,30 @@ def check_languages(pages: Iterable[Page], told: Told = NOTHING) -> Iterator[Fai
 def check_anchors(pages: Iterable[Page]) -> Iterator[Failure]:
     """Headings without an anchor that all languages can have."""
     for page in pages:
-        for section in sections(page):
+        for section in page.sections:
             if not _ASCII_ANCHOR.fullmatch(section.anchor):
                 yield Failure(page.where(section.line), "the heading has no explicit ASCII anchor, such as {#sigmoid}")
 
 
 def _compare(one: Page, other: Page, told: Told) -> Iterator[Failure]:
-    ours, theirs = sections(one), sections(other)
+    ours, theirs = one.sections, other.sections
     if [(section.level, section.anchor) for section in ours] != [(section.level, section.anchor) for section in theirs]:
         if not (told.on(one) or told.on(other)):
             where = one.where(_differing(ours, theirs))
             yield Failure(where, f"headings differ from {_named(other)}: {_headings(ours, theirs)}")
         return
     for section, counterpart in zip(ours, theirs, strict=True):
-        if not (_is_told(told, one, ours, section) or _is_told(told, other, theirs, counterpart)):
+        if not (_is_told(told, one, section) or _is_told(told, other, counterpart)):
             yield from _compare_contents(one, section, other, counterpart)
 
 
-def _is_told(told: Told, page: Page, all_sections: list[Section], section: Section) -> bool:
+def _is_told(told: Told, page: Page, section: Section) -> bool:
     """Whether something is told of a section already, up to the next one."""
-    following = (other.line for other in all_sections if other.line > section.line)
-    first, end = (
-        int(page.where(line).rpartition(":")[2]) if line else None for line in (section.line, next(following, 0))
-    )
-    return told.within(page, first or 1, end)
+    following = next((other.line for other in page.sections if other.line > section.line), None)
+    return told.within(page, page.file_line(section.line), following and page.file_line(following))
 
 
-def _differing(ours: list[Section], theirs: list[Section]) -> int:
+def _differing(ours: Sequence[Section], theirs: Sequence[Section]) -> int:
     """The line of the first heading that the other language does not have there."""
     for section, counterpart in zip_longest(ours, theirs):
         if section and (not counterpart or (section.level, section.anchor) != (counterpart.level, counterpart.anchor)):
@@ -134,7 +131,7 @@ def _differing(ours: list[Section], theirs: list[Section]) -> int:
     return ours[-1].line if ours else 1
 
 
-def _headings(ours: list[Section], theirs: list[Section]) -> str:
+def _headings(ours: Sequence[Section], theirs: Sequence[Section]) -> str:
     for section, counterpart in zip(ours, theirs, strict=False):
         if (section.level, section.anchor) != (counterpart.level, counterpart.anchor):
             return f"#{section.anchor} (level {section.level}) beside #{counterpart.anchor} (level {counterpart.level})"
@@ -157,7 +154,7 @@ def _compare_contents(one: Page, section: Section, other: Page, counterpart: Sec
 
 def _named(page: Page) -> str:
     """A page as another one names it; the notebook's languages have one file."""
-    return f'lang="{page.language}"' if page.path.suffix == ".py" else relative(page.path)
+    return f'lang="{page.language}"' if page.path.suffix == ".py" else page.place
 
 
 def check_markup(pages: Iterable[Page]) -> Iterator[Failure]:
@@ -166,6 +163,7 @@ def check_markup(pages: Iterable[Page]) -> Iterator[Failure]:
         yield from (Failure(page.where(slip.line), slip.what) for slip in _slips(page))
 
 
+@lru_cache(KEPT)
 def _slips(page: Page) -> list[Slip]:
     """The slips of a page, from the store where it was read before."""
     key = digest(loaded(__name__), page.text)
@@ -202,22 +200,35 @@ def check_classes(pages: Iterable[Page]) -> Iterator[Failure]:
     """Classes on pages that the site's style does not know, and that therefore do nothing."""
     styled = {name for file in STYLES.glob("*.css") for name in _STYLED.findall(file.read_text(encoding="utf-8"))}
     for page in pages:
-        for match in _ATTRIBUTES.finditer(page.prose):
-            names = match["html"].split() if match["html"] is not None else _CLASS.findall(match["short"])
-            for name in names:
-                if name not in styled:
-                    line = page.prose.count("\n", 0, match.start()) + 1
-                    yield Failure(page.where(line), unknown("class", name, styled))
+        for name, line in _classes(page):
+            if name not in styled:
+                yield Failure(page.where(line), unknown("class", name, styled))
+
+
+@lru_cache(KEPT)
+def _classes(page: Page) -> list[tuple[str, int]]:
+    """The classes on a page, with their lines."""
+    found = []
+    for match in _ATTRIBUTES.finditer(page.prose):
+        names = match["html"].split() if match["html"] is not None else _CLASS.findall(match["short"])
+        line = page.prose.count("\n", 0, match.start()) + 1
+        found += [(name, line) for name in names]
+    return found
 
 
 def check_typed_numbers(pages: Iterable[Page]) -> Iterator[Failure]:
     """Measured-looking numbers typed into prose; a measurement is injected, anything else is marked."""
     for page in pages:
-        prose = _BRACED.sub(blank, page.prose)
-        for match in _TYPED.finditer(prose):
-            line = prose.count("\n", 0, match.start()) + 1
+        for number, line in _typed(page):
             message = "is typed; write {{ exhibit.number }}, or mark it {{ constant ... }} or {{ quotation ... }}"
-            yield Failure(page.where(line), f"the number {match[0]} {message}")
+            yield Failure(page.where(line), f"the number {number} {message}")
+
+
+@lru_cache(KEPT)
+def _typed(page: Page) -> list[tuple[str, int]]:
+    """The measured-looking numbers on a page, with their lines."""
+    prose = _BRACED.sub(blank, page.prose)
+    return [(match[0], prose.count("\n", 0, match.start()) + 1) for match in _TYPED.finditer(prose)]
 
 
 def unread(pages: Iterable[Page]) -> frozenset[Page]:

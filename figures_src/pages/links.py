@@ -3,12 +3,13 @@
 import posixpath
 import re
 from collections.abc import Collection, Iterable, Iterator
+from functools import lru_cache
 
 from figures_src.cache.catalog import Catalog
 from figures_src.model.anchors import check_anchor, claim_anchor, figure_anchor
 from figures_src.model.failures import Failure, unknown
 from figures_src.pages.notebook import NOTEBOOK_DOWNLOAD, NOTEBOOK_PAGE
-from figures_src.pages.page import NOTEBOOK, Page
+from figures_src.pages.page import KEPT, NOTEBOOK, Page
 from figures_src.pages.told import NOTHING, Told
 from figures_src.playground.addresses import is_address
 
@@ -29,10 +30,9 @@ def check_links(
     made = {NOTEBOOK_DOWNLOAD, *(f"source/{name}.md" for name in catalog.exhibits)}
     for page in (page for page in pages if page not in unreadable):
         offered = made | {address for language, address in anchors if language == page.language}
-        text = page.prose
-        for match in _LINK.finditer(text):
-            where = page.where(text.count("\n", 0, match.start("target")) + 1)
-            address, _, fragment = match["target"].partition("#")
+        for written, line in _links(page):
+            where = page.where(line)
+            address, _, fragment = written.partition("#")
             file, _, query = address.partition("?")
             if _OUTSIDE.match(file) or where in lines:
                 continue
@@ -48,6 +48,19 @@ def check_links(
                 yield Failure(where, unknown(f"anchor of {target}", fragment, anchors[page.language, target]))
 
 
+@lru_cache(KEPT)
+def _links(page: Page) -> list[tuple[str, int]]:
+    """The targets of links on a page as they are written, with their lines."""
+    text = page.prose
+    return [(match["target"], text.count("\n", 0, match.start("target")) + 1) for match in _LINK.finditer(text)]
+
+
+@lru_cache(KEPT)
+def _named_anchors(page: Page) -> list[str]:
+    """The anchors that a page itself gives to headings and elements."""
+    return [first or second for first, second in _ANCHOR.findall(page.prose)]
+
+
 def _leads(fragment: str, anchors: frozenset[str]) -> bool:
     """Whether there is such an anchor; a member of a docstring's object the generator looks for."""
     return fragment in anchors or any("." in name and fragment.startswith(f"{name}.") for name in anchors)
@@ -59,10 +72,9 @@ def _address(page: Page) -> str:
 
 def _anchors(page: Page, catalog: Catalog) -> frozenset[str]:
     """Targets of links on a page: headings, elements with an id, objects, figures, rows."""
-    named = [first or second for first, second in _ANCHOR.findall(page.prose)]
     shown = page.references
     figures = [figure_anchor(reference.name) for reference in shown if reference.kind == "figure"]
     tables = {reference.name for reference in shown if reference.kind == "table"}
     checks = map(check_anchor, catalog.checks) if CHECKS_TABLE in tables else ()
     claims = map(claim_anchor, catalog.claims) if CLAIMS_TABLE in tables else ()
-    return frozenset([*named, *page.objects, *figures, *checks, *claims])
+    return frozenset([*_named_anchors(page), *page.objects, *figures, *checks, *claims])

@@ -6,9 +6,9 @@ docs/notebook.py        one notebook for all: shared code cells, Markdown cells 
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from figures_src.markdown.experiments import expanded
@@ -19,6 +19,8 @@ from figures_src.model.language import LANGUAGES, Language
 from figures_src.pages.notebook import Cell, cells, shown
 
 NOTEBOOK = "notebook.py"
+# Pages that a long process keeps with what it has found on them: those of several languages, and some before an edit.
+KEPT = 512
 
 _HEADING = re.compile(r"^(#{1,6})[ \t]+(.*?)[ \t]*(?:\{[ \t:]*#([\w-]+)[^}]*\})?[ \t]*$", re.MULTILINE)
 _LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)")
@@ -63,14 +65,28 @@ class Page:
         """The page's references to exhibits and claims."""
         return references(self.text)
 
-    @cached_property
+    @property
     def objects(self) -> list[str]:
-        """The objects whose docstrings the page shows."""
-        return [shown for name in OBJECT_LINE.findall(self.prose) for shown in expanded(name)]
+        """The objects whose docstrings the page shows; of a subject, those that there are now."""
+        return [shown for name in self._named_objects for shown in expanded(name)]
+
+    @cached_property
+    def _named_objects(self) -> list[str]:
+        return OBJECT_LINE.findall(self.prose)
+
+    @cached_property
+    def sections(self) -> "tuple[Section, ...]":
+        """The headings, and under each what must be equal in all languages."""
+        return tuple(_sections(self.text))
+
+    @cached_property
+    def place(self) -> str:
+        """The page's file as messages name it."""
+        return relative(self.path)
 
     def where(self, line: int) -> str:
         """A place on the page, as a path with the line in the file."""
-        return f"{relative(self.path)}:{self.file_line(line)}"
+        return f"{self.place}:{self.file_line(line)}"
 
     def file_line(self, line: int) -> int:
         """A line of the page as the file counts it."""
@@ -98,9 +114,15 @@ def read_pages(docs: Path = DOCS) -> list[Page]:
         folder = docs / language
         for path in sorted(folder.rglob("*.md")):
             text = decoded(path.read_bytes(), path)
-            pages.append(Page(path, path.relative_to(folder).as_posix(), language, text))
+            pages.append(_kept(Page(path, path.relative_to(folder).as_posix(), language, text)))
         pages.append(_notebook_page(docs / NOTEBOOK, language))
     return pages
+
+
+@lru_cache(KEPT)
+def _kept(page: Page) -> Page:
+    """The equal page that was read before, if there is one, with all that has been found on it."""
+    return page
 
 
 def _notebook_cells(path: Path) -> tuple[Cell, ...]:
@@ -122,7 +144,7 @@ def _notebook_page(path: Path, language: Language) -> Page:
             first_lines.append((line, cell.line))
             blocks.append(cell.source + "\n")
             line += blocks[-1].count("\n") + 1
-    return Page(path, path.name, language, "\n".join(blocks), tuple(first_lines) or ((1, 1),))
+    return _kept(Page(path, path.name, language, "\n".join(blocks), tuple(first_lines) or ((1, 1),)))
 
 
 def first_uses(pages: Iterable[Page], configuration: str) -> list[str]:
@@ -138,17 +160,13 @@ def first_uses(pages: Iterable[Page], configuration: str) -> list[str]:
     return list(dict.fromkeys(named))
 
 
-def sections(page: Page) -> list[Section]:
-    """A page's headings, and under each what must be equal in all languages."""
-    text = without_code(FRONT_MATTER.sub(blank, page.text))
+def _sections(page: str) -> Iterator[Section]:
+    text = without_code(FRONT_MATTER.sub(blank, page))
     marks = list(_HEADING.finditer(text))
     bounds = [mark.start() for mark in marks] + [len(text)]
-    found = []
     for mark, end in zip(marks, bounds[1:], strict=True):
-        raw = page.text[mark.start() : end]
-        anchor = mark[3] or ""
-        found.append(Section(anchor, len(mark[1]), text.count("\n", 0, mark.start()) + 1, _contents(raw)))
-    return found
+        raw = page[mark.start() : end]
+        yield Section(mark[3] or "", len(mark[1]), text.count("\n", 0, mark.start()) + 1, _contents(raw))
 
 
 def _contents(text: str) -> Counter[str]:

@@ -28,7 +28,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po, write_po
 
-from figures_src.cache.sources import EXPERIMENTS, SourceTree, digest, loaded
+from figures_src.cache.sources import EXPERIMENTS, current, digest, loaded
 from figures_src.cache.store import PAGES, Store
 from figures_src.markdown import source_pages
 from figures_src.markdown.experiments import experiments
@@ -278,7 +278,7 @@ def _code_block(text: str) -> str:
 def fingerprint(pages: Iterable[Page]) -> str:
     """All that docstrings on pages depend on: the package's sources, their translations, and which are shown."""
     catalogs = CATALOG.parent.glob("*.[pm]o")
-    sources = SourceTree().fingerprint([*(ROOT / PACKAGE).rglob("*.py"), *catalogs])
+    sources = current().fingerprint([*(ROOT / PACKAGE).rglob("*.py"), *catalogs])
     return digest(loaded(__name__), sources, named(pages), sorted(source_pages.links(experiments()).values()))
 
 

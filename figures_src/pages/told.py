@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from figures_src.model.failures import Failure, relative
+from figures_src.model.failures import Failure
 from figures_src.pages.page import Page
 
 
@@ -30,7 +30,7 @@ class Told:
         """Failures, with the text of the pages that have them."""
         failures = tuple(failures)
         paths = {failure.where.rpartition(":")[0] for failure in failures}
-        texts = [page.text for page in pages if relative(page.path) in paths]
+        texts = [page.text for page in pages if page.place in paths]
         return cls(failures, "\n".join([*texts, *(failure.what for failure in failures)]))
 
     def explains(self, name: str) -> bool:
@@ -51,7 +51,7 @@ class Told:
 
     def _lines(self, page: Page) -> list[int]:
         places = (failure.where.rpartition(":") for failure in self.failures)
-        return [int(line) for path, _, line in places if path == relative(page.path) and line.isdecimal()]
+        return [int(line) for path, _, line in places if path == page.place and line.isdecimal()]
 
 
 NOTHING = Told()

@@ -21,7 +21,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import cast
 
-from figures_src.cache.sources import SourceTree
+from figures_src.cache.sources import SourceTree, current
 from figures_src.cache.store import Store
 from figures_src.playground.packing import pack
 from figures_src.playground.rounding import Packed
@@ -49,12 +49,12 @@ def file_name(activation: str) -> str:
 
 def find() -> Path | None:
     """The folder of the packed files where they are made already; without importing PyTorch."""
-    return Store().find(GRID, GRID, _grid_key(SourceTree()))
+    return Store().find(GRID, GRID, _grid_key(current()))
 
 
 def modules() -> list[Path]:
     """The modules that make the files."""
-    return list(SourceTree().closure([_MAKING]).values())
+    return list(current().closure([_MAKING]).values())
 
 
 def find_parts(wanted: Sequence[Part]) -> dict[Part, Path]:

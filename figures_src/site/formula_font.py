@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from html import unescape
 from pathlib import Path
 
-from figures_src.cache.sources import SourceTree, digest, loaded
+from figures_src.cache.sources import current, digest, loaded
 from figures_src.cache.store import Store
 from figures_src.drawing.fonts import MATH_FONT
 from figures_src.site.kept_files import KIND
@@ -60,7 +60,7 @@ def lighten(site: Path) -> None:
 
 def _with(characters: frozenset[str]) -> bytes:
     """The font with these characters, from the store where a build has made it before."""
-    key = digest(loaded(__name__), SourceTree().digest(MATH_FONT), sorted(characters))
+    key = digest(loaded(__name__), current().digest(MATH_FONT), sorted(characters))
 
     def write(folder: Path) -> None:
         from figures_src.drawing.fonts.make_fonts import MATH_FEATURES, make_subset

@@ -7,7 +7,7 @@ import os
 from mkdocs_gen_files.editor import FilesEditor
 
 from figures_src.cache.catalog import Catalog, read
-from figures_src.cache.sources import SourceTree
+from figures_src.cache.sources import SourceTree, current
 from figures_src.drawing.svg import standalone
 from figures_src.evidence import licenses_table
 from figures_src.make.prepare import prepare
@@ -31,7 +31,7 @@ def generate(editor: FilesEditor) -> None:
     Raises `BuildFailedError` with everything that is wrong with exhibits and pages.
     """
     language = _language(str(editor.config.theme["language"]))
-    catalog, tree = _catalog(), SourceTree()
+    catalog, tree = _catalog(), current()
     for name in sorted(catalog.exhibits):
         _add_exhibit(editor, catalog, name, language, tree)
     for path in sorted((catalog.folder / "playground").glob("*.bin")):

@@ -17,7 +17,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from functools import cache, cached_property, partial
+from functools import cache, cached_property, lru_cache, partial
 from html import unescape
 from importlib.metadata import version
 from typing import Any
@@ -31,7 +31,7 @@ from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import AnchorLink, TableOfContents
 
 from figures_src.cache import catalog
-from figures_src.cache.sources import SourceTree, digest, loaded
+from figures_src.cache.sources import current, digest, loaded
 from figures_src.cache.store import FOLDER_VARIABLE, PAGES, Store
 from figures_src.make.limits import CELL_VARIABLE, EXHIBIT_VARIABLE
 from figures_src.markdown import experiments, source_pages, terms
@@ -40,7 +40,7 @@ from figures_src.markdown.references import BRACES, FIGURE_TARGET, GUESS_LINE, T
 from figures_src.model.failures import ROOT
 from figures_src.model.language import Language
 from figures_src.pages import reference
-from figures_src.pages.page import read_pages
+from figures_src.pages.page import KEPT, read_pages
 from figures_src.site.searching import add_words, searchable
 
 COMPILED = ROOT / ".cache" / "templates"
@@ -59,6 +59,8 @@ _SHOWN_INCLUSION = re.compile(r"^[ \t]*;+-+8<-", re.MULTILINE)
 _BRACES = re.compile(BRACES)
 _GUESS = re.compile(GUESS_LINE, re.MULTILINE)
 _FIGURE = re.compile(FIGURE_TARGET)
+# Answers of steps by step and page, with their keys: those of the last build, in a process that builds again.
+_answers: dict[str, tuple[str, Any]] = {}
 _log = logging.getLogger("mkdocs")
 
 
@@ -117,17 +119,17 @@ class KeptPages:
         # Only where an entry is made: reading the dictionary takes as long as a warm build of all pages' entries.
         self._add_words = cache(partial(add_words, language))
         self._catalog = catalog.read()
-        self._terms = [
-            ([term.anchor, term.forms, term.definition], [" ".join(form.casefold().split()) for form in term.forms])
+        self._terms = tuple(
+            ((term.anchor, term.forms, term.definition), tuple(_plain(form) for form in term.forms))
             for term in terms.read(language)
-        ]
+        )
 
     @cached_property
     def _code(self) -> str:
         """All that makes a page and is no text of it: code, templates of docstrings, libraries, mkdocs.yml."""
         data = [TEMML, CONFIGURATION, *(path for path in TEMPLATES.rglob("*") if path.is_file())]
         extensions = [name for name in self._config.markdown_extensions if isinstance(name, str)]
-        tree = SourceTree()
+        tree = current()
         return digest(loaded(*MAKERS, *extensions), tree.fingerprint(data), tree.language(self._language))
 
     @cached_property
@@ -151,18 +153,24 @@ class KeptPages:
         }
         shown = [self._config.extra["languages"], self._config.extra["words"]]
         settings = [said, shown, self._config.site_url, os.environ.get("SOURCE_DATE_EPOCH")]
-        return digest(self._code, SourceTree().fingerprint(theme), settings, [_entry(item) for item in self._nav])
+        return digest(self._code, current().fingerprint(theme), settings, [_entry(item) for item in self._nav])
 
     def _step(self, step: str, page: Page, key: str, take: Callable[[], Any]) -> Any:
         """The answer of a step, in JSON's types; one that came with a warning is not kept: the warning is due again."""
         name = f"{step}-{self._language}-{page.file.src_uri.replace('/', '-')}"
+        known, answer = _answers.get(name, ("", None))
+        if known == key:
+            return answer
         if self._store.find(PAGES, name, key) is None:
             with _Warnings() as warnings:
                 answer = take()
             if warnings.given:
                 return answer
-            return self._store.answer(PAGES, name, key, lambda: answer)
-        return self._store.answer(PAGES, name, key, take)
+            answer = self._store.answer(PAGES, name, key, lambda: answer)
+        else:
+            answer = self._store.answer(PAGES, name, key, take)
+        _answers[name] = key, answer
+        return answer
 
     def converting(self, page: Page, render: Callable[[MkDocsConfig, Files], None]) -> Callable[..., None]:
         """`Page.render` of a page, which converts its Markdown only where that was not done before."""
@@ -191,9 +199,8 @@ class KeptPages:
             "listing": offered.listings,
             "verdict": offered.claims,
         }
-        named = {(found.kind, found.name) for found in map(parse_braces, _BRACES.findall(text)) if found.kind in parts}
-        named |= {("question", name) for name in _GUESS.findall(text)}
-        figures = sorted(set(_FIGURE.findall(text)) & offered.figures)
+        named = {(kind, name) for kind, name in _named(text) if kind in parts}
+        figures = sorted(_named_figures(text) & offered.figures)
         titled = {*figures, *(name.partition(".")[0] for kind, name in named if kind == "listing")}
         quoted = [
             [[kind, name, repr(parts[kind].get(name))] for kind, name in sorted(named)],
@@ -202,23 +209,18 @@ class KeptPages:
         ]
         described = self._docstrings if _DOCSTRING in text else ""
         # A term may stand in a docstring too.
-        terms = [term for term, _ in self._terms] if described else self._used_terms(text)
+        terms = [term for term, _ in self._terms] if described else _used_terms(text, self._terms)
         # A number's text is less than the number: what is quoted counts by all of its fields.
         return digest(self._code, page.file.src_uri, text, repr(quoted), terms, self._targets, described)
 
     def _with_tables(self, text: str) -> str | None:
         """A page's Markdown with the tables that it includes; None where it includes something else."""
-        if _INCLUSION not in _SHOWN_INCLUSION.sub("", _TABLE.sub("", text)):
-            tables = [self._catalog.folder / self._language / f"{name}.md" for name in _TABLE.findall(text)]
+        if (names := _included(text)) is not None:
+            tables = [self._catalog.folder / self._language / f"{name}.md" for name in names]
             included = [self._with_tables(table.read_text("utf-8")) for table in tables if table.is_file()]
             if None not in included:
                 return "\0".join([text, *filter(None, included)])
         return None
-
-    def _used_terms(self, text: str) -> list[object]:
-        """The terms of the glossary with a form in a text, whatever markup it has."""
-        plain = " ".join(unescape(text.replace("\\", "")).casefold().split())
-        return [term for term, forms in self._terms if any(form in plain for form in forms)]
 
     def _convert(self, page: Page, render: Callable[[], None]) -> Converted:
         """Convert a page, and tell all that this leaves in MkDocs and its plugins."""
@@ -295,6 +297,35 @@ class KeptPages:
         addresses = [page.file.src_uri, page.edit_url, page.canonical_url, page.abs_url, page.update_date]
         key = digest(self._surroundings, _described(page), addresses)
         return str(self._step("rendered", page, key, fill))
+
+
+@lru_cache(KEPT)
+def _included(text: str) -> list[str] | None:
+    """The tables that a page's Markdown includes by name; None where it includes something else."""
+    return None if _INCLUSION in _SHOWN_INCLUSION.sub("", _TABLE.sub("", text)) else _TABLE.findall(text)
+
+
+@lru_cache(KEPT)
+def _named(text: str) -> frozenset[tuple[str, str]]:
+    """What a page's Markdown names of the catalog, by kind."""
+    named = {(found.kind, found.name) for found in map(parse_braces, _BRACES.findall(text))}
+    return frozenset(named | {("question", name) for name in _GUESS.findall(text)})
+
+
+@lru_cache(KEPT)
+def _named_figures(text: str) -> frozenset[str]:
+    return frozenset(_FIGURE.findall(text))
+
+
+@lru_cache(KEPT)
+def _used_terms(text: str, terms: tuple[tuple[Any, tuple[str, ...]], ...]) -> list[Any]:
+    """The terms of the glossary with a form in a text, whatever markup it has."""
+    plain = _plain(unescape(text.replace("\\", "")))
+    return [term for term, forms in terms if any(form in plain for form in forms)]
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split())
 
 
 class _Index(SearchIndex):  # type: ignore[misc]

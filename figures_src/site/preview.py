@@ -31,6 +31,7 @@ from figures_src.cache.store import Store, remove
 from figures_src.model.failures import ROOT, BuildFailedError, Failure
 from figures_src.model.language import LANGUAGES, Language, Text
 from figures_src.site import messages
+from figures_src.site.searching import add_words
 
 WRONG = Text(
     zh="有 {count} 处要改；下面仍是上一次构建成功的页面",
@@ -87,7 +88,7 @@ class Preview(LiveReloadServer):
         self.language, self.folder = language, folder
         self.failures: list[Failure] = []
         self.is_whole = True
-        self._left = Path(self.root)
+        self._left, self._gone = Path(self.root), list[Path]()
         self._is_started = False
         self.error_handler = self._error_page
         self.observer = PollingObserver(timeout=POLLING_SECONDS)
@@ -106,12 +107,17 @@ class Preview(LiveReloadServer):
         self.is_whole = not wrong
         if self.is_whole:
             # A running answer may go on reading the last one; the one before that is not read any more.
-            self._left, self.root, gone = Path(self.root), str(place), self._left
+            self._gone.append(self._left)
+            self._left, self.root = Path(self.root), str(place)
         else:
-            gone = place
-        with suppress(OSError):
-            remove(gone)
+            self._gone.append(place)
         self._say()
+
+    def _clear_up(self) -> None:
+        """Remove what is not read any more; some hundred folders take a while."""
+        while self._gone:
+            with suppress(OSError):
+                remove(self._gone.pop())
 
     def _configuration(self, place: Path) -> MkDocsConfig:
         config = load_config(site_dir=str(place))
@@ -146,6 +152,7 @@ class Preview(LiveReloadServer):
             with self._epoch_cond:
                 self._wanted_epoch = self._visible_epoch = livereload._timestamp()
                 self._epoch_cond.notify_all()
+            self._clear_up()
 
     def _is_due(self) -> bool:
         return self._want_rebuild or self._shutdown
@@ -236,6 +243,8 @@ def main(language: Language, address: str) -> int:
     print(f"serving {server.url}", file=sys.stderr, flush=True)  # noqa: T201 - for the author
     server.observer.start()
     server.serve_thread.start()
+    # Jieba reads its dictionary in a second, which the first edit need not wait for.
+    add_words(language)
     try:
         server._build_loop()
     finally:

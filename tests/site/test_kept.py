@@ -25,6 +25,32 @@ GUESS = """# Guess {#guess}
 
     So it is.
 """
+# The preview after each of some edits, and where its last pages lie.
+PREVIEWED = """
+import os, sys
+from pathlib import Path
+from figures_src.site.build import environment
+os.environ.update(environment("en"))
+from figures_src.site.preview import Preview
+server = Preview("en", "127.0.0.1", 8000, Path(sys.argv[1]))
+server.rebuild()
+for edit in sys.argv[2:]:
+    path, old, new = edit.split("|")
+    text = Path(path).read_text(encoding="utf-8")
+    assert old in text, edit
+    Path(path).write_text(text.replace(old, new), encoding="utf-8")
+    server.rebuild()
+    assert not server.failures, server.failures
+print(server.root)
+"""
+EDITS = (
+    "docs/en/tools.md|There|Where",  # as long as before
+    "docs/en/lessons.md|The maximum|At most it",
+    f"{SIGMOID}|The sigmoid function|One sigmoid function",
+    "docs/en/glossary.md|A count.|A count!",
+    "docs/theme/partials/copyright.html|{{ config.copyright }}|{{ config.copyright }} Edited.",
+    "docs/en/tools.md|Where|There",
+)
 GLOSSARY = """# Glossary {#glossary}
 
 ## Terms {#terms}
@@ -194,3 +220,18 @@ def test_a_damaged_piece_is_made_again(project: Project) -> None:
     entry.write_text('{"content": "half', encoding="utf-8")
     assert project.build_english() == ""
     assert _bytes(project) == before
+
+
+def _previewed(project: Project, place: Path, *edits: str) -> dict[str, bytes]:
+    place.mkdir()
+    done = project.run("-c", PREVIEWED, str(place), *edits, SOURCE_DATE_EPOCH="1700000000")
+    assert done.returncode == 0, done.stderr
+    site = Path(done.stdout.splitlines()[-1])
+    return {path.relative_to(site).as_posix(): path.read_bytes() for path in site.rglob("*") if path.is_file()}
+
+
+@pytest.mark.slow
+def test_a_preview_shows_after_many_edits_what_a_new_one_shows(project: Project, tmp_path: Path) -> None:
+    edited = _previewed(project, tmp_path / "edited", *EDITS)
+    assert b"One sigmoid function" in edited["source/sigmoid/index.html"]
+    assert edited == _previewed(project, tmp_path / "new")

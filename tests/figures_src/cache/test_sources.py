@@ -154,3 +154,21 @@ def test_what_a_language_adds_is_a_part_of_every_drawing_in_it(root: Path) -> No
 def test_a_digest_takes_any_value_and_no_order_of_names() -> None:
     assert sources.digest({"a": 1, "b": Path("x")}, 2) == sources.digest({"b": Path("x"), "a": 1}, 2)
     assert len({sources.digest(*said) for said in ((1, 2), (2, 1), ([1, 2],), ("1", "2"), (Path("x"),))}) == 5
+
+
+def test_a_process_takes_a_fingerprint_again_only_after_an_edit(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def key() -> str:
+        tree = sources.current(root)
+        return tree.fingerprint(tree.closure(["figures_src.page"]).values())
+
+    before = key()
+    with monkeypatch.context() as patched:
+        patched.setattr(SourceTree, "_digested", lambda *_: pytest.fail("it was taken again"))
+        assert key() == before
+    (root / "gradlab/deep.py").write_text("CONSTANT = 2\n")
+    edited = key()
+    assert edited != before
+    (root / "gradlab/deep.py").write_text("CONSTANT = 3\n")
+    assert key() not in (before, edited)
+    (root / "gradlab/deep.json").write_text("1")
+    assert key() == _key(root)

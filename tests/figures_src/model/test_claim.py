@@ -23,7 +23,7 @@ from figures_src.model.claim import (
 from figures_src.model.exhibit import Check, Number
 from figures_src.model.failures import BuildFailedError, Failure
 from figures_src.model.language import LANGUAGES, Language, Text
-from figures_src.pages.page import read_pages, sections
+from figures_src.pages.page import read_pages
 
 SENTENCE = Text(zh="甲", en="A")
 ONE = Claim("one", "1", SENTENCE, "code", "supported", SENTENCE, supports=("a.holds",))
@@ -186,7 +186,7 @@ def test_every_claim_beside_the_article_has_the_section_that_its_row_links_to(
         if assessed.claim.page == ARTICLE:
             assert assessed.claim.section is None
         else:
-            anchors = [section.anchor for section in sections(pages[assessed.claim.page])]
+            anchors = [section.anchor for section in pages[assessed.claim.page].sections]
             assert anchors.count(assessed.claim.section or "") == 1, assessed.claim.id
 
 

@@ -13,7 +13,7 @@ from figures_src.model.exhibit import Check, Number, Offered
 from figures_src.model.failures import BuildFailedError, Failure
 from figures_src.model.language import LANGUAGES, Language, Text
 from figures_src.pages import checks
-from figures_src.pages.page import Page, first_uses, read_pages, sections
+from figures_src.pages.page import Page, first_uses, read_pages
 from tests.figures_src.cache.examples import QUESTION
 
 FIGURE = Text(zh="图", en="Figure")
@@ -160,7 +160,7 @@ def test_front_matter_shifts_no_section() -> None:
     head, longer = "---\ndescription: a\n---\n", "---\ndescription: a much longer one\n---\n"
     body = "# T {#t}\n\n{{ sigmoid.maximum }}\n\n## A {#a}\n\n- b\n\n## B {#b}\n\n{{ check sigmoid.law }}\n"
     assert list(checks.check_languages(both(head + body, longer + body))) == []
-    assert sections(page(longer + body))[1].contents["list items"] == 1
+    assert page(longer + body).sections[1].contents["list items"] == 1
 
 
 @pytest.mark.parametrize(
