@@ -12,12 +12,15 @@ from torch import Tensor, nn
 from torch.nn import Parameter
 
 import gradlab
+from gradlab._internal import checks
 from gradlab.experiments.diagnosis import cures
 from gradlab.experiments.diagnosis.cures import Config
 from gradlab.probing import ProbeError
 from gradlab.probing.bank import HE, MEMBERS, PYTORCH_DEFAULT, Member
 from gradlab.treatment import Treatment
 from gradlab.treatment.isolation import RandomState
+from gradlab.treatment.patient import measured
+from gradlab.treatment.remedies import prescribed
 
 SMALL = Member("", "", depth=8, width=16, batch=32)
 
@@ -107,6 +110,28 @@ def test_a_remedy_heals_and_so_do_its_lines(name: str) -> None:
     with gradlab.probe(model) as record:
         step(model).backward()  # type: ignore[no-untyped-call]
     assert not any(finding.severity == "hinders" for finding in record.report().findings)
+
+
+def test_blocks_that_nothing_passes_by_get_connections_and_so_they_do_by_the_lines() -> None:
+    member = replace(SMALL, kind="transformer", bypassed=False, depth=16, batch=4, time_steps=4)
+    model, x = member.make()
+    step = cures.step_of(member, model, x)
+    patient = measured(model, step, RandomState.now(), "en")
+    (remedy,) = (one for one in prescribed(patient.deciding[0], patient) if one.kind == "connections")
+    assert "around 16 blocks" in remedy.says(checks.language("language", "en"))
+    by_lines, _ = member.make()
+    exec(remedy.code, {"torch": torch, "model": by_lines})  # noqa: S102
+    remedy.apply(model)
+    assert torch.equal(model(x), by_lines(x))
+    assert patient.report.verdict == "vanishing"
+    assert measured(model, step, patient.state, "en").sound
+
+
+def test_a_network_whose_blocks_are_passed_by_gets_no_connections() -> None:
+    member = replace(SMALL, kind="transformer", residual=1.0, depth=16, batch=4)
+    model, x = member.make()
+    patient = measured(model, cures.step_of(member, model, x), RandomState.now(), "en")
+    assert "connections" not in [one.kind for one in prescribed(patient.deciding[0], patient)]
 
 
 def test_what_did_not_help_is_said_to_have_not_helped() -> None:
