@@ -1,4 +1,4 @@
-"""`make record-cures-outside`: treat the ill networks of the outside bank and of its held-out set, and write the record.
+"""`make record-cures-outside`: treat the ill networks of the outside bank and of its held-out set for the record.
 
 With a number of seconds none is begun after them; what is recorded then is of the networks that were tried, and names
 the others. Called again with a number, it goes on where it was.
@@ -58,8 +58,8 @@ def written(found: dict[str, Kept]) -> Outside:
 
 def by_size(entries: Iterable[Entry]) -> Iterator[Entry]:
     """Yield the networks, the smallest first."""
-    sizes = {entry.name: sum(one.numel() for one in entry.make()[0].parameters()) for entry in (found := [*entries])}
-    yield from sorted(found, key=lambda entry: sizes[entry.name])
+    sized = [(sum(one.numel() for one in entry.make()[0].parameters()), entry) for entry in entries]
+    yield from (entry for _, entry in sorted(sized, key=lambda one: one[0]))
 
 
 def main(arguments: list[str]) -> None:

@@ -58,6 +58,11 @@ class Kept:
     twin: float | None
 
     @property
+    def waits(self) -> bool:
+        """Whether one step does not tell, because a read-out of zeros lets no gradient through before it has moved."""
+        return self.ill and self.verdict == "inconclusive" and not self.remedies and not self.left
+
+    @property
     def has_remedy(self) -> bool:
         """Whether a remedy applies by itself to an ill network, and no named cause is left to its owner."""
         return self.ill and bool(self.remedies) and not self.left
@@ -79,8 +84,13 @@ class Outside:
 
     @property
     def ill(self) -> tuple[Kept, ...]:
-        """The networks in which anything hinders training."""
-        return tuple(case for case in self.cases if case.ill)
+        """The networks in which anything hinders training, without those that only wait for their first update."""
+        return tuple(case for case in self.cases if case.ill and not case.waits)
+
+    @property
+    def waiting(self) -> tuple[Kept, ...]:
+        """The networks that one step does not tell about, and that train without a remedy."""
+        return tuple(case for case in self.cases if case.waits)
 
     @property
     def with_remedy(self) -> tuple[Kept, ...]:

@@ -19,6 +19,8 @@ from gradlab.treatment.remedies.weights import SCALES, draw, is_normalized
 
 _LARGE = 4.0
 """A σ_w from which weights in front of a normalization are drawn anew, at 1."""
+_TOO_LARGE = 2 * math.sqrt(2)
+"""The same where every layer is looked at by itself: twice the largest σ_w that is critical for anything."""
 _SATURATING = (nn.Sigmoid, nn.Tanh, nn.Hardsigmoid, nn.Hardtanh, nn.Softsign)
 """Modules that a ReLU may take the place of."""
 
@@ -64,9 +66,12 @@ def batch_normalization(finding: Finding, patient: Patient) -> Remedy | None:
     names = tuple(dict.fromkeys(call.name for call in calls))
     if not names or not any(len(call.parents) > 1 for call in step.calls):
         return None
+    every = scale.scales_of([call.name for call in step.calls if call.role == "linear"], step, "relu")
+    scales = zip(every.names, every.sigma_w, strict=True)
+    drawn = tuple(name for name, own in scales if own is not None and own > _TOO_LARGE and name in modules)
     said = told(wording.NORMALIZATION, names=names, kind="BatchNorm2d")
-    change = partial(_normalize, names, "BatchNorm2d", ())
-    return Remedy("batch normalization", said, snippets.normalize(names, "BatchNorm2d"), change)
+    code = "\n".join([*([snippets.draw(drawn, 1.0)] if drawn else []), snippets.normalize(names, "BatchNorm2d")])
+    return Remedy("batch normalization", said, code, partial(_normalize, names, "BatchNorm2d", drawn))
 
 
 def activation(finding: Finding, patient: Patient) -> Remedy | None:

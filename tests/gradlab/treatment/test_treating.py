@@ -1,5 +1,6 @@
 """A treatment: what it finds, what it changes, and what it leaves as it is."""
 
+import copy
 import random
 import re
 from collections.abc import Callable, Iterable
@@ -132,6 +133,53 @@ def test_a_network_whose_blocks_are_passed_by_gets_no_connections() -> None:
     model, x = member.make()
     patient = measured(model, cures.step_of(member, model, x), RandomState.now(), "en")
     assert "connections" not in [one.kind for one in prescribed(patient.deciding[0], patient)]
+
+
+class Passed(nn.Module):
+    """A block with a residual connection, no normalization, and weights that are too large."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.relu = nn.Conv2d(8, 8, 3, padding=1), nn.ReLU()
+        nn.init.normal_(self.conv.weight, std=3 * HE / 72**0.5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        output: Tensor = self.relu(x + self.conv(x))
+        return output
+
+
+def joined() -> nn.Module:
+    blocks = (Passed() for _ in range(8))
+    return nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), *blocks, nn.Flatten(), nn.Linear(288, 1))
+
+
+def test_where_ways_join_every_convolution_gets_a_batch_normalization() -> None:
+    torch.manual_seed(0)
+    model, x = joined(), torch.randn(8, 3, 6, 6)
+
+    def step(one: nn.Module) -> Tensor:
+        loss: Tensor = one(x).square().mean()
+        return loss
+
+    patient = measured(model, step, RandomState.now(), "en")
+    assert patient.report.verdict == "exploding"
+    (remedy,) = (one for one in prescribed(patient.deciding[0], patient) if one.kind == "batch normalization")
+    by_lines = copy.deepcopy(model)
+    exec(remedy.code, {"torch": torch, "model": by_lines})  # noqa: S102
+    remedy.apply(model)
+    assert torch.equal(model(x), by_lines(x))
+    assert sum(isinstance(one, nn.BatchNorm2d) for one in model.modules()) == 9
+    assert measured(model, step, patient.state, "en").sound
+    evaluated = measured(joined().eval(), step, patient.state, "en")
+    assert "batch normalization" not in [one.kind for one in prescribed(patient.deciding[0], evaluated)]
+
+
+def test_weights_that_were_never_finite_are_mended_for_good() -> None:
+    treatment, *_ = treated(replace(SMALL, fault="infinite"))
+    assert [one.cause for one in treatment.before.report.findings] == ["update not finite"]
+    assert treatment.trials[0].remedies[0].kind == "finite"
+    assert (treatment.helped, treatment.as_well) == (True, ())
+    assert "(1 of the parameters)" in str(treatment)
 
 
 def test_what_did_not_help_is_said_to_have_not_helped() -> None:
