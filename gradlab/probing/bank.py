@@ -533,7 +533,7 @@ class PlainTransformer(nn.Module):
         self.linear2 = nn.Linear(2 * width, width)
 
     def forward(self, x: Tensor) -> Tensor:
-        """What the block makes of the sequence x."""
+        """The sequence that the block makes of x."""
         attended = self.attention(x, x, x, need_weights=False)[0]
         passed: Tensor = self.linear2(self.activation(self.linear1(attended)))
         return passed

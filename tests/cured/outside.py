@@ -29,7 +29,7 @@ PLANTED: tuple[Entry, ...] = tuple(entry for entry in (*ENTRIES, *unseen.ENTRIES
 
 
 def kept(entry: Entry, told: Outcome) -> Kept:
-    """What the record keeps of a network that was treated."""
+    """The parts of an outcome that the record keeps."""
     return Kept(
         entry.name,
         entry.member.made_by,
