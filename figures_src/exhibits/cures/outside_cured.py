@@ -17,6 +17,7 @@ TWIN = Text(zh="健康的对照", en="Sound twin")
 CURED = Text(zh="治好", en="Cured")
 YES = Text(zh="是", en="yes")
 NO = Text(zh="否", en="no")
+UNTRIED = Text(zh="没有试", en="not tried")
 THEN = Text(zh="，然后", en=", then ")
 
 
@@ -43,7 +44,7 @@ def _of_libraries(result: Result) -> list[Kept]:
 
 
 def table(result: Result, text: Localize) -> Table:
-    """List the networks of libraries for which there is a remedy; a loss that is not finite has no digits."""
+    """List the networks of libraries for which there is a remedy, and then those that were not tried."""
     rows = tuple(
         (
             case.name,
@@ -54,7 +55,8 @@ def table(result: Result, text: Localize) -> Table:
         )
         for case in _of_libraries(result)
     )
-    return Table(tuple(map(text, (NETWORK, REMEDY, OWN_LOSS, TWIN, CURED))), rows)
+    untried = tuple((name, "–", "–", "–", text(UNTRIED)) for name in result.outside.untried)
+    return Table(tuple(map(text, (NETWORK, REMEDY, OWN_LOSS, TWIN, CURED))), (*rows, *untried))
 
 
 def numbers(result: Result) -> dict[str, Number]:
