@@ -45,7 +45,7 @@ unexport LANG
 MAKEOVERRIDES := $(filter-out LANG=%,$(MAKEOVERRIDES))
 
 .DEFAULT_GOAL := help
-.PHONY: help docs pdf verify serve figures exhibit test test-fast test-slow torture tested-site audit processors audit-all mutants bench bench-peers models oldest record record-models record-peers record-outside record-published record-cures lint lock vulnerabilities clean
+.PHONY: help docs pdf verify serve figures exhibit test test-fast test-slow torture tested-site audit processors audit-all mutants bench bench-peers models oldest record record-models record-peers record-outside record-published record-cures record-cures-outside lint lock vulnerabilities clean
 .DELETE_ON_ERROR:
 
 help: ## list these targets
@@ -139,6 +139,9 @@ record-published: $(VENV)/.test ## train the programs of the published benchmark
 
 record-cures: $(VENV)/.test ## treat every ill network of the bank, and write what the page of cures reads (some minutes)
 	@$(RUN) -m tests.cured
+
+record-cures-outside: $(MODELS)/.installed ## treat every ill network of the outside bank, and write what the page of cures reads (half an hour; SECONDS=600 for those that are begun in so many)
+	@$(RUN_MODELS) -m tests.cured.outside $(SECONDS)
 
 vulnerabilities: $(LOOK_UP)/.installed ## look up known vulnerabilities of everything that is locked (asks the network)
 	@$(LOOK_UP)/bin/python requirements/look_up.py

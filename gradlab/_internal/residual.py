@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from torch import Tensor, nn
 
 
@@ -13,7 +15,7 @@ class Residual(nn.Module):
         self.branch = branch
         self.scale = scale
 
-    def forward(self, x: Tensor) -> Tensor:
-        """The sum x + s branch(x)."""
-        added: Tensor = x + self.scale * self.branch(x)
+    def forward(self, x: Tensor, *more: Any, **named: Any) -> Tensor:
+        """The sum x + s branch(x); whatever else is given goes to the branch."""
+        added: Tensor = x + self.scale * self.branch(x, *more, **named)
         return added

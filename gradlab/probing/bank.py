@@ -7,11 +7,12 @@ too large is saturated, one that multiplies by infinity is not finite, and one b
 between the two, whose factor over all layers lies from 1/100 to 100 and is not critical, are not members: there is no
 truth about them. Transformers and residual recurrent layers are healthy because every block adds to what passes it by,
 and what is planted in them is as wrong as elsewhere; without normalization a transformer's blocks multiply instead, and
-many of them explode. None vanishes, for the stream passes every block by. In a stack of plain recurrent layers half of
-the variance of a pre-activation comes from the layer below and half from the step before, which makes a factor of
-√(χ/(2 - χ)) per layer out of a chain's √χ, and of √(χ/2) per time step where that is above 1; no theory of the probe's
-reaches there, so that these members lie beyond 1000. A recurrent layer that forgets is no member: whether that is an
-illness depends on the task. A network that was healthy and has learned is healthy.
+many of them explode. Without the connections as well many of them vanish: where attention is near uniform a block
+passes back what its four layers of Xavier's scale do, √(2/9). In a stack of plain recurrent layers half of the variance
+of a pre-activation comes from the layer below and half from the step before, which makes a factor of √(χ/(2 - χ)) per
+layer out of a chain's √χ, and of √(χ/2) per time step where that is above 1. No theory of the probe's reaches these
+two, so that such members lie beyond 1000. An LSTM or GRU that forgets is no member: it is ill only by its task, which
+may have nothing to remember. A network that was healthy and has learned is healthy.
 """
 
 from __future__ import annotations
@@ -69,6 +70,7 @@ class Member:
         normalization: before the activation: ``"none"``, ``"batch"`` or ``"layer"``.
         residual: scale of the branch of residual blocks x + s W φ(x); None for a plain stack. A transformer has its
             connections anyway; with a scale, which is 1, it has no normalization.
+        bypassed: whether residual connections pass a transformer's blocks by; without them it has no normalization.
         fault: what is planted in the middle layer: ``"none"``, ``"dead"``, ``"mostly_dead"`` (three quarters of its
             units), ``"saturated"``, ``"infinite"`` or ``"detached"``.
         trained: number of steps of Adam beforehand, towards the outputs of a network like it from another seed.
@@ -90,6 +92,7 @@ class Member:
     time_steps: int = _POSITIONS
     normalization: str = "none"
     residual: float | None = None
+    bypassed: bool = True
     fault: str = "none"
     trained: int = 0
     loss_scale: float = 1.0
@@ -175,16 +178,18 @@ class Member:
                 elif "bias" in name:
                     nn.init.zeros_(parameter)
             if index == self.depth // 2:
-                self._plant(block.linear1 if isinstance(block, nn.TransformerEncoderLayer) else block.layer)
+                self._plant(block.layer if isinstance(block, ResidualLSTM | PlainRecurrent) else block.linear1)
             yield block
             if index == self.depth // 2 and self.fault == "detached":
                 yield Detached()
 
-    def _block(self) -> nn.TransformerEncoderLayer | ResidualLSTM | PlainRecurrent:
+    def _block(self) -> nn.TransformerEncoderLayer | ResidualLSTM | PlainRecurrent | PlainTransformer:
         if self.kind == "rnn":
             return PlainRecurrent(self.width, self.activation)
         if self.kind == "recurrent":
             return ResidualLSTM(self.width)
+        if not self.bypassed:
+            return PlainTransformer(self.width, self.activation)
         block = nn.TransformerEncoderLayer(
             self.width,
             _HEADS,
@@ -302,6 +307,7 @@ MEMBERS: tuple[Member, ...] = (
         {"kind": "convolution", "sigma_w": PYTORCH_DEFAULT, "depth": 14, "batch": 8},
         {"kind": "embedding", "sigma_w": PYTORCH_DEFAULT},
         {"kind": "rnn", "sigma_w": PYTORCH_DEFAULT, "depth": 10, "width": 32, "batch": 8},
+        {"kind": "transformer", "bypassed": False, "depth": 16, "batch": 8},
     ),
     *_members(
         "exploding",
@@ -407,6 +413,7 @@ REGIMES: tuple[Regime, ...] = (
     Regime("vanishing", (10, 40), {"activation": "leaky_relu", "sigma_w": PYTORCH_DEFAULT}),
     Regime("vanishing", (10, 20), {"kind": "convolution", "sigma_w": PYTORCH_DEFAULT}, **_IMAGES),
     Regime("vanishing", (10, 16), {"kind": "rnn", "sigma_w": PYTORCH_DEFAULT}, **_SEQUENCES),
+    Regime("vanishing", (16, 24), {"kind": "transformer", "bypassed": False}, **_SEQUENCES),
     Regime("exploding", (14, 40), {"sigma_w": 2.4}),
     Regime("exploding", (30, 50), {"activation": "tanh", "sigma_w": 3.0}),
     Regime("exploding", (28, 50), {"normalization": "batch"}, batches=(64, 128)),
@@ -513,3 +520,20 @@ class PlainRecurrent(nn.Module):
         """The state at every time step."""
         states: Tensor = self.layer(x)[0]
         return states
+
+
+class PlainTransformer(nn.Module):
+    """Attention and two layers behind each other, as an encoder block is without what passes them by."""
+
+    def __init__(self, width: int, activation: str) -> None:
+        super().__init__()
+        self.attention = nn.MultiheadAttention(width, _HEADS, batch_first=True)
+        self.linear1 = nn.Linear(width, 2 * width)
+        self.activation = ACTIVATIONS[activation]()
+        self.linear2 = nn.Linear(2 * width, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The sequence that the block makes of x."""
+        attended = self.attention(x, x, x, need_weights=False)[0]
+        passed: Tensor = self.linear2(self.activation(self.linear1(attended)))
+        return passed

@@ -145,6 +145,27 @@ def connect(firsts: Sequence[str], size: int, *, in_place: bool) -> str:
     )
 
 
+def connect_blocks(names: Sequence[str]) -> str:
+    """Put a residual connection around each of these modules, whose output is like their input."""
+    return "\n".join(
+        [
+            "class Residual(torch.nn.Module):",
+            "    def __init__(self, block):",
+            "        super().__init__()",
+            "        self.block = block",
+            "",
+            "    def forward(self, x, *more, **named):",
+            f"        return x + self.block(x, *more, **named) / {len(names)} ** 0.5",
+            "",
+            each(
+                names,
+                '    parent, _, last = name.rpartition(".")',
+                "    setattr(model.get_submodule(parent), last, Residual(layer))",
+            ),
+        ]
+    )
+
+
 def connect_named(names: Sequence[str], *, in_place: bool) -> str:
     """The same around these layers but the first, where names tell that they are in one sequence; else nothing.
 

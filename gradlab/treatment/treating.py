@@ -231,9 +231,15 @@ def treat_in(clinic: Clinic, model: nn.Module, step: TrainingStep, spoken: Langu
     helped = best is not None and best.trial.helped
     by_hand = (*last.deciding, *(() if helped else before.pace))
     trials = tuple(one.trial for one in tried)
-    as_well = tuple(one for one in patient.deciding if helped and one.cause in undefined.SENTENCES)
+    as_well = tuple(one for one in patient.deciding if helped and _may_come_back(one))
     model_after = best.patient.model if best and best.patient else None
     return Treatment(before, after, trials, model_after, by_hand, spoken, as_well)
+
+
+def _may_come_back(finding: Finding) -> bool:
+    """Whether what a remedy has taken away may come back: not weights that no step that was seen has made undefined."""
+    first = finding.cause == "update not finite" and dict(finding.facts).get("since") == "0"
+    return finding.cause in undefined.SENTENCES and not first
 
 
 def _with_sizes(model: nn.Module, step: TrainingStep) -> nn.Module:

@@ -50,6 +50,10 @@ CONNECTIONS = Text(
     en="Residual connections around {count} layers, each branch divided by √{count}: {names}",
     zh="给 {count} 层加残差连接，每个分支除以 √{count}：层 {names}",
 )
+AROUND = Text(
+    en="Residual connections around {count} blocks, each divided by √{count}: {names}",
+    zh="给 {count} 个块加残差连接，每块的输出除以 √{count}：{names}",
+)
 OUTPUT = Text(en="{kind} at the output taken out: {names}", zh="去掉输出端的 {kind}：层 {names}")
 PROBABILITIES = Text(
     en="{kind} behind the last layer, {names}: the loss asks for it",

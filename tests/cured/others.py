@@ -1,7 +1,8 @@
 """Treatments of networks that the bank's authors did not think of as a bank, each beside its sound twin.
 
 `python -m tests.cured.others programs` treats the ill programs of the published benchmark, and `networks` those that
-users write, with a fault planted; further arguments are names of some. The twin of a program is its patch, scored after
+users write, with a fault planted; further arguments are names of some. Those of libraries are in a record of their own,
+with the users' networks: `tests.cured.outside`. The twin of a program is its patch, scored after
 a training of its own with its own optimizer; that of a network is the same without the fault, by its loss.
 
 What is left to the person is no remedy: a network counts where no named cause remains that only its owner can mend.
@@ -18,10 +19,12 @@ import torch
 from torch import nn
 
 import gradlab
+from gradlab._internal import checks
 from gradlab.probing.causes import course
 from gradlab.treatment import MakeOptimizer, Treatment
 from gradlab.treatment.isolation import copied, undisturbed
 from gradlab.treatment.training import at_found_rate, changed
+from gradlab.treatment.treating import Clinic, treat_in
 from tests.outside.bank import ENTRIES
 from tests.outside.entries import Entry
 from tests.published.bank import PROGRAMS
@@ -42,6 +45,7 @@ class Outcome:
     Attributes:
         name: of the network.
         verdict: before.
+        ill: whether anything was found before that hinders training.
         kinds: of the best remedies, in their order; none where none was applied.
         left: named causes that only the person can mend.
         sound: whether nothing is found afterwards that hinders training.
@@ -52,6 +56,7 @@ class Outcome:
 
     name: str
     verdict: str
+    ill: bool = True
     kinds: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
     sound: bool = False
@@ -71,7 +76,7 @@ class Outcome:
 
 def _outcome(name: str, treatment: Treatment, own: Callable[[], float], twin: Callable[[int], float]) -> Outcome:
     before, after = treatment.before, treatment.after
-    told = Outcome(name, before.verdict)
+    told = Outcome(name, before.verdict, not before.sound)
     if before.sound or not treatment.trials:
         return told
     causes = (finding.cause for finding in (*treatment.by_hand, *treatment.as_well))
@@ -124,7 +129,9 @@ def of_network(entry: Entry) -> Outcome:
         model, task = entry.make()
         sound = replace(entry, fault=None)
         good = sound.make()[1]
-        treatment = gradlab.treat(model, lambda one: task.loss(one) * task.factor, steps=STEPS)
+        clinic = Clinic(STEPS, kinds=(torch.optim.Adam,))
+        english = checks.language("language", "en")
+        treatment = treat_in(clinic, model, lambda one: task.loss(one) * task.factor, english)
 
         def twin(seed: int) -> float:
             other = replace(sound, seed=entry.seed + seed).make()[0]

@@ -7,15 +7,15 @@ import pytest
 from tests.cured import others
 from tests.cured.others import Outcome
 
-ILL = Outcome("ill", "vanishing", ("normalization",), sound=True, own=0.5, twins=(0.4, 0.6))
+ILL = Outcome("ill", "vanishing", True, ("normalization",), sound=True, own=0.5, twins=(0.4, 0.6))
 
 
 def test_a_cured_network_is_sound_and_no_worse_than_the_worst_twin() -> None:
     assert ILL.cured
-    assert not Outcome("worse", "vanishing", ("normalization",), sound=True, own=0.7, twins=(0.4, 0.6)).cured
-    assert not Outcome("ill still", "vanishing", ("normalization",), own=0.5, twins=(0.6,)).cured
+    assert not Outcome("worse", "vanishing", True, ("normalization",), sound=True, own=0.7, twins=(0.4, 0.6)).cured
+    assert not Outcome("ill still", "vanishing", True, ("normalization",), own=0.5, twins=(0.6,)).cured
     assert not Outcome(
-        "left", "misconfigured", ("rate",), ("wrong loss",), sound=True, own=0.5, twins=(0.6,)
+        "left", "misconfigured", True, ("rate",), ("wrong loss",), sound=True, own=0.5, twins=(0.6,)
     ).has_remedy
 
 
@@ -34,7 +34,7 @@ def test_some_are_treated(bank: str, name: str, kinds: tuple[str, ...], left: tu
 
 
 def test_the_page_counts_what_has_a_remedy() -> None:
-    left = Outcome("left", "misconfigured", ("rate",), ("wrong loss",))
+    left = Outcome("left", "misconfigured", True, ("rate",), ("wrong loss",))
     lines = list(others.page([ILL, left, Outcome("healthy", "healthy")]))
     assert lines[-1] == "3 treated, 1 with a remedy, 1 cured"
     assert [line.split()[0] for line in lines[1:-1]] == ["ill", "left"]

@@ -48,6 +48,7 @@ REMEDIES = {
     "activation": Text(zh="换成 ReLU", en="ReLU for what saturates"),
     "layer for batch": Text(zh="层归一化代替批量归一化", en="layer for batch normalization"),
     "normalization": Text(zh="加归一化", en="normalization"),
+    "batch normalization": Text(zh="每个卷积后加批量归一化", en="batch normalization everywhere"),
     "connections": Text(zh="残差连接", en="residual connections"),
     "unit variance": Text(zh="LSUV", en="LSUV"),
     "rate": Text(zh="学习率", en="learning rate"),

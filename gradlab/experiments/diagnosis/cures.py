@@ -130,6 +130,8 @@ def twin(member: Member) -> Member:
     """The same network without its fault, or with the setting that theory asks for."""
     if member.fault != "none":
         return replace(member, fault="none")
+    if not member.bypassed:
+        return replace(member, bypassed=True)
     if member.residual is not None or member.normalization == "batch":
         return replace(member, residual=1 / math.sqrt(member.depth))
     if member.activation == "sigmoid":
@@ -147,7 +149,7 @@ def ill(config: Config) -> tuple[Member, ...]:
     smallest: dict[tuple[object, ...], Member] = {}
     for member in sorted(members, key=_size):
         kind = (member.truth, member.activation, member.kind, member.normalization, member.fault, member.dtype)
-        key = (*kind, member.residual is None)
+        key = (*kind, member.residual is None, member.bypassed)
         if _size(member) <= config.largest:
             smallest.setdefault(key, member)
     return tuple(member for member in members if member in smallest.values())

@@ -118,15 +118,15 @@ def _optimizer(step: Step) -> tuple[tuple[str, float | str], ...]:
 def _after_update(found: Finding) -> tuple[Text, ...]:
     facts = dict(found.facts)
     since = Text(
-        en="The weights were no longer finite as step {since} began ({measured} parameters): an update made them so, "
-        "and no layer did.",
-        zh="第 {since} 步开始时，权重已不再有限（{measured} 个参数）：是更新造成的，不是哪一层。",
+        en="The weights were no longer finite as step {since} began ({measured} of the parameters): an update made "
+        "them so, and no layer did.",
+        zh="第 {since} 步开始时，权重已不再有限（其中 {measured} 个参数）：是更新造成的，不是哪一层。",
     )
     if facts.get("since") == "0":
         since = Text(
-            en="The weights were not finite as the first step began ({measured} parameters): they were loaded or drawn "
-            "so, or an earlier update made them so.",
-            zh="第一步开始时，权重就已不是有限的（{measured} 个参数）：它们加载或初始化时就是这样，"
+            en="The weights were not finite as the first step began ({measured} of the parameters): they were loaded "
+            "or drawn so, or an earlier update made them so.",
+            zh="第一步开始时，权重就已不是有限的（其中 {measured} 个参数）：它们加载或初始化时就是这样，"
             "或者是更早的更新造成的。",
         )
     if "since" not in facts:
@@ -158,9 +158,9 @@ def _gradient_before(found: Finding) -> tuple[Text, ...]:
 
 
 BEFORE = Text(
-    en="The weights were no longer finite as step {since} began ({measured} parameters): the gradients of step "
+    en="The weights were no longer finite as step {since} began ({measured} of the parameters): the gradients of step "
     "{before} were not finite already, and the update carried them over.",
-    zh="第 {since} 步开始时，权重已不再有限（{measured} 个参数）：第 {before} 步的梯度就已不再有限，"
+    zh="第 {since} 步开始时，权重已不再有限（其中 {measured} 个参数）：第 {before} 步的梯度就已不再有限，"
     "更新把它们带进了权重。",
 )
 _FOLLOWS = Text(en=" What follows is of step {before}.", zh="下面说的是第 {before} 步。")

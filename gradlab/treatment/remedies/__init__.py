@@ -6,7 +6,7 @@ architecture.
 
 from gradlab.probing import Finding
 from gradlab.treatment.patient import Patient
-from gradlab.treatment.remedies import inputs, layers, recurrent, weights
+from gradlab.treatment.remedies import connections, inputs, layers, recurrent, weights
 from gradlab.treatment.remedies.remedy import Prescribe, Remedy
 
 ALL: tuple[Prescribe, ...] = (
@@ -28,7 +28,8 @@ ALL: tuple[Prescribe, ...] = (
     layers.activation,
     layers.layer_for_batch,
     layers.normalization,
-    layers.connections,
+    layers.batch_normalization,
+    connections.connections,
     weights.unit_variance,
 )
 """Every kind of remedy, in the order in which they are tried."""
@@ -39,7 +40,8 @@ OF_SCALES: tuple[Prescribe, ...] = (
     layers.activation,
     layers.layer_for_batch,
     layers.normalization,
-    layers.connections,
+    layers.batch_normalization,
+    connections.connections,
     weights.unit_variance,
 )
 """Those against a gradient that shrinks or grows from layer to layer: none is a remedy where another cause is known."""

@@ -1,18 +1,15 @@
-"""Remedies that change the architecture: normalizations, residual connections, the output's activation function."""
+"""Remedies that change the architecture: normalizations, activation functions, the output's among them."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from itertools import takewhile
 from types import MappingProxyType
-from typing import cast
 
 from torch import Tensor, nn
 
-from gradlab._internal.residual import Residual
-from gradlab.probing import Finding, LayerCall, classification, scale, snippets
+from gradlab.probing import Finding, LayerCall, classification, scale, snippets, structure
 from gradlab.probing.causes.common import are_labels
 from gradlab.probing.told import told
 from gradlab.treatment import wording
@@ -22,6 +19,8 @@ from gradlab.treatment.remedies.weights import SCALES, draw, is_normalized
 
 _LARGE = 4.0
 """A σ_w from which weights in front of a normalization are drawn anew, at 1."""
+_TOO_LARGE = 2 * math.sqrt(2)
+"""The same where every layer is looked at by itself: twice the largest σ_w that is critical for anything."""
 _SATURATING = (nn.Sigmoid, nn.Tanh, nn.Hardsigmoid, nn.Hardtanh, nn.Softsign)
 """Modules that a ReLU may take the place of."""
 
@@ -49,6 +48,30 @@ def normalization(finding: Finding, patient: Patient) -> Remedy | None:
     code = "\n".join([*([snippets.draw(drawn, 1.0)] if drawn else []), snippets.normalize(names, kind)])
     change = partial(_normalize, names, kind, drawn)
     return Remedy("normalization", told(wording.NORMALIZATION, names=names, kind=kind), code, change)
+
+
+def batch_normalization(finding: Finding, patient: Patient) -> Remedy | None:
+    """A batch normalization behind every convolution that no read-out is, where ways join and nothing is normalized.
+
+    The layers of a finding are then not all that make it: others lie on ways beside them.
+    """
+    step, model = patient.report.step, patient.model
+    roles = {call.role for call in step.calls}
+    if finding.verdict not in ("vanishing", "exploding") or "normalization" in roles or not model.training:
+        return None
+    ways, modules = structure.Ways(step.calls), dict(model.named_modules())
+    calls = [
+        call for call in step.calls if isinstance(modules.get(call.name), nn.Conv2d) and not ways.is_read_out(call)
+    ]
+    names = tuple(dict.fromkeys(call.name for call in calls))
+    if not names or not any(len(call.parents) > 1 for call in step.calls):
+        return None
+    every = scale.scales_of([call.name for call in step.calls if call.role == "linear"], step, "relu")
+    scales = zip(every.names, every.sigma_w, strict=True)
+    drawn = tuple(name for name, own in scales if own is not None and own > _TOO_LARGE and name in modules)
+    said = told(wording.NORMALIZATION, names=names, kind="BatchNorm2d")
+    code = "\n".join([*([snippets.draw(drawn, 1.0)] if drawn else []), snippets.normalize(names, "BatchNorm2d")])
+    return Remedy("batch normalization", said, code, partial(_normalize, names, "BatchNorm2d", drawn))
 
 
 def activation(finding: Finding, patient: Patient) -> Remedy | None:
@@ -162,69 +185,6 @@ def branches(finding: Finding, patient: Patient) -> Remedy | None:
 def _divide(names: tuple[str, ...], model: nn.Module) -> None:
     for name in names:
         append(model, name, Scaled(math.sqrt(len(names))))
-
-
-Group = tuple[str, ...]
-
-
-def connections(finding: Finding, patient: Patient) -> Remedy | None:
-    """Residual connections around plain layers in an ``nn.Sequential``, each branch scaled: x + s W φ(x)."""
-    if finding.verdict not in ("vanishing", "exploding", "inconclusive") or finding.reason == "stream":
-        return None
-    inside = scale.between(finding, patient.report.step)
-    if any("add" in call.operations for call in inside):
-        return None
-    names = {call.name for call in inside}
-    groups = tuple(group for group in _groups(patient.model) if group[1] in names)
-    # The lines to write are a loop over groups of one size in one Sequential.
-    if len(groups) < 2 or len({(group[0].rpartition(".")[0], len(group)) for group in groups}) > 1:
-        return None
-    firsts = tuple(group[0] for group in groups)
-    in_place = any(getattr(patient.model.get_submodule(name), "inplace", False) for name in firsts)
-    code, change = snippets.connect(firsts, len(groups[0]), in_place=in_place), partial(_connect, groups)
-    return Remedy(
-        "connections",
-        told(wording.CONNECTIONS, names=tuple(group[1] for group in groups), count=len(groups)),
-        code,
-        change,
-    )
-
-
-def _connect(groups: tuple[Group, ...], model: nn.Module) -> None:
-    for group in groups:
-        modules = [model.get_submodule(name) for name in group]
-        for module in modules:
-            if getattr(module, "inplace", False):
-                cast(nn.ReLU, module).inplace = False  # it would overwrite what passes the branch by
-        replace(model, group[0], Residual(nn.Sequential(*modules), 1 / math.sqrt(len(groups))))
-        for name in group[1:]:
-            replace(model, name, nn.Identity())
-
-
-def _groups(model: nn.Module) -> Iterator[Group]:
-    """In every ``nn.Sequential`` an activation function, a layer as wide as its input, and what normalizes it.
-
-    In this order the stream gets sums of both signs (He et al. 2016, arXiv:1603.05027).
-    """
-    for outer, module in model.named_modules():
-        children = [*module.named_children()] if isinstance(module, nn.Sequential) else []
-        for place, (_, child) in enumerate(children[:-1]):
-            if classification.role(child) == "activation" and _keeps_shape(children[place + 1][1]):
-                behind = [*takewhile(lambda one: classification.role(one[1]) == "normalization", children[place + 2 :])]
-                last = (name for name, _ in (*children[place : place + 2], *behind))
-                yield tuple(f"{outer}.{name}" if outer else name for name in last)
-
-
-def _keeps_shape(layer: nn.Module) -> bool:
-    if isinstance(layer, nn.Linear):
-        return layer.in_features == layer.out_features
-    if not isinstance(layer, nn.Conv2d):
-        return False
-    same = layer.padding == "same" or all(
-        2 * int(str(pad)) == dilation * (size - 1)
-        for pad, dilation, size in zip(layer.padding, layer.dilation, layer.kernel_size, strict=True)
-    )
-    return layer.in_channels == layer.out_channels and set(layer.stride) == {1} and same
 
 
 def output(finding: Finding, patient: Patient) -> Remedy | None:

@@ -78,6 +78,11 @@ def test_the_bank_is_large_and_holds_every_verdict_but_doubt() -> None:
     assert {member.width for member in MEMBERS} >= {16, 1024}
 
 
+@pytest.mark.parametrize("kinds", [("transformer",), ("recurrent", "rnn")], ids=" or ".join)
+def test_every_fault_has_a_transformer_and_a_recurrent_network(kinds: tuple[str, ...]) -> None:
+    assert {member.truth for member in MEMBERS if member.kind in kinds} == {member.truth for member in MEMBERS}
+
+
 def exceptions(members: tuple[Member, ...]) -> list[str]:
     diagnoses = ((member, diagnosed(member)) for member in members)
     return [f"{member}: {report.verdict}" for member, report in diagnoses if report.verdict != member.truth]
@@ -182,6 +187,21 @@ def test_the_truth_of_plain_recurrent_layers_is_what_theory_says(member: Member)
     layers, time = over_layers_and_time(chi, member.depth, member.time_steps)
     expected = {"healthy": 0.1 < layers < 10 > time, "vanishing": layers < 1e-3, "exploding": max(layers, time) > 1e3}
     assert expected[member.truth], (layers, time)
+
+
+def test_the_truth_of_a_transformer_without_connections_is_what_theory_says() -> None:
+    """Attention near uniform passes the mean over positions on, and ReLU half of the squared gradient."""
+    (member,) = (one for one in MEMBERS if not one.bypassed)
+    width = member.width
+    model, _ = member.make()
+    squared = 0.5  # of ReLU
+    for name in ("linear1", "linear2", "attention.out_proj"):
+        weight = model.get_submodule(f"0.{name}").get_parameter("weight")
+        squared *= len(weight) * float(weight.detach().var())
+    values = model.get_submodule("0.attention").get_parameter("in_proj_weight")[-width:]
+    squared *= width * float(values.detach().var())
+    assert squared == pytest.approx(2 / 9, rel=0.05)
+    assert math.sqrt(2 / 9) ** (member.depth - 1) < 1e-3
 
 
 @pytest.mark.parametrize("kind", ["transformer", "rnn"])

@@ -1,5 +1,6 @@
 """A treatment: what it finds, what it changes, and what it leaves as it is."""
 
+import copy
 import random
 import re
 from collections.abc import Callable, Iterable
@@ -12,12 +13,15 @@ from torch import Tensor, nn
 from torch.nn import Parameter
 
 import gradlab
+from gradlab._internal import checks
 from gradlab.experiments.diagnosis import cures
 from gradlab.experiments.diagnosis.cures import Config
 from gradlab.probing import ProbeError
 from gradlab.probing.bank import HE, MEMBERS, PYTORCH_DEFAULT, Member
 from gradlab.treatment import Treatment
 from gradlab.treatment.isolation import RandomState
+from gradlab.treatment.patient import measured
+from gradlab.treatment.remedies import prescribed
 
 SMALL = Member("", "", depth=8, width=16, batch=32)
 
@@ -107,6 +111,77 @@ def test_a_remedy_heals_and_so_do_its_lines(name: str) -> None:
     with gradlab.probe(model) as record:
         step(model).backward()  # type: ignore[no-untyped-call]
     assert not any(finding.severity == "hinders" for finding in record.report().findings)
+
+
+def test_blocks_that_nothing_passes_by_get_connections_and_so_they_do_by_the_lines() -> None:
+    member = replace(SMALL, kind="transformer", bypassed=False, depth=16, batch=4, time_steps=4)
+    model, x = member.make()
+    step = cures.step_of(member, model, x)
+    patient = measured(model, step, RandomState.now(), "en")
+    (remedy,) = (one for one in prescribed(patient.deciding[0], patient) if one.kind == "connections")
+    assert "around 16 blocks" in remedy.says(checks.language("language", "en"))
+    by_lines, _ = member.make()
+    exec(remedy.code, {"torch": torch, "model": by_lines})  # noqa: S102
+    remedy.apply(model)
+    assert torch.equal(model(x), by_lines(x))
+    assert patient.report.verdict == "vanishing"
+    assert measured(model, step, patient.state, "en").sound
+
+
+def test_a_network_whose_blocks_are_passed_by_gets_no_connections() -> None:
+    member = replace(SMALL, kind="transformer", residual=1.0, depth=16, batch=4)
+    model, x = member.make()
+    patient = measured(model, cures.step_of(member, model, x), RandomState.now(), "en")
+    assert "connections" not in [one.kind for one in prescribed(patient.deciding[0], patient)]
+
+
+class Passed(nn.Module):
+    """A block with a residual connection, no normalization, and weights that are too large."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.relu = nn.Conv2d(8, 8, 3, padding=1), nn.ReLU()
+        nn.init.normal_(self.conv.weight, std=3 * HE / 72**0.5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        output: Tensor = self.relu(x + self.conv(x))
+        return output
+
+
+def joined() -> nn.Module:
+    blocks = (Passed() for _ in range(8))
+    return nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), *blocks, nn.Flatten(), nn.Linear(288, 1))
+
+
+def test_where_ways_join_every_convolution_gets_a_batch_normalization() -> None:
+    torch.manual_seed(0)
+    model, x = joined(), torch.randn(8, 3, 6, 6)
+
+    def step(one: nn.Module) -> Tensor:
+        loss: Tensor = one(x).square().mean()
+        return loss
+
+    patient = measured(model, step, RandomState.now(), "en")
+    assert patient.report.verdict == "exploding"
+    (remedy,) = (one for one in prescribed(patient.deciding[0], patient) if one.kind == "batch normalization")
+    by_lines = copy.deepcopy(model)
+    patient.state.restore()
+    exec(remedy.code, {"torch": torch, "model": by_lines})  # noqa: S102
+    patient.state.restore()
+    remedy.apply(model)
+    assert torch.allclose(model(x), by_lines(x), atol=1e-4)
+    assert sum(isinstance(one, nn.BatchNorm2d) for one in model.modules()) == 9
+    assert measured(model, step, patient.state, "en").sound
+    evaluated = measured(joined().eval(), step, patient.state, "en")
+    assert "batch normalization" not in [one.kind for one in prescribed(patient.deciding[0], evaluated)]
+
+
+def test_weights_that_were_never_finite_are_mended_for_good() -> None:
+    treatment, *_ = treated(replace(SMALL, fault="infinite"))
+    assert [one.cause for one in treatment.before.report.findings] == ["update not finite"]
+    assert treatment.trials[0].remedies[0].kind == "finite"
+    assert (treatment.helped, treatment.as_well) == (True, ())
+    assert "(1 of the parameters)" in str(treatment)
 
 
 def test_what_did_not_help_is_said_to_have_not_helped() -> None:
