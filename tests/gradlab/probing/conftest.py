@@ -12,6 +12,9 @@ from gradlab.probing.report import Report
 
 SHOUTED = re.compile(r"\b[A-Z]{2,} [A-Z]{2,}\b")
 """Capitals from one word to the next; names, such as LSTM, stand alone."""
+IN_CODE = re.compile(r"\d|\w+[._]\w+")
+"""A number, or a name as code has it, with which a sentence may begin."""
+CHECK = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+")
 
 
 @pytest.fixture(autouse=True)
@@ -36,6 +39,8 @@ def read(report: Report) -> None:
     for finding in report.findings:
         advice = finding.advice
         ast.parse(advice.code)
+        assert english.page(finding)
+        assert all(map(CHECK.fullmatch, advice.evidence)), advice.evidence
         for said in (english.sentence(finding), advice.helps("en"), advice.fails("en")):
             assert said.endswith((".", ".)")), said
             assert said[0].isupper() or said.startswith(finding.starts_at), said

@@ -156,8 +156,8 @@ FALLS, GROWS = along(1e-4), along(1e4)
             "vanishing-relu",
             "σ_w of layer 0, …, layer 5 is 0.5, and ReLU needs 1.41",
             "层 0、…、5 的 σ_w 是 0.5，而 ReLU 需要 1.41",
-            "for name in map(str, range(0, 6)):\n    layer = model.get_submodule(name)\n    torch.nn.init.kaiming_normal_("
-            'layer.weight, nonlinearity="relu")',
+            "for name in map(str, range(0, 6)):\n    layer = model.get_submodule(name)\n"
+            '    torch.nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")',
         ),
         # Half of ln of the ratio is what the weights have to explain.
         (chain(along(1 / 270), sigma_w=0.5), "vanishing-relu", "He initialization", "", "kaiming"),
@@ -387,3 +387,43 @@ def test_the_advice_for_what_no_ratio_tells(
     assert english in found.advice.helps("en")
     assert fails in found.advice.fails("en")
     assert code in found.advice.code
+
+
+@pytest.mark.parametrize("activation", [nn.ReLU, nn.Tanh, nn.Sigmoid, nn.GELU])
+@pytest.mark.parametrize("wrap", [nn.utils.parametrizations.weight_norm, nn.utils.parametrizations.spectral_norm])
+def test_weights_that_are_made_anew_before_every_use_are_not_drawn(activation: type[nn.Module], wrap: Any) -> None:
+    model, x = plain(16, activation, 0.5), torch.randn(64, 32)
+    for linear in model[:-1:2]:  # type: ignore[index]
+        nn.init.normal_(linear.weight, std=0.5 / math.sqrt(32))
+        wrap(linear)
+    if wrap is nn.utils.parametrizations.spectral_norm:
+        model = nn.Sequential(*(one for layer in model for one in (layer, Scaled())))  # type: ignore[attr-defined]
+    before = of(model, x)
+    assert before.verdict == "vanishing"
+    kind = "BatchNorm1d" if activation is nn.Sigmoid else "LayerNorm"
+    assert f"{kind} behind layer 0, …, layer " in said(before)
+    assert "σ_w" not in said(before)
+    exec(before.findings[0].advice.code, {"model": model, "torch": torch})  # noqa: S102
+    assert of(model, x).verdict == "healthy"
+
+
+class Scaled(nn.Module):
+    """Half of its input."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x / 2
+
+
+@pytest.mark.parametrize(("kind", "expected"), [("Linear", "LayerNorm"), ("Conv2d", "GroupNorm")])
+def test_where_no_weight_is_known_a_normalization_is_advised(kind: str, expected: str) -> None:
+    step = chain(GROWS)
+    calls = tuple(replace(call, weight=None, kind=kind) for call in step.calls)
+    (finding,) = symptoms(replace(step, calls=calls, parameters=()))
+    found = advice.advised(finding, replace(step, calls=calls, parameters=())).advice
+    assert f"{expected} behind layer 0, …, layer 4" in found.helps("en")
+    assert "layers stays" in found.fails("en")
+    blocks = replace(step, calls=tuple(replace(call, role="block", weight=None) for call in calls), parameters=())
+    (along_blocks,) = symptoms(blocks)
+    within = advice.advised(along_blocks, blocks).advice
+    assert "LayerNorm behind layer 0, …, layer 5" in within.helps("en")
+    assert "layer_norm(x, x.shape[-1:])" in within.code
