@@ -43,7 +43,7 @@ def read(report: Report) -> None:
         assert all(map(CHECK.fullmatch, advice.evidence)), advice.evidence
         for said in (english.sentence(finding), advice.helps("en"), advice.fails("en")):
             assert said.endswith((".", ".)")), said
-            assert said[0].isupper() or said.startswith(finding.starts_at), said
+            assert said[0].isupper() or IN_CODE.match(said) or said.startswith(finding.starts_at), said
             assert not SHOUTED.search(said), said
             assert "  " not in said, said
         for said in (chinese.sentence(finding), advice.helps("zh"), advice.fails("zh")):
