@@ -306,7 +306,13 @@ def test_the_advice_is_that_of_the_layers_and_scales(
 
 def advised(step: Step, **facts: Any) -> advice.Advised:
     """The advice for a finding in layer 2 of a step."""
-    values = {"layers": ("2",), "starts_at": "2", "measured": 1.0, "predicted": None, "per_layer": None} | facts
+    values: dict[str, Any] = {
+        "layers": ("2",),
+        "starts_at": "2",
+        "measured": 1.0,
+        "predicted": None,
+        "per_layer": None,
+    } | facts
     return advice.advised(Finding(confidence=None, **values), step)
 
 

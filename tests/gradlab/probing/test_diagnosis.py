@@ -30,8 +30,21 @@ def chain(
     """Linear layers one behind the other, and a read-out with δ of 1, whose activation functions are no modules."""
     calls = tuple(
         LayerCall(
-            *(index, f"{index}", "Linear", "linear", 1, (width, width), True),
-            *((operation,) if index else (), (index - 1,) if index else (), float(width), 0.0, 0, delta, 0, 1),
+            index=index,
+            name=f"{index}",
+            kind="Linear",
+            role="linear",
+            number=1,
+            shape=(width, width),
+            training=True,
+            operations=(operation,) if index else (),
+            parents=(index - 1,) if index else (),
+            norm=float(width),
+            mean=0.0,
+            nonfinite=0,
+            delta_norm=delta,
+            delta_nonfinite=0,
+            backward_passes=1,
             weight=f"{index}.weight",
         )
         for index, delta in enumerate((*deltas, 1.0))

@@ -338,7 +338,7 @@ def test_the_facts_of_a_course_are_what_the_steps_have() -> None:
 def test_a_constant_guess_is_known_from_one_output_alone() -> None:
     """Of a squared error it is the variance of the targets; several outputs have no guess together."""
     of = LossReading(1.0, (LossNode("MseLoss", (), ()),))
-    outputs = (OutputReading(0, "mse", target_deviation=1.0),)
+    outputs = (OutputReading(0, target_deviation=1.0),)
 
     def causes(readings: Readings) -> list[str]:
         weight = ParameterReading("1.weight", "1", (4, 4), True, 1.0, 0.0, 1.0, 0.001)

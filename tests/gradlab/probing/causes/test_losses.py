@@ -291,7 +291,8 @@ def test_a_generator_that_is_told_off_by_a_sure_judge(nodes: tuple[LossNode, ...
 
 def written(step: Step, value: float = 1.0, **reading: Any) -> tuple[str, str, dict[str, float | str]] | None:
     """Cause, start and facts of what a loss that is written out tells of the last output."""
-    told = WrittenReading(**({"call": 3, "kind": "classes"} | reading))
+    given: dict[str, Any] = {"call": 3, "kind": "classes"} | reading
+    told = WrittenReading(**given)
     readings = Readings(loss=LossReading(value, (OUTPUT,)), written=(told,))
     return one(*find_written(replace(step, readings=readings), ()))
 
@@ -353,7 +354,8 @@ def test_a_softmax_over_one_output_is_told_with_what_gets_no_gradient() -> None:
 
 def test_the_advice_for_a_loss_that_is_written_out() -> None:
     def first(step: Step, **reading: Any) -> Finding:
-        told = WrittenReading(**({"call": 3, "kind": "classes"} | reading))
+        given: dict[str, Any] = {"call": 3, "kind": "classes"} | reading
+        told = WrittenReading(**given)
         return next(iter(find_written(replace(step, readings=Readings(written=(told,))), ())))
 
     divided, several = first(LINEAR, single=True), first(ended("softmax", "Softmax"), several=0.75)

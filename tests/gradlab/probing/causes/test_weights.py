@@ -38,7 +38,7 @@ def told(*steps: Step, origin: Sequence[Finding] = ()) -> list[Finding]:
 
 
 NAN = math.nan
-BY_SGD = {"connection": ConnectionReading(optimizer=SGD)}
+BY_SGD: dict[str, Any] = {"connection": ConnectionReading(optimizer=SGD)}
 MADE_SO = "The weights were no longer finite as step {} began (4 parameters): an update made them so, and no layer did."
 BY = " It was SGD with a learning rate of 0.5."
 

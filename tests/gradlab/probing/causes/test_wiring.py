@@ -631,7 +631,7 @@ def test_updates_that_change_nothing(rate: float, severity: str) -> None:
 def test_parameters_that_no_optimizer_holds(
     unheld: tuple[str, ...], values: dict[str, Any], expected: tuple[str, str, int] | None
 ) -> None:
-    given = {"updates": 2, "unchanged": unheld, "unheld": unheld} | values
+    given: dict[str, Any] = {"updates": 2, "unchanged": unheld, "unheld": unheld} | values
     found = list(find(at_step(9, **given), (at_step(0),)))
     assert [(one.severity, one.starts_at, one.measured) for one in found] == ([expected] if expected else [])
     if found:
