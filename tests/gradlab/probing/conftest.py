@@ -14,6 +14,7 @@ SHOUTED = re.compile(r"\b[A-Z]{2,} [A-Z]{2,}\b")
 """Capitals from one word to the next; names, such as LSTM, stand alone."""
 IN_CODE = re.compile(r"\d|\w+[._]\w+")
 """A number, or a name as code has it, with which a sentence may begin."""
+ENGLISH = re.compile(r"[a-z]{2,} [a-z]{2,} [a-z]{2,}")
 CHECK = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+")
 
 
@@ -48,4 +49,5 @@ def read(report: Report) -> None:
             assert "  " not in said, said
         for said in (chinese.sentence(finding), advice.helps("zh"), advice.fails("zh")):
             assert said.endswith("。"), said
+            assert not ENGLISH.search(said), said
             assert "  " not in said, said

@@ -81,7 +81,7 @@ def test_the_critical_scale_of_an_activation_function(activation: str, sigma_w: 
 
 def test_the_layers_of_a_finding_are_those_from_its_first_to_its_last() -> None:
     found = scale.scales(of("1", "3"), STEP)
-    assert (found.names, found.kinds, found.widths) == (("1", "2", "3"), ("Linear",) * 3, (WIDTH,) * 3)
+    assert (found.names, found.kinds) == (("1", "2", "3"), ("Linear",) * 3)
     assert found.activation == "relu"
     assert found.wanted == pytest.approx(math.sqrt(2))
     assert found.sigma_w == pytest.approx((math.sqrt(2),) * 3)
@@ -108,7 +108,8 @@ def test_the_typical_scale_is_the_median_of_those_that_are_known() -> None:
 def test_a_weight_may_have_its_input_first(kind: str) -> None:
     weights = at_parameter(2, shape=(WIDTH, 16))
     found = scale.scales_of(("2",), replace(STEP, calls=at(STEP.calls, 2, kind=kind), parameters=weights), "relu")
-    assert (found.transposed, found.widths) == (True, (16,))
+    assert found.transposed
+    assert found.sigma_w == pytest.approx((math.sqrt(2 * WIDTH / 16),))
 
 
 def at_parameter(place: int, **values: Any) -> tuple[ParameterReading, ...]:
@@ -141,9 +142,14 @@ def recurrent(**values: Any) -> Step:
 
 def test_the_scale_of_a_plain_recurrent_layer_is_that_of_inputs_and_states_together() -> None:
     found = scale.of_recurrent(of("2"), recurrent(saturated=0.0))
-    assert (found.names, found.kinds, found.widths) == (("2",), ("RNN",), (4,))
+    assert (found.names, found.kinds) == (("2",), ("RNN",))
     assert found.sigma_w == pytest.approx((math.sqrt(13 / 4),))
     assert (found.activation, found.wanted) == ("tanh", 1.0)
+    small = recurrent(saturated=0.0)
+    small = replace(small, parameters=tuple(replace(one, norm=one.norm / 10) for one in small.parameters))
+    assert scale.of_recurrent(of("2"), small).sigma_w == pytest.approx((math.sqrt(0.13 / 4),))
+    zero = replace(small, parameters=tuple(replace(one, norm=0.0) for one in small.parameters))
+    assert scale.of_recurrent(of("2"), zero).sigma_w == (None,)
     rectified = scale.of_recurrent(of("2"), recurrent(silent=0.0))
     assert rectified.activation == "relu"
     assert rectified.wanted == pytest.approx(math.sqrt(2))

@@ -39,7 +39,7 @@ def spread(value: Tensor) -> float:
 
 
 def scales(activation: str, wanted: float | None, kind: str = "Linear") -> Scales:
-    return Scales(("0", "2"), (kind, kind), (32, 32), (1.0, 1.0), activation, wanted)
+    return Scales(("0", "2"), (kind, kind), (1.0, 1.0), activation, wanted)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_a_transposed_convolution_is_drawn_by_its_own_number_of_inputs() -> None
 def test_a_recurrent_layer_is_drawn_for_inputs_and_states_together() -> None:
     torch.manual_seed(0)
     model = nn.ModuleList([nn.RNN(32, 32)])
-    run(snippets.initialize(Scales(("0",), ("RNN",), (32,), (1.0,), "tanh", 1.0)), model)
+    run(snippets.initialize(Scales(("0",), ("RNN",), (1.0,), "tanh", 1.0)), model)
     for name, value in model.named_parameters():
         assert spread(value) * math.sqrt(64) == pytest.approx(1.0 if "weight" in name else 0.0, rel=0.1)
 

@@ -370,3 +370,13 @@ def test_the_advice_for_a_loss_that_is_written_out() -> None:
         f"loss = torch.nn.functional.{BINARY}(model(x), targets)\npredicted = model(x) > 0  # where you predict"
     )
     assert "in 75% of the rows, as δ tells" in wording.finding(several, "en")
+    shares = first(ended("sigmoid", "Sigmoid"), shares=True)
+    competing = advised(shares, ended("sigmoid", "Sigmoid")).advice
+    assert "Take sigmoid off the output (layer 3), and give the logits to cross_entropy" in competing.helps("en")
+    assert competing.helps("zh").startswith("去掉输出末尾的 sigmoid（3），把 logits 交给 cross_entropy：")
+    assert competing.code == (
+        'setattr(model, "3", torch.nn.Identity())  # in place of Sigmoid\n'
+        "loss = torch.nn.functional.cross_entropy(model(x), targets)"
+    )
+    assert "More units" in competing.fails("en")
+    assert competing.page == "causes"

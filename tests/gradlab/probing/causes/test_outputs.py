@@ -536,7 +536,7 @@ def test_the_facts_of_targets_out_of_range_are_their_share_and_the_range() -> No
     assert given.helps("zh") == "去掉输出末尾的 sigmoid（3），让输出可以取任何值；或者把目标缩放到 [0, 1] 之内。"
     assert given.code == 'setattr(model, "3", torch.nn.Identity())  # in place of Sigmoid'
     (linear,) = told_of(OutputReading(3, rows=64.0, outside=0.25))
-    assert dict(linear.facts)["ends"] == "Linear"
+    assert dict(linear.facts) == {"share": "25%", "range": "[0, 1]", "ends": "Linear"}
     labels = advised(linear, STEP).advice
     assert "labels that are -1 and 1, or the numbers" in labels.helps("en")
     assert labels.code.startswith("assert 0 <= targets.min() and targets.max() <= 1\n")

@@ -283,3 +283,11 @@ def test_the_advice_for_a_gradient_that_explodes_is_orthogonal_weights() -> None
     assert "让 a.b 的循环权重没有大于 1 的特征值" in given.helps("zh")
     assert 'for name in ["a.b"]' in given.code
     assert "A smaller learning rate alone" in given.fails("en")
+
+
+@pytest.mark.parametrize(("steps", "is_looked_at"), [(8, True), (7, False)])
+def test_a_layer_is_looked_at_from_eight_time_steps_on(steps: int, is_looked_at: bool) -> None:
+    model = Reader("LSTM")
+    with gradlab.probe(model) as record:
+        model(torch.randn(3, steps, 4)).sum().backward()
+    assert bool(record.steps[0].readings.through_time) == is_looked_at

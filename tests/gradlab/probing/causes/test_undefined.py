@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, mse_loss
 
 import gradlab
-from gradlab.probing import Report, wording
+from gradlab.probing import Report, causes, wording
 from gradlab.probing.causes.undefined import find
 from gradlab.probing.finding import Finding
 from gradlab.probing.origins import UndefinedReading
@@ -518,3 +518,30 @@ def test_a_gradient_that_comes_to_the_weights_or_of_outputs_that_are_not_finite(
     assert found_of(replace(BACKWARD, grad_scale=2.0), way="gradient", call=2, operations=("root",)) is None
     scaled = replace(FORWARD, grad_scale=2.0)
     assert found_of(scaled, way="output", call=2, operations=("root",), sources=(1,)) is not None
+
+
+@pytest.mark.parametrize("cause", ["logarithm of 0", "division by 0"])
+def test_what_follows_from_outputs_that_are_no_probabilities_is_a_note_at_the_same_layer(cause: Any) -> None:
+    found = Finding("non-finite", ("2",), "2", 1.0, None, None, 1.0, cause=cause)
+    origin = Finding("misconfigured", ("2",), "2", 1.0, None, None, None, cause="logits as probabilities")
+    assert list(causes.told([found], [found, origin])) == [replace(found, severity="note")]
+    assert list(causes.told([found], [found, replace(origin, starts_at="1")])) == [found]
+    root = replace(found, cause="root of 0")
+    assert list(causes.told([root], [root, origin])) == [root]
+
+
+def test_what_follows_from_another_cause_is_not_told() -> None:
+    def told(of: Any, **other: Any) -> list[Finding]:
+        found = Finding("misconfigured", ("2",), "2", 1.0, None, None, None, cause=of)
+        values: dict[str, Any] = {"verdict": "misconfigured", "severity": "hinders"} | other
+        values |= {"measured": 1.0, "predicted": None, "per_layer": None, "confidence": None}
+        return list(causes.told([found], [found, Finding(layers=("0",), starts_at="0", **values)]))
+
+    assert told("rate too low", cause="graph cut") == []
+    assert len(told("rate too low", cause="graph cut", severity="note")) == 1
+    assert len(told("rate too low", cause="rate too high")) == 1
+    assert told("rate too low", cause="inputs not scaled", severity="note") == []
+    assert told("rate too low", verdict="vanishing") == []
+    assert len(told("rate too high", verdict="vanishing")) == 1
+    assert told("constant guess", verdict="dead") == []
+    assert len(told("constant guess", verdict="dead", severity="note")) == 1
