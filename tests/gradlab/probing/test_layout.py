@@ -190,13 +190,16 @@ def test_like_blocks_are_left_out_from_four_on_and_of_several_sizes_what_covers_
 def test_the_figure_has_what_was_measured_and_what_is_predicted() -> None:
     shown = of_steps([chain(along(1e-4), sigma_w=1.0)], "en")
     (axes,) = shown.plot().axes
+    measured: Any
+    predicted: Any
     measured, predicted = axes.get_lines()
     assert [line.get_label() for line in (measured, predicted)] == ["measured", "predicted from the weights"]
     places = [1.0, 2.0, 3.0, 4.0, 5.0]
-    assert list(measured.get_xdata()) == list(predicted.get_xdata()) == places
-    assert list(measured.get_ydata()) == pytest.approx([1e-4, 1e-3, 1e-2, 1e-1, 1.0])
+    (places_of, deltas), (places_too, expected) = (line.get_data() for line in (measured, predicted))
+    assert list(places_of) == list(places_too) == places
+    assert list(deltas) == pytest.approx([1e-4, 1e-3, 1e-2, 1e-1, 1.0])
     # From layer to layer a ReLU passes on half of the squared gradient.
-    assert list(predicted.get_ydata()) == pytest.approx([2 ** (-place / 2) for place in (4, 3, 2, 1, 0)], rel=1e-6)
+    assert list(expected) == pytest.approx([2 ** (-place / 2) for place in (4, 3, 2, 1, 0)], rel=1e-6)
     assert (axes.get_yscale(), axes.get_xlabel(), axes.get_ylabel()) == ("log", "linear layer, in forward order", "‖δ‖")
     assert axes.get_legend() is not None
     unknown = of_steps([chain(along(1e-4), operation="unknown")], "zh").plot().axes[0]

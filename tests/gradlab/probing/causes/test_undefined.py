@@ -532,7 +532,8 @@ def test_what_follows_from_outputs_that_are_no_probabilities_is_a_note_at_the_sa
 
 def test_what_follows_from_another_cause_is_not_told() -> None:
     def told(of: Any, **other: Any) -> list[Finding]:
-        found = Finding("misconfigured", ("2",), "2", 1.0, None, None, None, cause=of)
+        severity: Any = "note" if of == "constant guess" else "hinders"
+        found = Finding("misconfigured", ("2",), "2", 1.0, None, None, None, severity, cause=of)
         values: dict[str, Any] = {"verdict": "misconfigured", "severity": "hinders"} | other
         values |= {"measured": 1.0, "predicted": None, "per_layer": None, "confidence": None}
         return list(causes.told([found], [found, Finding(layers=("0",), starts_at="0", **values)]))
