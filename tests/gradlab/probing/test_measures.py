@@ -101,7 +101,7 @@ def test_the_mean_and_the_silent_units_however_many(units: int) -> None:
 
 def test_the_likeness_of_outputs_and_the_units_that_are_rarely_on() -> None:
     alike = torch.tensor([[1.0, 2.0, 0.0]]).repeat(4, 1)
-    assert measures.overlap_and_rare_share(alike, 1) == (pytest.approx(1.0), 0.0)
+    assert measures.overlap_and_rare_share(alike, 1) == pytest.approx((1.0, 0.0))
     # Of 4 inputs: three units are on for one, one for two, and four for none.
     a = torch.zeros(4, 8)
     a[0, 0] = a[1, 1] = a[2, 2] = a[0, 3] = a[3, 3] = 2.0
