@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy, cross_entropy, l1_loss, mse_loss
 
 import gradlab
+from gradlab.probing.advice import advised
 from gradlab.probing.causes.course import LOOKED_AT, find
 from gradlab.probing.connection import ConnectionReading, OptimizerReading
 from gradlab.probing.finding import Finding
@@ -19,6 +20,7 @@ from gradlab.probing.recovered import OutputReading
 from gradlab.probing.report import Report
 from gradlab.probing.step import ParameterReading, Step
 from gradlab.probing.written import WrittenReading
+from tests.gradlab.probing.test_diagnosis import at, chain
 
 Loss = Callable[[Tensor], Tensor]
 
@@ -351,3 +353,53 @@ def test_a_constant_guess_is_known_from_one_output_alone() -> None:
     written = (WrittenReading(0, "classes"), WrittenReading(0, "classes", guess=1.0))
     assert causes(Readings(loss=of, written=written[1:])) == ["too few steps"]
     assert causes(Readings(loss=of, written=written)) == []
+
+
+@pytest.mark.parametrize(
+    ("ends", "operation", "binary", "facts"),
+    [
+        ("sigmoid", "MseLoss", 1.0, ("mse_loss", "binary_cross_entropy_with_logits")),
+        ("softmax", "L1Loss", 1.0, ("l1_loss", "cross_entropy")),
+        ("sigmoid", "SmoothL1Loss", 1.0, ("smooth_l1_loss", "binary_cross_entropy_with_logits")),
+        ("sigmoid", "HuberLoss", 1.0, ("huber_loss", "binary_cross_entropy_with_logits")),
+        ("sigmoid", "Mean", 1.0, ("mse_loss", "binary_cross_entropy_with_logits")),
+        ("sigmoid", "MseLoss", 0.0, None),
+        ("tanh", "MseLoss", 1.0, None),
+    ],
+)
+def test_a_distance_is_told_with_the_loss_to_take_instead(
+    ends: str, operation: str, binary: float, facts: tuple[str, str] | None
+) -> None:
+    sound = chain((1.0,) * 2)
+    calls = at(sound.calls, 2, role="activation", kind="Module", activation=ends, weight=None)
+    reading = WrittenReading(2, "distance", binary=binary)
+    loss = LossReading(0.25, (LossNode(operation, (), ()),))
+    step = replace(sound, calls=calls, readings=Readings(loss=loss, written=(reading,)))
+    found = list(find(step, ()))
+    assert [dict(one.facts) for one in found] == (
+        [{"ends": ends, "loss": facts[0], "instead": facts[1]}] if facts else []
+    )
+    if facts:
+        assert (found[0].cause, found[0].starts_at, found[0].severity, found[0].measured) == (
+            "wrong loss",
+            "2",
+            "note",
+            0.25,
+        )
+        given = advised(found[0], step).advice
+        assert given.helps("en").startswith(f"Take {ends} off the output (layer 2), and give the logits to {facts[1]},")
+        assert given.helps("zh").startswith(f"去掉输出末尾的 {ends}（2），把 logits 交给 {facts[1]}")
+        assert given.code.endswith(f"loss = torch.nn.functional.{facts[1]}(model(x), targets)")
+        assert "the flat ends of the output stay" in given.fails("en")
+        assert list(find(replace(step, readings=replace(step.readings, loss=None)), ())) == []
+        assert list(find(replace(step, readings=replace(step.readings, written=(replace(reading, call=9),))), ())) == []
+
+
+@pytest.mark.parametrize(
+    ("measured", "facts", "factor"), [(0.5, (), "0.02"), (0.001, (), "1"), (500.0, (("grown", 500.0),), "0.1")]
+)
+def test_the_rate_is_lowered_until_an_update_is_a_hundredth_of_the_weight(
+    measured: float, facts: tuple[tuple[str, float], ...], factor: str
+) -> None:
+    found = Finding("misconfigured", ("1",), "1", measured, None, None, None, cause="rate too high", facts=facts)
+    assert advised(found, Step(0, (), ())).advice.code.endswith(f"group['lr'] *= {factor}")
