@@ -250,3 +250,15 @@ def test_the_worst_that_hinders_is_the_verdict_and_notes_decide_nothing() -> Non
     assert verdict(step, (finding,)) == "exploding"
     assert verdict(step, (replace(finding, severity="note"),)) == "healthy"
     assert verdict(replace(step, calls=step.calls[:1]), ()) == "inconclusive"
+
+
+@pytest.mark.parametrize(("place", "deltas"), [(0, (1e4, 1.0, 1.0, 1.0, 1.0)), (4, (1.0, 1.0, 1.0, 1.0, 1e4))])
+def test_a_ratio_at_a_layer_of_odd_weights_is_no_second_finding(place: int, deltas: tuple[float, ...]) -> None:
+    step = chain(deltas)
+    odd = tuple(
+        replace(reading, norm=reading.norm * 50) if int(reading.module) == place else reading
+        for reading in step.parameters
+    )
+    assert [found.reason for found in symptoms(replace(step, parameters=odd))] == ["weights"]
+    beyond = replace(step, calls=at(step.calls, 2, delta_norm=1e-4), parameters=odd)
+    assert {found.reason for found in symptoms(beyond)} == {"weights"}, "back and forth is no ratio"

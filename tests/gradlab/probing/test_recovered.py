@@ -153,3 +153,21 @@ def test_the_scale_of_inputs_their_centre_and_spread() -> None:
     assert found.outweighs == pytest.approx(float(sizes.max()) / others, rel=1e-3)
     assert inputs(X[:1].expand(48, -1).clone()).one == 1.0
     assert inputs(X[:, :1].clone()).outweighs == 0.0, "there are no others"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        lambda loss, model: loss + model.get_parameter("0.weight").square().sum(),
+        lambda loss, model: loss - model.get_parameter("0.weight").square().sum(),
+        lambda loss, model: 3 - loss,
+        lambda loss, model: torch.stack([loss, loss]).sum(),
+    ],
+)
+def test_of_a_loss_with_a_second_part_no_target_is_told(other: Callable[[Tensor, nn.Module], Tensor]) -> None:
+    """The loss that is known is that of both."""
+    for part in (SQUARES["mean"], lambda output: binary_cross_entropy_with_logits(output, SHARES)):
+        model = network(2)
+        with gradlab.probe(model) as record:
+            other(part(model(X)), model).backward()  # type: ignore[no-untyped-call]
+        assert record.steps[0].readings.outputs == ()
