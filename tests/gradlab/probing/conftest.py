@@ -1,15 +1,17 @@
-"""Every report that a test has made is read, in both languages."""
+"""Every report that a test has made is read, and all advice, in both languages."""
 
 import ast
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
+from gradlab.probing.finding import Advice
 from gradlab.probing.report import Report
 
+Made = TypeVar("Made", Report, Advice)
 SHOUTED = re.compile(r"\b[A-Z]{2,} [A-Z]{2,}\b")
 """Capitals from one word to the next; names, such as LSTM, stand alone."""
 IN_CODE = re.compile(r"\d|\w+[._]\w+")
@@ -20,34 +22,57 @@ CHECK = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+")
 
 @pytest.fixture(autouse=True)
 def _reports_read_well(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    made: list[Report] = []
-    make = Report.__init__
+    reports, given = kept(monkeypatch, Report), kept(monkeypatch, Advice)
+    yield
+    monkeypatch.undo()
+    for report in reports:
+        read(report)
+    for advice in given:
+        read_advice(advice)
 
-    def kept(self: Report, *arguments: Any, **options: Any) -> None:
+
+def kept(monkeypatch: pytest.MonkeyPatch, kind: type[Made]) -> list[Made]:
+    """A list of the instances of a class that are made from now on."""
+    made: list[Made] = []
+    make = kind.__init__
+
+    def init(self: Made, *arguments: Any, **options: Any) -> None:
         make(self, *arguments, **options)
         made.append(self)
 
-    monkeypatch.setattr(Report, "__init__", kept)
-    yield
-    monkeypatch.undo()
-    for report in made:
-        read(report)
+    monkeypatch.setattr(kind, "__init__", init)
+    return made
 
 
 def read(report: Report) -> None:
-    """What is said of each finding is whole sentences with their places filled in, and its code is Python."""
+    """What is said of each finding is whole sentences with their places filled in."""
     english, chinese = replace(report, language="en"), replace(report, language="zh")
     for finding in report.findings:
-        advice = finding.advice
-        ast.parse(advice.code)
         assert english.page(finding)
-        assert all(map(CHECK.fullmatch, advice.evidence)), advice.evidence
-        for said in (english.sentence(finding), advice.helps("en"), advice.fails("en")):
-            assert said.endswith((".", ".)")), said
-            assert said[0].isupper() or IN_CODE.match(said) or said.startswith(finding.starts_at), said
-            assert not SHOUTED.search(said), said
-            assert "  " not in said, said
-        for said in (chinese.sentence(finding), advice.helps("zh"), advice.fails("zh")):
-            assert said.endswith("。"), said
-            assert not ENGLISH.search(said), said
-            assert "  " not in said, said
+        read_advice(finding.advice, finding.starts_at)
+        in_english(english.sentence(finding), finding.starts_at)
+        in_chinese(chinese.sentence(finding))
+
+
+def read_advice(advice: Advice, name: str = "-") -> None:
+    """The same of advice, whose code is Python and whose evidence are checks of exhibits."""
+    ast.parse(advice.code)
+    assert all(map(CHECK.fullmatch, advice.evidence)), advice.evidence
+    for text in (advice.helps, advice.fails):
+        in_english(text("en"), name)
+        in_chinese(text("zh"))
+
+
+def in_english(said: str, name: str) -> None:
+    """Sentences begin with a capital, or the name of a layer or of code, and end with a full stop."""
+    assert said.endswith((".", ".)")), said
+    assert said[0].isupper() or IN_CODE.match(said) or said.startswith(name), said
+    assert not SHOUTED.search(said), said
+    assert "  " not in said, said
+
+
+def in_chinese(said: str) -> None:
+    """Sentences end with a full stop, and have no English within."""
+    assert said.endswith("。"), said
+    assert not ENGLISH.search(said), said
+    assert "  " not in said, said

@@ -433,3 +433,18 @@ def test_where_no_weight_is_known_a_normalization_is_advised(kind: str, expected
     within = advice.advised(along_blocks, blocks).advice
     assert "LayerNorm behind layer 0, …, layer 5" in within.helps("en")
     assert "layer_norm(x, x.shape[-1:])" in within.code
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid", "gelu"])
+def test_scales_that_a_normalization_cancels_are_not_advised(activation: str) -> None:
+    step = chain(along(1e-9), operation=activation)
+    calls = tuple(replace(call, operations=(*call.operations, "group_norm")) for call in step.calls)
+    step = replace(step, calls=calls)
+    (finding,) = symptoms(step)
+    found = advice.advised(finding, step).advice
+    assert found.helps("en").startswith("Residual connections around layer 1, …, layer ")
+    assert "blocks**0.5" in found.code
+    assert "Another learning rate" in found.fails("en")
+    added = tuple(replace(call, operations=(*call.operations, "add")) for call in step.calls)
+    (residual,) = symptoms(replace(step, calls=added))
+    assert advice.advised(residual, replace(step, calls=added)).advice.helps("en").startswith("Nothing is needed while")

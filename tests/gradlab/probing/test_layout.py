@@ -204,6 +204,7 @@ def test_the_figure_has_what_was_measured_and_what_is_predicted() -> None:
     assert axes.get_legend() is not None
     unknown = of_steps([chain(along(1e-4), operation="unknown")], "zh").plot().axes[0]
     assert [line.get_label() for line in unknown.get_lines()] == ["实测值"]
+    assert unknown.get_xlabel() == "线性层，按前向顺序"
     assert not of_steps([chain(())], "en").plot().axes[0].get_lines()
 
 

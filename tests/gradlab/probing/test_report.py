@@ -264,6 +264,11 @@ def test_of_many_names_in_a_note_three_are_told() -> None:
     assert any("seen: idle0, idle1, idle2 (5 in all)" in note for note in of_steps([step], "en").notes)
 
 
+def test_outputs_that_cannot_be_measured_are_told_in_the_order_of_their_names() -> None:
+    step = replace(parts(parts(QUIET, 0, module="b"), 1, module="a"), unmeasured=frozenset("ab"))
+    assert any("of torch.func): a, b (2 in all)." in note for note in of_steps([step], "en").notes)
+
+
 def numbered(*verdicts: bool) -> list[Step]:
     """Steps 0, 2, 4, … of which some vanish."""
     vanishing = chain(along(1e-4), sigma_w=0.5)
