@@ -45,7 +45,7 @@ def kept(monkeypatch: pytest.MonkeyPatch, kind: type[Made]) -> list[Made]:
 
 
 def read(report: Report) -> None:
-    """What is said of each finding is whole sentences with their places filled in."""
+    """Check that each finding is told in whole sentences with their places filled in."""
     english, chinese = replace(report, language="en"), replace(report, language="zh")
     for finding in report.findings:
         assert english.page(finding)
@@ -55,7 +55,7 @@ def read(report: Report) -> None:
 
 
 def read_advice(advice: Advice, name: str = "-") -> None:
-    """The same of advice, whose code is Python and whose evidence are checks of exhibits."""
+    """Check the same of advice, whose code is Python and whose evidence are checks of exhibits."""
     ast.parse(advice.code)
     assert all(map(CHECK.fullmatch, advice.evidence)), advice.evidence
     for text in (advice.helps, advice.fails):
@@ -64,7 +64,7 @@ def read_advice(advice: Advice, name: str = "-") -> None:
 
 
 def in_english(said: str, name: str) -> None:
-    """Sentences begin with a capital, or the name of a layer or of code, and end with a full stop."""
+    """Check that sentences begin with a capital, or the name of a layer or of code, and end with a full stop."""
     assert said.endswith((".", ".)")), said
     assert said[0].isupper() or IN_CODE.match(said) or said.startswith(name), said
     assert not SHOUTED.search(said), said
@@ -72,7 +72,7 @@ def in_english(said: str, name: str) -> None:
 
 
 def in_chinese(said: str) -> None:
-    """Sentences end with a full stop, and have no English within."""
+    """Check that sentences end with a full stop, and have no English within."""
     assert said.endswith("。"), said
     assert not ENGLISH.search(said), said
     assert "  " not in said, said

@@ -1,4 +1,4 @@
-"""What the sizes of gradients, weights and outputs lead to: steps that are written down, at bounds and beside them."""
+"""Findings by the sizes of gradients, weights and outputs: steps that are written down, at bounds and beside them."""
 
 import math
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""What δ at an output tells of targets, and what is read of inputs: the numbers that the data have."""
+"""Targets as δ at an output tells them, and inputs as they are read: the numbers that the data have."""
 
 import math
 from collections.abc import Callable
@@ -32,7 +32,7 @@ def network(outputs: int, *end: nn.Module) -> nn.Sequential:
 
 
 def read(model: nn.Module, loss: Callable[[Tensor], Tensor], x: Tensor = X) -> OutputReading:
-    """What the first step tells of its only output."""
+    """The reading of the only output in the first step."""
     with gradlab.probe(model) as record:
         loss(model(x)).backward()  # type: ignore[no-untyped-call]
     (reading,) = record.steps[0].readings.outputs
@@ -131,7 +131,7 @@ def test_an_output_at_its_limit_where_the_loss_wants_it_elsewhere() -> None:
 
 
 def inputs(x: Tensor) -> InputReading:
-    """What is read of the inputs of the first layer."""
+    """The reading of the inputs of the first layer."""
     model = nn.Sequential(nn.Linear(x.shape[1], 4), nn.ReLU(), nn.Linear(4, 1))
     with gradlab.probe(model) as record:
         model(x).sum().backward()

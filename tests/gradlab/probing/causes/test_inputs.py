@@ -167,7 +167,7 @@ ADAM, SGD = (ConnectionReading(optimizer=OptimizerReading(kind, 0.1, None, "")) 
 
 
 def told_of(inputs: InputReading, step: Step = chain((1.0,) * 3), **readings: Any) -> list[Finding]:  # noqa: B008
-    """What a step has to say of the inputs of its first layer."""
+    """Findings of a step on the inputs of its first layer."""
     return list(find(replace(step, readings=Readings(inputs=(inputs,), **readings)), ()))
 
 

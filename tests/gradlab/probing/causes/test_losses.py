@@ -35,7 +35,7 @@ OUTPUT = LossNode("", (8, 5), (), 3)
 
 
 def told_of(step: Step, *nodes: LossNode, value: float = 1.0, **readings: OutputReading) -> list[Finding]:
-    """What the operations from the loss to the outputs tell."""
+    """Findings on the operations from the loss to the outputs."""
     step = replace(step, readings=Readings(loss=LossReading(value, nodes)))
     return list(found(step, nodes, {reading.call: reading for reading in readings.values()}))
 

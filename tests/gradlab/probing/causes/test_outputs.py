@@ -499,7 +499,7 @@ ENDED = {"role": "activation", "kind": "Sigmoid", "activation": "sigmoid", "weig
 
 
 def told_of(reading: OutputReading, step: Step = STEP, loss: float = 1.0) -> list[Finding]:
-    """What a step has to say of the output of its last layer, under a squared error."""
+    """Findings of a step on the output of its last layer, under a squared error."""
     nodes = (LossNode("MseLoss", (), (1,)), LossNode("", (64, 1), (), 3))
     return list(find(replace(step, readings=Readings(loss=LossReading(loss, nodes), outputs=(reading,))), ()))
 

@@ -188,7 +188,7 @@ def test_few_of_the_steps_are_looked_at() -> None:
 
 
 def told_of(deltas: Sequence[float], kind: str = "LSTM") -> list[Finding]:
-    """What a step has to say of a recurrent layer with these δ by time step."""
+    """Findings of a step on a recurrent layer with these δ by time step."""
     return list(find(Step(0, (), (), readings=Readings(through_time=(ThroughTime("a.b", kind, (*deltas,)),))), ()))
 
 

@@ -29,7 +29,7 @@ def step(number: int, norm: float = 1.0, gradient: float | None = 1.0, **reading
 
 
 def told(*steps: Step, origin: Sequence[Finding] = ()) -> list[Finding]:
-    """What is found in the last of some steps, where the step before has this origin."""
+    """Findings in the last of some steps, where the step before has this origin."""
 
     def of(_: Step) -> Iterator[Finding]:
         yield from origin
