@@ -2,9 +2,9 @@
 
 `python -m tests.forks TASK ANSWER` runs in the copy, for `make mutants`. What takes long, to import and to collect, is
 done once. One fork runs every test and notes which functions it reaches. Then each mutant has a fork of its own, in
-which the tests that reach its function run, the shortest first, until one fails; where none does, all others run as
-well: a function whose answer is kept for later, as by `functools.cache`, seems to be reached by the first that asks
-alone. No fork finds in the store what another has kept there.
+which the tests that reach its function run until one fails, first those of its module and of them the shortest; where
+none does, all others run as well: a function whose answer is kept for later, as by `functools.cache`, seems to be
+reached by the first that asks alone. No fork finds in the store what another has kept there.
 """
 
 import json
@@ -69,6 +69,13 @@ class Reached:
         if test and test not in tests[-1:]:
             tests.append(test)
 
+    def by(self, mutant: str) -> list[str]:
+        """The tests that reach a mutant's function: those of its module first, and of them the shortest."""
+        function = function_of(mutant)
+        own = f"/test_{function.rpartition('.')[0].rpartition('.')[2]}.py::"
+        tests = set(self.functions.get(function, []))
+        return sorted(tests, key=lambda test: (own not in test, self.seconds[test], test))
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note how long a test takes, and whether it fails."""
         self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0.0) + report.duration
@@ -98,7 +105,7 @@ class Forks:
             raise pytest.UsageError("tests fail in the copy, before any change: " + ", ".join(reached.failed))
         waiting: dict[int, tuple[str, float]] = {}
         for mutant in self.task.mutants:
-            first = sorted(set(reached.functions.get(function_of(mutant), [])), key=reached.seconds.__getitem__)
+            first = reached.by(mutant)
             others = [test for test in reached.seconds if test not in first]
             while len(waiting) >= self.task.at_once:
                 self._take(waiting)

@@ -5,7 +5,16 @@ mutants is tried, chosen by the last digit of their numbers, so that a run is th
 is written, as differences, to build/mutants/: what no test notices, and what none could, as the program does the same
 with it.
 
-`ROOMS="theory cache"` takes some rooms, `DIGITS=0123456789` every mutant, `EVERY=10` a tenth of those with the digits.
+None could notice, of what was looked at one by one:
+
+- what is the same to Python: an encoding's name in capitals, None for False, an alternative that cannot be needed
+  (`call.weight or ""` of a call that has one), `strict=` of sequences that are made as long as each other;
+- what only saves time: what has been seen and is seen again, a limit from which on a number is found in another way;
+- what is set anew before anyone reads it;
+- what runs once, as modules are imported, before a mutant is at work: tables such as `measures.SATURATION`, and hooks
+  that a converter has kept;
+- what only another machine does: devices without float64, tensors spread over processes, processors of another kind;
+- another number within the digits that are shown, or another sample that is as good.
 """
 
 import json

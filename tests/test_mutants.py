@@ -54,6 +54,18 @@ def test_what_the_tests_reach_is_noted_with_their_time_and_failures(monkeypatch:
     assert function_of("a.x_f__mutmut_17") == "a.x_f"
 
 
+def test_a_module_s_own_tests_come_first_and_of_those_the_shortest() -> None:
+    seconds = {
+        "tests/test_other.py::a": 0.1,
+        "tests/test_of.py::b": 3.0,
+        "tests/test_of.py::c": 2.0,
+        "tests/d.py::d": 0.0,
+    }
+    reached = Reached({"a.of.x_f": ["tests/test_of.py::b", "tests/test_other.py::a", "tests/test_of.py::c"]}, seconds)
+    assert reached.by("a.of.x_f__mutmut_3") == ["tests/test_of.py::c", "tests/test_of.py::b", "tests/test_other.py::a"]
+    assert reached.by("a.of.x_g__mutmut_3") == []
+
+
 TRAMPOLINE = """
 _under = ""
 

@@ -204,6 +204,8 @@ _BIAS_ALONE = "    if layer.bias is not None:\n        torch.nn.init.zeros_(laye
 _BLOCK = """# in a residual block, with `blocks` of them in the network
 def forward(self, x):
     return x + self.branch(x) / blocks**0.5"""
+_NORMALIZE = """# in forward, behind each of these layers
+x = torch.nn.functional.layer_norm(x, x.shape[-1:])"""
 _ORDINARY = 3.0
 """A σ_w within this factor of the critical one does not saturate units by itself."""
 _NOTICEABLE = 1.1
@@ -278,13 +280,12 @@ def _connected(text: Text, found: scale.Scales, fails: Text, **values: object) -
     return _Words(helps, snippets.connect_named(found.names, in_place=found.activation in _IN_PLACE) or _BLOCK, fails)
 
 
-def _normalizer(found: scale.Scales, finding: Finding, step: Step, *, over_batch: bool) -> str:
+def _normalizer(names: Sequence[str], finding: Finding, step: Step, *, over_batch: bool) -> str:
     """The class of a normalization for the output of these layers."""
-    calls = [call for call in scale.between(finding, step) if call.name in found.names]
-    convolutional = all(kind == "Conv2d" for kind in found.kinds)
+    calls = [call for call in scale.between(finding, step) if call.name in names]
     if over_batch and all(len(call.shape) == 2 for call in calls):
         return "BatchNorm1d"
-    if convolutional:
+    if all(call.kind == "Conv2d" for call in calls):
         return "BatchNorm2d" if over_batch else "GroupNorm"
     return "LayerNorm"
 
@@ -320,7 +321,7 @@ def _vanishing_saturating(finding: Finding, step: Step) -> _Words:
     found = scale.scales(finding, step)
     if _is_normalized(finding, step):
         return _cancelled(finding, step, found)
-    kind = _normalizer(found, finding, step, over_batch=True)
+    kind = _normalizer(found.names, finding, step, over_batch=True)
     slope = theory.derivative_maximum(found.activation) if found.activation in activations.ACTIVATIONS else 1.0
     helps = told(_BATCH, kind=kind, names=found.names, activation=_label(found.activation), slope=f"{slope:.3g}")
     return _Words(helps, snippets.normalize(found.names, kind), _RATE)
@@ -328,10 +329,21 @@ def _vanishing_saturating(finding: Finding, step: Step) -> _Words:
 
 def _vanishing_smooth(finding: Finding, step: Step) -> _Words:
     found = scale.scales(finding, step)
-    if not found.names or _is_normalized(finding, step):
+    if _is_normalized(finding, step):
         return _cancelled(finding, step, found)
-    kind = _normalizer(found, finding, step, over_batch=False)
+    kind = _normalizer(found.names, finding, step, over_batch=False)
     return _Words(told(_SMOOTH, kind=kind, names=found.names), snippets.normalize(found.names, kind), _RATE)
+
+
+def _without_weights(finding: Finding, step: Step) -> _Words:
+    """Advice where the layers' weights are no parameters that could be drawn anew: a normalization behind them."""
+    inside = scale.between(finding, step)
+    names = tuple(dict.fromkeys(call.name for call in inside if call.role == "linear"))
+    over_batch = _saturates_off_centre(scale.activation(inside))
+    kind = _normalizer(names, finding, step, over_batch=over_batch) if names else "LayerNorm"
+    code = snippets.normalize(names, kind) if names else _NORMALIZE
+    fails = _RATE if finding.verdict == "vanishing" else _CLIP
+    return _Words(told(_SMOOTH, kind=kind, names=names or finding.layers), code, fails)
 
 
 def _vanishing_recurrent(finding: Finding, step: Step) -> _Words:
@@ -351,7 +363,7 @@ def _exploding_weights(finding: Finding, step: Step) -> _Words:
     if _is_normalized(finding, step):
         return _connected(_CONNECT, found, _CLIP)
     if _saturates_off_centre(found.activation):
-        kind = _normalizer(found, finding, step, over_batch=True)
+        kind = _normalizer(found.names, finding, step, over_batch=True)
         code = "\n".join([snippets.draw(found.names, 1.0), snippets.normalize(found.names, kind)])
         helps = told(_SMALLER_NORMALIZED, names=found.names, measured=_measured(found), kind=kind)
         return _Words(helps, code, _CLIP)
@@ -661,7 +673,20 @@ def advised(finding: Finding, step: Step) -> Advised:
     return Advised(**vars(finding), advice=own(finding, step) if own else _written(finding, step))
 
 
+_BEHIND = _Prescription(
+    _without_weights, "batch-normalization", ("advice.vanishing_smooth", "learning_rate.same_gradient")
+)
+
+
+def _needs_weights(finding: Finding, step: Step) -> bool:
+    """Whether a ratio would be mended by weights, and the step knows none: as of layers with weight normalization."""
+    if finding.reason != "ratio" or cause(finding, step) in ("narrow", "vanishing-recurrent", "inconclusive"):
+        return False
+    known = (scale.scales(finding, step).names, scale.of_recurrent(finding, step).names)
+    return not any((*known, scale.ends_of_branches(finding, step)))
+
+
 def _written(finding: Finding, step: Step) -> Advice:
-    what = _BY_CAUSE[cause(finding, step)]
+    what = _BEHIND if _needs_weights(finding, step) else _BY_CAUSE[cause(finding, step)]
     words = what.write(finding, step)
     return Advice(words.helps, words.code, words.fails, what.page, what.evidence)

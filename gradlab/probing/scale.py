@@ -59,7 +59,6 @@ class Scales:
     Attributes:
         names: of their modules, each once.
         kinds: classes of the modules.
-        widths: units of each.
         sigma_w: √(fan_in Var W) of each, None where its weights have a mean that is not 0.
         activation: the activation function between them.
         wanted: the σ_w that is critical for it, None without a closed form.
@@ -68,7 +67,6 @@ class Scales:
 
     names: tuple[str, ...]
     kinds: tuple[str, ...]
-    widths: tuple[int, ...]
     sigma_w: tuple[float | None, ...]
     activation: str
     wanted: float | None
@@ -106,7 +104,6 @@ def of_recurrent(finding: Finding, step: Step) -> Scales:
     return Scales(
         tuple(plain),
         tuple(call.kind for call in plain.values()),
-        tuple(call.shape[-1] for call in plain.values()),
         tuple(_recurrent_scale(name, step) for name in plain),
         used,
         critical(used) if plain else None,
@@ -129,11 +126,9 @@ def _scales(calls: Iterable[LayerCall], step: Step, used: str) -> Scales:
     weights = {parameter.name: parameter for parameter in step.parameters}
     linear = {call.name: call for call in calls if call.role == "linear" and call.weight in weights}
     squared = [prediction.sigma_w_squared(call, weights[call.weight or ""]) for call in linear.values()]
-    widths = [weights[call.weight or ""].shape[int(prediction.is_transposed(call))] for call in linear.values()]
     return Scales(
         tuple(linear),
         tuple(call.kind for call in linear.values()),
-        tuple(widths),
         tuple(None if value is None else math.sqrt(value) for value in squared),
         used,
         critical(used),

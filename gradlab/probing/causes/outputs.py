@@ -260,12 +260,12 @@ def _first_loss(finding: Finding, step: Step) -> Advice:
         code = f'torch.nn.init.normal_(model.get_parameter("{name}"), std=0.02)'
     else:
         code = f'with torch.no_grad():\n    model.get_parameter("{name}").div_({facts["rms"]})'
-    name_en, name_zh = (name, name) if name else ("the last weights", "最后的权重")
+    name_en, name_zh = (name, f" {name}") if name else ("the last weights", "最后的权重")
     return Advice(
         Text(
             en=f"Make {name_en} smaller{shared_en}: a fresh network guesses, and its first loss is the logarithm of "
             "the number of classes.",
-            zh=f"减小 {name_zh}{shared_zh}：没有训练过的网络只能猜，第一个损失应是类别数的对数。",
+            zh=f"减小{name_zh}{shared_zh}：没有训练过的网络只能猜，第一个损失应是类别数的对数。",
         ),
         code,
         Text(

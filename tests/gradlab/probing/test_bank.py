@@ -117,9 +117,16 @@ def test_fresh_members_differ_by_seed_and_hold_every_kind() -> None:
     assert {member.fault for member in one} == set(FAULTS)
     assert {member.normalization for member in one} == set(NORMALIZATIONS)
     assert any(member.residual for member in one)
+    assert all(
+        len({getattr(member, name) for member in one}) > 10 for name in ("depth", "width", "batch", "loss_scale")
+    )
     assert {member.truth for member in random_members(20, 0, "dead")} == {"dead"}
     with pytest.raises(ValueError, match=r"truth: found 'ded', allowed: .*; nearest: 'dead'"):
         random_members(1, 0, "ded")
+    with pytest.raises(ValueError, match=r"^seed: found -1, allowed:"):
+        random_members(1, -1)
+    with pytest.raises(ValueError, match=r"^count: found 0, allowed:"):
+        random_members(0, 0)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -1,6 +1,9 @@
 """A report's short forms: one line, a summary, a table of like blocks, and lines that fit."""
 
 import io
+import sys
+from dataclasses import asdict
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -9,8 +12,10 @@ from torch import Tensor, nn
 
 import gradlab
 from gradlab._internal import terminal
-from gradlab.probing import Record, Report, layout
+from gradlab.probing import ProbeError, Record, Report, layout
 from gradlab.probing.layout import Gap
+from gradlab.probing.report import report as of_steps
+from tests.gradlab.probing.test_diagnosis import along, chain
 
 
 class Block(nn.Module):
@@ -142,3 +147,73 @@ def test_frozen_parameters_are_said() -> None:
 def test_a_notebook_shows_the_figure() -> None:
     figure: Any = vanishing().plot()
     assert figure._repr_png_().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "lines"),
+    [
+        ("a word that is longer", 7, ["a word", "that is", "longer"]),
+        ("incomprehensible", 7, ["incomprehensible"]),
+        ("梯度消失，层 12 的", 6, ["梯度消", "失，层", "12 的"]),
+        ("a 梯度 b", 4, ["a 梯", "度 b"]),
+        ("    code that is longer", 7, ["    code that is longer"]),
+        ("one\ntwo three", 4, ["one", "two", "three"]),
+    ],
+)
+def test_lines_are_broken_at_spaces_and_between_chinese_characters(text: str, width: int, lines: list[str]) -> None:
+    assert layout.wrapped(text, width).splitlines() == lines
+    assert layout.wrapped(text, None) == text
+
+
+def test_the_columns_that_have_room_are_the_most_important_ones_in_their_order() -> None:
+    widths = {"layer": 5, "kind": 6, "shape": 7, "rms": 4, "delta": 5, "weight": 5}
+    assert layout.fitting(widths, None) == list(widths)
+    assert layout.fitting(widths, 42) == list(widths)
+    assert layout.fitting(widths, 41) == ["layer", "kind", "rms", "delta", "weight"]
+    assert layout.fitting(widths, 33) == ["layer", "kind", "rms", "delta", "weight"]
+    assert layout.fitting(widths, 32) == ["layer", "kind", "rms", "delta"]
+    assert layout.fitting(widths, 12) == ["layer", "delta"]
+    assert layout.fitting(widths, 11) == ["layer"]
+    assert layout.fitting(widths, 1) == ["layer"]
+
+
+def test_like_blocks_are_left_out_from_four_on_and_of_several_sizes_what_covers_most() -> None:
+    assert [*layout.collapsed("aaa")] == [0, 1, 2]
+    assert [*layout.collapsed("aaaa")] == [0, Gap(1, 3, is_alike=True), 3]
+    assert [*layout.collapsed("xaaaay")] == [0, 1, Gap(2, 4, is_alike=True), 4, 5]
+    assert [*layout.collapsed("aaaabaaaabaaaabaaaab")] == [*range(5), Gap(5, 15, is_alike=True), *range(15, 20)]
+    assert layout.at_most([0, 1, 2], 3) == [0, 1, 2]
+    assert layout.at_most([0, 1, 2, 3], 3) == [0, 1, Gap(2, 3, is_alike=False), 3]
+    assert layout.at_most([0, 1, 2, 3], 1) == [0, Gap(1, 4, is_alike=False)]
+
+
+def test_the_figure_has_what_was_measured_and_what_is_predicted() -> None:
+    shown = of_steps([chain(along(1e-4), sigma_w=1.0)], "en")
+    (axes,) = shown.plot().axes
+    measured: Any
+    predicted: Any
+    measured, predicted = axes.get_lines()
+    assert [line.get_label() for line in (measured, predicted)] == ["measured", "predicted from the weights"]
+    places = [1.0, 2.0, 3.0, 4.0, 5.0]
+    (places_of, deltas), (places_too, expected) = (line.get_data() for line in (measured, predicted))
+    assert list(places_of) == list(places_too) == places
+    assert list(deltas) == pytest.approx([1e-4, 1e-3, 1e-2, 1e-1, 1.0])
+    # From layer to layer a ReLU passes on half of the squared gradient.
+    assert list(expected) == pytest.approx([2 ** (-place / 2) for place in (4, 3, 2, 1, 0)], rel=1e-6)
+    assert (axes.get_yscale(), axes.get_xlabel(), axes.get_ylabel()) == ("log", "linear layer, in forward order", "‖δ‖")
+    assert axes.get_legend() is not None
+    unknown = of_steps([chain(along(1e-4), operation="unknown")], "zh").plot().axes[0]
+    assert [line.get_label() for line in unknown.get_lines()] == ["实测值"]
+    assert unknown.get_xlabel() == "线性层，按前向顺序"
+    assert not of_steps([chain(())], "en").plot().axes[0].get_lines()
+
+
+def test_the_rows_as_a_data_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = of_steps([chain((1.0,) * 3)], "en")
+    module = ModuleType("pandas")
+    module.DataFrame = lambda rows, columns: [dict(zip(columns, row, strict=True)) for row in rows]  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "pandas", module)
+    assert shown.to_dataframe() == [asdict(row) for row in shown.rows]
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(ProbeError, match=r"^to_dataframe: needs pandas; `pip install pandas`, or use to_csv\(\)$"):
+        shown.to_dataframe()

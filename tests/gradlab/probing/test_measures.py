@@ -85,3 +85,39 @@ def test_units_silent_over_the_batch() -> None:
 def test_measures_are_read_in_their_order() -> None:
     assert measures.read([1.5, torch.tensor(2.0), torch.tensor(3), 4.0]) == [1.5, 2.0, 3.0, 4.0]
     assert measures.read([]) == []
+
+
+@pytest.mark.parametrize("units", [5, 300])
+def test_the_mean_and_the_silent_units_however_many(units: int) -> None:
+    a = torch.relu(draw(6, units).float())
+    a[:, ::3] = 0
+    mean, silent = measures.mean_and_silent_share(a, 1)
+    assert mean == pytest.approx(float(a.mean()))
+    assert silent == pytest.approx(float((a == 0).all(0).float().mean()))
+    single, off = measures.mean_and_silent_share(a[0], 0)
+    assert single == pytest.approx(float(a[0].mean()))
+    assert off == pytest.approx(float((a[0] == 0).float().mean()))
+
+
+def test_the_likeness_of_outputs_and_the_units_that_are_rarely_on() -> None:
+    alike = torch.tensor([[1.0, 2.0, 0.0]]).repeat(4, 1)
+    assert measures.overlap_and_rare_share(alike, 1) == pytest.approx((1.0, 0.0))
+    # Of 4 inputs: three units are on for one, one for two, and four for none.
+    a = torch.zeros(4, 8)
+    a[0, 0] = a[1, 1] = a[2, 2] = a[0, 3] = a[3, 3] = 2.0
+    overlap, rare = measures.overlap_and_rare_share(a, 1)
+    assert overlap == pytest.approx((4 + 4 + 4 + 16 - 20) / 20 / 3)
+    assert rare == pytest.approx(3 / 4 * 3 * 2 / (2 * 2) / 8)
+    assert measures.overlap_and_rare_share(a.T.reshape(1, 8, 2, 2), 1)[1] == pytest.approx(rare)
+    often = a.clone()
+    often[:, 4:] = 1.0
+    assert measures.overlap_and_rare_share(often, 1)[1] == 0.0, "no more than are silent"
+
+
+def test_what_has_a_norm() -> None:
+    assert measures.measurable(torch.ones(2))
+    assert not any(map(measures.measurable, (torch.ones(0), torch.ones(2, dtype=torch.int64), [1.0], None)))
+    assert not measures.measurable(torch.ones(2, device="meta"))
+    assert not measures.measurable(torch.ones(2, dtype=torch.complex64))
+    assert measures.mean(torch.tensor([1.0, 2.0, 6.0], dtype=torch.float16)) == 3.0
+    assert measures.nonfinite(torch.tensor([1.0, math.inf]), 1.0) == 0.0, "a finite norm tells that there is none"

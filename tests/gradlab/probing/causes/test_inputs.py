@@ -1,12 +1,27 @@
 """Inputs and targets from which a network cannot learn, and those from which it can."""
 
+import math
+from dataclasses import replace
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 import gradlab
+from gradlab.probing import wording
+from gradlab.probing.advice import advised
+from gradlab.probing.causes.inputs import find
+from gradlab.probing.connection import ConnectionReading, OptimizerReading
+from gradlab.probing.entering import InputReading
+from gradlab.probing.finding import Finding
+from gradlab.probing.lossgraph import LossNode, LossReading
+from gradlab.probing.readings import Readings
+from gradlab.probing.recovered import OutputReading
 from gradlab.probing.report import Report
+from gradlab.probing.step import Step
+from tests.gradlab.probing.test_diagnosis import at, chain
 
 torch.manual_seed(0)
 X = torch.randn(64, 6)
@@ -141,3 +156,146 @@ def test_a_discriminator_with_a_pass_for_each_of_its_targets_has_several() -> No
                 functional.binary_cross_entropy_with_logits(model(X + target), target).backward()  # type: ignore[no-untyped-call]
             optimizer.step()
     assert "one target" not in {finding.cause for finding in record.report().findings}
+
+
+# Readings that are written down
+
+
+SOUND = InputReading(0, 64, rms=1.0, mean=0.0, offset=0.1, spread=1.5, deviation=1.0, one=0.0)
+LARGE = replace(SOUND, rms=100.0, mean=90.0, offset=90.0, deviation=40.0)
+ADAM, SGD = (ConnectionReading(optimizer=OptimizerReading(kind, 0.1, None, "")) for kind in ("Adam", "SGD"))
+
+
+def told_of(inputs: InputReading, step: Step = chain((1.0,) * 3), **readings: Any) -> list[Finding]:  # noqa: B008
+    """Findings of a step on the inputs of its first layer."""
+    return list(find(replace(step, readings=Readings(inputs=(inputs,), **readings)), ()))
+
+
+NORMALIZED = chain((1.0,) * 3, operation="layer_norm")
+
+
+@pytest.mark.parametrize(
+    ("inputs", "options", "severity"),
+    [
+        (SOUND, {}, ""),
+        (replace(LARGE, rms=9.9), {}, ""),
+        (replace(LARGE, rms=10.0), {}, "note"),
+        (replace(LARGE, rms=1 / 10.1), {}, "note"),
+        (replace(LARGE, rms=99.0), {}, "note"),
+        (LARGE, {}, "hinders"),
+        (replace(LARGE, rms=0.0099), {}, "hinders"),
+        (replace(LARGE, rms=0.0), {}, ""),
+        (replace(LARGE, rms=math.inf), {}, ""),
+        # Around 0 it is the same as another scale of the weights, unless features differ.
+        (replace(LARGE, offset=40.0), {}, "note"),
+        (replace(LARGE, offset=40.0, spread=100.0), {}, "hinders"),
+        (replace(LARGE, offset=40.0, spread=99.0), {}, "note"),
+        # Adam makes up for one direction that outweighs all others, and not for features of different scales.
+        (LARGE, {"connection": SGD}, "hinders"),
+        (LARGE, {"connection": ADAM}, "note"),
+        (replace(LARGE, spread=100.0), {"connection": ADAM}, "hinders"),
+        # The scale is taken away behind the first layer.
+        (LARGE, {"step": NORMALIZED}, ""),
+        (LARGE, {"step": chain((1.0,) * 3, operation="tanh")}, "note"),
+        (replace(SOUND, outweighs=99.0), {}, ""),
+        (replace(SOUND, outweighs=100.0), {}, "note"),
+        (replace(SOUND, outweighs=math.inf), {}, ""),
+        (replace(LARGE, outweighs=100.0), {"step": NORMALIZED}, "note"),
+    ],
+)
+def test_the_scale_of_inputs(inputs: InputReading, options: dict[str, Any], severity: str) -> None:
+    found = told_of(inputs, **options)
+    assert [(one.cause, one.severity) for one in found] == ([("inputs not scaled", severity)] if severity else [])
+
+
+@pytest.mark.parametrize("role", ["normalization", "recurrent", "attention"])
+def test_the_scale_of_inputs_is_taken_away_by_layers_of_a_scale_of_their_own(role: str) -> None:
+    step = chain((1.0,) * 3)
+    assert told_of(LARGE, replace(step, calls=at(step.calls, 2, role=role))) == []
+    assert len(told_of(LARGE, replace(step, calls=at(step.calls, 2, role="activation")))) == 1
+
+
+def test_the_facts_of_inputs_are_those_of_the_largest() -> None:
+    step = chain((1.0,) * 3)
+    inputs = (SOUND, replace(LARGE, call=2), replace(LARGE, call=9, rms=1e6))
+    (found,) = find(replace(step, readings=Readings(inputs=inputs)), ())
+    assert (found.starts_at, found.measured) == ("2", 100.0)
+    assert dict(found.facts) == {"rms": 100.0, "mean": 90.0, "deviation": 40.0, "out": 1.0}
+    assert "what layer 2 is given has an rms of 100 and a mean of 90, in place of 1 and 0" in wording.finding(
+        found, "en"
+    )
+    given = advised(found, step).advice
+    assert "x.mean((0,), keepdim=True)" in given.code
+    assert "see the same scale from any" in given.fails("en")
+    (outweighed,) = told_of(replace(SOUND, outweighs=123.4))
+    assert (outweighed.measured, dict(outweighed.facts)) == (123.4, {"outweighs": 123.4})
+    assert "one feature is 123 times as large as all others together" in wording.finding(outweighed, "en")
+
+
+CROSS_ENTROPY = OutputReading(3, classes=4, rows=64.0, cross_entropy=1.4, one=0.0)
+VALUES = OutputReading(3, rows=64.0, target_mean=2.0, target_deviation=1.0)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "output", "is_told"),
+    [
+        (replace(SOUND, one=1.0), CROSS_ENTROPY, True),
+        (replace(SOUND, one=1.0), VALUES, True),
+        (replace(SOUND, one=1.0, samples=16), VALUES, True),
+        (replace(SOUND, one=1.0, samples=15), VALUES, False),
+        (SOUND, VALUES, False),
+        (replace(SOUND, one=1.0), replace(VALUES, target_deviation=0.0021), True),
+        (replace(SOUND, one=1.0), replace(VALUES, target_deviation=0.0019), False),
+    ],
+)
+def test_samples_that_are_all_the_same(inputs: InputReading, output: OutputReading, is_told: bool) -> None:
+    found = [one for one in told_of(inputs, outputs=(output,)) if one.cause == "inputs alike"]
+    assert [dict(one.facts) for one in found] == ([{"samples": str(inputs.samples)}] if is_told else [])
+
+
+ONE = replace(CROSS_ENTROPY, one=1.0)
+
+
+@pytest.mark.parametrize(
+    ("output", "severity"),
+    [
+        (CROSS_ENTROPY, ""),
+        (ONE, "hinders"),
+        (replace(ONE, classes=3), "hinders"),
+        (replace(ONE, classes=2), "note"),
+        (replace(ONE, rows=16.0), "hinders"),
+        (replace(ONE, rows=15.0), ""),
+        (replace(VALUES, target_deviation=2e-4), "note"),
+        (replace(VALUES, target_deviation=2.1e-4), ""),
+        (replace(VALUES, target_mean=-2.0, target_deviation=2e-4), "note"),
+        (replace(VALUES, target_mean=0.0, target_deviation=1e-6), "note"),
+        (replace(VALUES, target_mean=0.0, target_deviation=1.1e-6), ""),
+        (replace(ONE, call=9), ""),
+    ],
+)
+def test_targets_that_are_all_the_same(output: OutputReading, severity: str) -> None:
+    steps = [replace(chain((1.0,) * 3), number=number, readings=Readings(outputs=(output,))) for number in range(3)]
+    found = list(find(steps[2], steps[:2]))
+    assert [(one.cause, one.severity) for one in found] == ([("one target", severity)] if severity else [])
+    if severity:
+        assert dict(found[0].facts) == {"rows": f"{output.rows:.0f}", "batches": "3"}
+
+
+def test_one_target_hinders_where_every_batch_of_several_is_so() -> None:
+    def severities(*outputs: OutputReading, passes: int = 1, loss: float = 1.0) -> list[str]:
+        step = chain((1.0,) * 3)
+        step = replace(step, calls=at(step.calls, 3, backward_passes=passes))
+        reading = LossReading(loss, (LossNode("NllLoss", (), ()),))
+        steps = [
+            replace(step, number=number, readings=Readings(outputs=(one,), loss=reading))
+            for number, one in enumerate(outputs)
+        ]
+        return [finding.severity for finding in find(steps[-1], steps[:-1])]
+
+    assert severities(ONE, ONE) == ["note"]
+    assert severities(ONE, ONE, ONE) == ["hinders"]
+    assert severities(ONE, CROSS_ENTROPY, ONE, ONE) == ["note"]
+    assert severities(ONE, replace(CROSS_ENTROPY, rows=None), ONE, ONE) == ["hinders"]
+    assert severities(ONE, ONE, ONE, passes=2) == []
+    assert severities(ONE, ONE, ONE, loss=math.log(4) / 2 - 0.01) == ["note"], "it learns all the same"
+    assert severities(ONE, ONE, ONE, loss=math.log(4) / 2) == ["hinders"]

@@ -1,6 +1,9 @@
 """Findings on a loss and an output that contradict each other, and none on sound losses."""
 
+import math
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -8,7 +11,15 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 import gradlab
+from gradlab.probing.advice import advised
+from gradlab.probing.causes.outputs import find
+from gradlab.probing.finding import Finding
+from gradlab.probing.lossgraph import LossNode, LossReading
+from gradlab.probing.readings import Readings
+from gradlab.probing.recovered import OutputReading
 from gradlab.probing.report import Report
+from gradlab.probing.step import Step
+from tests.gradlab.probing.test_diagnosis import at, chain
 
 Loss = Callable[[Tensor], Tensor]
 
@@ -477,3 +488,152 @@ class Hidden(nn.Module):
 def test_of_a_last_layer_that_is_not_registered_the_range_is_not_known() -> None:
     found = report(Hidden(), lambda output: functional.mse_loss(output, VALUES)).findings
     assert [finding.cause for finding in found] == ["weights not registered"]
+
+
+# Readings that are written down
+
+
+STEP = chain((1.0,) * 3)
+SATURATED = OutputReading(3, away=0.6, passed=1e-5, compensated=0.0)
+ENDED = {"role": "activation", "kind": "Sigmoid", "activation": "sigmoid", "weight": None}
+
+
+def told_of(reading: OutputReading, step: Step = STEP, loss: float = 1.0) -> list[Finding]:
+    """Findings of a step on the output of its last layer, under a squared error."""
+    nodes = (LossNode("MseLoss", (), (1,)), LossNode("", (64, 1), (), 3))
+    return list(find(replace(step, readings=Readings(loss=LossReading(loss, nodes), outputs=(reading,))), ()))
+
+
+BOUNDED = replace(STEP, calls=at(STEP.calls, 3, **ENDED))
+
+
+@pytest.mark.parametrize(
+    ("reading", "severity"),
+    [
+        (OutputReading(3, rows=64.0, outside=0.0, unreachable=1.0), ""),
+        (OutputReading(3, rows=64.0, outside=0.01, unreachable=1.0), "note"),
+        (OutputReading(3, rows=64.0, outside=0.011, unreachable=1.0), "hinders"),
+        (OutputReading(3, rows=64.0, outside=0.5, unreachable=0.05), "note"),
+        (OutputReading(3, rows=64.0, outside=0.5, unreachable=0.051), "hinders"),
+        (OutputReading(3, rows=64.0, outside=0.5), "note"),
+        (OutputReading(3, rows=64.0, beyond=0.05), "note"),
+        (OutputReading(3, rows=64.0, beyond=0.051), "hinders"),
+    ],
+)
+def test_targets_out_of_range_hinder_where_they_are_more_than_a_few(reading: OutputReading, severity: str) -> None:
+    found = told_of(reading, BOUNDED)
+    assert [(one.cause, one.severity) for one in found] == ([("targets out of range", severity)] if severity else [])
+
+
+def test_the_facts_of_targets_out_of_range_are_their_share_and_the_range() -> None:
+    (found,) = told_of(OutputReading(3, rows=64.0, outside=0.25, beyond=0.5), BOUNDED)
+    assert (found.starts_at, found.measured) == ("3", 0.5)
+    assert dict(found.facts) == {"share": "50%", "range": "[0, 1]", "ends": "sigmoid"}
+    given = advised(found, BOUNDED).advice
+    assert given.helps("en") == (
+        "Take sigmoid off the output (layer 3), so that it can have any value, or scale the targets into [0, 1]."
+    )
+    assert given.helps("zh") == "去掉输出末尾的 sigmoid（3），让输出可以取任何值；或者把目标缩放到 [0, 1] 之内。"
+    assert given.code == 'setattr(model, "3", torch.nn.Identity())  # in place of Sigmoid'
+    (linear,) = told_of(OutputReading(3, rows=64.0, outside=0.25))
+    assert dict(linear.facts) == {"share": "25%", "range": "[0, 1]", "ends": "Linear"}
+    labels = advised(linear, STEP).advice
+    assert "labels that are -1 and 1, or the numbers" in labels.helps("en")
+    assert labels.code.startswith("assert 0 <= targets.min() and targets.max() <= 1\n")
+
+
+@pytest.mark.parametrize(
+    ("values", "verdict"),
+    [
+        ({}, "saturated"),
+        ({"passed": 0.0}, "cut off"),
+        ({"passed": 0.0, "compensated": None}, "cut off"),
+        ({"away": 0.5}, ""),
+        ({"away": None}, ""),
+        ({"passed": 1e-4}, ""),
+        ({"passed": 0.99e-4}, "saturated"),
+        ({"passed": None}, ""),
+        ({"compensated": -0.5}, ""),
+        ({"compensated": -0.49}, "saturated"),
+        ({"compensated": math.nan}, ""),
+        ({"compensated": None}, ""),
+    ],
+)
+def test_an_output_at_its_limits_against_the_will_of_the_loss(values: dict[str, Any], verdict: str) -> None:
+    found = told_of(replace(SATURATED, **values), BOUNDED)
+    assert [(one.cause, one.verdict) for one in found] == ([("output saturated", verdict)] if verdict else [])
+    if verdict:
+        assert dict(found[0].facts) == {"share": "60%", "passed": found[0].measured, "ends": "sigmoid"}
+
+
+CROSS_ENTROPY = OutputReading(3, classes=4, rows=64.0, cross_entropy=3.1 * math.log(4))
+FAR = OutputReading(3, rows=64.0, target_mean=300.0, target_deviation=400.0)
+
+
+@pytest.mark.parametrize(
+    ("reading", "loss", "cause"),
+    [
+        (CROSS_ENTROPY, 4.0, "first loss too large"),
+        (replace(CROSS_ENTROPY, cross_entropy=2.9 * math.log(4)), 4.0, ""),
+        (replace(CROSS_ENTROPY, rows=2.0), 4.0, "first loss too large"),
+        (replace(CROSS_ENTROPY, rows=1.0), 4.0, ""),
+        (FAR, 1e6, "targets not scaled"),
+        (replace(FAR, target_mean=0.0, target_deviation=101.0), 1e6, "targets not scaled"),
+        (replace(FAR, target_mean=0.0, target_deviation=100.0), 1e6, ""),
+        (replace(FAR, target_mean=-300.0), 1e6, "targets not scaled"),
+        (FAR, 400.0**2 / 2, "targets not scaled"),
+        (FAR, 400.0**2 / 2 - 1, ""),
+    ],
+)
+def test_the_first_outputs_are_too_large_or_too_small(reading: OutputReading, loss: float, cause: str) -> None:
+    assert [one.cause for one in told_of(reading, loss=loss)] == ([cause] if cause else [])
+
+
+@pytest.mark.parametrize(("rms", "is_told"), [(10.0, True), (10.1, False)])
+def test_outputs_that_are_large_because_of_what_they_are_made_from_have_that_as_their_cause(
+    rms: float, is_told: bool
+) -> None:
+    step = replace(STEP, calls=at(STEP.calls, 2, norm=rms * 1024))
+    assert bool(told_of(CROSS_ENTROPY, step)) == is_told
+
+
+def test_a_first_loss_that_has_come_down_since_is_none() -> None:
+    def found(now: float, number: int = 0) -> list[str]:
+        nodes = (LossNode("NllLoss", (), (1,)), LossNode("LogSoftmax", (64, 4), (2,)), LossNode("", (64, 4), (), 3))
+        first, last = (
+            replace(STEP, number=at_step, readings=Readings(loss=LossReading(loss, nodes), outputs=outputs))
+            for at_step, loss, outputs in ((number, 5.0, (CROSS_ENTROPY,)), (number + 1, now, ()))
+        )
+        return [one.cause for one in find(last, (first,))]
+
+    assert found(3.1 * math.log(4)) == ["first loss too large"]
+    assert found(2.9 * math.log(4)) == []
+    assert found(3.1 * math.log(4), number=1) == [], "it was not the first step of the training"
+
+
+def test_the_facts_of_first_outputs_and_what_is_advised() -> None:
+    (large,) = told_of(CROSS_ENTROPY)
+    assert (large.starts_at, large.severity) == ("3", "note")
+    assert large.measured == pytest.approx(3.1)
+    assert dict(large.facts) == {
+        "rms": 1.0,
+        "loss": pytest.approx(3.1 * math.log(4)),
+        "guess": math.log(4),
+        "ratio": pytest.approx(3.1),
+        "classes": "4",
+    }
+    given = advised(large, STEP).advice
+    assert given.helps("en").startswith("Make 3.weight smaller: a fresh network guesses")
+    assert given.helps("zh").startswith("减小 3.weight：没有训练过的网络只能猜")
+    assert given.code == 'with torch.no_grad():\n    model.get_parameter("3.weight").div_(1)'
+    tied = replace(STEP, calls=at(at(STEP.calls, 0, role="embedding"), 3, weight="0.weight"))
+    shared = advised(large, tied).advice
+    assert "Make 0.weight smaller, which the embedding shares and PyTorch draws" in shared.helps("en")
+    assert "减小 0.weight（嵌入层与输出层共用" in shared.helps("zh")
+    assert shared.code == 'torch.nn.init.normal_(model.get_parameter("0.weight"), std=0.02)'
+    unknown = advised(large, replace(STEP, calls=at(STEP.calls, 3, weight=None))).advice
+    assert unknown.code == "logits = logits / 1"
+    assert "Make the last weights smaller" in unknown.helps("en")
+    assert "减小最后的权重：" in unknown.helps("zh")
+    (far,) = told_of(FAR, loss=1e6)
+    assert (far.starts_at, far.measured, dict(far.facts)) == ("3", 500.0, {"size": 500.0, "rms": 1.0})

@@ -1,6 +1,8 @@
 """A call that lets no gradient through is named, with the reason that lies in the call itself."""
 
+import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,8 +11,15 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy, cross_entropy, mse_loss, nll_loss, softmax
 
 import gradlab
-from gradlab.probing import Report
+from gradlab.probing import Report, wording
+from gradlab.probing.advice import advised
+from gradlab.probing.causes.passage import find
+from gradlab.probing.connection import ConnectionReading
+from gradlab.probing.lossgraph import LossNode, LossReading
+from gradlab.probing.readings import Readings
+from gradlab.probing.step import Step
 from tests.gradlab.probing.causes.test_wiring import X, Y, network
+from tests.gradlab.probing.test_diagnosis import at, chain
 
 
 def once(model: nn.Module, loss: Callable[[nn.Module], Tensor]) -> Report:
@@ -231,3 +240,126 @@ def test_of_many_layers_of_zeros_all_but_the_last_are_drawn() -> None:
     assert hindering(report) == ["zeros in a row"]
     assert report.findings[0].layers == ("layers.0", "layers.1", "layers.2")
     assert "for name in ('layers.0', 'layers.1'):" in str(report)
+
+
+# Steps that are written down
+
+
+SOUND = chain((1.0,) * 4)
+
+
+def told_of(step: Step, *earlier: Step) -> list[tuple[str, str, tuple[str, ...], str]]:
+    """Cause, verdict, layers and start of what a step shows."""
+    return [(one.cause, one.verdict, one.layers, one.starts_at) for one in find(step, earlier)]
+
+
+def behind(call: int, size: float = 0.0, **values: Any) -> Step:
+    """A step in which the gradient is that small behind a call."""
+    calls = tuple(replace(one, delta_norm=size) if one.index < call else one for one in SOUND.calls)
+    return replace(SOUND, calls=at(calls, call, **values))
+
+
+def test_an_operation_without_a_derivative_is_the_cause_where_the_gradient_becomes_0() -> None:
+    flat = replace(behind(2), readings=Readings(flat=(("2 1", "sign"),)))
+    assert told_of(flat) == [("step function", "cut off", ("0", "1"), "2")]
+    assert told_of(replace(flat, readings=Readings(flat=(("2 1", "softmax"),)))) == [
+        ("softmax of one", "cut off", ("0", "1"), "2")
+    ]
+    assert told_of(replace(flat, readings=Readings(flat=(("2 2", "sign"),)))) == []
+    assert told_of(replace(behind(2, 1e-9), readings=flat.readings)) == [], "next to 0 is not 0"
+    (found,) = find(flat, ())
+    assert dict(found.facts) == {"operation": "sign", "shape": "1024×1024"}
+    assert found.measured == 2
+
+
+@pytest.mark.parametrize(
+    ("size", "rms", "values", "is_told"),
+    [
+        (0.0, 0.0, {}, True),
+        (0.9e-3, 0.9e-3, {}, True),
+        (1.1e-3, 0.9e-3, {}, False),
+        (0.9e-3, 1.1e-3, {}, False),
+        (0.9e-3, 0.9e-3, {"role": "activation"}, False),
+        # With a shift it is not 0: then the number of units tells.
+        (0.9e-3, 1.0, {"kind": "LayerNorm", "shape": (1024, 1)}, True),
+        (0.9e-3, 1.0, {"kind": "BatchNorm1d", "shape": (1024, 1)}, False),
+    ],
+)
+def test_a_normalization_over_one_element_puts_out_0(
+    size: float, rms: float, values: dict[str, Any], is_told: bool
+) -> None:
+    given = {"kind": "BatchNorm1d", "role": "normalization", "shape": (1024, 1024), **values}
+    step = behind(2, size, norm=rms * math.prod(given["shape"]) ** 0.5, **given)
+    weights = tuple(replace(one, norm=one.elements**0.5) for one in step.parameters)
+    verdict = "vanishing" if size else "cut off"
+    expected = [("normalization of one", verdict, ("0", "1"), "2")] if is_told else []
+    assert told_of(replace(step, parameters=weights)) == expected
+
+
+def test_a_loss_without_a_gradient_is_told_by_its_operation() -> None:
+    def of(*nodes: LossNode, deltas: float = 0.0) -> Step:
+        calls = tuple(replace(one, delta_norm=deltas) for one in SOUND.calls)
+        return replace(SOUND, calls=calls, readings=Readings(loss=LossReading(0.5, nodes)))
+
+    everything = ("0", "1", "2", "3", "4")
+    single = LossNode("LogSoftmax", (8, 1), (1,))
+    assert told_of(of(LossNode("NllLoss", (), (1,)), single)) == [("softmax of one", "cut off", everything, "4")]
+    assert told_of(of(single._replace(operation="Softmax"))) == [("softmax of one", "cut off", everything, "4")]
+    assert told_of(of(single._replace(shape=(8, 2)))) == []
+    assert told_of(of(single._replace(shape=(1,)))) == []
+    assert told_of(of(LossNode("Round", (8,), ()))) == [("step function", "cut off", everything, "4")]
+    assert told_of(of(single, deltas=1.0)) == []
+    (softmax,), (sign,) = find(of(single), ()), find(of(LossNode("Sign", (8,), ())), ())
+    assert dict(softmax.facts) == {"operation": "softmax", "shape": "8×1", "loss": 0.5}
+    assert "softmax over a single class (8×1)" in wording.finding(softmax, "en")
+    assert "so that the loss is 0.5." in wording.finding(softmax, "en")
+    assert dict(sign.facts) == {"operation": "sign", "shape": "", "loss": 0.5}
+    assert "between it and layer 4 sign is taken" in wording.finding(sign, "en")
+    assert "torch.tanh(x)  # in place of torch.sign(x)" in advised(sign, SOUND).advice.code
+
+
+def zeros(*places: int, silent: float | None = None) -> Step:
+    """A step in which the weights of these layers are 0, and what follows of it."""
+    calls, weights = SOUND.calls, []
+    first, last = places[0], places[-1]
+    for reading in SOUND.parameters:
+        place = int(reading.module)
+        weights.append(replace(reading, norm=0.0, gradient_norm=0.0) if place in places else reading)
+        if first <= place < last:
+            calls = at(calls, place, norm=0.0, delta_norm=0.0, silent=silent)
+    return replace(SOUND, calls=calls, parameters=tuple(weights))
+
+
+def test_zeros_one_after_the_other_are_told_with_all_between_them() -> None:
+    assert told_of(zeros(1, 2)) == [("zeros in a row", "cut off", ("1", "2"), "1")]
+    assert told_of(zeros(1, 3)) == [("zeros in a row", "cut off", ("1", "2", "3"), "1")]
+    assert told_of(zeros(1, 2, silent=1.0)) == [("zeros in a row", "dead", ("1", "2"), "1")]
+    assert told_of(zeros(2)) == [], "a single one gets a gradient itself"
+    (found,) = find(zeros(1, 3), ())
+    assert (found.measured, dict(found.facts)) == (2, {"count": "2", "zeros": "1, 3"})
+    assert "Weights that are 0 follow each other: layer 1, layer 3 (2 in all)" in wording.finding(found, "en")
+    given = advised(found, zeros(1, 3)).advice
+    assert given.code == 'for name in ["1"]:\n    layer = model.get_submodule(name)\n    layer.reset_parameters()'
+    frozen = tuple(replace(one, trainable=False) for one in zeros(1, 2).parameters)
+    assert told_of(replace(zeros(1, 2), parameters=frozen)) == []
+
+
+def test_parameters_that_stay_0_while_others_move_are_told() -> None:
+    def at_update(number: int, *places: int, updates: int | None = None) -> Step:
+        weights = tuple(
+            replace(one, norm=0.0, gradient_norm=0.0) if int(one.module) in places else one for one in SOUND.parameters
+        )
+        connection = ConnectionReading(updates=number if updates is None else updates)
+        return replace(SOUND, number=number, parameters=weights, readings=Readings(connection=connection))
+
+    told = ("zeros in a row", "cut off", ("1.weight", "3.weight"), "1.weight")
+    assert told_of(at_update(2, 1, 3), at_update(0, 1, 3), at_update(1, 1, 3)) == [told]
+    assert told_of(at_update(2, 1, 2, 3), at_update(0, 1, 3), at_update(1, 1, 3)) == [told]
+    assert told_of(at_update(2, 1, 3), at_update(0, 1), at_update(1, 1, 3)) == [], "one has moved"
+    assert told_of(at_update(2, 1, 3), at_update(1, 1, 3)) == [], "too few updates"
+    assert told_of(at_update(2, 1, 3, updates=1), at_update(0, 1, 3), at_update(1, 1, 3)) == []
+    assert told_of(at_update(2, 1), at_update(0, 1), at_update(1, 1)) == []
+    (found,) = find(at_update(2, 1, 3), (at_update(0, 1, 3), at_update(1, 1, 3)))
+    assert advised(found, SOUND).advice.code == ("torch.nn.init.normal_(model.get_parameter('1.weight'), std=0.02)"), (
+        "drawn alone, the last would be fed zeros"
+    )

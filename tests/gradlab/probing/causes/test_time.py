@@ -1,6 +1,8 @@
 """Through time: δ by time step is autograd's own, what forgets is named, and nothing of the training changes."""
 
 import copy
+import math
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -9,8 +11,13 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 import gradlab
-from gradlab.probing import Record, Report
-from gradlab.probing.through_time import is_looked_at
+from gradlab.probing import Record, Report, wording
+from gradlab.probing.advice import advised
+from gradlab.probing.causes.time import find
+from gradlab.probing.finding import Finding
+from gradlab.probing.readings import Readings
+from gradlab.probing.step import ParameterReading, Step
+from gradlab.probing.through_time import ThroughTime, is_looked_at
 
 KINDS = ("LSTM", "GRU", "RNN")
 
@@ -175,3 +182,112 @@ def test_an_input_that_is_overwritten_is_not_looked_at() -> None:
 
 def test_few_of_the_steps_are_looked_at() -> None:
     assert [step for step in range(100) if is_looked_at(step)] == [0, 1, 2, 4, 8, 16, 32, 64]
+
+
+# Profiles that are written down
+
+
+def told_of(deltas: Sequence[float], kind: str = "LSTM") -> list[Finding]:
+    """Findings of a step on a recurrent layer with these δ by time step."""
+    return list(find(Step(0, (), (), readings=Readings(through_time=(ThroughTime("a.b", kind, (*deltas,)),))), ()))
+
+
+def falling(to: float, steps: int = 11) -> list[float]:
+    """δ that from the last time step back to the first falls to a share, by each step alike."""
+    return [to ** (1 - place / (steps - 1)) for place in range(steps)]
+
+
+@pytest.mark.parametrize(
+    ("deltas", "expected"),
+    [
+        (falling(0.0099), ("fades over time", "note", "vanishing")),
+        (falling(0.0101), None),
+        (falling(0.99e-7), ("forgets over time", "hinders", "inconclusive")),
+        (falling(1.01e-7), ("fades over time", "note", "vanishing")),
+        (falling(99.0), None),
+        (falling(101.0), ("explodes over time", "note", "exploding")),
+        (falling(999.0), ("explodes over time", "note", "exploding")),
+        (falling(1001.0), ("explodes over time", "hinders", "exploding")),
+        # Fewer time steps, or a loss that uses no more of them.
+        (falling(0.001, 8), ("fades over time", "note", "vanishing")),
+        (falling(0.001, 7), None),
+        ([*falling(0.001, 7), 0.0, 0.0], None),
+        ([*falling(0.001, 8), 0.0, 0.0], ("fades over time", "note", "vanishing")),
+        ([0.0] * 9, None),
+        ([math.inf, *falling(0.001)], None),
+        # It grows, and then shrinks by as much: what comes early is lost, whatever is in between.
+        ([1.0, *[500.0] * 8, 1e-3], ("fades over time", "note", "vanishing")),
+        ([1.0, *[50.0] * 8, 1e-3], ("explodes over time", "note", "exploding")),
+        ([0.0, *[1.0] * 9], ("forgets over time", "hinders", "inconclusive")),
+    ],
+)
+def test_what_a_profile_over_time_tells(deltas: list[float], expected: tuple[str, str, str] | None) -> None:
+    found = told_of(deltas)
+    assert [(one.cause, one.severity, one.verdict) for one in found] == ([expected] if expected else [])
+
+
+def test_the_factor_is_that_of_the_steps_from_the_largest_on() -> None:
+    (fades,) = told_of([*falling(1e-5), 0.5, 0.0])
+    assert (fades.starts_at, fades.layers) == ("a.b", ("a.b",))
+    assert fades.measured == pytest.approx(1e-5)
+    assert fades.per_layer == pytest.approx(10**-0.5)
+    assert dict(fades.facts) == {"steps": "13", "reach": "1", "kind": "LSTM"}
+    (forgets,) = told_of(falling(1e-10))
+    assert dict(forgets.facts)["reach"] == "4", "from there on it is a ten-millionth"
+    assert "before time step 4 adds less than a ten-millionth" in wording.finding(forgets, "en")
+    (explodes,) = told_of(falling(1e5))
+    assert explodes.per_layer == pytest.approx(10**0.5)
+
+
+def test_of_several_layers_the_worst_is_told_and_all_are_named() -> None:
+    profiles = (
+        *(ThroughTime(name, "GRU", (*falling(share),)) for name, share in (("a", 0.003), ("b", 0.0003), ("c", 0.001))),
+        ThroughTime("", "GRU", (*falling(1e4),)),
+    )
+    found = list(find(Step(0, (), (), readings=Readings(through_time=profiles)), ()))
+    assert [(one.starts_at, one.layers) for one in found] == [("b", ("a", "b", "c")), ("GRU", ("GRU",))]
+
+
+@pytest.mark.parametrize(
+    ("kind", "english", "chinese", "code"),
+    [
+        (
+            "LSTM",
+            "The bias of the forget gate of a.b at about 2.4, the logarithm",
+            "把 a.b 的遗忘门偏置设为 2.4",
+            "= 2.398",
+        ),
+        ("GRU", "The bias of the update gate of a.b at about 2.4", "把 a.b 的更新门偏置设为 2.4", "= 2.398"),
+        ("RNN", "An LSTM in place of a.b", "用 LSTM 代替 a.b", "orthogonal_"),
+    ],
+)
+def test_the_advice_for_a_gradient_that_shrinks_is_that_of_its_gates(
+    kind: str, english: str, chinese: str, code: str
+) -> None:
+    (found,) = told_of(falling(0.001), kind)
+    step = Step(0, (), (ParameterReading("a.b.bias_hh_l0", "a.b", (4,), True, 1.0, None, 1.0, None),))
+    given = advised(found, step).advice
+    assert english in given.helps("en")
+    assert chinese in given.helps("zh")
+    assert code in given.code
+    assert "no bias" not in given.code
+    assert "no larger a share" in given.fails("en")
+    without = advised(found, Step(0, (), ())).advice.code
+    assert ("# a.b has no bias: make it with bias=True first\n" in without) == (kind != "RNN")
+
+
+def test_the_advice_for_a_gradient_that_explodes_is_orthogonal_weights() -> None:
+    (found,) = told_of(falling(1e4))
+    given = advised(found, Step(0, (), ())).advice
+    assert "Recurrent weights of a.b with no eigenvalue beyond 1" in given.helps("en")
+    assert "让 a.b 的循环权重没有大于 1 的特征值" in given.helps("zh")
+    assert 'for name in ["a.b"]' in given.code
+    assert "A smaller learning rate alone" in given.fails("en")
+
+
+@pytest.mark.parametrize(("steps", "is_looked_at"), [(8, True), (7, False)])
+def test_a_layer_is_looked_at_from_eight_time_steps_on(steps: int, is_looked_at: bool) -> None:
+    model = Reader("LSTM")
+    with gradlab.probe(model) as record:
+        model(torch.randn(3, steps, 4)).sum().backward()
+    assert bool(record.steps[0].readings.through_time) == is_looked_at

@@ -1,6 +1,8 @@
 """Values that are not finite are told by the operation that made them."""
 
+import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,8 +11,14 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, mse_loss
 
 import gradlab
-from gradlab.probing import Report
+from gradlab.probing import Report, causes, wording
+from gradlab.probing.causes.undefined import find
+from gradlab.probing.finding import Finding
+from gradlab.probing.origins import UndefinedReading
+from gradlab.probing.readings import Readings
+from gradlab.probing.step import Step
 from tests.gradlab.probing.causes.test_wiring import X, Y, network
+from tests.gradlab.probing.test_diagnosis import at, chain
 
 Forward = Callable[[nn.Module, Tensor], Tensor]
 
@@ -371,3 +379,170 @@ def test_a_gradient_that_a_relu_drops_is_said_to_reach_no_weight() -> None:
     said = str(report(nn.ReLU())), str(report())
     assert all("derivative is infinite" in one for one in said)
     assert ["No weight has a part in it yet" in one for one in said] == [True, False]
+
+
+# Readings that are written down
+
+
+SOUND = chain((1.0,) * 3)
+ROWS = {"rows": (1, 3), "count": 2, "batch": 8}
+
+
+def found_of(step: Step, **reading: Any) -> Finding | None:
+    """The only finding of a step with this reading of its first values that are not finite."""
+    told = list(find(replace(step, readings=Readings(undefined=UndefinedReading(**reading))), ()))
+    assert len(told) < 2, told
+    return told[0] if told else None
+
+
+FORWARD = replace(SOUND, calls=at(at(SOUND.calls, 2, nonfinite=5), 3, nonfinite=7))
+BACKWARD = replace(SOUND, calls=at(at(SOUND.calls, 1, delta_nonfinite=5), 2, delta_nonfinite=7))
+
+
+@pytest.mark.parametrize(
+    ("operation", "cause", "english"),
+    [
+        ("root", "root of 0", "Between layer 1 and layer 2 the root of a negative number"),
+        ("arccosine", "arccosine of 1", "Between layer 1 and layer 2 the arccosine or arcsine"),
+        ("logarithm", "logarithm of 0", "Between layer 1 and layer 2 the logarithm of 0"),
+        ("division", "division by 0", "Between layer 1 and layer 2 something is divided by 0"),
+        ("exponential", "exponential too large", "layer 1 puts out finite numbers, of a root mean square of 1,"),
+    ],
+)
+def test_the_first_output_that_is_not_finite_and_what_made_it(operation: Any, cause: str, english: str) -> None:
+    found = found_of(FORWARD, way="output", call=2, operations=(operation,), sources=(0, 1, 2), **ROWS)
+    assert found is not None
+    assert (found.cause, found.starts_at, found.layers, found.measured) == (cause, "1", ("2", "3"), 12)
+    rows = {"rows": "1, 3", "count": "2", "batch": "8"}
+    assert dict(found.facts) == {"next": "2", "source": "1", "rms": 1.0} | rows
+    said = wording.finding(found, "en")
+    assert english in said
+    assert said.endswith(" It happens in 2 of the 8 rows of the batch, counted from 0: 1, 3.")
+
+
+def test_where_no_call_lies_before_an_output_the_call_itself_is_named() -> None:
+    found = found_of(FORWARD, way="output", call=2, operations=("division",), sources=(2,))
+    assert found is not None
+    assert (found.starts_at, dict(found.facts)) == ("2", {"next": "2"})
+    assert wording.finding(found, "en").startswith("What layer 2 puts out is not finite: an operation within it")
+    masked = found_of(FORWARD, way="output", call=2, operations=("softmax",), sources=(1,))
+    assert masked is not None
+    assert (masked.cause, masked.starts_at) == ("all masked", "2")
+    first = replace(SOUND, calls=at(SOUND.calls, 0, nonfinite=1))
+    inputs = found_of(first, way="output", call=0, inputs=True, **ROWS)
+    assert inputs is not None
+    assert (inputs.cause, inputs.starts_at) == ("inputs not finite", "0")
+    assert "rows of the batch" in wording.finding(inputs, "en")
+    assert found_of(first, way="output", call=0) is None
+    assert found_of(FORWARD, way="output", call=2, inputs=True) is None, "what lies before it is to blame"
+    assert found_of(FORWARD, way="output", call=9, operations=("root",)) is None
+
+
+@pytest.mark.parametrize(
+    ("rows", "shown"),
+    [
+        ({"rows": (1, 3), "count": 2, "batch": 8}, "1, 3"),
+        ({"rows": (0, 1), "count": 3, "batch": 8}, "0, 1, …"),
+        ({"rows": (0, 1), "count": 2, "batch": 2}, None),
+        ({"rows": (), "count": 0, "batch": 8}, None),
+    ],
+)
+def test_rows_are_told_where_they_are_some(rows: dict[str, Any], shown: str | None) -> None:
+    found = found_of(FORWARD, way="output", call=2, operations=("root",), sources=(1,), **rows)
+    assert found is not None
+    assert dict(found.facts).get("rows") == shown
+
+
+@pytest.mark.parametrize(
+    ("reading", "cause", "facts", "english"),
+    [
+        (
+            {"operations": ("root",), "neighbours": (3,), "loss": 1.0},
+            "root of 0",
+            {"kind": "root", "behind": "3", "dropped": "1"},
+            "so is the gradient at layer 3; from layer 2 on it is not. Between them a root is taken",
+        ),
+        (
+            {"operations": ("division",), "loss": math.inf},
+            "division by 0",
+            {"kind": "division", "loss": math.inf},
+            "from layer 2 on, which is next to the loss. Between them something is divided: by 0 the quotient",
+        ),
+        (
+            {"operations": ("division", "root"), "masked": True, "loss": 1.0},
+            "masked value not finite",
+            {"kind": "division", "dropped": "1"},
+            "something is divided by 0, and the result replaced or left out afterwards",
+        ),
+        (
+            {"operations": ("logarithm",), "masked": True},
+            "masked value not finite",
+            {"kind": "logarithm", "dropped": "1"},
+            "the logarithm of 0 is taken, and the result replaced",
+        ),
+        ({"operations": ("root",), "masked": True}, "root of 0", {"kind": "root", "dropped": "1"}, "a root is taken"),
+        (
+            {"operations": ("exponential", "division")},
+            "exponential too large",
+            {"kind": "exponential", "dropped": "1", "size": 1.0},
+            "an exponential is taken of what layer 2 puts out, whose root mean square is 1:",
+        ),
+        (
+            {"operations": ("exponential",)},
+            "exponential too large",
+            {"kind": "exponential", "dropped": "1"},
+            "where it overflows, what makes its value finite again",
+        ),
+        ({"operations": ("alignment",)}, "no alignment", {"kind": "alignment", "dropped": "1"}, "ctc_loss"),
+    ],
+)
+def test_the_first_gradient_that_is_not_finite_and_what_may_have_made_it(
+    reading: dict[str, Any], cause: str, facts: dict[str, float | str], english: str
+) -> None:
+    found = found_of(BACKWARD, way="gradient", call=2, **reading)
+    assert found is not None
+    assert (found.cause, found.starts_at, found.layers, found.measured) == (cause, "2", ("2", "1"), 12)
+    assert dict(found.facts) == facts
+    assert english in wording.finding(found, "en")
+
+
+def test_a_gradient_that_comes_to_the_weights_or_of_outputs_that_are_not_finite() -> None:
+    reaching = replace(BACKWARD, parameters=tuple(replace(one, gradient_norm=math.nan) for one in BACKWARD.parameters))
+    found = found_of(reaching, way="gradient", call=2, operations=("root",))
+    assert found is not None
+    assert "dropped" not in dict(found.facts)
+    assert "No weight has a part" not in wording.finding(found, "en")
+    assert found_of(FORWARD, way="gradient", call=2, operations=("root",)) is None
+    assert found_of(BACKWARD, way="gradient", call=2) is None
+    assert found_of(SOUND, way="gradient", call=2, operations=("root",)) is None
+    assert found_of(replace(BACKWARD, grad_scale=2.0), way="gradient", call=2, operations=("root",)) is None
+    scaled = replace(FORWARD, grad_scale=2.0)
+    assert found_of(scaled, way="output", call=2, operations=("root",), sources=(1,)) is not None
+
+
+@pytest.mark.parametrize("cause", ["logarithm of 0", "division by 0"])
+def test_what_follows_from_outputs_that_are_no_probabilities_is_a_note_at_the_same_layer(cause: Any) -> None:
+    found = Finding("non-finite", ("2",), "2", 1.0, None, None, 1.0, cause=cause)
+    origin = Finding("misconfigured", ("2",), "2", 1.0, None, None, None, cause="logits as probabilities")
+    assert list(causes.told([found], [found, origin])) == [replace(found, severity="note")]
+    assert list(causes.told([found], [found, replace(origin, starts_at="1")])) == [found]
+    root = replace(found, cause="root of 0")
+    assert list(causes.told([root], [root, origin])) == [root]
+
+
+def test_what_follows_from_another_cause_is_not_told() -> None:
+    def told(of: Any, **other: Any) -> list[Finding]:
+        severity: Any = "note" if of == "constant guess" else "hinders"
+        found = Finding("misconfigured", ("2",), "2", 1.0, None, None, None, severity, cause=of)
+        values: dict[str, Any] = {"verdict": "misconfigured", "severity": "hinders"} | other
+        values |= {"measured": 1.0, "predicted": None, "per_layer": None, "confidence": None}
+        return list(causes.told([found], [found, Finding(layers=("0",), starts_at="0", **values)]))
+
+    assert told("rate too low", cause="graph cut") == []
+    assert len(told("rate too low", cause="graph cut", severity="note")) == 1
+    assert len(told("rate too low", cause="rate too high")) == 1
+    assert told("rate too low", cause="inputs not scaled", severity="note") == []
+    assert told("rate too low", verdict="vanishing") == []
+    assert len(told("rate too high", verdict="vanishing")) == 1
+    assert told("constant guess", verdict="dead") == []
+    assert len(told("constant guess", verdict="dead", severity="note")) == 1

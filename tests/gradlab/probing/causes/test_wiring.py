@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,12 @@ from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy,
 
 import gradlab
 from gradlab.probing import ProbeError, Report
+from gradlab.probing.advice import advised
+from gradlab.probing.causes.wiring import find
+from gradlab.probing.connection import ConnectionReading, OptimizerReading
+from gradlab.probing.readings import Readings
+from gradlab.probing.step import Step
+from tests.gradlab.probing.test_diagnosis import chain
 
 Loss = Callable[[nn.Module], Tensor]
 
@@ -544,3 +551,162 @@ def test_a_given_optimizer_that_makes_no_step(early: bool) -> None:
             loss.backward()  # type: ignore[no-untyped-call]
     report = record.report()
     assert [finding.cause for finding in report.findings if finding.severity == "hinders"] == ["weights unchanged"]
+
+
+# Connections that are written down
+
+
+SOUND = chain((1.0,) * 3)
+
+
+def at_step(number: int, step: Step = SOUND, **values: Any) -> Step:
+    """A step of this number with a connection."""
+    return replace(step, number=number, readings=Readings(connection=ConnectionReading(**values)))
+
+
+def told_of(*steps: Step) -> list[tuple[str, str, str, int]]:
+    """Cause, severity, start and number of parameters of what the last step shows."""
+    return [(one.cause, one.severity, one.starts_at, int(one.measured)) for one in find(steps[-1], steps[:-1])]
+
+
+ALL = tuple(parameter.name for parameter in SOUND.parameters)
+
+
+@pytest.mark.parametrize(
+    ("values", "severity"),
+    [
+        ({"told": True, "discarded": 4}, "hinders"),
+        ({"told": True, "discarded": 3}, ""),
+        ({"discarded": 8}, "note"),
+        ({"discarded": 7}, ""),
+        ({"elsewhere": 3}, "hinders"),
+        ({"elsewhere": 2}, ""),
+        ({"elsewhere": 2, "discarded": 8}, ""),
+        ({"told": True, "discarded": 4, "unchanged": ALL[:2]}, ""),
+        ({"told": True, "discarded": 4, "updates": 1}, ""),
+    ],
+)
+def test_gradients_that_come_and_change_nothing(values: dict[str, Any], severity: str) -> None:
+    found = told_of(at_step(0), at_step(9, **({"unchanged": ALL} | values)))
+    assert found == ([("weights unchanged", severity, "0.weight", 4)] if severity else [])
+
+
+def test_what_has_another_norm_than_before_has_moved() -> None:
+    moved = replace(SOUND, parameters=tuple(replace(one, norm=2 * one.norm) for one in SOUND.parameters))
+    assert told_of(at_step(0, moved), at_step(9, elsewhere=3, unchanged=ALL)) == []
+    without = replace(SOUND, parameters=tuple(replace(one, gradient_norm=0.0) for one in SOUND.parameters))
+    assert told_of(at_step(0), at_step(9, without, elsewhere=3, unchanged=ALL)) == [], "no gradient came"
+
+
+@pytest.mark.parametrize(("rate", "severity"), [(0.1, "hinders"), (0.0, "note")])
+def test_updates_that_change_nothing(rate: float, severity: str) -> None:
+    optimizer = OptimizerReading("SGD", rate, None, "")
+    steps = [at_step(number, updates=number, optimizer=optimizer) for number in range(3)]
+    assert told_of(*steps) == [("weights unchanged", severity, "0.weight", 4)]
+    (found,) = find(steps[2], steps[:2])
+    assert dict(found.facts) == {"updates": "2", "rate": rate}
+    assert told_of(*steps[1:]) == [], "of a single update it may be an accident"
+    assert told_of(steps[0], steps[0], steps[2]) == []
+    (unknown,) = find(at_step(2, updates=2), [at_step(number, updates=number) for number in range(2)])
+    assert math.isnan(float(dict(unknown.facts)["rate"]))
+
+
+@pytest.mark.parametrize(
+    ("unheld", "values", "expected"),
+    [
+        # Forgotten are the last ones, and a few among the others; what was left out on purpose comes first.
+        (ALL[3:], {}, ("hinders", "3.weight", 1)),
+        (ALL[1:2], {}, ("hinders", "1.weight", 1)),
+        (ALL[1:3], {}, ("note", "1.weight", 2)),
+        (ALL[2:], {}, ("hinders", "2.weight", 2)),
+        (ALL[:1], {}, ("note", "0.weight", 1)),
+        (ALL, {}, ("note", "0.weight", 4)),
+        (ALL[3:], {"updates": 1}, ("note", "3.weight", 1)),
+        (ALL[3:], {"updates": 0}, None),
+        (ALL[3:], {"unchanged": ()}, ("note", "3.weight", 1)),
+        (ALL[3:], {"unchanged": ALL[:1]}, None),
+        (ALL[:1], {"foreign": 2}, ("hinders", "0.weight", 1)),
+    ],
+)
+def test_parameters_that_no_optimizer_holds(
+    unheld: tuple[str, ...], values: dict[str, Any], expected: tuple[str, str, int] | None
+) -> None:
+    given: dict[str, Any] = {"updates": 2, "unchanged": unheld, "unheld": unheld} | values
+    found = list(find(at_step(9, **given), (at_step(0),)))
+    assert [(one.severity, one.starts_at, one.measured) for one in found] == ([expected] if expected else [])
+    if found:
+        foreign = {"foreign": "2"} if "foreign" in values else {}
+        assert dict(found[0].facts) == {"all": "4"} | foreign
+
+
+def test_a_parameter_without_a_gradient_is_not_said_to_be_forgotten() -> None:
+    frozen = tuple(replace(one, trainable=one.module != "3") for one in SOUND.parameters)
+    step = replace(SOUND, parameters=frozen)
+    assert told_of(at_step(0, step), at_step(9, step, updates=2, unheld=ALL[3:], unchanged=ALL[3:])) == []
+
+
+def test_what_is_no_parameter_of_the_model_and_what_is_never_cleared() -> None:
+    names = ("blocks[0].weight", "blocks[1].weight")
+    (found,) = find(at_step(0, unregistered=names), ())
+    assert (found.cause, found.layers, found.starts_at, found.measured) == (
+        "weights not registered",
+        names,
+        names[0],
+        2,
+    )
+    assert advised(found, SOUND).advice.code.startswith("self.blocks = torch.nn.ModuleList(self.blocks)")
+    (single,) = find(at_step(0, unregistered=("model.scale",)), ())
+    assert advised(single, SOUND).advice.code.startswith("self.scale = torch.nn.Parameter(self.scale.detach())")
+    assert told_of(at_step(0, uncleared=True)) == [("gradients not cleared", "hinders", "0.weight", 4)]
+    without = replace(SOUND, parameters=tuple(replace(one, gradient_norm=math.inf) for one in SOUND.parameters))
+    assert told_of(at_step(0, without, uncleared=True)) == [("gradients not cleared", "hinders", "0.weight", 4)]
+
+
+def test_a_loss_that_leaves_the_output_out() -> None:
+    (found,) = find(at_step(0, reached=False, ungraphed=(3,)), ())
+    assert (found.cause, found.verdict, found.starts_at) == ("loss detached", "cut off", "2")
+    assert (found.layers, found.measured) == (("0", "1", "2", "3"), 4)
+    assert told_of(at_step(0, reached=False, ungraphed=(0, 1, 2, 3))) == []
+
+
+def cut(*without: int) -> Step:
+    """A step in which no gradient came to these layers."""
+    calls = tuple(replace(one, delta_norm=None) if one.index in without else one for one in SOUND.calls)
+    weights = tuple(replace(one, gradient_norm=None) if int(one.module) in without else one for one in SOUND.parameters)
+    return replace(SOUND, calls=calls, parameters=weights)
+
+
+def test_where_the_graph_ends_is_told() -> None:
+    assert told_of(at_step(0, cut(0, 1))) == [("graph cut", "hinders", "1", 2)]
+    assert told_of(at_step(0, cut(0, 1), ungraphed=(0, 1))) == [("graph switched off", "hinders", "1", 2)]
+    # What lies before a call without a graph gets no gradient either.
+    assert told_of(at_step(0, cut(0, 1), ungraphed=(1,))) == [("graph switched off", "hinders", "1", 2)]
+    assert told_of(at_step(0), at_step(1, cut(0, 1))) == [("graph cut", "note", "1", 2)], "another step trained them"
+    assert told_of(at_step(0, cut(0, 1), unheld=ALL[:2])) == [("graph cut", "note", "1", 2)]
+    assert told_of(at_step(0, cut(0, 1), unheld=ALL[:1])) == [("graph cut", "hinders", "1", 2)]
+    assert told_of(at_step(0, cut(0, 1, 2, 3))) == [], "where no gradient came at all, none is missing"
+
+
+def test_a_module_nothing_of_which_has_a_graph_is_named_as_a_whole() -> None:
+    names = ("body.0", "body.1", "head", "end")
+    calls = tuple(replace(one, name=name) for one, name in zip(cut(0, 1).calls, names, strict=True))
+    weights = tuple(replace(one, module=name) for one, name in zip(cut(0, 1).parameters, names, strict=True))
+    step = replace(SOUND, calls=calls, parameters=weights)
+    assert told_of(at_step(0, step, ungraphed=(0, 1))) == [("graph switched off", "hinders", "body", 2)]
+    (found,) = find(at_step(0, step, ungraphed=(0, 1)), ())
+    assert "requires_grad_(False)" in advised(found, step).advice.code
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "code"),
+    [
+        (OptimizerReading("SGD", 0.1234, None, ""), "optimizer = torch.optim.SGD(model.parameters(), 0.123)"),
+        (OptimizerReading("Mine", 0.1, None, ""), "optimizer = torch.optim.Adam(model.parameters(), 1e-3)"),
+        (OptimizerReading("SGD", math.nan, None, ""), "optimizer = torch.optim.Adam(model.parameters(), 1e-3)"),
+        (None, "optimizer = torch.optim.Adam(model.parameters(), 1e-3)"),
+    ],
+)
+def test_the_optimizer_is_made_anew_as_it_was(optimizer: OptimizerReading | None, code: str) -> None:
+    step = at_step(9, elsewhere=3, unchanged=ALL, optimizer=optimizer)
+    (found,) = find(step, (at_step(0),))
+    assert advised(found, step).advice.code == code

@@ -1,5 +1,6 @@
 """Causes told from losses on probabilities that are written out."""
 
+import math
 from collections.abc import Callable
 
 import pytest
@@ -133,3 +134,18 @@ def test_no_sigmoid_without_a_word_of_values(kind: str, factor: float, end: tupl
 @pytest.mark.parametrize("steps", [1, 12])
 def test_labels_of_0_and_1_are_known(steps: int, end: tuple[nn.Module, ...]) -> None:
     assert "mse_loss" not in advised(network(1, *end), YES, steps)
+
+
+def test_the_loss_of_a_constant_guess_is_that_of_the_shares_of_the_targets() -> None:
+    def guess(model: nn.Module, loss: Callable[[Tensor, Tensor], Tensor], y: Tensor) -> float:
+        with gradlab.probe(model) as record:
+            loss(model(X), y).backward()  # type: ignore[no-untyped-call]
+        (reading,) = record.steps[0].readings.written
+        assert reading.guess is not None
+        return reading.guess
+
+    share = YES.mean()
+    entropy = float(-(share * share.log() + (1 - share) * (1 - share).log()))
+    assert guess(network(1, nn.Sigmoid()), binary, YES) == pytest.approx(entropy + 1 / 64, rel=1e-3)
+    # Four classes, each as often, of 32 samples.
+    assert guess(network(4, nn.Softmax(-1)), categorical, ONE) == pytest.approx(math.log(4) + 3 / 64, rel=1e-3)
