@@ -39,7 +39,10 @@ def told(*steps: Step, origin: Sequence[Finding] = ()) -> list[Finding]:
 
 NAN = math.nan
 BY_SGD: dict[str, Any] = {"connection": ConnectionReading(optimizer=SGD)}
-MADE_SO = "The weights were no longer finite as step {} began (4 parameters): an update made them so, and no layer did."
+MADE_SO = (
+    "The weights were no longer finite as step {} began (4 of the parameters): an update made them so, and no layer "
+    "did."
+)
 BY = " It was SGD with a learning rate of 0.5."
 
 
@@ -49,15 +52,15 @@ BY = " It was SGD with a learning rate of 0.5."
         (
             [step(0, NAN)],
             {"since": "0"},
-            "The weights were not finite as the first step began (4 parameters): they were loaded or drawn so, or an "
-            "earlier update made them so.",
-            "第一步开始时，权重就已不是有限的（4 个参数）",
+            "The weights were not finite as the first step began (4 of the parameters): they were loaded or drawn so, "
+            "or an earlier update made them so.",
+            "第一步开始时，权重就已不是有限的（其中 4 个参数）",
         ),
         (
             [step(0), step(1), step(2, NAN, **BY_SGD)],
             {"since": "2", "finite": "1", "optimizer": "SGD", "rate": 0.5},
             f"{MADE_SO.format(2)} The gradients before it were finite.{BY}",
-            "第 2 步开始时，权重已不再有限（4 个参数）：是更新造成的，不是哪一层。"
+            "第 2 步开始时，权重已不再有限（其中 4 个参数）：是更新造成的，不是哪一层。"
             "更新之前的梯度都是有限的。优化器是 SGD，学习率为 0.5。",
         ),
         # It began in an earlier step than the one that is reported.
@@ -112,7 +115,7 @@ def test_a_gradient_of_the_weights_alone_that_was_not_finite_before(
     assert (found.cause, found.starts_at, found.measured) == (cause, "1", 4)
     assert dict(found.facts) == {"since": "2", "before": "1", "outputs": outputs}
     said = wording.finding(found, "en")
-    assert "as step 2 began (4 parameters): the gradients of step 1 were not finite already" in said
+    assert "as step 2 began (4 of the parameters): the gradients of step 1 were not finite already" in said
     assert "There all outputs were finite, and so was the gradient at them" in said
     assert ("takes a root" in said) == (outputs == "root")
 
