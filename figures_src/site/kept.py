@@ -307,7 +307,7 @@ def _included(text: str) -> list[str] | None:
 
 @lru_cache(KEPT)
 def _named(text: str) -> frozenset[tuple[str, str]]:
-    """What a page's Markdown names of the catalog, by kind."""
+    """All that a page's Markdown names of the catalog, by kind and name."""
     named = {(found.kind, found.name) for found in map(parse_braces, _BRACES.findall(text))}
     return frozenset(named | {("question", name) for name in _GUESS.findall(text)})
 
