@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from figures_src.drawing.fonts import FIGURE_FONT
 from figures_src.site.browser import launched
 from tests.serving import Site, served
 from tests.tabs import Tabs
@@ -24,7 +25,8 @@ def site() -> Iterator[Site]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One browser for all tests."""
-    with launched() as started:
+    # As for the PDF: on a machine without a Chinese font no layout and no printed text would be what readers have.
+    with launched(FIGURE_FONT.parent) as started:
         yield started
 
 
