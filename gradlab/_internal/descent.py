@@ -20,6 +20,11 @@ def clipping_factors(gradients: Sequence[Tensor], bounds: Tensor | float) -> Ten
     return (bounds / (global_norms(gradients) + 1e-6)).clamp_max(1.0)
 
 
+def last_quarter(losses: Sequence[float]) -> Sequence[float]:
+    """Losses of the last quarter of the steps, of those before every step and after the last."""
+    return losses[-max(1, (len(losses) - 1) // 4) :]
+
+
 def loss_at_the_end(losses: Sequence[float]) -> float:
     """Median over the last quarter of the steps, for losses before every step and after the last."""
-    return statistics.median(losses[-max(1, (len(losses) - 1) // 4) :])
+    return statistics.median(last_quarter(losses))

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from statistics import median
 from typing import Any, Literal
 
 import torch
@@ -17,6 +16,7 @@ from torch import Generator, Tensor, nn
 from torch.nn.functional import binary_cross_entropy, cross_entropy, mse_loss
 
 from gradlab._internal import checks
+from gradlab._internal.descent import last_quarter, loss_at_the_end
 from gradlab.probing import Step, probe
 from gradlab.probing.report import report
 
@@ -423,8 +423,8 @@ def _data(config: Config, seed: int) -> _Data:
 
 def _at_the_end(losses: list[float]) -> tuple[float, float]:
     """The median and the largest loss of the last quarter of the steps."""
-    last = losses[-max(1, len(losses) // 4) :]
-    return (median(last), max(last)) if all(map(math.isfinite, last)) else (math.nan, math.nan)
+    last = last_quarter(losses)
+    return (loss_at_the_end(losses), max(last)) if all(map(math.isfinite, last)) else (math.nan, math.nan)
 
 
 def _outcome(config: Config, name: str, seed: int, *, mended: bool) -> tuple[Outcome, tuple[Step, ...]]:
