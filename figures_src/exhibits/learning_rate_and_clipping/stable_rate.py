@@ -1,8 +1,7 @@
 """The largest stable learning rate of a linear regression, from its Hessian by autograd."""
 
-from collections.abc import Sequence
-
 from figures_src.cache.results import measured
+from figures_src.exhibits._shared.agreement import Comparison, worst
 from figures_src.exhibits._shared.labels import magnitude
 from figures_src.model.exhibit import Check, Number
 from figures_src.model.language import Text
@@ -40,20 +39,15 @@ def numbers(result: stable_rate.Result) -> dict[str, Number]:
     }
 
 
-def _farther(pairs: Sequence[tuple[float, float]], rounding: float) -> tuple[float, float]:
-    """The pair that is farther off; the first, where both agree but for rounding, which no two processors share."""
-    return max(pairs, key=lambda pair: max(rounding, abs(pair[0] / pair[1] - 1)))
-
-
 def _error_check(result: stable_rate.Result, which: str, sentence: Text) -> Check:
     pairs = [(getattr(case, which), getattr(case, f"predicted_{which}")) for case in (result.plain, result.scaled)]
     rounding = result.config.steps * result.config.points * 2.0**-53
-    error, predicted = _farther(pairs, rounding)
+    farther = worst((Comparison(*pair, rounding) for pair in pairs), negligible=1)
     return Check(
         sentence=sentence,
-        measured=Number(error, ".6g"),
+        measured=Number(farther.measured, ".6g"),
         relation="≈",
-        predicted=Number(predicted, ".6g"),
+        predicted=Number(farther.predicted, ".6g"),
         tolerance=rounding,
         because=ROUNDING,
         source="|1 − ηλ|ᵗ",
@@ -63,7 +57,7 @@ def _error_check(result: stable_rate.Result, which: str, sentence: Text) -> Chec
 def checks(result: stable_rate.Result) -> dict[str, Check]:
     curvatures = [(case.curvature, case.predicted_curvature) for case in (result.plain, result.scaled)]
     rounding = result.config.points * 2.0**-52
-    curvature, predicted = _farther(curvatures, rounding)
+    farther = worst((Comparison(*pair, rounding) for pair in curvatures), negligible=1)
     return {
         "hessian": Check(
             sentence=Text(
@@ -71,9 +65,9 @@ def checks(result: stable_rate.Result) -> dict[str, Check]:
                 en="The largest eigenvalue of the Hessian that autograd gives is the squared largest singular value "
                 "of the features, divided by the number of points",
             ),
-            measured=Number(curvature, ".4f"),
+            measured=Number(farther.measured, ".4f"),
             relation="≈",
-            predicted=Number(predicted, ".4f"),
+            predicted=Number(farther.predicted, ".4f"),
             tolerance=rounding,
             because=Text(
                 zh=f"取偏离较大的一种单位；只剩舍入，{CONFIG.points} 个样本求和",
