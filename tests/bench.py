@@ -17,6 +17,7 @@ import urllib.request
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from urllib.parse import urljoin
 
 import torch
 from torch import Tensor
@@ -116,6 +117,16 @@ def wait_for(address: str, text: str) -> None:
     sys.exit(f"{address} never showed {text!r}")
 
 
+def follow(address: str, text: str) -> None:
+    """Until the page at an address holds a text, as its own script follows it: one request that waits for the server.
+
+    To ask again and again would take from the build the processor that is measured.
+    """
+    while text not in (page := urllib.request.urlopen(address, timeout=120).read().decode()):
+        epoch = page.partition('data-epoch="')[2].partition('"')[0]
+        urllib.request.urlopen(urljoin(address, f"/livereload/{epoch}/1"), timeout=120).read()
+
+
 def preview(project: Project) -> None:
     """Time until the live preview shows an edit of a page, and one of gradlab."""
     port = free_port()
@@ -136,11 +147,11 @@ def preview(project: Project) -> None:
         times = []
         for word in ("Edited once.", "Edited twice.", "Edited again."):
             page.write_text(f"{page.read_text(encoding='utf-8')}\n{word}\n", encoding="utf-8")
-            times.append(seconds(partial(wait_for, address, word)))
+            times.append(seconds(partial(follow, address, word)))
         print(f"{statistics.median(times):8.2f} s  from the edit of a page to its preview; goal: under 2 s")
         # One seed more in the distribution: it is seen, and every check holds as before.
         project.edit("gradlab/experiments/activations/explosion.py", "seeds: int = 1000", "seeds: int = 1001")
-        library = seconds(lambda: wait_for(f"{address}how-this-site-is-made/", "spread_seeds=1001"))
+        library = seconds(partial(follow, f"{address}how-this-site-is-made/", "spread_seeds=1001"))
         touched = subprocess_time(project)
         print(f"{library:8.2f} s  from an edit of one experiment to its preview (its exhibit alone: {touched:.2f} s)")
     finally:

@@ -4,13 +4,15 @@ The article has a font of its own: it is where most readers come in, and its for
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from html import unescape
 from pathlib import Path
 
 from figures_src.cache.sources import current, digest, loaded
 from figures_src.cache.store import Store
 from figures_src.drawing.fonts import MATH_FONT
+from figures_src.pages.page import KEPT
 from figures_src.site.kept_files import KIND
 
 # The article's, as docs/theme/assets/css/hero.css names it.
@@ -35,9 +37,14 @@ _VARIANTS = {
 
 def used(pages: Iterable[str]) -> frozenset[str]:
     """The characters that the formulas of pages are drawn with."""
-    formulas = [formula for page in pages for formula in _FORMULA.findall(page)]
-    written = frozenset("".join(unescape(_TAG.sub("", formula)) for formula in formulas))
-    drawn = {sign for element, sign in _DRAWN.items() if any(element in formula for formula in formulas)}
+    return frozenset[str]().union(*map(_used, pages))
+
+
+@lru_cache(KEPT)
+def _used(page: str) -> frozenset[str]:
+    formulas = "".join(_FORMULA.findall(page))
+    written = frozenset(unescape(_TAG.sub("", formulas)))
+    drawn = {sign for element, sign in _DRAWN.items() if element in formulas}
     return written | drawn | frozenset(map(_slanted, written))
 
 
@@ -50,17 +57,17 @@ def _slanted(letter: str) -> str:
     return chr(start) if start else letter
 
 
-def lighten(site: Path) -> None:
+def lighten(site: Path, pages: Mapping[Path, str]) -> None:
     """Write the fonts of a build's formulas: for all its pages, and for the article."""
     fonts = site / "assets" / "fonts"
-    pages = {page: page.read_text(encoding="utf-8") for page in sorted(site.glob("**/*.html"))}
-    (fonts / MATH_FONT.name).write_bytes(_with(used(pages.values())))
-    (fonts / ARTICLE_FONT).write_bytes(_with(used([pages[site / "index.html"]])))
+    font = current().digest(MATH_FONT)
+    (fonts / MATH_FONT.name).write_bytes(_with(used(pages.values()), font))
+    (fonts / ARTICLE_FONT).write_bytes(_with(used([pages[site / "index.html"]]), font))
 
 
-def _with(characters: frozenset[str]) -> bytes:
-    """The font with these characters, from the store where a build has made it before."""
-    key = digest(loaded(__name__), current().digest(MATH_FONT), sorted(characters))
+def _with(characters: frozenset[str], font: str) -> bytes:
+    """The font of a digest with these characters, from the store where a build has made it before."""
+    key = digest(loaded(__name__), font, sorted(characters))
 
     def write(folder: Path) -> None:
         from figures_src.drawing.fonts.make_fonts import MATH_FEATURES, make_subset

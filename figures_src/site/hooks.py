@@ -9,8 +9,8 @@ tells in which private module a type lies that no page shows.
 
 import json
 import re
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Iterable
+from functools import lru_cache, partial
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import gettempdir
@@ -40,7 +40,7 @@ from figures_src.model.failures import ROOT, BuildFailedError
 from figures_src.model.finite import not_finite_in
 from figures_src.model.language import LANGUAGES, Language, Text, locale
 from figures_src.pages.notebook import NOTEBOOK_PAGE
-from figures_src.pages.page import NOTEBOOK
+from figures_src.pages.page import KEPT, NOTEBOOK
 from figures_src.site import configuration, policy, running_cell, scripts
 from figures_src.site.changes import last_changes, shown
 from figures_src.site.formula_font import lighten
@@ -238,8 +238,9 @@ def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:  # noqa:
 def on_post_build(config: MkDocsConfig) -> None:
     """Remove the style that no page links, make styles and font smaller, and change the scripts for the language."""
     site = Path(config.site_dir)
-    lighten(site)
-    _add_formulas_styles(site)
+    pages = {page: page.read_text(encoding="utf-8") for page in site.glob("**/*.html")}
+    lighten(site, pages)
+    _add_formulas_styles(site, pages.values())
     for style in site.glob("assets/css/*.css"):
         style.write_text(smaller(style.read_text(encoding="utf-8"), style.parent), encoding="utf-8")
     (site / REFERENCE_STYLE).unlink(missing_ok=True)
@@ -256,10 +257,14 @@ def on_post_build(config: MkDocsConfig) -> None:
         script.write_text(made, encoding="utf-8")
 
 
-def _add_formulas_styles(site: Path) -> None:
+# A process that builds again finds most pages as they were.
+_styles = lru_cache(KEPT)(mathematics.styles)
+
+
+def _add_formulas_styles(site: Path, pages: Iterable[str]) -> None:
     """Have the style sheet of formulas say all that is said by classes on the pages."""
     sheet = site / FORMULA_STYLE
-    names = frozenset[str]().union(*(mathematics.styles(page.read_text("utf-8")) for page in site.glob("**/*.html")))
+    names = frozenset[str]().union(*map(_styles, pages))
     sheet.write_text(sheet.read_text(encoding="utf-8") + mathematics.rules(names), encoding="utf-8")
 
 

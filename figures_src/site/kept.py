@@ -205,13 +205,13 @@ class KeptPages:
         quoted = [
             [[kind, name, repr(parts[kind].get(name))] for kind, name in sorted(named)],
             [[name, offered.title(name, self._language)] for name in sorted(titled & offered.exhibits.keys())],
-            [offered.figure(name, self._language) for name in figures],
+            [_digest_of(offered.figure(name, self._language)) for name in figures],
         ]
         described = self._docstrings if _DOCSTRING in text else ""
         # A term may stand in a docstring too.
         terms = [term for term, _ in self._terms] if described else _used_terms(text, self._terms)
         # A number's text is less than the number: what is quoted counts by all of its fields.
-        return digest(self._code, page.file.src_uri, text, repr(quoted), terms, self._targets, described)
+        return digest(self._code, page.file.src_uri, _digest_of(text), repr(quoted), terms, self._targets, described)
 
     def _with_tables(self, text: str) -> str | None:
         """A page's Markdown with the tables that it includes; None where it includes something else."""
@@ -300,6 +300,12 @@ class KeptPages:
 
 
 @lru_cache(KEPT)
+def _digest_of(text: str) -> str:
+    """The digest of a long text, which a process that builds again asks for again and again."""
+    return digest(text)
+
+
+@lru_cache(KEPT)
 def _included(text: str) -> list[str] | None:
     """The tables that a page's Markdown includes by name; None where it includes something else."""
     return None if _INCLUSION in _SHOWN_INCLUSION.sub("", _TABLE.sub("", text)) else _TABLE.findall(text)
@@ -360,7 +366,8 @@ def table_of_contents(headings: list[Any]) -> TableOfContents:
 
 def _described(page: Page) -> list[Any]:
     """All of a page that templates and the search's index read."""
-    return [page.url, page.title, page.meta, page.content, [_heading(heading) for heading in page.toc]]
+    headings = [_heading(heading) for heading in page.toc]
+    return [page.url, page.title, page.meta, _digest_of(page.content or ""), headings]
 
 
 def _entry(item: Any) -> list[Any]:

@@ -5,6 +5,7 @@ on top of each page until it is mended.
 """
 
 import errno
+import gc
 import html
 import logging
 import os
@@ -245,6 +246,8 @@ def main(language: Language, address: str) -> int:
     server.serve_thread.start()
     # Jieba reads its dictionary in a second, which the first edit need not wait for.
     add_words(language)
+    # What was read once stays: to look through it for what may go would take an edit a fifth of a second.
+    gc.freeze()
     try:
         server._build_loop()
     finally:
