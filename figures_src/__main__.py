@@ -1,6 +1,7 @@
 """The ways in from the command line: `python -m figures_src figures | docs | verify | pdf | serve`."""
 
 import argparse
+import gc
 import shlex
 import sys
 from collections.abc import Sequence
@@ -104,4 +105,7 @@ def _verify(place: str) -> int:
 
 
 if __name__ == "__main__":
+    # A build keeps to its end what it reads: to look through it for garbage as often as Python does by itself took a
+    # tenth of this process's time. What makes exhibits, and may leave large garbage, runs in others.
+    gc.set_threshold(20_000, 20, 20)
     sys.exit(main())

@@ -1,5 +1,6 @@
 """Settings that every test shares."""
 
+import gc
 import io
 import sys
 from collections.abc import Iterator
@@ -24,6 +25,9 @@ SPREAD = (
 LONGEST = "::test_two_builds_are_the_same_to_the_byte"
 # Packages whose texts must be the same under every locale.
 OURS = ("figures_src", "gradlab")
+# Objects of the first generation, and rounds of the first two, before Python looks for garbage; 700 are usual, with 10
+# and 10. A test that asks whether something is gone collects by itself.
+RARELY = (20_000, 10, 10)
 # The PDFs are made once, for one worker.
 PDF = "::test_the_pdf_"
 
@@ -34,6 +38,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if not {"site", "browser"}.isdisjoint(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.built)
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage seldom, and never in what lasts as long as the run.
+
+    The site's pages, parsed once for all tests, are millions of objects; to look through them again and again took a
+    tenth of the suite's time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*RARELY)
 
 
 def turn(nodeid: str) -> int:
