@@ -24,7 +24,7 @@ NAMES = {
     "normalized": Text(zh="批量归一化", en="batch norm"),
     "noisy": Text(zh="加了噪声", en="with noise"),
 }
-STYLES = {"plain": (FIRST, ":"), "normalized": (SECOND, "-"), "noisy": (THIRD, "--")}
+STYLES = {"plain": (FIRST, "-."), "normalized": (SECOND, "-"), "noisy": (THIRD, "--")}
 SHOWN_EVERY = 5
 UNSTABLE = 10
 """A multiple of the drift that counts as less stable."""
@@ -43,7 +43,7 @@ def _of(result: noisy_normalization.Result, kind: str) -> Training:
 def draw(figure: Figure, result: noisy_normalization.Result, text: Localize) -> None:
     """Draw the loss of the three kinds against the steps."""
     axes = figure.subplots()
-    axes.axhline(result.chance_loss, color=MUTED_LINE, linewidth=0.7)
+    axes.axhline(result.chance_loss, color=MUTED_LINE, linewidth=0.8, linestyle=":")
     for one in result.trainings:
         color, dashes = STYLES[one.kind]
         _losses.draw_losses(axes, one, SHOWN_EVERY, color, dashes, text(NAMES[one.kind]))
