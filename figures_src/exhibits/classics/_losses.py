@@ -25,7 +25,7 @@ def draw_losses(axes: Axes, trainings: Trainings, every: int, color: str, dashes
     """Draw every seed as a thin line and their median as a thick one, at every so many steps."""
     steps = range(0, len(trainings.median_losses), every)
     for losses in trainings.losses:
-        axes.plot(steps, losses[::every], color=color, linewidth=THIN, label="_")
+        axes.plot(steps, losses[::every], color=color, linestyle=dashes, linewidth=THIN, label="_")
     axes.plot(steps, trainings.median_losses[::every], color=color, linestyle=dashes, label=label)
 
 

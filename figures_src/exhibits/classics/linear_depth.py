@@ -40,15 +40,16 @@ def _learning(result: linear_depth.Result, name: str) -> list[Point]:
 
 
 def draw(figure: Figure, result: linear_depth.Result, text: Localize) -> None:
-    """Draw the steps of every seed and their median against the depth, as far as the median network learns."""
+    """Draw the steps of every seed that learns, and the median as far as it does, against the depth."""
     axes = figure.subplots()
     for name, color, marker in (("orthogonal", FIRST, "o"), ("normal", SECOND, "s")):
-        points = _learning(result, name)
-        depths = [point.depth for point in points]
-        for depth, point in zip(depths, points, strict=True):
+        for point in _points(result, name):
             steps = [taken for taken in point.steps if math.isfinite(taken)]
-            axes.plot([depth] * len(steps), steps, color=color, marker=marker, markersize=3, alpha=0.5, linestyle="")
-        axes.plot(depths, [point.median_steps for point in points], color=color, label=text(NAMES[name]))
+            depths = [point.depth] * len(steps)
+            axes.plot(depths, steps, color=color, marker=marker, markersize=3, alpha=0.5, linestyle="")
+        learning = _learning(result, name)
+        medians = [point.median_steps for point in learning]
+        axes.plot([point.depth for point in learning], medians, color=color, label=text(NAMES[name]))
     axes.set(xscale="log", ylim=(0, None), xlabel=text(DEPTH), ylabel=text(STEPS))
     axes.set_xlim(result.config.depths[0] * 0.9, result.config.depths[-1] * 1.1)
     axes.set_xticks(result.config.depths, [str(depth) for depth in result.config.depths])
