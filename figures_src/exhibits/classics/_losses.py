@@ -1,9 +1,11 @@
 """Losses of trainings from several seeds: every seed and the median, as figures and downloads have them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Protocol
 
 from matplotlib.axes import Axes
+
+from figures_src.model.exhibit import Cell
 
 THIN = 0.5
 """Width of the line of a single seed."""
@@ -34,7 +36,9 @@ def columns(seeds: int) -> tuple[str, ...]:
     return ("step", "median_loss", *(f"loss_{seed}" for seed in range(seeds)))
 
 
-def rows(trainings: Trainings, every: int) -> Iterator[Sequence[float]]:
+def rows(trainings: Trainings, every: int) -> Iterator[tuple[Cell, ...]]:
     """The step, the median and the loss of each seed, at every so many steps."""
     shown = zip(trainings.median_losses, *trainings.losses, strict=True)
-    yield from ((step, *losses) for step, losses in enumerate(shown) if step % every == 0)
+    for step, losses in enumerate(shown):
+        if step % every == 0:
+            yield (step, *losses)
