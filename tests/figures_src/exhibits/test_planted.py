@@ -22,7 +22,7 @@ def test_every_network_that_was_treated_is_told_with_its_fault() -> None:
         (
             "GPT, 8 blocks: no normalization + weights times 3",
             "`GPT, 8 blocks`: no normalization, weights times 3",
-            "`GPT, 8 blocks`：归一化全部去掉，权重放大到三倍",
+            "`GPT, 8 blocks`：归一化全部去掉，权重放大到 3 倍",
         ),
         (
             "CNN: overflow in half precision in conv2",
