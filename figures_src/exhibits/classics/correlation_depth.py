@@ -40,7 +40,7 @@ TITLE = Text(zh="Schoenholz 等人 2017：能训练的深度", en="Schoenholz et
 VARIANCE = Text(zh="权重尺度的平方 σ_w²（对数坐标）", en="squared weight scale σ_w² (log scale)")
 DEPTH = Text(zh="层数", en="layers")
 LINE = Text(zh="六个相关长度", en="six correlation lengths")
-VARIANCE_COLUMN = Text(zh="σ_w²", en="σ_w²")
+VARIANCE_COLUMN = Text(zh="σ<sub>w</sub>²", en="σ<sub>w</sub>²")
 LINE_COLUMN = Text(zh="六个相关长度", en="Six correlation lengths")
 LAYERS_COLUMN = Text(zh="{depth} 层：{seeds} 个里学会的", en="{depth} layers: learned, of {seeds}")
 HIGHEST = 40.0

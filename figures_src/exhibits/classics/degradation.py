@@ -27,6 +27,8 @@ TITLE = Text(zh="He 等人 2016：加深之后的退化", en="He et al. 2016: de
 DEPTH = Text(zh="层数", en="layers")
 LOSS = Text(zh="训练损失（对数坐标）", en="training loss (log scale)")
 NAMES = {PLAIN: Text(zh="普通网络", en="plain"), RESIDUAL: Text(zh="残差网络", en="residual")}
+LOSSES = (0.01, 0.03, 0.1, 0.3)
+"""Labelled losses: the axis spans hardly more than one power of ten."""
 WORSE = 5
 """A multiple of the training loss that counts as degraded."""
 
@@ -49,6 +51,7 @@ def draw(figure: Figure, result: trainable_depth.Result, text: Localize) -> None
         axes.plot(depths, [point.median_final_loss for point in points], color=color, label=text(NAMES[kind]))
     axes.set(xscale="log", yscale="log", xlabel=text(DEPTH), ylabel=text(LOSS))
     axes.set_xticks(result.config.depths, [str(depth) for depth in result.config.depths])
+    axes.set_yticks(LOSSES, [f"{loss:g}" for loss in LOSSES])
     axes.minorticks_off()
     label_curves(axes)
 

@@ -18,7 +18,7 @@ from gradlab.experiments.training.linear_depth import Point
 CONFIG = linear_depth.Config()
 TITLE = Text(zh="Saxe 等人 2014：线性网络的学习时间", en="Saxe et al. 2014: learning time of linear networks")
 DEPTH = Text(zh="层数", en="layers")
-STEPS = Text(zh="学会所需步数的中位数", en="median steps to learn")
+STEPS = Text(zh="学会所需的步数", en="steps to learn")
 NAMES = {
     "orthogonal": Text(zh="正交初始化", en="orthogonal"),
     "normal": Text(zh="高斯初始化", en="Gaussian"),
@@ -40,17 +40,16 @@ def _learning(result: linear_depth.Result, name: str) -> list[Point]:
 
 
 def draw(figure: Figure, result: linear_depth.Result, text: Localize) -> None:
-    """Draw the median steps against the depth, as far as the median network learns."""
+    """Draw the steps of every seed that learns, and the median as far as it does, against the depth."""
     axes = figure.subplots()
     for name, color, marker in (("orthogonal", FIRST, "o"), ("normal", SECOND, "s")):
-        points = _learning(result, name)
-        axes.plot(
-            [point.depth for point in points],
-            [point.median_steps for point in points],
-            color=color,
-            marker=marker,
-            label=text(NAMES[name]),
-        )
+        for point in _points(result, name):
+            steps = [taken for taken in point.steps if math.isfinite(taken)]
+            depths = [point.depth] * len(steps)
+            axes.plot(depths, steps, color=color, marker=marker, markersize=3, alpha=0.5, linestyle="")
+        learning = _learning(result, name)
+        medians = [point.median_steps for point in learning]
+        axes.plot([point.depth for point in learning], medians, color=color, label=text(NAMES[name]))
     axes.set(xscale="log", ylim=(0, None), xlabel=text(DEPTH), ylabel=text(STEPS))
     axes.set_xlim(result.config.depths[0] * 0.9, result.config.depths[-1] * 1.1)
     axes.set_xticks(result.config.depths, [str(depth) for depth in result.config.depths])
@@ -59,9 +58,14 @@ def draw(figure: Figure, result: linear_depth.Result, text: Localize) -> None:
 
 
 def data(result: linear_depth.Result) -> Table:
-    """The points of the figure."""
-    rows = tuple((name, point.depth, point.median_steps) for name in NAMES for point in _learning(result, name))
-    return Table(("initialization", "layers", "median_steps"), rows)
+    """The steps of every seed; none where it did not learn."""
+    rows = tuple(
+        (name, point.depth, seed, taken if math.isfinite(taken) else "")
+        for name in NAMES
+        for point in _points(result, name)
+        for seed, taken in enumerate(point.steps)
+    )
+    return Table(("initialization", "layers", "seed", "steps"), rows)
 
 
 def numbers(result: linear_depth.Result) -> dict[str, Number]:

@@ -9,6 +9,7 @@ from figures_src.drawing.end_labels import label_curves
 from figures_src.drawing.style import FIRST, MUTED_LINE, SECOND, THIRD
 from figures_src.exhibits._shared.labels import below
 from figures_src.exhibits._shared.spirals import MEDIAN_SEED, median_learns, stays_at_guessing
+from figures_src.exhibits.classics import _losses
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab.experiments.training import noisy_normalization
@@ -17,13 +18,13 @@ from gradlab.experiments.training.noisy_normalization import Training
 CONFIG = noisy_normalization.Config()
 TITLE = Text(zh="Santurkar 等人 2018：归一化之后加噪声", en="Santurkar et al. 2018: noise behind the normalization")
 STEP = Text(zh="训练步数", en="step of training")
-LOSS = Text(zh="损失的中位数（对数坐标）", en="median loss (log scale)")
+LOSS = Text(zh="损失（对数坐标）", en="loss (log scale)")
 NAMES = {
     "plain": Text(zh="没有归一化", en="without"),
     "normalized": Text(zh="批量归一化", en="batch norm"),
     "noisy": Text(zh="加了噪声", en="with noise"),
 }
-STYLES = {"plain": (FIRST, ":"), "normalized": (SECOND, "-"), "noisy": (THIRD, "--")}
+STYLES = {"plain": (FIRST, "-."), "normalized": (SECOND, "-"), "noisy": (THIRD, "--")}
 SHOWN_EVERY = 5
 UNSTABLE = 10
 """A multiple of the drift that counts as less stable."""
@@ -40,26 +41,20 @@ def _of(result: noisy_normalization.Result, kind: str) -> Training:
 
 
 def draw(figure: Figure, result: noisy_normalization.Result, text: Localize) -> None:
-    """Draw the median loss of the three kinds against the steps."""
+    """Draw the loss of the three kinds against the steps."""
     axes = figure.subplots()
-    axes.axhline(result.chance_loss, color=MUTED_LINE, linewidth=0.7)
+    axes.axhline(result.chance_loss, color=MUTED_LINE, linewidth=0.8, linestyle=":")
     for one in result.trainings:
         color, dashes = STYLES[one.kind]
-        steps = range(0, len(one.losses), SHOWN_EVERY)
-        losses = [one.losses[step] for step in steps]
-        axes.plot(steps, losses, color=color, linestyle=dashes, label=text(NAMES[one.kind]))
+        _losses.draw_losses(axes, one, SHOWN_EVERY, color, dashes, text(NAMES[one.kind]))
     axes.set(yscale="log", xlabel=text(STEP), ylabel=text(LOSS), xlim=(0, CONFIG.steps))
     label_curves(axes)
 
 
 def data(result: noisy_normalization.Result) -> Table:
     """The curves of the figure."""
-    rows = tuple(
-        (one.kind, step, one.losses[step])
-        for one in result.trainings
-        for step in range(0, len(one.losses), SHOWN_EVERY)
-    )
-    return Table(("normalization", "step", "median_loss"), rows)
+    rows = tuple((one.kind, *row) for one in result.trainings for row in _losses.rows(one, SHOWN_EVERY))
+    return Table(("normalization", *_losses.columns(CONFIG.seeds)), rows)
 
 
 def _drift(result: noisy_normalization.Result, kind: str) -> float:

@@ -7,6 +7,7 @@ from figures_src.drawing.end_labels import label_curves
 from figures_src.drawing.style import FIRST, MUTED_LINE, SECOND
 from figures_src.exhibits._shared.counts import most
 from figures_src.exhibits._shared.spirals import COUNTED, FARTHEST_SEED, GUESSING, MEDIAN_SEED
+from figures_src.exhibits.classics import _losses
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab import theory
@@ -20,7 +21,7 @@ TITLE = Text(
     zh="He 等人 2015：很深的 ReLU 网络，两种初始化", en="He et al. 2015: deep rectifier networks, two initializations"
 )
 STEP = Text(zh="训练步数", en="step of training")
-LOSS = Text(zh="损失的中位数（对数坐标）", en="median loss (log scale)")
+LOSS = Text(zh="损失（对数坐标）", en="loss (log scale)")
 NAMES = {HE: Text(zh="He", en="He"), XAVIER: Text(zh="Xavier", en="Xavier")}
 CURVE = Text(zh="{name}，{depth} 层", en="{name}, {depth} layers")
 SOONER = 1.3
@@ -34,27 +35,21 @@ def compute() -> trainable_depth.Result:
 
 
 def draw(figure: Figure, result: trainable_depth.Result, text: Localize) -> None:
-    """Draw the median loss of both initializations at both depths against the steps."""
+    """Draw the loss of both initializations at both depths against the steps."""
     axes = figure.subplots()
     axes.axhline(result.chance_loss, color=MUTED_LINE, linewidth=0.8, linestyle=":")
     for kind, color in ((HE, FIRST), (XAVIER, SECOND)):
         for depth, dashes in ((SHALLOW, "--"), (DEEP, "-")):
-            losses = result.at(kind, depth).losses
-            steps = range(0, len(losses), SHOWN_EVERY)
             label = text(CURVE).format(name=text(NAMES[kind]), depth=depth)
-            axes.plot(steps, [losses[step] for step in steps], color=color, linestyle=dashes, label=label)
+            _losses.draw_losses(axes, result.at(kind, depth), SHOWN_EVERY, color, dashes, label)
     axes.set(yscale="log", xlabel=text(STEP), ylabel=text(LOSS), xlim=(0, result.config.steps))
     label_curves(axes)
 
 
 def data(result: trainable_depth.Result) -> Table:
     """The curves of the figure."""
-    rows = tuple(
-        (point.kind, point.depth, step, point.losses[step])
-        for point in result.points
-        for step in range(0, len(point.losses), SHOWN_EVERY)
-    )
-    return Table(("initialization", "layers", "step", "median_loss"), rows)
+    rows = tuple((point.kind, point.depth, *row) for point in result.points for row in _losses.rows(point, SHOWN_EVERY))
+    return Table(("initialization", "layers", *_losses.columns(CONFIG.seeds)), rows)
 
 
 def numbers(result: trainable_depth.Result) -> dict[str, Number]:

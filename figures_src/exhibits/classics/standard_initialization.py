@@ -40,7 +40,16 @@ def draw(figure: Figure, result: standard_initialization.Result, text: Localize)
     axes.axhline(1, color=MUTED_LINE, linewidth=0.7)
     for profile, color, marker, label in ((standard, FIRST, "o", STANDARD), (normalized, SECOND, "s", NORMALIZED)):
         axes.plot(layers, profile.predicted_delta, color=PREDICTION, linewidth=1.2)
-        axes.plot(layers, profile.delta, color=color, marker=marker, linestyle="none", label=text(label))
+        axes.errorbar(
+            layers,
+            profile.delta,
+            yerr=[2 * error for error in profile.delta_standard_error],
+            color=color,
+            marker=marker,
+            linestyle="none",
+            elinewidth=1,
+            label=text(label),
+        )
     axes.plot(layers, standard.weight_gradient, color=THIRD, marker="^", linestyle=":", label=text(WEIGHTS))
     axes.set_yscale("log")
     axes.set_xticks(list(layers))
@@ -51,13 +60,22 @@ def draw(figure: Figure, result: standard_initialization.Result, text: Localize)
 def data(result: standard_initialization.Result) -> Table:
     """Every profile, layer by layer."""
     rows = tuple(
-        (profile.initialization, index + 1, delta, predicted, weights, activation)
+        (profile.initialization, layer, *row)
         for profile in result.profiles
-        for index, (delta, predicted, weights, activation) in enumerate(
-            zip(profile.delta, profile.predicted_delta, profile.weight_gradient, profile.activation, strict=True)
+        for layer, row in enumerate(
+            zip(
+                profile.delta,
+                profile.delta_standard_error,
+                profile.predicted_delta,
+                profile.weight_gradient,
+                profile.activation,
+                strict=True,
+            ),
+            1,
         )
     )
-    return Table(("initialization", "layer", "delta", "mean_field", "weight_gradient", "activation"), rows)
+    header = ("initialization", "layer", "delta", "standard_error", "mean_field", "weight_gradient", "activation")
+    return Table(header, rows)
 
 
 def table(result: standard_initialization.Result, text: Localize) -> Table:

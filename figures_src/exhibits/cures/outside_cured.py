@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from figures_src.cache.records import Machine
+from figures_src.exhibits._shared import planted
 from figures_src.exhibits.cures import _outside
 from figures_src.exhibits.cures._outside import OWN, Kept, Outside
 from figures_src.exhibits.cures.cured import REMEDIES, exceeded
@@ -47,15 +48,14 @@ def table(result: Result, text: Localize) -> Table:
     """List the networks of libraries for which there is a remedy, and then those that were not tried."""
     rows = tuple(
         (
-            case.name,
+            planted.told(case.name, text),
             text(THEN).join(text(REMEDIES[kind]) for kind in case.remedies),
-            "–" if case.loss is None else f"{case.loss:.2g}",
-            "–" if case.twin is None else f"{case.twin:.2g}",
+            *("–" if loss is None else str(Number(loss, ".2g")) for loss in (case.loss, case.twin)),
             text(YES if case.cured else NO),
         )
         for case in _of_libraries(result)
     )
-    untried = tuple((name, "–", "–", "–", text(UNTRIED)) for name in result.outside.untried)
+    untried = tuple((planted.told(name, text), "–", "–", "–", text(UNTRIED)) for name in result.outside.untried)
     return Table(tuple(map(text, (NETWORK, REMEDY, OWN_LOSS, TWIN, CURED))), (*rows, *untried))
 
 

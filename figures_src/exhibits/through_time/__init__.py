@@ -1,1 +1,1 @@
-"""The exhibits of the lesson on finite width."""
+"""The exhibits of the lesson on gradients through time."""

@@ -26,10 +26,10 @@ STARTS = {
 }
 STYLES = {"default": (SECOND, "s", "--"), "orthogonal": (FIRST, "o", "-"), "identity": (THIRD, "^", "-.")}
 START_COLUMN = Text(zh="循环矩阵", en="Recurrent matrix")
-LENGTH_COLUMN = Text(zh="T", en="Length T")
-TRAINING_COLUMN = Text(zh="训练方式", en="Training")
+LENGTH_COLUMN = Text(zh="T", en="T")
+TRAINING_COLUMN = Text(zh="训练", en="Training")
 RATIO_COLUMN = Text(zh="首末<wbr>梯度之比", en="Gradient, first to last")
-LEARNED_COLUMN = Text(zh="学会的", en="Learned")
+LEARNED_COLUMN = Text(zh="学会", en="Learned")
 PLAIN = Text(zh="–", en="–")
 CHANCE = math.log(CLASSES)
 STUCK = 0.9

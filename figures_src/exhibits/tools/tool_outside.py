@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from figures_src.exhibits._shared.planted import FAULTS
 from figures_src.exhibits.tools._outside import NAMES_OF, Judgments, OutsideScore, judgments
 from figures_src.exhibits.tools._tools import CLASSES, EXACT, THE_RECORD, TOOL
 from figures_src.exhibits.tools._vocabulary import DIAGNOSING, OURS, TOOLS
@@ -19,19 +20,6 @@ COST = Text(zh="一步的时间，普通一步为 1", en="A watched step, plain 
 FAULT = Text(zh="动了什么手脚", en="What was broken")
 COUNTED = Text(zh="怎样说算说中", en="Named by any word for")
 BETWEEN = Text(zh="、", en=", ")
-FAULTS = {
-    "detached": Text(zh="忘记删掉的 `detach()`", en="a forgotten `detach()`"),
-    "zero read-out": Text(zh="输出层的权重全为 0", en="a read-out whose weights are 0"),
-    "loss times 0": Text(zh="损失乘以 0", en="a loss times 0"),
-    "dead": Text(zh="死掉的一层", en="a dead layer"),
-    "weights divided by 3": Text(zh="权重缩小到三分之一", en="weights divided by 3"),
-    "sigmoid for the activation": Text(zh="激活函数换成 sigmoid", en="the sigmoid for the activation"),
-    "weights times 3": Text(zh="权重放大到三倍", en="weights times 3"),
-    "times 100": Text(zh="某一层的权重放大到一百倍", en="one layer's weights times 100"),
-    "no normalization": Text(zh="归一化全部去掉", en="no normalization"),
-    "infinite weight": Text(zh="一个无穷大的权重", en="an infinite weight"),
-    "overflow in half precision": Text(zh="半精度下上溢", en="an overflow in half precision"),
-}
 PEERS = tuple(name for name in DIAGNOSING if name != OURS)
 
 

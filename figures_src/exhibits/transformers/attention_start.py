@@ -50,6 +50,12 @@ def _power(result: attention_start.Result) -> float:
     return math.log(result.alone[-1]) / math.log(result.alone[-2])
 
 
+def _fourth(result: attention_start.Result) -> float:
+    """The cube of what is left after the third layer, in the digits that a reader sees of it."""
+    third = decades(result.alone[3])
+    return math.pow(float(format(third.value, third.format)), CUBED)
+
+
 def numbers(result: attention_start.Result) -> dict[str, Number]:
     return {
         "seeds": Number(CONFIG.seeds, "d"),
@@ -58,7 +64,7 @@ def numbers(result: attention_start.Result) -> dict[str, Number]:
         "first": Number(result.alone[1], ".1f"),
         "second": Number(result.alone[2], ".2f"),
         "third": decades(result.alone[3]),
-        "fourth": Number(10.0 ** round(CUBED * math.log10(result.alone[3])), ".0e"),
+        "fourth": decades(_fourth(result)),
         "step": decades(FLOAT32_STEP),
         "skipped": Number(result.skipped[-1], ".1f"),
         "layers": Number(CONFIG.layers, "d"),

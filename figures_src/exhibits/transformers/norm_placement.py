@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from figures_src.cache.results import measured
 from figures_src.exhibits._shared.agreement import standard_errors
-from figures_src.exhibits.transformers._placements import STYLES, data, draw_gradients, of, shown, slope, slope_checks
+from figures_src.exhibits.transformers._placements import data, draw_gradients, of, shown, slope, slope_checks
 from figures_src.model.exhibit import Answer, Check, Number, Question, Table
 from figures_src.model.language import Localize, Text
 from gradlab import theory
@@ -14,6 +14,7 @@ from gradlab.experiments.transformers import norm_placement
 
 CONFIG = norm_placement.Config()
 TITLE = Text(zh="归一化的位置与最后一层的梯度", en="The place of the normalization and the last layer's gradient")
+PLACED = {"pre": Text(zh="前置", en="pre-norm"), "post": Text(zh="后置", en="post-norm")}
 NORMALIZATION = Text(zh="归一化", en="Normalization")
 BLOCKS_COLUMN = Text(zh="块数 L", en="Blocks L")
 GRADIENT_COLUMN = Text(zh="最后一层的梯度", en="Gradient of the last layer")
@@ -41,7 +42,7 @@ def table(result: norm_placement.Result, text: Localize) -> Table:
     """List every point."""
     rows = tuple(
         (
-            text(STYLES[point.placement][0]),
+            text(PLACED[point.placement]),
             point.blocks,
             f"{point.gradient:.3f}",
             f"{point.stream[-1]:.1f}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from figures_src.exhibits._shared import planted
 from figures_src.exhibits.what_a_verdict_foretells import _foretold as record
 from figures_src.exhibits.what_a_verdict_foretells._foretold import Foretold, Result, of_result, of_verdict
 from figures_src.exhibits.what_a_verdict_foretells._judged import HEALTHY, INCONCLUSIVE, NONE, ONE, PART, WHOLE
@@ -93,7 +94,7 @@ def borders(result: Result, text: Localize) -> Table:
     """List the networks of which verdict and outcome disagree, the worst first."""
     rows = [
         (
-            f"`{one.name}`",
+            planted.told(one.name, text, "`{}`"),
             text(NAMES[one.verdict]),
             text(case),
             *(str(Number(loss, ".2g")) for loss in (one.adam, one.sgd)),

@@ -2,7 +2,7 @@
 
 Does a stable distribution of the inputs explain why it helps?
 
-Santurkar et al. 2018 (arXiv:1805.11604, section 2): batch normalization was said to help because it keeps the
+Santurkar et al. 2018 (arXiv:1805.11604): batch normalization was said to help because it keeps the
 distribution of a layer's inputs stable. They put noise behind it, another mean and another spread for every unit at
 every step, so that this distribution is less stable than without normalization at all; and the networks train nearly as
 well as with the plain one. They find the reason in the loss, which changes less along a step.
@@ -79,12 +79,12 @@ class Config:
 
 @dataclass(frozen=True)
 class Training:
-    """One kind of network; tuples have one entry for each seed, ``losses`` one for each step.
+    """One kind of network; tuples have one entry for each seed.
 
     Attributes:
         kind: name in ``KINDS``.
         final_losses: the median over the last quarter of the steps.
-        losses: median over the seeds of the loss before every step and after the last.
+        losses: the loss before every step and after the last.
         drifts: how much the mean of a unit's input to the next layer changes from one step to the next, in its standard
             deviations over the batch: the median over steps, units and hidden layers.
 
@@ -92,8 +92,13 @@ class Training:
 
     kind: str
     final_losses: tuple[float, ...]
-    losses: tuple[float, ...]
+    losses: tuple[tuple[float, ...], ...]
     drifts: tuple[float, ...]
+
+    @property
+    def median_losses(self) -> tuple[float, ...]:
+        """Median over the seeds of the loss before every step and after the last."""
+        return tuple(map(statistics.median, zip(*self.losses, strict=True)))
 
     @property
     def median_final_loss(self) -> float:
@@ -188,7 +193,7 @@ def run(config: Config | None = None) -> Result:
             Training(
                 kind,
                 tuple(loss_at_the_end(losses) for losses, _ in runs),
-                tuple(statistics.median(losses) for losses in zip(*(losses for losses, _ in runs), strict=True)),
+                tuple(tuple(losses) for losses, _ in runs),
                 tuple(drift for _, drift in runs),
             )
         )

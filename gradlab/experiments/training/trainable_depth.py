@@ -3,7 +3,7 @@
 Published results of this form are compared with it: a rectifier network that trains with He's initialization and stalls
 with Xavier's (He et al. 2015, arXiv:1502.01852, figures 2 and 3), plain networks that get worse with depth where
 residual ones do not (He et al. 2016, arXiv:1512.03385, figure 6), and tanh networks that train up to about six
-correlation lengths (Schoenholz et al. 2017, arXiv:1611.01232, figure 5).
+correlation lengths (Schoenholz et al. 2017, arXiv:1611.01232).
 
 Full-batch gradient descent on the binary cross-entropy. A network has learned once its loss is below a share of ln 2,
 the loss of guessing.
@@ -110,14 +110,14 @@ class Config:
 
 @dataclass(frozen=True)
 class Point:
-    """One kind at one depth; tuples have one entry for each seed, ``losses`` one for each step.
+    """One kind at one depth; tuples have one entry for each seed.
 
     Attributes:
         kind: its name.
         depth: number of hidden layers.
         final_losses: the median over the last quarter of the steps; infinity where the loss left the finite numbers.
         steps_to_learn: steps until the network had learned; None where it had not at the end.
-        losses: median over the seeds of the loss before step 1, 2, ... and after the last.
+        losses: the loss before every step and after the last; infinity where it left the finite numbers.
 
     """
 
@@ -125,7 +125,12 @@ class Point:
     depth: int
     final_losses: tuple[float, ...]
     steps_to_learn: tuple[int | None, ...]
-    losses: tuple[float, ...]
+    losses: tuple[tuple[float, ...], ...]
+
+    @property
+    def median_losses(self) -> tuple[float, ...]:
+        """Median over the seeds of the loss before every step and after the last."""
+        return tuple(map(statistics.median, zip(*self.losses, strict=True)))
 
     @property
     def median_final_loss(self) -> float:
@@ -199,7 +204,7 @@ def _point(config: Config, kind: Kind, depth: int, outcomes: Sequence[Outcome]) 
         steps_to_learn=tuple(
             next((step for step, loss in enumerate(history) if loss < bound), None) for history in histories
         ),
-        losses=tuple(statistics.median(losses) for losses in zip(*histories, strict=True)),
+        losses=tuple(map(tuple, histories)),
     )
 
 

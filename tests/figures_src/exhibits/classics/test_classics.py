@@ -56,7 +56,7 @@ def _trained(kinds: tuple[Kind, ...], depths: tuple[int, ...], learned: bool) ->
     n = config.seeds
     loss, steps = (0.01, 1) if learned else (0.7, None)
     points = tuple(
-        Point(kind.name, depth, (loss,) * n, (steps,) * n, (0.7, loss)) for kind in kinds for depth in depths
+        Point(kind.name, depth, (loss,) * n, (steps,) * n, ((0.7, loss),) * n) for kind in kinds for depth in depths
     )
     return trainable_depth.Result(config, points)
 

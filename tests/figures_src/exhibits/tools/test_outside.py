@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from figures_src.exhibits.tools import tool_outside
+from figures_src.exhibits._shared import planted
 from figures_src.exhibits.tools._answers import Answer
 from figures_src.exhibits.tools._outside import NAMES_OF, Judgments, judgments, names
 from figures_src.exhibits.tools._vocabulary import DIAGNOSING, OURS
@@ -18,7 +18,7 @@ def found() -> Judgments:
 
 
 def test_every_fault_that_is_planted_has_its_words() -> None:
-    assert set(NAMES_OF) == set(FAULTS) == set(tool_outside.FAULTS)
+    assert set(NAMES_OF) == set(FAULTS) == set(planted.FAULTS)
 
 
 def said(found: Judgments, **words: tuple[str, ...]) -> Judgments:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from figures_src.exhibits._shared import planted
 from figures_src.exhibits.what_a_verdict_foretells import (
     _unseen,
     outside_families,
@@ -40,13 +41,13 @@ def test_every_family_is_listed(result: Result, english: Localize) -> None:
 
 def test_every_error_is_listed_by_its_name(result: Result, english: Localize) -> None:
     wrong = [
-        one.name
+        planted.told(one.name, english, "`{}`")
         for one in result.networks
         if (one.is_called_ill and one.result in (WHOLE, ONE))
         or (one.verdict == HEALTHY and one.fails)
         or one.verdict == INCONCLUSIVE
     ]
-    listed = [str(row[0]).strip("`") for row in verdict_borders.table(result, english).rows]
+    listed = [str(row[0]) for row in verdict_borders.table(result, english).rows]
     assert sorted(listed) == sorted(wrong)
 
 

@@ -25,10 +25,10 @@ def test_every_kind_has_a_point_at_every_depth_in_the_order_of_the_configuration
     names = [(point.kind, point.depth) for point in result.points]
     assert names == [(kind, depth) for kind in ("he", "tanh", "large") for depth in (2, 4)]
     he, large = result.at("he", 4), result.at("large", 4)
-    assert len(he.losses) == SMALL.steps + 1
-    assert he.losses[-1] < he.losses[0]
+    assert [len(losses) for losses in he.losses] == [SMALL.steps + 1] * SMALL.seeds
+    assert he.median_losses[-1] < he.median_losses[0]
     # Its signal grows by 21 at every layer.
-    assert large.losses[0] > 100
+    assert large.median_losses[0] > 100
     assert large.learned == 0
     assert math.isinf(large.median_steps)
 
@@ -60,8 +60,9 @@ def test_biases_are_drawn_for_the_hidden_layers_alone() -> None:
 
 
 def test_medians_and_counts() -> None:
-    point = Point("he", 2, (0.1, 0.7, 0.2), (5, None, 9), (0.7, 0.2))
+    point = Point("he", 2, (0.1, 0.7, 0.2), (5, None, 9), ((0.7, 0.1), (0.8, 0.7), (0.9, 0.2)))
     assert (point.median_final_loss, point.median_steps, point.learned) == (0.2, 9, 2)
+    assert point.median_losses == (0.8, 0.2)
 
 
 @pytest.mark.parametrize(("argument", "value"), [("points", 5), ("learned", 1.0), ("seeds", 0), ("learning_rate", 0.0)])
