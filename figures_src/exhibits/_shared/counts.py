@@ -29,6 +29,12 @@ def half(count: int, everyone: int) -> str:
     return f"{'>' if count > everyone / 2 else '≤'}\N{NO-BREAK SPACE}{everyone // 2}"
 
 
+def nearly_all(count: int, everyone: int) -> str:
+    """A count for a table, as one of two ranges: nearly all or fewer."""
+    least = everyone - everyone // _PARTS
+    return f"{least}–{everyone}" if count >= least else f"0–{least - 1}"
+
+
 def roughly(count: int, everyone: int) -> str:
     """A count for a table, as one of three ranges: few, some, nearly all."""
     few = everyone // _PARTS

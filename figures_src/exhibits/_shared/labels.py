@@ -64,8 +64,13 @@ def loss(value: float) -> Number:
     return Number(_SMALL * 100.0**hundreds, "g")
 
 
-def rough(value: float) -> str:
-    """A final loss for a table, in what a long training leaves of it on every kind of processor."""
+def rough(value: float, least: float = 0.0) -> str:
+    """A final loss for a table, in what a long training leaves of it on every kind of processor.
+
+    Of one below `least` nothing more is said.
+    """
+    if value < least:
+        return f"<\N{NO-BREAK SPACE}{least:g}"
     if value < _SMALL:
         return f"<\N{NO-BREAK SPACE}{loss(value)}"
     if abs(value - math.log(2)) < _NEAR:

@@ -15,6 +15,8 @@ from gradlab.probing.report import report
 
 TRAINS = 0.8
 """The last loss over the first below which a program has learned something."""
+LEARNED = 0.1
+"""A loss below which a program has learned its task: how far below is another number on every kind of processor."""
 
 FAULT = Text(zh="毛病", en="Fault")
 FIRST_LOSS = Text(zh="最初的损失", en="First loss")
@@ -72,7 +74,7 @@ def numbers(result: faults.Result) -> dict[str, Number]:
 
 def _shown(losses: Iterable[float]) -> Cell:
     loss = median(losses)
-    return Overflow("NaN") if math.isnan(loss) else labels.rough(loss)
+    return Overflow("NaN") if math.isnan(loss) else labels.rough(loss, LEARNED)
 
 
 def table(result: faults.Result, family: Family, text: Localize) -> Table:

@@ -35,6 +35,11 @@ def test_a_loss_is_shown_by_a_decimal_or_a_power_of_ten(loss: float, number: str
     assert labels.rough(loss).replace("\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}", " × ") == cell
 
 
+def test_of_a_loss_below_the_least_nothing_more_is_said() -> None:
+    assert {labels.rough(loss, 0.1) for loss in (1e-9, 0.0008, 0.0011, 0.09)} == {"<\N{NO-BREAK SPACE}0.1"}
+    assert labels.rough(0.5, 0.1) == labels.rough(0.5)
+
+
 def test_of_comparisons_that_agree_but_for_rounding_the_first_stands_for_all() -> None:
     first, second = Comparison(1 + 1e-15, 1.0, 1e-9), Comparison(2 + 8e-15, 2.0, 1e-9)
     assert worst((first, second)) is first

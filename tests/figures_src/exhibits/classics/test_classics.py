@@ -2,7 +2,7 @@
 
 import pytest
 
-from figures_src.exhibits._shared.counts import half, majority, roughly
+from figures_src.exhibits._shared.counts import half, majority, nearly_all, roughly
 from figures_src.exhibits.classics import (
     correlation_depth,
     degradation,
@@ -84,6 +84,7 @@ def test_learned_networks_are_counted_by_scale_and_depth() -> None:
 
 def test_a_count_is_told_as_far_as_every_processor_agrees() -> None:
     assert [roughly(count, 5) for count in range(6)] == ["0–1", "0–1", "2–3", "2–3", "4–5", "4–5"]
+    assert [nearly_all(count, 10) for count in (0, 7, 8, 10)] == ["0–7", "0–7", "8–10", "8–10"]
     assert {roughly(count, 10) for count in range(11)} == {"0–2", "3–7", "8–10"}
     assert [majority(count, 5).value for count in range(6)] == [0, 1, 2, 3, 3, 3]
     assert [majority(count, 10).value for count in (5, 6, 7, 10)] == [5, 6, 6, 6]
