@@ -21,6 +21,14 @@ WATCH = """with gradlab.probe(model, optimizer=optimizer) as record:
     train()  # some steps of your training
 print(record.report())"""
 """Watch the training itself, with its optimizer."""
+ROOT = "distance = (squares + 1e-8).sqrt()  # in place of squares.sqrt()"
+LOGARITHM = "log = (probabilities + 1e-7).log()  # in place of probabilities.log()"
+DIVISION = "safe = torch.where(divisor == 0, 1, divisor)\nquotient = total / safe  # in place of total / divisor"
+ARCCOSINE = "angle = torch.acos(cosine.clamp(-1 + 1e-6, 1 - 1e-6))"
+EXPONENTIAL = "log_variance = log_variance.clamp(-30, 20)"
+SOFTMAX = """empty = (scores == -torch.inf).all(-1, keepdim=True)
+probabilities = scores.masked_fill(empty, 0.0).softmax(-1)"""
+"""Operands kept from where an operation is undefined."""
 
 
 def each(names: Sequence[str], *body: str) -> str:
