@@ -153,17 +153,23 @@ def connect(firsts: Sequence[str], size: int, *, in_place: bool) -> str:
     )
 
 
-def connect_blocks(names: Sequence[str]) -> str:
-    """Put a residual connection around each of these modules, whose output is like their input."""
+def connect_blocks(names: Sequence[str], units: int | None = None) -> str:
+    """Put a residual connection around each of these modules, whose output is like their input.
+
+    With a number of units a layer normalization comes in front of each.
+    """
+    normalized = units is not None
     return "\n".join(
         [
             "class Residual(torch.nn.Module):",
             "    def __init__(self, block):",
             "        super().__init__()",
             "        self.block = block",
+            *([f"        self.norm = torch.nn.LayerNorm({units}).to(next(block.parameters()))"] if normalized else []),
             "",
             "    def forward(self, x, *more, **named):",
-            f"        return x + self.block(x, *more, **named) / {len(names)} ** 0.5",
+            f"        y = self.block({'self.norm(x)' if normalized else 'x'}, *more, **named)",
+            f"        return x + y / {len(names)} ** 0.5",
             "",
             each(
                 names,

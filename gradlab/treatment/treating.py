@@ -115,8 +115,12 @@ class _Tried:
         What has only become rarer comes behind what is mended, whatever the loss: a few steps do not show the rest.
         """
         trial = self.trial
-        loss = trial.condition.courses[0].compared if trial.condition else math.inf
-        return not trial.helped, not trial.finding_gone, not self.lasts, trial.condition is None, loss
+        return not trial.helped, not trial.finding_gone, not self.lasts, trial.condition is None, self.loss
+
+    @property
+    def loss(self) -> float:
+        """The loss after the training, for comparisons."""
+        return self.trial.condition.courses[0].compared if self.trial.condition else math.inf
 
 
 def _trains(one: Condition, untreated: Condition) -> bool:
@@ -175,10 +179,25 @@ def _rounds(patient: Patient, clinic: Clinic, untreated: Condition) -> list[_Tri
         if best is None or best.patient is None or not best.trial.finding_gone:
             break
         # One that is sound and learns hardly better than the ill one did is no cure yet.
-        if best.trial.helped and best.trial.lowered:
+        if best.trial.helped and best.trial.lowered and not _outdone(best, tried):
             break
-        trial, patient = best.trial, best.patient
+        trial, patient = _before_rate(best, tried)
     return sorted(everything, key=lambda one: one.rank)
+
+
+def _outdone(best: _Tried, tried: Iterable[_Tried]) -> bool:
+    """Whether a remedy that only makes a fault rarer trains clearly better than what mends it: then both are needed."""
+    lowest = min((one.loss for one in tried if one.trial.helped and not one.lasts), default=math.inf)
+    return lowest < (1 - _LOWER) * best.loss
+
+
+def _before_rate(best: _Tried, tried: Iterable[_Tried]) -> tuple[Trial, Patient]:
+    """What others are applied upon: the rate, if there was one, is found anew after them."""
+    *others, last = best.trial.remedies
+    before = next((one for one in tried if others and one.trial.remedies == tuple(others)), None)
+    found = before if last.kind == "rate" and before is not None else best
+    assert found.patient is not None  # noqa: S101 - nothing could be found with what could not run
+    return found.trial, found.patient
 
 
 def treat(

@@ -2,9 +2,9 @@
 
 `python -m tests.cured.others programs` treats the ill programs of the published benchmark, `reports` public reports of
 networks that did not train, and `networks` those that users write, with a fault planted; further arguments are names of
-some. Those of libraries are in a record of their own, with the users' networks: `tests.cured.outside`. The twin of a
-program or report is its resolution, scored after a training of its own with its own optimizer; that of a network is the
-same without the fault, by its loss.
+some. `record` treats programs and reports, and writes what the page of cures reads. Those of libraries are in a record
+of their own, with the users' networks: `tests.cured.outside`. The twin of a program or report is its resolution, scored
+after a training of its own with its own optimizer; that of a network is the same without the fault, by its loss.
 
 What is left to the person is no remedy: a network counts where no named cause remains that only its owner can mend.
 """
@@ -20,6 +20,10 @@ import torch
 from torch import Tensor, nn
 
 import gradlab
+from figures_src.cache import records
+from figures_src.exhibits.cures import _others
+from figures_src.exhibits.cures._others import Others
+from figures_src.exhibits.cures._treated import Config, Kept
 from gradlab._internal import checks
 from gradlab.probing.causes import course
 from gradlab.treatment import MakeOptimizer, Remedy, TrainingStep, Treatment
@@ -74,6 +78,13 @@ class Outcome:
     def cured(self) -> bool:
         """Whether it is sound, and trains at least as well as its twin."""
         return self.has_remedy and self.sound and self.own <= max(self.twins, default=-math.inf)
+
+
+def kept(made_by: str, told: Outcome) -> Kept:
+    """The parts of an outcome that a record keeps."""
+    loss = told.own if told.twins and math.isfinite(told.own) else None
+    twin = max(told.twins, default=None)
+    return Kept(told.name, made_by, told.verdict, told.ill, told.kinds, told.left, told.sound, loss, twin)
 
 
 def _outcome(name: str, treatment: Treatment, own: Callable[[], float], twin: Callable[[int], float]) -> Outcome:
@@ -218,6 +229,18 @@ def page(found: list[Outcome]) -> Iterator[str]:
     yield f"{len(found)} treated, {len(with_remedy)} with a remedy, {sum(one.cured for one in with_remedy)} cured"
 
 
+def record() -> None:
+    """Treat the programs and the reports, and write the record."""
+    cases = tuple(kept(bank, one) for bank in _others.BANKS for one in outcomes(bank))
+    records.write(_others.FILE, records.this_machine(), Others(Config(STEPS, SEEDS), cases))
+    treatable = [case for case in cases if case.has_remedy]
+    print(f"{len(treatable)} with a remedy; not cured: ", end="")
+    print(*(case.name for case in treatable if not case.cured), sep=", ")
+
+
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    print("\n".join(page(list(outcomes(sys.argv[1], tuple(sys.argv[2:]))))))
+    if sys.argv[1] == "record":
+        record()
+    else:
+        print("\n".join(page(list(outcomes(sys.argv[1], tuple(sys.argv[2:]))))))
