@@ -187,7 +187,8 @@ def _rounds(patient: Patient, clinic: Clinic, untreated: Condition) -> list[_Tri
 
 def _outdone(best: _Tried, tried: Iterable[_Tried]) -> bool:
     """Whether a remedy that only makes a fault rarer trains clearly better than what mends it: then both are needed."""
-    lowest = min((one.loss for one in tried if one.trial.helped and not one.lasts), default=math.inf)
+    rarer = (one.loss for one in tried if one.trial.finding_gone and not one.lasts)
+    lowest = min(rarer, default=math.inf)
     return lowest < (1 - _LOWER) * best.loss
 
 
