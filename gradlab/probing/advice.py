@@ -107,13 +107,13 @@ _CONNECT = Text(
 _TRANSFORMER = Text(
     en="Residual connections around {names}, each divided by √{count}, and a layer normalization in front "
     "of each: nothing passes these blocks by, so that what each leaves of the gradient multiplies.",
-    zh="给各块（{names}）加残差连接，每块的输出除以 √{count}，并在每块之前加层归一化："
+    zh="给块 {names} 加残差连接，每块的输出除以 √{count}，并在每块之前加层归一化："
     "现在没有任何通路绕过这些块，每块留下的梯度只能连乘。",
 )
 _TRANSFORMER_NORMALIZED = Text(
     en="Residual connections around {names}, each divided by √{count}: nothing passes these blocks by, and "
     "the normalizations in them cancel the scale of the weights.",
-    zh="给各块（{names}）加残差连接，每块的输出除以 √{count}：现在没有任何通路绕过这些块，"
+    zh="给块 {names} 加残差连接，每块的输出除以 √{count}：现在没有任何通路绕过这些块，"
     "而块里的归一化会约去权重的尺度。",
 )
 _RECURRENT = Text(

@@ -123,7 +123,8 @@ def pair_of_one_picture() -> Reported:
 
     def contrastive(model: nn.Module, faulty: bool) -> Tensor:
         distance = ((model(a) - model(b)).pow(2).sum(1) + (0 if faulty else 1e-9)).sqrt()
-        return (same * distance**2 + (1 - same) * (1 - distance).clamp_min(0) ** 2).mean()
+        loss: Tensor = (same * distance**2 + (1 - same) * (1 - distance).clamp_min(0) ** 2).mean()
+        return loss
 
     def make(_: bool) -> nn.Module:
         return nn.Sequential(nn.Linear(10, 64), nn.PReLU(), nn.Linear(64, 64), nn.PReLU(), nn.Linear(64, 2))
@@ -139,7 +140,8 @@ def focal_loss() -> Reported:
 
     def focal(model: nn.Module, faulty: bool) -> Tensor:
         p, least = model(x)[:, 0], 0 if faulty else 1e-7
-        return -(y * (1 - p) ** 2 * (p + least).log() + (1 - y) * p**2 * (1 - p + least).log()).mean()
+        loss: Tensor = -(y * (1 - p) ** 2 * (p + least).log() + (1 - y) * p**2 * (1 - p + least).log()).mean()
+        return loss
 
     return _same(lambda _: _he(10, 64, 64, 64, 1, last=(nn.Sigmoid(),)), focal, adam(0.003))
 
@@ -315,7 +317,8 @@ def prices_of_another_shape() -> Reported:
     y = (x[:, :1] * x[:, 1:2]).sin() * 3
 
     def step(model: nn.Module, faulty: bool) -> Tensor:
-        return (model(x) - (y if faulty else y[:, 0])).square().mean()
+        loss: Tensor = (model(x) - (y if faulty else y[:, 0])).square().mean()
+        return loss
 
     return _same(lambda _: _he(10, 64, 64, 64, 1, last=(nn.Flatten(0),)), step, adam(0.003))
 

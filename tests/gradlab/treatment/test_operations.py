@@ -48,7 +48,7 @@ def mean_of_none(model: nn.Module) -> Tensor:
 
 def cosine(model: nn.Module) -> Tensor:
     outputs: Tensor = model(X) * (COUNTS > 0)
-    unit = outputs / outputs.norm(dim=1, keepdim=True)
+    unit: Tensor = outputs / outputs.norm(dim=1, keepdim=True)
     return (unit @ unit.T - Y @ Y.T).square().mean()
 
 
@@ -77,7 +77,8 @@ class Attending(nn.Module):
 
 
 def attended(model: nn.Module) -> Tensor:
-    return (model(X) - Y).square().mean()
+    loss: Tensor = (model(X) - Y).square().mean()
+    return loss
 
 
 @pytest.mark.parametrize(
@@ -112,7 +113,8 @@ def prescribed(step: Callable[[nn.Module], Tensor]) -> Remedy | None:
 
 
 def negative(model: nn.Module) -> Tensor:
-    return distance(model) + model(X).log().mean()
+    logarithm: Tensor = model(X).log().mean()
+    return distance(model) + logarithm
 
 
 def overflowing(model: nn.Module) -> Tensor:
