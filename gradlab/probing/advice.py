@@ -113,8 +113,7 @@ _TRANSFORMER = Text(
 _TRANSFORMER_NORMALIZED = Text(
     en="Residual connections around {names}, each divided by √{count}: nothing passes these blocks by, and "
     "the normalizations in them cancel the scale of the weights.",
-    zh="给块 {names} 加残差连接，每块的输出除以 √{count}：现在没有任何通路绕过这些块，"
-    "而块里的归一化会约去权重的尺度。",
+    zh="给块 {names} 加残差连接，每块的输出除以 √{count}：现在没有任何通路绕过这些块，而块里的归一化会约去权重的尺度。",
 )
 _RECURRENT = Text(
     en="A residual connection around each of {names}: gates pass on only a part of the gradient{quarter}.",

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from gradlab.language import Text
-from gradlab.probing.finding import Cause
+from gradlab.probing.finding import Cause, Finding
 from gradlab.probing.wording import NAMES
 
 __all__ = ["NAMES"]
@@ -153,6 +153,12 @@ _PLACES: Mapping[Cause, Text] = MappingProxyType(
 def place(cause: Cause) -> Text:
     """The place at which the advice against a cause is to be written."""
     return _PLACES.get(cause, _IN_CODE)
+
+
+def place_of(finding: Finding) -> Text:
+    """The same for a finding: what is not finite between two layers arises in the network's forward."""
+    between = finding.verdict == "non-finite" and not {"behind", "source"}.isdisjoint(dict(finding.facts))
+    return _IN_FORWARD if between else place(finding.cause)
 
 
 UNCHANGED = Text(

@@ -194,8 +194,7 @@ def operands(finding: Finding, patient: Patient) -> Remedy | None:
     every = tuple(_OPERATIONS[kind] for kind in kinds)
     said = told(wording.OPERANDS, how=Text(zh="、".join(one.said.zh for one in every), en=_listed(every)))
     mended = (*(one.cause for one in every), _HIDDEN)
-    place = wording.place(finding.cause)
-    code = "\n".join(one.code for one in every)
+    place, code = wording.place_of(finding), "\n".join(one.code for one in every)
     return Remedy("operands", said, code, _nothing, place, guard=_Guard(kinds), mends=frozenset(mended))
 
 

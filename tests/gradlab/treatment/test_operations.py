@@ -162,6 +162,23 @@ def test_several_operations_of_a_step_are_told_together_and_in_both_languages() 
     assert chinese.endswith("：根号里加一个小数、对数里加一个小数")
 
 
+def test_the_lines_belong_where_the_operation_is() -> None:
+    english, at_loss = checks.language("language", "en"), prescribed(distance)
+    assert at_loss is not None
+    assert at_loss.place(english) == "where the loss is computed"
+
+    class Rooted(nn.Sequential):
+        def forward(self, x: Tensor) -> Tensor:
+            hidden: Tensor = self[0](x) * (COUNTS > 0)
+            output: Tensor = self[1](hidden.square().sum(1, keepdim=True).sqrt())
+            return output
+
+    patient = measured(Rooted(nn.Linear(6, 6), nn.Linear(1, 1)), attended, RandomState.now(), "en")
+    remedy = operands(patient.deciding[0], patient)
+    assert remedy is not None
+    assert remedy.place(english) == "in the network's forward"
+
+
 def test_half_precision_has_a_lower_bound_of_what_is_exponentiated() -> None:
     with _Keeping(["exponential"]):
         found = torch.full((2,), 50.0, dtype=torch.float16, requires_grad=True).exp()
