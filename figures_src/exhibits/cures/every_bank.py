@@ -20,8 +20,8 @@ ALL = Text(zh="合计", en="all")
 BANKS = {
     "own": Text(zh="探针自己的题库", en="the probe's own bank"),
     "outside": Text(zh="外部题库", en="the outside bank"),
-    "programs": Text(zh="公开发表的程序", en="published programs"),
-    "reports": Text(zh="公开的求助帖", en="public reports"),
+    "programs": Text(zh="已发表的程序", en="published programs"),
+    "reports": Text(zh="公开的求助", en="public reports"),
 }
 
 

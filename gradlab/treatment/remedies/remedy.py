@@ -30,7 +30,7 @@ class Remedy:
         place: where these lines belong.
         rate: factor on the learning rate of the person's optimizer.
         guard: does it to the person's step, where the model is not what changes.
-        mends: causes that cannot come back afterwards, though nothing but chance kept them from being found.
+        mends: causes that it takes away for good, and does not only make rarer.
 
     """
 
