@@ -24,6 +24,7 @@ print(record.report())"""
 ROOT = "distance = (squares + 1e-8).sqrt()  # in place of squares.sqrt()"
 LOGARITHM = "log = (probabilities + 1e-7).log()  # in place of probabilities.log()"
 DIVISION = "safe = torch.where(divisor == 0, 1, divisor)\nquotient = total / safe  # in place of total / divisor"
+QUOTIENT = "quotient = total / divisor.clamp_min(1e-8)  # in place of total / divisor"
 ARCCOSINE = "angle = torch.acos(cosine.clamp(-1 + 1e-6, 1 - 1e-6))"
 EXPONENTIAL = "log_variance = log_variance.clamp(-30, 20)"
 SOFTMAX = """empty = (scores == -torch.inf).all(-1, keepdim=True)

@@ -20,6 +20,7 @@ OPERANDS = Text(en="Operands kept from where an operation is undefined: {how}", 
 UNDER_ROOT = Text(en="a small number under the root", zh="根号里加一个小数")
 IN_LOGARITHM = Text(en="a small number within the logarithm", zh="对数里加一个小数")
 DIVISOR = Text(en="1 in the place of a divisor that is 0", zh="除数为 0 处改为 1")
+SMALL_DIVISOR = Text(en="a small number in the place of a divisor that is 0", zh="除数为 0 处改为一个小数")
 COSINE = Text(en="a cosine a little below 1", zh="余弦限制在略小于 1")
 EXPONENT = Text(en="what is exponentiated between -30 and 20", zh="取指数的数限制在 -30 到 20 之间")
 UNMASKED = Text(en="nothing masked in a row that is masked as a whole", zh="整行被掩掉时不掩")

@@ -25,13 +25,12 @@ from gradlab.treatment.isolation import copied
 from gradlab.treatment.patient import Patient, TrainingStep, loss_of
 from gradlab.treatment.remedies.remedy import Remedy
 
-_UNDER_ROOT, _IN_LOGARITHM, _FROM_ONE = 1e-8, 1e-7, 1e-6
+_SMALL, _IN_LOGARITHM, _FROM_ONE = 1e-8, 1e-7, 1e-6
 _LOWEST, _HIGHEST = -30.0, 20.0
 """Bounds of what is exponentiated, as Rombach et al. 2022 (arXiv:2112.10752) bound a log-variance in their code."""
 _BY_ROUNDING = 1e-5
 """Share of the largest operand down to which one below 0 may be rounding."""
 _HIDDEN: Cause = "masked value not finite"
-_Arguments = tuple[tuple[Any, ...], dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -60,6 +59,11 @@ def _highest(x: Tensor) -> float:
     return min(_HIGHEST, math.floor(math.log(torch.finfo(x.dtype).max)))
 
 
+def _least(x: Tensor) -> float:
+    """A small number, or in a type of a smaller range the smallest that has all digits."""
+    return max(_SMALL, torch.finfo(x.dtype).tiny)
+
+
 def _is_empty(x: Tensor, dimension: int) -> Tensor:
     """Whether all elements along a dimension are masked."""
     return (x == -math.inf).all(dimension, keepdim=True)
@@ -72,7 +76,7 @@ _OPERATIONS: Mapping[str, _Operation] = MappingProxyType(
             wording.UNDER_ROOT,
             snippets.ROOT,
             lambda x, _: -_BY_ROUNDING * float(x.abs().max()) <= float(x.min()) <= 0,
-            lambda x, _: x.clamp_min(0) + _UNDER_ROOT,
+            lambda x, _: x.clamp_min(0) + _least(x),
         ),
         "logarithm": _Operation(
             "logarithm of 0",
@@ -87,6 +91,14 @@ _OPERATIONS: Mapping[str, _Operation] = MappingProxyType(
             snippets.DIVISION,
             lambda x, _: bool((x == 0).any()),
             lambda x, _: torch.where(x == 0, torch.ones_like(x), x),
+        ),
+        # A divisor that the network makes, such as a norm, is next to 0 there, and no count.
+        "quotient": _Operation(
+            "division by 0",
+            wording.SMALL_DIVISOR,
+            snippets.QUOTIENT,
+            lambda x, _: bool((x == 0).any()),
+            lambda x, _: torch.where(x == 0, torch.full_like(x, _least(x)), x),
         ),
         "arccosine": _Operation(
             "arccosine of 1",
@@ -162,22 +174,25 @@ class _Keeping(TorchFunctionMode):
         """The call with its operand changed."""
         kwargs, name = kwargs or {}, str(getattr(func, "__name__", ""))
         kind = _operation(name, args)
-        if kind in self.kinds:
-            args, kwargs = self._kept(kind, int(name in _DIVIDES_BY_SECOND), args, kwargs)
+        if kind:
+            args = self._kept(kind, int(name in _DIVIDES_BY_SECOND), args, kwargs)
         return func(*args, **kwargs)
 
-    def _kept(self, kind: str, place: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> _Arguments:
+    def _kept(self, kind: str, place: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
         tensors = [one for one in args if isinstance(one, Tensor)]
         operand = args[place] if len(args) > place else None
         # What no gradient goes through may be meant as it is, as -inf in a mask is.
         if not isinstance(operand, Tensor) or not any(one.requires_grad for one in tensors) or not operand.numel():
-            return args, kwargs
+            return args
+        kind = "quotient" if kind == "division" and operand.requires_grad else kind
+        if kind not in self.kinds:
+            return args
         own, dimension = _OPERATIONS[kind], kwargs.get("dim", args[1] if kind == "softmax" and len(args) > 1 else -1)
         if operand.is_floating_point() or kind == "division":
             if own.is_met(operand.detach(), dimension):
                 self.met.add(kind)
             args = (*args[:place], own.keep(operand, dimension), *args[place + 1 :])
-        return args, kwargs
+        return args
 
 
 def operands(finding: Finding, patient: Patient) -> Remedy | None:
@@ -193,7 +208,7 @@ def operands(finding: Finding, patient: Patient) -> Remedy | None:
         return None
     every = tuple(_OPERATIONS[kind] for kind in kinds)
     said = told(wording.OPERANDS, how=Text(zh="、".join(one.said.zh for one in every), en=_listed(every)))
-    mended = (*(one.cause for one in every), _HIDDEN)
+    mended = (finding.cause, *(one.cause for one in every))
     place, code = wording.place_of(finding), "\n".join(one.code for one in every)
     return Remedy("operands", said, code, _nothing, place, guard=_Guard(kinds), mends=frozenset(mended))
 

@@ -41,6 +41,12 @@ def entropy(model: nn.Module) -> Tensor:
     return -(p * p.log()).mean()
 
 
+def unit_of_a_root(model: nn.Module) -> Tensor:
+    outputs: Tensor = model(X) * (COUNTS > 0)
+    unit: Tensor = outputs / outputs.square().sum(1, keepdim=True).sqrt()
+    return (unit @ unit.T - Y @ Y.T).square().mean()
+
+
 def mean_of_none(model: nn.Module) -> Tensor:
     mean = model(X) / COUNTS
     return (torch.where(COUNTS == 0, 0.0, mean) - 1).square().mean()
@@ -88,7 +94,8 @@ def attended(model: nn.Module) -> Tensor:
         (power, "root of 0", "distance = (squares + 1e-8).sqrt()"),
         (entropy, "logarithm of 0", "log = (probabilities + 1e-7).log()"),
         (mean_of_none, "masked value not finite", "safe = torch.where(divisor == 0, 1, divisor)"),
-        (cosine, "division by 0", "safe = torch.where(divisor == 0, 1, divisor)"),
+        (cosine, "division by 0", "quotient = total / divisor.clamp_min(1e-8)"),
+        (unit_of_a_root, "division by 0", "distance = (squares + 1e-8).sqrt()"),
         (angle, "arccosine of 1", "angle = torch.acos(cosine.clamp(-1 + 1e-6, 1 - 1e-6))"),
         (likelihood, "exponential too large", "log_variance = log_variance.clamp(-30, 20)"),
         (attended, "all masked", "probabilities = scores.masked_fill(empty, 0.0).softmax(-1)"),
