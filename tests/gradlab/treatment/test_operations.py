@@ -105,11 +105,21 @@ def test_an_operand_is_kept_from_where_its_operation_is_undefined(
     step: Callable[[nn.Module], Tensor], cause: str, line: str
 ) -> None:
     model = Attending() if step is attended else network()
-    treatment = gradlab.treat(model, step, steps=3)
-    assert cause in [finding.cause for finding in treatment.before.report.findings]
+    patient = measured(model, step, RandomState.now(), "en")
+    assert cause in [finding.cause for finding in patient.deciding]
+    remedy = operands(patient.deciding[0], patient)
+    assert remedy is not None
+    assert line in remedy.code
+    assert cause in remedy.mends
+    assert measured(model, remedy.guard(step), patient.state, "en").sound
+
+
+def test_a_treatment_trains_with_the_step_that_was_changed_and_leaves_the_model() -> None:
+    model = network()
+    treatment = gradlab.treat(model, distance, steps=2)
     assert (treatment.helped, treatment.as_well) == (True, ())
     assert [remedy.kind for remedy in treatment.trials[0].remedies] == ["operands"]
-    assert line in treatment.code
+    assert treatment.code == snippets.ROOT
     assert treatment.model is not None
     assert all(torch.equal(*pair) for pair in zip(model.parameters(), treatment.model.parameters(), strict=True))
 
