@@ -90,21 +90,13 @@ def table(result: Result, text: Localize) -> Table:
 
 
 def numbers(result: Result) -> dict[str, Number]:
-    every, banks = _together(result), dict(_banks(result))
-    counts = {
-        f"{bank}_{name}": Number(getattr(counted, name), "d")
-        for bank, counted in banks.items()
-        if bank in _others.BANKS
-        for name in ("ill", "treatable", "cured")
-    }
-    return counts | {
+    every = _together(result)
+    return {
         "treatable": Number(every.treatable, "d"),
         "cured": Number(every.cured, "d"),
         "share": Number(every.cured / every.treatable, ".1%"),
         "partly": Number(every.partly, "d"),
-        "with_partly": Number(every.treatable + every.partly, "d"),
         "share_with_partly": Number(every.cured / (every.treatable + every.partly), ".1%"),
-        "not_cured": Number(every.treatable - every.cured, "d"),
     }
 
 

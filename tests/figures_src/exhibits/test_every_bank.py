@@ -32,8 +32,8 @@ def test_banks_add_up() -> None:
         (8, 5, 4, 1),
     ]
     offered = {name: str(number) for name, number in every_bank.numbers(RESULT).items()}
-    assert (offered["cured"], offered["treatable"], offered["with_partly"]) == ("4", "5", "6")
-    assert (offered["share"], offered["programs_cured"], offered["not_cured"]) == ("80.0%", "1", "1")
+    assert (offered["cured"], offered["treatable"], offered["partly"]) == ("4", "5", "1")
+    assert (offered["share"], offered["share_with_partly"]) == ("80.0%", "66.7%")
 
 
 def test_four_of_five_are_too_few() -> None:
