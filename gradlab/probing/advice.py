@@ -104,6 +104,17 @@ _CONNECT = Text(
     "scale of the weights.",
     zh="给层 {names} 加残差连接，每个分支除以 √{count}：中间的归一化会约去权重的尺度。",
 )
+_TRANSFORMER = Text(
+    en="Residual connections around {names}, each divided by √{count}, and a layer normalization in front "
+    "of each: nothing passes these blocks by, so that what each leaves of the gradient multiplies.",
+    zh="给块 {names} 加残差连接，每块的输出除以 √{count}，并在每块之前加层归一化："
+    "现在没有任何通路绕过这些块，每块留下的梯度只能连乘。",
+)
+_TRANSFORMER_NORMALIZED = Text(
+    en="Residual connections around {names}, each divided by √{count}: nothing passes these blocks by, and "
+    "the normalizations in them cancel the scale of the weights.",
+    zh="给块 {names} 加残差连接，每块的输出除以 √{count}：现在没有任何通路绕过这些块，而块里的归一化会约去权重的尺度。",
+)
 _RECURRENT = Text(
     en="A residual connection around each of {names}: gates pass on only a part of the gradient{quarter}.",
     zh="在每个循环层（{names}）外加残差连接：门只传回一部分梯度{quarter}。",
@@ -346,6 +357,14 @@ def _without_weights(finding: Finding, step: Step) -> _Words:
     return _Words(told(_SMOOTH, kind=kind, names=names or finding.layers), code, fails)
 
 
+def _vanishing_transformer(finding: Finding, step: Step) -> _Words:
+    names = scale.attention_blocks(finding, step)
+    normalized = _is_normalized(finding, step)
+    units = next(call.shape[-1] for call in step.calls if call.role == "attention")
+    helps = told(_TRANSFORMER_NORMALIZED if normalized else _TRANSFORMER, names=names, count=len(names))
+    return _Words(helps, snippets.connect_blocks(names, None if normalized else units), _RATE)
+
+
 def _vanishing_recurrent(finding: Finding, step: Step) -> _Words:
     calls = [call for call in step.calls if call.role == "recurrent" and call.label in finding.layers]
     quarter = _QUARTER if all(call.kind == "LSTM" for call in calls) else ""
@@ -555,6 +574,11 @@ _BY_CAUSE: Mapping[str, _Prescription] = MappingProxyType(
                 "remedies.tanh_rate",
             ),
         ),
+        "vanishing-transformer": _Prescription(
+            _vanishing_transformer,
+            "residual-connections",
+            ("advice.vanishing_transformer", "learning_rate.same_gradient"),
+        ),
         "vanishing-recurrent": _Prescription(
             _vanishing_recurrent,
             "reading-the-report",
@@ -634,8 +658,15 @@ def cause(finding: Finding, step: Step) -> str:
         if operations["add"]:
             return "exploding-residual"
         return "exploding-normalized" if operations["batch_norm"] else "exploding-weights"
+    return _vanishing(finding, step, operations)
+
+
+def _vanishing(finding: Finding, step: Step, operations: Counter[str]) -> str:
+    """The cause of a gradient that vanishes over these operations."""
     if any(call.role == "recurrent" and call.label in finding.layers for call in step.calls):
         return "vanishing-recurrent"
+    if scale.attention_blocks(finding, step):
+        return "vanishing-transformer"
     used = {name: operations[name] for name in ACTIVATIONS if operations[name]}
     commonest = max(used, key=lambda name: used[name], default="")
     if _saturates_off_centre(commonest):

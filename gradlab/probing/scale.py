@@ -186,6 +186,36 @@ def _end_of_branch(block: LayerCall, step: Step) -> str | None:
     return last.name if last.role in ("linear", "normalization") else None
 
 
+def block_of(name: str) -> str:
+    """The name of the innermost module around another that a number tells from its siblings; empty without one."""
+    outer = name.rpartition(".")[0]
+    while outer and not outer.rpartition(".")[2].isdecimal():
+        outer = outer.rpartition(".")[0]
+    return outer
+
+
+def attention_blocks(finding: Finding, step: Step) -> tuple[str, ...]:
+    """The blocks of attention that hold a finding's layers, and those like them, where nothing passes them by."""
+    inside = between(finding, step)
+    if any(len(call.parents) > 1 for call in inside):
+        return ()
+    blocks: dict[str, list[LayerCall]] = {}
+    for call in step.calls:
+        if call.role in ("linear", "attention") and block_of(call.name):
+            blocks.setdefault(block_of(call.name), []).append(call)
+    held = {block_of(call.name) for call in inside if call.role == "attention"}
+    # The rest of a name, within the block, and the module around all of them.
+    like = {(name.rpartition(".")[0], _within(name, blocks[name])) for name in held if name in blocks}
+    found = tuple(name for name in blocks if (name.rpartition(".")[0], _within(name, blocks[name])) in like)
+    # Attention puts out what is of its input's shape.
+    shapes = {call.shape for name in found for call in blocks[name] if call.role == "attention"}
+    return found if len(found) > 1 and {blocks[name][-1].shape for name in found} == shapes else ()
+
+
+def _within(block: str, calls: Iterable[LayerCall]) -> tuple[str, ...]:
+    return tuple(call.name.removeprefix(block) for call in calls)
+
+
 def as_code(names: Sequence[str]) -> str:
     """A Python expression for a list of module names: written out, or over the number in which they differ."""
     if len(names) <= _MOST_NAMES:

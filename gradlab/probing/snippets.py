@@ -21,6 +21,15 @@ WATCH = """with gradlab.probe(model, optimizer=optimizer) as record:
     train()  # some steps of your training
 print(record.report())"""
 """Watch the training itself, with its optimizer."""
+ROOT = "distance = (squares + 1e-8).sqrt()  # in place of squares.sqrt()"
+LOGARITHM = "log = (probabilities + 1e-7).log()  # in place of probabilities.log()"
+DIVISION = "safe = torch.where(divisor == 0, 1, divisor)\nquotient = total / safe  # in place of total / divisor"
+QUOTIENT = "quotient = total / divisor.clamp_min(1e-8)  # in place of total / divisor"
+ARCCOSINE = "angle = torch.acos(cosine.clamp(-1 + 1e-6, 1 - 1e-6))"
+EXPONENTIAL = "log_variance = log_variance.clamp(-30, 20)"
+SOFTMAX = """empty = (scores == -torch.inf).all(-1, keepdim=True)
+probabilities = scores.masked_fill(empty, 0.0).softmax(-1)"""
+"""Operands kept from where an operation is undefined."""
 
 
 def each(names: Sequence[str], *body: str) -> str:
@@ -145,17 +154,23 @@ def connect(firsts: Sequence[str], size: int, *, in_place: bool) -> str:
     )
 
 
-def connect_blocks(names: Sequence[str]) -> str:
-    """Put a residual connection around each of these modules, whose output is like their input."""
+def connect_blocks(names: Sequence[str], units: int | None = None) -> str:
+    """Put a residual connection around each of these modules, whose output is like their input.
+
+    With a number of units a layer normalization comes in front of each.
+    """
+    normalized = units is not None
     return "\n".join(
         [
             "class Residual(torch.nn.Module):",
             "    def __init__(self, block):",
             "        super().__init__()",
             "        self.block = block",
+            *([f"        self.norm = torch.nn.LayerNorm({units}).to(next(block.parameters()))"] if normalized else []),
             "",
             "    def forward(self, x, *more, **named):",
-            f"        return x + self.block(x, *more, **named) / {len(names)} ** 0.5",
+            f"        y = self.block({'self.norm(x)' if normalized else 'x'}, *more, **named)",
+            f"        return x + y / {len(names)} ** 0.5",
             "",
             each(
                 names,

@@ -87,7 +87,8 @@ class Treatment:
         before: the network as it is.
         after: a copy with the best remedy; None where nothing was tried or nothing helped.
         trials: every remedy that was tried, the best first.
-        model: the copy with the best remedy, not trained; None where there is none.
+        model: the copy with the best remedy, not trained; None where there is none. It has nothing of what a remedy
+            changes in the step or at the optimizer.
         by_hand: findings against which no remedy applies by itself; the advice of each says what to write.
         as_well: findings that a remedy of another kind has taken away here, and that may come back.
         language: language of what is printed.
@@ -224,7 +225,7 @@ class Treatment:
         return _written(wording.WRITE(self.language, place=remedy.place(self.language)), remedy.code)
 
     def _hand(self, finding: Advised, text: Text) -> str:
-        place = wording.place(finding.cause)(self.language)
+        place = wording.place_of(finding)(self.language)
         said = text(self.language, place=place, helps=finding.advice.helps(self.language))
         # What the network had before is told above.
         sentence = [] if _is_among(finding, self._found) else [self.before.report.sentence(finding)]

@@ -202,22 +202,30 @@ def changed(make: MakeOptimizer, factor: float) -> MakeOptimizer:
 def better_rate(model: nn.Module, step: TrainingStep, make: MakeOptimizer, steps: int, state: RandomState) -> float:
     """The factor on the person's learning rate that brings the loss lowest; 1 where none does better.
 
-    A sweep of a few steps goes on beyond its ends as long as that is better; what is best for few steps may be too
-    large for all, so that a third of it is tried as well, and nothing higher: the person's training goes on for longer.
+    A sweep of a few steps goes on beyond its ends as long as that is better. What is best for few steps may be too
+    large for all, or, for the sweep is coarse, too small: rates beside it are tried as well.
     """
 
-    def end(factor: float, count: int) -> float:
-        return train(model, step, changed(make, factor), count, state).compared
+    def end(factor: float, count: int) -> Course:
+        return train(model, step, changed(make, factor), count, state)
 
-    swept = {factor: end(factor, min(_TRIAL_STEPS, steps)) for factor in FACTORS}
+    swept = {factor: end(factor, min(_TRIAL_STEPS, steps)).compared for factor in FACTORS}
     # Where the loss is not finite at any of them, the sweep goes on downwards.
     best = min(swept, key=lambda factor: (swept[factor], factor if swept[factor] == math.inf else 0.0))
     for _ in range(_FURTHER):
         if best not in (max(swept), min(swept)):
             break
         further = best * 10 if best > 1 else best / 10
-        swept[further] = end(further, min(_TRIAL_STEPS, steps))
+        swept[further] = end(further, min(_TRIAL_STEPS, steps)).compared
         if swept[further] >= swept[best] and swept[best] < math.inf:
             break
         best = further
-    return 1.0 if best == 1 or swept[best] == math.inf else min((best, best / 3), key=lambda factor: end(factor, steps))
+    if best == 1 or swept[best] == math.inf:
+        return 1.0
+    found = end(best, steps)
+    for beside in (best / 3, *_beside(best, found)):
+        factor = float(f"{beside:.2g}")  # to be written
+        other = end(factor, steps)
+        if other.compared < found.compared:
+            best, found = factor, other
+    return best

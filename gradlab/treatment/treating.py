@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import torch
@@ -12,7 +12,7 @@ from torch.nn.parameter import is_lazy
 
 from gradlab._internal import checks
 from gradlab.language import Language
-from gradlab.probing import Finding, ProbeError, snippets
+from gradlab.probing import Advised, Finding, ProbeError, snippets
 from gradlab.probing.causes import undefined
 from gradlab.probing.record import checked
 from gradlab.probing.told import told
@@ -95,17 +95,32 @@ class Clinic:
 
 @dataclass(frozen=True, eq=False)
 class _Tried:
-    """A trial, with the copy as it was measured; None where it could not run."""
+    """A trial, with the copy as it was measured; None where it could not run.
+
+    Attributes:
+        trial: what was tried.
+        patient: the copy.
+        lasts: whether nothing that was found before may come back.
+
+    """
 
     trial: Trial
     patient: Patient | None
+    lasts: bool = True
 
     @property
-    def rank(self) -> tuple[bool, bool, bool, float]:
-        """Order of trials: those that helped, then those that took the finding away, by the loss after the training."""
+    def rank(self) -> tuple[bool, bool, bool, bool, float]:
+        """Order of trials: those that helped, then those that took the finding away, by the loss after the training.
+
+        What has only become rarer comes behind what is mended, whatever the loss: a few steps do not show the rest.
+        """
         trial = self.trial
-        loss = trial.condition.courses[0].compared if trial.condition else math.inf
-        return not trial.helped, not trial.finding_gone, trial.condition is None, loss
+        return not trial.helped, not trial.finding_gone, not self.lasts, trial.condition is None, self.loss
+
+    @property
+    def loss(self) -> float:
+        """The loss after the training, for comparisons."""
+        return self.trial.condition.courses[0].compared if self.trial.condition else math.inf
 
 
 def _trains(one: Condition, untreated: Condition) -> bool:
@@ -123,7 +138,7 @@ def _tried(remedy: Remedy, target: Finding, so_far: _Tried, clinic: Clinic, untr
     patient.state.restore()
     try:
         remedy.apply(model)
-        after = measured(model, patient.step, patient.state, patient.language)
+        after = measured(model, remedy.guard(patient.step), patient.state, patient.language)
         condition = clinic.condition(after, math.prod(one.rate for one in chain))
     except Exception as error:
         said = str(error).strip().partition("\n")[0]
@@ -131,7 +146,8 @@ def _tried(remedy: Remedy, target: Finding, so_far: _Tried, clinic: Clinic, untr
     lowered = condition.courses[0].fell and condition.courses[0].compared < (1 - _LOWER) * untreated.courses[0].compared
     left = (*after.deciding, *condition.pace)
     gone = not any((one.verdict, one.cause) == (target.verdict, target.cause) for one in left)
-    return _Tried(Trial(chain, condition, gone, condition.sound and _trains(condition, untreated), lowered), after)
+    trial = Trial(chain, condition, gone, condition.sound and _trains(condition, untreated), lowered)
+    return _Tried(trial, after, not any(_coming_back(untreated.report.findings, chain)))
 
 
 def _at_other_rates(mended: _Tried, target: Finding, clinic: Clinic, untreated: Condition) -> Iterator[_Tried]:
@@ -163,10 +179,26 @@ def _rounds(patient: Patient, clinic: Clinic, untreated: Condition) -> list[_Tri
         if best is None or best.patient is None or not best.trial.finding_gone:
             break
         # One that is sound and learns hardly better than the ill one did is no cure yet.
-        if best.trial.helped and best.trial.lowered:
+        if best.trial.helped and best.trial.lowered and not _outdone(best, tried):
             break
-        trial, patient = best.trial, best.patient
+        trial, patient = _before_rate(best, tried)
     return sorted(everything, key=lambda one: one.rank)
+
+
+def _outdone(best: _Tried, tried: Iterable[_Tried]) -> bool:
+    """Whether a remedy that only makes a fault rarer trains clearly better than what mends it: then both are needed."""
+    rarer = (one.loss for one in tried if one.trial.finding_gone and not one.lasts)
+    lowest = min(rarer, default=math.inf)
+    return lowest < (1 - _LOWER) * best.loss
+
+
+def _before_rate(best: _Tried, tried: Iterable[_Tried]) -> tuple[Trial, Patient]:
+    """What others are applied upon: the rate, if there was one, is found anew after them."""
+    *others, last = best.trial.remedies
+    before = next((one for one in tried if others and one.trial.remedies == tuple(others)), None)
+    found = before if last.kind == "rate" and before is not None else best
+    assert found.patient is not None  # noqa: S101 - nothing could be found with what could not run
+    return found.trial, found.patient
 
 
 def treat(
@@ -231,15 +263,21 @@ def treat_in(clinic: Clinic, model: nn.Module, step: TrainingStep, spoken: Langu
     helped = best is not None and best.trial.helped
     by_hand = (*last.deciding, *(() if helped else before.pace))
     trials = tuple(one.trial for one in tried)
-    as_well = tuple(one for one in patient.deciding if helped and _may_come_back(one))
+    as_well = tuple(_coming_back(patient.report.findings, best.trial.remedies)) if best and helped else ()
     model_after = best.patient.model if best and best.patient else None
     return Treatment(before, after, trials, model_after, by_hand, spoken, as_well)
 
 
-def _may_come_back(finding: Finding) -> bool:
-    """Whether what a remedy has taken away may come back: not weights that no step that was seen has made undefined."""
-    first = finding.cause == "update not finite" and dict(finding.facts).get("since") == "0"
-    return finding.cause in undefined.SENTENCES and not first
+def _coming_back(found: Iterable[Advised], remedies: Iterable[Remedy]) -> Iterator[Advised]:
+    """Yield what hindered training and may come back: not what a remedy mends for good.
+
+    Nor weights that no step that was seen has made undefined.
+    """
+    mended = {cause for remedy in remedies for cause in remedy.mends}
+    for one in found:
+        first = one.cause == "update not finite" and dict(one.facts).get("since") == "0"
+        if one.severity == "hinders" and one.cause in undefined.SENTENCES and not first and one.cause not in mended:
+            yield one
 
 
 def _with_sizes(model: nn.Module, step: TrainingStep) -> nn.Module:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from gradlab.language import Text
-from gradlab.probing.finding import Cause
+from gradlab.probing.finding import Cause, Finding
 from gradlab.probing.wording import NAMES
 
 __all__ = ["NAMES"]
@@ -16,6 +16,14 @@ FINITE = Text(
     en="Weights that are not finite drawn anew like the others: {names}",
     zh="把非有限的权重按其余权重的分布重新抽取：{names}",
 )
+OPERANDS = Text(en="Operands kept from where an operation is undefined: {how}", zh="让运算避开没有定义的数：{how}")
+UNDER_ROOT = Text(en="a small number under the root", zh="根号里加一个小数")
+IN_LOGARITHM = Text(en="a small number within the logarithm", zh="对数里加一个小数")
+DIVISOR = Text(en="1 in the place of a divisor that is 0", zh="除数为 0 处改为 1")
+SMALL_DIVISOR = Text(en="a small number in the place of a divisor that is 0", zh="除数为 0 处改为一个小数")
+COSINE = Text(en="a cosine a little below 1", zh="余弦限制在略小于 1")
+EXPONENT = Text(en="what is exponentiated between -30 and 20", zh="取指数的数限制在 -30 到 20 之间")
+UNMASKED = Text(en="nothing masked in a row that is masked as a whole", zh="整行被掩掉时不掩")
 ZEROS = Text(
     en="Layers of zeros in front of other layers of zeros drawn at random: {names}",
     zh="后面还接着全零层的全零层改为随机抽取：层 {names}",
@@ -146,6 +154,12 @@ _PLACES: Mapping[Cause, Text] = MappingProxyType(
 def place(cause: Cause) -> Text:
     """The place at which the advice against a cause is to be written."""
     return _PLACES.get(cause, _IN_CODE)
+
+
+def place_of(finding: Finding) -> Text:
+    """The same for a finding: what is not finite between two layers arises in the network's forward."""
+    between = finding.verdict == "non-finite" and not {"behind", "source"}.isdisjoint(dict(finding.facts))
+    return _IN_FORWARD if between else place(finding.cause)
 
 
 UNCHANGED = Text(

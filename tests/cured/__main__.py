@@ -10,7 +10,8 @@ import torch
 
 from figures_src.cache import records
 from figures_src.exhibits.cures import _whole
-from figures_src.exhibits.cures._whole import Config, Kept, Whole
+from figures_src.exhibits.cures._treated import Config
+from figures_src.exhibits.cures._whole import Kept, Whole
 from gradlab.experiments.diagnosis import cures
 
 

@@ -1,9 +1,10 @@
 """Treatments of networks that the bank's authors did not think of as a bank, each beside its sound twin.
 
-`python -m tests.cured.others programs` treats the ill programs of the published benchmark, and `networks` those that
-users write, with a fault planted; further arguments are names of some. Those of libraries are in a record of their own,
-with the users' networks: `tests.cured.outside`. The twin of a program is its patch, scored after
-a training of its own with its own optimizer; that of a network is the same without the fault, by its loss.
+`python -m tests.cured.others programs` treats the ill programs of the published benchmark, `reports` public reports of
+networks that did not train, and `networks` those that users write, with a fault planted; further arguments are names of
+some. `record` treats programs and reports, and writes what the page of cures reads. Those of libraries are in a record
+of their own, with the users' networks: `tests.cured.outside`. The twin of a program or report is its resolution, scored
+after a training of its own with its own optimizer; that of a network is the same without the fault, by its loss.
 
 What is left to the person is no remedy: a network counts where no named cause remains that only its owner can mend.
 """
@@ -12,19 +13,24 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 import gradlab
+from figures_src.cache import records
+from figures_src.exhibits.cures import _others
+from figures_src.exhibits.cures._others import Others
+from figures_src.exhibits.cures._treated import Config, Kept
 from gradlab._internal import checks
 from gradlab.probing.causes import course
-from gradlab.treatment import MakeOptimizer, Treatment
+from gradlab.treatment import MakeOptimizer, Remedy, TrainingStep, Treatment
 from gradlab.treatment.isolation import copied, undisturbed
 from gradlab.treatment.training import at_found_rate, changed
 from gradlab.treatment.treating import Clinic, treat_in
+from tests.cured.reports import REPORTS, Judged, Reported, lacking, made
 from tests.outside.bank import ENTRIES
 from tests.outside.entries import Entry
 from tests.published.bank import PROGRAMS
@@ -72,6 +78,13 @@ class Outcome:
     def cured(self) -> bool:
         """Whether it is sound, and trains at least as well as its twin."""
         return self.has_remedy and self.sound and self.own <= max(self.twins, default=-math.inf)
+
+
+def kept(made_by: str, told: Outcome) -> Kept:
+    """The parts of an outcome that a record keeps."""
+    loss = told.own if told.twins and math.isfinite(told.own) else None
+    twin = max(told.twins, default=None)
+    return Kept(told.name, made_by, told.verdict, told.ill, told.kinds, told.left, told.sound, loss, twin)
 
 
 def _outcome(name: str, treatment: Treatment, own: Callable[[], float], twin: Callable[[int], float]) -> Outcome:
@@ -123,6 +136,56 @@ def of_program(program: Program) -> Outcome:
         return _outcome(program.name, treatment, own, twin)
 
 
+def of_report(report: Callable[[], Reported]) -> Outcome:
+    """A network as it was reported, treated with its own optimizer."""
+    with undisturbed():
+        reported, model = made(report, 0, faulty=True)
+        treatment = gradlab.treat(
+            model, lambda one: reported.step(one, True), optimizer=reported.optimizer, steps=STEPS
+        )
+
+        def own() -> float:
+            remedies = treatment.trials[0].remedies
+            guarded = replace(reported, step=_guarded(reported.step, remedies), lack=_guarded(reported.lack, remedies))
+            make = changed(reported.optimizer, math.prod(remedy.rate for remedy in remedies))
+            return _lack_of(guarded, treatment.model or model, make, faulty=True)
+
+        def twin(seed: int) -> float:
+            return _lack_of(reported, made(report, seed, faulty=False)[1], reported.resolved, faulty=False)
+
+        return _outcome(report.__name__, treatment, own, twin)
+
+
+def _guarded(step: Judged, remedies: Iterable[Remedy]) -> Judged:
+    """A step with what remedies change in it."""
+
+    def guarded(model: nn.Module, faulty: bool) -> Tensor:
+        def plain(one: nn.Module) -> Tensor:
+            return step(one, faulty)
+
+        own: TrainingStep = plain
+        for remedy in remedies:
+            own = remedy.guard(own)
+        return own(model)
+
+    return guarded
+
+
+def _lack_of(reported: Reported, model: nn.Module, make: MakeOptimizer, *, faulty: bool) -> float:
+    """The score that a network of a report lacks after a training."""
+    model = copied(model)
+    optimizer = make(model.parameters())
+    torch.manual_seed(0)
+    for _ in range(LONG):
+        optimizer.zero_grad()
+        loss = reported.step(model, faulty)
+        if not bool(torch.isfinite(loss)):
+            return math.inf
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+    return lacking(reported, model, faulty)
+
+
 def of_network(entry: Entry) -> Outcome:
     """A network with a planted fault, treated."""
     with undisturbed() as state:
@@ -141,9 +204,11 @@ def of_network(entry: Entry) -> Outcome:
 
 
 def outcomes(bank: str, names: tuple[str, ...] = ()) -> Iterator[Outcome]:
-    """Treat the programs or the networks, all of them or those of some names."""
+    """Treat the programs, the reports or the networks, all of them or those of some names."""
     if bank == "programs":
         yield from (of_program(one) for one in PROGRAMS if one.faulty and (not names or one.name in names))
+    elif bank == "reports":
+        yield from (of_report(one) for one in REPORTS if not names or one.__name__ in names)
     else:
         own = (one for one in ENTRIES if one.fault and one.member.made_by == "own")
         yield from (of_network(one) for one in own if not names or one.name in names)
@@ -164,6 +229,18 @@ def page(found: list[Outcome]) -> Iterator[str]:
     yield f"{len(found)} treated, {len(with_remedy)} with a remedy, {sum(one.cured for one in with_remedy)} cured"
 
 
+def record() -> None:
+    """Treat the programs and the reports, and write the record."""
+    cases = tuple(kept(bank, one) for bank in _others.BANKS for one in outcomes(bank))
+    records.write(_others.FILE, records.this_machine(), Others(Config(STEPS, SEEDS), cases))
+    treatable = [case for case in cases if case.has_remedy]
+    print(f"{len(treatable)} with a remedy; not cured: ", end="")
+    print(*(case.name for case in treatable if not case.cured), sep=", ")
+
+
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    print("\n".join(page(list(outcomes(sys.argv[1], tuple(sys.argv[2:]))))))
+    if sys.argv[1] == "record":
+        record()
+    else:
+        print("\n".join(page(list(outcomes(sys.argv[1], tuple(sys.argv[2:]))))))

@@ -16,9 +16,9 @@ import torch
 
 from figures_src.cache import records
 from figures_src.exhibits.cures import _outside
-from figures_src.exhibits.cures._outside import Config, Kept, Outside
+from figures_src.exhibits.cures._outside import Outside
+from figures_src.exhibits.cures._treated import Config, Kept
 from tests.cured import others
-from tests.cured.others import Outcome
 from tests.outside import unseen
 from tests.outside.__main__ import LIBRARIES
 from tests.outside.bank import ENTRIES
@@ -26,21 +26,6 @@ from tests.outside.entries import Entry
 
 PLANTED: tuple[Entry, ...] = tuple(entry for entry in (*ENTRIES, *unseen.ENTRIES) if entry.fault)
 """The networks with a planted fault."""
-
-
-def kept(entry: Entry, told: Outcome) -> Kept:
-    """The parts of an outcome that the record keeps."""
-    return Kept(
-        entry.name,
-        entry.member.made_by,
-        told.verdict,
-        told.ill,
-        told.kinds,
-        told.left,
-        told.sound,
-        told.own if told.twins else None,
-        max(told.twins, default=None),
-    )
 
 
 def known() -> dict[str, Kept]:
@@ -71,7 +56,7 @@ def main(arguments: list[str]) -> None:
     for entry in by_size(one for one in PLANTED if one.name not in found):
         if time.monotonic() >= end:
             break
-        found[entry.name] = kept(entry, others.of_network(entry))
+        found[entry.name] = others.kept(entry.member.made_by, others.of_network(entry))
         print(found[entry.name], file=sys.stderr, flush=True)
         records.write(_outside.FILE, records.this_machine(), written(found))
     record = written(found)

@@ -4,8 +4,12 @@ import math
 
 import pytest
 
+from figures_src.exhibits.cures import _others
+from figures_src.exhibits.cures.cured import REMEDIES
 from tests.cured import others
 from tests.cured.others import Outcome
+from tests.cured.reports import REPORTS
+from tests.published.bank import PROGRAMS
 
 ILL = Outcome("ill", "vanishing", True, ("normalization",), sound=True, own=0.5, twins=(0.4, 0.6))
 
@@ -24,6 +28,7 @@ def test_a_cured_network_is_sound_and_no_worse_than_the_worst_twin() -> None:
     [
         ("programs", "39525358", ("standardization", "rate"), ()),
         ("programs", "46642627", ("standardization",), ("logits as probabilities",)),
+        ("reports", "focal_loss", ("operands",), ()),
         ("networks", "MLP, 8 hidden layers, ReLU, he: sigmoid for the activation", ("activation",), ()),
     ],
 )
@@ -38,3 +43,10 @@ def test_the_page_counts_what_has_a_remedy() -> None:
     lines = list(others.page([ILL, left, Outcome("healthy", "healthy")]))
     assert lines[-1] == "3 treated, 1 with a remedy, 1 cured"
     assert [line.split()[0] for line in lines[1:-1]] == ["ill", "left"]
+
+
+def test_the_record_is_of_these_banks_and_of_remedies_that_the_page_names() -> None:
+    _, kept = _others.read()
+    assert [case.name for case in kept.of("programs")] == [one.name for one in PROGRAMS if one.faulty]
+    assert [case.name for case in kept.of("reports")] == [one.__name__ for one in REPORTS], "run `make record-cures`"
+    assert {kind for case in kept.cases for kind in case.remedies} <= set(REMEDIES)

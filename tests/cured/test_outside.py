@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from figures_src.exhibits.cures import _outside
-from figures_src.exhibits.cures._outside import Kept
+from figures_src.exhibits.cures._treated import Config, Kept
 from figures_src.exhibits.cures.cured import REMEDIES
-from tests.cured.others import Outcome
-from tests.cured.outside import PLANTED, kept
+from tests.cured.others import Outcome, kept
+from tests.cured.outside import PLANTED
 
 ILL = Kept("ill", "timm", "vanishing", True, ("normalization",), (), True, 0.5, 0.6)
 
@@ -30,13 +30,12 @@ def test_what_is_no_worse_than_its_twin_is_cured_and_nothing_else() -> None:
 
 def test_what_waits_for_its_first_update_is_not_ill() -> None:
     waits = replace(ILL, verdict="inconclusive", remedies=())
-    outside = _outside.Outside(_outside.Config(), {}, (ILL, waits, replace(ILL, ill=False)), ())
+    outside = _outside.Outside(Config(), {}, (ILL, waits, replace(ILL, ill=False)), ())
     assert (outside.ill, outside.waiting, outside.with_remedy) == ((ILL,), (waits,), (ILL,))
 
 
 def test_the_record_keeps_what_was_told() -> None:
     told = Outcome("ill", "vanishing", True, ("normalization",), sound=True, own=0.5, twins=(0.4, 0.6))
-    (entry, *_) = PLANTED
-    assert kept(entry, told) == replace(ILL, name=entry.name, made_by=entry.member.made_by)
-    left = kept(entry, Outcome("left", "cut off"))
+    assert kept("timm", told) == ILL
+    left = kept("own", Outcome("left", "cut off"))
     assert (left.loss, left.twin, left.has_remedy) == (None, None, False)

@@ -10,67 +10,11 @@ from pathlib import Path
 
 from figures_src.cache import records
 from figures_src.cache.sources import data_file
+from figures_src.exhibits.cures._treated import Config, Kept
 
 FILE = data_file(Path(__file__))
 AGAIN = "make record-cures-outside"
 OWN = "own"
-
-
-@dataclass(frozen=True)
-class Config:
-    """Settings of the treatments.
-
-    Attributes:
-        steps: training steps before and after.
-        seeds: seeds of the sound twins.
-
-    """
-
-    steps: int = 20
-    seeds: int = 20
-
-
-@dataclass(frozen=True)
-class Kept:
-    """A network of the bank, treated.
-
-    Attributes:
-        name: of the network.
-        made_by: the library that it is of, or ``"own"`` where it is written here the way users write it.
-        verdict: before.
-        ill: whether anything was found before that hinders training.
-        remedies: the best remedy, or several one upon the other; none where none applies by itself.
-        left: named causes that only the person can mend.
-        sound: whether nothing is found any more that hinders training.
-        loss: after the short training; None where it was not compared.
-        twin: the highest of its sound twins, which are gone through until one is no better.
-
-    """
-
-    name: str
-    made_by: str
-    verdict: str
-    ill: bool
-    remedies: tuple[str, ...]
-    left: tuple[str, ...]
-    sound: bool
-    loss: float | None
-    twin: float | None
-
-    @property
-    def waits(self) -> bool:
-        """Whether one step does not tell, because a read-out of zeros lets no gradient through before it has moved."""
-        return self.ill and self.verdict == "inconclusive" and not self.remedies and not self.left
-
-    @property
-    def has_remedy(self) -> bool:
-        """Whether a remedy applies by itself to an ill network, and no named cause is left to its owner."""
-        return self.ill and bool(self.remedies) and not self.left
-
-    @property
-    def cured(self) -> bool:
-        """Whether it is sound, and trains at least as well as its twin."""
-        return self.has_remedy and self.sound and self.loss is not None and self.loss <= (self.twin or 0.0)
 
 
 @dataclass(frozen=True)

@@ -10,30 +10,11 @@ from pathlib import Path
 
 from figures_src.cache import records
 from figures_src.cache.sources import data_file
+from figures_src.exhibits.cures._treated import Config
 from gradlab.experiments.diagnosis.cures import Case
-from gradlab.experiments.diagnosis.cures import Config as Treated
 
 FILE = data_file(Path(__file__))
 AGAIN = "make record-cures"
-
-
-@dataclass(frozen=True)
-class Config:
-    """Settings of the treatments.
-
-    Attributes:
-        steps: training steps before and after.
-        seeds: seeds of the sound twins.
-
-    """
-
-    steps: int = 20
-    seeds: int = 20
-
-    @property
-    def treated(self) -> Treated:
-        """The configuration of the experiment on the whole bank."""
-        return Treated(largest=None, steps=self.steps, seeds=self.seeds)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from gradlab.experiments.diagnosis.cures import Case
 
 TITLE = Text(zh="治好了多少，按病因", en="How many are cured, by cause")
 CAUSE = Text(zh="病因", en="What is wrong")
+CURED = Text(zh="治好", en="cured")
 NETWORKS = Text(zh="网络", en="networks")
 SOUND = Text(zh="改后正常", en="sound afterwards")
 AS_WELL = Text(zh="学得不比对照差", en="train as well as their twin")
@@ -21,6 +22,7 @@ CAUSES = {
     "vanishing-tanh": Text(zh="梯度消失，Tanh", en="vanishing, tanh"),
     "vanishing-saturating": Text(zh="梯度消失，Sigmoid", en="vanishing, sigmoid"),
     "vanishing-smooth": Text(zh="梯度消失，GELU 与 SiLU", en="vanishing, GELU and SiLU"),
+    "vanishing-transformer": Text(zh="梯度消失，Transformer", en="vanishing, transformers"),
     "vanishing-recurrent": Text(zh="梯度消失，循环层", en="vanishing, recurrent layers"),
     "exploding-weights": Text(zh="梯度爆炸，权重过大", en="exploding, weights too large"),
     "exploding-normalized": Text(zh="梯度爆炸，批量归一化", en="exploding, batch normalization"),
@@ -32,6 +34,7 @@ CAUSES = {
 }
 REMEDIES = {
     "finite": Text(zh="重抽无穷大、NaN 的权重", en="non-finite weights drawn anew"),
+    "operands": Text(zh="让运算避开没有定义的数", en="operands where they are defined"),
     "zeros": Text(zh="重抽全零层", en="layers of zeros drawn"),
     "output": Text(zh="去掉输出端的激活", en="no activation at the output"),
     "probabilities": Text(zh="输出端加 Sigmoid 等", en="probabilities at the output"),

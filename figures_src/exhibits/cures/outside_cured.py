@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from figures_src.cache.records import Machine
 from figures_src.exhibits._shared import planted
 from figures_src.exhibits.cures import _outside
-from figures_src.exhibits.cures._outside import OWN, Kept, Outside
+from figures_src.exhibits.cures._outside import OWN, Outside
+from figures_src.exhibits.cures._treated import Kept
 from figures_src.exhibits.cures.cured import REMEDIES, exceeded
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text

@@ -58,6 +58,10 @@ CAUSES = {
         Text(zh="Sigmoid，Xavier 初始化", en="sigmoid, Xavier initialization"),
         Text(zh="激活前加批量归一化", en="batch normalization before it"),
     ),
+    "vanishing-transformer": (
+        Text(zh="Transformer，没有残差连接和归一化", en="a transformer without residual connections or normalization"),
+        Text(zh="每块加残差连接与层归一化", en="residual connections and layer normalization around its blocks"),
+    ),
     "vanishing-recurrent": (
         Text(zh="叠起来的 LSTM", en="stacked LSTMs"),
         Text(zh="每层外加残差连接", en="a residual connection around each"),

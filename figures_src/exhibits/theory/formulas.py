@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from figures_src.cache.results import measured
-from figures_src.exhibits._shared import scales
+from figures_src.exhibits._shared import agreement, scales
+from figures_src.exhibits._shared.agreement import Comparison
 from figures_src.exhibits._shared.labels import factor
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
@@ -46,19 +47,6 @@ CHAOTIC_SIGMA_W, CHAOTIC_SIGMA_B = math.sqrt(2.5), math.sqrt(0.05)
 
 
 @dataclass(frozen=True)
-class Pair:
-    """One quantity, computed here and in another way."""
-
-    ours: float
-    other: float
-
-    @property
-    def error(self) -> float:
-        """The relative difference."""
-        return abs(self.ours / self.other - 1)
-
-
-@dataclass(frozen=True)
 class Result:
     """Values computed in two ways, and values computed in one.
 
@@ -69,41 +57,46 @@ class Result:
 
     """
 
-    pairs: dict[str, Pair]
-    hermite_steep: Pair
+    pairs: dict[str, Comparison]
+    hermite_steep: Comparison
     predictions: dict[str, float]
 
 
-def _worst(pairs: Iterable[Pair]) -> Pair:
+def _pair(ours: float, other: float) -> Comparison:
+    """One quantity, computed here and in another way."""
+    return Comparison(ours, other, QUADRATURE)
+
+
+def _worst(pairs: Iterable[Comparison]) -> Comparison:
     # Errors of rounding are others on every kind of processor: the first of them stands for all.
-    return max(pairs, key=lambda pair: 0.0 if pair.error < QUADRATURE else pair.error)
+    return agreement.worst(pairs, negligible=1.0)
 
 
-def _relu_slope() -> Pair:
-    return _worst(Pair(theory.chi("relu", q, scales.HE), scales.HE**2 / 2) for q in VARIANCES)
+def _relu_slope() -> Comparison:
+    return _worst(_pair(theory.chi("relu", q, scales.HE), scales.HE**2 / 2) for q in VARIANCES)
 
 
-def _relu_correlation() -> Pair:
+def _relu_correlation() -> Comparison:
     def closed_form(c: float) -> float:
         return (math.sqrt(1 - c**2) + (math.pi - math.acos(c)) * c) / math.pi
 
     # For c near -1 the average itself is almost 0, and the absolute error counts.
     return _worst(
-        Pair(1 + theory.next_correlation("relu", c, 1.0, scales.HE), 1 + closed_form(c)) for c in CORRELATIONS
+        _pair(1 + theory.next_correlation("relu", c, 1.0, scales.HE), 1 + closed_form(c)) for c in CORRELATIONS
     )
 
 
-def _erf_maps() -> Pair:
+def _erf_maps() -> Comparison:
     variance = (
-        Pair(theory.next_q(ERF, q, 1.0), 2 / math.pi * math.atan2(2 * q, math.sqrt(1 + 4 * q))) for q in VARIANCES
+        _pair(theory.next_q(ERF, q, 1.0), 2 / math.pi * math.atan2(2 * q, math.sqrt(1 + 4 * q))) for q in VARIANCES
     )
-    slope = (Pair(theory.chi(ERF, q, 1.0), 4 / math.pi / math.sqrt(1 + 4 * q)) for q in VARIANCES)
+    slope = (_pair(theory.chi(ERF, q, 1.0), 4 / math.pi / math.sqrt(1 + 4 * q)) for q in VARIANCES)
     return _worst((*variance, *slope))
 
 
-def _finite_batch() -> Pair:
+def _finite_batch() -> Comparison:
     return _worst(
-        Pair(theory.batch_norm_finite_batch_factor("relu", batch), theory.batch_norm_relu_factor(batch))
+        _pair(theory.batch_norm_finite_batch_factor("relu", batch), theory.batch_norm_relu_factor(batch))
         for batch in BATCHES
     )
 
@@ -115,14 +108,14 @@ def _hermite(function: Callable[[Tensor], Tensor]) -> float:
     return float((weight * function(z)).sum() / weight.sum())
 
 
-def _hermite_chi(q: float) -> Pair:
+def _hermite_chi(q: float) -> Comparison:
     ours = theory.chi("tanh", q, 1.0)
-    return Pair(ours, _hermite(lambda z: activations.derivative("tanh", math.sqrt(q) * z) ** 2))
+    return _pair(ours, _hermite(lambda z: activations.derivative("tanh", math.sqrt(q) * z) ** 2))
 
 
-def _critical() -> Pair:
+def _critical() -> Comparison:
     sigma_w = theory.critical_sigma_w("sigmoid")
-    return Pair(theory.chi("sigmoid", theory.fixed_point_q("sigmoid", sigma_w), sigma_w), 1.0)
+    return _pair(theory.chi("sigmoid", theory.fixed_point_q("sigmoid", sigma_w), sigma_w), 1.0)
 
 
 def _residual_exponent(blocks: int) -> float:
@@ -133,14 +126,14 @@ def _residual_exponent(blocks: int) -> float:
     return 2 * (2 * blocks * math.log(long.factor) - blocks * math.log(short.factor)) / math.log(2)
 
 
-def _float32() -> Pair:
+def _float32() -> Comparison:
     pairs = []
     for name, upper, lower in (("sigmoid", 24.0, -128.0), ("tanh", 13.0, -13.0)):
         curve = measured(activation_curve, activation_curve.Config(activation=name))
         single = next(rounding for rounding in curve.rounding if rounding.dtype == "float32")
         pairs += [
-            Pair(single.upper_derivative_zero_at, upper * math.log(2)),
-            Pair(single.lower_derivative_zero_at, lower * math.log(2)),
+            _pair(single.upper_derivative_zero_at, upper * math.log(2)),
+            _pair(single.lower_derivative_zero_at, lower * math.log(2)),
         ]
     return _worst(pairs)
 
@@ -189,9 +182,9 @@ def _predictions() -> dict[str, float]:
 
 def compute() -> Result:
     """Compute everything twice."""
-    exponent = Pair(_residual_exponent(BLOCKS), theory.batch_norm_factor("relu") ** 2)
+    exponent = _pair(_residual_exponent(BLOCKS), theory.batch_norm_factor("relu") ** 2)
     steep = _hermite_chi(STEEP)
-    wide = Pair(theory.finite_width_law(1000, scales.HE).variance, 5 / 1000)
+    wide = _pair(theory.finite_width_law(1000, scales.HE).variance, 5 / 1000)
     return Result(
         pairs={
             "relu_slope": _relu_slope(),
@@ -199,23 +192,23 @@ def compute() -> Result:
             "erf_maps": _erf_maps(),
             "hermite": _hermite_chi(MODERATE),
             "critical": _critical(),
-            "batch_norm": Pair(theory.batch_norm_factor("relu"), math.sqrt(math.pi / (math.pi - 1))),
+            "batch_norm": _pair(theory.batch_norm_factor("relu"), math.sqrt(math.pi / (math.pi - 1))),
             "finite_batch": _finite_batch(),
-            "silent": _worst(Pair(theory.silent_share(0.5, batch), 1 / (batch + 1)) for batch in BATCHES),
-            "tanh_critical": Pair(
+            "silent": _worst(_pair(theory.silent_share(0.5, batch), 1 / (batch + 1)) for batch in BATCHES),
+            "tanh_critical": _pair(
                 theory.mean_field("tanh", 1.0, CRITICAL_LAYER).q[-1], theory.tanh_critical_q(CRITICAL_LAYER)
             ),
             "wide": wide,
             "residual_exponent": exponent,
             "float32": _float32(),
         },
-        hermite_steep=Pair(steep.other, steep.ours),
+        hermite_steep=_pair(steep.predicted, steep.measured),
         predictions=_predictions(),
     )
 
 
 @dataclass(frozen=True)
-class _Comparison:
+class _Shown:
     """A pair as it is shown: its statement, the source of its other way, and the largest difference allowed."""
 
     formula: Text
@@ -226,7 +219,7 @@ class _Comparison:
 
 
 COMPARISONS = {
-    "relu_slope": _Comparison(
+    "relu_slope": _Shown(
         Text(zh=r"ReLU 的 $\chi$", en=r"$\chi$ of ReLU"),
         Text(
             zh="ReLU 的 χ 等于 σ_w²/2，与 q 无关（q 从 10⁻⁶ 到 10⁶，取相差最大的）",
@@ -234,7 +227,7 @@ COMPARISONS = {
         ),
         "σ_w²/2, He et al. 2015, arXiv:1502.01852",
     ),
-    "relu_correlation": _Comparison(
+    "relu_correlation": _Shown(
         Text(zh="ReLU 的相关系数，$1 + c$", en="Correlation of ReLU, $1 + c$"),
         Text(
             zh="ReLU 网络里两个输入的相关系数，积分的结果与闭式解相同（取相差最大的 c）",
@@ -242,7 +235,7 @@ COMPARISONS = {
         ),
         "(√(1 − c²) + (π − arccos c) c)/π, Cho & Saul 2009",
     ),
-    "erf_maps": _Comparison(
+    "erf_maps": _Shown(
         Text(zh=r"误差函数的 $q$ 与 $\chi$", en=r"$q$ and $\chi$ of the error function"),
         Text(
             zh="以误差函数为激活函数时，q 与 χ 的积分与闭式解相同（q 从 10⁻⁶ 到 10⁶，取相差最大的）",
@@ -251,7 +244,7 @@ COMPARISONS = {
         ),
         "(2/π) arcsin(2q/(1 + 2q)), Williams 1998",
     ),
-    "hermite": _Comparison(
+    "hermite": _Shown(
         Text(zh=r"Tanh 的 $\chi$，$q = 1$", en=r"$\chi$ of tanh, $q = 1$"),
         Text(
             zh="q = 1 时，Tanh 的 χ 与 200 个节点的高斯–埃尔米特求积相同",
@@ -259,7 +252,7 @@ COMPARISONS = {
         ),
         "σ_w² ∫Dz φ′(√q z)²",
     ),
-    "critical": _Comparison(
+    "critical": _Shown(
         Text(zh=r"Sigmoid 在临界权重尺度的 $\chi$", en=r"$\chi$ of the sigmoid at its critical weight scale"),
         Text(
             zh="在 Sigmoid 的临界权重尺度，方差迭代到不动点，χ 恰好是 1",
@@ -272,7 +265,7 @@ COMPARISONS = {
             en="the fixed point is found to about 10⁻¹³ by bisection, and χ changes with it",
         ),
     ),
-    "batch_norm": _Comparison(
+    "batch_norm": _Shown(
         Text(zh="BN，ReLU，无穷大的批", en="BN, ReLU, infinite batch"),
         Text(
             zh="ReLU 加批量归一化、批无穷大时，因子的积分等于 √(π/(π − 1))",
@@ -280,7 +273,7 @@ COMPARISONS = {
         ),
         "√(π/(π − 1)), Yang et al. 2019, arXiv:1902.08129",
     ),
-    "finite_batch": _Comparison(
+    "finite_batch": _Shown(
         Text(zh="BN，ReLU，有限的批", en="BN, ReLU, finite batch"),
         Text(
             zh="对任意激活函数都成立的有限批公式，用在 ReLU 上等于 Yang 等人 2019 年的定理 8"
@@ -290,7 +283,7 @@ COMPARISONS = {
         ),
         Text(zh="Yang et al. 2019, arXiv:1902.08129，定理 8", en="Yang et al. 2019, arXiv:1902.08129, Theorem 8"),
     ),
-    "silent": _Comparison(
+    "silent": _Shown(
         Text(zh="静默单元，$c = 1/2$", en="Silent units, $c = 1/2$"),
         Text(
             zh="相关系数为 1/2 时，ReLU 单元对 B 个输入全部关闭的概率是 1/(B + 1)（取相差最大的 B）",
@@ -298,7 +291,7 @@ COMPARISONS = {
         ),
         "1/(B + 1)",
     ),
-    "tanh_critical": _Comparison(
+    "tanh_critical": _Shown(
         Text(zh=r"Tanh 在 $\sigma_w = 1$，第 1000 层的 $q$", en=r"$q$ of tanh at $\sigma_w = 1$, layer 1000"),
         Text(
             zh="σ_w = 1 的 Tanh 网络，第 l 层的方差趋于 1/(2l)（这里 l = 1000）",
@@ -311,7 +304,7 @@ COMPARISONS = {
         math.log(CRITICAL_LAYER) / CRITICAL_LAYER,
         Text(zh="下一项的量级是 (ln l)/l", en="the next term is of order (ln l)/l"),
     ),
-    "wide": _Comparison(
+    "wide": _Shown(
         Text(zh="有限宽度的方差，$n = 1000$", en="Variance at finite width, $n = 1000$"),
         Text(
             zh="宽度很大时（这里 1000），精确的方差趋于 5/n",
@@ -321,7 +314,7 @@ COMPARISONS = {
         5 / 1000,
         Text(zh="下一项小约 4/n 倍", en="the next term is smaller by about 4/n"),
     ),
-    "residual_exponent": _Comparison(
+    "residual_exponent": _Shown(
         Text(zh="BN 残差网络的指数", en="Exponent of a residual network with BN"),
         Text(
             zh="残差分支里有批量归一化的 ReLU 残差网络，‖δ‖² 按块数的 π/(π − 1) 次幂增长（这里从 10000 块到 20000 块）",
@@ -332,7 +325,7 @@ COMPARISONS = {
         10 / BLOCKS,
         Text(zh="下一项的量级是 1/L", en="the next term is of order 1/L"),
     ),
-    "float32": _Comparison(
+    "float32": _Shown(
         Text(zh="float32：导数恰好为 0 之处", en="float32: where the derivative is exactly 0"),
         Text(
             zh="float32 下 Sigmoid 与 Tanh 的导数恰好变成 0 的四个位置，与浮点格式推出的相同（取相差最大的）",
@@ -353,7 +346,7 @@ def _shown(value: float) -> Number:
     return Number(value, ".6g" if abs(value) >= SMALL else ".3e")
 
 
-def _difference(pair: Pair) -> str:
+def _difference(pair: Comparison) -> str:
     if pair.error < QUADRATURE:
         return f"<\N{NO-BREAK SPACE}{Number(QUADRATURE, '.0e')}"
     return str(Number(pair.error, ".0e"))
@@ -362,7 +355,7 @@ def _difference(pair: Pair) -> str:
 def table(result: Result, text: Localize) -> Table:
     """List the pairs, each with its relative difference."""
     rows = tuple(
-        (text(compared.formula), str(_shown(pair.ours)), str(_shown(pair.other)), _difference(pair))
+        (text(compared.formula), str(_shown(pair.measured)), str(_shown(pair.predicted)), _difference(pair))
         for compared, pair in ((compared, result.pairs[name]) for name, compared in COMPARISONS.items())
     )
     return Table(tuple(map(text, (WHAT, FIRST, SECOND, DIFFERENCE))), rows)
@@ -397,7 +390,7 @@ def numbers(result: Result) -> dict[str, Number]:
         "hermite_q": Number(STEEP, "g"),
         "hermite_error": Number(result.hermite_steep.error, ".0%"),
         "quadrature": Number(QUADRATURE, ".0e"),
-        "residual_exponent": Number(result.pairs["residual_exponent"].ours, ".3f"),
+        "residual_exponent": Number(result.pairs["residual_exponent"].measured, ".3f"),
         "approximations": Number(sum(compared.tolerance > APPROXIMATE for compared in COMPARISONS.values()), "d"),
     }
 
@@ -406,9 +399,9 @@ def checks(result: Result) -> dict[str, Check]:
     pairs = {
         name: Check(
             sentence=compared.sentence,
-            measured=_shown(result.pairs[name].ours),
+            measured=_shown(result.pairs[name].measured),
             relation="≈",
-            predicted=_shown(result.pairs[name].other),
+            predicted=_shown(result.pairs[name].predicted),
             tolerance=compared.tolerance,
             because=compared.because,
             source=compared.source,

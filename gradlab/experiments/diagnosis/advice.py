@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from gradlab._internal import checks
+from gradlab._internal.residual import Residual
 from gradlab.networks import ArticleNetwork
 from gradlab.probing import advice, diagnosis, probe, structure
 from gradlab.probing.bank import HE, PYTORCH_DEFAULT, Member
@@ -32,7 +33,8 @@ class Config:
         seeds: seeds 0, 1, ... of weights and inputs.
         recurrent_layers: how many LSTMs are stacked.
         blocks: how many residual blocks with batch normalization.
-        sequences: number of sequences that the LSTMs are given.
+        attention_blocks: how many blocks of attention.
+        sequences: number of sequences that the LSTMs and the attention are given.
         length: time steps of each sequence.
 
     """
@@ -42,11 +44,13 @@ class Config:
     seeds: int = 5
     recurrent_layers: int = 8
     blocks: int = 50
+    attention_blocks: int = 16
     sequences: int = 8
     length: int = 8
 
     def __post_init__(self) -> None:
-        for argument in ("width", "batch", "seeds", "recurrent_layers", "blocks", "sequences", "length"):
+        layers = ("recurrent_layers", "blocks", "attention_blocks")
+        for argument in ("width", "batch", "seeds", *layers, "sequences", "length"):
             checks.positive_integer(argument, getattr(self, argument))
 
 
@@ -182,6 +186,31 @@ def _recurrent(config: Config, *, residual: bool) -> Make:
     return make
 
 
+def _transformer(config: Config, *, residual: bool) -> Make:
+    """Blocks of attention that nothing passes by, or each normalized, divided and added to what it is given."""
+    member = Member(
+        "",
+        "",
+        kind="transformer",
+        bypassed=False,
+        width=config.width,
+        depth=config.attention_blocks,
+        batch=config.sequences,
+        time_steps=config.length,
+        dtype=torch.float64,
+    )
+
+    def make(seed: int) -> Made:
+        model, x, loss = _member(member)(seed)
+        assert isinstance(model, nn.Sequential)  # noqa: S101 - as every member of the bank is
+        for place in range(member.depth) if residual else ():
+            branch = nn.Sequential(nn.LayerNorm(member.width, dtype=member.dtype), model[place])
+            model[place] = Residual(branch, 1 / math.sqrt(member.depth))
+        return model, x, loss
+
+    return make
+
+
 def _pairs(config: Config) -> dict[str, tuple[Make, Make]]:
     """By cause a network that is ill, and the same with the remedy."""
 
@@ -202,6 +231,7 @@ def _pairs(config: Config) -> dict[str, tuple[Make, Make]]:
         "vanishing-relu": pair({"sigma_w": PYTORCH_DEFAULT}, {"sigma_w": HE}),
         "vanishing-tanh": pair({"activation": "tanh", "sigma_w": PYTORCH_DEFAULT, "depth": 12}, {"sigma_w": 1.0}),
         "vanishing-saturating": pair({"activation": "sigmoid", "sigma_w": 1.0}, {"normalization": "batch"}),
+        "vanishing-transformer": (_transformer(config, residual=False), _transformer(config, residual=True)),
         "vanishing-recurrent": (_recurrent(config, residual=False), _recurrent(config, residual=True)),
         "vanishing-smooth": pair({"activation": "gelu", "sigma_w": 1.0}, {"normalization": "layer"}),
         "apart": pair({"fault": "saturated", "normalization": "layer"}, {"fault": "none"}),

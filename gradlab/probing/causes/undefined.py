@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from gradlab.language import Text
+from gradlab.probing import snippets
 from gradlab.probing.causes import weights
 from gradlab.probing.causes.common import BINARY_LOSS, Origins, always, on_logits
 from gradlab.probing.finding import Advice, Cause, Finding, Sentence
@@ -268,7 +269,7 @@ ADVICE: Mapping[Cause, Callable[[Finding, Step], Advice]] = MappingProxyType(
                 en="Add a small number under the root, or take a distance without a root.",
                 zh="在根号里加一个小数，或者改用不开方的距离。",
             ),
-            "distance = (squares + 1e-8).sqrt()  # in place of squares.sqrt()",
+            snippets.ROOT,
             _REPLACE,
             "undefined.root",
         ),
@@ -277,7 +278,7 @@ ADVICE: Mapping[Cause, Callable[[Finding, Step], Advice]] = MappingProxyType(
                 en="Clamp the cosine to a little less than 1, or take the angle from atan2.",
                 zh="把余弦限制在略小于 1 的范围内，或者用 atan2 求角。",
             ),
-            "angle = torch.acos(cosine.clamp(-1 + 1e-6, 1 - 1e-6))",
+            snippets.ARCCOSINE,
             _REPLACE,
         ),
         "no alignment": always(
@@ -324,7 +325,7 @@ ADVICE: Mapping[Cause, Callable[[Finding, Step], Advice]] = MappingProxyType(
                 en="Bound what is exponentiated, and scale the inputs: in float32 exp overflows from 88.7 on.",
                 zh="限制取指数的数的范围，并把输入缩放好：在 float32 里，指数超过 88.7 就上溢。",
             ),
-            "log_variance = log_variance.clamp(-30, 20)\nx = (x - x.mean(0)) / x.std(0)",
+            f"{snippets.EXPONENTIAL}\nx = (x - x.mean(0)) / x.std(0)",
             weights.CLIP,
             "undefined.exponential",
         ),

@@ -6,11 +6,12 @@ architecture.
 
 from gradlab.probing import Finding
 from gradlab.treatment.patient import Patient
-from gradlab.treatment.remedies import connections, inputs, layers, recurrent, weights
+from gradlab.treatment.remedies import connections, inputs, layers, operations, recurrent, weights
 from gradlab.treatment.remedies.remedy import Prescribe, Remedy
 
 ALL: tuple[Prescribe, ...] = (
     weights.finite,
+    operations.operands,
     weights.zeros,
     layers.output,
     layers.probabilities,

@@ -84,20 +84,12 @@ def _around_blocks(inside: Iterable[LayerCall], patient: Patient) -> Remedy | No
     """Residual connections around the blocks that hold the layers of a finding, where they put out what is like x."""
     if any(len(call.parents) > 1 for call in inside):
         return None  # something passes them by, or joins them
-    holding = {_block(call.name) for call in inside if call.role == "linear"} - {""}
+    holding = {scale.block_of(call.name) for call in inside if call.role == "linear"} - {""}
     names = _alike_inside_and_out(_with_siblings(holding, patient.model), patient)
     if len(names) < 2:
         return None
     said = told(wording.AROUND, names=names, count=len(names))
     return Remedy("connections", said, snippets.connect_blocks(names), partial(_connect_blocks, names))
-
-
-def _block(name: str) -> str:
-    """The name of the innermost module around another that a number tells from its siblings; empty without one."""
-    outer = name.rpartition(".")[0]
-    while outer and not outer.rpartition(".")[2].isdecimal():
-        outer = outer.rpartition(".")[0]
-    return outer
 
 
 def _with_siblings(blocks: Iterable[str], model: nn.Module) -> Iterator[str]:

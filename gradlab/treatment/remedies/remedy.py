@@ -9,8 +9,13 @@ from torch import Tensor, nn
 
 from gradlab.language import Language, Text
 from gradlab.probing import Finding, LayerCall, Step
+from gradlab.probing.finding import Cause
 from gradlab.treatment import wording
-from gradlab.treatment.patient import Patient
+from gradlab.treatment.patient import Patient, TrainingStep
+
+
+def _as_it_is(step: TrainingStep) -> TrainingStep:
+    return step
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,6 +29,8 @@ class Remedy:
         change: does it to a copy, in place.
         place: where these lines belong.
         rate: factor on the learning rate of the person's optimizer.
+        guard: does it to the person's step, where the model is not what changes.
+        mends: causes that it takes away for good, and does not only make rarer.
 
     """
 
@@ -33,6 +40,8 @@ class Remedy:
     change: Callable[[nn.Module], None]
     place: Text = wording.AT_NETWORK
     rate: float = 1.0
+    guard: Callable[[TrainingStep], TrainingStep] = _as_it_is
+    mends: frozenset[Cause] = frozenset()
 
     def apply(self, model: nn.Module) -> None:
         """Change a copy in place."""

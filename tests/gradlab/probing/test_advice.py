@@ -68,6 +68,52 @@ def test_the_code_of_an_advice_heals_plain_recurrent_layers(truth: str) -> None:
     assert of(model, x).verdict == "healthy"
 
 
+def attention(depth: int, *, bypassed: bool, normalized: bool = False) -> tuple[nn.Module, Tensor]:
+    """Blocks of attention, passed by or not; with a normalization behind each if wished."""
+    member = Member("", "", kind="transformer", bypassed=bypassed, depth=depth, width=16, batch=4)
+    model, x = member.make()
+    assert isinstance(model, nn.Sequential)
+    if normalized:
+        blocks = (nn.Sequential(model[place], nn.LayerNorm(16)) for place in range(depth))
+        model = nn.Sequential(*blocks, model[depth])
+    return model, x
+
+
+def test_a_transformer_that_nothing_passes_by_is_told_of_connections_and_normalization_first() -> None:
+    model, x = attention(12, bypassed=False)
+    report = of(model, x)
+    assert report.verdict == "vanishing"
+    finding = report.findings[0]
+    assert advice.cause(finding, report.step) == "vanishing-transformer"
+    english, chinese = finding.advice.helps("en"), finding.advice.helps("zh")
+    assert english.startswith("Residual connections around layer 0, …, layer 11, each divided by √12, and a layer norm")
+    assert "给块 0、…、11 加残差连接，每块的输出除以 √12，并在每块之前加层归一化" in chinese
+    assert "He init" not in english
+    exec(finding.advice.code, {"model": model, "torch": torch})  # noqa: S102
+    assert of(model, x).verdict == "healthy"
+    assert sum(isinstance(one, nn.LayerNorm) for one in model.modules()) == 12
+
+
+def test_where_blocks_of_attention_are_normalized_no_normalization_is_advised() -> None:
+    model, x = attention(12, bypassed=False, normalized=True)
+    step = of(model, x).step
+    labels = tuple(call.label for call in step.calls if call.role == "attention")
+    finding = Finding("vanishing", labels, labels[0], 1e-6, None, 0.3, None, reason="ratio")
+    found = advice.advised(finding, step).advice
+    assert "each divided by √12: nothing passes these blocks by" in found.helps("en")
+    assert "LayerNorm" not in found.code
+    exec(found.code, {"model": model, "torch": torch})  # noqa: S102
+    assert torch.isfinite(model(x)).all()
+
+
+def test_blocks_of_attention_that_are_passed_by_are_not_told_of_connections() -> None:
+    model, x = attention(4, bypassed=True)
+    step = of(model, x).step
+    labels = tuple(call.label for call in step.calls if call.label.endswith("linear1"))
+    finding = Finding("vanishing", labels, labels[0], 1e-6, None, 0.3, None, reason="ratio")
+    assert advice.cause(finding, step) != "vanishing-transformer"
+
+
 @pytest.mark.parametrize("name", HEALED)
 def test_the_code_of_an_advice_heals_as_it_is_printed(name: str) -> None:
     model, x = HEALED[name](), torch.randn(64, 128 if "tanh explodes" in name else 32)

@@ -1,5 +1,7 @@
 """Public reports of networks that do not train, rebuilt small: each is treated, and trains afterwards."""
 
+from functools import partial
+
 import pytest
 import torch
 from torch import Tensor, nn
@@ -8,6 +10,8 @@ from torch.nn.functional import binary_cross_entropy, cross_entropy, mse_loss, n
 import gradlab
 from gradlab.probing import causes, snippets
 from gradlab.treatment import wording
+from gradlab.treatment.isolation import RandomState
+from gradlab.treatment.training import better_rate
 
 
 def test_what_is_advised_against_every_cause_has_its_place_in_the_code() -> None:
@@ -242,6 +246,21 @@ def test_where_a_cause_is_named_the_scales_of_weights_are_left_alone() -> None:
     assert treatment.trials == ()
 
 
+def test_a_rate_is_found_between_the_powers_of_ten() -> None:
+    torch.manual_seed(0)
+    x, _ = torch.linalg.qr(torch.randn(256, 4))
+    y, model = x @ torch.randn(4, 1), nn.Linear(4, 1, bias=False)
+
+    def step(one: nn.Module) -> Tensor:
+        # Of curvature 1 in every direction, so that a rate of 1 takes one step.
+        loss: Tensor = (one(x) - y).square().sum() / 2
+        return loss
+
+    for factor in (30.0, 0.03):
+        found = better_rate(model, step, partial(torch.optim.SGD, lr=1 / factor), 8, RandomState.now())
+        assert 0.4 < found / factor < 1.9
+
+
 def test_a_training_that_leaves_all_bounds_is_not_called_sound() -> None:
     torch.manual_seed(0)
     x = torch.randn(64, 8)
@@ -270,8 +289,9 @@ def test_what_was_only_made_rarer_is_still_to_be_mended_by_hand() -> None:
 
     def focal(model: nn.Module) -> Tensor:
         p: Tensor = model(x)
-        loss: Tensor = -(y * (1 - p) ** 2 * p.log() + (1 - y) * p**2 * (1 - p).log()).mean()
-        return loss
+        # An operation that is not looked for, so that nothing keeps 0 from it.
+        likelihood = torch.xlogy(y * (1 - p) ** 2, p) + torch.xlogy((1 - y) * p**2, 1 - p)
+        return -likelihood.mean()
 
     treatment = gradlab.treat(model, focal, steps=4)
     assert treatment.helped
