@@ -263,7 +263,7 @@ def test_lines_of_later_cells_are_those_of_the_file_too(tmp_path: Path) -> None:
 
 
 def test_of_slips_in_one_block_the_first_is_told() -> None:
-    failures = checks.check_markup([page("# T {#t}\n\n- a ~b\n- c ~d\n\ne\n\n~f")])
+    failures = checks.check_markup([page("# T {#t}\n\n- a ~b\n- c ^d\n\ne\n\n\\\\f")])
     assert [failure.where for failure in failures] == ["docs/en/index.md:3", "docs/en/index.md:8"]
 
 
