@@ -12,8 +12,10 @@ from gradlab.probing.finding import Advice
 from gradlab.probing.report import Report
 
 Made = TypeVar("Made", Report, Advice)
-SHOUTED = re.compile(r"\b[A-Z]{2,} [A-Z]{2,}\b")
-"""Capitals from one word to the next; names, such as LSTM, stand alone."""
+SHOUTED = re.compile(r"\b[A-Z]{2,}\b")
+"""A word in capitals."""
+NAMED = frozenset({"CSV", "CTC", "ELU", "GELU", "GPU", "GRU", "LSTM", "LSUV", "MLP", "RNN", "SELU", "SGD", "XXX"})
+"""Words that are written so."""
 IN_CODE = re.compile(r"\d|\w+[._]\w+")
 """A number, or a name as code has it, with which a sentence may begin."""
 ENGLISH = re.compile(r"[a-z]{2,} [a-z]{2,} [a-z]{2,}")
@@ -67,7 +69,8 @@ def in_english(said: str, name: str) -> None:
     """Check that sentences begin with a capital, or the name of a layer or of code, and end with a full stop."""
     assert said.endswith((".", ".)")), said
     assert said[0].isupper() or IN_CODE.match(said) or said.startswith(name), said
-    assert not SHOUTED.search(said), said
+    assert NAMED.issuperset(SHOUTED.findall(said)), said
+    assert name[0].isdecimal() or f"layer {name}" not in said, said
     assert "  " not in said, said
 
 
