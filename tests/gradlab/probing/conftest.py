@@ -8,7 +8,9 @@ from typing import Any, TypeVar
 
 import pytest
 
-from gradlab.probing.finding import Advice
+from gradlab.language import Language
+from gradlab.probing import wording
+from gradlab.probing.finding import Advice, Finding
 from gradlab.probing.report import Report
 
 Made = TypeVar("Made", Report, Advice)
@@ -24,9 +26,11 @@ CHECK = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+")
 
 @pytest.fixture(autouse=True)
 def _reports_read_well(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    reports, given = kept(monkeypatch, Report), kept(monkeypatch, Advice)
+    reports, given, sentences = kept(monkeypatch, Report), kept(monkeypatch, Advice), worded(monkeypatch)
     yield
     monkeypatch.undo()
+    for finding, language, sentence in sentences:
+        in_english(sentence, finding.starts_at) if language == "en" else in_chinese(sentence)
     for report in reports:
         read(report)
     for advice in given:
@@ -43,6 +47,19 @@ def kept(monkeypatch: pytest.MonkeyPatch, kind: type[Made]) -> list[Made]:
         made.append(self)
 
     monkeypatch.setattr(kind, "__init__", init)
+    return made
+
+
+def worded(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Finding, Language, str]]:
+    """A list of the sentences that are made of findings from now on."""
+    made: list[tuple[Finding, Language, str]] = []
+    word = wording.finding
+
+    def finding(found: Finding, language: Language) -> str:
+        made.append((found, language, word(found, language)))
+        return made[-1][-1]
+
+    monkeypatch.setattr(wording, "finding", finding)
     return made
 
 
@@ -78,4 +95,5 @@ def in_chinese(said: str) -> None:
     """Check that sentences end with a full stop, and have no English within."""
     assert said.endswith("。"), said
     assert not ENGLISH.search(said), said
+    assert "XX" not in said, said
     assert "  " not in said, said
