@@ -57,6 +57,17 @@ def test_the_targets_of_a_squared_error_whatever_its_factor(name: str) -> None:
     assert found.outside is found.unreachable is None, "a linear layer has no limits"
 
 
+def test_of_numbers_of_64_bits_the_targets_have_all_digits() -> None:
+    values, x = VALUES.double(), X.double()
+    found = read(network(2).double(), lambda output: mse_loss(output, values), x)
+    assert found.target_mean == pytest.approx(float(values.mean()), rel=1e-12)
+    assert found.target_deviation == pytest.approx(float(values.std(correction=0)), rel=1e-12)
+    shares = SHARES.double()
+    binary = read(network(2).double(), lambda output: binary_cross_entropy_with_logits(output, shares), x)
+    assert binary.target_mean == pytest.approx(float(shares.mean()), rel=1e-9)
+    assert binary.target_deviation == pytest.approx(float(shares.std(correction=0)), rel=1e-9)
+
+
 def test_targets_beyond_the_range_of_the_output() -> None:
     found = read(network(2, nn.Sigmoid()), lambda output: mse_loss(output, VALUES))
     excess = VALUES - VALUES.clamp(0, 1)

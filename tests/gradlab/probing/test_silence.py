@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 import torch
@@ -14,6 +15,7 @@ from gradlab.probing import measures, silence
 from gradlab.probing.bank import PYTORCH_DEFAULT, Member
 from gradlab.probing.report import Report
 from gradlab.probing.step import Step
+from tests.gradlab.probing.test_diagnosis import chain
 
 
 @pytest.fixture(autouse=True)
@@ -45,6 +47,13 @@ def test_the_binomial_tail() -> None:
     assert silence.tail(9, 0) == 1
     assert silence.tail(4096, 4096) == 0  # underflows, as 2^-4096 does
     assert 0 < silence.tail(4096, 2300) < 1e-13
+
+
+def test_how_likely_chance_alone_silences_so_many() -> None:
+    call = chain((1.0,) * 3).calls[1]
+    assert silence.significance(replace(call, units=4, silent=0.75)) == pytest.approx(5 / 16)
+    assert silence.significance(replace(call, units=None, silent=1.0)) == pytest.approx(1 / 2)
+    assert silence.significance(replace(call, units=4, silent=None)) == 1.0
 
 
 @pytest.mark.parametrize("c", [0.0, 0.3, 0.9, 0.999])
