@@ -89,3 +89,12 @@ def test_a_language_s_file_is_checked_first(monkeypatch: pytest.MonkeyPatch) -> 
     ]
     with pytest.raises(BuildFailedError, match="small letters"):
         translations.update()
+
+
+def test_a_language_s_file_that_cannot_be_read_is_told_with_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(language: str) -> None:
+        raise ValueError(f"gradlab/locale/{language}.toml: name: found nothing")
+
+    monkeypatch.setattr(translations, "LANGUAGES", ("en",))
+    monkeypatch.setattr(translations, "locale", refuse)
+    assert [str(failure) for failure in translations.check()] == ["gradlab/locale/en.toml: name: found nothing"]

@@ -22,7 +22,7 @@ from gradlab.probing.measures import Measure
 from gradlab.probing.step import LayerCall, ParameterReading, Step
 from gradlab.probing.storage import CALL, PARAMETER, KeptSteps, Numbers
 from gradlab.probing.tracing import CallTrace, ParameterTrace, StepTrace
-from tests.gradlab.probing.test_diagnosis import chain
+from tests.gradlab.probing.test_diagnosis import at, chain
 
 
 def network(layers: int = 8) -> nn.Sequential:
@@ -209,7 +209,8 @@ def test_the_line_of_a_step_in_both_languages() -> None:
     entry = Entry(replace(chain((0.5, 0.25, 2.0)), number=7))
     assert entry.line() == str(entry) == "step 7: healthy; ‖δ‖ 0.5 at layer 0, 1 at layer 3"
     assert entry.line("zh") == "第 7 步：正常；‖δ‖ 在层 0 为 0.5，在层 3 为 1"
-    without = Entry(replace(chain(()), number=8))
+    quiet = chain(())
+    without = Entry(replace(quiet, number=8, calls=at(quiet.calls, 0, delta_norm=None)))
     assert without.line() == "step 8: not enough to say; no gradient"
     assert without.line("zh") == "第 8 步：无法判断；没有梯度"
 
