@@ -10,7 +10,7 @@ from torch.nn.functional import binary_cross_entropy, l1_loss, log_softmax, mse_
 
 import gradlab
 from gradlab.probing.written import WrittenReading
-from tests.gradlab.probing.causes.test_written import ONE, SEVERAL, X, YES, binary, categorical, network, plain
+from tests.gradlab.probing.causes.test_written import ONE, SEVERAL, YES, X, binary, categorical, network, plain
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 TWO = torch.tensor([1.0, 0.8, 0.0, 0.0]).repeat(32, 1)
