@@ -166,6 +166,23 @@ def test_the_scale_of_inputs_their_centre_and_spread() -> None:
     assert inputs(X[:, :1].clone()).outweighs == 0.0, "there are no others"
 
 
+def test_of_many_elements_rows_at_even_distances_are_read() -> None:
+    x = torch.ones(1 << 16, 16)
+    x[1::2] = 5.0
+    found = inputs(x)
+    assert (found.samples, found.rms, found.mean, found.one) == (1 << 16, 1.0, 1.0, 1.0)
+    assert inputs(x[: 1 << 15]).mean == 3.0, "so many are read as they are"
+    model, targets = nn.Linear(1, 16), torch.arange(1 << 16) % 2
+    read_rows = read(model, lambda output: cross_entropy(output, targets), x[:, :1])
+    assert (read_rows.rows, read_rows.one) == (1 << 15, 1.0)
+    few = read(model, lambda output: cross_entropy(output, targets[: 1 << 15]), x[: 1 << 15, :1])
+    assert (few.rows, few.one) == (1 << 15, 0.0)
+    wide = torch.ones(20, 1 << 16)
+    wide[1::2] = 5.0
+    assert inputs(wide).mean == 1.0, "of long samples 16 at least"
+    assert inputs(wide[:16]).mean == 3.0
+
+
 @pytest.mark.parametrize(
     "other",
     [

@@ -99,7 +99,8 @@ def test_rows_with_several_classes_are_counted(loss: Loss, y: Tensor, several: f
 def test_targets_of_yes_and_no_are_told_from_others(y: Tensor, outside: float, labels: float) -> None:
     found = read(network(1, nn.Sigmoid()), binary, y)
     assert found is not None
-    assert (found.outside, found.labels) == (pytest.approx(outside), labels)
+    assert found.outside == pytest.approx(outside)
+    assert found.labels == labels
 
 
 def test_where_every_output_is_clipped_the_loss_counts_the_wrong_ones() -> None:
