@@ -16,7 +16,7 @@ from gradlab.probing.report import Report
 Made = TypeVar("Made", Report, Advice)
 SHOUTED = re.compile(r"\b[A-Z]{2,}\b")
 """A word in capitals."""
-NAMED = frozenset({"CSV", "CTC", "ELU", "GELU", "GPU", "GRU", "LSTM", "LSUV", "MLP", "RNN", "SELU", "SGD", "XXX"})
+NAMED = frozenset({"CSV", "CTC", "ELU", "GELU", "GPU", "GRU", "LSTM", "LSUV", "MLP", "RNN", "SELU", "SGD"})
 """Words that are written so."""
 IN_CODE = re.compile(r"\d|\w+[._]\w+")
 """A number, or a name as code has it, with which a sentence may begin."""
@@ -76,6 +76,8 @@ def read(report: Report) -> None:
 def read_advice(advice: Advice, name: str = "-") -> None:
     """Check the same of advice, whose code is Python and whose evidence are checks of exhibits."""
     ast.parse(advice.code)
+    assert NAMED.issuperset(SHOUTED.findall(advice.code)), advice.code
+    assert "XX" not in advice.code, advice.code
     assert all(map(CHECK.fullmatch, advice.evidence)), advice.evidence
     for text in (advice.helps, advice.fails):
         in_english(text("en"), name)
@@ -88,7 +90,7 @@ def in_english(said: str, name: str) -> None:
     assert said[0].isupper() or IN_CODE.match(said) or said.startswith(name), said
     assert NAMED.issuperset(SHOUTED.findall(said)), said
     assert name[0].isdecimal() or f"layer {name}" not in said, said
-    assert "  " not in said, said
+    assert "  " not in said and "XX" not in said, said
 
 
 def in_chinese(said: str) -> None:
