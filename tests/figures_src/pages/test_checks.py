@@ -267,6 +267,11 @@ def test_of_slips_in_one_block_the_first_is_told() -> None:
     assert [failure.where for failure in failures] == ["docs/en/index.md:3", "docs/en/index.md:8"]
 
 
+def test_marks_that_are_alike_are_each_told_in_blocks_of_their_own() -> None:
+    failures = checks.check_markup([page("# T {#t}\n\na ~b\n\nc\n\nd ~e\n\nf\n\n~g")])
+    assert [failure.where for failure in failures] == [f"docs/en/index.md:{line}" for line in (3, 7, 11)]
+
+
 def test_the_real_pages_pass(made: Catalog) -> None:
     assert checks.check(read_pages(), made) == []
 
