@@ -56,6 +56,20 @@ def test_how_likely_chance_alone_silences_so_many() -> None:
     assert silence.significance(replace(call, units=4, silent=None)) == 1.0
 
 
+def test_a_step_tells_how_alike_and_how_rarely_on_the_units_of_a_silent_layer_are() -> None:
+    model, x = nn.Sequential(nn.Linear(4, 40), nn.ReLU(), nn.Linear(40, 1)), torch.randn(64, 4)
+    with torch.no_grad():
+        model[0].bias[:30] = -1e3  # type: ignore[operator,index]
+        model[0].bias[30:] = -1.2  # type: ignore[operator,index]
+        output = model[1](model[0](x))
+    with gradlab.probe(model) as record:
+        model(x).sum().backward()
+    (call,) = (one for one in record.steps[0].calls if one.role == "activation")
+    assert call.silent == int((output == 0).all(0).sum()) / 40 >= silence.DEAD_SHARE
+    assert (call.overlap, call.rare) == measures.overlap_and_rare_share(output, -1)
+    assert call.rare is not None and 0 < call.rare < 1
+
+
 @pytest.mark.parametrize("c", [0.0, 0.3, 0.9, 0.999])
 def test_the_correlation_of_inputs_from_the_overlap_of_outputs(c: float) -> None:
     kernel = theory.next_correlation("relu", c, 1.0, math.sqrt(2))
