@@ -258,7 +258,9 @@ def test_lines_of_later_cells_are_those_of_the_file_too(tmp_path: Path) -> None:
     (tmp_path / "notebook.py").write_text("\n\n".join(f"{marker}{part}" for part in parts))
     (tmp_path / "en").mkdir()
     (tmp_path / "zh").mkdir()
-    failures = checks.check_references(read_pages(tmp_path), CATALOG)
+    pages = read_pages(tmp_path)
+    assert pages[-1].text == "# A {#a}\n\nb\n\nc\n\n{{ no.such }}\n"
+    failures = checks.check_references(pages, CATALOG)
     assert [failure.where for failure in failures] == [f"{tmp_path / 'notebook.py'}:10"]
 
 
