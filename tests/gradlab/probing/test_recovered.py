@@ -166,6 +166,14 @@ def test_the_scale_of_inputs_their_centre_and_spread() -> None:
     assert inputs(X[:, :1].clone()).outweighs == 0.0, "there are no others"
 
 
+def test_the_inputs_of_a_recurrent_layer_are_read_too() -> None:
+    model, x = nn.RNN(6, 4), 3 + X.reshape(12, 4, 6)
+    with gradlab.probe(model) as record:
+        model(x)[0].sum().backward()
+    (reading,) = record.steps[0].readings.inputs
+    assert reading.mean == pytest.approx(float(x.mean()), rel=1e-5)
+
+
 def test_of_many_elements_rows_at_even_distances_are_read() -> None:
     x = torch.ones(1 << 16, 16)
     x[1::2] = 5.0
