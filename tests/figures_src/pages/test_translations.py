@@ -69,7 +69,15 @@ def test_translations_that_do_not_fit_are_named(folder: Path) -> None:
 
 def test_a_catalogue_is_brought_up_to_date(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     listed = {"layer": "gradlab/x.py:1", "unit": "gradlab/x.py:2"}
-    monkeypatch.setattr(translations, "texts", lambda *_: listed)
+    asked: list[object] = []
+
+    def texts(offered: object, _: object) -> dict[str, str]:
+        asked.append(offered)
+        return listed
+
+    monkeypatch.setattr(translations, "texts", texts)
+    monkeypatch.setattr(translations.made, "is_published", lambda: len(asked) > 0)
+    monkeypatch.setattr(translations.made, "read", lambda: "offered")
     monkeypatch.setattr(reference, "locale", lambda _: locale("en"))
     translations.update()
     text = (folder / "xx.po").read_text(encoding="utf-8")
@@ -78,8 +86,10 @@ def test_a_catalogue_is_brought_up_to_date(folder: Path, monkeypatch: pytest.Mon
     # A text that is found nowhere is kept.
     assert 'msgid "Not ``nan``."\nmsgstr "Ne `inf`."\n' in text
     assert "not compiled" not in str([str(failure) for failure in translations.check()])
+    assert text.startswith("# Texts in the language xx; `python -m figures_src.pages.translations` updates it.\n")
     translations.update()
     assert (folder / "xx.po").read_text(encoding="utf-8") == text
+    assert asked == [None, "offered"], "what exhibits compose is known once they are laid out"
 
 
 def test_a_language_s_file_is_checked_first(monkeypatch: pytest.MonkeyPatch) -> None:
