@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from figures_src.cache import catalog
 from figures_src.cache.catalog import Catalog
 from figures_src.model.failures import BuildFailedError
 from figures_src.model.language import locale
@@ -76,8 +77,8 @@ def test_a_catalogue_is_brought_up_to_date(folder: Path, monkeypatch: pytest.Mon
         return listed
 
     monkeypatch.setattr(translations, "texts", texts)
-    monkeypatch.setattr(translations.made, "is_published", lambda: len(asked) > 0)
-    monkeypatch.setattr(translations.made, "read", lambda: "offered")
+    monkeypatch.setattr(catalog, "is_published", lambda: len(asked) > 0)
+    monkeypatch.setattr(catalog, "read", lambda: "offered")
     monkeypatch.setattr(reference, "locale", lambda _: locale("en"))
     translations.update()
     text = (folder / "xx.po").read_text(encoding="utf-8")

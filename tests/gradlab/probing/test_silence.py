@@ -59,8 +59,8 @@ def test_how_likely_chance_alone_silences_so_many() -> None:
 def test_a_step_tells_how_alike_and_how_rarely_on_the_units_of_a_silent_layer_are() -> None:
     model, x = nn.Sequential(nn.Linear(4, 40), nn.ReLU(), nn.Linear(40, 1)), torch.randn(64, 4)
     with torch.no_grad():
-        model[0].bias[:30] = -1e3  # type: ignore[operator,index]
-        model[0].bias[30:] = -1.2  # type: ignore[operator,index]
+        model[0].bias[:30] = -1e3  # type: ignore[operator]
+        model[0].bias[30:] = -1.2  # type: ignore[operator]
         output = model[1](model[0](x))
     with gradlab.probe(model) as record:
         model(x).sum().backward()
