@@ -174,6 +174,8 @@ def test_an_exponential_of_a_log_variance() -> None:
         (lambda h: (h * 0).rsqrt(), "root of 0"),
         (lambda h: 1 / (h * 0), "division by 0"),
         (lambda h: (h * 0).pow(-2), "division by 0"),
+        (lambda h: (h * 1e15).pow(4), "exponential too large"),
+        (lambda h: (h.abs() * 1e30).pow(1.5), "exponential too large"),
         (lambda h: h[:, None].std(1), "division by 0"),
         (lambda h: h / h[:, :1].var(1, keepdim=True), "division by 0"),
     ],
