@@ -6,7 +6,6 @@ Absolute times are printed only to show what the ratios were taken of; the machi
 import os
 import shutil
 import signal
-import socket
 import statistics
 import subprocess
 import sys
@@ -33,6 +32,7 @@ from gradlab.networks import MLP, MLPConfig
 from tests import bench_probe, suite_times
 from tests.peers import run, show
 from tests.project import Project, copy_project
+from tests.serving import free_port
 
 ROUNDS = 3
 
@@ -94,13 +94,6 @@ def plain(projects: list[tuple[Path, dict[str, str]]]) -> None:
     for folder, variables in projects:
         command = [sys.executable, "-m", "mkdocs", "build", "--quiet"]
         subprocess.run(command, cwd=folder, env=variables, check=True, capture_output=True)
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 def wait_for(address: str, text: str) -> None:

@@ -10,7 +10,9 @@ None could notice, of what was looked at one by one:
 - what is the same to Python: an encoding's name in capitals, None for False, an alternative that cannot be needed
   (`call.weight or ""` of a call that has one), `strict=` of sequences that are made as long as each other;
 - what only saves time: what has been seen and is seen again, a limit from which on a number is found in another way;
-- what is set anew before anyone reads it;
+- what is set anew before anyone reads it, or is never read: the key of an entry in the store, the line of a cell that
+  lies in no file;
+- what cannot come: a ratio of exactly 1 among those that are far from it, an error of YAML without a place;
 - what runs once, as modules are imported, before a mutant is at work: tables such as `measures.SATURATION`, and hooks
   that a converter has kept;
 - what only another machine does: devices without float64, tensors spread over processes, processors of another kind;

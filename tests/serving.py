@@ -39,6 +39,13 @@ class Rule:
         return re.fullmatch(places, address) is not None
 
 
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
 def rules(folder: Path) -> list[Rule]:
     """The rules of a site's file of headers; none without the file."""
     file = folder / HEADERS

@@ -175,7 +175,7 @@ def _read(text: str) -> list[tuple[int, str, bool]]:
     """Line and message of each slip of a page, and whether nothing after it can be read."""
     written = markup.slips(text)
     if not any(slip.whole for slip in written):
-        written += _left(text, written)
+        written = [*written, *_left(text, written)]
     return [(slip.line, slip.what, slip.whole) for slip in written]
 
 

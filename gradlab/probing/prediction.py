@@ -11,6 +11,8 @@ from gradlab.activations import ACTIVATIONS
 from gradlab.probing.step import LayerCall, ParameterReading
 from gradlab.probing.structure import Link, Stretch
 
+_SMALLEST_BATCH = 5
+"""From so many samples on theory knows batch normalization over a finite batch."""
 # Weights with a mean of more standard errors than this are no sample of a distribution around 0.
 _MEAN_STANDARD_ERRORS = 6.0
 # δ of a layer with fewer units than this varies too much for the laws of wide layers.
@@ -65,7 +67,7 @@ def _chi(activation: str, q: float, sigma_w: float) -> float:
 def _normalized(activation: str, kind: str, batch: int | None) -> float:
     """The factor of ‖δ‖ over a normalization that has statistics of its own, then φ, then weights of any scale."""
     if kind == "batch_norm":
-        if batch is not None and batch > 3:
+        if batch is not None and batch >= _SMALLEST_BATCH:
             return theory.batch_norm_finite_batch_factor(activation, batch)
         return theory.batch_norm_factor(activation)
     return theory.layer_norm_factor(activation)

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import resource
 import shutil
 import signal
@@ -16,6 +17,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.serving import free_port
 from tests.torture.patient import EXHIBIT, PATIENCE, STARTED, Patient, is_told_in_lines
 
 SEED = 20261130
@@ -119,19 +121,24 @@ def endless(patient: Patient, seed: int) -> Iterator[Outcome]:
     yield Outcome("after both", patient.build())
 
 
-def ended(patient: Patient, seed: int, moments: tuple[float, ...] = (0.6, 3.0, 6.0)) -> Iterator[Outcome]:
-    """Signals that ask a program to end: it exits with 128 and the signal's number, and leaves nothing."""
+def ended(patient: Patient, seed: int, moments: tuple[float, ...] = (0.0, 2.4, 5.4)) -> Iterator[Outcome]:
+    """Signals that ask a program to end: it exits with 128 and the signal's number, and leaves nothing.
+
+    They come some seconds after the program has begun to heed them; before, while it is still being read, it has begun
+    nothing, and the system ends it.
+    """
     patient.disturb("import time\ntime.sleep(2)")
     commands: dict[str, tuple[str, ...]] = {
         "docs": ("figures_src", "docs"),
         "figures": ("figures_src", "figures"),
-        "serve": ("figures_src", "serve", "--address", "127.0.0.1:8917"),
+        "serve": ("figures_src", "serve", "--address", f"127.0.0.1:{free_port()}"),
     }
     for name, command in commands.items():
         for sent in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             for after in moments:
                 patient.make_stale()
                 process = patient.start(*command)
+                _await_heeding(process)
                 time.sleep(after)
                 process.send_signal(sent)
                 code, said = patient.ended(process, 20)
@@ -142,6 +149,17 @@ def ended(patient: Patient, seed: int, moments: tuple[float, ...] = (0.6, 3.0, 6
     patient.restore()
     wrong = "" if patient.is_good() else "the last good site is gone"
     yield Outcome("after all of them", wrong or patient.build())
+
+
+def _await_heeding(process: subprocess.Popen[str]) -> None:
+    """Wait until a process catches SIGTERM, for half a minute at most, on systems that tell it in a file."""
+    status = Path(f"/proc/{process.pid}/status")
+    deadline = time.monotonic() + 30
+    while status.exists() and process.poll() is None and time.monotonic() < deadline:
+        caught = re.search(r"^SigCgt:\s*(\w+)", status.read_text(encoding="utf-8"), re.MULTILINE)
+        if caught is None or int(caught[1], 16) >> (signal.SIGTERM - 1) & 1:
+            return
+        time.sleep(0.02)
 
 
 def damaged(patient: Patient, seed: int) -> Iterator[Outcome]:
@@ -402,7 +420,7 @@ def copied(patient: Patient, seed: int) -> Iterator[Outcome]:
 
 def served(patient: Patient, seed: int) -> Iterator[Outcome]:
     """Faults in what is previewed: the last good page is shown with the failure on top, until it is mended."""
-    address = "127.0.0.1:8918"
+    address = f"127.0.0.1:{free_port()}"
     process = patient.start("figures_src", "serve", "--language", "en", "--address", address)
     try:
         ready = _page(address, lambda page: bool(page), 60)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from figures_src.cache.store import FOLDER_VARIABLE
 from figures_src.model.failures import ROOT
+from gradlab._internal.ending import SIGNALS
 from tests.project import SIGMOID_CHECKS, Project, copy_project
 
 MARK = "GRADIENT_TORTURE"
@@ -111,6 +112,7 @@ class Patient:
             stderr=handle,
             text=True,
             start_new_session=True,
+            preexec_fn=_heard,
         )
         os.close(handle)
         self.heard[process.pid] = Path(name)
@@ -197,6 +199,12 @@ class Patient:
     def restore(self) -> None:
         """Have the exhibit be as it was."""
         self.project.write(EXHIBIT, DRAWN)
+
+
+def _heard() -> None:
+    """Let a program hear the signals that whoever started the torture was told to ignore, as a shell's `&` does."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_DFL)
 
 
 def _short(said: str) -> str:

@@ -303,6 +303,16 @@ def test_what_a_program_prints_is_no_markup(listed: Path) -> None:
     assert convert("{{ listing one.out }}", listed).select("samp")[0].get_text() == "<b>*x*</b> {{ one.top }}"
 
 
+def test_a_listing_keeps_the_place_of_what_stands_around_it(listed: Path) -> None:
+    html = str(convert("Before.\n\n{{ listing one.out }}\n\nAfter.", listed))
+    assert html.index("Before.") < html.index("<samp") < html.index("After.")
+
+
+def test_a_line_by_itself_is_no_table() -> None:
+    frames = [listing(text, "label", "en").find("div/pre") for text in ("a  b", "a  b\nc  d")]
+    assert [frame is not None and frame.get("class") for frame in frames] == [None, "listing-scroll"]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [("{{ listing one.ouch }}", "the nearest is 'one.out'"), ("See {{ listing one.out }}", "on a line of its own")],

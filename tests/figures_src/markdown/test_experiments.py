@@ -103,5 +103,5 @@ def test_every_experiment_has_a_page_with_its_source() -> None:
 
 
 def test_an_unknown_language_is_refused() -> None:
-    with pytest.raises(ValueError, match="language"):
+    with pytest.raises(ValueError, match=r"^unknown language 'fr'"):
         Markdown(extensions=[ExperimentsExtension(language="fr")])

@@ -164,6 +164,7 @@ def test_all_errors_of_a_page_can_be_collected() -> None:
     md = Markdown(extensions=[FormulasExtension(report=errors.append)])
     html = md.convert("$\\wrong$ and $x$ and $ alone\n\n$$ a} $$\n\n$$\nopen")
     assert [error.tex for error in errors] == ["a}", "open", r"\wrong", ""]
+    assert [error.around for error in errors] == ["", "", "", " and $ alone"]
     assert html.count("<math") == 1
     assert r"<code>\wrong</code>" in html
 

@@ -175,7 +175,7 @@ def test_an_exercise_knows_its_answer(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("guess", "times"), [(4.0, "2.0"), (40, "20"), (2e5, "1\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}10⁵")]
+    ("guess", "times"), [(4.0, "2.0"), (20, "10"), (40, "20"), (2e5, "1\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}10⁵")]
 )
 def test_a_guess_is_so_many_times_too_large(guess: float, times: str) -> None:
     said = guesses._factor(Number(guess, "g"), Number(2, "d"), RATIO, localizer("en"))

@@ -252,6 +252,28 @@ def test_the_notebooks_lines_are_those_of_its_file(tmp_path: Path) -> None:
     assert [failure.where for failure in failures] == [f"{tmp_path / 'notebook.py'}:7"]
 
 
+def test_lines_of_later_cells_are_those_of_the_file_too(tmp_path: Path) -> None:
+    marker = '# %% [markdown] lang="en"\n'
+    parts = ["# # A {#a}\n#\n# b", "# c", "# {{ no.such }}"]
+    (tmp_path / "notebook.py").write_text("\n\n".join(f"{marker}{part}" for part in parts))
+    (tmp_path / "en").mkdir()
+    (tmp_path / "zh").mkdir()
+    pages = read_pages(tmp_path)
+    assert pages[-1].text == "# A {#a}\n\nb\n\nc\n\n{{ no.such }}\n"
+    failures = checks.check_references(pages, CATALOG)
+    assert [failure.where for failure in failures] == [f"{tmp_path / 'notebook.py'}:10"]
+
+
+def test_of_slips_in_one_block_the_first_is_told() -> None:
+    failures = checks.check_markup([page("# T {#t}\n\n- a ~b\n- c ^d\n\ne\n\n\\\\f")])
+    assert [failure.where for failure in failures] == ["docs/en/index.md:3", "docs/en/index.md:8"]
+
+
+def test_marks_that_are_alike_are_each_told_in_blocks_of_their_own() -> None:
+    failures = checks.check_markup([page("# T {#t}\n\na ~b\n\nc\n\nd ~e\n\nf\n\n~g")])
+    assert [failure.where for failure in failures] == [f"docs/en/index.md:{line}" for line in (3, 7, 11)]
+
+
 def test_the_real_pages_pass(made: Catalog) -> None:
     assert checks.check(read_pages(), made) == []
 

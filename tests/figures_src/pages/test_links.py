@@ -9,7 +9,7 @@ from figures_src.model.failures import DOCS
 from figures_src.model.language import LANGUAGES, Language
 from figures_src.pages.links import check_links
 from figures_src.pages.page import read_pages
-from tests.figures_src.pages.test_checks import CATALOG, both
+from tests.figures_src.pages.test_checks import CATALOG, both, page
 
 TEXT = """# T {{#top}}
 
@@ -40,6 +40,27 @@ def test_what_exists_is_let_through(target: str) -> None:
 @pytest.mark.parametrize("target", ["https://example.org/a.md", "mailto:a@b.md", "downloads/gradient-lab.ipynb"])
 def test_what_is_no_page_is_left_alone(target: str) -> None:
     assert list(check_links(both(TEXT.format(target), TEXT.format(target)), CATALOG)) == []
+
+
+def test_addresses_are_read_from_the_page_s_own_folder() -> None:
+    inner = [
+        page(text, language, "a/inner.md") for language, text in (("zh", "[a](../index.md#top)"), ("en", "[a](b.md)"))
+    ]
+    outer = both("# T {#top}\n\n[a](a/inner.md)", "# T {#top}\n\n[a](inner.md)")
+    failures = list(check_links([*inner, *outer], CATALOG))
+    assert [(failure.where, failure.what.partition(";")[0]) for failure in failures] == [
+        ("docs/en/a/inner.md:1", "unknown page 'a/b.md'"),
+        ("docs/en/index.md:3", "unknown page 'inner.md'"),
+    ]
+
+
+def test_a_member_of_an_object_on_the_page_is_left_to_the_generator() -> None:
+    text = (
+        "# T {#top}\n\n[a](#gradlab.theory.fan_in) [b](#gradlab.theories.fan_in) [c](#top.fan_in)\n\n::: gradlab.theory"
+    )
+    (first, second) = check_links([page(text)], CATALOG)
+    assert first.what.startswith("unknown anchor of index.md 'gradlab.theories.fan_in'")
+    assert second.what.startswith("unknown anchor of index.md 'top.fan_in'")
 
 
 @pytest.mark.parametrize(

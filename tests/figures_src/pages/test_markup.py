@@ -131,6 +131,7 @@ def test_broken_front_matter_is_one_line(matter: str, line: int, message: str) -
         "“<” is strict; x-fold, {{ sigmoid.maximum }}-fold",
         '<div class="x" markdown="1">\n\n**b**<br>\n\n</div>',
         "<!-- {{ a -->",
+        '<p aria-label="a" data-x="1">x</p>',
     ],
 )
 def test_code_and_what_is_whole_are_let_through(text: str) -> None:

@@ -36,6 +36,22 @@ def test_each_language_has_its_own_prose_and_the_same_code() -> None:
     assert "Title" in "".join(made["en"]["cells"][0]["source"])
 
 
+def test_its_head_names_python_and_what_it_is_made_from() -> None:
+    made = json.loads(localized(SOURCE, "en", "key", str, links="[a](b)", repository="https://c.d/e"))
+    assert made["metadata"] == {
+        "gradient_lab": {"inputs": "key", "repository": "https://c.d/e"},
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    }
+    assert [(cell["id"], cell["cell_type"]) for cell in made["cells"]] == [
+        ("cell-0", "markdown"),
+        ("cell-1", "markdown"),
+        ("cell-2", "code"),
+        ("cell-3", "code"),
+    ]
+    assert made["cells"][1]["source"] == ["[a](b)"]
+    assert made["cells"][2]["source"][-1].endswith('%pip install --quiet "git+https://c.d/e" matplotlib')
+
+
 def test_a_further_language_without_cells_has_the_english_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     english, further = (json.loads(localized(SOURCE, language, "key", str)) for language in ("en", "xx"))
     assert further == english

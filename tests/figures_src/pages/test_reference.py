@@ -3,7 +3,7 @@
 import ast
 import gettext
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import griffe
@@ -142,6 +142,33 @@ def test_examples_are_code_alone(objects: dict[str, griffe.Object]) -> None:
 
 def test_the_catalogue_is_up_to_date() -> None:
     assert reference.written(reference.read_catalog()) == reference.CATALOG.read_bytes()
+
+
+def test_of_experiments_what_is_shown_keeps_its_docstring_and_nothing_else() -> None:
+    package, folder = griffe.Module("gradlab"), griffe.Module("experiments")
+    package.set_member("experiments", folder)
+    for name in ("one", "other"):
+        module = griffe.Module(name, docstring=griffe.Docstring("M."))
+        folder.set_member(name, module)
+        module.set_member("run", griffe.Function("run", docstring=griffe.Docstring("R.")))
+    outside = griffe.Function("probe", docstring=griffe.Docstring("P."))
+    package.set_member("probe", outside)
+    folder.set_member("again", griffe.Alias("again", package["experiments.one"]))
+    reference.hide_unshown(package, [package["experiments.one.run"]])
+    kept = ("experiments.one", "experiments.one.run", "experiments.other.run", "probe")
+    assert [package[name].docstring is not None for name in kept] == [False, True, False, True]
+
+
+def test_an_update_takes_more_chinese_and_compiles_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def written(catalog: Mapping[str, str]) -> bytes:
+        return "\n".join(f'msgid "{text}"\nmsgstr "{said}"\n' for text, said in catalog.items()).encode()
+
+    monkeypatch.setattr(reference, "CATALOG", tmp_path / "zh.po")
+    monkeypatch.setattr(reference, "written", written)
+    (tmp_path / "zh.po").write_bytes(written({"One.": "一。"}))
+    reference.update({"Two.": "二。"})
+    assert reference.read_catalog() == {"One.": "一。", "Two.": "二。"}
+    assert (tmp_path / "zh.mo").read_bytes() == reference.compiled(reference.read_catalog())
 
 
 def test_the_compiled_catalogue_is_that_of_the_texts(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from figures_src.cache import catalog
 from figures_src.cache.catalog import Catalog
 from figures_src.model.failures import BuildFailedError
 from figures_src.model.language import locale
@@ -69,7 +70,15 @@ def test_translations_that_do_not_fit_are_named(folder: Path) -> None:
 
 def test_a_catalogue_is_brought_up_to_date(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     listed = {"layer": "gradlab/x.py:1", "unit": "gradlab/x.py:2"}
-    monkeypatch.setattr(translations, "texts", lambda *_: listed)
+    asked: list[object] = []
+
+    def texts(offered: object, _: object) -> dict[str, str]:
+        asked.append(offered)
+        return listed
+
+    monkeypatch.setattr(translations, "texts", texts)
+    monkeypatch.setattr(catalog, "is_published", lambda: len(asked) > 0)
+    monkeypatch.setattr(catalog, "read", lambda: "offered")
     monkeypatch.setattr(reference, "locale", lambda _: locale("en"))
     translations.update()
     text = (folder / "xx.po").read_text(encoding="utf-8")
@@ -78,8 +87,10 @@ def test_a_catalogue_is_brought_up_to_date(folder: Path, monkeypatch: pytest.Mon
     # A text that is found nowhere is kept.
     assert 'msgid "Not ``nan``."\nmsgstr "Ne `inf`."\n' in text
     assert "not compiled" not in str([str(failure) for failure in translations.check()])
+    assert text.startswith("# Texts in the language xx; `python -m figures_src.pages.translations` updates it.\n")
     translations.update()
     assert (folder / "xx.po").read_text(encoding="utf-8") == text
+    assert asked == [None, "offered"], "what exhibits compose is known once they are laid out"
 
 
 def test_a_language_s_file_is_checked_first(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,3 +100,12 @@ def test_a_language_s_file_is_checked_first(monkeypatch: pytest.MonkeyPatch) -> 
     ]
     with pytest.raises(BuildFailedError, match="small letters"):
         translations.update()
+
+
+def test_a_language_s_file_that_cannot_be_read_is_told_with_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(language: str) -> None:
+        raise ValueError(f"gradlab/locale/{language}.toml: name: found nothing")
+
+    monkeypatch.setattr(translations, "LANGUAGES", ("en",))
+    monkeypatch.setattr(translations, "locale", refuse)
+    assert [str(failure) for failure in translations.check()] == ["gradlab/locale/en.toml: name: found nothing"]

@@ -87,6 +87,7 @@ def _told(slips: list[Slip]) -> list[str]:
             ],
         ),
         ("$5 and\n$6\n\n$x$ and $", [f"1 a $ in '$5 and $6' {DOLLAR}", f"4 a $ in 'and $' {DOLLAR}"]),
+        (f"a $ {'x' * 30}", [f"1 a $ in 'a $ {'x' * 19}' {DOLLAR}"]),
         # A table may end the page, and a row of a table need no spaces.
         ("# A\n\n|a|b|\n|-|-|\n|1|2|", []),
     ],
@@ -162,6 +163,7 @@ def test_where_nothing_can_be_read_on_the_slip_that_stops_it_is_told(text: str, 
                 "7 '》' in 'six》' stands alone",
             ],
         ),
+        ("\n\n    code", [f"3 'code' {SPACES}"]),
         ("- a\n-b", ["2 '-' is left of markup in 'a -b'; write it as code, or mend it"]),
         ("a `b` (c `d` e) “f", ["1 '“' in 'e) “f' stands alone"]),
         (

@@ -8,12 +8,16 @@ from typing import Any, TypeVar
 
 import pytest
 
-from gradlab.probing.finding import Advice
+from gradlab.language import Language
+from gradlab.probing import wording
+from gradlab.probing.finding import Advice, Finding
 from gradlab.probing.report import Report
 
 Made = TypeVar("Made", Report, Advice)
-SHOUTED = re.compile(r"\b[A-Z]{2,} [A-Z]{2,}\b")
-"""Capitals from one word to the next; names, such as LSTM, stand alone."""
+SHOUTED = re.compile(r"\b[A-Z]{2,}\b")
+"""A word in capitals."""
+NAMED = frozenset({"CSV", "CTC", "ELU", "GELU", "GPU", "GRU", "LSTM", "LSUV", "MLP", "RNN", "SELU", "SGD"})
+"""Words that are written so."""
 IN_CODE = re.compile(r"\d|\w+[._]\w+")
 """A number, or a name as code has it, with which a sentence may begin."""
 ENGLISH = re.compile(r"[a-z]{2,} [a-z]{2,} [a-z]{2,}")
@@ -22,9 +26,11 @@ CHECK = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+")
 
 @pytest.fixture(autouse=True)
 def _reports_read_well(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    reports, given = kept(monkeypatch, Report), kept(monkeypatch, Advice)
+    reports, given, sentences = kept(monkeypatch, Report), kept(monkeypatch, Advice), worded(monkeypatch)
     yield
     monkeypatch.undo()
+    for finding, language, sentence in sentences:
+        in_english(sentence, finding.starts_at) if language == "en" else in_chinese(sentence)
     for report in reports:
         read(report)
     for advice in given:
@@ -44,6 +50,19 @@ def kept(monkeypatch: pytest.MonkeyPatch, kind: type[Made]) -> list[Made]:
     return made
 
 
+def worded(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Finding, Language, str]]:
+    """A list of the sentences that are made of findings from now on."""
+    made: list[tuple[Finding, Language, str]] = []
+    word = wording.finding
+
+    def finding(found: Finding, language: Language) -> str:
+        made.append((found, language, word(found, language)))
+        return made[-1][-1]
+
+    monkeypatch.setattr(wording, "finding", finding)
+    return made
+
+
 def read(report: Report) -> None:
     """Check that each finding is told in whole sentences with their places filled in."""
     english, chinese = replace(report, language="en"), replace(report, language="zh")
@@ -57,6 +76,8 @@ def read(report: Report) -> None:
 def read_advice(advice: Advice, name: str = "-") -> None:
     """Check the same of advice, whose code is Python and whose evidence are checks of exhibits."""
     ast.parse(advice.code)
+    assert NAMED.issuperset(SHOUTED.findall(advice.code)), advice.code
+    assert "XX" not in advice.code, advice.code
     assert all(map(CHECK.fullmatch, advice.evidence)), advice.evidence
     for text in (advice.helps, advice.fails):
         in_english(text("en"), name)
@@ -67,12 +88,14 @@ def in_english(said: str, name: str) -> None:
     """Check that sentences begin with a capital, or the name of a layer or of code, and end with a full stop."""
     assert said.endswith((".", ".)")), said
     assert said[0].isupper() or IN_CODE.match(said) or said.startswith(name), said
-    assert not SHOUTED.search(said), said
-    assert "  " not in said, said
+    assert NAMED.issuperset(SHOUTED.findall(said)), said
+    assert name[0].isdecimal() or f"layer {name}" not in said, said
+    assert "  " not in said and "XX" not in said, said
 
 
 def in_chinese(said: str) -> None:
     """Check that sentences end with a full stop, and have no English within."""
     assert said.endswith("。"), said
     assert not ENGLISH.search(said), said
+    assert "XX" not in said, said
     assert "  " not in said, said

@@ -357,6 +357,35 @@ def test_what_is_raised_and_caught_within_the_block(error: type[BaseException]) 
     assert record.report().step.number == 2
 
 
+class Again(nn.Module):
+    """Calls itself once more, unless it is interrupted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer, self.stops = nn.Linear(3, 3), True
+
+    def forward(self, x: Tensor, again: bool) -> Any:
+        x = self.layer(x)
+        if self.stops:
+            raise KeyboardInterrupt
+        return self(x, False) if again else x
+
+
+def test_after_an_interruption_a_model_that_calls_itself_makes_one_step_of_it() -> None:
+    model, x = Again(), torch.ones(2, 3)
+    with gradlab.probe(model) as record:
+        with pytest.raises(KeyboardInterrupt):
+            model(x, True)
+        model.stops = False
+        for _ in range(2):
+            model(x, True).sum().backward()
+    assert [[call.label for call in step.calls] for step in record.steps] == [
+        ["layer"],
+        ["layer", "layer call 2"],
+        ["layer", "layer call 2"],
+    ]
+
+
 # Places and ways of using the probe
 
 

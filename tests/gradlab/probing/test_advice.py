@@ -400,6 +400,29 @@ def test_saturated_units_are_due_to_the_weights_where_those_are_three_times_the_
     assert code in found.code
 
 
+def test_recurrent_layers_of_a_finding_get_residual_connections_and_no_others() -> None:
+    step = chain((1.0,) * 4)
+    kinds = {1: "LSTM", 2: "LSTM", 3: "GRU"}
+    calls = step.calls
+    for place, kind in kinds.items():
+        calls = at(calls, place, role="recurrent", kind=kind, weight=None)
+    step = replace(step, calls=calls)
+    found = advised(step, verdict="vanishing", layers=("1", "2"), measured=1e-4, per_layer=1e-2).advice
+    assert found.helps("en") == (
+        "A residual connection around each of layer 1, layer 2: gates pass on only a part of the gradient, about a "
+        "quarter per stacked LSTM at PyTorch's initialization."
+    )
+    assert found.helps("zh") == (
+        "在每个循环层（1、2）外加残差连接：门只传回一部分梯度，按 PyTorch 的初始化，每叠一层 LSTM 只剩约四分之一。"
+    )
+    assert found.code == (
+        '# in forward, with layers = [model.get_submodule(name) for name in ["1", "2"]]\n'
+        "for layer in layers:\n    x = x + layer(x)[0]"
+    )
+    mixed = advised(step, verdict="vanishing", layers=("2", "3"), measured=1e-4, per_layer=1e-2).advice
+    assert mixed.helps("en").endswith("layer 2, layer 3: gates pass on only a part of the gradient.")
+
+
 def test_dead_units_are_drawn_anew_and_layers_without_weights_lose_their_bias() -> None:
     step = chain((1.0,) * 5)
     found = advised(step, verdict="dead").advice

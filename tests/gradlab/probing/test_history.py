@@ -5,7 +5,9 @@ import math
 import subprocess
 import sys
 import tracemalloc
+from dataclasses import asdict, replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,7 @@ from gradlab.probing.measures import Measure
 from gradlab.probing.step import LayerCall, ParameterReading, Step
 from gradlab.probing.storage import CALL, PARAMETER, KeptSteps, Numbers
 from gradlab.probing.tracing import CallTrace, ParameterTrace, StepTrace
+from tests.gradlab.probing.test_diagnosis import at, chain
 
 
 def network(layers: int = 8) -> nn.Sequential:
@@ -200,6 +203,24 @@ def test_a_callable_is_told_of_every_step_as_soon_as_it_is_over(capsys: pytest.C
     assert printed == [entry.line() for entry in told]
     assert printed[0].startswith("step 0: vanishing; ‖δ‖ ")
     assert told[0].line("zh").startswith("第 0 步：梯度消失；")
+
+
+def test_the_line_of_a_step_in_both_languages() -> None:
+    entry = Entry(replace(chain((0.5, 0.25, 2.0)), number=7))
+    assert entry.line() == str(entry) == "step 7: healthy; ‖δ‖ 0.5 at layer 0, 1 at layer 3"
+    assert entry.line("zh") == "第 7 步：正常；‖δ‖ 在层 0 为 0.5，在层 3 为 1"
+    quiet = chain(())
+    without = Entry(replace(quiet, number=8, calls=at(quiet.calls, 0, delta_norm=None)))
+    assert without.line() == "step 8: not enough to say; no gradient"
+    assert without.line("zh") == "第 8 步：无法判断；没有梯度"
+
+
+def test_the_history_as_a_data_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    record = train(network(1), 2)
+    module = ModuleType("pandas")
+    module.DataFrame = lambda rows, columns: [dict(zip(columns, row, strict=True)) for row in rows]  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "pandas", module)
+    assert record.history.to_dataframe() == [asdict(row) for row in record.history]
 
 
 def test_a_callable_that_fails_fails_loudly_and_leaves_no_hook() -> None:

@@ -253,6 +253,10 @@ def test_a_traced_model_is_said_to_be_traced() -> None:
     with gradlab.probe(traced) as record:
         traced(torch.randn(9, 8)).sum().backward()
     assert "was traced or scripted, and nothing inside it is seen" in notes(record)
+    model = nn.Sequential(nn.Linear(8, 8), in_jit(torch.jit.trace, plain(), torch.randn(9, 8)))
+    with gradlab.probe(model) as record:
+        model(torch.randn(9, 8)).sum().backward()
+    assert "1 was traced or scripted, and nothing inside it is seen" in notes(record)
 
 
 # Gradients that are added up

@@ -179,4 +179,5 @@ def test_a_scaler_that_goes_down_to_nothing_stops_no_training() -> None:
             scaler.scale = scale
             loss(model).backward()  # type: ignore[no-untyped-call]
     deltas = [step.calls[0].delta_norm for step in record.steps]
+    assert len(deltas) == 3
     assert deltas[0] and all(delta is not None and math.isnan(delta) for delta in deltas[1:])

@@ -57,6 +57,17 @@ def test_the_targets_of_a_squared_error_whatever_its_factor(name: str) -> None:
     assert found.outside is found.unreachable is None, "a linear layer has no limits"
 
 
+def test_of_numbers_of_64_bits_the_targets_have_all_digits() -> None:
+    values, x = VALUES.double(), X.double()
+    found = read(network(2).double(), lambda output: mse_loss(output, values), x)
+    assert found.target_mean == pytest.approx(float(values.mean()), rel=1e-12)
+    assert found.target_deviation == pytest.approx(float(values.std(correction=0)), rel=1e-12)
+    shares = SHARES.double()
+    binary = read(network(2).double(), lambda output: binary_cross_entropy_with_logits(output, shares), x)
+    assert binary.target_mean == pytest.approx(float(shares.mean()), rel=1e-9)
+    assert binary.target_deviation == pytest.approx(float(shares.std(correction=0)), rel=1e-9)
+
+
 def test_targets_beyond_the_range_of_the_output() -> None:
     found = read(network(2, nn.Sigmoid()), lambda output: mse_loss(output, VALUES))
     excess = VALUES - VALUES.clamp(0, 1)
@@ -153,6 +164,31 @@ def test_the_scale_of_inputs_their_centre_and_spread() -> None:
     assert found.outweighs == pytest.approx(float(sizes.max()) / others, rel=1e-3)
     assert inputs(X[:1].expand(48, -1).clone()).one == 1.0
     assert inputs(X[:, :1].clone()).outweighs == 0.0, "there are no others"
+
+
+def test_the_inputs_of_a_recurrent_layer_are_read_too() -> None:
+    model, x = nn.RNN(6, 4), 3 + X.reshape(12, 4, 6)
+    with gradlab.probe(model) as record:
+        model(x)[0].sum().backward()
+    (reading,) = record.steps[0].readings.inputs
+    assert reading.mean == pytest.approx(float(x.mean()), rel=1e-5)
+
+
+def test_of_many_elements_rows_at_even_distances_are_read() -> None:
+    x = torch.ones(1 << 16, 16)
+    x[1::2] = 5.0
+    found = inputs(x)
+    assert (found.samples, found.rms, found.mean, found.one) == (1 << 16, 1.0, 1.0, 1.0)
+    assert inputs(x[: 1 << 15]).mean == 3.0, "so many are read as they are"
+    model, targets = nn.Linear(1, 16), torch.arange(1 << 16) % 2
+    read_rows = read(model, lambda output: cross_entropy(output, targets), x[:, :1])
+    assert (read_rows.rows, read_rows.one) == (1 << 15, 1.0)
+    few = read(model, lambda output: cross_entropy(output, targets[: 1 << 15]), x[: 1 << 15, :1])
+    assert (few.rows, few.one) == (1 << 15, 0.0)
+    wide = torch.ones(20, 1 << 16)
+    wide[1::2] = 5.0
+    assert inputs(wide).mean == 1.0, "of long samples 16 at least"
+    assert inputs(wide[:16]).mean == 3.0
 
 
 @pytest.mark.parametrize(

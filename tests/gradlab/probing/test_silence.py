@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 import torch
@@ -14,6 +15,7 @@ from gradlab.probing import measures, silence
 from gradlab.probing.bank import PYTORCH_DEFAULT, Member
 from gradlab.probing.report import Report
 from gradlab.probing.step import Step
+from tests.gradlab.probing.test_diagnosis import chain
 
 
 @pytest.fixture(autouse=True)
@@ -45,6 +47,27 @@ def test_the_binomial_tail() -> None:
     assert silence.tail(9, 0) == 1
     assert silence.tail(4096, 4096) == 0  # underflows, as 2^-4096 does
     assert 0 < silence.tail(4096, 2300) < 1e-13
+
+
+def test_how_likely_chance_alone_silences_so_many() -> None:
+    call = chain((1.0,) * 3).calls[1]
+    assert silence.significance(replace(call, units=4, silent=0.75)) == pytest.approx(5 / 16)
+    assert silence.significance(replace(call, units=None, silent=1.0)) == pytest.approx(1 / 2)
+    assert silence.significance(replace(call, units=4, silent=None)) == 1.0
+
+
+def test_a_step_tells_how_alike_and_how_rarely_on_the_units_of_a_silent_layer_are() -> None:
+    model, x = nn.Sequential(nn.Linear(4, 40), nn.ReLU(), nn.Linear(40, 1)), torch.randn(64, 4)
+    with torch.no_grad():
+        model[0].bias[:30] = -1e3  # type: ignore[operator]
+        model[0].bias[30:] = -1.2  # type: ignore[operator]
+        output = model[1](model[0](x))
+    with gradlab.probe(model) as record:
+        model(x).sum().backward()
+    (call,) = (one for one in record.steps[0].calls if one.role == "activation")
+    assert call.silent == int((output == 0).all(0).sum()) / 40 >= silence.DEAD_SHARE
+    assert (call.overlap, call.rare) == measures.overlap_and_rare_share(output, -1)
+    assert call.rare is not None and 0 < call.rare < 1
 
 
 @pytest.mark.parametrize("c", [0.0, 0.3, 0.9, 0.999])

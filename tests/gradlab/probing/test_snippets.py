@@ -108,6 +108,18 @@ def test_each_layer_puts_out_variance_1_for_the_batch() -> None:
     run(snippets.unit_variance(["0", "2", "4"]), model)
     for place in (1, 3, 5):
         assert spread(model[:place](X)) == pytest.approx(1.0, rel=1e-4)
+    assert not any(module._forward_hooks for module in model.modules())
+
+
+def test_residual_connections_are_put_around_modules() -> None:
+    model = nn.Sequential(nn.Linear(32, 32), nn.Sequential(nn.Linear(32, 32), nn.Tanh()), nn.Linear(32, 32))
+    branches = [model.get_submodule(name) for name in ("0", "1.0")]
+    run(snippets.connect_blocks(["0", "1.0"]), model)
+    assert kinds(model) == ["Residual", "Sequential", "Linear"]
+    assert kinds(model[1]) == ["Residual", "Tanh"]
+    h = X + branches[0](X) / math.sqrt(2)
+    expected = model[2](torch.tanh(h + branches[1](h) / math.sqrt(2)))
+    assert torch.allclose(model(X), expected, atol=1e-6)
 
 
 def test_residual_connections_are_put_around_layers_of_one_sequence() -> None:

@@ -282,6 +282,8 @@ def test_an_operation_without_a_derivative_is_the_cause_where_the_gradient_becom
         (0.9e-3, 0.9e-3, {"role": "activation"}, False),
         # With a shift it is not 0: then the number of units tells.
         (0.9e-3, 1.0, {"kind": "LayerNorm", "shape": (1024, 1)}, True),
+        (0.9e-3, 1.0, {"kind": "LayerNorm", "shape": (64, 16, 1)}, True),
+        (0.9e-3, 1.0, {"kind": "LayerNorm", "shape": (64, 1, 16)}, False),
         (0.9e-3, 1.0, {"kind": "BatchNorm1d", "shape": (1024, 1)}, False),
     ],
 )

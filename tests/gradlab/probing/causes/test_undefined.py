@@ -174,6 +174,8 @@ def test_an_exponential_of_a_log_variance() -> None:
         (lambda h: (h * 0).rsqrt(), "root of 0"),
         (lambda h: 1 / (h * 0), "division by 0"),
         (lambda h: (h * 0).pow(-2), "division by 0"),
+        (lambda h: (h * 1e15).pow(4), "exponential too large"),
+        (lambda h: (h.abs() * 1e30).pow(1.5), "exponential too large"),
         (lambda h: h[:, None].std(1), "division by 0"),
         (lambda h: h / h[:, :1].var(1, keepdim=True), "division by 0"),
     ],
@@ -196,9 +198,10 @@ def test_a_batch_that_is_not_finite(value: float) -> None:
 class Attention(nn.Module):
     """One head of attention with a mask for what is no part of a sentence."""
 
-    def __init__(self, *, own: bool) -> None:
+    def __init__(self, *, own: bool, fills: bool) -> None:
         super().__init__()
         torch.manual_seed(0)
+        self.fills = fills
         self.embedding, self.head = nn.Linear(10, 16), nn.Linear(16, 3)
         self.attention = None if own else nn.MultiheadAttention(16, 2, batch_first=True)
 
@@ -206,18 +209,39 @@ class Attention(nn.Module):
         h = self.embedding(x)
         if self.attention is not None:
             return self.head(self.attention(h, h, h, key_padding_mask=mask)[0].mean(1))
-        scores = (h @ h.transpose(1, 2) / 4).masked_fill(mask[:, None], float("-inf"))
+        scores = h @ h.transpose(1, 2) / 4
+        if self.fills:
+            scores = scores.masked_fill(mask[:, None], float("-inf"))
+        else:
+            scores = torch.where(mask[:, None], float("-inf"), scores)
         return self.head((scores.softmax(-1) @ h).mean(1))
 
 
-@pytest.mark.parametrize("own", [True, False])
-def test_a_row_that_is_masked_as_a_whole(own: bool) -> None:
+@pytest.mark.parametrize(("own", "fills"), [(True, True), (True, False), (False, True)])
+def test_a_row_that_is_masked_as_a_whole(own: bool, fills: bool) -> None:
     mask = torch.arange(12) >= COUNTS
-    report = once(Attention(own=own), lambda model: cross_entropy(model(SEQUENCES, mask), THREE))
+    report = once(Attention(own=own, fills=fills), lambda model: cross_entropy(model(SEQUENCES, mask), THREE))
     assert told(report)[0] == "all masked"
     mask[0, 0] = False
-    sound = once(Attention(own=own), lambda model: cross_entropy(model(SEQUENCES, mask), THREE))
+    sound = once(Attention(own=own, fills=fills), lambda model: cross_entropy(model(SEQUENCES, mask), THREE))
     assert sound.verdict != "non-finite"
+
+
+@pytest.mark.filterwarnings("ignore:.*degrees of freedom")
+@pytest.mark.parametrize(("dimensions", "rows"), [((-1,), 64), ((-2, -1), 1), (None, 1)])
+def test_a_deviation_of_a_single_number(dimensions: tuple[int, ...] | None, rows: int) -> None:
+    class Read(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first, self.last = nn.Linear(10, 1), nn.Linear(1, 3)
+
+        def forward(self, x: Tensor) -> Any:
+            return self.last(torch.var(self.first(x), dimensions, keepdim=True))
+
+    report = once(Read(), lambda model: model(X[:rows]).sum())
+    assert told(report)[0] == "division by 0"
+    if rows == 1:
+        assert once(Read(), lambda model: model(X).sum()).verdict != "non-finite"
 
 
 # Updates
