@@ -193,7 +193,7 @@ def _outdone(best: _Tried, tried: Iterable[_Tried]) -> bool:
 
 
 def _before_rate(best: _Tried, tried: Iterable[_Tried]) -> tuple[Trial, Patient]:
-    """What others are applied upon: the rate, if there was one, is found anew after them."""
+    """The trial that others are applied upon: the rate, if there was one, is found anew after them."""
     *others, last = best.trial.remedies
     before = next((one for one in tried if others and one.trial.remedies == tuple(others)), None)
     found = before if last.kind == "rate" and before is not None else best

@@ -156,7 +156,7 @@ class _Autoencoder(nn.Module):
         self.decoder = nn.Sequential(nn.Linear(8, 64), nn.ReLU(), nn.Linear(64, 20))
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """What is decoded, and the divergence."""
+        """The decoded inputs, and the divergence."""
         hidden = self.encoder(x)
         mu, logvar = self.mu(hidden), self.logvar(hidden)
         logvar = logvar if self.faulty else logvar.clamp(-30, 20)

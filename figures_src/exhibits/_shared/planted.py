@@ -17,7 +17,7 @@ FAULTS = {
     "infinite weight": Text(zh="一个无穷大的权重", en="an infinite weight"),
     "overflow in half precision": Text(zh="半精度下上溢", en="an overflow in half precision"),
 }
-"""What was broken, by the name that the records have for it."""
+"""Faults that were planted, by the name that the records have for them."""
 AND = Text(zh="，", en=", ")
 BROKEN = Text(zh="{network}：{faults}", en="{network}: {faults}")
 PLACES = Text(zh="（{}）", en=" ({})")
