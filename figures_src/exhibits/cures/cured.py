@@ -60,9 +60,9 @@ ENOUGH = 0.985
 """Share of networks that are to be cured: what the literature's repair system repairs of what it detects."""
 
 
-def exceeded(count: int) -> Number:
-    """The largest number of cured networks that is less than that share of `count`."""
-    return Number(math.ceil(ENOUGH * count) - 1, "d")
+def exceeded(count: int, share: float = ENOUGH) -> Number:
+    """The largest number of cured networks that is less than a share of `count`."""
+    return Number(math.ceil(share * count) - 1, "d")
 
 
 def compute() -> cures.Result:

@@ -21,6 +21,8 @@ YES = Text(zh="是", en="yes")
 NO = Text(zh="否", en="no")
 UNTRIED = Text(zh="没有试", en="not tried")
 THEN = Text(zh="，然后", en=", then ")
+ENOUGH = 0.95
+"""Share of networks that are to be cured: of a few dozen, one that is not is three in a hundred."""
 
 
 @dataclass(frozen=True)
@@ -84,13 +86,13 @@ def checks(result: Result) -> dict[str, Check]:
     return {
         "cured": Check(
             sentence=Text(
-                zh="外部题库里有办法可用的网络，至少有 98.5% 改后正常，学得也不比健康的对照差（记录中的个数）",
-                en="Of the outside networks for which there is a remedy at least 98.5% are sound afterwards and train "
-                "as well as their sound twin (as recorded: how many)",
+                zh=f"外部题库里有办法可用的网络，至少有 {ENOUGH:.0%} 改后正常，学得也不比健康的对照差（记录中的个数）",
+                en=f"Of the outside networks for which there is a remedy at least {ENOUGH:.0%} are sound afterwards "
+                "and train as well as their sound twin (as recorded: how many)",
             ),
             measured=offered["cured"],
             relation=">",
-            predicted=exceeded(len(result.outside.with_remedy)),
+            predicted=exceeded(len(result.outside.with_remedy), ENOUGH),
             because=Text(zh="逐个网络计数", en="counted network by network"),
             source="gradlab.treatment",
         )

@@ -44,3 +44,13 @@ def test_the_records_hold() -> None:
     result = every_bank.compute()
     assert every_bank.checks(result)["cured"].holds
     assert {case.made_by for case in result.others.cases} == {"programs", "reports"}
+
+
+def test_the_page_names_every_network_that_is_not_cured() -> None:
+    result = every_bank.compute()
+    cases = (*result.outside.cases, *result.others.cases)
+    assert [case.name for case in cases if case.ill and not case.waits and case.has_remedy and not case.cured] == [
+        "segmentation_models_pytorch Unet, resnet18: no normalization + weights times 3",
+        "34311586",
+    ]
+    assert all(case.cured for case in result.whole.with_remedy)
