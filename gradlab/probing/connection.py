@@ -9,6 +9,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -238,6 +239,11 @@ class Connection:
         if self._looks:
             self._inputs.update(id(tensor) for tensor in inputs if tensor.requires_grad)
 
+    @property
+    def compares(self) -> bool:
+        """Whether some parameters are not known to have changed."""
+        return self._still is None or bool(self._still)
+
     def read(self, norms: Mapping[str, Measure]) -> None:
         """Compare the parameters with those of the first recorded step, as another begins."""
         if self._still is None:
@@ -288,9 +294,9 @@ class Connection:
         holding = self._hold(optimizer)
         rates = [float(group["lr"]) for group in optimizer.param_groups if not _on_device(group.get("lr"))]
         rate = max(rates, default=float("nan"))
-        decays = (group.get("weight_decay") for group in optimizer.param_groups)
-        decay = max((float(one) for one in decays if isinstance(one, int | float)), default=0.0)
-        return OptimizerReading(type(optimizer).__name__, rate, holding.eps, holding.lost, decay)
+        decays = [group.get("weight_decay") for group in optimizer.param_groups]
+        decay = max([float(one) for one in decays if isinstance(one, int | float)], default=0.0)
+        return _described(type(optimizer).__name__, rate, holding.eps, holding.lost, decay)
 
     def _unregistered(self) -> tuple[str, ...]:
         """Leaves of the graph that modules keep where they are not registered, and that no optimizer holds."""
@@ -304,6 +310,12 @@ class Connection:
             return ()
         held = {id(p) for optimizer in self._seen for group in optimizer.param_groups for p in group["params"]}
         return tuple(place for place, keys in self._lost.items() if not keys & held)
+
+
+@lru_cache(maxsize=64)
+def _described(kind: str, rate: float, eps: float | None, lost: str, decay: float) -> OptimizerReading:
+    """What is read of an optimizer, as one object for all steps in which it is the same."""
+    return OptimizerReading(kind, rate, eps, lost, decay)
 
 
 def _differ(size: Measure | None, first: Measure | None) -> bool:

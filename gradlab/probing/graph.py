@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from threading import get_ident
 from typing import Any, NamedTuple
@@ -69,9 +69,10 @@ class Marks:
         if output.grad_fn is not None:
             self._calls[get_ident(), output.grad_fn._sequence_nr()] = index
 
-    def mark_number(self, thread: int, number: int, index: int) -> None:
-        """Note that the node of a thread with a number, from the beginning of the pass, made the output of a call."""
-        self._calls[thread, self.base + number] = index
+    def mark_numbers(self, thread: int, made: Iterable[tuple[int, int]]) -> None:
+        """Note which calls' outputs the nodes of a thread made, by their numbers from the beginning of the pass."""
+        base = self.base
+        self._calls.update({(thread, base + number): index for number, index in made})
 
     def mark_outside(self, tensor: Tensor) -> None:
         """Note that what made a tensor is no part of the model."""

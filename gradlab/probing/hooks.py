@@ -113,6 +113,12 @@ def takes_hooks(module: nn.Module) -> bool:
     return not isinstance(module, torch.jit.ScriptModule) or is_traced(module)
 
 
+def is_torchs_own(module: nn.Module) -> bool:
+    """Whether a module is one of torch, without others inside, that does what its class does."""
+    is_torchs = type(module).__module__.startswith("torch.nn.modules.")
+    return is_torchs and "forward" not in vars(module) and next(module.children(), None) is None
+
+
 def is_traced(module: nn.Module) -> bool:
     """Whether torch.jit.trace has made a module: it takes hooks, but none of a module inside it is called."""
     return type(module).__name__ in ("TopLevelTracedModule", "TracedModule")

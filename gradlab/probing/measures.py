@@ -9,7 +9,7 @@ float64 comes first.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -50,8 +50,6 @@ _SMALLEST_64 = 1e-140
 _MOST_AT_ONCE = 1 << 18
 # So few numbers are added up faster one by one than torch begins with a tensor.
 _FEW_UNITS = 256
-# So few elements are copied faster than torch begins with another tensor.
-_FEW = 1 << 12
 
 
 def measurable(value: object) -> bool:
@@ -95,11 +93,6 @@ def _on_cpu(tensor: Tensor) -> bool:
     return tensor.is_cpu
 
 
-def _is_plain(tensor: Tensor) -> bool:
-    """Whether a tensor's norm is found as most are: of few float32 numbers that lie here, and no subclass."""
-    return type(tensor) in _PLAIN and tensor.dtype is _FLOAT32 and _on_cpu(tensor) and tensor.numel() <= _MOST_AT_ONCE
-
-
 def _float32_norm(tensor: Tensor) -> Tensor:
     if tensor.numel() > _MOST_AT_ONCE and tensor.ndim > 1:
         tensor = torch.linalg.vector_norm(tensor, dim=-1, dtype=torch.float32)
@@ -126,8 +119,10 @@ def _safe_norm(tensor: Tensor) -> Tensor:
 
 def norm(tensor: Tensor) -> Measure:
     """‖tensor‖ over all elements; infinite or NaN where, and only where, an element is."""
-    if _is_plain(tensor):
-        size: float = _vector_norm(tensor.detach() if tensor.requires_grad else tensor).item()
+    # Most are small and lie here: of these torch spends more on beginning an operation than on the elements.
+    if type(tensor) in _PLAIN and tensor.dtype is _FLOAT32 and tensor.is_cpu and tensor.numel() <= _MOST_AT_ONCE:
+        is_in_graph = tensor.requires_grad and torch.is_grad_enabled()
+        size: float = _vector_norm(tensor.detach() if is_in_graph else tensor).item()
         return size if _SMALLEST < size < _LARGEST else _safe_norm(tensor.detach()).item()
     if is_spread(tensor):
         return scaled_up(norm(own(tensor)), tensor)
@@ -141,49 +136,10 @@ def norm(tensor: Tensor) -> Measure:
     return _safe_norm(tensor).item()
 
 
-def _together(tensors: Sequence[Tensor], kind: torch.dtype | None = None) -> list[float]:
-    """The norms of tensors, one of another shape after the other."""
-    sizes: list[float] = torch.stack(torch._foreach_norm([*tensors], dtype=kind)).tolist()
-    return sizes
-
-
-def _plain_norms(tensors: Sequence[Tensor]) -> list[float]:
-    """The norms of plain tensors; small ones of one shape are copied together first, which is cheaper."""
-    sizes = [0.0] * len(tensors)
-    alike: dict[torch.Size, list[int]] = {}
-    for index, tensor in enumerate(tensors):
-        alike.setdefault(tensor.shape, []).append(index)
-    others: list[int] = []
-    for shape, indices in alike.items():
-        if len(indices) < 3 or shape.numel() > _FEW:
-            others += indices
-            continue
-        stacked = torch.stack([tensors[index] for index in indices]).flatten(1)
-        for index, size in zip(indices, _vector_norm(stacked, dim=1).tolist(), strict=True):
-            sizes[index] = size
-    if others:
-        for index, size in zip(others, _together([tensors[index] for index in others]), strict=True):
-            sizes[index] = size
-    return sizes
-
-
-def norms(tensors: Sequence[Tensor]) -> list[Measure]:
+def norms(tensors: Iterable[Tensor]) -> list[Measure]:
     """The norm of each of many tensors."""
-    plain = [index for index, tensor in enumerate(tensors) if _is_plain(tensor)]
-    taken: list[Measure] = [0.0] * len(tensors)
     with torch.no_grad():
-        if plain:
-            for index, size in zip(plain, _plain_norms([tensors[index] for index in plain]), strict=True):
-                taken[index] = size
-        again = [index for index in plain if not _SMALLEST < taken[index] < _LARGEST]
-        if again:
-            sizes = _together([tensors[index] for index in again], torch.float64)
-            for index, size in zip(again, sizes, strict=True):
-                taken[index] = size
-    if len(plain) < len(tensors):
-        for index in set(range(len(tensors))).difference(plain):
-            taken[index] = norm(tensors[index])
-    return taken
+        return [norm(tensor) for tensor in tensors]
 
 
 def nonfinite(tensor: Tensor, size: Measure) -> Measure:
@@ -200,6 +156,9 @@ def number(tensor: Tensor) -> Measure:
 
 def mean(tensor: Tensor) -> Measure:
     """The mean of all elements."""
+    if tensor.dtype is _FLOAT32 and tensor.is_cpu and type(tensor) is Tensor and not tensor.requires_grad:
+        total: float = tensor.sum().item()
+        return total / tensor.numel()
     tensor = own(tensor)
     return number(tensor.sum(dtype=torch.float32 if tensor.element_size() < 4 else None)) / tensor.numel()
 
@@ -214,14 +173,21 @@ def saturated_share(a: Tensor, activation: str) -> Measure:
     return (number(balance) / a.numel() + 1) / 2
 
 
+def _over_all_but(a: Tensor, dimension: int) -> Tensor:
+    """The sum over all dimensions but one."""
+    if a.ndim == 2 and a.dtype is _FLOAT32:
+        return a.sum(1 - dimension % 2)
+    kept = dimension % a.ndim
+    kind = torch.float32 if a.element_size() < 4 else None
+    return a.sum(dim=[other for other in range(a.ndim) if other != kept], dtype=kind) if a.ndim > 1 else a
+
+
 def mean_and_silent_share(a: Tensor, dimension: int) -> tuple[Measure, Measure]:
     """The mean of a = φ(z), and the share of units, along ``dimension``, that put out 0 for all inputs."""
     a = own(a)
     # No activation of ReLU is negative, and those of GELU and its like add up to 0 by an improbable accident: a sum
     # of 0 means that every one is 0, and costs less than looking for it.
-    kept = dimension % a.ndim
-    kind = torch.float32 if a.element_size() < 4 else None
-    summed = a.sum(dim=[other for other in range(a.ndim) if other != kept], dtype=kind) if a.ndim > 1 else a
+    summed = _over_all_but(a, dimension)
     units = summed.numel()
     if _on_cpu(a):
         if units <= _FEW_UNITS:

@@ -41,10 +41,10 @@ class Passing:
         self.returned = False
         self._earlier = self._noted
 
-    def note(self, name: str, parameter: Tensor, *, watched: bool = False) -> None:
+    def note(self, name: str, gradient: Tensor | None, *, watched: bool = False) -> None:
         """Note that a parameter got its gradient, the one whose gradients are compared or another."""
         self.backward = self.returned = True
-        state = _state(parameter)
+        state = None if gradient is None else (id(gradient), gradient._version)
         if watched:
             self._noted = state
         self._last = None if state is None else (name, state)

@@ -12,11 +12,12 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from itertools import chain
 from threading import get_ident
 from typing import Any, Literal
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from gradlab.probing import graph, hooks
 from gradlab.probing.graph import Marks, Walked
@@ -31,6 +32,14 @@ _is_transformed = torch._C._functorch.is_functorch_wrapped_tensor
 Record = Callable[[StepTrace, CallTrace, Tensor, tuple[object, ...]], None]
 
 
+def given_by_a_call(module: nn.Module, inputs: tuple[object, ...], marks: Marks) -> int | None:
+    """The number of the node that made the input of torch's own module, where that is another call's output."""
+    if len(inputs) != 1 or not isinstance(inputs[0], Tensor) or not hooks.is_torchs_own(module):
+        return None
+    index, node = graph.marked(inputs[0], marks), inputs[0].grad_fn
+    return node._sequence_nr() - marks.base if node is not None and index is not None and index >= 0 else None
+
+
 @dataclass(eq=False, slots=True)
 class PlannedCall:
     """A call of the plan.
@@ -42,6 +51,8 @@ class PlannedCall:
         needs_gradient: whether the output required a gradient.
         dtype: of the output.
         device: of the output.
+        given: number of the node that made the input, where that is another call's output, and nothing but what torch's
+            own module does lies between it and this one; None where more may lie there.
 
     """
 
@@ -51,6 +62,7 @@ class PlannedCall:
     needs_gradient: bool
     dtype: torch.dtype
     device: torch.device
+    given: int | None = None
 
     def is_like(self, output: Tensor, marks: Marks) -> bool:
         """Whether an output is as planned, and was computed as planned."""
@@ -90,6 +102,11 @@ class Event:
     before: PlannedCall | None = None
     call: PlannedCall | None = None
 
+    def made(self) -> tuple[tuple[int, int], ...]:
+        """The nodes that made the outputs of its calls: their numbers, and the calls' indices."""
+        calls = (call for call in (self.before, self.call) if call is not None)
+        return tuple((call.number, call.trace.index) for call in calls if call.number is not None)
+
 
 class Learning:
     """A pass that is looked at in full, as it will be planned."""
@@ -106,10 +123,12 @@ class Learning:
         nodes = None if node is None or walked is None else tuple(graph.leading(walked))
         self._calls.append(PlannedCall(trace, nodes, number, output.requires_grad, output.dtype, output.device))
 
-    def event(self, watched: Any, kind: Kind, node: tuple[int, str] | None = None) -> None:
+    def event(self, watched: Any, kind: Kind, node: tuple[int, str] | None = None, given: int | None = None) -> None:
         """Note that a module was called, with the calls that were noted since the last one."""
         calls, self._calls = self._calls, []
         own = calls.pop() if kind == "call" else None
+        if own is not None and not calls:
+            own.given = given
         self.events.append(Event(watched, kind, watched.module.training, node, calls[0] if calls else None, own))
 
 
@@ -118,6 +137,8 @@ class Plan:
 
     Attributes:
         events: the calls of hooks, in their order.
+        simple: those among them that are a call of torch's own module alone, None in place of others and at the end.
+        made: of each event the nodes that made the outputs of its calls: their numbers, and the calls' indices.
         calls: the calls that are recorded.
         rests: of each what ``CallTrace.rest`` says.
         handed_on: names of modules that hand on what a module inside them put out.
@@ -128,6 +149,9 @@ class Plan:
     def __init__(self, events: list[Event]) -> None:
         """Plan for what was seen."""
         self.events = events
+        self.made = [event.made() for event in events]
+        is_simple = [event.call is not None and event.call.given is not None for event in events]
+        self.simple = [event if simple else None for event, simple in zip(events, is_simple, strict=True)] + [None]
         planned = [call for event in events for call in (event.before, event.call) if call is not None]
         self.calls = [call.trace for call in planned]
         self.rests = tuple([call.rest for call in self.calls])
@@ -154,6 +178,40 @@ class Course:
     def is_over(self) -> bool:
         """Whether all went as planned, to the end."""
         return self.place == len(self.plan.events)
+
+    def goes_simply_on(
+        self, step: StepTrace, watched: Any, inputs: tuple[object, ...], output: object, record: Record
+    ) -> bool:
+        """Whether a call is that of torch's own module that is planned, as its input and the count of nodes tell.
+
+        Most calls are such; what is asked of them is as little as can be.
+        """
+        event = self.plan.simple[self.place]
+        if (
+            event is None
+            or event.watched is not watched
+            or event.training is not watched.module.training
+            or type(output) is not Tensor
+            or len(inputs) != 1
+            or get_ident() != self._thread
+        ):
+            return False
+        call, node, before = event.call, output.grad_fn, getattr(inputs[0], "grad_fn", None)
+        if call is None or node is None or before is None:
+            return False
+        base = step.own_marks.base
+        if (
+            node._sequence_nr() - base != call.number
+            or before._sequence_nr() - base != call.given
+            or output.shape != call.trace.shape
+            or output.dtype is not call.dtype
+            or output.device != call.device
+            or _is_transformed(output)
+        ):
+            return False
+        record(step, call.trace, output, inputs)
+        self.place += 1
+        return True
 
     def goes_on(
         self, step: StepTrace, watched: Any, inputs: tuple[object, ...], output: object, record: Record
@@ -198,10 +256,7 @@ class Course:
 
     def mark(self, marks: Marks) -> None:
         """Mark the nodes of the calls that went as planned."""
-        for event in self.plan.events[self._marked : self.place]:
-            for call in (event.before, event.call):
-                if call is not None and call.number is not None:
-                    marks.mark_number(self._thread, call.number, call.trace.index)
+        marks.mark_numbers(self._thread, chain.from_iterable(self.plan.made[self._marked : self.place]))
         self._marked = self.place
 
     def hand_over(self, step: StepTrace) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, fields
-from typing import Any, overload
+from dataclasses import fields
+from typing import Any, NamedTuple, overload
 
 from torch import Tensor
 
@@ -104,8 +104,7 @@ _UNKNOWN = array("d", [math.nan if name == "norm" else 0.0 for name in PARAMETER
 _NOTHING = array("d", bytes(8 * len(CALL_NUMBERS)))
 
 
-@dataclass(frozen=True)
-class PackedStep:
+class PackedStep(NamedTuple):
     """A step as it is kept.
 
     Attributes:
@@ -133,7 +132,7 @@ class PackedStep:
     values: array[float]
     missing: bytes
     grad_scale: float = 1.0
-    readings: Readings = field(default_factory=Readings)
+    readings: Readings = Readings()
 
     def unpacked(self) -> Step:
         """The step."""
@@ -161,8 +160,7 @@ class PackedStep:
         return LayerCall(**dict(zip(CALL_REST, rest, strict=True)), **values | counts)
 
 
-@dataclass(frozen=True)
-class _Kept:
+class _Kept(NamedTuple):
     """A packed step whose names and shapes are those of others, and whose numbers lie in one array."""
 
     number: int

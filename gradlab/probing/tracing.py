@@ -104,7 +104,7 @@ class ParameterTrace:
         return self.name, self.module, self.shape, self.trainable
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class StepTrace:
     """A step while it runs.
 
@@ -176,8 +176,8 @@ class StepTrace:
         self.last_output = None
         self.returned = False
 
-    def take(self, call: CallTrace, output: Tensor) -> None:
-        """Take the measures of the output of a call."""
+    def take(self, call: CallTrace, output: Tensor) -> Measure:
+        """Take the measures of the output of a call; the number of its elements that are not finite."""
         if output.requires_grad:
             self.in_graph.add(call.index)
         put, place = self.numbers.put, call.place
@@ -197,7 +197,9 @@ class StepTrace:
             put(place + _MEAN, measures.mean(output))
         if call.saturates is not None:
             put(place + CALL["saturated"], measures.saturated_share(output, call.saturates))
-        put(place + CALL["nonfinite"], measures.nonfinite(output, size))
+        count = measures.nonfinite(output, size)
+        put(place + CALL["nonfinite"], count)
+        return count
 
     def known(self, call: CallTrace, name: str) -> Measure:
         """A measure of a call, 0 where it was not taken."""

@@ -21,7 +21,17 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 from torch.utils.hooks import RemovableHandle
 
-from gradlab.probing import classification, entering, graph, hooks, measures, objective, origins, through_time
+from gradlab.probing import (
+    classification,
+    entering,
+    graph,
+    hooks,
+    measures,
+    objective,
+    origins,
+    planning,
+    through_time,
+)
 from gradlab.probing.connection import Connection, ConnectionReading
 from gradlab.probing.flat import Flat
 from gradlab.probing.hooks import Hook
@@ -64,6 +74,29 @@ def _watched(module: nn.Module, name: str, parameters: dict[str, str]) -> _Watch
     return _Watched(module, name, type(module).__name__, role, weight, over_time, applied)
 
 
+class _ForwardHook(Hook):
+    """The hook of a module, which takes a call itself that simply goes as planned."""
+
+    __slots__ = ("_watch", "_watched")
+
+    def __init__(self, watch: Watch, watched: _Watched) -> None:
+        super().__init__(partial(watch.forward, watched), watch.failed)
+        self._watch, self._watched = watch, watched
+
+    def __call__(self, module: nn.Module, inputs: tuple[object, ...], output: object) -> None:
+        """Take a call, but leave nothing in what a compiler makes of the model."""
+        if torch.compiler.is_dynamo_compiling():
+            return
+        watch, watched = self._watch, self._watched
+        try:
+            step = watch.step
+            course = None if step is None or hooks.in_backward() or not watch.inside else step.course
+            if step is None or course is None or not course.goes_simply_on(step, watched, inputs, output, watch.record):
+                watch.forward(watched, module, inputs, output)
+        except Exception as error:
+            watch.failed(error)
+
+
 class Watch:
     """The hooks of one block. Every callback returns None, so that nothing that passes through is changed."""
 
@@ -87,7 +120,7 @@ class Watch:
         self.silent_backward = False
         self.failures: list[str] = []
         self.watching = False
-        self._inside = 0
+        self.inside = 0
         self._passing = Passing()
         self._plans = Plans()
         self._scale = 1.0
@@ -168,8 +201,7 @@ class Watch:
         keep = self._while_watching.append
         for watched in self._modules:
             # Before all other hooks: one of another library's may put something else in the output's place.
-            hook = self._hook(partial(self._forward, watched))
-            keep(watched.module.register_forward_hook(hook, prepend=True))
+            keep(watched.module.register_forward_hook(_ForwardHook(self, watched), prepend=True))
         for module in self._rounding:
             keep(module.register_forward_hook(self._hook(self._rounded)))
         keep(self.model.register_forward_hook(self._hook(self._end), always_call=True))
@@ -178,7 +210,7 @@ class Watch:
     def _watch_gradients(self, names: Iterable[str]) -> None:
         for name in names:
             if _takes_gradient(self._parameters[name]):
-                self._while_watching.append(self._gradient_hook(name, partial(self._gradient, name)))
+                self._while_watching.append(self._gradient_hook(name, self._taker(name)))
 
     def detach(self) -> None:
         """Remove every hook and turn what is left into numbers."""
@@ -197,8 +229,8 @@ class Watch:
         if hooks.in_backward():
             return
         # A pass that is still counted as running may have ended by an interruption, of which no hook is told.
-        self._inside = self._running() if self._inside else 1
-        if self._inside > 1:
+        self.inside = self._running() if self.inside else 1
+        if self.inside > 1:
             return
         self._begin_pass((torch.is_grad_enabled(), self.model.training, *hooks.likeness((*arguments, *named.values()))))
         self._passing.awaits_backward |= torch.is_grad_enabled()
@@ -210,7 +242,7 @@ class Watch:
             self.connection.begins(given)
         elif not self._passing.by_parts:
             hooks.remove(self._while_watching)
-            self._inside = 0  # whose end no hook tells any more
+            self.inside = 0  # whose end no hook tells any more
 
     def _running(self) -> int:
         """Number of calls of the model that this thread is in."""
@@ -223,8 +255,8 @@ class Watch:
     def _end(self, *_: object) -> None:
         if hooks.in_backward():
             return
-        self._inside = max(self._inside - 1, 0)
-        if self._lazy and self.step is not None and not self._inside:
+        self.inside = max(self.inside - 1, 0)
+        if self._lazy and self.step is not None and not self.inside:
             # Layers that take their sizes from the first input have their weights only now.
             self._watch_gradients(self._lazy)
             self._lazy = ()
@@ -297,7 +329,10 @@ class Watch:
         return step
 
     def _read_parameters(self, step: StepTrace) -> None:
-        facts = [(one.requires_grad, _shape(one), one.dtype) for one in self._parameters.values()]
+        if self._lazy:
+            facts = [(one.requires_grad, _shape(one), one.dtype) for one in self._parameters.values()]
+        else:
+            facts = [(one.requires_grad, one.shape, one.dtype) for one in self._parameters.values()]
         is_new = facts != self._facts
         if is_new:
             each = len(PARAMETER_NUMBERS)
@@ -314,7 +349,8 @@ class Watch:
         put, norm = step.numbers.put, PARAMETER["norm"]
         for (trace, _), size in zip(self._measured, sizes, strict=True):
             put(trace.place + norm, size)
-        self.connection.read({trace.name: size for (trace, _), size in zip(self._measured, sizes, strict=True)})
+        if self.connection.compares:
+            self.connection.read({trace.name: size for (trace, _), size in zip(self._measured, sizes, strict=True)})
 
     def _look_at_parameters(self) -> None:
         """Note what is the same in all steps in which the parameters have the same shapes."""
@@ -332,13 +368,14 @@ class Watch:
 
     # Forward
 
-    def _forward(self, watched: _Watched, _: nn.Module, inputs: tuple[object, ...], output: object) -> None:
+    def forward(self, watched: _Watched, _: nn.Module, inputs: tuple[object, ...], output: object) -> None:
+        """Take what a module put out."""
         if hooks.in_backward():
             first = next(hooks.tensors_of(output), None)
             if first is not None:
                 self._recomputed(watched, first)
             return
-        if not self._inside and (not self.steps_begun or self._is_over):
+        if not self.inside and (not self.steps_begun or self._is_over):
             # Parts of the model are called by themselves: what comes after a backward pass is a new one.
             self._passing.by_parts = True
             self._begin_pass((watched.name, torch.is_grad_enabled(), *hooks.likeness((*inputs, output))))
@@ -348,7 +385,7 @@ class Watch:
         if watched.over_time and through_time.is_looked_at(step.number):
             self._over_time(step, watched, inputs, output)
         if step.course is not None:
-            if step.course.goes_on(step, watched, inputs, output, self._record):
+            if step.course.goes_on(step, watched, inputs, output, self.record):
                 return
             self._plans.missed(step)
         first = next(hooks.tensors_of(output), None)
@@ -382,7 +419,10 @@ class Watch:
                 learning.event(watched, "handed on", graph.known(output, step.marks))
             return  # what a module inside it put out
         value = hooks.made_before(watched.role, inputs)
-        node = None if learning is None else graph.known(value, step.marks)
+        node = given = None
+        if learning is not None:
+            node = graph.known(value, step.marks)
+            given = planning.given_by_a_call(watched.module, inputs, step.marks)
         if value is not None:
             self._functional_activation(step, watched, value)
         passing = watched.role == "passing"
@@ -401,7 +441,7 @@ class Watch:
                 watched.applied,
             )
         if learning is not None and learning is step.learning:
-            learning.event(watched, "passing" if passing else "call", node)
+            learning.event(watched, "passing" if passing else "call", node, given)
 
     def _rounded(self, _: nn.Module, inputs: tuple[object, ...], output: object) -> None:
         """Mark an output that quantization-aware training has rounded as the one it was made of."""
@@ -456,13 +496,12 @@ class Watch:
             step.learning = None  # what was not walked to its end cannot be held against another
         if step.learning is not None:
             step.learning.call(trace, walked, output, step.marks)
-        self._record(step, trace, output, inputs)
+        self.record(step, trace, output, inputs)
         step.marks.mark(output, trace.index)
 
-    def _record(self, step: StepTrace, trace: CallTrace, output: Tensor, inputs: tuple[object, ...]) -> None:
+    def record(self, step: StepTrace, trace: CallTrace, output: Tensor, inputs: tuple[object, ...]) -> None:
         """Take the measures of a call, and have its δ told."""
-        step.take(trace, output)
-        if step.known(trace, "nonfinite") != 0:
+        if step.take(trace, output) != 0:
             origins.output(step, trace, output, inputs)
         step.calls.append(trace)
         if step.is_early or trace.saturates is not None:
@@ -496,7 +535,7 @@ class Watch:
         """Note a backward pass, also in steps that are not recorded."""
         if self.step is not None and self.step.first_pass is None and self._passing.added_to_earlier(parameter):
             self.step.accumulated = True
-        self._passing.note(name, parameter, watched=True)
+        self._passing.note(name, parameter.grad, watched=True)
         self.connection.came(name, parameter)
         if self._passing.is_another_backward() and not self._while_watching and not self._passing.awaits_backward:
             # No forward pass of the model came before it: parts of it are called by themselves.
@@ -504,21 +543,30 @@ class Watch:
             self._wake()
         self._passing.awaits_backward = False
 
-    def _gradient(self, name: str, parameter: Tensor) -> None:
-        self._passing.note(name, parameter)
-        if self.watching and (self.step is None or not self.step.calls):
-            self.silent_backward = True
-        if self.step is None:
-            return
-        self.step.backward = self.step.returned = True
-        gradient = parameter.grad
-        if gradient is not None and name in self.step.parameters:
-            # Now it lies in the cache, later it would not.
-            gradient = gradient.coalesce().values() if gradient.is_sparse else gradient
-            size = measures.norm(gradient) if measures.measurable(gradient) else math.nan
-            self.step.gradient(self.step.parameters[name], size)
-        if name in self.step.recurrent:
-            self.step.read_through_time(name)
+    def _taker(self, name: str) -> Callable[[Tensor], None]:
+        """A function that takes the gradient of a parameter."""
+        note, norm, is_measurable = self._passing.note, measures.norm, measures.measurable(self._parameters[name])
+
+        def came(parameter: Tensor) -> None:
+            step, gradient = self.step, parameter.grad
+            note(name, gradient)
+            if self.watching and (step is None or not step.calls):
+                self.silent_backward = True
+            if step is None:
+                return
+            step.backward = step.returned = True
+            trace = step.parameters.get(name)
+            if gradient is not None and trace is not None:
+                # Now it lies in the cache, later it would not.
+                if gradient.is_sparse:
+                    gradient = gradient.coalesce().values()
+                    step.gradient(trace, norm(gradient) if measures.measurable(gradient) else math.nan)
+                else:
+                    step.gradient(trace, norm(gradient) if is_measurable else math.nan)
+            if step.recurrent and name in step.recurrent:
+                step.read_through_time(name)
+
+        return came
 
     def _before_update(self, _: object, inputs: tuple[object, ...], named: dict[str, object]) -> None:
         """Keep what tells the update: in a step that is recorded, and where a closure will begin one."""

@@ -63,6 +63,21 @@ class Turning(nn.Module):
         return output + 0 * (one + other)  # type: ignore[no-any-return]
 
 
+class Choosing(nn.Module):
+    """Modules called in the same order, of which the last is given the output of one or of another."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.one, self.other, self.last = (nn.Linear(WIDTH, WIDTH) for _ in range(3))
+        self.calls = 0
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.calls += 1
+        one, other = self.one(x), self.other(x)
+        output: Tensor = self.last(one if self.calls % 3 else other)
+        return output + 0 * (one + other)  # type: ignore[no-any-return]
+
+
 class Changing(nn.Module):
     """From step to step another function between its layers, with one node of the graph each."""
 
@@ -173,6 +188,7 @@ CASES = [
     (Stack, ordinary, 4),
     (Repeating, ordinary, 0),
     (Turning, ordinary, 1),
+    (Choosing, ordinary, 1),
     (Changing, ordinary, 2),
     (Skipping, ordinary, 1),
     (Stack, irregular, 1),
