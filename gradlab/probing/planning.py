@@ -36,6 +36,9 @@ def given_by_a_call(module: nn.Module, inputs: tuple[object, ...], marks: Marks)
     """The number of the node that made the input of torch's own module, where that is another call's output."""
     if len(inputs) != 1 or not isinstance(inputs[0], Tensor) or not hooks.is_torchs_own(module):
         return None
+    # A weight that is computed may come from another call as well.
+    if any(own is not None and own.grad_fn is not None for own in module._parameters.values()):
+        return None
     index, node = graph.marked(inputs[0], marks), inputs[0].grad_fn
     return node._sequence_nr() - marks.base if node is not None and index is not None and index >= 0 else None
 
