@@ -78,6 +78,22 @@ class Choosing(nn.Module):
         return output + 0 * (one + other)  # type: ignore[no-any-return]
 
 
+class Weighing(nn.Module):
+    """A layer whose weight is computed from the output of one or of another, with as many nodes of the graph."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.one, self.other = nn.Linear(WIDTH, WIDTH * WIDTH), nn.Linear(WIDTH, WIDTH * WIDTH)
+        self.first, self.last, self.calls = nn.Linear(WIDTH, WIDTH), nn.Linear(WIDTH, WIDTH), 0
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.calls += 1
+        one, other = (each(x).flatten(0, -2).mean(0) for each in (self.one, self.other))
+        weight = (one if self.calls % 3 else other).view(WIDTH, WIDTH)
+        output: Tensor = torch.func.functional_call(self.last, {"weight": weight}, (self.first(x),))
+        return output + 0 * (one.sum() + other.sum())  # type: ignore[no-any-return]
+
+
 class Changing(nn.Module):
     """From step to step another function between its layers, with one node of the graph each."""
 
@@ -189,6 +205,7 @@ CASES = [
     (Repeating, ordinary, 0),
     (Turning, ordinary, 1),
     (Choosing, ordinary, 1),
+    (Weighing, ordinary, 1),
     (Changing, ordinary, 2),
     (Skipping, ordinary, 1),
     (Stack, irregular, 1),
