@@ -314,7 +314,7 @@ class Connection:
 
 @lru_cache(maxsize=64)
 def _described(kind: str, rate: float, eps: float | None, lost: str, decay: float) -> OptimizerReading:
-    """What is read of an optimizer, as one object for all steps in which it is the same."""
+    """The reading of an optimizer, as one object for all steps in which it is the same."""
     return OptimizerReading(kind, rate, eps, lost, decay)
 
 
