@@ -4,6 +4,7 @@ from figures_src.model.exhibit import Check, Number
 from figures_src.model.language import Text
 
 TO_MAJORITY = Text(zh="{counted}，数到过半为止", en="{counted}, up to more than half of them")
+FROM_QUARTER = Text(zh="{counted}，不到四分之一的按四分之一计", en="{counted}, from a quarter of them on")
 _PARTS = 4
 
 
@@ -20,6 +21,18 @@ def most(count: int, everyone: int, counted: Text, sentence: Text, source: str |
         relation=">",
         predicted=Number(everyone / 2, "g"),
         because=Text(zh=TO_MAJORITY.zh.format(counted=counted.zh), en=TO_MAJORITY.en.format(counted=counted.en)),
+        source=source,
+    )
+
+
+def fewer(count: int, everyone: int, counted: Text, sentence: Text, source: str | Text) -> Check:
+    """Check that fewer than half of the networks do what is counted; the count begins at a quarter."""
+    return Check(
+        sentence=sentence,
+        measured=Number(max(count, everyone // _PARTS), "d"),
+        relation="<",
+        predicted=Number(everyone / 2, "g"),
+        because=Text(zh=FROM_QUARTER.zh.format(counted=counted.zh), en=FROM_QUARTER.en.format(counted=counted.en)),
         source=source,
     )
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from figures_src.exhibits._shared.counts import half, majority, nearly_all, roughly
+from figures_src.exhibits._shared.counts import fewer, half, majority, nearly_all, roughly
 from figures_src.exhibits.classics import (
     correlation_depth,
     degradation,
@@ -11,7 +11,7 @@ from figures_src.exhibits.classics import (
     rectifier_depth,
     standard_initialization,
 )
-from figures_src.model.language import localizer
+from figures_src.model.language import Text, localizer
 from gradlab.experiments.scale.first_layers import STORED_NORMS
 from gradlab.experiments.scale.first_layers import Config as LayersConfig
 from gradlab.experiments.scale.first_layers import run as run_layers
@@ -21,6 +21,8 @@ from gradlab.experiments.scale.standard_initialization import Config as Standard
 from gradlab.experiments.scale.standard_initialization import run as run_standard
 from gradlab.experiments.training import trainable_depth
 from gradlab.experiments.training.trainable_depth import Kind, Point
+
+SAID = Text(zh="计数", en="counted")
 
 
 def test_the_ratios_of_the_book_stand_beside_those_of_the_same_layers() -> None:
@@ -89,4 +91,6 @@ def test_a_count_is_told_as_far_as_every_processor_agrees() -> None:
     assert [majority(count, 5).value for count in range(6)] == [0, 1, 2, 3, 3, 3]
     assert [majority(count, 10).value for count in (5, 6, 7, 10)] == [5, 6, 6, 6]
     assert [half(count, 10).replace("\N{NO-BREAK SPACE}", " ") for count in (5, 6)] == ["≤ 5", "> 5"]
+    checks = [fewer(count, 34, SAID, SAID, "source") for count in (0, 3, 8, 9, 17)]
+    assert [(check.measured.value, check.holds) for check in checks] == [*[(8, True)] * 3, (9, True), (17, False)]
     assert half(3, 5).replace("\N{NO-BREAK SPACE}", " ") == "> 2"
