@@ -9,25 +9,29 @@ from typing import Any
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.collections import Collection
+from matplotlib.colorizer import ColorizingArtist
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Polygon, Rectangle
+from matplotlib.patches import Patch, Polygon, Rectangle
 from matplotlib.text import Text
 
 from figures_src.model.finite import not_finite_in
 
 
 def check_drawn(figure: Figure) -> None:
-    """Refuse a figure with a line, mark, bar, area or label that is not finite.
+    """Refuse a figure with a line, mark, bar, area, color, label or place of one that is not finite.
 
     Raises `ValueError`, which names it.
     """
     for axes in figure.axes:
-        for artist in (*axes.lines, *axes.collections, *axes.patches):
+        for artist in (*axes.lines, *axes.collections, *axes.patches, *axes.images):
             if (found := next(_not_finite(artist), None)) is not None:
                 raise ValueError(
                     f"{_name(artist)}: found {found}, allowed: finite numbers, and masked ones where a gap is meant"
                 )
+        for label in axes.texts:
+            if (place := next(_not_finite(label), None)) is not None:
+                raise ValueError(f"the place of {label.get_text()!r}: found {place}, allowed: finite numbers")
     for label in figure.findobj(Text):
         if isinstance(label, Text) and label.get_visible() and (sign := not_finite_in(label.get_text())):
             raise ValueError(f"the label {label.get_text()!r}: found {sign}, allowed: finite numbers, or a word")
@@ -57,9 +61,17 @@ def _values(artist: Artist) -> Iterator[Any]:
         yield (artist.get_x(), artist.get_y(), artist.get_width(), artist.get_height())
     elif isinstance(artist, Polygon):
         yield artist.get_xy()
+    elif isinstance(artist, Patch):
+        yield artist.get_path().vertices
+    elif isinstance(artist, Text):
+        yield artist.get_unitless_position()
+    if isinstance(artist, ColorizingArtist) and (colored := artist.get_array()) is not None:
+        # Matplotlib masks colors, too.
+        yield np.ma.getdata(colored)
 
 
 def _name(artist: Artist) -> str:
     label = str(artist.get_label())
     kind = type(artist).__name__
-    return f"{kind} {label!r}" if label and not label.startswith("_") else f"a {kind} without a label"
+    article = "an" if kind[0] in "AEIO" else "a"
+    return f"{kind} {label!r}" if label and not label.startswith("_") else f"{article} {kind} without a label"

@@ -6,6 +6,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
 
 from figures_src.drawing.finite import check_drawn
 from figures_src.make.files import csv_table, offered
@@ -80,6 +82,26 @@ def _bar(figure: Figure) -> None:
     figure.subplots().barh([1, 2], [1.0, math.nan])
 
 
+def _colors(figure: Figure) -> None:
+    figure.subplots().scatter([1, 2], [1, 2], c=[1.0, math.nan])
+
+
+def _mesh(figure: Figure) -> None:
+    figure.subplots().pcolormesh([[1.0, math.inf]])
+
+
+def _image(figure: Figure) -> None:
+    figure.subplots().imshow([[1.0, math.nan]])
+
+
+def _path(figure: Figure) -> None:
+    figure.subplots().add_patch(PathPatch(Path([(0.0, 0.0), (math.nan, 1.0)])))
+
+
+def _place(figure: Figure) -> None:
+    figure.subplots().text(0, math.nan, "here")
+
+
 def _label(figure: Figure) -> None:
     figure.subplots().text(0, 0, f"{math.nan:.2g}")
 
@@ -90,6 +112,11 @@ def _label(figure: Figure) -> None:
         (_line, "Line2D 'ReLU': found nan, allowed: finite numbers"),
         (_marks, "a PathCollection without a label: found inf"),
         (_bar, "a Rectangle without a label: found nan"),
+        (_colors, "a PathCollection without a label: found nan"),
+        (_mesh, "a QuadMesh without a label: found inf"),
+        (_image, "an AxesImage without a label: found nan"),
+        (_path, "a PathPatch without a label: found nan"),
+        (_place, "the place of 'here': found nan"),
         (_label, "the label 'nan': found nan"),
     ],
 )
@@ -106,5 +133,8 @@ def test_a_gap_that_is_meant_is_masked() -> None:
     axes.plot([1, 2, 3], np.ma.masked_invalid([1.0, math.nan, 3.0]), label="ReLU")
     axes.axhline(1.0)
     axes.fill_between([1, 2], [0, 1], [1, 2])
+    axes.scatter([1, 2], [1, 2], c=[0.0, 1.0])
+    axes.annotate("here", (1, 1), (2, 2), arrowprops={})
+    axes.set_title("A title")
     axes.set_xscale("log")
     check_drawn(figure)
