@@ -91,6 +91,37 @@ def test_a_question_on_no_page_is_refused() -> None:
     ]
 
 
+def test_an_unknown_question_is_refused_with_the_nearest() -> None:
+    asked = replace(CATALOG, claim_questions={"misconceptions.misleading": QUESTION})
+    text = '# T {#t}\n\n??? guess "misconceptions.misleading"\n\n??? guess "misconceptions.misled"\n'
+    assert list(checks.check_references([page(text)], asked)) == [
+        Failure(
+            "docs/en/index.md:5",
+            "unknown question 'misconceptions.misled'; the nearest is 'misconceptions.misleading'",
+        )
+    ]
+
+
+def test_an_unknown_name_is_about_its_exhibit_and_an_unknown_claim_is_about_none() -> None:
+    text = "# T {#t}\n\n{{ sigmoid.maxinum }} {{ verdict it-was-so }}\n"
+    found = list(checks.check_references([page(text)], STATED))
+    assert [failure.about for failure in found] == ["sigmoid", None]
+
+
+def test_the_languages_of_the_notebook_are_named_by_themselves_as_they_have_one_file() -> None:
+    notebook = [Page(Path("docs", "notebook.py"), "notebook", one, f"# T {{#{one}}}\n") for one in LANGUAGES]
+    (failure,) = checks.check_languages(notebook)
+    assert failure.what == 'headings differ from lang="en": #zh (level 1) beside #en (level 1)'
+
+
+def test_paragraphs_that_one_language_has_indented_are_named() -> None:
+    item = "# T {#t}\n\n- An item.\n\n    More.\n"
+    (failure,) = checks.check_languages(both(item, f"{item}\n    Still more.\n"))
+    assert failure.what.startswith(
+        "section #t: indented paragraphs stands here 1 times and 2 times in docs/en/index.md"
+    )
+
+
 @pytest.mark.parametrize("wrong", LANGUAGES)
 def test_headings_are_not_compared_where_a_page_has_a_slip_already(wrong: Language) -> None:
     slip = WHOLE.replace("{{ check sigmoid.law }}", "{{ check sigmoid.law }") + "\n## A {#a}\n"

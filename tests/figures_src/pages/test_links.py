@@ -9,7 +9,7 @@ from figures_src.model.failures import DOCS
 from figures_src.model.language import LANGUAGES, Language
 from figures_src.pages.links import check_links
 from figures_src.pages.page import read_pages
-from tests.figures_src.pages.test_checks import CATALOG, both, page
+from tests.figures_src.pages.test_checks import CATALOG, STATED, both, page
 
 TEXT = """# T {{#top}}
 
@@ -82,6 +82,12 @@ def test_what_does_not_exist_is_refused_with_its_place(target: str, message: str
         ("docs/zh/index.md:3", message),
         ("docs/en/index.md:3", message),
     ]
+
+
+def test_a_claim_has_its_row_where_the_table_of_claims_stands() -> None:
+    text = TEXT.format("#statement-it-is-so")
+    assert len(list(check_links([page(text)], STATED))) == 1
+    assert list(check_links([page(f'{text}\n--8<-- "site-claims.md"\n')], STATED)) == []
 
 
 def test_the_real_pages_lead_somewhere(made: Catalog) -> None:

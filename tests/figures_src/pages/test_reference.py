@@ -13,7 +13,7 @@ import gradlab.experiments
 import gradlab.probing
 import gradlab.theory
 from figures_src.cache.store import FOLDER_VARIABLE
-from figures_src.model.failures import ROOT, BuildFailedError
+from figures_src.model.failures import ROOT, BuildFailedError, Failure
 from figures_src.pages import reference
 from figures_src.pages.page import Page, read_pages
 from figures_src.site.docstrings import double_quoted
@@ -344,3 +344,7 @@ def test_a_broken_catalogue_is_refused_with_its_line(
     (failure,) = failed.value.failures
     assert failure.where == f"{file}:{line}"
     assert "allowed: msgid, then msgstr, in quotes" in failure.what
+    file.write_bytes(b'msgid "one"\nmsgstr "\xff"\n')
+    with pytest.raises(BuildFailedError) as failed:
+        reference.read_catalog()
+    assert failed.value.failures == (Failure(f"{file}:2", "found the byte 0xff, allowed: UTF-8"),)
