@@ -64,6 +64,11 @@ def test_whole_pages_pass() -> None:
         ('"sigmoid.md"', '"sigmiod.md"', "unknown table 'sigmiod'; the nearest is 'sigmoid'"),
         ("sigmoid.maximum", "sigmoid.maxinum", "unknown number 'sigmoid.maxinum'; the nearest is 'sigmoid.maximum'"),
         ("check sigmoid.law", "check sigmoid.lav", "unknown check 'sigmoid.lav'; the nearest is 'sigmoid.law'"),
+        (
+            "{{ sigmoid.maximum }}",
+            "{{ answer sigmoid.maxinum }}",
+            "unknown answer 'sigmoid.maxinum'; the nearest is 'sigmoid.maximum'",
+        ),
         ("{{ sigmoid.maximum }}", "{{ maximum }}", f"cannot read {{{{ maximum }}}}; allowed: {FORMS}"),
         ("{{ check sigmoid", "{{ chek sigmoid", "cannot read {{ chek sigmoid.law }}; the nearest is 'check'"),
     ],

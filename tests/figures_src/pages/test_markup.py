@@ -36,6 +36,8 @@ def failures(text: str) -> list[Failure]:
         ("[x](theory.md and (more)", 0, "'[' is left of markup in '[x](theory.md and (m"),
         ("[x theory.md)", 0, "'[' is left of markup"),
         ("x](theory.md)", 0, "']' is left of markup"),
+        ("a [b](theory.md)\n\nx](theory.md)", 2, "']' is left of markup in 'x](theory.md)'"),
+        ("**a**[x](theory.md", 0, "'[' is left of markup in '[x](theory.md'"),
         ("[](theory.md)", 0, "a link to 'theory.md' without a text or a target"),
         ("[x]()", 0, "a link to '' without a text or a target"),
         ("**bold*", 0, "'*' is left of markup"),
