@@ -128,6 +128,13 @@ def test_a_listing_says_what_styles_and_listeners_need() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("language", "label"), [("en", "Output, scrolls sideways: A <figure>"), ("zh", "输出，可横向滚动：图")]
+)
+def test_a_listing_is_named_in_the_language_of_its_page(listed: Path, language: str, label: str) -> None:
+    assert convert("{{ listing one.out }}", listed, language).select("div.listing")[0]["aria-label"] == label
+
+
 def test_an_image_in_a_sentence_and_another_image_stay_images(folder: Path) -> None:
     assert convert("Beside ![alt](figures/one.svg) text", folder).find("img")
     assert convert("![alt](photo.png)", folder).find("img")

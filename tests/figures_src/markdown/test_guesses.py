@@ -182,6 +182,12 @@ def test_a_guess_is_so_many_times_too_large(guess: float, times: str) -> None:
     assert said == guesses.ABOVE.en.format(times=times)
 
 
+@pytest.mark.parametrize("guess", [1.8, 2, 2.2])
+@pytest.mark.parametrize(("language", "end"), [("en", "."), ("zh", "。")])
+def test_a_guess_that_is_as_good_as_right_has_no_factor(guess: float, language: Language, end: str) -> None:
+    assert guesses._factor(Number(guess, "g"), Number(2, "d"), RATIO, localizer(language)) == end
+
+
 def test_an_unknown_question_is_refused_with_the_nearest(folder: Path) -> None:
     with pytest.raises(UnknownReferenceError, match=r"unknown question 'one\.ratoi'; the nearest is 'one\.ratio'"):
         convert(PAGE.replace("one.ratio", "one.ratoi"), folder)
