@@ -13,7 +13,7 @@ from figures_src.model import exhibit
 from figures_src.model.failures import DOCS, Failure, unknown
 from figures_src.model.language import LANGUAGES, Language
 from figures_src.pages import leftovers, markup
-from figures_src.pages.links import check_links
+from figures_src.pages.links import check_links, targets
 from figures_src.pages.markup import Slip
 from figures_src.pages.page import KEPT, Page, Section
 from figures_src.pages.told import NOTHING, Told
@@ -85,16 +85,40 @@ def check_claims_used(pages: Iterable[Page], catalog: Catalog, told: Told = NOTH
 
 def check_languages(pages: Iterable[Page], told: Told = NOTHING) -> Iterator[Failure]:
     """Pages that a language lacks, and pages whose languages differ in shape, but for what is told of them already."""
+    for versions in _by_name(pages):
+        one = next(iter(versions.values()))
+        for language in LANGUAGES:
+            if language not in versions:
+                yield Failure(one.place, f"has no counterpart docs/{language}/{one.name}")
+        for other in list(versions.values())[1:]:
+            yield from _compare(one, other, told)
+
+
+def check_headings(pages: Collection[Page], told: Told = NOTHING) -> Iterator[Failure]:
+    """Pages whose headings differ from another language's, but for pages of which something is told already.
+
+    It is said of the page that lacks an anchor to which its own language links, where only one does.
+    """
+    linked = {(page.language, written.partition("#")[2]) for page in pages for written, _ in targets(page)}
+
+    def misses(page: Page, beside: Page) -> bool:
+        lacking = {section.anchor for section in beside.sections} - {section.anchor for section in page.sections}
+        return any((page.language, anchor) in linked for anchor in lacking)
+
+    for versions in _by_name(pages):
+        one, *others = versions.values()
+        for other in others:
+            if _shape(one) != _shape(other) and not (told.on(one) or told.on(other)):
+                yield _differ(other, one) if misses(other, one) and not misses(one, other) else _differ(one, other)
+
+
+def _by_name(pages: Iterable[Page]) -> Iterator[dict[Language, Page]]:
+    """Every page in its languages, in the order of the languages."""
     by_name: dict[str, dict[Language, Page]] = {}
     for page in pages:
         by_name.setdefault(page.name, {})[page.language] = page
     for versions in by_name.values():
-        one, *others = (versions[language] for language in LANGUAGES if language in versions)
-        for language in LANGUAGES:
-            if language not in versions:
-                yield Failure(one.place, f"has no counterpart docs/{language}/{one.name}")
-        for other in others:
-            yield from _compare(one, other, told)
+        yield {language: versions[language] for language in LANGUAGES if language in versions}
 
 
 def check_anchors(pages: Iterable[Page]) -> Iterator[Failure]:
@@ -105,12 +129,22 @@ def check_anchors(pages: Iterable[Page]) -> Iterator[Failure]:
                 yield Failure(page.where(section.line), "the heading has no explicit ASCII anchor, such as {#sigmoid}")
 
 
+def _shape(page: Page) -> list[tuple[int, str]]:
+    return [(section.level, section.anchor) for section in page.sections]
+
+
+def _differ(one: Page, other: Page) -> Failure:
+    """The failure of a page whose headings are not another language's."""
+    ours, theirs = one.sections, other.sections
+    where = one.where(_differing(ours, theirs))
+    return Failure(where, f"headings differ from {_named(other)}: {_headings(ours, theirs)}")
+
+
 def _compare(one: Page, other: Page, told: Told) -> Iterator[Failure]:
     ours, theirs = one.sections, other.sections
-    if [(section.level, section.anchor) for section in ours] != [(section.level, section.anchor) for section in theirs]:
+    if _shape(one) != _shape(other):
         if not (told.on(one) or told.on(other)):
-            where = one.where(_differing(ours, theirs))
-            yield Failure(where, f"headings differ from {_named(other)}: {_headings(ours, theirs)}")
+            yield _differ(one, other)
         return
     for section, counterpart in zip(ours, theirs, strict=True):
         if not (_is_told(told, one, section) or _is_told(told, other, counterpart)):
@@ -260,6 +294,7 @@ def check(pages: list[Page], catalog: Catalog) -> list[Failure]:
     One slip is told once: what other pages and exhibits miss because of it is not said.
     """
     told = Told.of(pages, check_own(pages, catalog))
+    told = Told.of(pages, [*told.failures, *check_headings(pages, told)])
     told = Told.of(pages, [*told.failures, *check_links(pages, catalog, told, unread(pages))])
     return sorted(
         {

@@ -30,7 +30,7 @@ def check_links(
     made = {NOTEBOOK_DOWNLOAD, *(f"source/{name}.md" for name in catalog.exhibits)}
     for page in (page for page in pages if page not in unreadable):
         offered = made | {address for language, address in anchors if language == page.language}
-        for written, line in _links(page):
+        for written, line in targets(page):
             where = page.where(line)
             address, _, fragment = written.partition("#")
             file, _, query = address.partition("?")
@@ -49,7 +49,7 @@ def check_links(
 
 
 @lru_cache(KEPT)
-def _links(page: Page) -> list[tuple[str, int]]:
+def targets(page: Page) -> list[tuple[str, int]]:
     """The targets of links on a page as they are written, with their lines."""
     text = page.prose
     return [(match["target"], text.count("\n", 0, match.start("target")) + 1) for match in _LINK.finditer(text)]

@@ -38,8 +38,8 @@ class Told:
         return re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w-])", self.text) is not None
 
     def explains_anchor(self, anchor: str) -> bool:
-        """Whether an anchor is among what could not be read."""
-        return re.search(rf"(?:\{{[^\n]*#|\bid=\"?){re.escape(anchor)}(?![\w-])", self.text) is not None
+        """Whether an anchor is among what could not be read, or is another language's where a page has none like it."""
+        return re.search(rf"(?:\{{[^\n]*#|\bid=\"?|\bbeside #){re.escape(anchor)}(?![\w-])", self.text) is not None
 
     def within(self, page: Page, first: int, end: int | None) -> bool:
         """Whether a failure lies on the lines of a page from `first` to before `end`, or to its last."""

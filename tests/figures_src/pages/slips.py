@@ -148,6 +148,7 @@ def told(slip: Slip, pages: Sequence[Page], offered: Catalog) -> list[str]:
     changed = [page if (one.name, one.language) == (page.name, page.language) else one for one in pages]
     steps = (
         lambda: checks.check_own([page], offered),
+        lambda: checks.check_headings(changed),
         lambda: check_links(changed, offered),
         lambda: checks.check_languages(sorted(versions, key=lambda one: one.language, reverse=True)),
     )

@@ -128,6 +128,16 @@ def test_paragraphs_that_one_language_has_indented_are_named() -> None:
 
 
 @pytest.mark.parametrize("wrong", LANGUAGES)
+def test_an_anchor_that_is_mistyped_in_one_language_is_told_once_on_its_page(wrong: Language) -> None:
+    head = WHOLE + "\n[down](#deep), [again](index.md#deep)\n"
+    pages = [page(f"{head}\n## A {{#{'edep' if one == wrong else 'deep'}}}\n", one) for one in LANGUAGES]
+    linking = [page("# L {#l}\n\n[a](index.md#deep)\n", one, "linking.md") for one in LANGUAGES]
+    (failure,) = checks.check([*pages, *linking], CATALOG)
+    assert failure.where == f"docs/{wrong}/index.md:11"
+    assert failure.what.endswith("#edep (level 2) beside #deep (level 2)")
+
+
+@pytest.mark.parametrize("wrong", LANGUAGES)
 def test_headings_are_not_compared_where_a_page_has_a_slip_already(wrong: Language) -> None:
     slip = WHOLE.replace("{{ check sigmoid.law }}", "{{ check sigmoid.law }") + "\n## A {#a}\n"
     pages = [page(slip if language == wrong else WHOLE, language) for language in LANGUAGES]
