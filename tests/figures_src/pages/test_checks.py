@@ -107,6 +107,10 @@ def test_an_unknown_question_is_refused_with_the_nearest() -> None:
     ]
 
 
+def test_a_constant_is_no_name_that_an_exhibit_offers() -> None:
+    assert list(checks.check_references([page("# T {#t}\n\n{{ constant 2.5 }}\n")], CATALOG)) == []
+
+
 def test_an_unknown_name_is_about_its_exhibit_and_an_unknown_claim_is_about_none() -> None:
     text = "# T {#t}\n\n{{ sigmoid.maxinum }} {{ verdict it-was-so }}\n"
     found = list(checks.check_references([page(text)], STATED))
@@ -190,6 +194,8 @@ def test_a_check_that_no_longer_holds_is_refused_with_its_values() -> None:
 def test_a_page_in_one_language_only_is_refused() -> None:
     (failure,) = checks.check([page(WHOLE, "zh")], CATALOG)
     assert failure == Failure("docs/zh/index.md", "has no counterpart docs/en/index.md")
+    others = [page(WHOLE, language, "other.md") for language in LANGUAGES]
+    assert checks.check([page(WHOLE, "zh"), *others], CATALOG) == [failure]
 
 
 def test_a_page_that_a_further_language_lacks_is_one_failure(monkeypatch: pytest.MonkeyPatch) -> None:

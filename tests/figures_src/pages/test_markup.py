@@ -129,6 +129,8 @@ def test_broken_front_matter_is_one_line(matter: str, line: int, message: str) -
         "a[^1]\n\n[^1]: b",
         "- a\n- b\n\n    ```python\n    x\n    ```",
         '??? note "A"\n\n    ```\n    b\n    ```',
+        '!!! note "A"\n    | a | b |\n    | --- | --- |\n    | 1 | 2 |',
+        '??? note "A"\n    | a | b |\n    | --- | --- |\n    | 1 | 2 |',
         "<https://example.org/a_b> and a_b",
         "“<” is strict; x-fold, {{ sigmoid.maximum }}-fold",
         '<div class="x" markdown="1">\n\n**b**<br>\n\n</div>',

@@ -35,6 +35,7 @@ def _told(slips: list[Slip]) -> list[str]:
                 "14 a row of a table begins and ends with |",
             ],
         ),
+        ("a | b |\n| --- | --- |\n| 1 | 2 |", ["1 a row of a table begins and ends with |"]),
         (
             "a[^x] b[^y]\n\n[^z]: c\n\n[^yy]: d",
             [
