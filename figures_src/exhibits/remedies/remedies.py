@@ -293,13 +293,14 @@ def _vanishing(result: spirals.Result) -> dict[str, Check]:
                 "default, from all seeds but one at most",
             ),
         ),
-        "tanh_xavier": _learns(
+        "tanh_xavier": mostly_learns(
             result,
             "tanh_xavier",
             Text(
-                zh=f"用 Xavier 初始化的 {CONFIG.depth} 层 Tanh 网络，{TANH_STEPS} 步之后在每个随机种子下都已学会",
-                en=f"With Xavier initialization the tanh network of {CONFIG.depth} layers learns from every seed, in "
-                f"{TANH_STEPS} steps",
+                zh=f"用 Xavier 初始化的 {CONFIG.depth} 层 Tanh 网络，{TANH_STEPS} 步之后已经学会，"
+                "随机种子至多有一个例外",
+                en=f"With Xavier initialization the tanh network of {CONFIG.depth} layers learns in {TANH_STEPS} "
+                "steps, from all seeds but one at most",
             ),
         ),
         "tanh_default": stuck(

@@ -1,11 +1,13 @@
 """Loss spikes: the curvature before them, and what becomes of them under other rates, clipping and Adam."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
 from figures_src.cache.results import measured
 from figures_src.exhibits._shared.labels import loss, magnitude
 from figures_src.exhibits._shared.results import Results
+from figures_src.exhibits._shared.spirals import MEDIAN_SEED
 from figures_src.exhibits.symptoms import _gallery
 from figures_src.exhibits.symptoms._gallery import EVERY_SEED, SETTINGS, every_learns, jumps, rate, span
 from figures_src.exhibits.symptoms._symptom import FINAL_LOSS_COLUMN, Column, Panels, Symptom
@@ -98,13 +100,15 @@ def numbers(result: Result) -> dict[str, Number]:
 
 
 def checks(result: Result) -> dict[str, Check]:
-    def still_jumps(name: str, sentence: Text) -> Check:
+    def still_jumps(
+        name: str, sentence: Text, pick: Callable[[Sequence[float]], float] = min, because: Text = EVERY_SEED
+    ) -> Check:
         return Check(
             sentence=sentence,
-            measured=Number(min(_largest(result, name)), ".2f"),
+            measured=Number(pick(_largest(result, name)), ".2f"),
             relation=">",
             predicted=Number(1.5, "g"),
-            because=EVERY_SEED,
+            because=because,
             source="3/2",
         )
 
@@ -145,10 +149,12 @@ def checks(result: Result) -> dict[str, Check]:
         "slower": still_jumps(
             "spikes_slower",
             Text(
-                zh="学习率减到十分之一，损失照样会在一步之内增加一半以上，每个随机种子都如此",
+                zh="学习率减到十分之一，损失照样会在一步之内增加一半以上，过半的随机种子如此",
                 en="At a tenth of the learning rate there still is a step in which the loss grows by more than half, "
-                "from every seed",
+                "from more than half of the seeds",
             ),
+            median,
+            MEDIAN_SEED,
         ),
         "usual": still_jumps(
             "overflow_fixed",
