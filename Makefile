@@ -94,7 +94,7 @@ audit: $(VENV)/.audit ## build the site, and check it by tools that run offline:
 	@$(PYTEST) --quiet tests/audit/seeded_faults.py
 	@$(RUN) -m tests.audit $(CHECKS)
 
-processors: $(VENV)/.test ## make all exhibits as on other kinds of processor, and count which checks hold and what readers would see otherwise (half an hour; EXHIBITS="remedies mended" for some)
+processors: $(VENV)/.test ## make all exhibits as on other kinds of processor and on other data, and count which checks hold and what readers would see otherwise (half an hour; EXHIBITS="remedies mended" for some)
 	@$(RUN) -m tests.processors $(EXHIBITS)
 
 audit-all: CHECKS := every
