@@ -6,8 +6,9 @@ import pytest
 
 from figures_src.exhibits._shared import labels
 from figures_src.exhibits._shared.agreement import Comparison, worst
-from figures_src.exhibits._shared.spirals import learns, not_all_learn, second_largest, stays_above
-from figures_src.model.language import Text
+from figures_src.exhibits._shared.spirals import all_but_one_learn, learns, not_all_learn, second_largest, stays_above
+from figures_src.exhibits.remedies import _remedies, remedies
+from figures_src.model.language import Text, localizer
 
 CHANCE = math.log(2)
 SENTENCE = Text(zh="句子", en="sentence")
@@ -70,3 +71,17 @@ def test_to_stay_above_a_bound_is_to_be_finite_as_well(losses: tuple[float, ...]
 
 def test_all_seeds_but_one_are_judged_by_the_second_largest_loss() -> None:
     assert second_largest((0.1, math.inf, 0.3)) == 0.3
+
+
+def test_a_loss_that_is_told_to_be_about_that_of_guessing_is_shown_as_a_range_unless_it_stands_still() -> None:
+    text = localizer("en")
+    ends = (0.6535, 0.6636, 0.7109, 0.95)
+    assert {remedies._shown_loss(loss, _remedies.NOTHING, text) for loss in ends} == {"0.6–1"}
+    assert remedies._shown_loss(CHANCE + 1e-9, _remedies.NOTHING, text) == "0.7"
+    assert remedies._shown_loss(0.55, _remedies.IN_PART, text) == "<\N{NO-BREAK SPACE}0.7"
+    assert remedies._shown_loss(3.0, _remedies.NOTHING, text) == ">\N{NO-BREAK SPACE}1"
+
+
+def test_all_seeds_but_one_at_most_learn() -> None:
+    assert all_but_one_learn([0.01, 0.7, 0.02], CHANCE, SENTENCE).holds
+    assert not all_but_one_learn([0.01, 0.7, 0.6], CHANCE, SENTENCE).holds
