@@ -35,6 +35,9 @@ KIND = "exhibits"
 # Not the exhibit's import, but what turns its result into files.
 MAKERS = ("figures_src.make.files",)
 PRELOADED = ["matplotlib.figure", "matplotlib.backends.backend_svg", "torch"]
+# Every process that trains imports it with its first optimizer, for a second: one exhibit may do without, many do not.
+FOR_MANY = ["torch._dynamo"]
+MANY = 10
 FORKS = sys.platform == "linux"
 # Time between two looks whether a process is alive, or has taken too long.
 LOOK_SECONDS = 1.0
@@ -97,7 +100,7 @@ def make(names: Sequence[str], workers: int | None = None, making: Make = make_o
     """Make exhibits in parallel and return what went wrong; the others are in the store all the same."""
     if not names:
         return []
-    pool = _Pool(making, _context())
+    pool = _Pool(making, _context([*PRELOADED, *FOR_MANY] if len(names) >= MANY else PRELOADED))
     found = pool.run(names, workers or os.cpu_count() or 1)
     # A failure of a module that many exhibits import is said once.
     return list(dict.fromkeys(found[name] for name in names if name in found))
@@ -111,17 +114,17 @@ def _read_imports(names: Iterable[str]) -> None:
             _modules(name, tree)
 
 
-def _context() -> BaseContext:
+def _context(preloaded: Sequence[str]) -> BaseContext:
     """The way to fork processes: here on Linux, elsewhere in a server, as not every library of macOS can be forked.
 
     Either has imported what takes longest.
     """
     if FORKS:
-        for module in PRELOADED:
+        for module in preloaded:
             importlib.import_module(module)
         return multiprocessing.get_context("fork")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(PRELOADED)
+    context.set_forkserver_preload(list(preloaded))
     return context
 
 

@@ -5,7 +5,8 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from multiprocessing.context import BaseContext
 
 import pytest
 
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forks")
 
 @pytest.fixture(autouse=True)
 def _forked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workers, "_context", lambda: multiprocessing.get_context("fork"))
+    monkeypatch.setattr(workers, "_context", lambda _: multiprocessing.get_context("fork"))
     monkeypatch.setattr(exhibit, "where", lambda name: f"exhibit {name}")
     # A test's process has threads of its own.
     monkeypatch.setattr(os, "killpg", lambda *_: None)
@@ -31,6 +32,19 @@ def _answers(name: str) -> Failure | None:
 
 def test_answers_are_told_from_what_is_printed_and_come_in_order() -> None:
     assert workers.make(["first", "second"], 2, _answers) == [Failure("second", "wrong")]
+
+
+def test_only_many_wait_for_what_not_every_one_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    preloaded: list[Sequence[str]] = []
+
+    def context(modules: Sequence[str]) -> BaseContext:
+        preloaded.append(modules)
+        return multiprocessing.get_context("fork")
+
+    monkeypatch.setattr(workers, "_context", context)
+    workers.make(["one"], 1, _answers)
+    workers.make([f"number {number}" for number in range(workers.MANY)], 2, _answers)
+    assert preloaded == [workers.PRELOADED, [*workers.PRELOADED, *workers.FOR_MANY]]
 
 
 def _dies(name: str) -> Failure | None:
