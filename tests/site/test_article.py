@@ -189,19 +189,3 @@ def printed(code: str) -> str:
     """The output of code in a Python that sees neither this folder nor the environment's settings."""
     command = [sys.executable, "-I", "-c", code]
     return subprocess.run(command, check=True, capture_output=True, text=True, encoding="utf-8").stdout
-
-
-@pytest.mark.parametrize("language", in_one_language("zh"))
-def test_the_page_to_print_shows_a_fans_first_choice_and_the_whole_network(site: Site, tab: Any, language: str) -> None:
-    page = tab()
-    page.goto(f"{site.address}{language}/print/")
-    answers = shown(page, ".fan-answers p").all_inner_texts()
-    ends = {
-        "zh": ("ReLU 0.577", "LSTM，PyTorch", "前置归一化，6", "float16，1"),
-        "en": ("ReLU 0.577", "LSTM, PyTorch", "pre-norm, 6", "float16, 1"),
-    }[language]
-    assert len(answers) == len(ends)
-    assert all(answer.endswith(end) for answer, end in zip(answers, ends, strict=True)), answers
-    assert shown(page, ".fan-choices, .chain-start").count() == 0
-    assert page.locator(".chain svg").is_visible()
-    assert is_covered(page) == [False, False]
