@@ -56,15 +56,16 @@ def texts(offered: Catalog | None, pages: Iterable[Page]) -> dict[str, str]:
     named = [*offered.exhibits.items(), *offered.claims.items()] if offered else []
     composed = {text.en: name for name, one in named for text in _within(one) if text.zh != text.en}
     sources = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
-    key = digest(loaded(__name__), SourceTree().fingerprint(sources), composed, reference.named(pages))
+    key = digest(loaded(__name__), SourceTree().fingerprint(sources), reference.named(pages))
 
-    def read() -> dict[str, str]:
+    def read() -> tuple[dict[str, str], dict[str, str]]:
         written = {text: where for path in sources for text, where in _in_code(decoded(path.read_bytes(), path), path)}
         objects = reference.shown(reference.load(), reference.named(pages))
         described = {passage.text: name for name, owner in objects.items() for passage in reference.passages(owner)}
-        return described | composed | written
+        return described, written
 
-    return dict(Store().answer(PAGES, "texts", key, read))
+    described, written = Store().answer(PAGES, "texts", key, read)
+    return {**described, **composed, **written}
 
 
 def _within(value: Any) -> Iterator[Text]:
@@ -81,7 +82,8 @@ def _within(value: Any) -> Iterator[Text]:
 
 def _in_code(source: str, path: Path) -> Iterator[tuple[str, str]]:
     """The English of every `Text` that a module writes out, with its place."""
-    for node in ast.walk(ast.parse(source)):
+    # Most modules have none, and to read a module's statements takes long.
+    for node in ast.walk(ast.parse(source)) if Text.__name__ in source else ():
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == Text.__name__:
             said = {word.arg: word.value.value for word in node.keywords if isinstance(word.value, ast.Constant)}
             english = said.get("en")

@@ -13,6 +13,7 @@ from tests.watching import scripted, until, watched
 
 LANGUAGES = ("zh", "en")
 FILTERS = ("#filter-verdict", "#filter-topic")
+SIZES = "all => all.map((one) => one.getBoundingClientRect()).map(({ width, height }) => [width, height])"
 LOST = {"zh": "没有取到", "en": "could not be fetched"}
 
 
@@ -26,11 +27,9 @@ def test_a_page_loads_clean_fits_its_window_and_is_accessible(site: Site, tab: A
         assert scheme == {"light": "default", "dark": "slate"}[view.palette]
         page.evaluate("document.querySelectorAll('details').forEach((folded) => (folded.open = true))")
         assert page.evaluate("document.documentElement.scrollWidth") <= view.width
-        for drawing in page.locator("article svg.exhibit-svg").all():
-            box = drawing.bounding_box()
-            assert box
-            assert box["width"] > 250
-            assert box["height"] > 150
+        for drawn_width, drawn_height in page.locator("article svg.exhibit-svg").evaluate_all(SIZES):
+            assert drawn_width > 250
+            assert drawn_height > 150
         assert violations(page) == ""
         # Last, when the page has asked for all that it asks for.
         page.wait_for_load_state("networkidle")

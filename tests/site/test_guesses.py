@@ -31,6 +31,11 @@ def opened(page: Page, site: Site, lesson: str, language: Language = "en") -> Pa
     return page
 
 
+# Of a guess's status: its text, and the choices whose marks stand out in the drawing.
+TOLD = """(status) => [status.textContent, [...status.closest(".guess").querySelectorAll("svg .guess-mark.chosen")]
+    .map((mark) => mark.dataset.choice)]"""
+
+
 @pytest.mark.parametrize("language", in_one_language("en"))
 def test_every_lesson_asks_and_says_what_was_measured(site: Site, tab: Any, language: Language) -> None:
     page = tab()
@@ -41,14 +46,14 @@ def test_every_lesson_asks_and_says_what_was_measured(site: Site, tab: Any, lang
         measured = block.locator("svg .guess-measured").first
         assert measured.evaluate("mark => getComputedStyle(mark).visibility") == "hidden", lesson
         right = {"zh": "猜对了。", "en": "Right."}[language]
+        said = block.get_by_role("status")
         for choice, button in enumerate(block.get_by_role("button").all()):
             button.click()
-            told = block.get_by_role("status").text_content() or ""
+            told, chosen = said.evaluate(TOLD)
             assert told.startswith(right) == (choice == questions[name].right), (lesson, choice)
             if len(questions[name].answers) == 1:
                 assert str(questions[name].answers[0].measured) in told, (lesson, choice)
-            chosen = block.locator("svg .guess-mark.chosen")
-            assert {mark.get_attribute("data-choice") for mark in chosen.all()} == {f"{choice + 1}"}
+            assert set(chosen) == {f"{choice + 1}"}
         assert measured.evaluate("mark => getComputedStyle(mark).visibility") == "visible", lesson
         assert block.locator("[aria-pressed=true]").count() == 1
 

@@ -23,6 +23,8 @@ from figures_src.site.to_unicode import IDEOGRAPHS, to_unicode_maps, with_ideogr
 from tests.serving import PUBLISHED, Site
 from tests.site.accessibility import violations
 from tests.site.parsing import Page, attribute, attributes, parsed, text, the
+from tests.site.test_article import is_covered, shown
+from tests.site.views import in_one_language
 from tests.watching import scripted, watched
 
 HEADINGS = "h1, h2, h3, h4, h5, h6"
@@ -154,9 +156,22 @@ def test_it_fits_a_window_and_is_accessible(site: Site, tab: Any, language: str,
         assert wrong == []
 
 
-def test_a_drawing_that_others_refer_to_is_laid_out_wherever_it_stands(site: Site, tab: Any) -> None:
-    page = tab(1280, 900)
-    page.goto(f"{site.address}en/print/")
+@pytest.mark.parametrize("language", in_one_language("zh"))
+def test_it_shows_a_fans_first_choice_the_whole_network_and_drawings_that_others_refer_to(
+    site: Site, tab: Any, language: str
+) -> None:
+    page = tab()
+    page.goto(f"{site.address}{language}/print/")
+    answers = shown(page, ".fan-answers p").all_inner_texts()
+    ends = {
+        "zh": ("ReLU 0.577", "LSTM，PyTorch", "前置归一化，6", "float16，1"),
+        "en": ("ReLU 0.577", "LSTM, PyTorch", "pre-norm, 6", "float16, 1"),
+    }[language]
+    assert len(answers) == len(ends)
+    assert all(answer.endswith(end) for answer, end in zip(answers, ends, strict=True)), answers
+    assert shown(page, ".fan-choices, .chain-start").count() == 0
+    assert page.locator(".chain svg").is_visible()
+    assert is_covered(page) == [False, False]
     script = "drawings => drawings.map(drawing => getComputedStyle(drawing).contentVisibility)"
     assert set(page.locator("svg.exhibit-svg:has(> g[id^='drawing-'])").evaluate_all(script)) == {"visible"}
 

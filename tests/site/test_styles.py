@@ -87,15 +87,19 @@ def test_the_signs_that_text_takes_from_their_font_are_those_it_has() -> None:
 
 
 FONTS = "document.fonts.ready.then(() => [...document.fonts].map(({ family, status }) => `${family} ${status}`))"
+# All signs are put in their places before the first is measured, so that the page is laid out once for them all.
 WIDTHS = """() => {
-    const shown = (text, parent) => {
-        const span = parent.appendChild(document.createElement("span")), sign = new Range();
+    const put = (place) => ["‖", "√", "⁸", "²"].map((text) => {
+        const span = document.createElement("span");
         span.textContent = text;
+        place.append(" ", span);
+        return span;
+    });
+    return [...document.querySelectorAll("article p, article pre")].flatMap(put).map((span) => {
+        const sign = new Range();
         sign.selectNodeContents(span.firstChild); // a listing's boxes are as wide as its columns
         return sign.getBoundingClientRect().width / parseFloat(getComputedStyle(span).fontSize);
-    };
-    const places = document.querySelectorAll("article p, article pre");
-    return [...places].flatMap((place) => [shown("‖", place), shown("√", place), shown("⁸", place), shown("²", place)]);
+    });
 }"""
 
 

@@ -4,13 +4,15 @@ A fault is a change of one line, as a slip of the hand would make it. The exhibi
 a copy of the project, without drawing.
 """
 
+import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from figures_src.model import claim
-from figures_src.model.exhibit import load
+from figures_src.model.exhibit import Check, load
 from tests.programs import run
 from tests.project import copy_project
 
@@ -161,9 +163,15 @@ def test_the_faults_of_each_kind_are_among_them() -> None:
     assert set(OF_EACH_KIND) < set(FAULTS)
 
 
+@functools.cache
+def checks(name: str) -> Mapping[str, Check]:
+    """The checks of an exhibit, computed once for all faults that they find."""
+    exhibit = load(name)
+    assert exhibit.checks
+    return exhibit.checks(exhibit.compute())
+
+
 def test_without_a_fault_every_one_of_these_checks_holds() -> None:
     for fault in FAULTS.values():
         exhibit, _, name = fault.check.partition(".")
-        loaded = load(exhibit)
-        assert loaded.checks
-        assert loaded.checks(loaded.compute())[name].holds, fault.check
+        assert checks(exhibit)[name].holds, fault.check

@@ -25,11 +25,14 @@ from figures_src.drawing.style import drawing_style, finish, new_figure
 from figures_src.exhibits.residual_connections.residual_depth import normalized_log_total
 from figures_src.exhibits.tools._vocabulary import TOOLS
 from figures_src.make import files, workers
-from figures_src.model.exhibit import Check, Exhibit, Number, Table, discover, load, paths
+from figures_src.model import exhibit as model
+from figures_src.model.exhibit import Check, Exhibit, Number, Table, discover, paths
 from figures_src.model.language import LANGUAGES, Language, Text, localizer
 from gradlab.experiments.architecture import residual_depth
 from gradlab.probing import wording
 
+# To find a module among all of them takes longer than most tests here.
+load = functools.cache(model.load)
 NAMES = discover()
 DRAWN = [name for name in NAMES if load(name).draw]
 TABULATED = [name for name in NAMES if load(name).table]

@@ -4,13 +4,14 @@ import re
 
 import pytest
 
+from figures_src.cache.results import measured
 from gradlab import theory
 from gradlab.experiments.activations import dead_networks
 from gradlab.experiments.activations.dead_networks import Config
 
 
 def test_the_share_of_dead_networks_is_the_closed_form() -> None:
-    result = dead_networks.run()
+    result = measured(dead_networks, Config())
     assert [point.width for point in result.points] == list(range(1, 13))
     for point in result.points:
         assert point.predicted == theory.death_probability(point.width, 20)

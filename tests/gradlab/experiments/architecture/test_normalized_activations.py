@@ -4,13 +4,14 @@ import re
 
 import pytest
 
+from figures_src.cache.results import measured
 from gradlab import theory
 from gradlab.experiments.architecture import normalized_activations
 from gradlab.experiments.architecture.normalized_activations import Config
 
 
 def test_mean_and_variance_are_set_and_the_shape_stays() -> None:
-    result = normalized_activations.run()
+    result = measured(normalized_activations, Config())
     assert result.largest_mean < 1e-14
     assert result.largest_variance_error < 2e-12
     assert result.clusters_change < 1e-13
@@ -18,7 +19,7 @@ def test_mean_and_variance_are_set_and_the_shape_stays() -> None:
 
 
 def test_the_activations_are_those_of_a_rectified_normal_variable() -> None:
-    result = normalized_activations.run()
+    result = measured(normalized_activations, Config())
     shape = theory.rectified_normal()
     for estimate, predicted in (
         (result.zeros, 0.5),
@@ -30,7 +31,7 @@ def test_the_activations_are_those_of_a_rectified_normal_variable() -> None:
 
 
 def test_the_histograms_are_the_predicted_ones() -> None:
-    result = normalized_activations.run()
+    result = measured(normalized_activations, Config())
     for histogram in (result.clusters, result.normal):
         assert sum(histogram.predicted) == pytest.approx(1, abs=0.003)
         deviations = [

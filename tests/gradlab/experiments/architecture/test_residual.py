@@ -5,13 +5,14 @@ import re
 
 import pytest
 
+from figures_src.cache.results import measured
 from gradlab.experiments.architecture import residual
 from gradlab.experiments.architecture.residual import Config, Result
 
 
 @pytest.fixture(scope="module")
 def default() -> Result:
-    return residual.run()
+    return measured(residual, Config())
 
 
 def test_a_block_of_scale_one_doubles_in_both_directions(default: Result) -> None:
@@ -28,7 +29,7 @@ def test_a_block_of_scale_one_doubles_in_both_directions(default: Result) -> Non
 
 
 def test_the_scaled_block_grows_to_less_than_e() -> None:
-    result = residual.run(Config(scale="inverse_sqrt_depth"))
+    result = measured(residual, Config(scale="inverse_sqrt_depth"))
     growth = 1 + 1 / 32
     assert result.predicted_factor == pytest.approx(growth, rel=1e-12)
     # A total of 32 blocks: 4 standard errors of about 3 % over 5 seeds.

@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import nn
 
+from figures_src.cache.results import measured
 from gradlab.datasets import two_spirals
 from gradlab.experiments.diagnosis import symptom_checks
 from gradlab.experiments.diagnosis.symptom_checks import Config, Task, he, linear_layers
@@ -15,7 +16,7 @@ from gradlab.probing.history import verdict_of
 
 @pytest.fixture(scope="module")
 def result() -> symptom_checks.Result:
-    return symptom_checks.run()
+    return measured(symptom_checks, Config())
 
 
 def test_the_probe_names_the_faults(result: symptom_checks.Result) -> None:

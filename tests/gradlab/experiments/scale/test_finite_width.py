@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from figures_src.cache.results import measured
 from gradlab import theory
 from gradlab.experiments.scale import finite_width
 from gradlab.experiments.scale.finite_width import Config, Distribution, Result
@@ -12,7 +13,7 @@ from gradlab.experiments.scale.finite_width import Config, Distribution, Result
 
 @pytest.fixture(scope="module")
 def default() -> Result:
-    return finite_width.run()
+    return measured(finite_width, Config())
 
 
 @pytest.mark.parametrize("direction", ["forward", "backward"])

@@ -6,6 +6,7 @@ import re
 import pytest
 import torch
 
+from figures_src.cache.results import measured
 from gradlab import theory
 from gradlab.experiments.scale import tanh_criticality
 from gradlab.experiments.scale.tanh_criticality import Config, Result
@@ -13,7 +14,7 @@ from gradlab.experiments.scale.tanh_criticality import Config, Result
 
 @pytest.fixture(scope="module")
 def default() -> Result:
-    return tanh_criticality.run()
+    return measured(tanh_criticality, Config())
 
 
 def test_the_variance_decays_as_predicted_at_this_width(default: Result) -> None:
@@ -61,13 +62,13 @@ def test_on_either_side_of_the_critical_scale(default: Result) -> None:
     _, below, above = default.scales
     assert (below.sigma_w, above.sigma_w) == (0.9, 1.2)
     for scale in (below, above):
-        for measured, error, predicted in (
+        for found, error, predicted in (
             (scale.q, scale.q_standard_error, scale.mean_field_q),
             (scale.arrival, scale.arrival_standard_error, scale.predicted_arrival),
         ):
-            assert len(measured) == len(error) == len(predicted) == 100
+            assert len(found) == len(error) == len(predicted) == 100
             # 8 seeds: 4 standard errors, themselves 27 % uncertain, and e^(-L/(2 n)) for the finite width.
-            for one, spread, expected in zip(measured, error, predicted, strict=True):
+            for one, spread, expected in zip(found, error, predicted, strict=True):
                 assert abs(one - expected) < 4 * 1.27 * spread + 100 / (2 * 256) * expected
     # Where tanh is its argument: one factor sigma_w a layer for the gradient, one of its square for q.
     assert below.q[-1] / below.q[-2] == pytest.approx(0.81, abs=0.05)

@@ -5,6 +5,7 @@ import re
 import pytest
 import torch
 
+from figures_src.cache.results import measured
 from gradlab.datasets import two_spirals
 from gradlab.experiments.training import symmetry
 from gradlab.experiments.training.symmetry import Config, distinct_columns, rank
@@ -13,7 +14,7 @@ SMALL = Config(points=32, width=4, depth=2, steps=20)
 
 
 def test_zero_weights_have_no_gradient_and_constant_ones_have() -> None:
-    result = symmetry.run()
+    result = measured(symmetry, Config())
     zero, constant, random = map(result.case, symmetry.CASES)
     assert (zero.gradient, zero.smallest_gradient, zero.rank) == (0.0, 0.0, 0)
     assert constant.smallest_gradient > 1e-3
