@@ -119,7 +119,7 @@ def test_an_unknown_name_is_about_its_exhibit_and_an_unknown_claim_is_about_none
 
 def test_the_languages_of_the_notebook_are_named_by_themselves_as_they_have_one_file() -> None:
     notebook = [Page(Path("docs", "notebook.py"), "notebook", one, f"# T {{#{one}}}\n") for one in LANGUAGES]
-    (failure,) = checks.check_languages(notebook)
+    (failure,) = checks.check_headings(notebook)
     assert failure.what == 'headings differ from lang="en": #zh (level 1) beside #en (level 1)'
 
 
@@ -204,7 +204,7 @@ def test_a_page_that_a_further_language_lacks_is_one_failure(monkeypatch: pytest
         Failure("docs/zh/index.md", "has no counterpart docs/xx/index.md")
     ]
     assert list(checks.check_languages([*both(WHOLE, WHOLE), page(WHOLE, "xx")])) == []
-    (failure,) = checks.check_languages([*both(WHOLE, WHOLE), page(WHOLE + "## B {#b}\n", "xx")])
+    (failure,) = checks.check_headings([*both(WHOLE, WHOLE), page(WHOLE + "## B {#b}\n", "xx")])
     assert failure.what.startswith("headings differ from docs/xx/index.md: ")
 
 
@@ -235,7 +235,8 @@ def test_front_matter_shifts_no_section() -> None:
     ],
 )
 def test_languages_that_differ_in_shape_are_refused(zh: str, en: str, message: str) -> None:
-    failures = list(checks.check_languages(both(zh, en)))
+    pages = both(zh, en)
+    failures = [*checks.check_headings(pages), *checks.check_languages(pages)]
     assert any(message in failure.what for failure in failures), failures
 
 
