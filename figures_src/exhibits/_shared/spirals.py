@@ -20,6 +20,10 @@ GUESSING_LINE = Text(zh="随机猜测", en="guessing")
 GUESSING = "ln 2"
 LEARNED = 1 / 5
 """A network has learned where its loss is below this share of that of guessing."""
+STILL = 1e-6
+"""Distance from the loss of guessing that no step has made."""
+LOWEST_NEAR, HIGHEST_NEAR = 0.5, 1.0
+NEAR_GUESSING = f"{LOWEST_NEAR:g}–{HIGHEST_NEAR:g}"
 
 FARTHEST_SEED = Text(zh="取离预测值最远的随机种子", en="the seed that is farthest from the prediction")
 SMALLEST_SEED = Text(zh="取损失最小的随机种子", en="the seed with the smallest loss")
@@ -52,6 +56,16 @@ def find(result: spirals.Result, name: str) -> RowResult:
 def shown_loss(value: float, text: Localize) -> str:
     """A final loss as tables show it."""
     return rough(value) if math.isfinite(value) else text(DIVERGED)
+
+
+def shown_near_guessing(value: float, text: Localize) -> str:
+    """A final loss of networks that have not learned, as tables show it.
+
+    After a thousand steps about the loss of guessing, its digits are those of one processor: it is shown as a range,
+    unless it has not moved.
+    """
+    is_near = LOWEST_NEAR <= value < HIGHEST_NEAR
+    return NEAR_GUESSING if is_near and abs(value - math.log(2)) > STILL else shown_loss(value, text)
 
 
 def stuck(result: spirals.Result, name: str, sentence: Text) -> Check:

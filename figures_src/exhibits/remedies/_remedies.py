@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from figures_src.cache.results import measured
 from figures_src.exhibits._shared.labels import power_of_ten
-from figures_src.exhibits._shared.spirals import CONFIG, LEARNED, SETTINGS, find
-from figures_src.model.language import Text
+from figures_src.exhibits._shared.spirals import CONFIG, LEARNED, SETTINGS, find, shown_near_guessing
+from figures_src.exhibits._shared.spirals import shown_loss as shown_median
+from figures_src.model.language import Localize, Text
 from gradlab import estimates
 from gradlab.experiments.training import spirals
 from gradlab.experiments.training.spirals import RowResult
@@ -22,6 +23,7 @@ IN_PART = Text(zh="部分有效", en="helps in part")
 BOUNDS = Text(zh="不再溢出", en="stops the overflow")
 NOTHING = Text(zh="无效", en="does nothing")
 HARMS = Text(zh="有害", en="harms")
+UNTREATED = Text(zh="不处理", en="untreated")
 
 INITIALIZATION = Text(zh="换初始化", en="Other initialization")
 BATCH_NORM = Text(zh="BN", en="BN")
@@ -196,6 +198,12 @@ def verdict(result: spirals.Result, problem: Problem, row: RowResult) -> Text:
     if math.isinf(untreated) and all(map(math.isfinite, row.final_losses)):
         return BOUNDS
     return HARMS if median > WORSE * max(untreated, chance) else NOTHING
+
+
+def shown_loss(row: RowResult, verdict: Text, text: Localize) -> str:
+    """The median of final losses in what every kind of processor gives of it, of a row as it is judged."""
+    shown = shown_near_guessing if verdict in (NOTHING, UNTREATED) else shown_median
+    return shown(row.median_final_loss, text)
 
 
 def verdicts(result: spirals.Result) -> Iterator[tuple[Problem, Remedy, RowResult, Text]]:

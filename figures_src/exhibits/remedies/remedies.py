@@ -25,7 +25,6 @@ from figures_src.exhibits._shared.spirals import (
     median_learns,
     mostly_learns,
     not_all_learn,
-    shown_loss,
     stays_above,
     stuck,
 )
@@ -51,8 +50,6 @@ STEP_ONLY = Text(zh="网络不变，只改更新方式", en="same network, other
 LOWEST, HIGHEST = 3e-6, 3e6
 """Losses that the figure shows; smaller ones lie on its lower edge, and those that overflow above the upper tick."""
 OVERFLOW_AT = 1e6
-STILL, AROUND_GUESSING = 1e-6, "0.6–1"
-"""A loss farther from that of guessing hangs on rounding: of one that is told to be about that, the range is shown."""
 ALIKE = 0.95
 # Rows whose loss pages quote.
 QUOTED = ("sigmoid_batch_norm", "relu_he_adam", "relu_batch_norm_residual_deep")
@@ -119,14 +116,6 @@ def data(result: spirals.Result) -> Table:
     return Table(("network", "seed", "factor", "predicted_factor", "final_loss"), rows)
 
 
-def _shown_loss(median_loss: float, verdict: Text, text: Localize) -> str:
-    """A median of final losses, in what every kind of processor gives of it."""
-    is_moving = abs(median_loss - math.log(2)) > STILL
-    if verdict is _remedies.NOTHING and is_moving and median_loss < 1:
-        return AROUND_GUESSING
-    return shown_loss(median_loss, text)
-
-
 def table(result: spirals.Result, text: Localize) -> Table:
     """The matrix: a line for each kind of remedy, a column for each problem."""
 
@@ -135,7 +124,7 @@ def table(result: spirals.Result, text: Localize) -> Table:
             if remedy.kind is kind:
                 row = find(result, remedy.row)
                 verdict = _remedies.verdict(result, problem, row)
-                return f"{text(verdict)}<br>{_shown_loss(row.median_final_loss, verdict, text)}"
+                return f"{text(verdict)}<br>{_remedies.shown_loss(row, verdict, text)}"
         return "–"
 
     rows = tuple((text(kind), *(cell(problem, kind) for problem in PROBLEMS)) for kind in _remedies.KINDS)

@@ -1,7 +1,7 @@
 """Every remedy for every problem: the gradient's factor before training, and the loss after it."""
 
 from figures_src.exhibits._shared import agreement, labels
-from figures_src.exhibits._shared.spirals import find, shown_loss
+from figures_src.exhibits._shared.spirals import find
 from figures_src.exhibits.remedies import _remedies
 from figures_src.exhibits.remedies._remedies import compute
 from figures_src.model.exhibit import Check, Number, Table
@@ -14,7 +14,6 @@ __all__ = ["TITLE", "checks", "compute", "numbers", "table"]
 TITLE = Text(zh="对症下药：每一种做法", en="Remedy by problem: every run")
 PROBLEM = Text(zh="问题", en="Problem")
 REMEDY = Text(zh="办法", en="Remedy")
-UNTREATED = Text(zh="不处理", en="untreated")
 FACTOR = Text(zh="因子，实测", en="Factor, measured")
 PREDICTED = Text(zh="因子，预测", en="Factor, predicted")
 MEDIAN = Text(zh="损失，中位数", en="Loss, median")
@@ -24,24 +23,24 @@ VERDICT = Text(zh="结论", en="Verdict")
 def table(result: spirals.Result, text: Localize) -> Table:
     """List the problems one after the other, each first without a remedy."""
 
-    def cells(problem: str, remedy: str, row: RowResult, verdict: str) -> tuple[str, ...]:
+    def cells(problem: str, remedy: Text, row: RowResult, verdict: Text) -> tuple[str, ...]:
         predicted = row.predicted_factor
         return (
             problem,
-            remedy,
+            text(remedy),
             str(labels.factor(_remedies.factor(row).value)),
             "–" if predicted is None else str(labels.factor(predicted)),
-            shown_loss(row.median_final_loss, text),
-            verdict,
+            _remedies.shown_loss(row, verdict, text),
+            "–" if verdict is _remedies.UNTREATED else text(verdict),
         )
 
     rows = []
     for problem in _remedies.PROBLEMS:
         title = text(problem.title)
-        rows.append(cells(title, text(UNTREATED), find(result, problem.row), "–"))
+        rows.append(cells(title, _remedies.UNTREATED, find(result, problem.row), _remedies.UNTREATED))
         for remedy in problem.remedies:
             row = find(result, remedy.row)
-            rows.append(cells(title, text(remedy.label), row, text(_remedies.verdict(result, problem, row))))
+            rows.append(cells(title, remedy.label, row, _remedies.verdict(result, problem, row)))
     columns = (PROBLEM, REMEDY, FACTOR, PREDICTED, MEDIAN, VERDICT)
     return Table(tuple(map(text, columns)), tuple(rows))
 

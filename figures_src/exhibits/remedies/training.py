@@ -20,6 +20,7 @@ from figures_src.exhibits._shared.spirals import (
     all_overflow,
     find,
     learns,
+    shown_near_guessing,
     stays_above,
     stuck,
 )
@@ -102,6 +103,14 @@ CURVES = {
     "sigmoid_batch_norm": (FOURTH, "--"),
 }
 OVERFLOWING = "relu_large"
+# Rows whose loss pages quote: none that ends near the loss of guessing, of which each processor has other digits.
+QUOTED = (
+    "sigmoid_xavier_large_rate",
+    "sigmoid_batch_norm",
+    "relu_default",
+    "relu_large_batch_norm",
+    "relu_batch_norm_residual_deep",
+)
 STILL = 0.01
 """Relative distance from the loss of guessing within which digits tell that a loss has hardly moved."""
 LOWEST, HIGHEST = 1e-3, 50.0
@@ -161,9 +170,7 @@ def table(result: spirals.Result, text: Localize) -> Table:
     """List every row."""
 
     def shown(loss: float) -> str:
-        if math.isinf(loss):
-            return text(DIVERGED)
-        return f"{loss:.4f}" if _is_still(loss, result.chance_loss) else labels.rough(loss)
+        return f"{loss:.4f}" if _is_still(loss, result.chance_loss) else shown_near_guessing(loss, text)
 
     rows = tuple((text(ROWS[row.row.name][1]), shown(row.median_final_loss)) for row in _listed(result))
     return Table(tuple(map(text, (NETWORK, LOSS))), rows)
@@ -184,7 +191,7 @@ def numbers(result: spirals.Result) -> dict[str, Number]:
     for row in _listed(result):
         name, _ = ROWS[row.row.name]
         offered[f"{name}_diverged"] = Number(sum(map(math.isinf, row.final_losses)), "d")
-        if math.isfinite(row.median_final_loss):
+        if row.row.name in QUOTED:
             offered[f"{name}_loss"] = _loss(row.median_final_loss, result.chance_loss)
     return offered
 

@@ -6,8 +6,16 @@ import pytest
 
 from figures_src.exhibits._shared import labels
 from figures_src.exhibits._shared.agreement import Comparison, worst
-from figures_src.exhibits._shared.spirals import all_but_one_learn, learns, not_all_learn, second_largest, stays_above
-from figures_src.exhibits.remedies import _remedies, remedies
+from figures_src.exhibits._shared.spirals import (
+    all_but_one_learn,
+    learns,
+    not_all_learn,
+    second_largest,
+    shown_near_guessing,
+    stays_above,
+)
+from figures_src.exhibits.remedies import _remedies
+from figures_src.exhibits.remedies._remedies import compute
 from figures_src.model.language import Text, localizer
 
 CHANCE = math.log(2)
@@ -73,13 +81,20 @@ def test_all_seeds_but_one_are_judged_by_the_second_largest_loss() -> None:
     assert second_largest((0.1, math.inf, 0.3)) == 0.3
 
 
-def test_a_loss_that_is_told_to_be_about_that_of_guessing_is_shown_as_a_range_unless_it_stands_still() -> None:
+def test_a_loss_of_networks_that_have_not_learned_is_shown_as_a_range_unless_it_stands_still() -> None:
     text = localizer("en")
-    ends = (0.6535, 0.6636, 0.7109, 0.95)
-    assert {remedies._shown_loss(loss, _remedies.NOTHING, text) for loss in ends} == {"0.6–1"}
-    assert remedies._shown_loss(CHANCE + 1e-9, _remedies.NOTHING, text) == "0.7"
-    assert remedies._shown_loss(0.55, _remedies.IN_PART, text) == "<\N{NO-BREAK SPACE}0.7"
-    assert remedies._shown_loss(3.0, _remedies.NOTHING, text) == ">\N{NO-BREAK SPACE}1"
+    ends = (0.5889, 0.6536, 0.6702, 0.7109, 0.95)
+    assert {shown_near_guessing(loss, text) for loss in ends} == {"0.5–1"}
+    assert shown_near_guessing(CHANCE + 1e-9, text) == "0.7"
+    assert shown_near_guessing(3.0, text) == ">\N{NO-BREAK SPACE}1"
+    assert shown_near_guessing(math.inf, text) == "overflow"
+
+
+def test_what_a_remedy_has_improved_is_no_range() -> None:
+    row = next(row for row in compute().rows if row.row.name == "relu_large_layer_norm")
+    text = localizer("en")
+    assert _remedies.shown_loss(row, _remedies.IN_PART, text) == "<\N{NO-BREAK SPACE}0.7"
+    assert _remedies.shown_loss(row, _remedies.NOTHING, text) == "0.5–1"
 
 
 def test_all_seeds_but_one_at_most_learn() -> None:
