@@ -1,9 +1,9 @@
 """Deep linear networks: how many steps they take to learn, with depth.
 
-Saxe, McClelland & Ganguli 2014 (arXiv:1312.6120): learning a linear map with a deep linear network takes a time that
-does not depend on the depth if the weights start orthogonal, and grows with it if they start as scaled Gaussian ones,
-each at its best learning rate. An orthogonal start keeps all singular values of the product at 1; those of a Gaussian
-product spread as e^(L λ_k), with the Lyapunov exponents λ_k (``theory.lyapunov_exponents``).
+Saxe, McClelland & Ganguli 2014 (arXiv:1312.6120, figure 6): learning a linear map with a deep linear network takes a
+time that does not depend on the depth if the weights start orthogonal, and grows with it if they start as scaled
+Gaussian ones, each at its best learning rate. An orthogonal start keeps all singular values of the product at 1; those
+of a Gaussian product spread as e^(L λ_k), with the Lyapunov exponents λ_k (``theory.lyapunov_exponents``).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Does a stable distribution of the inputs explain why it helps?
 
-Santurkar et al. 2018 (arXiv:1805.11604): batch normalization was said to help because it keeps the
+Santurkar et al. 2018 (arXiv:1805.11604, figure 2): batch normalization was said to help because it keeps the
 distribution of a layer's inputs stable. They put noise behind it, another mean and another spread for every unit at
 every step, so that this distribution is less stable than without normalization at all; and the networks train nearly as
 well as with the plain one. They find the reason in the loss, which changes less along a step.
