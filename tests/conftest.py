@@ -21,8 +21,8 @@ SPREAD = (
     ),
     "tests/audit/seeded_faults.py",
 )
-# It takes longer than any other, and would be waited for at the end.
-LONGEST = "::test_two_builds_are_the_same_to_the_byte"
+# In the slow suite and in the audit's faults: each takes longer than any other, and would be waited for at the end.
+LONGEST = ("::test_two_builds_are_the_same_to_the_byte", "::test_quality_and_speed")
 # Packages whose texts must be the same under every locale.
 OURS = ("figures_src", "gradlab")
 # Objects of the first generation, and rounds of the first two, before Python looks for garbage; 700 are usual, with 10
@@ -34,7 +34,7 @@ PDF = "::test_the_pdf_"
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs the built site or a browser; begin with the longest, and end with those that are spread."""
-    items.sort(key=lambda item: (LONGEST not in item.nodeid, turn(item.nodeid)))
+    items.sort(key=lambda item: (not any(name in item.nodeid for name in LONGEST), turn(item.nodeid)))
     for item in items:
         if not {"site", "browser"}.isdisjoint(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.built)

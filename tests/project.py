@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,9 @@ from figures_src.site.wheel import ABOUT
 COPIED = ("figures_src", "gradlab", "docs", "requirements", "mkdocs.yml", *ABOUT)
 # Checks that a page has to show in a project with the exhibit `sigmoid` alone.
 SIGMOID_CHECKS = " ".join(f"{{{{ check sigmoid.{name} }}}}" for name in ("maximum", "range", "saturation", "float32"))
+
+# Kinds of entries of the store about what surrounds the pages: half of a small project's first build makes these.
+SURROUNDING = ("cards", "files", "words")
 
 BUILT = "built"
 BUILD = """
@@ -108,6 +111,16 @@ NOTEBOOK = """# %% [markdown] lang="zh"
 # %%
 print(6 * 7)
 """
+
+
+def store_beside(folder: Path, kinds: Iterable[str] = SURROUNDING) -> Path:
+    """A new store, but for some kinds of entries, which it has in common with the real project's."""
+    folder.mkdir(parents=True)
+    for kind in kinds:
+        shared = default_folder().resolve() / kind
+        shared.mkdir(parents=True, exist_ok=True)
+        (folder / kind).symlink_to(shared)
+    return folder
 
 
 def copy_project(folder: Path, store: Path | None = None, root: Path = ROOT) -> Project:

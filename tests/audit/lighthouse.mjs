@@ -16,7 +16,14 @@ const { launch } = await imported("chrome-launcher/dist/index.js");
 
 /** The report on a page. */
 const report = async ({ url, categories, chrome, flags }) => {
-    const browser = await launch({ chromePath: chrome, chromeFlags: flags, logLevel: "silent" });
+    const browser = await launch({
+        chromePath: chrome,
+        chromeFlags: flags,
+        // It waits half a second, fifty times, for a browser that is there sooner.
+        connectionPollInterval: 50,
+        maxConnectionRetries: 500,
+        logLevel: "silent",
+    });
     try {
         const { lhr } = await lighthouse(url, {
             disableFullPageScreenshot: true,

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from figures_src.cache.store import CONTENTS, PAGES
-from tests.project import BUILD, BUILT, SIGMOID_CHECKS, Project, copy_project
+from tests.project import BUILD, BUILT, SIGMOID_CHECKS, Project, copy_project, store_beside
 
 SIGMOID = "figures_src/exhibits/article/sigmoid.py"
 # An exhibit's question, and a page that asks it.
@@ -69,7 +69,7 @@ A count.
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A project of one exhibit and small pages: `lessons.md` quotes a number, `remedies.md` asks to guess one."""
     folder = tmp_path_factory.mktemp("kept")
-    made = copy_project(folder / "project", store=folder / "store")
+    made = copy_project(folder / "project", store=store_beside(folder / "store"))
     asking = (
         (made.folder / SIGMOID).read_text(encoding="utf-8").replace("import Check", "import Answer, Check, Question")
     )

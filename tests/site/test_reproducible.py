@@ -16,13 +16,14 @@ import pytest
 from figures_src.__main__ import main
 from figures_src.cache import history, results
 from figures_src.cache.catalog import Catalog
-from figures_src.cache.store import default_folder
+from figures_src.cache.store import PAGES, default_folder
+from figures_src.make import workers
 from figures_src.model.failures import ROOT
 from figures_src.playground import files
 from figures_src.playground.settings import Part, parts
 from figures_src.site import build, configuration, hooks
 from figures_src.site.changes import last_changes
-from tests.project import BUILT, SIGMOID_CHECKS, Project, copy_project
+from tests.project import BUILT, SIGMOID_CHECKS, SURROUNDING, Project, copy_project, store_beside
 from tests.serving import PUBLISHED
 from tests.tested_site import REPOSITORY, site_folder
 
@@ -168,7 +169,8 @@ def test_a_notebook_cell_that_raises_fails_the_build_in_one_line(small: Project)
 def test_the_notebook_follows_the_laboratory_and_nothing_that_was_changed_in_the_store(
     small: Project, tmp_path: Path
 ) -> None:
-    small = Project(small.folder, tmp_path / "new store")
+    kinds = (*SURROUNDING, workers.KIND, results.KIND, PAGES)
+    small = Project(small.folder, store_beside(tmp_path / "new store", kinds))
     small.edit("docs/notebook.py", "print(6 * 7)", "from gradlab import commands\nprint(commands.__doc__)")
     kept = small.store / hooks.NOTEBOOKS
 
