@@ -195,7 +195,7 @@ def odd_weights(step: Step) -> Iterator[Finding]:
     scales = {parameter.name: scale for parameter in step.parameters if (scale := _scale(parameter))}
     modules = {parameter.name: parameter.module for parameter in step.parameters}
     found = stretches(step)
-    ways = structure.Ways(step.calls)
+    ways = structure.ways_through(step)
     read_outs = {call.name for call in step.calls if ways.is_read_out(call)}
     groups: dict[tuple[str, str], list[str]] = {}
     for name in scales:
@@ -303,7 +303,7 @@ def blocked(step: Step) -> Iterator[Finding]:
     if not zero:
         return
     last = passed[0] if passed else zero[-1]
-    ways = structure.Ways(step.calls)
+    ways = structure.ways_through(step)
     always = set(ways.always_passed(zero[-1].index)) if passed else set()
     if all(call.index in always for call in passed if call.name in owners) and last.index >= zero[-1].index:
         labels = tuple(call.label for call in zero)

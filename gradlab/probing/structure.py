@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, wraps
 from itertools import pairwise, starmap
-from typing import Literal
+from typing import Literal, TypeVar
 
 from gradlab.probing.classification import ACTIVATIONS
 from gradlab.probing.step import LayerCall, Step
@@ -28,6 +29,22 @@ _JOINING = ("activation", "function", "normalization", "other")
 _WITH_WEIGHTS = ("recurrent", "attention", "embedding")
 _TAKING = ("linear", "normalization", *_WITH_WEIGHTS)
 _OWN = "multiply_matrices"
+_Found = TypeVar("_Found")
+
+
+def _kept(find: Callable[[Step], _Found]) -> Callable[[Step], _Found]:
+    """Keep the answer about the last step, which never changes: of each, several rules ask the same in turn."""
+    last: tuple[weakref.ref[Step], _Found] | None = None
+
+    @wraps(find)
+    def found(step: Step) -> _Found:
+        nonlocal last
+        known = last
+        if known is None or known[0]() is not step:
+            last = known = (weakref.ref(step), find(step))
+        return known[1]
+
+    return found
 
 
 @dataclass(frozen=True)
@@ -155,6 +172,12 @@ class Ways:
     def passes(self, lower: LayerCall, upper: LayerCall) -> bool:
         """Whether every way from one call to the loss passes another."""
         return upper.index in self.always_passed(lower.index)
+
+
+@_kept
+def ways_through(step: Step) -> Ways:
+    """The ways of the gradient through a step."""
+    return Ways(step.calls)
 
 
 def _averaged(call: LayerCall, parent: LayerCall, fan_in: int | None) -> float:
@@ -302,9 +325,10 @@ def _layers(step: Step, ways: Ways, chained: set[int]) -> Iterator[Stretch]:
             yield from _grouped("layers", part, bypassed=not all(starmap(ways.passes, pairwise(part))))
 
 
+@_kept
 def stretches(step: Step) -> tuple[Stretch, ...]:
     """The stretches of a step: its chains, its blocks, and the layers of one place within blocks."""
-    ways = Ways(step.calls)
+    ways = ways_through(step)
     chains = tuple(_chains(step, ways))
     chained = {call.index for chain in chains for call in chain.calls}
     return (*chains, *_blocks(step, ways), *_layers(step, ways, chained))

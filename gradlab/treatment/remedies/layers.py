@@ -59,7 +59,7 @@ def batch_normalization(finding: Finding, patient: Patient) -> Remedy | None:
     roles = {call.role for call in step.calls}
     if finding.verdict not in ("vanishing", "exploding") or "normalization" in roles or not model.training:
         return None
-    ways, modules = structure.Ways(step.calls), dict(model.named_modules())
+    ways, modules = structure.ways_through(step), dict(model.named_modules())
     calls = [
         call for call in step.calls if isinstance(modules.get(call.name), nn.Conv2d) and not ways.is_read_out(call)
     ]
