@@ -243,14 +243,26 @@ def _profile(factors: Sequence[float]) -> tuple[float, ...]:
     return tuple(products)[::-1]
 
 
-@lru_cache(maxsize=512)
 def _predict(config: Config) -> _Prediction:
     if config.initialization == ARTICLE:
         return _predict_article(config)
-    sigma_w = config.sigma_w or initialization.get(config.initialization).sigma_w(config.width)
-    sigma_b = 1 / math.sqrt(3 * config.width) if config.bias == "uniform" else 0.0
-    phi, depth, scale = config.activation, config.depth, config.residual_scale
-    if config.normalization == "none":
+    return _predict_wide(
+        config.activation,
+        config.depth,
+        config.sigma_w or initialization.get(config.initialization).sigma_w(config.width),
+        1 / math.sqrt(3 * config.width) if config.bias == "uniform" else 0.0,
+        config.residual_scale,
+        config.normalization,
+        config.batch,
+    )
+
+
+@lru_cache(maxsize=4096)
+def _predict_wide(
+    phi: str, depth: int, sigma_w: float, sigma_b: float, scale: float | None, normalization: str, batch: int
+) -> _Prediction:
+    """The prediction for networks of infinite width, kept: those of several widths have it in common."""
+    if normalization == "none":
         first = sigma_w**2 + sigma_b**2
         field = (
             theory.mean_field(phi, sigma_w, depth, sigma_b=sigma_b)
@@ -259,14 +271,14 @@ def _predict(config: Config) -> _Prediction:
         )
         return _Prediction(field.profile[::-1], tuple(math.sqrt(theory.next_q(phi, q, 1.0)) for q in field.q))
     flat = (math.sqrt(theory.next_q(phi, 1.0, 1.0)),) * depth
-    if config.normalization == "batch" and scale is not None:
+    if normalization == "batch" and scale is not None:
         first = sigma_w**2
         field = theory.residual_batch_norm_mean_field(phi, sigma_w, scale, depth - 1, first)
         return _Prediction(field.profile[::-1], flat)
-    if config.normalization == "batch" and config.batch >= 5:
-        factor = theory.batch_norm_finite_batch_factor(phi, config.batch)
+    if normalization == "batch" and batch >= 5:
+        factor = theory.batch_norm_finite_batch_factor(phi, batch)
         return _Prediction(_profile([theory.batch_norm_first_factor(phi), *[factor] * (depth - 2)]), flat)
-    if config.normalization == "layer" and scale is None:
+    if normalization == "layer" and scale is None:
         slope = theory.chi(phi, 1.0, sigma_w)
         factor = math.sqrt(slope / theory.next_q(phi, 1.0, sigma_w, sigma_b))
         first = math.sqrt(slope / (sigma_w**2 + sigma_b**2))
