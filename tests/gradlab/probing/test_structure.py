@@ -200,3 +200,14 @@ def test_few_units_are_silent_by_chance_the_more_so_in_many_layers() -> None:
     assert silence.baseline(replace(call, overlap=math.nan, activation="relu")) == silence.BOUND
     assert silence.baseline(replace(call, overlap=0.9, activation="relu6")) == silence.BOUND
     assert 0 < silence.baseline(replace(call, overlap=0.9, activation="relu")) < silence.BOUND
+
+
+def test_the_stretches_of_a_step_are_found_once_and_those_of_an_other_step_are_its_own() -> None:
+    step = chain((1.0,) * 4)
+    other = replace(step, calls=step.calls[:3])
+    found = structure.stretches(step)
+    assert structure.stretches(step) is found
+    assert structure.ways_through(step) is structure.ways_through(step)
+    assert structure.ways_through(other).calls is other.calls
+    assert structure.stretches(other) != found
+    assert structure.stretches(step) == found

@@ -233,3 +233,10 @@ def test_the_same_seeds_give_the_same_result() -> None:
     layer_profiles._draw.cache_clear()
     assert run(config) == first
     assert isinstance(MLP(shape(config), torch.Generator()), MLP)
+
+
+def test_networks_of_several_widths_share_a_prediction_where_theory_knows_no_width() -> None:
+    narrow, wide = (Config(width=width, depth=4, sigma_w=1.2) for width in (4, 16))
+    assert layer_profiles._predict(narrow) is layer_profiles._predict(wide)
+    biased = (replace(config, bias="uniform") for config in (narrow, wide))
+    assert len({layer_profiles._predict(config) for config in biased}) == 2
