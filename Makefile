@@ -5,8 +5,9 @@
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
-# Tests of one module stay together; those of the built site are spread one by one.
-PYTEST := $(RUN) -m pytest -n 2
+# Tests of one module stay together; those of the built site are spread one by one. On two processors a third worker
+# computes while others wait for a browser or a build: two leave a quarter of the slow tests' time unused.
+PYTEST := $(RUN) -m pytest -n 3
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 INSTALL := $(RUN) $(PIP_INSTALL) --no-compile
 # pip compiles what it has installed with one processor, and that takes longer than all else it does. A third of it is
