@@ -14,7 +14,7 @@ from gradlab.probing.causes.common import are_labels
 from gradlab.probing.told import told
 from gradlab.treatment import wording
 from gradlab.treatment.patient import Patient
-from gradlab.treatment.remedies.remedy import Remedy, append, replace, takers, weight_of
+from gradlab.treatment.remedies.remedy import Remedy, append, layer_of, replace, takers, weight_of
 from gradlab.treatment.remedies.weights import SCALES, draw, is_normalized
 
 _LARGE = 4.0
@@ -127,7 +127,7 @@ def _in_sequential(model: nn.Module, name: str) -> bool:
 def _normalize(names: Iterable[str], kind: str, drawn: Iterable[str], model: nn.Module) -> None:
     draw(drawn, 1.0, model)
     for name in names:
-        layer = model.get_submodule(name)
+        layer = layer_of(model, name)
         units = layer.out_features if isinstance(layer, nn.Linear) else layer.out_channels
         append(model, name, _made(kind, int(str(units)), weight_of(layer)))
 

@@ -176,6 +176,25 @@ def test_where_ways_join_every_convolution_gets_a_batch_normalization() -> None:
     assert "batch normalization" not in [one.kind for one in prescribed(patient.deciding[0], evaluated)]
 
 
+@pytest.mark.parametrize("other", ["initialization", "unit variance", "batch normalization"])
+def test_a_remedy_finds_its_layers_behind_which_another_has_put_a_normalization(other: str) -> None:
+    torch.manual_seed(0)
+    model, x = joined(), torch.randn(8, 3, 6, 6)
+
+    def step(one: nn.Module) -> Tensor:
+        loss: Tensor = one(x).square().mean()
+        return loss
+
+    patient = measured(copy.deepcopy(model), step, RandomState.now(), "en")
+    remedies = {one.kind: one for one in prescribed(patient.deciding[0], patient)}
+    remedies["batch normalization"].apply(model)
+    before = {name: value.clone() for name, value in model.named_parameters()}
+    remedies[other].apply(model)
+    assert torch.isfinite(step(model))
+    drawn = [name for name, value in model.named_parameters() if not torch.equal(value, before.get(name, value))]
+    assert any("conv.0" in name for name in drawn) == (other != "batch normalization")
+
+
 def test_weights_that_were_never_finite_are_mended_for_good() -> None:
     treatment, *_ = treated(replace(SMALL, fault="infinite"))
     assert [one.cause for one in treatment.before.report.findings] == ["update not finite"]
