@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from statistics import median
 
 from figures_src.cache.results import measured
 from figures_src.exhibits._shared.counts import fewer
@@ -106,14 +107,16 @@ def numbers(result: cures.Result) -> dict[str, Number]:
         "cured": Number(sum(case.cured for case in treatable), "d"),
         "by_hand": Number(len(result.cases) - len(treatable), "d"),
         "steps": Number(result.config.steps, "d"),
-        "seeds": Number(result.config.seeds, "d"),
+        "by_chance": Number(1 / cures.told_worse(1 / 2, result.config), ".2g"),
+        "four_of_five": Number(cures.told_worse(4 / 5, result.config), ".0%"),
+        "nine_of_ten": Number(cures.told_worse(9 / 10, result.config), ".0%"),
     }
 
 
 def checks(result: cures.Result) -> dict[str, Check]:
     offered = numbers(result)
     treatable = result.with_remedy
-    untreated = sum(case.untreated <= max(case.twins) for case in treatable)
+    untreated = sum(case.untreated <= median(case.pairs.twins) for case in treatable)
     return {
         "sound": Check(
             sentence=Text(
@@ -132,8 +135,9 @@ def checks(result: cures.Result) -> dict[str, Check]:
             len(treatable),
             counted=Text(zh="逐个网络计数", en="counted network by network"),
             sentence=Text(
-                zh="不处理的话，学得不比同一个健康对照差的网络不到一半（实测：个数）",
-                en="Without a treatment fewer than half of them train as well as that same twin (measured: how many)",
+                zh="不处理的话，损失不高于健康对照中位数的网络不到一半（实测：个数）",
+                en="Without a treatment fewer than half of them end as low as the median of their twins (measured: "
+                "how many)",
             ),
             source="gradlab.treatment",
         ),
