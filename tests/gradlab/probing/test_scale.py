@@ -177,3 +177,21 @@ def test_the_ends_of_branches_are_what_blocks_add_to_what_passes_by() -> None:
     assert scale.ends_of_branches(of("sum", "sum2"), replace(step, calls=rectified)) == ("a", "b")
     other = (*calls[:4], replace(calls[4], role="other"), *calls[5:])
     assert scale.ends_of_branches(of("sum", "sum2"), replace(step, calls=other)) == ()
+
+
+def test_the_first_branch_is_one_too_where_the_network_s_own_input_passes_it_by() -> None:
+    """Three blocks, x + layer(x): only what layers put out is known to be taken."""
+    call = STEP.calls[0]
+    calls = tuple(
+        replace(call, index=2 * block + part, name=name, role=role, parents=parents, kind=kind, operations=operations)
+        for block in range(3)
+        for part, name, role, kind, parents, operations in (
+            (0, f"{block}.layer", "linear", "Linear", (2 * block - 1,) if block else (), ()),
+            (1, f"{block}", "block", "Sum", (2 * block - 1, 2 * block) if block else (0,), ("add",)),
+        )
+    )
+    step = replace(STEP, calls=calls)
+    found = scale.ends_of_branches(of("0", "1", "2"), step)
+    assert found == ("0.layer", "1.layer", "2.layer")
+    other = replace(step, calls=(calls[0], replace(calls[1], operations=("multiply",)), *calls[2:]))
+    assert scale.ends_of_branches(of("0", "1", "2"), other) == ("1.layer", "2.layer")

@@ -113,6 +113,35 @@ def test_a_remedy_heals_and_so_do_its_lines(name: str) -> None:
     assert not any(finding.severity == "hinders" for finding in record.report().findings)
 
 
+@pytest.mark.parametrize(("of_read_out", "drawn"), [(1.0, True), (0.5, False)])
+def test_what_reads_recurrent_layers_out_is_drawn_with_them_if_it_was_drawn_like_them(
+    of_read_out: float, drawn: bool
+) -> None:
+    member = replace(SMALL, kind="rnn", sigma_w=3.5, depth=2, time_steps=24)
+    model, x = member.make()
+    read_out = model.get_parameter("2.weight")
+    with torch.no_grad():
+        read_out *= of_read_out
+    before = read_out.detach().clone()
+    patient = measured(model, cures.step_of(member, model, x), RandomState.now(), "en")
+    (remedy,) = (one for one in prescribed(patient.deciding[0], patient) if one.kind == "initialization")
+    by_lines = copy.deepcopy(model)
+    exec(remedy.code, {"torch": torch, "model": by_lines})  # noqa: S102
+    remedy.apply(model)
+    for treated in (model, by_lines):
+        assert torch.equal(treated.get_parameter("2.weight"), before) is not drawn
+        spread = float(treated.get_parameter("2.weight").detach().square().mean().sqrt()) * 4
+        assert not drawn or spread == pytest.approx(HE, rel=0.6)
+
+
+def test_every_branch_is_scaled_the_first_one_too() -> None:
+    member = ILL["branches"]
+    model, x = member.make()
+    patient = measured(model, cures.step_of(member, model, x), RandomState.now(), "en")
+    (remedy,) = (one for one in prescribed(patient.deciding[0], patient) if one.kind == "branches")
+    assert "of the 20 residual branches divided by √20" in remedy.says(checks.language("language", "en"))
+
+
 def test_blocks_that_nothing_passes_by_get_connections_and_so_they_do_by_the_lines() -> None:
     member = replace(SMALL, kind="transformer", bypassed=False, depth=16, batch=4, time_steps=4)
     model, x = member.make()
