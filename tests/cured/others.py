@@ -28,7 +28,7 @@ from figures_src.exhibits.cures import _others
 from figures_src.exhibits.cures._others import Others
 from figures_src.exhibits.cures._treated import Config, Kept
 from gradlab._internal import checks
-from gradlab.experiments.diagnosis._paired import APART, Pairs, compared
+from gradlab.experiments.diagnosis._paired import APART, Ended, Pairs, compared
 from gradlab.experiments.diagnosis.cures import drawn
 from gradlab.probing.causes import course
 from gradlab.treatment import MakeOptimizer, Remedy, TrainingStep, Treatment
@@ -85,18 +85,17 @@ class Outcome:
 
 def kept(made_by: str, told: Outcome) -> Kept:
     """The parts of an outcome that a record keeps."""
-    treated, twins = told.pairs.treated, told.pairs.twins
-    middle = (_finite_median(losses) for losses in (treated, twins))
-    counted = len(treated), told.pairs.worse
+    middle = (_median(ended) for ended in (told.pairs.treated, told.pairs.twins))
+    counted = len(told.pairs.treated), told.pairs.worse
     return Kept(told.name, made_by, told.verdict, told.ill, told.kinds, told.left, told.sound, *middle, *counted)
 
 
-def _finite_median(losses: Sequence[float]) -> float | None:
-    middle = median(losses) if losses else math.inf
+def _median(ended: Sequence[Ended]) -> float | None:
+    middle = median(one.last for one in ended) if ended else math.inf
     return middle if math.isfinite(middle) else None
 
 
-def _outcome(name: str, treatment: Treatment, own: Callable[[int], float], twin: Callable[[int], float]) -> Outcome:
+def _outcome(name: str, treatment: Treatment, own: Callable[[int], Ended], twin: Callable[[int], Ended]) -> Outcome:
     before, after = treatment.before, treatment.after
     told = Outcome(name, before.verdict, not before.sound)
     if before.sound or not treatment.trials:
@@ -109,9 +108,10 @@ def _outcome(name: str, treatment: Treatment, own: Callable[[int], float], twin:
     return replace(told, sound=after.sound, pairs=compared(own, twin, PAIRS))
 
 
-def _lack(batch: Batch, model: nn.Module, make: MakeOptimizer) -> float:
-    """The score that a program lacks to that of knowing all, after a training."""
+def _lack(batch: Batch, model: nn.Module, make: MakeOptimizer) -> Ended:
+    """The score that a program lacks to that of knowing all, in a training."""
     model = copied(model)
+    first = 1 - batch.scored(model)
     optimizer = make(model.parameters())
     for _ in range(LONG):
         optimizer.zero_grad()
@@ -120,7 +120,7 @@ def _lack(batch: Batch, model: nn.Module, make: MakeOptimizer) -> float:
             break
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
-    return 1 - batch.scored(model)
+    return Ended(1 - batch.scored(model), first)
 
 
 def of_program(program: Program) -> Outcome:
@@ -129,12 +129,12 @@ def of_program(program: Program) -> Outcome:
         batch = program.batch("faulty", 0, _MOST)
         treatment = gradlab.treat(batch.model, batch.loss, optimizer=batch.optimizer, steps=STEPS)
 
-        def own(number: int) -> float:
+        def own(number: int) -> Ended:
             remedies = treatment.trials[0].remedies
             model = drawn(program.batch("faulty", APART + number, _MOST).model, remedies, number)
             return _lack(batch, model, changed(batch.optimizer, math.prod(remedy.rate for remedy in remedies)))
 
-        def twin(number: int) -> float:
+        def twin(number: int) -> Ended:
             patched = program.batch("patched", 0, _MOST)
             return _lack(patched, program.batch("patched", number, _MOST).model, patched.optimizer)
 
@@ -149,13 +149,13 @@ def of_report(report: Callable[[], Reported]) -> Outcome:
             model, lambda one: reported.step(one, True), optimizer=reported.optimizer, steps=STEPS
         )
 
-        def own(number: int) -> float:
+        def own(number: int) -> Ended:
             remedies = treatment.trials[0].remedies
             guarded = replace(reported, step=_guarded(reported.step, remedies), lack=_guarded(reported.lack, remedies))
             make = changed(reported.optimizer, math.prod(remedy.rate for remedy in remedies))
             return _lack_of(guarded, drawn(made(report, APART + number, faulty=True)[1], remedies, number), make, True)
 
-        def twin(number: int) -> float:
+        def twin(number: int) -> Ended:
             return _lack_of(reported, made(report, number, faulty=False)[1], reported.resolved, False)
 
         return _outcome(report.__name__, treatment, own, twin)
@@ -176,19 +176,21 @@ def _guarded(step: Judged, remedies: Iterable[Remedy]) -> Judged:
     return guarded
 
 
-def _lack_of(reported: Reported, model: nn.Module, make: MakeOptimizer, faulty: bool) -> float:
-    """The score that a network of a report lacks after a training."""
+def _lack_of(reported: Reported, model: nn.Module, make: MakeOptimizer, faulty: bool) -> Ended:
+    """The score that a network of a report lacks, in a training."""
     model = copied(model)
     optimizer = make(model.parameters())
+    torch.manual_seed(0)
+    first = lacking(reported, model, faulty)
     torch.manual_seed(0)
     for _ in range(LONG):
         optimizer.zero_grad()
         loss = reported.step(model, faulty)
         if not bool(torch.isfinite(loss)):
-            return math.inf
+            return Ended(math.inf, first)
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
-    return lacking(reported, model, faulty)
+    return Ended(lacking(reported, model, faulty), first)
 
 
 def of_network(entry: Entry) -> Outcome:
@@ -205,15 +207,15 @@ def of_network(entry: Entry) -> Outcome:
 
         treatment = treat_in(clinic, model, step, english)
 
-        def own(number: int) -> float:
+        def own(number: int) -> Ended:
             remedies = treatment.trials[0].remedies
             other = drawn(replace(entry, seed=entry.seed + APART + number).make()[0], remedies, number)
             guarded = _guarded(step, remedies)
-            return at_found_rate(other, lambda one: guarded(one, True), torch.optim.Adam, STEPS, state).last
+            return Ended.of(at_found_rate(other, lambda one: guarded(one, True), torch.optim.Adam, STEPS, state))
 
-        def twin(number: int) -> float:
+        def twin(number: int) -> Ended:
             other = replace(sound, seed=entry.seed + number).make()[0]
-            return at_found_rate(other, good.loss, torch.optim.Adam, STEPS, state).last
+            return Ended.of(at_found_rate(other, good.loss, torch.optim.Adam, STEPS, state))
 
         return _outcome(entry.name, treatment, own, twin)
 
@@ -234,8 +236,11 @@ def page(found: list[Outcome]) -> Iterator[str]:
     rows = [("network", "before", "remedies", "left to the person", "sound", "own", "twin", "worse in", "cured")]
     for one in found:
         if one.kinds:
-            middle = (f"{median(losses):.3g}" if losses else "" for losses in (one.pairs.treated, one.pairs.twins))
-            numbers = *middle, f"{one.pairs.worse} of {len(one.pairs.treated)}"
+            middle = (_median(ended) for ended in (one.pairs.treated, one.pairs.twins))
+            numbers = (
+                *("" if value is None else f"{value:.3g}" for value in middle),
+                f"{one.pairs.worse} of {len(one.pairs.treated)}",
+            )
             said = "yes" if one.cured else "no" if one.has_remedy else ""
             rows.append(
                 (one.name, one.verdict, ", ".join(one.kinds), ", ".join(one.left), str(one.sound), *numbers, said)

@@ -6,19 +6,19 @@ import pytest
 
 from figures_src.exhibits.cures import _others
 from figures_src.exhibits.cures.cured import REMEDIES
-from gradlab.experiments.diagnosis._paired import Pairs
+from gradlab.experiments.diagnosis._paired import Ended, Pairs
 from tests.cured import others
 from tests.cured.others import Outcome
 from tests.cured.reports import REPORTS
 from tests.published.bank import PROGRAMS
 
-WON = Pairs((0.5, 0.5), (0.6, 0.5))
+WON = Pairs((Ended(0.5, 1.0),) * 2, (Ended(0.6, 1.0),) * 2)
 ILL = Outcome("ill", "vanishing", True, ("normalization",), sound=True, pairs=WON)
 
 
 def test_a_cured_network_is_sound_and_trains_as_well_as_its_twin() -> None:
     assert ILL.cured
-    assert not replace(ILL, pairs=Pairs((0.7,) * 14, (0.6,) * 14)).cured
+    assert not replace(ILL, pairs=Pairs((Ended(0.7, 1.0),) * 14, (Ended(0.6, 1.0),) * 14)).cured
     assert not replace(ILL, sound=False).cured
     assert not replace(ILL, left=("wrong loss",)).has_remedy
 

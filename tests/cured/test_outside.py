@@ -6,7 +6,7 @@ from dataclasses import replace
 from figures_src.exhibits.cures import _outside
 from figures_src.exhibits.cures._treated import Config, Kept
 from figures_src.exhibits.cures.cured import REMEDIES
-from gradlab.experiments.diagnosis._paired import Pairs
+from gradlab.experiments.diagnosis._paired import Ended, Pairs
 from tests.cured.others import Outcome, kept
 from tests.cured.outside import PLANTED
 
@@ -37,11 +37,10 @@ def test_what_waits_for_its_first_update_is_not_ill() -> None:
 
 
 def test_the_record_keeps_what_was_told() -> None:
-    told = Outcome(
-        "ill", "vanishing", True, ("normalization",), sound=True, pairs=Pairs((0.7, 0.4, 0.5), (0.6, 0.7, 0.6))
-    )
+    treated, twins = (tuple(Ended(last, 1.0) for last in losses) for losses in ((0.7, 0.4, 0.5), (0.6, 0.7, 0.6)))
+    told = Outcome("ill", "vanishing", True, ("normalization",), sound=True, pairs=Pairs(treated, twins))
     assert kept("timm", told) == ILL
     left = kept("own", Outcome("left", "cut off"))
     assert (left.loss, left.twin, left.pairs, left.has_remedy) == (None, None, 0, False)
-    diverged = replace(told, pairs=Pairs((math.inf,) * 14, (0.5,) * 14))
+    diverged = replace(told, pairs=Pairs((Ended(math.inf, 1.0),) * 14, (Ended(0.5, 1.0),) * 14))
     assert (kept("timm", diverged).loss, kept("timm", diverged).worse) == (None, 14)

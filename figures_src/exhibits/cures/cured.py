@@ -116,7 +116,7 @@ def numbers(result: cures.Result) -> dict[str, Number]:
 def checks(result: cures.Result) -> dict[str, Check]:
     offered = numbers(result)
     treatable = result.with_remedy
-    untreated = sum(case.untreated <= median(case.pairs.twins) for case in treatable)
+    untreated = sum(case.untreated <= median(one.last for one in case.pairs.twins) for case in treatable)
     return {
         "sound": Check(
             sentence=Text(

@@ -20,6 +20,8 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from gradlab.treatment.patient import SETTLED, Course
+
 LOST, WON = 1, -2
 """Steps of the count: a pair in which the treated network ends worse, and one in which it does not."""
 AS_WELL, WORSE = -4, 14
@@ -29,28 +31,52 @@ APART = 1000
 
 
 @dataclass(frozen=True)
+class Ended:
+    """A training at its end.
+
+    Attributes:
+        last: the loss after it, or the score that is lacking.
+        first: the same before it.
+
+    """
+
+    last: float
+    first: float
+
+    @classmethod
+    def of(cls, course: Course, factor: float = 1.0) -> Ended:
+        """The ends of a short training, without a factor on its loss."""
+        return cls(course.last / factor, course.first / factor)
+
+
+@dataclass(frozen=True)
 class Pairs:
     """The pairs of a treatment, as many as were needed.
 
     Attributes:
-        treated: losses of the treated networks after their training, one for each pair.
+        treated: trainings of the treated networks, one for each pair.
         twins: the same of the sound ones.
 
     """
 
-    treated: tuple[float, ...] = ()
-    twins: tuple[float, ...] = ()
+    treated: tuple[Ended, ...] = ()
+    twins: tuple[Ended, ...] = ()
 
     @property
     def worse(self) -> int:
         """The number of pairs in which the treated network ends higher, or at nothing finite."""
-        pairs = zip(self.treated, self.twins, strict=True)
-        return sum(not (math.isfinite(one) and one <= other) for one, other in pairs)
+        return sum(_is_worse(one, other) for one, other in zip(self.treated, self.twins, strict=True))
 
     @property
     def as_well(self) -> bool:
         """Whether it is settled that the treated network trains as well as its twin."""
         return settled(len(self.treated), self.worse) is True
+
+
+def _is_worse(treated: Ended, twin: Ended) -> bool:
+    """Whether a training ends higher than another, and has not come down to where losses are as good as 0."""
+    as_good = SETTLED * min(treated.first, twin.first)
+    return not (math.isfinite(treated.last) and (treated.last <= twin.last or treated.last <= as_good))
 
 
 def settled(pairs: int, worse: int) -> bool | None:
@@ -61,11 +87,11 @@ def settled(pairs: int, worse: int) -> bool | None:
     return False if count >= WORSE else None
 
 
-def compared(treated: Callable[[int], float], twin: Callable[[int], float], most: int) -> Pairs:
+def compared(treated: Callable[[int], Ended], twin: Callable[[int], Ended], most: int) -> Pairs:
     """Draw pairs until it is settled, or so many.
 
     Args:
-        treated: the loss of a treated network after its training, drawn by a number.
+        treated: the training of a treated network, drawn by a number.
         twin: the same of a sound one.
         most: pairs; what they do not settle is not said to train as well.
 

@@ -21,11 +21,12 @@ from torch import Generator, Tensor, nn
 
 from gradlab._internal import checks, progress
 from gradlab.experiments.diagnosis import _paired
-from gradlab.experiments.diagnosis._paired import APART, Pairs
+from gradlab.experiments.diagnosis._paired import APART, Ended, Pairs
 from gradlab.probing import advice
 from gradlab.probing.bank import HE, MEMBERS, Member
 from gradlab.treatment import Remedy, TrainingStep, Treatment
 from gradlab.treatment.isolation import undisturbed
+from gradlab.treatment.patient import Course
 from gradlab.treatment.training import at_found_rate
 from gradlab.treatment.treating import Clinic, treat_in
 
@@ -209,13 +210,13 @@ def compared(member: Member, remedies: Sequence[Remedy], config: Config) -> Pair
     for remedy in remedies:
         step = remedy.guard(step)
 
-    def own(number: int) -> float:
+    def own(number: int) -> Ended:
         model = drawn(replace(member, seed=member.seed + APART + number).make()[0], remedies, number)
         with undisturbed() as state:
-            return at_found_rate(model, step, _OPTIMIZER, config.steps, state).last / member.loss_scale
+            return Ended.of(at_found_rate(model, step, _OPTIMIZER, config.steps, state), member.loss_scale)
 
-    def other(number: int) -> float:
-        return _twin_loss(sound, number, config.steps) / sound.loss_scale
+    def other(number: int) -> Ended:
+        return Ended.of(_twin_trained(sound, number, config.steps), sound.loss_scale)
 
     return _paired.compared(own, other, config.pairs)
 
@@ -230,11 +231,11 @@ def drawn(model: nn.Module, remedies: Iterable[Remedy], number: int) -> nn.Modul
 
 
 @cache
-def _twin_loss(sound: Member, later: int, steps: int) -> float:
-    """The loss of a sound network of a later seed after its training, on the data of its own; ill ones share twins."""
+def _twin_trained(sound: Member, later: int, steps: int) -> Course:
+    """The training of a sound network of a later seed, on the data of its own; ill ones share twins."""
     step = step_of(sound, *sound.make())
     with undisturbed() as state:
-        return at_found_rate(replace(sound, seed=sound.seed + later).make()[0], step, _OPTIMIZER, steps, state).last
+        return at_found_rate(replace(sound, seed=sound.seed + later).make()[0], step, _OPTIMIZER, steps, state)
 
 
 def _told(member: Member, treatment: Treatment, pairs: Pairs) -> Case:

@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 
 from gradlab.experiments.diagnosis import cures
-from gradlab.experiments.diagnosis._paired import Pairs
+from gradlab.experiments.diagnosis._paired import Ended, Pairs
 from gradlab.experiments.diagnosis.cures import Attempt, Case, Config
 from gradlab.probing.bank import MEMBERS
 
-WON = Pairs((0.5, 0.5), (0.6, 0.5))
-LOST = Pairs((0.5,) * 14, (0.4,) * 14)
+WON = Pairs((Ended(0.5, 1.0),) * 2, (Ended(0.6, 1.0),) * 2)
+LOST = Pairs((Ended(0.5, 1.0),) * 14, (Ended(0.4, 1.0),) * 14)
 CASE = Case("x", "dead", "healthy", True, 0.5, 1.0, WON, (Attempt(("biases",), True, 0.5),))
 
 
@@ -35,7 +35,7 @@ def test_it_is_cured_where_it_is_sound_and_pairs_settle_that_it_trains_as_well()
 def test_what_is_treated_and_its_twins_are_other_networks_in_every_pair() -> None:
     member = next(one for one in MEMBERS if one.name == "vanishing: depth 8, width 16, sigma_w 0.577")
     case = cures.treated(member, Config(steps=3))
-    losses = (case.loss, *case.pairs.treated, *case.pairs.twins)
+    losses = (case.loss, *(one.last for one in (*case.pairs.treated, *case.pairs.twins)))
     assert len(set(losses)) == len(losses)
     assert case.cured
 

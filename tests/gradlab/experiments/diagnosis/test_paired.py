@@ -6,7 +6,7 @@ import random
 import pytest
 
 from gradlab.experiments.diagnosis import _paired, cures
-from gradlab.experiments.diagnosis._paired import Pairs, compared, told_worse
+from gradlab.experiments.diagnosis._paired import Ended, Pairs, compared, told_worse
 from gradlab.experiments.diagnosis.cures import Config
 from gradlab.probing.bank import HE, Member
 
@@ -14,17 +14,29 @@ MOST = Config().pairs
 ILL = Member("", "", depth=6, width=8, batch=16, sigma_w=3 * HE)
 
 
+def at(treated: float, twin: float) -> Pairs:
+    return compared(lambda _: Ended(treated, 1.0), lambda _: Ended(twin, 1.0), MOST)
+
+
 def test_two_pairs_that_are_won_settle_it_and_so_do_fourteen_that_are_lost() -> None:
-    won = compared(lambda _: 1.0, lambda _: 1.0, MOST)
+    won = at(1.0, 1.0)
     assert (len(won.treated), won.worse, won.as_well) == (2, 0, True)
-    lost = compared(lambda _: 1.0, lambda _: 0.9, MOST)
+    lost = at(1.0, 0.9)
     assert (len(lost.treated), lost.worse, lost.as_well) == (14, 14, False)
-    assert not compared(lambda _: math.inf, lambda _: math.inf, MOST).as_well
-    assert not compared(lambda _: math.nan, lambda _: 1.0, MOST).as_well
+    assert not at(math.inf, math.inf).as_well
+    assert not at(math.nan, 1.0).as_well
+
+
+def test_a_loss_below_a_ten_thousandth_of_the_first_is_as_good_as_another_and_no_higher_one_is() -> None:
+    assert at(0.9e-4, 1e-9).worse == 0
+    assert at(1.1e-4, 1e-9).worse == 14
+    from_afar = compared(lambda _: Ended(0.5, 1e9), lambda _: Ended(1e-9, 1.0), MOST)
+    assert from_afar.worse == 14, "one that began far above its twin has not come down"
+    assert compared(lambda _: Ended(0.5, 1.0), lambda _: Ended(0.4, math.nan), MOST).worse == 14
 
 
 def test_what_is_not_settled_is_not_said_to_train_as_well() -> None:
-    in_turns = compared(lambda number: float(number % 3 > 0), lambda _: 0.5, MOST)
+    in_turns = compared(lambda number: Ended(float(number % 3 > 0), 1.0), lambda _: Ended(0.5, 1.0), MOST)
     assert (len(in_turns.treated), in_turns.as_well) == (MOST, False)
     assert not Pairs().as_well
 
@@ -40,7 +52,9 @@ def test_networks_that_are_alike_are_told_apart_once_in_a_thousand_times_and_wor
 
 def test_the_chances_are_those_of_the_comparison() -> None:
     drawn = random.Random(0)  # noqa: S311
-    passed = sum(compared(lambda _: drawn.random(), lambda _: 0.3, MOST).as_well for _ in range(2000))
+    passed = sum(
+        compared(lambda _: Ended(drawn.random(), 1.0), lambda _: Ended(0.3, 1.0), MOST).as_well for _ in range(2000)
+    )
     assert 1 - passed / 2000 == pytest.approx(told_worse(0.7, MOST), abs=0.04)
 
 
