@@ -46,9 +46,14 @@ class Kept:
         return cls(case.name, case.cause, best, case.sound, len(case.pairs.treated), case.pairs.worse)
 
     @property
+    def as_well(self) -> bool:
+        """Whether pairs settle that it trains as well as its twin."""
+        return cures.as_well(self.pairs, self.worse)
+
+    @property
     def cured(self) -> bool:
         """Whether it is sound, and trains at least as well as its twin."""
-        return self.sound and cures.as_well(self.pairs, self.worse)
+        return self.sound and self.as_well
 
 
 @dataclass(frozen=True)
