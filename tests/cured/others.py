@@ -85,14 +85,18 @@ class Outcome:
 
 def kept(made_by: str, told: Outcome) -> Kept:
     """The parts of an outcome that a record keeps."""
-    middle = (_median(ended) for ended in (told.pairs.treated, told.pairs.twins))
-    counted = len(told.pairs.treated), told.pairs.worse
-    return Kept(told.name, made_by, told.verdict, told.ill, told.kinds, told.left, told.sound, *middle, *counted)
+    own, twin = _median(told.pairs.treated), _median(told.pairs.twins)
+    pairs, worse = len(told.pairs.treated), told.pairs.worse
+    return Kept(told.name, made_by, told.verdict, told.ill, told.kinds, told.left, told.sound, own, twin, pairs, worse)
 
 
 def _median(ended: Sequence[Ended]) -> float | None:
     middle = median(one.last for one in ended) if ended else math.inf
     return middle if math.isfinite(middle) else None
+
+
+def _shown(value: float | None) -> str:
+    return "" if value is None else f"{value:.3g}"
 
 
 def _outcome(name: str, treatment: Treatment, own: Callable[[int], Ended], twin: Callable[[int], Ended]) -> Outcome:
@@ -236,11 +240,8 @@ def page(found: list[Outcome]) -> Iterator[str]:
     rows = [("network", "before", "remedies", "left to the person", "sound", "own", "twin", "worse in", "cured")]
     for one in found:
         if one.kinds:
-            middle = (_median(ended) for ended in (one.pairs.treated, one.pairs.twins))
-            numbers = (
-                *("" if value is None else f"{value:.3g}" for value in middle),
-                f"{one.pairs.worse} of {len(one.pairs.treated)}",
-            )
+            own, twin = _median(one.pairs.treated), _median(one.pairs.twins)
+            numbers = _shown(own), _shown(twin), f"{one.pairs.worse} of {len(one.pairs.treated)}"
             said = "yes" if one.cured else "no" if one.has_remedy else ""
             rows.append(
                 (one.name, one.verdict, ", ".join(one.kinds), ", ".join(one.left), str(one.sound), *numbers, said)

@@ -121,7 +121,7 @@ def test_what_reads_recurrent_layers_out_is_drawn_with_them_if_it_was_drawn_like
     model, x = member.make()
     read_out = model.get_parameter("2.weight")
     with torch.no_grad():
-        read_out *= of_read_out
+        read_out.mul_(of_read_out)
     before = read_out.detach().clone()
     patient = measured(model, cures.step_of(member, model, x), RandomState.now(), "en")
     (remedy,) = (one for one in prescribed(patient.deciding[0], patient) if one.kind == "initialization")
