@@ -200,6 +200,8 @@ def test_where_ways_join_every_convolution_gets_a_batch_normalization() -> None:
     remedy.apply(model)
     assert torch.allclose(model(x), by_lines(x), atol=1e-4)
     assert sum(isinstance(one, nn.BatchNorm2d) for one in model.modules()) == 9
+    spreads = [float(model.get_parameter(f"{place}.conv.0.weight").detach().std()) * 72**0.5 for place in range(1, 9)]
+    assert spreads == pytest.approx([HE] * 8, rel=0.15), "drawn by He"
     assert measured(model, step, patient.state, "en").sound
     evaluated = measured(joined().eval(), step, patient.state, "en")
     assert "batch normalization" not in [one.kind for one in prescribed(patient.deciding[0], evaluated)]
