@@ -138,11 +138,11 @@ record-models: $(MODELS)/.installed ## see and train the networks of the outside
 record-published: $(VENV)/.test ## train the programs of the published benchmark, ask the probe about each, and write what the comparison of tools reads (minutes)
 	@$(RUN) -m tests.published
 
-record-cures: $(VENV)/.test ## treat every ill network of the bank, the published programs and public reports, and write what the page of cures reads (some minutes)
+record-cures: $(VENV)/.test ## treat every ill network of the bank, the published programs and public reports, and write what the page of cures reads (half an hour)
 	@$(RUN) -m tests.cured
 	@$(RUN) -m tests.cured.others record
 
-record-cures-outside: $(MODELS)/.installed ## treat every ill network of the outside bank, and write what the page of cures reads (half an hour; SECONDS=600 for those that are begun in so many)
+record-cures-outside: $(MODELS)/.installed ## treat every ill network of the outside bank, and write what the page of cures reads (an hour; SECONDS=600 for those that are begun in so many)
 	@$(RUN_MODELS) -m tests.cured.outside $(SECONDS)
 
 vulnerabilities: $(LOOK_UP)/.installed ## look up known vulnerabilities of everything that is locked (asks the network)

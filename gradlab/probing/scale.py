@@ -137,17 +137,23 @@ def _scales(calls: Iterable[LayerCall], step: Step, used: str) -> Scales:
 
 def with_read_out(found: Scales, step: Step) -> Scales:
     """The same layers, and the one that takes their last output where its weights were drawn at their scale."""
+    behind = read_out(found, step)
+    return scales_of((*found.names, *behind.names), step, found.activation) if behind.names else found
+
+
+def read_out(found: Scales, step: Step, role: str = "linear") -> Scales:
+    """The linear layer that takes the last output of layers of a role, if its weights were drawn at their scale."""
     typical = found.typical
     for call in step.calls if found.names and typical else ():
         last, name = call, ""
         while len(last.parents) == 1 and not name:
             last = step.calls[last.parents[0]]
-            name = last.name if last.role == "linear" else ""
+            name = last.name if last.role == role else ""
         if call.role == "linear" and name == found.names[-1] and call.name not in found.names:
             own = scales_of((call.name,), step, found.activation)
             if own.typical and typical and abs(math.log(own.typical / typical)) < _ALIKE:
-                return scales_of((*found.names, call.name), step, found.activation)
-    return found
+                return own
+    return scales_of((), step, found.activation)
 
 
 def before(finding: Finding, step: Step) -> tuple[str, ...]:
@@ -169,16 +175,19 @@ def feeding(calls: Iterable[LayerCall], step: Step) -> tuple[str, ...]:
 
 def ends_of_branches(finding: Finding, step: Step) -> tuple[str, ...]:
     """The layers whose outputs the blocks of a finding add to what passes them by; none where there is only one."""
-    ends = (_end_of_branch(call, step) for call in step.calls if call.label in finding.layers)
+    calls = [call for call in step.calls if call.label in finding.layers]
+    joining = {(call.kind, call.operations) for call in calls if call.role == "block" and len(call.parents) > 1}
+    # What passes the first block by may be the network's own input, which no layer puts out.
+    ends = (_end_of_branch(call, step, first=(call.kind, call.operations) in joining) for call in calls)
     found = tuple(dict.fromkeys(name for name in ends if name is not None))
     return found if len(found) > 1 else ()
 
 
-def _end_of_branch(block: LayerCall, step: Step) -> str | None:
+def _end_of_branch(block: LayerCall, step: Step, *, first: bool) -> str | None:
     parents = block.parents
     if len(parents) == 1 and block.role == "activation":
         parents = step.calls[parents[0]].parents
-    if len(parents) < 2:
+    if len(parents) < 1 + (not first):
         return None
     last = step.calls[max(parents)]
     if last.activation in ("relu", "leaky_relu") and len(last.parents) == 1:

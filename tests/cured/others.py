@@ -4,7 +4,9 @@
 networks that did not train, and `networks` those that users write, with a fault planted; further arguments are names of
 some. `record` treats programs and reports, and writes what the page of cures reads. Those of libraries are in a record
 of their own, with the users' networks: `tests.cured.outside`. The twin of a program or report is its resolution, scored
-after a training of its own with its own optimizer; that of a network is the same without the fault, by its loss.
+after a training of its own with its own optimizer; that of a network is the same without the fault, by its loss. What
+is compared is what `gradlab.experiments.diagnosis.cures` compares: networks of other seeds, treated in the same way,
+beside twins, in as many pairs as settle it.
 
 What is left to the person is no remedy: a network counts where no named cause remains that only its owner can mend.
 """
@@ -13,8 +15,9 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from statistics import median
 
 import torch
 from torch import Tensor, nn
@@ -25,6 +28,8 @@ from figures_src.exhibits.cures import _others
 from figures_src.exhibits.cures._others import Others
 from figures_src.exhibits.cures._treated import Config, Kept
 from gradlab._internal import checks
+from gradlab.experiments.diagnosis._paired import APART, Ended, Pairs, compared
+from gradlab.experiments.diagnosis.cures import drawn
 from gradlab.probing.causes import course
 from gradlab.treatment import MakeOptimizer, Remedy, TrainingStep, Treatment
 from gradlab.treatment.isolation import copied, undisturbed
@@ -37,8 +42,8 @@ from tests.published.bank import PROGRAMS
 from tests.published.programs import Batch, Program
 from tests.table import aligned
 
-STEPS, SEEDS = 20, 20
-"""Steps of a short training, and seeds of the twins, which are gone through until one is no better."""
+STEPS, PAIRS = 20, 100
+"""Steps of a short training, and pairs of a treated network and a twin, at most."""
 LONG = 100
 """Steps after which a program is scored."""
 _MOST = 256
@@ -55,8 +60,7 @@ class Outcome:
         kinds: of the best remedies, in their order; none where none was applied.
         left: named causes that only the person can mend.
         sound: whether nothing is found afterwards that hinders training.
-        own: how it trains afterwards, the lower the better.
-        twins: the same of its twin, seed by seed until one is no better.
+        pairs: how networks so treated train, the lower the better, and their twins.
 
     """
 
@@ -66,8 +70,7 @@ class Outcome:
     kinds: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
     sound: bool = False
-    own: float = math.inf
-    twins: tuple[float, ...] = ()
+    pairs: Pairs = field(default_factory=Pairs)
 
     @property
     def has_remedy(self) -> bool:
@@ -77,17 +80,26 @@ class Outcome:
     @property
     def cured(self) -> bool:
         """Whether it is sound, and trains at least as well as its twin."""
-        return self.has_remedy and self.sound and self.own <= max(self.twins, default=-math.inf)
+        return self.has_remedy and self.sound and self.pairs.as_well
 
 
 def kept(made_by: str, told: Outcome) -> Kept:
     """The parts of an outcome that a record keeps."""
-    loss = told.own if told.twins and math.isfinite(told.own) else None
-    twin = max(told.twins, default=None)
-    return Kept(told.name, made_by, told.verdict, told.ill, told.kinds, told.left, told.sound, loss, twin)
+    own, twin = _median(told.pairs.treated), _median(told.pairs.twins)
+    pairs, worse = len(told.pairs.treated), told.pairs.worse
+    return Kept(told.name, made_by, told.verdict, told.ill, told.kinds, told.left, told.sound, own, twin, pairs, worse)
 
 
-def _outcome(name: str, treatment: Treatment, own: Callable[[], float], twin: Callable[[int], float]) -> Outcome:
+def _median(ended: Sequence[Ended]) -> float | None:
+    middle = median(one.last for one in ended) if ended else math.inf
+    return middle if math.isfinite(middle) else None
+
+
+def _shown(value: float | None) -> str:
+    return "" if value is None else f"{value:.3g}"
+
+
+def _outcome(name: str, treatment: Treatment, own: Callable[[int], Ended], twin: Callable[[int], Ended]) -> Outcome:
     before, after = treatment.before, treatment.after
     told = Outcome(name, before.verdict, not before.sound)
     if before.sound or not treatment.trials:
@@ -97,17 +109,13 @@ def _outcome(name: str, treatment: Treatment, own: Callable[[], float], twin: Ca
     told = replace(told, kinds=tuple(one.kind for one in treatment.trials[0].remedies), left=left)
     if after is None or left:
         return told
-    reached, twins = own(), list[float]()
-    for seed in range(SEEDS):
-        twins.append(twin(seed))
-        if reached <= twins[-1]:
-            break
-    return replace(told, sound=after.sound, own=reached, twins=tuple(twins))
+    return replace(told, sound=after.sound, pairs=compared(own, twin, PAIRS))
 
 
-def _lack(batch: Batch, model: nn.Module, make: MakeOptimizer) -> float:
-    """The score that a program lacks to that of knowing all, after a training."""
+def _lack(batch: Batch, model: nn.Module, make: MakeOptimizer) -> Ended:
+    """The score that a program lacks to that of knowing all, in a training."""
     model = copied(model)
+    first = 1 - batch.scored(model)
     optimizer = make(model.parameters())
     for _ in range(LONG):
         optimizer.zero_grad()
@@ -116,7 +124,7 @@ def _lack(batch: Batch, model: nn.Module, make: MakeOptimizer) -> float:
             break
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
-    return 1 - batch.scored(model)
+    return Ended(1 - batch.scored(model), first)
 
 
 def of_program(program: Program) -> Outcome:
@@ -125,13 +133,14 @@ def of_program(program: Program) -> Outcome:
         batch = program.batch("faulty", 0, _MOST)
         treatment = gradlab.treat(batch.model, batch.loss, optimizer=batch.optimizer, steps=STEPS)
 
-        def own() -> float:
-            rate = math.prod(remedy.rate for remedy in treatment.trials[0].remedies)
-            return _lack(batch, treatment.model or batch.model, changed(batch.optimizer, rate))
+        def own(number: int) -> Ended:
+            remedies = treatment.trials[0].remedies
+            model = drawn(program.batch("faulty", APART + number, _MOST).model, remedies, number)
+            return _lack(batch, model, changed(batch.optimizer, math.prod(remedy.rate for remedy in remedies)))
 
-        def twin(seed: int) -> float:
-            patched = program.batch("patched", seed, _MOST)
-            return _lack(patched, patched.model, patched.optimizer)
+        def twin(number: int) -> Ended:
+            patched = program.batch("patched", 0, _MOST)
+            return _lack(patched, program.batch("patched", number, _MOST).model, patched.optimizer)
 
         return _outcome(program.name, treatment, own, twin)
 
@@ -144,14 +153,14 @@ def of_report(report: Callable[[], Reported]) -> Outcome:
             model, lambda one: reported.step(one, True), optimizer=reported.optimizer, steps=STEPS
         )
 
-        def own() -> float:
+        def own(number: int) -> Ended:
             remedies = treatment.trials[0].remedies
             guarded = replace(reported, step=_guarded(reported.step, remedies), lack=_guarded(reported.lack, remedies))
             make = changed(reported.optimizer, math.prod(remedy.rate for remedy in remedies))
-            return _lack_of(guarded, treatment.model or model, make, faulty=True)
+            return _lack_of(guarded, drawn(made(report, APART + number, faulty=True)[1], remedies, number), make, True)
 
-        def twin(seed: int) -> float:
-            return _lack_of(reported, made(report, seed, faulty=False)[1], reported.resolved, faulty=False)
+        def twin(number: int) -> Ended:
+            return _lack_of(reported, made(report, number, faulty=False)[1], reported.resolved, False)
 
         return _outcome(report.__name__, treatment, own, twin)
 
@@ -171,19 +180,21 @@ def _guarded(step: Judged, remedies: Iterable[Remedy]) -> Judged:
     return guarded
 
 
-def _lack_of(reported: Reported, model: nn.Module, make: MakeOptimizer, *, faulty: bool) -> float:
-    """The score that a network of a report lacks after a training."""
+def _lack_of(reported: Reported, model: nn.Module, make: MakeOptimizer, faulty: bool) -> Ended:
+    """The score that a network of a report lacks, in a training."""
     model = copied(model)
     optimizer = make(model.parameters())
+    torch.manual_seed(0)
+    first = lacking(reported, model, faulty)
     torch.manual_seed(0)
     for _ in range(LONG):
         optimizer.zero_grad()
         loss = reported.step(model, faulty)
         if not bool(torch.isfinite(loss)):
-            return math.inf
+            return Ended(math.inf, first)
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
-    return lacking(reported, model, faulty)
+    return Ended(lacking(reported, model, faulty), first)
 
 
 def of_network(entry: Entry) -> Outcome:
@@ -194,13 +205,23 @@ def of_network(entry: Entry) -> Outcome:
         good = sound.make()[1]
         clinic = Clinic(STEPS, kinds=(torch.optim.Adam,))
         english = checks.language("language", "en")
-        treatment = treat_in(clinic, model, lambda one: task.loss(one) * task.factor, english)
 
-        def twin(seed: int) -> float:
-            other = replace(sound, seed=entry.seed + seed).make()[0]
-            return at_found_rate(other, good.loss, torch.optim.Adam, STEPS, state).last
+        def step(one: nn.Module, _: bool = True) -> Tensor:
+            return task.loss(one) * task.factor
 
-        return _outcome(entry.name, treatment, lambda: treatment.trials[0].loss, twin)
+        treatment = treat_in(clinic, model, step, english)
+
+        def own(number: int) -> Ended:
+            remedies = treatment.trials[0].remedies
+            other = drawn(replace(entry, seed=entry.seed + APART + number).make()[0], remedies, number)
+            guarded = _guarded(step, remedies)
+            return Ended.of(at_found_rate(other, lambda one: guarded(one, True), torch.optim.Adam, STEPS, state))
+
+        def twin(number: int) -> Ended:
+            other = replace(sound, seed=entry.seed + number).make()[0]
+            return Ended.of(at_found_rate(other, good.loss, torch.optim.Adam, STEPS, state))
+
+        return _outcome(entry.name, treatment, own, twin)
 
 
 def outcomes(bank: str, names: tuple[str, ...] = ()) -> Iterator[Outcome]:
@@ -216,10 +237,11 @@ def outcomes(bank: str, names: tuple[str, ...] = ()) -> Iterator[Outcome]:
 
 def page(found: list[Outcome]) -> Iterator[str]:
     """Yield every network for which remedies were applied, and the counts."""
-    rows = [("network", "before", "remedies", "left to the person", "sound", "own", "worst twin", "cured")]
+    rows = [("network", "before", "remedies", "left to the person", "sound", "own", "twin", "worse in", "cured")]
     for one in found:
         if one.kinds:
-            numbers = f"{one.own:.3g}", f"{max(one.twins, default=math.nan):.3g}"
+            own, twin = _median(one.pairs.treated), _median(one.pairs.twins)
+            numbers = _shown(own), _shown(twin), f"{one.pairs.worse} of {len(one.pairs.treated)}"
             said = "yes" if one.cured else "no" if one.has_remedy else ""
             rows.append(
                 (one.name, one.verdict, ", ".join(one.kinds), ", ".join(one.left), str(one.sound), *numbers, said)
@@ -232,7 +254,7 @@ def page(found: list[Outcome]) -> Iterator[str]:
 def record() -> None:
     """Treat the programs and the reports, and write the record."""
     cases = tuple(kept(bank, one) for bank in _others.BANKS for one in outcomes(bank))
-    records.write(_others.FILE, records.this_machine(), Others(Config(STEPS, SEEDS), cases))
+    records.write(_others.FILE, records.this_machine(), Others(Config(STEPS, PAIRS), cases))
     treatable = [case for case in cases if case.has_remedy]
     print(f"{len(treatable)} with a remedy; not cured: ", end="")
     print(*(case.name for case in treatable if not case.cured), sep=", ")

@@ -38,7 +38,7 @@ def written(found: dict[str, Kept]) -> Outside:
     cases = tuple(found[entry.name] for entry in PLANTED if entry.name in found)
     untried = tuple(entry.name for entry in PLANTED if entry.name not in found)
     versions = {name: version(name).partition("+")[0] for name in LIBRARIES}
-    return Outside(Config(others.STEPS, others.SEEDS), versions, cases, untried)
+    return Outside(Config(others.STEPS, others.PAIRS), versions, cases, untried)
 
 
 def by_size(entries: Iterable[Entry]) -> Iterator[Entry]:

@@ -1,26 +1,26 @@
 """Other banks: what is cured of them, what is left to the person, and what counts."""
 
-import math
+from dataclasses import replace
 
 import pytest
 
 from figures_src.exhibits.cures import _others
 from figures_src.exhibits.cures.cured import REMEDIES
+from gradlab.experiments.diagnosis._paired import Ended, Pairs
 from tests.cured import others
 from tests.cured.others import Outcome
 from tests.cured.reports import REPORTS
 from tests.published.bank import PROGRAMS
 
-ILL = Outcome("ill", "vanishing", True, ("normalization",), sound=True, own=0.5, twins=(0.4, 0.6))
+WON = Pairs((Ended(0.5, 1.0),) * 2, (Ended(0.6, 1.0),) * 2)
+ILL = Outcome("ill", "vanishing", True, ("normalization",), sound=True, pairs=WON)
 
 
-def test_a_cured_network_is_sound_and_no_worse_than_the_worst_twin() -> None:
+def test_a_cured_network_is_sound_and_trains_as_well_as_its_twin() -> None:
     assert ILL.cured
-    assert not Outcome("worse", "vanishing", True, ("normalization",), sound=True, own=0.7, twins=(0.4, 0.6)).cured
-    assert not Outcome("ill still", "vanishing", True, ("normalization",), own=0.5, twins=(0.6,)).cured
-    assert not Outcome(
-        "left", "misconfigured", True, ("rate",), ("wrong loss",), sound=True, own=0.5, twins=(0.6,)
-    ).has_remedy
+    assert not replace(ILL, pairs=Pairs((Ended(0.7, 1.0),) * 14, (Ended(0.6, 1.0),) * 14)).cured
+    assert not replace(ILL, sound=False).cured
+    assert not replace(ILL, left=("wrong loss",)).has_remedy
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_a_cured_network_is_sound_and_no_worse_than_the_worst_twin() -> None:
 def test_some_are_treated(bank: str, name: str, kinds: tuple[str, ...], left: tuple[str, ...]) -> None:
     (found,) = others.outcomes(bank, (name,))
     assert (found.kinds, found.left, found.cured) == (kinds, left, not left)
-    assert math.isinf(found.own) is bool(left)
+    assert bool(found.pairs.treated) is not bool(left)
 
 
 def test_the_page_counts_what_has_a_remedy() -> None:

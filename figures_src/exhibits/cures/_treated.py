@@ -13,17 +13,17 @@ class Config:
 
     Attributes:
         steps: training steps before and after.
-        seeds: seeds of the sound twins.
+        pairs: of treated networks and their sound twins, at most.
 
     """
 
     steps: int = 20
-    seeds: int = 20
+    pairs: int = 100
 
     @property
     def treated(self) -> cures.Config:
         """The configuration of the experiment on the whole bank."""
-        return cures.Config(largest=None, steps=self.steps, seeds=self.seeds)
+        return cures.Config(largest=None, steps=self.steps, pairs=self.pairs)
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,11 @@ class Kept:
         remedies: the best remedy, or several one upon the other; none where none applies by itself.
         left: named causes that only the person can mend.
         sound: whether nothing is found any more that hinders training.
-        loss: after the training, or the score that it lacks; None where it was not compared.
-        twin: the highest of its sound twins, which are gone through until one is no better.
+        loss: of networks so treated after their training, or the score that they lack, the median; None where they were
+            not compared, or it is not finite.
+        twin: the same of its sound twins.
+        pairs: of one and the other, as many as settle which is worse.
+        worse: those in which the treated network ends higher.
 
     """
 
@@ -52,6 +55,8 @@ class Kept:
     sound: bool
     loss: float | None
     twin: float | None
+    pairs: int = 0
+    worse: int = 0
 
     @property
     def waits(self) -> bool:
@@ -71,4 +76,4 @@ class Kept:
     @property
     def cured(self) -> bool:
         """Whether it is sound, and trains at least as well as its twin."""
-        return self.has_remedy and self.sound and self.loss is not None and self.loss <= (self.twin or 0.0)
+        return self.has_remedy and self.sound and cures.as_well(self.pairs, self.worse)

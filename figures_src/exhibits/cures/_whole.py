@@ -11,6 +11,7 @@ from pathlib import Path
 from figures_src.cache import records
 from figures_src.cache.sources import data_file
 from figures_src.exhibits.cures._treated import Config
+from gradlab.experiments.diagnosis import cures
 from gradlab.experiments.diagnosis.cures import Case
 
 FILE = data_file(Path(__file__))
@@ -26,7 +27,8 @@ class Kept:
         cause: what was wrong.
         remedies: the best remedy, or several one upon the other; none where none applies by itself.
         sound: whether nothing is found any more that hinders training.
-        as_well: whether its loss lies within the spread of its sound twin's, from all the seeds.
+        pairs: of networks so treated and their sound twins, as many as settle which is worse.
+        worse: those in which the treated network ends higher.
 
     """
 
@@ -34,13 +36,19 @@ class Kept:
     cause: str
     remedies: tuple[str, ...]
     sound: bool
-    as_well: bool
+    pairs: int
+    worse: int
 
     @classmethod
     def of(cls, case: Case) -> Kept:
         """The parts of a case that the record keeps."""
         best = case.attempts[0].kinds if case.attempts else ()
-        return cls(case.name, case.cause, best, case.sound, case.as_well)
+        return cls(case.name, case.cause, best, case.sound, len(case.pairs.treated), case.pairs.worse)
+
+    @property
+    def as_well(self) -> bool:
+        """Whether pairs settle that it trains as well as its twin."""
+        return cures.as_well(self.pairs, self.worse)
 
     @property
     def cured(self) -> bool:

@@ -2,9 +2,12 @@
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from figures_src.cache.results import measured
 from figures_src.exhibits._shared.counts import fewer
+from figures_src.exhibits.cures import _whole
+from figures_src.exhibits.cures._whole import Whole
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 from gradlab.experiments.diagnosis import cures
@@ -66,60 +69,89 @@ def exceeded(count: int, share: float = ENOUGH) -> Number:
     return Number(math.ceil(share * count) - 1, "d")
 
 
-def compute() -> cures.Result:
+CONFIG = cures.Config(pairs=1)
+"""Treatments of a build, each beside one twin: what settles the comparison takes longer, and is recorded."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """Treatments made at build, and the record of which of them settle in pairs that the network trains as well."""
+
+    treated: cures.Result
+    whole: Whole
+
+    @property
+    def config(self) -> tuple[object, ...]:
+        """The configurations of the run and of the record."""
+        return self.treated.config, self.whole.config
+
+    @property
+    def as_well(self) -> frozenset[str]:
+        """The names of the networks that train as well as their twin after their treatment."""
+        return frozenset(case.name for case in self.whole.cases if case.as_well)
+
+    @property
+    def cured(self) -> tuple[Case, ...]:
+        """The networks that are sound afterwards, and train as well."""
+        return tuple(case for case in self.treated.with_remedy if case.sound and case.name in self.as_well)
+
+
+def compute() -> Result:
     """Treat the smallest network of each kind of illness in the bank."""
-    return measured(cures, cures.Config())
+    return Result(measured(cures, CONFIG), _whole.read()[1])
 
 
-def _groups(result: cures.Result) -> Iterator[tuple[str, list[Case]]]:
-    for cause in dict.fromkeys(case.cause for case in result.cases):
-        yield cause, [case for case in result.cases if case.cause == cause]
+def _groups(result: Result) -> Iterator[tuple[str, list[Case]]]:
+    for cause in dict.fromkeys(case.cause for case in result.treated.cases):
+        yield cause, [case for case in result.treated.cases if case.cause == cause]
 
 
-def _winner(cases: list[Case]) -> str | None:
-    won = [case.attempts[0].kinds[-1] for case in cases if case.cured]
+def _winner(result: Result, cases: list[Case]) -> str | None:
+    won = [case.attempts[0].kinds[-1] for case in cases if case in result.cured]
     return max(won, key=won.count, default=None)
 
 
-def table(result: cures.Result, text: Localize) -> Table:
+def table(result: Result, text: Localize) -> Table:
     """Count by cause."""
     rows = []
     for cause, cases in _groups(result):
-        winner = _winner(cases)
+        winner = _winner(result, cases)
         rows.append(
             (
                 text(CAUSES[cause]),
                 len(cases),
                 sum(case.sound for case in cases),
-                sum(case.as_well for case in cases),
+                sum(case.name in result.as_well for case in cases),
                 text(REMEDIES[winner]) if winner else "–",
             )
         )
     return Table(tuple(map(text, (CAUSE, NETWORKS, SOUND, AS_WELL, MOST))), tuple(rows))
 
 
-def numbers(result: cures.Result) -> dict[str, Number]:
-    treatable = result.with_remedy
+def numbers(result: Result) -> dict[str, Number]:
+    treated, pairs = result.treated, result.whole.config.treated
     return {
-        "networks": Number(len(result.cases), "d"),
-        "treatable": Number(len(treatable), "d"),
-        "cured": Number(sum(case.cured for case in treatable), "d"),
-        "by_hand": Number(len(result.cases) - len(treatable), "d"),
-        "steps": Number(result.config.steps, "d"),
-        "seeds": Number(result.config.seeds, "d"),
+        "networks": Number(len(treated.cases), "d"),
+        "treatable": Number(len(treated.with_remedy), "d"),
+        "cured": Number(len(result.cured), "d"),
+        "by_hand": Number(len(treated.cases) - len(treated.with_remedy), "d"),
+        "steps": Number(treated.config.steps, "d"),
+        "by_chance": Number(1 / cures.told_worse(1 / 2, pairs), ".0f"),
+        "four_of_five": Number(cures.told_worse(4 / 5, pairs), ".0%"),
+        "nine_of_ten": Number(cures.told_worse(9 / 10, pairs), ".0%"),
     }
 
 
-def checks(result: cures.Result) -> dict[str, Check]:
+def checks(result: Result) -> dict[str, Check]:
     offered = numbers(result)
-    treatable = result.with_remedy
-    untreated = sum(case.untreated <= max(case.twins) for case in treatable)
+    treatable = result.treated.with_remedy
+    untreated = sum(case.untreated <= one.last for case in treatable for one in case.pairs.twins)
     return {
         "sound": Check(
             sentence=Text(
-                zh="有办法可用的网络，至少有 98.5% 改后正常，学得也不比健康的对照差（实测：个数）",
-                en="Of the networks for which there is a remedy at least 98.5% are sound afterwards and train as well "
-                "as their sound twin (measured: how many)",
+                zh="有办法可用的网络，至少有 98.5% 改后正常，按记录学得也不比健康的对照差（个数）",
+                en="Of the networks for which there is a remedy at least 98.5% are sound afterwards and, as recorded, "
+                "train as well as their sound twin (how many)",
             ),
             measured=offered["cured"],
             relation=">",
@@ -132,8 +164,8 @@ def checks(result: cures.Result) -> dict[str, Check]:
             len(treatable),
             counted=Text(zh="逐个网络计数", en="counted network by network"),
             sentence=Text(
-                zh="不处理的话，学得不比同一个健康对照差的网络不到一半（实测：个数）",
-                en="Without a treatment fewer than half of them train as well as that same twin (measured: how many)",
+                zh="不处理的话，损失不高于健康对照的网络不到一半（实测：个数）",
+                en="Without a treatment fewer than half of them end as low as a sound twin (measured: how many)",
             ),
             source="gradlab.treatment",
         ),

@@ -16,6 +16,7 @@ NETWORK = Text(zh="网络与毛病", en="Network and fault")
 REMEDY = Text(zh="办法", en="Remedy")
 OWN_LOSS = Text(zh="处理后的损失", en="Loss afterwards")
 TWIN = Text(zh="健康的对照", en="Sound twin")
+HIGHER = Text(zh="更高的对数", en="Higher, of pairs")
 CURED = Text(zh="治好", en="Cured")
 YES = Text(zh="是", en="yes")
 NO = Text(zh="否", en="no")
@@ -54,12 +55,13 @@ def table(result: Result, text: Localize) -> Table:
             planted.told(case.name, text),
             text(THEN).join(text(REMEDIES[kind]) for kind in case.remedies),
             *("–" if loss is None else str(Number(loss, ".2g")) for loss in (case.loss, case.twin)),
+            f"{case.worse} / {case.pairs}",
             text(YES if case.cured else NO),
         )
         for case in _of_libraries(result)
     )
-    untried = tuple((planted.told(name, text), "–", "–", "–", text(UNTRIED)) for name in result.outside.untried)
-    return Table(tuple(map(text, (NETWORK, REMEDY, OWN_LOSS, TWIN, CURED))), (*rows, *untried))
+    untried = tuple((planted.told(name, text), *"––––", text(UNTRIED)) for name in result.outside.untried)
+    return Table(tuple(map(text, (NETWORK, REMEDY, OWN_LOSS, TWIN, HIGHER, CURED))), (*rows, *untried))
 
 
 def numbers(result: Result) -> dict[str, Number]:

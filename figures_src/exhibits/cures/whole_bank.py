@@ -36,8 +36,6 @@ def numbers(result: Result) -> dict[str, Number]:
         "networks": Number(len(cases), "d"),
         "treatable": Number(len(treatable), "d"),
         "cured": Number(sum(case.cured for case in treatable), "d"),
-        "seeds": Number(result.whole.config.seeds, "d"),
-        "by_chance": Number(result.whole.config.seeds + 1, "d"),
         "steps": Number(result.whole.config.steps, "d"),
     }
 

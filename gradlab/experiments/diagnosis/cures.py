@@ -4,16 +4,15 @@ They are looked at before and after, and trained beside their sound twins.
 
 Every network whose truth is an illness is given to :func:`gradlab.treat` with a loss that any network has, half the
 mean squared distance from random targets. Its twin is the same network without the fault, or with the setting that
-theory asks for; it is trained in the same way from a fixed number of seeds, for the seed alone changes how fast a
-network learns. A treated network trains as well as its twin where its loss lies within the spread of these, no higher
-than the highest: of as many sound networks and one more, all alike, one has the highest. The seeds are gone through
-one after the other until one is no better, which settles it.
+theory asks for. The remedy is chosen on one network. How well it does is asked of others: the same ill network drawn
+from later seeds and changed in the same way, each beside a twin from a seed of its own, all trained alike on the same
+data. Pairs are drawn until a sequential test settles whether the treated network ends higher more often than not.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 
@@ -21,10 +20,13 @@ import torch
 from torch import Generator, Tensor, nn
 
 from gradlab._internal import checks, progress
+from gradlab.experiments.diagnosis import _paired
+from gradlab.experiments.diagnosis._paired import APART, Ended, Pairs
 from gradlab.probing import advice
 from gradlab.probing.bank import HE, MEMBERS, Member
-from gradlab.treatment import Treatment
+from gradlab.treatment import Remedy, TrainingStep, Treatment
 from gradlab.treatment.isolation import undisturbed
+from gradlab.treatment.patient import Course
 from gradlab.treatment.training import at_found_rate
 from gradlab.treatment.treating import Clinic, treat_in
 
@@ -40,17 +42,17 @@ class Config:
         largest: of each kind of illness the smallest network is treated, where it has no more than this many layers
             times units; None treats the whole bank.
         steps: training steps before and after.
-        seeds: seeds of the twins: that of the member and the ones that follow it.
+        pairs: of a treated network and a twin, at most; what they do not settle is not said to train as well.
 
     """
 
     largest: int | None = 1920
     steps: int = 12
-    seeds: int = 20
+    pairs: int = 100
 
     def __post_init__(self) -> None:
         checks.positive_integer("steps", self.steps)
-        checks.positive_integer("seeds", self.seeds)
+        checks.positive_integer("pairs", self.pairs)
         if self.largest is not None:
             checks.positive_integer("largest", self.largest)
 
@@ -82,7 +84,8 @@ class Case:
         sound: whether nothing is found any more that hinders training.
         loss: after the short training with the best remedy; infinite without one.
         untreated: the same without a remedy.
-        twins: the same of the sound twin, seed by seed until one is no better; none where no remedy applies by itself.
+        pairs: treated networks and sound ones of other seeds, after the same training; none where no remedy applies by
+            itself.
         attempts: every remedy that was tried, the best first.
 
     """
@@ -93,13 +96,13 @@ class Case:
     sound: bool
     loss: float
     untreated: float
-    twins: tuple[float, ...]
+    pairs: Pairs
     attempts: tuple[Attempt, ...]
 
     @property
     def as_well(self) -> bool:
-        """Whether its loss lies within the spread of its twin's: no higher than from one seed or another."""
-        return self.loss <= max(self.twins, default=-math.inf)
+        """Whether it is settled that networks so treated train as well as their twins."""
+        return self.pairs.as_well
 
     @property
     def cured(self) -> bool:
@@ -124,6 +127,16 @@ class Result:
     def with_remedy(self) -> tuple[Case, ...]:
         """The networks for which a remedy applies by itself."""
         return tuple(case for case in self.cases if case.attempts)
+
+
+def as_well(pairs: int, worse: int) -> bool:
+    """Whether so many pairs, in some of which the treated network ends worse, settle that it trains as well."""
+    return _paired.settled(pairs, worse) is True
+
+
+def told_worse(share: float, config: Config) -> float:
+    """The chance that a treatment is not told to be as good, if it ends worse in a share of all pairs."""
+    return _paired.told_worse(share, config.pairs)
 
 
 def twin(member: Member) -> Member:
@@ -164,7 +177,7 @@ def _size(member: Member) -> int:
     return member.depth * member.width * _LAYERS.get(member.kind, 1)
 
 
-def step_of(member: Member, model: nn.Module, x: Tensor) -> Callable[[nn.Module], Tensor]:
+def step_of(member: Member, model: nn.Module, x: Tensor) -> TrainingStep:
     """The training step of a member: half the mean squared distance of its output from random targets."""
     with torch.no_grad():
         shape = model(x).shape
@@ -186,25 +199,46 @@ def treated(member: Member, config: Config) -> Case:
         # On another copy: batch normalization would count the pass.
         step = step_of(member, member.make()[0], x)
         treatment = treat_in(Clinic(config.steps, kinds=(_OPTIMIZER,)), model, step, "en")
-        loss = treatment.trials[0].loss if treatment.after else math.inf
-        twins: list[float] = []
-        for seed in range(config.seeds if treatment.trials else 0):
-            if twins and loss <= max(twins):
-                break
-            twins.append(_twin_loss(replace(twin(member), name="", truth=""), seed, config.steps))
-    return _told(member, treatment, tuple(one / member.loss_scale for one in twins))
+    remedies = treatment.trials[0].remedies if treatment.after else ()
+    return _told(member, treatment, compared(member, remedies, config) if remedies else Pairs())
+
+
+def compared(member: Member, remedies: Sequence[Remedy], config: Config) -> Pairs:
+    """Networks like a member, with these remedies, beside its twins; losses are without the factor on the loss."""
+    sound = replace(twin(member), name="", truth="")
+    step = step_of(member, *member.make())
+    for remedy in remedies:
+        step = remedy.guard(step)
+
+    def own(number: int) -> Ended:
+        model = drawn(replace(member, seed=member.seed + APART + number).make()[0], remedies, number)
+        with undisturbed() as state:
+            return Ended.of(at_found_rate(model, step, _OPTIMIZER, config.steps, state), member.loss_scale)
+
+    def other(number: int) -> Ended:
+        return Ended.of(_twin_trained(sound, number, config.steps), sound.loss_scale)
+
+    return _paired.compared(own, other, config.pairs)
+
+
+def drawn(model: nn.Module, remedies: Iterable[Remedy], number: int) -> nn.Module:
+    """A network changed by remedies that draw what they draw by a number of its own."""
+    with undisturbed():
+        torch.manual_seed(-1 - number)  # no network's own seed
+        for remedy in remedies:
+            remedy.apply(model)
+    return model
 
 
 @cache
-def _twin_loss(sound: Member, later: int, steps: int) -> float:
-    """The loss of a sound network of a later seed after its training, on the data of its own; ill ones share twins."""
-    model, x = sound.make()
-    step = step_of(sound, model, x)
+def _twin_trained(sound: Member, later: int, steps: int) -> Course:
+    """The training of a sound network of a later seed, on the data of its own; ill ones share twins."""
+    step = step_of(sound, *sound.make())
     with undisturbed() as state:
-        return at_found_rate(replace(sound, seed=sound.seed + later).make()[0], step, _OPTIMIZER, steps, state).last
+        return at_found_rate(replace(sound, seed=sound.seed + later).make()[0], step, _OPTIMIZER, steps, state)
 
 
-def _told(member: Member, treatment: Treatment, twins: tuple[float, ...]) -> Case:
+def _told(member: Member, treatment: Treatment, pairs: Pairs) -> Case:
     report, after = treatment.before.report, treatment.after
     attempts = tuple(
         Attempt(tuple(one.kind for one in trial.remedies), trial.helped, trial.loss / member.loss_scale)
@@ -217,7 +251,7 @@ def _told(member: Member, treatment: Treatment, twins: tuple[float, ...]) -> Cas
         after.sound if after else False,
         attempts[0].loss if after else math.inf,
         treatment.before.courses[0].last / member.loss_scale,
-        twins,
+        pairs,
         attempts,
     )
 

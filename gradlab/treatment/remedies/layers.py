@@ -14,7 +14,7 @@ from gradlab.probing.causes.common import are_labels
 from gradlab.probing.told import told
 from gradlab.treatment import wording
 from gradlab.treatment.patient import Patient
-from gradlab.treatment.remedies.remedy import Remedy, append, replace, takers, weight_of
+from gradlab.treatment.remedies.remedy import Remedy, append, layer_of, replace, takers, weight_of
 from gradlab.treatment.remedies.weights import SCALES, draw, is_normalized
 
 _LARGE = 4.0
@@ -69,9 +69,12 @@ def batch_normalization(finding: Finding, patient: Patient) -> Remedy | None:
     every = scale.scales_of([call.name for call in step.calls if call.role == "linear"], step, "relu")
     scales = zip(every.names, every.sigma_w, strict=True)
     drawn = tuple(name for name, own in scales if own is not None and own > _TOO_LARGE and name in modules)
+    # In front of a normalization as by He, which such networks start from; what ends the network keeps the size of x.
+    inside, last = (tuple(name for name in drawn if (name in names) is within) for within in (True, False))
+    anew = tuple((some, sigma_w) for some, sigma_w in ((inside, every.wanted or 1.0), (last, 1.0)) if some)
     said = told(wording.NORMALIZATION, names=names, kind="BatchNorm2d")
-    code = "\n".join([*([snippets.draw(drawn, 1.0)] if drawn else []), snippets.normalize(names, "BatchNorm2d")])
-    return Remedy("batch normalization", said, code, partial(_normalize, names, "BatchNorm2d", drawn))
+    code = "\n".join([*(snippets.draw(*one) for one in anew), snippets.normalize(names, "BatchNorm2d")])
+    return Remedy("batch normalization", said, code, partial(_draw_and_normalize, names, anew))
 
 
 def activation(finding: Finding, patient: Patient) -> Remedy | None:
@@ -127,9 +130,15 @@ def _in_sequential(model: nn.Module, name: str) -> bool:
 def _normalize(names: Iterable[str], kind: str, drawn: Iterable[str], model: nn.Module) -> None:
     draw(drawn, 1.0, model)
     for name in names:
-        layer = model.get_submodule(name)
+        layer = layer_of(model, name)
         units = layer.out_features if isinstance(layer, nn.Linear) else layer.out_channels
         append(model, name, _made(kind, int(str(units)), weight_of(layer)))
+
+
+def _draw_and_normalize(names: Iterable[str], anew: Iterable[tuple[Iterable[str], float]], model: nn.Module) -> None:
+    for some, sigma_w in anew:
+        draw(some, sigma_w, model)
+    _normalize(names, "BatchNorm2d", (), model)
 
 
 def _made(kind: str, units: int, like: Tensor) -> nn.Module:

@@ -15,7 +15,7 @@ from gradlab.probing.told import told
 from gradlab.treatment import wording
 from gradlab.treatment.patient import Patient
 from gradlab.treatment.remedies.remedy import Remedy
-from gradlab.treatment.remedies.weights import helps
+from gradlab.treatment.remedies.weights import draw, helps
 
 
 def gates(finding: Finding, patient: Patient) -> Remedy | None:
@@ -54,23 +54,30 @@ def orthogonal(finding: Finding, patient: Patient) -> Remedy | None:
 
 
 def initialization(finding: Finding, patient: Patient) -> Remedy | None:
-    """Plain recurrent layers drawn anew at the critical scale of their activation function, with biases of 0."""
-    found = scale.of_recurrent(finding, patient.report.step)
+    """Plain recurrent layers drawn anew at the critical scale of their activation function, with biases of 0.
+
+    So is the layer that reads them out, where it was drawn at their scale: left as it is it puts out too much.
+    """
+    step = patient.report.step
+    found = scale.of_recurrent(finding, step)
     if finding.cause not in ("", "explodes over time") or found.wanted is None or not helps(finding, found):
         return None
+    behind = scale.read_out(found, step, "recurrent")
     said = told(
         wording.INITIALIZATION,
-        names=found.names,
+        names=(*found.names, *behind.names),
         activation=activations.get(found.activation).label,
         wanted=found.wanted,
         measured="" if found.typical is None else told(wording.IN_PLACE_OF, value=found.typical),
     )
-    change = partial(_draw, found.names, found.wanted)
-    return Remedy("initialization", said, snippets.initialize(found), change)
+    code = "\n".join(snippets.initialize(one) for one in (found, behind) if one.names)
+    change = partial(_draw, found.names, behind.names, found.wanted)
+    return Remedy("initialization", said, code, change)
 
 
-def _draw(names: Iterable[str], sigma_w: float, model: nn.Module) -> None:
-    """Draw the weights of inputs and states, which add up, and set the biases to 0."""
+def _draw(names: Iterable[str], read_out: Iterable[str], sigma_w: float, model: nn.Module) -> None:
+    """Draw the weights of inputs and states, which add up, and those of what reads them out; set the biases to 0."""
+    draw(read_out, sigma_w, model)
     for name in names:
         for own, value in model.get_submodule(name).named_parameters():
             if own.startswith("weight"):

@@ -62,6 +62,14 @@ def replace(model: nn.Module, name: str, module: nn.Module) -> None:
     setattr(model.get_submodule(parent), last, module)
 
 
+def layer_of(model: nn.Module, name: str) -> nn.Module:
+    """The layer of that name, also where other remedies have put modules behind it."""
+    layer = model.get_submodule(name)
+    while isinstance(layer, nn.Sequential):
+        layer = layer[0]
+    return layer
+
+
 def append(model: nn.Module, name: str, module: nn.Module) -> None:
     """Put a module behind the one of that name."""
     replace(model, name, nn.Sequential(model.get_submodule(name), module))

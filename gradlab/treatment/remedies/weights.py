@@ -15,7 +15,7 @@ from gradlab.probing.told import told
 from gradlab.treatment import wording
 from gradlab.treatment.isolation import RandomState
 from gradlab.treatment.patient import Patient, TrainingStep, loss_of
-from gradlab.treatment.remedies.remedy import Remedy, biases_of, takers, weight_of, zero_bias
+from gradlab.treatment.remedies.remedy import Remedy, biases_of, layer_of, takers, weight_of, zero_bias
 
 SCALES = ("vanishing", "exploding", "saturated", "inconclusive")
 """Verdicts against which the scale of weights may help."""
@@ -80,7 +80,7 @@ def _feeds(call: LayerCall, taken: list[list[LayerCall]], names: set[str]) -> bo
 def draw(names: Iterable[str], sigma_w: float, model: nn.Module) -> None:
     """Draw the weights of these layers from a normal distribution at a scale, and set their biases to 0."""
     for name in names:
-        layer = model.get_submodule(name)
+        layer = layer_of(model, name)
         weight = weight_of(layer)
         fan_in = weight[:, 0].numel() if classification.is_transposed(layer) else weight[0].numel()
         nn.init.normal_(weight, std=sigma_w / math.sqrt(fan_in))
@@ -101,7 +101,7 @@ def siblings(finding: Finding, patient: Patient) -> Remedy | None:
 def _multiply(names: Iterable[str], factor: float, model: nn.Module) -> None:
     with torch.no_grad():
         for name in names:
-            weight_of(model.get_submodule(name)).mul_(factor)
+            weight_of(layer_of(model, name)).mul_(factor)
 
 
 def biases(finding: Finding, patient: Patient) -> Remedy | None:
@@ -141,7 +141,7 @@ def _before(call: LayerCall, step: Step, model: nn.Module) -> Iterator[tuple[str
 
 def _zero_biases(names: Iterable[str], model: nn.Module) -> None:
     for name in names:
-        zero_bias(model.get_submodule(name))
+        zero_bias(layer_of(model, name))
 
 
 def initialization(finding: Finding, patient: Patient) -> Remedy | None:
@@ -188,7 +188,7 @@ def _to_unit_variance(names: Iterable[str], step: TrainingStep, state: RandomSta
     buffers = {name: value.clone() for name, value in model.named_buffers()}
     handles = []
     for name in names:
-        layer = model.get_submodule(name)
+        layer = layer_of(model, name)
         weight = weight_of(layer)
         with torch.no_grad():
             weight.copy_(nn.init.orthogonal_(torch.empty(weight.shape, dtype=torch.float64)).to(weight))

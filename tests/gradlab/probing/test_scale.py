@@ -9,7 +9,7 @@ import pytest
 from gradlab.probing import scale
 from gradlab.probing.finding import Finding
 from gradlab.probing.scale import as_code
-from gradlab.probing.step import ParameterReading, Step
+from gradlab.probing.step import LayerCall, ParameterReading, Step
 from tests.gradlab.probing.test_diagnosis import WIDTH, at, chain
 
 STEP = chain((1.0,) * 4)
@@ -177,3 +177,19 @@ def test_the_ends_of_branches_are_what_blocks_add_to_what_passes_by() -> None:
     assert scale.ends_of_branches(of("sum", "sum2"), replace(step, calls=rectified)) == ("a", "b")
     other = (*calls[:4], replace(calls[4], role="other"), *calls[5:])
     assert scale.ends_of_branches(of("sum", "sum2"), replace(step, calls=other)) == ()
+
+
+def test_the_first_branch_is_one_too_where_the_network_s_own_input_passes_it_by() -> None:
+    """Three blocks, x + layer(x): only what layers put out is known to be taken."""
+    call = STEP.calls[0]
+    calls: list[LayerCall] = []
+    for block in range(3):
+        before = (2 * block - 1,) if block else ()
+        layer = replace(call, index=2 * block, name=f"{block}.layer", parents=before)
+        joined = replace(layer, index=2 * block + 1, name=f"{block}", role="block", parents=(*before, 2 * block))
+        calls += [layer, replace(joined, operations=("add",))]
+    step = replace(STEP, calls=tuple(calls))
+    found = scale.ends_of_branches(of("0", "1", "2"), step)
+    assert found == ("0.layer", "1.layer", "2.layer")
+    other = replace(step, calls=(calls[0], replace(calls[1], operations=("multiply",)), *calls[2:]))
+    assert scale.ends_of_branches(of("0", "1", "2"), other) == ("1.layer", "2.layer")

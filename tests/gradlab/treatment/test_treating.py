@@ -113,6 +113,35 @@ def test_a_remedy_heals_and_so_do_its_lines(name: str) -> None:
     assert not any(finding.severity == "hinders" for finding in record.report().findings)
 
 
+@pytest.mark.parametrize(("of_read_out", "drawn"), [(1.0, True), (0.5, False)])
+def test_what_reads_recurrent_layers_out_is_drawn_with_them_if_it_was_drawn_like_them(
+    of_read_out: float, drawn: bool
+) -> None:
+    member = replace(SMALL, kind="rnn", sigma_w=3.5, depth=2, time_steps=24)
+    model, x = member.make()
+    read_out = model.get_parameter("2.weight")
+    with torch.no_grad():
+        read_out.mul_(of_read_out)
+    before = read_out.detach().clone()
+    patient = measured(model, cures.step_of(member, model, x), RandomState.now(), "en")
+    (remedy,) = (one for one in prescribed(patient.deciding[0], patient) if one.kind == "initialization")
+    by_lines = copy.deepcopy(model)
+    exec(remedy.code, {"torch": torch, "model": by_lines})  # noqa: S102
+    remedy.apply(model)
+    for treated in (model, by_lines):
+        assert torch.equal(treated.get_parameter("2.weight"), before) is not drawn
+        spread = float(treated.get_parameter("2.weight").detach().square().mean().sqrt()) * 4
+        assert not drawn or spread == pytest.approx(HE, rel=0.6)
+
+
+def test_every_branch_is_scaled_the_first_one_too() -> None:
+    member = ILL["branches"]
+    model, x = member.make()
+    patient = measured(model, cures.step_of(member, model, x), RandomState.now(), "en")
+    (remedy,) = (one for one in prescribed(patient.deciding[0], patient) if one.kind == "branches")
+    assert "of the 20 residual branches divided by √20" in remedy.says(checks.language("language", "en"))
+
+
 def test_blocks_that_nothing_passes_by_get_connections_and_so_they_do_by_the_lines() -> None:
     member = replace(SMALL, kind="transformer", bypassed=False, depth=16, batch=4, time_steps=4)
     model, x = member.make()
@@ -171,9 +200,30 @@ def test_where_ways_join_every_convolution_gets_a_batch_normalization() -> None:
     remedy.apply(model)
     assert torch.allclose(model(x), by_lines(x), atol=1e-4)
     assert sum(isinstance(one, nn.BatchNorm2d) for one in model.modules()) == 9
+    spreads = [float(model.get_parameter(f"{place}.conv.0.weight").detach().std()) * 72**0.5 for place in range(1, 9)]
+    assert spreads == pytest.approx([HE] * 8, rel=0.15), "drawn by He"
     assert measured(model, step, patient.state, "en").sound
     evaluated = measured(joined().eval(), step, patient.state, "en")
     assert "batch normalization" not in [one.kind for one in prescribed(patient.deciding[0], evaluated)]
+
+
+@pytest.mark.parametrize("other", ["initialization", "unit variance", "batch normalization"])
+def test_a_remedy_finds_its_layers_behind_which_another_has_put_a_normalization(other: str) -> None:
+    torch.manual_seed(0)
+    model, x = joined(), torch.randn(8, 3, 6, 6)
+
+    def step(one: nn.Module) -> Tensor:
+        loss: Tensor = one(x).square().mean()
+        return loss
+
+    patient = measured(copy.deepcopy(model), step, RandomState.now(), "en")
+    remedies = {one.kind: one for one in prescribed(patient.deciding[0], patient)}
+    remedies["batch normalization"].apply(model)
+    before = {name: value.clone() for name, value in model.named_parameters()}
+    remedies[other].apply(model)
+    assert torch.isfinite(step(model))
+    drawn = [name for name, value in model.named_parameters() if not torch.equal(value, before.get(name, value))]
+    assert any("conv.0" in name for name in drawn) == (other != "batch normalization")
 
 
 def test_weights_that_were_never_finite_are_mended_for_good() -> None:
@@ -323,7 +373,7 @@ def test_a_few_of_the_bank_are_cured() -> None:
     kinds = ("depth 8, width 16, sigma_w 0.577", "fault infinite, kind recurrent, depth 4, batch 8")
     members = [one for one in MEMBERS if one.truth != "healthy" and one.name.endswith(kinds) and one.truth != NO_REMEDY]
     assert len(members) == 2
-    cases = [cures.treated(member, Config(steps=5, seeds=3)) for member in members]
+    cases = [cures.treated(member, Config(steps=5)) for member in members]
     assert all(case.cured for case in cases), cases
 
 
