@@ -30,6 +30,7 @@ OUTSIDE = (
     "https://d2l.smola.org/slides/pytorch/chapter_multilayer-perceptrons/numerical-stability-and-init.html",
     "https://docs.wandb.ai/",
     "https://doi.org/10.1145/3510003.3510099",
+    "https://doi.org/10.1214/aoms/1177731118",
     "https://github.com/AddyM/torchdiag",
     "https://github.com/MihaiValentin/lunr-languages",
     "https://github.com/ReactiveX/rxjs",
