@@ -1,7 +1,6 @@
 """The browser that reads and prints the built site: the system's Chromium, or the one that Playwright keeps.
 
-Where Chromium's headless shell is at hand, that reads: the same engine without a window, which needs a quarter less of
-the processor. `python -m figures_src.site.browser` installs both: Debian's where it can, else Playwright's own.
+`python -m figures_src.site.browser` installs one where there is none: Debian's where it can, else Playwright's own.
 """
 
 import functools
@@ -18,9 +17,6 @@ from xml.sax.saxutils import escape
 from playwright.sync_api import Browser, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-SHELL = "chromium-headless-shell"
-PATIENCE = 120.0
-"""Seconds that a step of installing the shell may take, without which all works."""
 # A reader of the site asks nothing of the network; without these the browser looks up its maker's hosts at every start.
 FLAGS = (
     "--disable-background-networking",
@@ -29,8 +25,6 @@ FLAGS = (
     "--disable-quic",
     "--disable-sync",
     "--no-first-run",
-    # The shell rounds the widths of letters to whole pixels otherwise, which the whole browser does not.
-    "--font-render-hinting=none",
 )
 
 
@@ -45,23 +39,15 @@ def _is_root() -> bool:
 
 def install() -> None:
     """Install a browser where there is none."""
-    apt = shutil.which("apt-get") if _is_root() else None
-    if not Path(executable()).exists():
-        if apt:
-            _install_packages(apt, "chromium")
-        else:
-            subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=True)
-    if apt and installed() and not shutil.which(SHELL):
-        try:
-            _install_packages(apt, SHELL, seconds=PATIENCE)
-        except subprocess.SubprocessError:
-            sys.stderr.write(f"{SHELL} cannot be installed: Chromium itself reads the site, which takes longer\n")
-
-
-def _install_packages(apt: str, name: str, seconds: float | None = None) -> None:
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["update"], ["install", "--yes", name]):
-        subprocess.run([apt, "-qq", *command], check=True, env=environment, timeout=seconds)  # noqa: S603
+    if Path(executable()).exists():
+        return
+    apt = shutil.which("apt-get")
+    if apt and _is_root():
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        subprocess.run([apt, "-qq", "update"], check=True, env=environment)  # noqa: S603
+        subprocess.run([apt, "-qq", "install", "--yes", "chromium"], check=True, env=environment)  # noqa: S603
+    else:
+        subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=True)
 
 
 @functools.cache
@@ -73,11 +59,6 @@ def executable() -> str:
         return playwright.chromium.executable_path
 
 
-def reader() -> str | None:
-    """The path of the browser that reads pages; None for Playwright's own shell."""
-    return shutil.which(SHELL) or installed()
-
-
 def flags() -> list[str]:
     """The flags of the browser."""
     # Chromium refuses its own sandbox to root.
@@ -87,7 +68,7 @@ def flags() -> list[str]:
 @contextmanager
 def launched(fonts: Path | None = None) -> Iterator[Browser]:
     """A headless browser, which finds the fonts of a folder besides those of the machine where fontconfig looks."""
-    path = reader()
+    path = executable()
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         variables: dict[str, str | float | bool] = {**os.environ}
         if fonts:

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 
 from figures_src.drawing.fonts import MATH_FONT, characters_of
 from figures_src.model.language import LANGUAGES, Language
-from figures_src.site.browser import flags, reader
+from figures_src.site.browser import executable, flags
 from figures_src.site.formula_font import ARTICLE_FONT, used
 from tests.serving import Site
 from tests.site.parsing import asset, plain_name
@@ -75,7 +75,7 @@ def page_without_hinting(browser: Browser, tmp_path: Path) -> Iterator[Page]:
     settings = tmp_path / "fonts.conf"
     settings.write_text(WITHOUT_HINTING, encoding="utf-8")
     environment: dict[str, str | float | bool] = {**os.environ, "FONTCONFIG_FILE": str(settings)}
-    other = browser.browser_type.launch(executable_path=reader(), args=flags(), env=environment)
+    other = browser.browser_type.launch(executable_path=executable(), args=flags(), env=environment)
     # A test may add a style, which the site's policy refuses.
     yield other.new_page(bypass_csp=True)
     other.close()

@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
-from figures_src.site.browser import executable, flags
 from figures_src.site.offline import write_worker
 from tests.serving import Site, served
 from tests.site.accessibility import violations
@@ -333,10 +332,8 @@ def test_a_new_build_is_seen_at_the_next_visit_and_replaces_what_was_kept(
 
 
 @pytest.mark.parametrize("language", in_one_language("en"))
-def test_the_site_can_be_installed(site: Site, browser: Browser, language: str) -> None:
-    # Only the whole browser knows of it.
-    whole = browser.browser_type.launch(executable_path=executable(), args=flags())
-    context = whole.new_context()
+def test_the_site_can_be_installed(site: Site, contexts: Any, language: str) -> None:
+    context = contexts()
     page = context.new_page()
     page.goto(f"{site.address}{language}/theory/")
     session = context.new_cdp_session(page)
@@ -346,4 +343,3 @@ def test_the_site_can_be_installed(site: Site, browser: Browser, language: str) 
     kept(page)
     errors = [error["errorId"] for error in session.send("Page.getInstallabilityErrors")["installabilityErrors"]]
     assert errors == ["in-incognito"], "but for the tests' own kind of window"
-    whole.close()
