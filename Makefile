@@ -5,9 +5,9 @@
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
-# Tests of one module stay together; those of the built site are spread one by one. On two processors a third worker
-# computes while others wait for a browser or a build: two leave a quarter of the slow tests' time unused.
-PYTEST := $(RUN) -m pytest -n 3
+# Tests of one module stay together; those of the built site are spread one by one.
+WORKERS := 2
+PYTEST = $(RUN) -m pytest -n $(WORKERS)
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 INSTALL := $(RUN) $(PIP_INSTALL) --no-compile
 # pip compiles what it has installed with one processor, and that takes longer than all else it does. A third of it is
@@ -78,6 +78,8 @@ test: $(VENV)/.test ## run the checks and tests that an edit needs, in minutes; 
 test-fast: $(VENV)/.test ## check what differs from the last commit, in seconds, without the built site (TESTS="gradlab/networks.py tests/gradlab/theory" for some modules or tests)
 	@$(RUN) -m tests.fast $(TESTS)
 
+# They wait for builds and browsers for a quarter of their time.
+test-slow: WORKERS := 3
 test-slow: tested-site ## run the proofs that are too slow for `make test`: every planted fault, builds from nothing, every page by axe
 	@$(PYTEST) -m slow
 
