@@ -39,6 +39,8 @@ _CLEARLY = 0.1
 """Share of its first value by which a loss has come down that does not stand still."""
 _FURTHER = 6
 """Number of times that a sweep that is best at its end goes on beyond it, by a factor of 10 each."""
+_LONGER = 5
+"""Times as many steps, over which a lower rate has to be better as well."""
 
 
 def _rate(optimizer: torch.optim.Optimizer) -> float | None:
@@ -203,7 +205,9 @@ def better_rate(model: nn.Module, step: TrainingStep, make: MakeOptimizer, steps
     """The factor on the person's learning rate that brings the loss lowest; 1 where none does better.
 
     A sweep of a few steps goes on beyond its ends as long as that is better. What is best for few steps may be too
-    large for all, or, for the sweep is coarse, too small: rates beside it are tried as well.
+    large for all, or, for the sweep is coarse, too small: rates beside it are tried as well. At a rate below
+    the person's a loss may fall at once that stands still at first at the person's, and then falls lower: that one has
+    to be better in the long run too.
     """
 
     def end(factor: float, count: int) -> Course:
@@ -228,4 +232,5 @@ def better_rate(model: nn.Module, step: TrainingStep, make: MakeOptimizer, steps
         other = end(factor, steps)
         if other.compared < found.compared:
             best, found = factor, other
-    return best
+    lasts = best > 1 or end(best, _LONGER * steps).compared < end(1.0, _LONGER * steps).compared
+    return best if lasts else 1.0

@@ -33,7 +33,7 @@ from gradlab.experiments.diagnosis.cures import drawn
 from gradlab.probing.causes import course
 from gradlab.treatment import MakeOptimizer, Remedy, TrainingStep, Treatment
 from gradlab.treatment.isolation import copied, undisturbed
-from gradlab.treatment.training import at_found_rate, changed
+from gradlab.treatment.training import at_found_rate, better_rate, changed
 from gradlab.treatment.treating import Clinic, treat_in
 from tests.cured.reports import REPORTS, Judged, Reported, lacking, made
 from tests.outside.bank import ENTRIES
@@ -136,7 +136,7 @@ def of_program(program: Program) -> Outcome:
         def own(number: int) -> Ended:
             remedies = treatment.trials[0].remedies
             model = drawn(program.batch("faulty", APART + number, _MOST).model, remedies, number)
-            return _lack(batch, model, changed(batch.optimizer, math.prod(remedy.rate for remedy in remedies)))
+            return _lack(batch, model, _rated(model, batch.loss, batch.optimizer, remedies))
 
         def twin(number: int) -> Ended:
             patched = program.batch("patched", 0, _MOST)
@@ -156,13 +156,22 @@ def of_report(report: Callable[[], Reported]) -> Outcome:
         def own(number: int) -> Ended:
             remedies = treatment.trials[0].remedies
             guarded = replace(reported, step=_guarded(reported.step, remedies), lack=_guarded(reported.lack, remedies))
-            make = changed(reported.optimizer, math.prod(remedy.rate for remedy in remedies))
-            return _lack_of(guarded, drawn(made(report, APART + number, faulty=True)[1], remedies, number), make, True)
+            other = drawn(made(report, APART + number, faulty=True)[1], remedies, number)
+            make = _rated(other, lambda one: guarded.step(one, True), reported.optimizer, remedies)
+            return _lack_of(guarded, other, make, True)
 
         def twin(number: int) -> Ended:
             return _lack_of(reported, made(report, number, faulty=False)[1], reported.resolved, False)
 
         return _outcome(report.__name__, treatment, own, twin)
+
+
+def _rated(model: nn.Module, step: TrainingStep, make: MakeOptimizer, remedies: Iterable[Remedy]) -> MakeOptimizer:
+    """The person's optimizer, at a rate that is found for this network where finding one is among the remedies."""
+    if all(remedy.rate == 1 for remedy in remedies):
+        return make
+    with undisturbed() as state:
+        return changed(make, better_rate(model, step, make, STEPS, state))
 
 
 def _guarded(step: Judged, remedies: Iterable[Remedy]) -> Judged:

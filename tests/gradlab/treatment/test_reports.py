@@ -11,7 +11,7 @@ import gradlab
 from gradlab.probing import causes, snippets
 from gradlab.treatment import wording
 from gradlab.treatment.isolation import RandomState
-from gradlab.treatment.training import better_rate
+from gradlab.treatment.training import better_rate, changed, train
 
 
 def test_what_is_advised_against_every_cause_has_its_place_in_the_code() -> None:
@@ -259,6 +259,26 @@ def test_a_rate_is_found_between_the_powers_of_ten() -> None:
     for factor in (30.0, 0.03):
         found = better_rate(model, step, partial(torch.optim.SGD, lr=1 / factor), 8, RandomState.now())
         assert 0.4 < found / factor < 1.9
+
+
+def test_a_lower_rate_is_better_in_the_long_run_too_or_it_is_not_taken() -> None:
+    # At the rate 1 the first weight leaps over its valley, and slowly comes nearer; lower rates bring it there at once,
+    # and then the second weight hardly moves. Its loss is multiplied by (1 - rate * curvature)**2 in every step.
+    curvature, model = torch.tensor([1.95, 0.05]), nn.Linear(2, 1, bias=False)
+    with torch.no_grad():
+        model.weight.copy_((2 * torch.tensor([10.0, 1.0]) / curvature).sqrt())
+
+    def step(one: nn.Module) -> Tensor:
+        return (curvature * one.get_parameter("weight").square()).sum() / 2
+
+    gradient_descent, state = partial(torch.optim.SGD, lr=1.0), RandomState.now()
+    ends = {
+        steps: [train(model, step, changed(gradient_descent, factor), steps, state).last for factor in (1.0, 0.3)]
+        for steps in (20, 100)
+    }
+    assert ends[20][1] < ends[20][0] / 2
+    assert ends[100][0] < ends[100][1] / 2
+    assert better_rate(model, step, gradient_descent, 20, state) == 1
 
 
 def test_a_training_that_leaves_all_bounds_is_not_called_sound() -> None:
