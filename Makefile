@@ -46,7 +46,7 @@ unexport LANG
 MAKEOVERRIDES := $(filter-out LANG=%,$(MAKEOVERRIDES))
 
 .DEFAULT_GOAL := help
-.PHONY: help docs pdf verify serve figures exhibit test test-fast test-slow torture tested-site audit processors audit-all mutants bench bench-peers models oldest record record-models record-peers record-outside record-published record-cures record-cures-outside lint lock vulnerabilities clean
+.PHONY: help docs pdf verify serve figures exhibit test test-fast test-slow torture tested-site browser collected audit processors audit-all mutants bench bench-peers models oldest record record-models record-peers record-outside record-published record-cures record-cures-outside lint lock vulnerabilities clean
 .DELETE_ON_ERROR:
 
 help: ## list these targets
@@ -55,8 +55,7 @@ help: ## list these targets
 docs: $(VENV)/.docs ## build the site in all languages into site/ (SITE_URL=https://host/path/ when it will be published, REPOSITORY_URL=https://host/owner/name for links to edit it)
 	@$(RUN) -m figures_src docs
 
-pdf: $(VENV)/.test ## the whole site as one PDF for each language, build/gradient-lab-*.pdf; installs a browser where there is none
-	@$(RUN) -m figures_src.site.browser
+pdf: $(VENV)/.test browser ## the whole site as one PDF for each language, build/gradient-lab-*.pdf; installs a browser where there is none
 	@$(RUN) -m figures_src pdf
 
 verify: $(VENV)/.docs ## make a published site once more, and name what differs: SITE=https://host/path/ or a folder
@@ -72,7 +71,7 @@ exhibit: $(VENV)/.docs ## begin an exhibit: NAME=my_idea, PAGE= a folder of figu
 	@$(RUN) -m figures_src.make.scaffold $(NAME) $(if $(PAGE),--page $(PAGE)) $(if $(SUBJECT),--subject $(SUBJECT))
 
 test: $(VENV)/.test ## run the checks and tests that an edit needs, in minutes; installs a browser where there is none
-	@$(MAKE) --no-print-directory --jobs 2 lint tested-site
+	@$(MAKE) --no-print-directory --jobs 4 lint tested-site browser collected
 	@$(PYTEST) -m "not slow and not every_combination" --junitxml=build/test-times.xml
 
 test-fast: $(VENV)/.test ## check what differs from the last commit, in seconds, without the built site (TESTS="gradlab/networks.py tests/gradlab/theory" for some modules or tests)
@@ -80,7 +79,7 @@ test-fast: $(VENV)/.test ## check what differs from the last commit, in seconds,
 
 # They wait for builds and browsers for a quarter of their time.
 test-slow: WORKERS := 3
-test-slow: tested-site ## run the proofs that are too slow for `make test`: every planted fault, builds from nothing, every page by axe
+test-slow: tested-site browser ## run the proofs that are too slow for `make test`: every planted fault, builds from nothing, every page by axe
 	@$(PYTEST) -m slow
 
 torture: $(VENV)/.test ## disturb builds: kills, signals, damages, a full disk, two at once; says how many of how many held (ten minutes; KINDS="killed served" for some)
@@ -88,12 +87,17 @@ torture: $(VENV)/.test ## disturb builds: kills, signals, damages, a full disk, 
 
 # What tests of the built site need before they start, made with every processor.
 tested-site: $(VENV)/.test
-	@$(RUN) -m figures_src.site.browser
 	@$(RUN) -m tests.tested_site
 
-# The tests' site is built once for both; with SITE_URL it is built and checked for that address instead.
-audit: $(VENV)/.audit ## build the site, and check it by tools that run offline: speed, weight, links, HTML, typography, spelling (CHECKS="links weight" for some)
+browser: $(VENV)/.test
 	@$(RUN) -m figures_src.site.browser
+
+# pytest compiles tests in a way of its own: every worker would do so at the same time. What is wrong, the tests tell.
+collected: $(VENV)/.test
+	@$(RUN) -m pytest --collect-only --quiet >/dev/null 2>&1 || true
+
+# The tests' site is built once for both; with SITE_URL it is built and checked for that address instead.
+audit: $(VENV)/.audit browser ## build the site, and check it by tools that run offline: speed, weight, links, HTML, typography, spelling (CHECKS="links weight" for some)
 	@$(PYTEST) --quiet tests/audit/seeded_faults.py
 	@$(RUN) -m tests.audit $(CHECKS)
 

@@ -7,6 +7,11 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response
 
+from tests.serving import Site
+
+QUIET_SECONDS = 0.5
+"""Time without an answer after which nothing more is asked for."""
+STEP_SECONDS = 0.05
 # Said to the console for everything that the site's policy refuses, beside what the browser says itself.
 REFUSED = "refused by the policy"
 _LISTENER = f"""addEventListener("securitypolicyviolation", (refused) =>
@@ -77,6 +82,19 @@ def until(page: Page, condition: str, argument: object = None, seconds: float = 
         if time.monotonic() > end:
             raise TimeoutError(f"{page.url}: not within {seconds} s: {condition}")
         page.wait_for_timeout(20)
+
+
+def settled(page: Page, site: Site) -> tuple[int, int]:
+    """Bytes and answers that were sent, once a page asks for nothing more.
+
+    The server is asked: in a tab that has shown another page, a browser's own word for it may never come.
+    """
+    seen, since = site.traffic.now(), time.monotonic()
+    while time.monotonic() - since < QUIET_SECONDS:
+        page.wait_for_timeout(STEP_SECONDS * 1000)
+        if seen != (now := site.traffic.now()):
+            seen, since = now, time.monotonic()
+    return seen
 
 
 def scripted(page: Page) -> Page:

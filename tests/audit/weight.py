@@ -1,14 +1,13 @@
 """Weight of every page: the bytes that a real browser takes from the server, with headers, data and workers."""
 
 import json
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from figures_src.model.failures import ROOT, Failure
 from figures_src.model.language import LANGUAGES
@@ -18,7 +17,7 @@ from tests.audit.built import name, pages
 from tests.serving import Site, served
 from tests.table import aligned
 from tests.tabs import Tab
-from tests.watching import watched
+from tests.watching import settled, watched
 
 LIMIT = 150_000
 # The article is where most readers come in. The playground has its data, and the evidence a row for every claim and
@@ -27,10 +26,7 @@ LIMIT = 150_000
 LIMITS = {"": 110_000, "playground/": 160_000, "evidence/": 160_000, "print/": 640_000}
 # The recorded weight of each page: it may become lighter, and not heavier again.
 RECORDED: dict[str, int] = json.loads((ROOT / "tests" / "audit" / "weights.json").read_text(encoding="utf-8"))
-# A page counts as loaded once nothing was sent for this long; the server's side also sees what workers ask for.
-QUIET_SECONDS = 0.5
-STEP_SECONDS = 0.05
-# That wait is half of a page's time: so many pages wait at once.
+# The wait until nothing more is sent, also to workers, is half of a page's time: so many pages wait at once.
 SHARES = 4
 # The folder of listings of sources.
 LISTINGS = "source"
@@ -118,7 +114,7 @@ def measured(tab: Tab, site: Site, page: str) -> Weight:
     before = site.traffic.now()
     with watched(tab.page, site.address) as wrong:
         tab.page.goto(f"{site.address}{page}", wait_until="load")
-        after = _settled(tab.page, site)
+        after = settled(tab.page, site)
     return Weight(page, after[0] - before[0], after[1] - before[1], tuple(wrong))
 
 
@@ -126,20 +122,11 @@ def searched(browser: Browser, site: Site, language: str) -> int:
     """The bytes that opening the search takes, beside the page."""
     page = browser.new_context().new_page()
     page.goto(f"{site.address}{language}/", wait_until="load")
-    loaded, _ = _settled(page, site)
+    loaded, _ = settled(page, site)
     page.locator(".md-search__input").focus()
-    after, _ = _settled(page, site)
+    after, _ = settled(page, site)
     page.context.close()
     return after - loaded
-
-
-def _settled(page: Page, site: Site) -> tuple[int, int]:
-    seen, since = site.traffic.now(), time.monotonic()
-    while time.monotonic() - since < QUIET_SECONDS:
-        page.wait_for_timeout(STEP_SECONDS * 1000)
-        if seen != (now := site.traffic.now()):
-            seen, since = now, time.monotonic()
-    return seen
 
 
 def table(weights: list[Weight]) -> list[str]:

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from tests.serving import Site
 from tests.site.accessibility import violations
 from tests.site.views import PALETTES, WIDTHS, View, both_widths, in_one_language, views_of_pages
-from tests.watching import scripted, until, watched
+from tests.watching import scripted, settled, until, watched
 
 LANGUAGES = ("zh", "en")
 FILTERS = ("#filter-verdict", "#filter-topic")
@@ -32,7 +32,7 @@ def test_a_page_loads_clean_fits_its_window_and_is_accessible(site: Site, tab: A
             assert drawn_height > 150
         assert violations(page) == ""
         # Last, when the page has asked for all that it asks for.
-        page.wait_for_load_state("networkidle")
+        settled(page, site)
         assert wrong == []
 
 
@@ -159,7 +159,8 @@ def test_a_page_does_not_ask_for_the_searchs_index_until_the_search_is_opened(si
     page = contexts().new_page()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url.rsplit("/")[-1]))
-    page.goto(f"{site.address}en/", wait_until="networkidle")
+    page.goto(f"{site.address}en/")
+    settled(page, site)
     assert "search_index.json" not in asked
     for query in ("exploding", "vanishing"):
         page.locator(".md-search__input").click()
@@ -429,7 +430,7 @@ def test_nothing_moves_when_the_scripts_come_late(site: Site, contexts: Any, lan
         page.wait_for_timeout(200)
         while waiting:
             waiting.pop().continue_()
-        page.wait_for_load_state("networkidle")
+        settled(page, site)
         assert page.evaluate("window.shift") < 0.01, name
 
 

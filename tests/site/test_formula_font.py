@@ -10,10 +10,11 @@ from playwright.sync_api import Browser, Page
 
 from figures_src.drawing.fonts import MATH_FONT, characters_of
 from figures_src.model.language import LANGUAGES, Language
-from figures_src.site.browser import executable, flags
+from figures_src.site.browser import flags, reader
 from figures_src.site.formula_font import ARTICLE_FONT, used
 from tests.serving import Site
 from tests.site.parsing import asset, plain_name
+from tests.watching import settled
 
 
 def test_a_letter_is_drawn_slanted_too_and_markup_is_not_drawn() -> None:
@@ -51,10 +52,11 @@ def test_the_article_s_formulas_are_drawn_with_its_font_and_all_others_with_the_
         page = contexts().new_page()
         asked: list[str] = []
         page.on("request", lambda request, asked=asked: asked.append(plain_name(Path(request.url))))
-        page.goto(f"{site.address}zh/{address}", wait_until="networkidle")
+        page.goto(f"{site.address}zh/{address}")
+        settled(page, site)
         # What is far below the window is not drawn yet.
         page.locator("math").first.scroll_into_view_if_needed()
-        page.wait_for_load_state("networkidle")
+        settled(page, site)
         page.evaluate("document.fonts.ready")
         assert [name for name in asked if name.endswith(".woff2")] == [font], address
 
@@ -75,7 +77,7 @@ def page_without_hinting(browser: Browser, tmp_path: Path) -> Iterator[Page]:
     settings = tmp_path / "fonts.conf"
     settings.write_text(WITHOUT_HINTING, encoding="utf-8")
     environment: dict[str, str | float | bool] = {**os.environ, "FONTCONFIG_FILE": str(settings)}
-    other = browser.browser_type.launch(executable_path=executable(), args=flags(), env=environment)
+    other = browser.browser_type.launch(executable_path=reader(), args=flags(), env=environment)
     # A test may add a style, which the site's policy refuses.
     yield other.new_page(bypass_csp=True)
     other.close()
@@ -83,11 +85,12 @@ def page_without_hinting(browser: Browser, tmp_path: Path) -> Iterator[Page]:
 
 def test_a_formula_of_the_article_is_as_high_as_with_the_whole_font(site: Site, page_without_hinting: Page) -> None:
     page = page_without_hinting
-    page.goto(f"{site.address}zh/", wait_until="networkidle")
+    page.goto(f"{site.address}zh/")
+    settled(page, site)
     measure = "() => [...document.querySelectorAll('article math')].map((one) => one.getBoundingClientRect().height)"
     own = page.evaluate(measure)
     page.add_style_tag(content='.md-container { --formula-font: "STIX Two Math Subset" }')
-    page.wait_for_load_state("networkidle")
+    settled(page, site)
     page.evaluate("document.fonts.ready.then(() => document.fonts.size)")
     assert page.evaluate(measure) == own
     assert max(own) > 15

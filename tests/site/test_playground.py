@@ -16,7 +16,7 @@ from figures_src.playground.rounding import MISSING, SERIES, STEPS, ZERO, Packed
 from figures_src.playground.settings import ACTIVATIONS, ARTICLE, ARTICLE_POINT, WIDTHS, Point, points
 from tests.serving import Site
 from tests.site.parsing import asset
-from tests.watching import until
+from tests.watching import settled, until
 
 # The worker for reading offline asks in its own name, past what a test puts in a file's place.
 UNASSISTED = {"service_workers": "block"}
@@ -446,7 +446,7 @@ def test_the_page_with_its_data_keeps_its_budget(site: Site, contexts: Any, quer
 
     page.on("response", note)
     opened(page, site, query, language)
-    page.wait_for_load_state("networkidle")
+    settled(page, site)
     assert len([path for path in sizes if path.endswith(".bin")]) == 1
     assert all(path.startswith(site.address) for path in sizes)
     # It has no formula, so that the font of formulas, as large as the data, need not come along.
@@ -461,7 +461,7 @@ def test_nothing_moves_while_it_loads(site: Site, contexts: Any) -> None:
         "{ window.shift += entry.value })).observe({ type: 'layout-shift', buffered: true })"
     )
     opened(page, site)
-    page.wait_for_load_state("networkidle")
+    settled(page, site)
     assert page.evaluate("window.shift") < 0.01
 
 

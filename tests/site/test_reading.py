@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
+from figures_src.site.browser import executable, flags
 from figures_src.site.offline import write_worker
 from tests.serving import Site, served
 from tests.site.accessibility import violations
 from tests.site.views import KINDS, PALETTES, in_one_language, languages_of_kinds
-from tests.watching import scripted
+from tests.watching import scripted, settled, until
 
 LANGUAGES = ("zh", "en")
 DEFINITION = "#explanation"
@@ -267,7 +268,8 @@ def test_what_was_read_can_be_read_offline_and_what_was_not_says_so(site: Site, 
     context.on("request", lambda request: asked.append(request.url))
     page = context.new_page()
     _, answers = site.traffic.now()
-    page.goto(f"{site.address}zh/theory/", wait_until="networkidle")
+    page.goto(f"{site.address}zh/theory/")
+    settled(page, site)
     stored = kept(page)
     # The worker and the icon are not kept, and nothing is sent twice.
     assert site.traffic.now()[1] - answers <= len(stored) + 2
@@ -311,20 +313,20 @@ def test_a_new_build_is_seen_at_the_next_visit_and_replaces_what_was_kept(
     with served(folder) as started:
         lessons, home = f"{started.address}en/lessons/", f"{started.address}en/theory/"
         for visited in (lessons, home):
-            page.goto(visited, wait_until="networkidle")
+            page.goto(visited)
+            settled(page, started)
             kept(page)
         (before,) = page.evaluate("caches.keys()")
         for name in ("lessons", "theory"):
             file = folder / "en" / name / "index.html"
             file.write_text(file.read_text("utf-8").replace("</h1>", " (new)</h1>", 1), encoding="utf-8")
         write_worker(folder)
-        page.goto(home, wait_until="networkidle")
+        page.goto(home)
+        settled(page, started)
         assert "(new)" in page.locator("h1").inner_text()
         page.evaluate("navigator.serviceWorker.ready.then((worker) => worker.update()).then(() => 0)")
-        for _ in range(50):
-            page.wait_for_timeout(200)
-            if before not in page.evaluate("caches.keys()"):
-                break
+        # As long as it takes beside other work: a worker that is only half there answers nothing.
+        until(page, "async (before) => !(await caches.keys()).includes(before)", before, seconds=60)
         context.set_offline(True)
         # A page that had been read before the new build is there too, as the new build has it.
         page.goto(lessons)
@@ -332,8 +334,10 @@ def test_a_new_build_is_seen_at_the_next_visit_and_replaces_what_was_kept(
 
 
 @pytest.mark.parametrize("language", in_one_language("en"))
-def test_the_site_can_be_installed(site: Site, contexts: Any, language: str) -> None:
-    context = contexts()
+def test_the_site_can_be_installed(site: Site, browser: Browser, language: str) -> None:
+    # Only the whole browser knows of it.
+    whole = browser.browser_type.launch(executable_path=executable(), args=flags())
+    context = whole.new_context()
     page = context.new_page()
     page.goto(f"{site.address}{language}/theory/")
     session = context.new_cdp_session(page)
@@ -343,3 +347,4 @@ def test_the_site_can_be_installed(site: Site, contexts: Any, language: str) -> 
     kept(page)
     errors = [error["errorId"] for error in session.send("Page.getInstallabilityErrors")["installabilityErrors"]]
     assert errors == ["in-incognito"], "but for the tests' own kind of window"
+    whole.close()

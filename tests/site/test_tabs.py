@@ -27,14 +27,16 @@ def test_what_a_test_left_in_a_tab_is_gone_for_the_next_one(site: Site, tabs: Ta
     address = f"{site.address}en/glossary/"
     first = tabs.take(390, 844, color_scheme="dark")
     first.goto(address)
-    assert first.evaluate(LEFT) == [None, None, "", "BODY", 0, 390, True]
+    *new, hovered_at_first, width, dark = first.evaluate(LEFT)
+    assert (new, width, dark) == ([None, None, "", "BODY"], 390, True)
     first.evaluate("localStorage.left = sessionStorage.left = 1; document.cookie = 'left=1'")
     first.evaluate("navigator.serviceWorker.ready.then(() => 0)")
     first.mouse.move(200, 400)
     first.locator(".md-skip").focus()
     *left, hovered, _, _ = first.evaluate(LEFT)
     assert left == ["1", "1", "left=1", "A"]
-    assert hovered > 0
+    # A browser without a window has its pointer on the page's corner at first, elsewhere there are more elements.
+    assert hovered > hovered_at_first
     tabs.take_back()
 
     second = tabs.take()
