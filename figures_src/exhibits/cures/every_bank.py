@@ -8,7 +8,7 @@ from figures_src.exhibits.cures._others import Others
 from figures_src.exhibits.cures._outside import Outside
 from figures_src.exhibits.cures._treated import Kept
 from figures_src.exhibits.cures._whole import Whole
-from figures_src.exhibits.cures.cured import CURED, NETWORKS, exceeded
+from figures_src.exhibits.cures.cured import CURED, ENOUGH, NETWORKS, exceeded
 from figures_src.model.exhibit import Check, Number, Table
 from figures_src.model.language import Localize, Text
 
@@ -17,8 +17,6 @@ BANK = Text(zh="题库", en="Bank")
 TREATABLE = Text(zh="有办法可用", en="with a remedy")
 PARTLY = Text(zh="还有病因要自己改", en="with another cause left to you")
 ALL = Text(zh="合计", en="all")
-ENOUGH = 0.985
-"""Share of networks that are to be cured: less than of the own bank, for these were not made to be cured."""
 BANKS = {
     "own": Text(zh="探针自己的题库", en="the probe's own bank"),
     "outside": Text(zh="外部题库", en="the outside bank"),
@@ -114,7 +112,7 @@ def checks(result: Result) -> dict[str, Check]:
             ),
             measured=Number(every.cured, "d"),
             relation=">",
-            predicted=exceeded(every.treatable, ENOUGH),
+            predicted=exceeded(every.treatable),
             because=Text(zh="逐个网络计数", en="counted network by network"),
             source="gradlab.treatment",
         )
