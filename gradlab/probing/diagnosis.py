@@ -269,7 +269,7 @@ def nonfinite(step: Step) -> Iterator[Finding]:
 def dead(step: Step) -> Iterator[Finding]:
     """ReLU layers more of whose units put out 0 for every input of the batch than a healthy layer's may."""
     able = [call for call in step.calls if call.silent is not None]
-    found = [call for call in able if silence.is_dead(call, len(able))]
+    found = [call for call in able if silence.is_dead(call, len(able)) and not silence.waits(step, call)]
     if found:
         worst = max(found, key=lambda call: call.silent or 0.0)
         verdict: Verdict = "dead" if silence.inputs(worst) >= silence.SMALLEST_BATCH else "inconclusive"

@@ -5,6 +5,9 @@ as likely off as on for the first of them, and so off for all of them with a pro
 1/2 in deep networks, whose inputs have become alike. Chance: of n units that are each off with probability 1/2, more
 than a half are in every second layer. And rarity: a unit of a trained network that answers to one input in a hundred is
 silent over most batches of thirty.
+
+A whole layer is silent, too, where a branch begins at 0, as one does whose last normalization has a scale of 0: what
+takes its output is given zeros alone, until the first update opens the branch.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ import math
 from functools import lru_cache
 
 from gradlab import theory
-from gradlab.probing.step import LayerCall
+from gradlab.probing.step import LayerCall, Step
 
 BOUND = 0.5
 """Largest probability that a unit with weights, and bias, distributed symmetrically around 0 is off for all inputs."""
@@ -93,3 +96,29 @@ def is_dead(call: LayerCall, layers: int) -> bool:
         return True
     dead = call.silent - (call.rare or 0.0)
     return dead >= DEAD_SHARE and significance(call) * layers < SIGNIFICANCE
+
+
+def waits(step: Step, call: LayerCall) -> bool:
+    """Whether a layer puts out zeros because parameters before it are 0 that the first update will change."""
+    looked_at: set[int] = set()
+    waiting = [call]
+    while waiting:
+        one = waiting.pop()
+        if one.norm != 0 or one.index in looked_at:
+            continue
+        looked_at.add(one.index)
+        parents = [step.calls[index] for index in one.parents]
+        waiting += parents
+        if (not parents or any(parent.norm != 0 for parent in parents)) and _opens(step, one):
+            return True
+    return False
+
+
+def _opens(step: Step, call: LayerCall) -> bool:
+    """Whether a call puts out zeros by parameters of 0 that get a gradient.
+
+    They are its own, or the scale of a normalization that ends in this call as its activation function.
+    """
+    scale = f"{call.name.rpartition('.')[0]}.weight" if call.role == "activation" else ""
+    zeros = (one for one in step.parameters if one.trainable and one.norm == 0 and (one.gradient_norm or 0) > 0)
+    return any(one.module == call.name or (one.name == scale and len(one.shape) == 1) for one in zeros)

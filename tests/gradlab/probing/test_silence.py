@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -237,7 +238,7 @@ def test_units_that_died_of_large_steps_get_no_advice_about_initialization() -> 
             (model(x).mean(dim=1) - target).square().mean().backward()
             optimizer.step()
     shown = record.report()
-    assert record.report(step=0).verdict == "healthy"
+    assert not [one for one in record.report(step=0).findings if one.verdict == "dead"]
     assert shown.verdict == "dead"
     assert "before the first step" not in str(shown)
 
@@ -247,3 +248,77 @@ def test_weights_that_let_the_gradient_vanish_stay_a_finding_beside_a_dead_layer
     assert [finding.verdict for finding in shown.findings] == ["dead", "vanishing"]
     assert "No gradient gets through: from layer 18 back to layer 0, ‖δ‖ falls to 0 (theory expects" in str(shown)
     assert "0 per layer" not in str(shown)
+
+
+class _Activated(nn.BatchNorm2d):
+    """A normalization that applies an activation function itself, as in timm."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__(channels)
+        self.act = nn.SiLU()
+
+    def forward(self, x: Tensor) -> Tensor:
+        activated: Tensor = self.act(super().forward(x))
+        return activated
+
+
+class _Branch(nn.Module):
+    """A residual branch whose last normalization begins with a scale, and a gate or an activation function on it."""
+
+    def __init__(self, scale: float, end: str) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 3, padding=1)
+        self.norm = _Activated(8) if end == "activated" else nn.BatchNorm2d(8)
+        nn.init.constant_(self.norm.weight, scale)
+        self.squeeze, self.act, self.excite = nn.Conv2d(8, 4, 1), nn.ReLU(), nn.Conv2d(4, 8, 1)
+        nn.init.zeros_(self.squeeze.get_parameter("bias"))
+        self.end = {"silu": nn.SiLU(), "relu": nn.ReLU()}.get(end, nn.Identity())
+        self.skip, self.head = nn.Conv2d(3, 8, 1), nn.Linear(8, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        branch = self.end(self.norm(self.conv(x)))
+        gate = self.excite(self.act(self.squeeze(branch.mean((2, 3), keepdim=True)))).sigmoid()
+        scores: Tensor = self.head((self.skip(x) + branch * gate).mean((2, 3)))
+        return scores
+
+
+def classified(model: nn.Module, x: Tensor) -> None:
+    """A forward and a backward pass, for two classes by turns."""
+    loss: Any = cross_entropy(model(x), torch.arange(len(x)) % 2)
+    loss.backward()
+
+
+@pytest.mark.parametrize("end", ["gate", "silu", "activated"])
+def test_what_a_branch_that_begins_at_0_gives_zeros_is_not_dead_but_opened_by_the_first_update(end: str) -> None:
+    model, x = _Branch(0.0, end), torch.randn(16, 3, 8, 8)
+    optimizer = torch.optim.SGD(model.parameters(), 0.1)
+    with gradlab.probe(model) as record:
+        for _ in range(2):
+            optimizer.zero_grad()
+            classified(model, x)
+            optimizer.step()
+    first, second = record.steps
+    silent = [call for call in first.calls if call.silent == 1]
+    assert "act" in {call.name for call in silent}
+    assert all(silence.waits(first, call) for call in silent)
+    assert not [one for one in record.report(step=0).findings if one.verdict == "dead"]
+    assert not [call for call in second.calls if call.silent == 1]
+
+
+def test_what_no_update_opens_is_dead_also_behind_zeros() -> None:
+    # ReLU passes no gradient at 0, and the scale before it gets none.
+    model, x = _Branch(0.0, "relu"), torch.randn(16, 3, 8, 8)
+    with gradlab.probe(model) as record:
+        classified(model, x)
+    assert model.norm.weight.grad is not None
+    assert not model.norm.weight.grad.any()
+    found = record.report().findings[0]
+    assert (found.verdict, found.starts_at) == ("dead", "end")
+
+
+def test_units_that_a_bias_turns_off_are_dead_beside_a_scale_of_0() -> None:
+    model, x = _Branch(1.0, "gate"), torch.randn(16, 3, 8, 8)
+    nn.init.constant_(model.squeeze.get_parameter("bias"), -1e3)
+    with gradlab.probe(model) as record:
+        classified(model, x)
+    assert record.report().findings[0].starts_at == "act"
