@@ -25,6 +25,7 @@ class Readings:
         connection: what had trained the parameters by the end of the step.
         undefined: where values that are not finite were first seen.
         flat: name and number of each call before which an operation passes no gradient, and the operation.
+        offered: names of calls whose outputs a module within the model returned among several, and the model did not.
         through_time: δ by time step of each recurrent layer that was looked at in this step.
 
     """
@@ -36,4 +37,5 @@ class Readings:
     connection: ConnectionReading | None = None
     undefined: UndefinedReading | None = None
     flat: tuple[tuple[str, str], ...] = ()
+    offered: frozenset[str] = frozenset()
     through_time: tuple[ThroughTime, ...] = ()

@@ -154,6 +154,7 @@ class Watch:
         self._measured: list[tuple[ParameterTrace, Tensor]] = []
         self.connection = Connection(model, self._parameters, optimizer)
         self._flat = Flat()
+        self._offered: set[str] = set()
         self._left = False
 
     # Attaching and detaching
@@ -299,6 +300,7 @@ class Watch:
             self._plans.end(self.step)
             self._waiting.append(self.step)
             self.step.readings |= {"connection": self._connected(self.step), "flat": self._flat.reading()}
+            self.step.readings["offered"] = frozenset(self._offered)
             self.step = None
         waits = not last and bool(self._waiting) and self._waiting[-1].awaits_backward
         over = len(self._waiting) - _MOST_WAITING if waits else len(self._waiting)
@@ -388,7 +390,15 @@ class Watch:
             if step.course.goes_on(step, watched, inputs, output, self.record):
                 return
             self._plans.missed(step)
+        self._look(step, watched, inputs, output)
+
+    def _look(self, step: StepTrace, watched: _Watched, inputs: tuple[object, ...], output: object) -> None:
+        """Look at a call in full."""
         first = next(hooks.tensors_of(output), None)
+        if not isinstance(output, Tensor):
+            several = _returned_among_several(step, output)
+            # What the model itself returns is for whoever writes the loss to take, who may have meant to.
+            self._offered = self._offered | several if watched.name else self._offered - several
         if first is None:
             step.unmeasured.add(watched.name)
             if step.learning is not None:
@@ -590,6 +600,13 @@ class Watch:
             if name in self.step.parameters:
                 size = measures.scaled_up(change.norm, self._parameters[name])
                 self.step.change(self.step.parameters[name], size, change.error)
+
+
+def _returned_among_several(step: StepTrace, output: object) -> set[str]:
+    """Names of the calls whose outputs themselves a module returns, if there is more than one tensor."""
+    found = list(hooks.tensors_of(output))
+    places = [graph.marked(tensor, step.marks) for tensor in found] if len(found) > 1 else []
+    return {step.calls[place].name for place in places if place is not None and 0 <= place < len(step.calls)}
 
 
 def _takes_gradient(parameter: Tensor) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from types import MappingProxyType
 
@@ -173,8 +174,14 @@ def _cut(step: Step, connection: ConnectionReading, earlier: Sequence[Step]) -> 
         yield Finding("cut off", labels, start, len(labels), None, None, 1.0, severity, cause="graph switched off")
     if on:
         labels = tuple(name.name for name in missing if name.module in {call.name for call in on})
-        last = max(_behind(on, step), key=lambda call: call.index)
-        yield Finding("cut off", labels, last.label, len(labels), None, None, 1.0, severity, cause="graph cut")
+        behind = tuple(_behind(on, step))
+        last = max(behind, key=lambda call: call.index)
+        facts: tuple[tuple[str, float | str], ...] = ()
+        if all(call.name in step.readings.offered for call in _ends(behind)):
+            # A pooler, or an auxiliary head: returned beside other outputs, and not taken.
+            severity, facts = "note", (("offered", "yes"),)
+        cut = Finding("cut off", labels, last.label, len(labels), None, None, 1.0, severity, cause="graph cut")
+        yield replace(cut, facts=facts)
 
 
 def _around(off: Sequence[LayerCall], step: Step, ungraphed: set[int]) -> str:
@@ -204,6 +211,12 @@ def _behind(on: Sequence[LayerCall], step: Step) -> Iterator[LayerCall]:
         if call.index in reached or (call.delta_norm is None and reached.intersection(call.parents)):
             reached.add(call.index)
             yield call
+
+
+def _ends(calls: Sequence[LayerCall]) -> Iterator[LayerCall]:
+    """Those of which none of the others was computed."""
+    taken = {parent for call in calls for parent in call.parents}
+    yield from (call for call in calls if call.index not in taken)
 
 
 def _unchanged(found: Finding) -> tuple[Text, ...]:
@@ -244,6 +257,25 @@ _FOREIGN = Text(
 )
 
 
+_CUT = Text(
+    en="The graph ends behind {start}: nothing that is computed from its output leads to the loss by way of "
+    "autograd, and {measured} parameters get no gradient: {layers}. detach(), argmax, torch.tensor(), .item() "
+    "and NumPy do that; so does a loss that leaves the output out.",
+    zh="计算图到 {start} 为止：由它的输出算出的东西都没有经 autograd 通向损失，{measured} 个参数得不到梯度："
+    "{layers}。detach()、argmax、torch.tensor()、.item() 和 NumPy 都会这样，损失里没有用到这个输出也会这样。",
+)
+_LEFT_OUT = Text(
+    en="The output of {start} is returned beside others, and the loss does not depend on it: {measured} parameters get "
+    "no gradient, and stay as they are: {layers}. That keeps nothing else from learning.",
+    zh="{start} 的输出与别的输出一起返回，损失却不依赖它：{measured} 个参数得不到梯度，始终不变：{layers}。"
+    "这不妨碍其余部分的训练。",
+)
+
+
+def _cut_or_left_out(found: Finding) -> tuple[Text, ...]:
+    return (_LEFT_OUT,) if "offered" in dict(found.facts) else (_CUT,)
+
+
 def _outside(found: Finding) -> tuple[Text, ...]:
     return (_UNHELD, _FOREIGN) if "foreign" in dict(found.facts) else (_UNHELD,)
 
@@ -271,13 +303,7 @@ SENTENCES: Mapping[Cause, Sentence] = MappingProxyType(
             zh="损失不依赖模型的输出：梯度没有到达任何一个输出，只有参数自己（由对它们的惩罚项）得到了梯度。"
             "层 {start} 之后有什么离开了计算图：detach()、torch.tensor()、.item()、NumPy 或 argmax。",
         ),
-        "graph cut": Text(
-            en="The graph ends behind {start}: nothing that is computed from its output leads to the loss by way of "
-            "autograd, and {measured} parameters get no gradient: {layers}. detach(), argmax, torch.tensor(), .item() "
-            "and NumPy do that; so does a loss that leaves the output out.",
-            zh="计算图到 {start} 为止：由它的输出算出的东西都没有经 autograd 通向损失，{measured} 个参数得不到梯度："
-            "{layers}。detach()、argmax、torch.tensor()、.item() 和 NumPy 都会这样，损失里没有用到这个输出也会这样。",
-        ),
+        "graph cut": _cut_or_left_out,
         "graph switched off": Text(
             en="{start} ran without a graph, although its parameters require gradients: {measured} parameters get "
             "none: {layers}. torch.no_grad() or inference_mode() is in force there, as a decorator perhaps, or its "
@@ -357,6 +383,22 @@ def _graph_on(found: Finding, _: Step) -> Advice:
     return Advice(helps, code, _WHATEVER, "causes", ("wiring.switched_off",))
 
 
+def _led_to_the_loss(found: Finding, _: Step) -> Advice:
+    if "offered" in dict(found.facts):
+        helps = Text(
+            en="If it is left out on purpose, freeze these parameters, or make the model without them; if not, add "
+            "what is computed from it to the loss.",
+            zh="若本来就不用它，就冻结这些参数，或者建模型时不要这一部分；否则把由它算出的东西加进损失。",
+        )
+        code = f"model.get_submodule({_module(found)!r}).requires_grad_(False)  # only if it is left out on purpose"
+        return Advice(helps, code, _WHATEVER, "causes", ("wiring.cut",))
+    helps = Text(
+        en="Compute everything from that output to the loss with tensors of torch, and without detaching them.",
+        zh="从那个输出到损失，全部用 torch 的张量来算，不要脱离计算图。",
+    )
+    return Advice(helps, _DIFFERENTIABLE, _WHATEVER, "causes", ("wiring.cut",))
+
+
 _DIFFERENTIABLE = """log_probabilities = torch.stack(values)  # in place of torch.tensor(values)
 choice = torch.nn.functional.gumbel_softmax(scores, hard=True)  # in place of argmax"""
 
@@ -378,15 +420,7 @@ ADVICE: Mapping[Cause, Callable[[Finding, Step], Advice]] = MappingProxyType(
             "wiring.uncleared",
         ),
         "weights not registered": _registered,
-        "graph cut": always(
-            Text(
-                en="Compute everything from that output to the loss with tensors of torch, and without detaching them.",
-                zh="从那个输出到损失，全部用 torch 的张量来算，不要脱离计算图。",
-            ),
-            _DIFFERENTIABLE,
-            _WHATEVER,
-            "wiring.cut",
-        ),
+        "graph cut": _led_to_the_loss,
         "loss detached": always(
             Text(
                 en="Compute the loss from the model's output itself, with tensors of torch.",

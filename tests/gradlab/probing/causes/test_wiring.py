@@ -380,6 +380,50 @@ def test_an_output_that_is_detached_where_it_is_made() -> None:
     assert report.findings[0].layers == ("0.weight", "0.bias", "2.weight", "2.bias")
 
 
+class Pooled(nn.Module):
+    """An encoder with a pooler, which returns what both put out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers, self.pooler = network(outputs=8), nn.Sequential(nn.Linear(8, 8), nn.Tanh())
+
+    def forward(self, x: Tensor) -> dict[str, Tensor]:
+        hidden = self.layers(x)
+        return {"hidden": hidden, "pooled": self.pooler(hidden)}
+
+
+class Classifier(nn.Module):
+    """A head on an encoder, of which it does not use the pooler; the loss may be given that as well."""
+
+    def __init__(self, returned: bool = False) -> None:
+        super().__init__()
+        self.encoder, self.head, self.returned = Pooled(), nn.Linear(8, 2), returned
+
+    def forward(self, x: Tensor) -> Any:
+        outputs = self.encoder(x)
+        scores = self.head(outputs["hidden"])
+        return (scores, outputs["pooled"]) if self.returned else scores
+
+
+def test_a_pooler_that_the_model_does_not_use_is_a_note_in_every_step() -> None:
+    model = Classifier()
+    optimizer = torch.optim.Adam(model.parameters(), 1e-3)
+    report = trained(model, optimizer, told=True)
+    assert report.verdict == "healthy"
+    assert [(one.cause, one.severity, one.starts_at) for one in report.findings] == [
+        ("graph cut", "note", "encoder.pooler.1")
+    ]
+    assert "is returned beside others" in report.sentence(report.findings[0])
+    assert "requires_grad_(False)" in report.findings[0].advice.code
+
+
+def test_what_the_model_itself_returns_may_have_been_meant_for_the_loss() -> None:
+    model = Classifier(returned=True)
+    with gradlab.probe(model) as record:
+        cross_entropy(model(X)[0], Y).backward()  # type: ignore[no-untyped-call]
+    assert record.report().verdict == "cut off"
+
+
 def test_an_actor_beside_a_critic() -> None:
     """Field case 21b: the critic gets its gradient, and the actor none."""
 
